@@ -1,0 +1,78 @@
+// What an agent must be told before it starts: already parsed, merged and checked (adapters/config does that), with the
+// defaults' origin beside each. Times are milliseconds.
+
+import type { GossipConfig } from "../gossip/config.ts";
+import type { Labels } from "../model/catalog.ts";
+import type { RaftConfig } from "../raft/config.ts";
+
+export interface AgentConfig {
+  /** Unique in the datacenter; shown by `members`, stored in the catalog. */
+  readonly nodeName: string;
+  /** UUID, kept in data_dir/node-id. */
+  readonly nodeId: string;
+  /** Lower case. */
+  readonly datacenter: string;
+  /** Whether this agent holds the replicated state and votes. */
+  readonly server: boolean;
+  /** May elect itself alone at first start. */
+  readonly bootstrap: boolean;
+  /** How many servers must be seen before the first election; 0: wait to be added by a leader. */
+  readonly bootstrapExpect: number;
+  /** `-dev`: one server, nothing on disk, indented JSON. */
+  readonly dev: boolean;
+  /** False: log and votes are kept in memory only. */
+  readonly durable: boolean;
+  /** The IP that others reach us at, for gossip and RPC. */
+  readonly advertiseIp: string;
+  readonly ports: {
+    readonly server: number;
+    readonly serfLan: number;
+    readonly serfWan: number;
+    readonly http: number;
+    readonly dns: number;
+  };
+  /** Tried once at start; failing ends the agent (Consul 1.8's `-join`). Host, host:port, IP, IP:port. */
+  readonly startJoin: readonly string[];
+  /** Tried until one works. */
+  readonly retryJoin: readonly string[];
+  /** 30 s. */
+  readonly retryIntervalMs: number;
+  /** 0: for ever; otherwise the agent ends after so many retries. */
+  readonly retryMax: number;
+  /** SIGTERM: leave gracefully first. Default: true for clients, false for servers. */
+  readonly leaveOnTerminate: boolean;
+  /** SIGINT: do not leave. Default: false for clients, true for servers. */
+  readonly skipLeaveOnInterrupt: boolean;
+  /** How long a leaving server goes on answering after its leave has spread. 5 s. */
+  readonly leaveDrainMs: number;
+  /** How long a request waits for a leader. 7 s. */
+  readonly rpcHoldTimeoutMs: number;
+  /** Longest wait of a blocking query that does not say. 300 s. */
+  readonly defaultQueryTimeMs: number;
+  /** Longest wait of any blocking query. 600 s. */
+  readonly maxQueryTimeMs: number;
+  /** 524,288 bytes. */
+  readonly kvMaxValueBytes: number;
+  /** Own metadata, sorted by name, without the keys that the agent adds. */
+  readonly nodeMeta: Labels;
+  /** Headers added to every API answer: name, value, name, value… */
+  readonly responseHeaders: readonly string[];
+  readonly raft: RaftConfig;
+  readonly gossipLan: GossipConfig;
+  /** Our own version, for `Stats.build` and the log. */
+  readonly version: string;
+  /** Name of a planted bug (lib/planted.ts); only the simulator sets it. */
+  readonly planted?: string | undefined;
+}
+
+/**
+ * The version of Consul that we tell peers and clients we behave as: the `build` tag that Consul servers parse to decide
+ * what a member can do, and `Config.Version` of /v1/agent/self. Our own version is `quorate version`.
+ */
+export const CONSUL_VERSION = "1.8.7";
+/** Consul's own protocol versions: spoken, least, greatest (tags vsn, vsn_min, vsn_max). */
+export const CONSUL_PROTOCOL: { readonly current: number; readonly min: number; readonly max: number } = {
+  current: 2,
+  min: 2,
+  max: 3,
+};

@@ -1,0 +1,108 @@
+// The boundary: everything that can happen to an agent, and everything it can cause. Both are plain data.
+
+import type { HttpRequest, HttpResponse } from "../api/http.ts";
+import type { GossipPool } from "../gossip/ports.ts";
+import type { Address } from "../model/address.ts";
+import type { DiskEffect, DiskInput } from "../wal/disk.ts";
+import type { RpcMessage } from "../wire/rpc.ts";
+
+/** Thread of one question through the agent, from `http` to `reply`. */
+export type RequestId = number;
+
+export type Input =
+  /** The first input of every agent: it begins to recover what is on its disk. */
+  | { readonly type: "start" }
+  /** The deadline arrived. */
+  | { readonly type: "wake" }
+  /** A gossip datagram, as it came from the socket. */
+  | { readonly type: "packet"; readonly pool: GossipPool; readonly from: Address; readonly bytes: Uint8Array }
+  /** A whole gossip message on a TCP connection that somebody opened to us. Answer it under the same id. */
+  | {
+      readonly type: "stream";
+      readonly pool: GossipPool;
+      readonly stream: number;
+      readonly from: Address;
+      readonly bytes: Uint8Array;
+    }
+  /** The other side's answer on a TCP connection that we opened with effect `stream-open`. */
+  | {
+      readonly type: "stream-answer";
+      readonly pool: GossipPool;
+      readonly stream: number;
+      readonly bytes: Uint8Array;
+    }
+  | {
+      readonly type: "stream-failed";
+      readonly pool: GossipPool;
+      readonly stream: number;
+      readonly error: string;
+    }
+  /** What came of an effect `resolve`. */
+  | {
+      readonly type: "resolved";
+      readonly op: number;
+      readonly ips: readonly string[];
+      readonly error?: string;
+    }
+  /** A message of another agent, over TCP. `from` is the node id that it gave in its hello. */
+  | { readonly type: "message"; readonly from: string; readonly message: RpcMessage }
+  /**
+   * A connection to another agent broke. `refused`: and a fresh attempt found nobody listening at its address, which
+   * only a dead process explains.
+   */
+  | { readonly type: "peer-lost"; readonly peer: string; readonly refused: boolean }
+  | { readonly type: "http"; readonly id: RequestId; readonly request: HttpRequest }
+  /** The caller of `http` hung up. */
+  | { readonly type: "cancel"; readonly id: RequestId }
+  | DiskInput
+  | { readonly type: "signal"; readonly signal: "interrupt" | "terminate" | "hangup" };
+
+export type Effect =
+  | { readonly type: "packet"; readonly pool: GossipPool; readonly to: Address; readonly bytes: Uint8Array }
+  /** Connect, send, wait for one whole answer; give up after `timeoutMs`. */
+  | {
+      readonly type: "stream-open";
+      readonly pool: GossipPool;
+      readonly stream: number;
+      readonly to: Address;
+      readonly bytes: Uint8Array;
+      readonly timeoutMs: number;
+    }
+  /** Send (if there is anything to send) and close a connection that somebody opened to us. */
+  | {
+      readonly type: "stream-answer";
+      readonly pool: GossipPool;
+      readonly stream: number;
+      readonly bytes: Uint8Array;
+    }
+  /** Look up the addresses of a name. */
+  | { readonly type: "resolve"; readonly op: number; readonly name: string }
+  /**
+   * Send over the connection to the agent with this node id. Without an address only a connection that is already
+   * there can be used (a client agent does not listen for RPC).
+   */
+  | {
+      readonly type: "message";
+      readonly to: string;
+      readonly address: Address | undefined;
+      readonly message: RpcMessage;
+    }
+  | { readonly type: "reply"; readonly id: RequestId; readonly response: HttpResponse }
+  | DiskEffect
+  | Notice
+  /** Read the configuration again and say so in the log (SIGHUP). */
+  | { readonly type: "reload" }
+  /** The agent has done all it wanted to do: end the process. */
+  | { readonly type: "exit"; readonly code: number };
+
+export type NoticeLevel = "trace" | "debug" | "info" | "warn" | "error";
+
+/** Something an operator may want to read, as data: the logger prints it, the simulator's trace shows it. */
+export interface Notice {
+  readonly type: "notice";
+  readonly level: NoticeLevel;
+  /** Dotted, without the leading "agent.": "server.raft", "server.serf.lan"; "" for the agent itself. */
+  readonly logger: string;
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, string | number | boolean>>;
+}

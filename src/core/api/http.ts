@@ -1,0 +1,27 @@
+// HTTP as it crosses the boundary: a request that has been read whole, an answer that is to be written. Framing
+// (keep-alive, chunks, Date, Content-Length) is the adapter's; what is asked and what is answered is decided in core/http.
+
+import type { ByteString } from "../lib/bytes.ts";
+
+export interface HttpRequest {
+  /** As sent: "GET". */
+  readonly method: string;
+  /** Path and query as sent, undecoded: "/v1/kv/a%20b?raw". */
+  readonly target: string;
+  /** Lower-case name → value, the first one where a name was repeated. Only what core/http asks for need be there. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
+  /** The peer's IP address. */
+  readonly remote: string;
+}
+
+/** Status, headers in the order they are written, and the body. */
+export interface HttpResponse {
+  readonly status: number;
+  /** Name, value, name, value…; neither Date nor Content-Length: they are framing. */
+  readonly headers: readonly string[];
+  /** UTF-8 text or raw bytes, one character a byte. */
+  readonly body: ByteString;
+  /** The adapter closes the connection after this answer. */
+  readonly close?: boolean;
+}

@@ -1,0 +1,110 @@
+// Every question that can be put to an agent, as plain data. What a request says is independent of the road it came by
+// (HTTP here, another agent's RPC, later DNS): the roads translate, src/core/service answers.
+
+import type { ByteString } from "../lib/bytes.ts";
+import type { Labels } from "../model/catalog.ts";
+import type { Uint64 } from "../model/kv.ts";
+
+/** How fresh a read must be (Consul's consistency modes). */
+export type Consistency = "default" | "consistent" | "stale";
+
+export interface ReadOptions {
+  readonly consistency: Consistency;
+  /** `?index=`: answer once the result's index is greater. 0 answers at once. */
+  readonly minIndex: Uint64;
+  /** `?wait=`: how long a blocking query waits at most, already within the agent's bounds. Meaningless at minIndex 0. */
+  readonly waitMs: number;
+}
+
+interface Read {
+  readonly options: ReadOptions;
+}
+
+export type KvGet = Read & { readonly kind: "kv.get"; readonly key: ByteString };
+export type KvList = Read & { readonly kind: "kv.list"; readonly prefix: ByteString };
+export type KvKeys = Read & {
+  readonly kind: "kv.keys";
+  readonly prefix: ByteString;
+  /** Keys are cut after its first occurrence past the prefix; "" for whole keys. */
+  readonly separator: ByteString;
+};
+
+/** The verbs of the KV store, named as Consul's transactions name them. */
+export const KV_VERBS = ["set", "cas", "lock", "unlock", "delete", "delete-cas", "delete-tree"] as const;
+export type KvVerb = (typeof KV_VERBS)[number];
+
+export interface KvWrite {
+  readonly kind: "kv.write";
+  readonly verb: KvVerb;
+  /** The prefix, for delete-tree. */
+  readonly key: ByteString;
+  /** Empty for the deletes. */
+  readonly value: Uint8Array;
+  readonly flags: Uint64;
+  /** The ModifyIndex to compare with, for cas and delete-cas. */
+  readonly index: Uint64;
+  /** For lock and unlock. */
+  readonly session: string;
+}
+
+/** A node record to be made or replaced (the node part of Consul's Catalog.Register). */
+export interface NodeRegister {
+  readonly kind: "catalog.register-node";
+  readonly id: string;
+  readonly node: string;
+  readonly address: string;
+  readonly taggedAddresses: Labels;
+  readonly meta: Labels;
+}
+
+/** Removes a node (Catalog.Deregister without a service or check). */
+export interface NodeDeregister {
+  readonly kind: "catalog.deregister-node";
+  readonly node: string;
+}
+
+export type CatalogNodes = Read & {
+  readonly kind: "catalog.nodes";
+  /** `?node-meta=`: only nodes that have all of these pairs. */
+  readonly nodeMeta: readonly (readonly [string, string])[];
+};
+
+export interface StatusLeader {
+  readonly kind: "status.leader";
+}
+export interface StatusPeers {
+  readonly kind: "status.peers";
+}
+export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
+
+export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes;
+export type WriteRequest = KvWrite | NodeRegister | NodeDeregister;
+/** What any server answers from what it knows itself, leader or no leader. */
+export type StatusRequest = StatusLeader | StatusPeers;
+
+/** What servers answer: a client agent, and a server that does not lead, forward these. */
+export type ServerRequest = ReadRequest | WriteRequest | StatusRequest | RaftConfiguration;
+
+/** What only the agent that was asked can answer. */
+export type AgentRequest =
+  | { readonly kind: "agent.self" }
+  | { readonly kind: "agent.members"; readonly wan: boolean }
+  | { readonly kind: "agent.join"; readonly address: string; readonly wan: boolean }
+  | { readonly kind: "agent.force-leave"; readonly node: string; readonly prune: boolean }
+  | { readonly kind: "agent.leave" };
+
+export type Request = ServerRequest | AgentRequest;
+
+/** Whether a request changes the replicated state, so that asking it twice may do it twice. */
+export function isWrite(request: Request): request is WriteRequest {
+  return (
+    request.kind === "kv.write" ||
+    request.kind === "catalog.register-node" ||
+    request.kind === "catalog.deregister-node"
+  );
+}
+
+/** Whether a request waits for an index, and so may be answered much later. */
+export function isRead(request: Request): request is ReadRequest {
+  return "options" in request;
+}

@@ -1,0 +1,54 @@
+// Every answer an agent can give, as plain data.
+
+import type { ByteString } from "../lib/bytes.ts";
+import type { Address } from "../model/address.ts";
+import type { Node } from "../model/catalog.ts";
+import type { KvPair } from "../model/kv.ts";
+import type { Member } from "../model/member.ts";
+import type { ApiError } from "./error.ts";
+
+/** What accompanies the answer to a read (Consul's QueryMeta). */
+export interface QueryMeta {
+  /** What to pass as `?index=` to wait for a newer answer. Never 0. */
+  readonly index: number;
+  readonly knownLeader: boolean;
+  /** Milliseconds since the answering server last heard from its leader; 0 on the leader. */
+  readonly lastContactMs: number;
+}
+
+export interface RaftServer {
+  readonly id: string;
+  readonly node: string;
+  readonly address: Address;
+  readonly leader: boolean;
+  readonly voter: boolean;
+}
+
+/** What /v1/agent/self and `info` tell. */
+export interface AgentSelf {
+  readonly member: Member;
+  /** Sections of names with values, all strings, as `consul info` prints them. */
+  readonly stats: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+export type ResponseBody =
+  /** At most one pair for kv.get, in key order for kv.list. */
+  | { readonly kind: "kv.pairs"; readonly pairs: readonly KvPair[] }
+  | { readonly kind: "kv.keys"; readonly keys: readonly ByteString[] }
+  /** False when a compare-and-set or a lock did not apply. */
+  | { readonly kind: "applied"; readonly applied: boolean }
+  | { readonly kind: "nodes"; readonly nodes: readonly Node[] }
+  | { readonly kind: "leader"; readonly address: Address | "" }
+  | { readonly kind: "peers"; readonly addresses: readonly Address[] }
+  | { readonly kind: "raft-configuration"; readonly servers: readonly RaftServer[]; readonly index: number }
+  | { readonly kind: "self"; readonly self: AgentSelf }
+  | { readonly kind: "members"; readonly members: readonly Member[] }
+  | { readonly kind: "done" };
+
+export type Response =
+  | { readonly ok: true; readonly body: ResponseBody; readonly meta?: QueryMeta }
+  | { readonly ok: false; readonly error: ApiError };
+
+export function failed(error: ApiError): Response {
+  return { ok: false, error };
+}

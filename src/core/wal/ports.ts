@@ -1,0 +1,40 @@
+// What the log on disk is asked and what it answers. Raft asks through src/core/agent; entries are opaque bytes here.
+
+import type { DiskEffect } from "./disk.ts";
+
+/** Raft's durable word besides the log: term and vote, always written together. */
+export interface HardState {
+  readonly term: number;
+  /** "" for none in this term. */
+  readonly votedFor: string;
+}
+
+/** Consecutive entries, encoded by raft/entry.ts. Storing them drops every stored entry from `firstIndex` on. */
+export interface EntryBatch {
+  readonly firstIndex: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+/** One thing to make durable. Requests become durable in the order they were made, each wholly or not at all. */
+export interface StoreRequest {
+  /** Grows with each request; given back by `stored`. */
+  readonly token: number;
+  readonly hardState?: HardState;
+  readonly entries?: EntryBatch;
+}
+
+export type WalEffect =
+  | DiskEffect
+  /** The log has been read; storing may begin. Batches are consecutive, without gaps, overwritten parts left out. */
+  | {
+      readonly type: "recovered";
+      readonly hardState: HardState;
+      readonly batches: readonly EntryBatch[];
+      /** Bytes of a torn tail that were cut off: a write that a crash interrupted, which nobody was told of. */
+      readonly tornBytes: number;
+    }
+  /** Everything up to and with this token is durable. */
+  | { readonly type: "stored"; readonly token: number }
+  /** The log can't be read or written any more: nothing after the last `stored` may be vouched for. Final. */
+  | { readonly type: "wal-failed"; readonly reason: string };

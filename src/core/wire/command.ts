@@ -1,0 +1,48 @@
+// A replicated command's bytes. They are read by every later release: variants and fields are appended, never reordered
+// or reused. test/core/wire/command.test.ts holds golden bytes for each.
+
+import { KV_VERBS } from "../api/request.ts";
+import type { Command } from "../store/commands.ts";
+import {
+  byteString,
+  bytes,
+  type Decoded,
+  decode,
+  encode,
+  list,
+  nullable,
+  pair,
+  type Schema,
+  text,
+  uint64,
+  union,
+  type Variants,
+  word,
+} from "./schema.ts";
+
+/** Names with values; null for none. */
+export const labels: Schema<readonly (readonly [string, string])[] | null> = nullable(list(pair(text, text)));
+
+/** The variants of the write requests, which the RPC between agents carries too. */
+export const COMMAND_VARIANTS: Variants<Command["kind"]> = {
+  "kv.write": [
+    1,
+    { verb: word(KV_VERBS), key: byteString, value: bytes, flags: uint64, index: uint64, session: text },
+  ],
+  "catalog.register-node": [
+    2,
+    { id: text, node: text, address: text, taggedAddresses: labels, meta: labels },
+  ],
+  "catalog.deregister-node": [3, { node: text }],
+};
+
+const command: Schema<Command> = union<Command>("kind", COMMAND_VARIANTS);
+
+export function encodeCommand(value: Command): Uint8Array {
+  return encode(command, value);
+}
+
+/** @returns An error for bytes that no release of ours wrote, or that a later one did. */
+export function decodeCommand(bytes: Uint8Array): Decoded<Command> {
+  return decode(command, bytes);
+}

@@ -1,0 +1,184 @@
+// Our RPC between agents, on the port where Consul's servers take theirs. A connection opens with one byte that picks the
+// protocol (Consul uses 0 to 9; ours is 0x51, "Q"); then both sides send frames: the length as 4 bytes, big-endian, and a
+// MessagePack value. The dialler's first frame is its hello. All messages are one-way; answers name their question.
+
+import type { ApiError } from "../api/error.ts";
+import { ERROR_STATUS } from "../api/error.ts";
+import type { ServerRequest } from "../api/request.ts";
+import type { Response } from "../api/response.ts";
+import type { RaftMessage } from "../raft/messages.ts";
+import { COMMAND_VARIANTS, labels } from "./command.ts";
+import {
+  amount,
+  bool,
+  byteString,
+  bytes,
+  type Decoded,
+  decode,
+  encode,
+  list,
+  optional,
+  pair,
+  record,
+  type Schema,
+  text,
+  uint,
+  uint64,
+  union,
+  type Variants,
+  word,
+} from "./schema.ts";
+
+/** First byte of a connection that speaks this protocol. */
+export const RPC_FIRST_BYTE = 0x51;
+/** Raised when a peer of the version before could not understand us. */
+export const RPC_VERSION = 1;
+/** A frame that claims to be longer is refused: a full AppendEntries is 1 MiB, a listing may be larger. */
+export const RPC_MAX_FRAME_BYTES: number = 64 << 20;
+
+/** Who dialled. */
+export interface RpcHello {
+  readonly version: number;
+  readonly nodeId: string;
+  readonly nodeName: string;
+  readonly datacenter: string;
+}
+
+export interface ForwardedRequest {
+  readonly type: "request";
+  /** Chosen by the asker, unique among its open questions to this peer. */
+  readonly seq: number;
+  readonly request: ServerRequest;
+}
+
+export interface ForwardedResponse {
+  readonly type: "response";
+  readonly seq: number;
+  readonly response: Response;
+}
+
+/** The asker no longer wants an answer. */
+export interface ForwardedCancel {
+  readonly type: "cancel";
+  readonly seq: number;
+}
+
+export type RpcMessage = RaftMessage | ForwardedRequest | ForwardedResponse | ForwardedCancel;
+
+const hello: Schema<RpcHello> = record({ version: uint, nodeId: text, nodeName: text, datacenter: text });
+
+const readOptions = record({
+  consistency: word(["default", "consistent", "stale"]),
+  minIndex: uint64,
+  waitMs: amount,
+});
+
+const requestVariants: Variants<ServerRequest["kind"]> = {
+  ...COMMAND_VARIANTS,
+  "kv.get": [32, { key: byteString, options: readOptions }],
+  "kv.list": [33, { prefix: byteString, options: readOptions }],
+  "kv.keys": [34, { prefix: byteString, separator: byteString, options: readOptions }],
+  "catalog.nodes": [35, { nodeMeta: list(pair(text, text)), options: readOptions }],
+  "status.leader": [36, {}],
+  "status.peers": [37, {}],
+  "operator.raft-configuration": [38, { stale: bool }],
+};
+const request = union<ServerRequest>("kind", requestVariants);
+
+const kvPair = record({
+  key: byteString,
+  value: byteString,
+  flags: uint64,
+  session: text,
+  lockIndex: uint,
+  createIndex: uint,
+  modifyIndex: uint,
+});
+
+const node = record({
+  id: text,
+  node: text,
+  address: text,
+  datacenter: text,
+  taggedAddresses: labels,
+  meta: labels,
+  createIndex: uint,
+  modifyIndex: uint,
+});
+
+const raftServer = record({ id: text, node: text, address: text, leader: bool, voter: bool });
+
+/** Answers that only the agent asked over HTTP can give never cross the wire: self, members, done. */
+type ForwardedBody = Extract<Response, { ok: true }>["body"];
+const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
+  "kv.pairs": [1, { pairs: list(kvPair) }],
+  "kv.keys": [2, { keys: list(byteString) }],
+  applied: [3, { applied: bool }],
+  nodes: [4, { nodes: list(node) }],
+  leader: [5, { address: text }],
+  peers: [6, { addresses: list(text) }],
+  "raft-configuration": [7, { servers: list(raftServer), index: uint }],
+});
+
+const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });
+const error: Schema<ApiError> = record({
+  code: word(Object.keys(ERROR_STATUS) as (keyof typeof ERROR_STATUS)[]),
+  detail: text,
+});
+
+const response: Schema<Response> = {
+  pack: (value) =>
+    value.ok
+      ? [true, body.pack(value.body), optional(meta).pack(value.meta)]
+      : [false, error.pack(value.error)],
+  unpack(packed, path) {
+    const parts = Array.isArray(packed) ? packed : [];
+    if (parts[0] === false) return { ok: false, error: error.unpack(parts[1], `${path}.error`) };
+    const answer = { ok: true, body: body.unpack(parts[1], `${path}.body`) } as const;
+    const queryMeta = optional(meta).unpack(parts[2], `${path}.meta`);
+    return queryMeta === undefined ? answer : { ...answer, meta: queryMeta };
+  },
+};
+
+const messageVariants: Variants<RpcMessage["type"]> = {
+  append: [
+    1,
+    {
+      term: uint,
+      prevLogIndex: uint,
+      prevLogTerm: uint,
+      entries: bytes,
+      leaderCommit: uint,
+      round: uint,
+    },
+  ],
+  "append-reply": [
+    2,
+    { term: uint, success: bool, index: uint, hintIndex: uint, hintTerm: uint, round: uint },
+  ],
+  vote: [3, { term: uint, lastLogIndex: uint, lastLogTerm: uint }],
+  "vote-reply": [4, { term: uint, granted: bool }],
+  "pre-vote": [5, { term: uint, lastLogIndex: uint, lastLogTerm: uint }],
+  "pre-vote-reply": [6, { term: uint, granted: bool }],
+  request: [7, { seq: uint, request }],
+  response: [8, { seq: uint, response }],
+  cancel: [9, { seq: uint }],
+};
+const message = union<RpcMessage>("type", messageVariants);
+
+/** The message as MessagePack, without the frame's length. */
+export function encodeRpc(value: RpcMessage): Uint8Array {
+  return encode(message, value);
+}
+
+export function decodeRpc(bytes: Uint8Array): Decoded<RpcMessage> {
+  return decode(message, bytes);
+}
+
+export function encodeHello(value: RpcHello): Uint8Array {
+  return encode(hello, value);
+}
+
+export function decodeHello(bytes: Uint8Array): Decoded<RpcHello> {
+  return decode(hello, bytes);
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+// Two projects: what runs in the inner loop (`npm run check`), and what opens sockets, starts processes or simulates for
+// long. The slowest of all, scripts/*.ts, run from .ci/run.
+export default defineConfig({
+  test: {
+    deps: { interopDefault: false },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "fast",
+          include: ["test/{core,house,sim,scenarios}/**/*.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "slow",
+          include: ["test/{contract,adapters,cluster,cli,campaign}/**/*.test.ts"],
+          testTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
