@@ -3,4 +3,7 @@
 
 import type { WriteRequest } from "../api/request.ts";
 
-export type Command = WriteRequest;
+export type Command =
+  | WriteRequest
+  /** The leader's clock says that tombstones up to this index have served their time. */
+  | { readonly kind: "kv.reap-tombstones"; readonly upToIndex: number };

@@ -1,7 +1,7 @@
 // A replicated command's bytes. They are read by every later release: variants and fields are appended, never reordered
 // or reused. test/core/wire/command.test.ts holds golden bytes for each.
 
-import { KV_VERBS } from "../api/request.ts";
+import { KV_VERBS, type WriteRequest } from "../api/request.ts";
 import type { Command } from "../store/commands.ts";
 import {
   byteString,
@@ -14,6 +14,7 @@ import {
   pair,
   type Schema,
   text,
+  uint,
   uint64,
   union,
   type Variants,
@@ -24,7 +25,7 @@ import {
 export const labels: Schema<readonly (readonly [string, string])[] | null> = nullable(list(pair(text, text)));
 
 /** The variants of the write requests, which the RPC between agents carries too. */
-export const COMMAND_VARIANTS: Variants<Command["kind"]> = {
+export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
   "kv.write": [
     1,
     { verb: word(KV_VERBS), key: byteString, value: bytes, flags: uint64, index: uint64, session: text },
@@ -36,7 +37,11 @@ export const COMMAND_VARIANTS: Variants<Command["kind"]> = {
   "catalog.deregister-node": [3, { node: text }],
 };
 
-const command: Schema<Command> = union<Command>("kind", COMMAND_VARIANTS);
+const commandVariants: Variants<Command["kind"]> = {
+  ...COMMAND_VARIANTS,
+  "kv.reap-tombstones": [4, { upToIndex: uint }],
+};
+const command = union<Command>("kind", commandVariants);
 
 export function encodeCommand(value: Command): Uint8Array {
   return encode(command, value);

@@ -1,0 +1,54 @@
+// Who is in the cluster. A configuration takes effect when its entry is appended, committed or not (thesis §4.1); so the
+// log remembers every one that it holds, and a truncation takes it away again. On disk it is JSON, read a few times a year.
+
+import { type ByteString, byteStringOf, textOf, utf8Bytes } from "../lib/bytes.ts";
+import type { ServerId } from "./messages.ts";
+
+export interface ServerRecord {
+  readonly id: ServerId;
+  /** "ip:port" where it took RPC when it was added; gossip may know a newer one. */
+  readonly address: string;
+  /** False for a learner: it gets the log and counts for nothing. */
+  readonly voter: boolean;
+}
+
+export interface Configuration {
+  /** Index of its entry; 0 for that of a server which was never told of any. */
+  readonly index: number;
+  readonly servers: readonly ServerRecord[];
+}
+
+export function encodeServers(servers: readonly ServerRecord[]): Uint8Array {
+  return utf8Bytes(JSON.stringify(servers.map(({ id, address, voter }) => ({ id, address, voter }))));
+}
+
+/** @returns undefined when the data is not what `encodeServers` writes. */
+export function decodeServers(data: Uint8Array): readonly ServerRecord[] | undefined {
+  const parsed = parseJson(byteStringOf(data));
+  if (!Array.isArray(parsed)) return undefined;
+  const servers = parsed.map(readServer);
+  return servers.every((server) => server !== undefined) ? servers : undefined;
+}
+
+function parseJson(bytes: ByteString): unknown {
+  try {
+    return JSON.parse(textOf(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function readServer(value: unknown): ServerRecord | undefined {
+  const { id, address, voter } = (value ?? {}) as Readonly<Record<string, unknown>> & Partial<ServerRecord>;
+  if (typeof id !== "string" || typeof address !== "string" || typeof voter !== "boolean") return undefined;
+  return { id, address, voter };
+}
+
+/** Ids of the servers that count. */
+export function voters(configuration: Configuration): ServerId[] {
+  return configuration.servers.filter(({ voter }) => voter).map(({ id }) => id);
+}
+
+export function isVoter(configuration: Configuration, id: ServerId): boolean {
+  return configuration.servers.some((server) => server.id === id && server.voter);
+}

@@ -1,0 +1,213 @@
+// The log in memory: entries' bytes in a row of chunks, so that a hundred thousand entries are a hundred objects, a batch
+// of them is a view, and no entry is ever encoded twice. Bytes once written are never changed: a view of them may be on
+// its way to a disk or a follower. So a truncation closes the chunk it cuts, and later entries go into a fresh one.
+
+import { assert, must } from "../lib/assert.ts";
+import type { Configuration } from "./configuration.ts";
+import { decodeServers } from "./configuration.ts";
+import {
+  ENTRY_HEADER_BYTES,
+  type EntryKind,
+  entryDataLength,
+  entryKind,
+  entryTerm,
+  writeEntry,
+} from "./entry.ts";
+
+/** First chunk of a log: simulated clusters are many and small. */
+const LEAST_CHUNK_BYTES = 4 << 10;
+/** Later chunks double up to this; a larger entry gets a chunk of its own size. */
+const GREATEST_CHUNK_BYTES = 256 << 10;
+
+interface LogChunk {
+  readonly firstIndex: number;
+  readonly bytes: Uint8Array;
+  /** Where each entry starts. */
+  readonly offsets: number[];
+  /** Bytes in use. */
+  used: number;
+  /** Nothing more is put into it. */
+  closed: boolean;
+}
+
+export interface RaftLog {
+  readonly chunks: LogChunk[];
+  /** Index of the last entry; 0 for an empty log. */
+  lastIndex: number;
+  /** Runs of equal terms, oldest first: where each starts. Terms rise a few times a day; so this replaces a column. */
+  readonly termRuns: { readonly firstIndex: number; readonly term: number }[];
+  /** Every configuration in the log, oldest first, after that of a server that was never told of one. */
+  readonly configurations: Configuration[];
+}
+
+export function createLog(): RaftLog {
+  return { chunks: [], lastIndex: 0, termRuns: [], configurations: [{ index: 0, servers: [] }] };
+}
+
+/** The configuration in force: the latest in the log, committed or not. */
+export function latestConfiguration(log: RaftLog): Configuration {
+  return must(log.configurations.at(-1), "there is always a configuration, if only the empty one");
+}
+
+/** Term of the entry at `index`; 0 at index 0; undefined past the end. */
+export function termAt(log: RaftLog, index: number): number | undefined {
+  if (index > log.lastIndex) return undefined;
+  for (let at = log.termRuns.length - 1; at >= 0; at--) {
+    const run = log.termRuns[at];
+    if (run !== undefined && run.firstIndex <= index) return run.term;
+  }
+  return 0;
+}
+
+/** Term of the last entry; 0 for an empty log. */
+export function lastTerm(log: RaftLog): number {
+  return log.termRuns.at(-1)?.term ?? 0;
+}
+
+/** Whether a log that ends so is at least as up to date as ours (§5.4.1): the term decides, then the length. */
+export function isUpToDate(log: RaftLog, lastLogTerm: number, lastLogIndex: number): boolean {
+  const ourTerm = lastTerm(log);
+  return lastLogTerm > ourTerm || (lastLogTerm === ourTerm && lastLogIndex >= log.lastIndex);
+}
+
+/** The highest index up to `index` whose term is at most `term`: where two logs may still agree. */
+export function lastIndexUpToTerm(log: RaftLog, index: number, term: number): number {
+  let upTo = Math.min(index, log.lastIndex);
+  for (let at = log.termRuns.length - 1; at >= 0; at--) {
+    const run = log.termRuns[at];
+    if (run === undefined || run.firstIndex > upTo) continue;
+    if (run.term <= term) return upTo;
+    upTo = run.firstIndex - 1;
+  }
+  return 0;
+}
+
+/** Appends an entry that this server has thought of. @returns Its index. */
+export function appendEntry(log: RaftLog, kind: EntryKind, term: number, data: Uint8Array): number {
+  const chunk = chunkWithRoom(log, ENTRY_HEADER_BYTES + data.length);
+  writeEntry(chunk.bytes, chunk.used, kind, term, data);
+  noteAppended(log, chunk, ENTRY_HEADER_BYTES + data.length);
+  return log.lastIndex;
+}
+
+/** Appends an encoded entry, found at `offset` of `bytes`. */
+export function appendEncoded(log: RaftLog, bytes: Uint8Array, offset: number): void {
+  const length = ENTRY_HEADER_BYTES + entryDataLength(bytes, offset);
+  const chunk = chunkWithRoom(log, length);
+  chunk.bytes.set(bytes.subarray(offset, offset + length), chunk.used);
+  noteAppended(log, chunk, length);
+}
+
+function chunkWithRoom(log: RaftLog, length: number): LogChunk {
+  const last = log.chunks.at(-1);
+  if (last !== undefined && !last.closed && last.used + length <= last.bytes.length) return last;
+  if (last !== undefined) last.closed = true;
+  const size = last === undefined ? LEAST_CHUNK_BYTES : Math.min(2 * last.bytes.length, GREATEST_CHUNK_BYTES);
+  const chunk: LogChunk = {
+    firstIndex: log.lastIndex + 1,
+    bytes: new Uint8Array(Math.max(size, length)),
+    offsets: [],
+    used: 0,
+    closed: false,
+  };
+  log.chunks.push(chunk);
+  return chunk;
+}
+
+function noteAppended(log: RaftLog, chunk: LogChunk, length: number): void {
+  const at = chunk.used;
+  chunk.offsets.push(at);
+  chunk.used += length;
+  log.lastIndex++;
+  const term = entryTerm(chunk.bytes, at);
+  if (term !== lastTerm(log)) {
+    assert(term > lastTerm(log), "terms in a log only grow");
+    log.termRuns.push({ firstIndex: log.lastIndex, term });
+  }
+  if (entryKind(chunk.bytes, at) !== "configuration") return;
+  const servers = decodeServers(chunk.bytes.subarray(at + ENTRY_HEADER_BYTES, chunk.used));
+  // A later release's configuration that we can't read keeps the one before in force; nothing else is safe to assume.
+  if (servers !== undefined) log.configurations.push({ index: log.lastIndex, servers });
+}
+
+/** Drops the entries from `index` on, with their configurations. */
+export function truncateFrom(log: RaftLog, index: number): void {
+  assert(index >= 1, "the log begins at 1");
+  while ((log.chunks.at(-1)?.firstIndex ?? 0) >= index) log.chunks.pop();
+  const last = log.chunks.at(-1);
+  if (last !== undefined && last.firstIndex + last.offsets.length > index) {
+    last.used = must(last.offsets[index - last.firstIndex], "the cut is inside the chunk");
+    last.offsets.length = index - last.firstIndex;
+  }
+  if (last !== undefined) last.closed = true;
+  log.lastIndex = Math.min(log.lastIndex, index - 1);
+  while ((log.termRuns.at(-1)?.firstIndex ?? 0) >= index) log.termRuns.pop();
+  while (latestConfiguration(log).index >= index) log.configurations.pop();
+}
+
+function chunkOf(log: RaftLog, index: number): LogChunk {
+  assert(index >= 1 && index <= log.lastIndex, "the index is in the log");
+  let low = 0;
+  let high = log.chunks.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (must(log.chunks[middle], "a chunk between two").firstIndex <= index) low = middle;
+    else high = middle - 1;
+  }
+  return must(log.chunks[low], "a log with entries has chunks");
+}
+
+/** Consecutive entries as they are in the log: a view, never to be written to. */
+export interface LogRange {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+}
+
+/**
+ * Entries from `index` on: at least one, then as many as fit in `maxBytes`, lie in one chunk and go up to `lastIndex`.
+ * A longer stretch takes several calls.
+ */
+export function rangeFrom(log: RaftLog, index: number, lastIndex: number, maxBytes: number): LogRange {
+  const chunk = chunkOf(log, index);
+  const first = index - chunk.firstIndex;
+  const start = must(chunk.offsets[first], "an entry of the chunk");
+  const most = Math.min(chunk.offsets.length - first, lastIndex - index + 1);
+  const endOf = (count: number): number => chunk.offsets[first + count] ?? chunk.used;
+  if (endOf(most) - start <= maxBytes)
+    return { bytes: chunk.bytes.subarray(start, endOf(most)), count: most };
+  let count = 1;
+  while (count < most && endOf(count + 1) - start <= maxBytes) count++;
+  return { bytes: chunk.bytes.subarray(start, endOf(count)), count };
+}
+
+/** One entry, its data a view. */
+export interface LogEntry {
+  readonly index: number;
+  readonly term: number;
+  readonly kind: EntryKind;
+  readonly data: Uint8Array;
+}
+
+export function entryAt(log: RaftLog, index: number): LogEntry {
+  const chunk = chunkOf(log, index);
+  const at = must(chunk.offsets[index - chunk.firstIndex], "an entry of the chunk");
+  const end = chunk.offsets[index - chunk.firstIndex + 1] ?? chunk.used;
+  return {
+    index,
+    term: entryTerm(chunk.bytes, at),
+    kind: must(entryKind(chunk.bytes, at), "only entries of known kinds are appended"),
+    data: chunk.bytes.subarray(at + ENTRY_HEADER_BYTES, end),
+  };
+}
+
+/** Bytes of the entries after `index`. */
+export function bytesAfter(log: RaftLog, index: number): number {
+  let bytes = 0;
+  for (let at = log.chunks.length - 1; at >= 0; at--) {
+    const chunk = must(log.chunks[at], "a chunk of the row");
+    const first = index + 1 - chunk.firstIndex;
+    bytes += chunk.used - (first <= 0 ? 0 : (chunk.offsets[first] ?? chunk.used));
+    if (first >= 0) break;
+  }
+  return bytes;
+}

@@ -1,0 +1,86 @@
+// AppendEntries, receiver side (Figure 2, §5.3). The four rules, in order: whose term, does the previous entry agree,
+// cut what conflicts, append what is new; then the commit index follows, no further than this message vouches for.
+
+import { assert } from "../lib/assert.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
+import { sendOnceStored, truncateLog } from "./durability.ts";
+import { entryOffsets, entryTerm } from "./entry.ts";
+import { appendEncoded, lastIndexUpToTerm, termAt } from "./log.ts";
+import type { AppendEntries, AppendReply, ServerId } from "./messages.ts";
+import { becomeFollower, resetElectionTimer } from "./role.ts";
+import type { Raft, RaftEffect } from "./state.ts";
+
+export function onAppendEntries(
+  raft: Raft,
+  from: ServerId,
+  message: AppendEntries,
+  nowMs: number,
+  out: RaftEffect[],
+): void {
+  const offsets = entryOffsets(message.entries);
+  // Bytes that are no entries, and a second leader of our own term, come from a broken or lying peer: not our affair.
+  if (offsets === undefined || (raft.role === "leader" && message.term === raft.currentTerm)) return;
+  // An old leader is answered, so that it steps down at once; so is one that cannot depose us because we sit at a
+  // higher term: it has to learn of that term, or we could never rejoin (etcd #8243).
+  if (message.term < raft.currentTerm) return refuse(raft, from, message, out);
+
+  becomeFollower(raft, message.term, from, nowMs, out);
+  if (PLANTED && planted(raft.config, "raft-append-clears-vote")) raft.votedFor = "";
+  raft.leaderContactMs = nowMs;
+  resetElectionTimer(raft, nowMs);
+
+  if (termAt(raft.log, message.prevLogIndex) !== message.prevLogTerm) return refuse(raft, from, message, out);
+  appendNew(raft, message, offsets);
+  const lastNew = message.prevLogIndex + offsets.length;
+  advanceCommit(raft, message, lastNew, out);
+  sendOnceStored(raft, from, reply(raft, message, true, lastNew), lastNew, out);
+}
+
+/** Skips what is there, cuts at the first conflict, appends the rest. A shorter or older message cuts nothing. */
+function appendNew(raft: Raft, message: AppendEntries, offsets: readonly number[]): void {
+  if (PLANTED && planted(raft.config, "raft-truncate-always") && raft.log.lastIndex > message.prevLogIndex)
+    truncateLog(raft, message.prevLogIndex + 1);
+  offsets.forEach((offset, at) => {
+    const index = message.prevLogIndex + 1 + at;
+    const ours = termAt(raft.log, index);
+    if (ours === entryTerm(message.entries, offset)) return;
+    if (ours !== undefined) {
+      assert(
+        index > raft.commitIndex || (PLANTED && raft.config.planted !== undefined),
+        "a committed entry is never cut off (§5.4)",
+      );
+      truncateLog(raft, index);
+    }
+    appendEncoded(raft.log, message.entries, offset);
+  });
+}
+
+/**
+ * Figure 2, rule 5, to the letter: no further than "index of last new entry". What we hold beyond it may be a leftover
+ * of another leader that this one has not yet seen.
+ */
+function advanceCommit(raft: Raft, message: AppendEntries, lastNew: number, out: RaftEffect[]): void {
+  const careless = PLANTED && planted(raft.config, "raft-commit-beyond-last-new");
+  const index = Math.min(message.leaderCommit, careless ? raft.log.lastIndex : lastNew);
+  if (index <= raft.commitIndex) return;
+  raft.commitIndex = index;
+  out.push({ type: "committed", index });
+}
+
+/** Says no, and where the logs may still agree, so that the leader need not step back entry by entry (§5.3). */
+function refuse(raft: Raft, from: ServerId, message: AppendEntries, out: RaftEffect[]): void {
+  sendOnceStored(raft, from, reply(raft, message, false, message.prevLogIndex), 0, out);
+}
+
+function reply(raft: Raft, message: AppendEntries, success: boolean, index: number): AppendReply {
+  const hintIndex = success ? 0 : lastIndexUpToTerm(raft.log, message.prevLogIndex, message.prevLogTerm);
+  return {
+    type: "append-reply",
+    term: raft.currentTerm,
+    success,
+    index,
+    hintIndex,
+    hintTerm: termAt(raft.log, hintIndex) ?? 0,
+    round: message.round,
+  };
+}

@@ -1,0 +1,47 @@
+// RequestVote, receiver side (Figure 2, §5.2, §5.4.1).
+
+import { assert } from "../lib/assert.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
+import { sendOnceStored, setTermAndVote } from "./durability.ts";
+import { isUpToDate } from "./log.ts";
+import type { RequestVote, ServerId } from "./messages.ts";
+import { becomeFollower, hasLiveLeader, resetElectionTimer } from "./role.ts";
+import type { Raft, RaftEffect } from "./state.ts";
+
+export function onRequestVote(
+  raft: Raft,
+  from: ServerId,
+  message: RequestVote,
+  nowMs: number,
+  out: RaftEffect[],
+): void {
+  // While a leader is alive its followers do not even look at the term (thesis §4.2.3), or a server that was cut off for
+  // a while could depose it. A leader that has its quorum does likewise; one without steps down by itself soon.
+  const protectedLeader = raft.role === "leader" || (hasLiveLeader(raft, nowMs) && raft.leader !== from);
+  if (protectedLeader && message.term > raft.currentTerm) return;
+
+  if (message.term > raft.currentTerm) becomeFollower(raft, message.term, undefined, nowMs, out);
+  assert(message.term <= raft.currentTerm, "a newer term is adopted before it is judged");
+
+  const granted =
+    message.term === raft.currentTerm && mayVoteFor(raft, from) && isCandidateUpToDate(raft, message);
+  if (granted) {
+    if (raft.votedFor !== from) setTermAndVote(raft, raft.currentTerm, from);
+    // Only a granted vote postpones our own campaign: a candidate we refuse must not keep us quiet.
+    resetElectionTimer(raft, nowMs);
+  }
+  // Held back until what it vouches for is stored: a vote that a crash forgets could be cast twice (§5.2).
+  sendOnceStored(raft, from, { type: "vote-reply", term: raft.currentTerm, granted }, 0, out);
+}
+
+function mayVoteFor(raft: Raft, candidate: ServerId): boolean {
+  if (PLANTED && raft.role === "leader" && planted(raft.config, "raft-leader-votes-again")) return true;
+  return raft.votedFor === "" || raft.votedFor === candidate;
+}
+
+function isCandidateUpToDate(raft: Raft, message: RequestVote): boolean {
+  if (PLANTED && planted(raft.config, "raft-vote-ignores-log")) return true;
+  if (PLANTED && planted(raft.config, "raft-vote-by-length"))
+    return message.lastLogIndex >= raft.log.lastIndex;
+  return isUpToDate(raft.log, message.lastLogTerm, message.lastLogIndex);
+}

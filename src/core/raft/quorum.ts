@@ -1,0 +1,24 @@
+// Majorities.
+
+import type { ServerId } from "./messages.ts";
+
+/** How many of `count` are a majority. */
+export function majority(count: number): number {
+  return Math.floor(count / 2) + 1;
+}
+
+/** The greatest value that a majority of these has reached: the median, rounded down. */
+export function majorityReached(values: readonly number[]): number {
+  const descending = [...values].sort((a, b) => b - a);
+  return descending[majority(values.length) - 1] ?? 0;
+}
+
+export type Tally = "won" | "lost" | "open";
+
+/** Counts votes: each voter's once, and nobody's who is no voter. */
+export function tally(voters: readonly ServerId[], votes: ReadonlyMap<ServerId, boolean>): Tally {
+  const granted = voters.filter((id) => votes.get(id) === true).length;
+  const refused = voters.filter((id) => votes.get(id) === false).length;
+  if (granted >= majority(voters.length)) return "won";
+  return voters.length - refused < majority(voters.length) ? "lost" : "open";
+}

@@ -1,0 +1,99 @@
+// Linearizable reads without writing (thesis §6.4). A read is served when (1) the leader has committed an entry of its
+// own term, (2) it has heard from a quorum in a round that began after the read came, and (3) what was committed then is
+// applied. Rounds are numbered; all reads of a turn share one. Within its lease a leader may skip (2) (§6.4.1).
+
+import { must } from "../lib/assert.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
+import { voters } from "./configuration.ts";
+import { latestConfiguration } from "./log.ts";
+import { majorityReached } from "./quorum.ts";
+import { sendHeartbeats } from "./replication.ts";
+import type { Leading, Raft, RaftEffect } from "./state.ts";
+
+/** Whether the leader's own term has begun to commit: before that it may not know all that is committed. */
+function hasCommittedInTerm(raft: Raft, leading: Leading): boolean {
+  return raft.commitIndex >= leading.firstIndex;
+}
+
+/**
+ * Whether this server may answer from its own state now, once everything up to commitIndex is applied: it leads, and a
+ * quorum has promised to elect nobody else for longer than the lease still runs.
+ */
+export function holdsLease(raft: Raft, nowMs: number): boolean {
+  const { leading, config } = raft;
+  if (leading === undefined) return false;
+  if (PLANTED && planted(config, "raft-lease-forever")) return true;
+  if (!hasCommittedInTerm(raft, leading)) return false;
+  return isAlone(raft) || nowMs - leading.quorumMs < config.leaseMs;
+}
+
+/**
+ * Registers a read that needs its leader confirmed. Effect `readable` or `unreadable` names it later.
+ * @returns false when this server does not lead.
+ */
+export function requestRead(raft: Raft, id: number): boolean {
+  const { leading } = raft;
+  if (leading === undefined) return false;
+  // A new leader may not know all that is committed; its no-op, once committed, covers it.
+  const index = Math.max(raft.commitIndex, leading.firstIndex);
+  const early = PLANTED && planted(raft.config, "raft-read-before-own-commit");
+  leading.reads.push({ id, index: early ? raft.commitIndex : index, round: 0 });
+  leading.roundWanted = true;
+  return true;
+}
+
+/** Ends a leader's turn: begins a round for the reads that came in it. */
+export function startRound(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  const leading = must(raft.leading, "only a leader reads");
+  if (!leading.roundWanted) return;
+  leading.roundWanted = false;
+  beginRound(raft, leading, nowMs);
+  for (const read of leading.reads) if (read.round === 0) read.round = leading.round;
+  if (isAlone(raft)) return onQuorumRound(raft, leading.round, out);
+  sendHeartbeats(raft, nowMs, out);
+}
+
+/** Heartbeats open rounds of their own: their echoes renew the lease and show that there is a quorum. */
+export function beginRound(raft: Raft, leading: Leading, nowMs: number): void {
+  if (!(PLANTED && planted(raft.config, "raft-read-round-reused"))) leading.round++;
+  leading.openRounds.push({ round: leading.round, beganMs: nowMs });
+}
+
+/** A follower's reply echoed a round: perhaps a quorum has by now. */
+export function onRoundEcho(raft: Raft, out: RaftEffect[]): void {
+  const leading = must(raft.leading, "only a leader gets echoes");
+  const rounds = voters(latestConfiguration(raft.log)).map((id) =>
+    id === raft.id ? leading.round : (leading.progress.get(id)?.round ?? 0),
+  );
+  onQuorumRound(raft, majorityReached(rounds), out);
+}
+
+function onQuorumRound(raft: Raft, round: number, out: RaftEffect[]): void {
+  const leading = must(raft.leading, "only a leader gets echoes");
+  while ((leading.openRounds[0]?.round ?? Number.POSITIVE_INFINITY) <= round)
+    leading.quorumMs = must(leading.openRounds.shift(), "there is a first one").beganMs;
+  const ids: number[] = [];
+  let index = 0;
+  while (leading.reads.length > 0) {
+    const read = must(leading.reads[0], "there is a first one");
+    if (read.round === 0 || read.round > round) break;
+    ids.push(read.id);
+    index = Math.max(index, read.index);
+    leading.reads.shift();
+  }
+  if (ids.length > 0) out.push({ type: "readable", ids, index });
+}
+
+/** When this leader must step down unless it hears from a quorum first; Infinity when it is one by itself. */
+export function quorumDeadlineMs(raft: Raft): number {
+  const { leading, config } = raft;
+  if (leading === undefined || isAlone(raft)) return Number.POSITIVE_INFINITY;
+  return leading.quorumMs + config.electionTimeoutMs;
+}
+
+/** Whether this server is the only voter: it is its own quorum. */
+function isAlone(raft: Raft): boolean {
+  for (const server of latestConfiguration(raft.log).servers)
+    if (server.voter && server.id !== raft.id) return false;
+  return true;
+}

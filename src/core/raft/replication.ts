@@ -1,0 +1,179 @@
+// The leader's side of log replication (§5.3): what to send to whom, batched and pipelined within a window, and when an
+// entry counts as committed (§5.4.2). Every follower has a Progress; the handlers of replies move it.
+
+import { assert, must } from "../lib/assert.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
+import { voters } from "./configuration.ts";
+import { type LogRange, latestConfiguration, rangeFrom, termAt } from "./log.ts";
+import type { AppendEntries, ServerId } from "./messages.ts";
+import { majorityReached } from "./quorum.ts";
+import type { Leading, Progress, Raft, RaftEffect } from "./state.ts";
+
+const NOTHING: LogRange = { bytes: new Uint8Array(0), count: 0 };
+
+/** Begins a term as its leader: nothing is known of the followers (Figure 2, "reinitialized after election"). */
+export function startReplicating(raft: Raft, firstIndex: number, nowMs: number): void {
+  raft.leading = {
+    firstIndex,
+    progress: new Map(),
+    heartbeatAtMs: nowMs + raft.config.heartbeatIntervalMs,
+    tellCommitAtMs: Number.POSITIVE_INFINITY,
+    round: 1,
+    openRounds: [{ round: 1, beganMs: nowMs }],
+    quorumMs: nowMs,
+    reads: [],
+    roundWanted: false,
+  };
+  for (const { id } of latestConfiguration(raft.log).servers)
+    if (id !== raft.id) raft.leading.progress.set(id, newProgress(firstIndex));
+}
+
+function newProgress(next: number): Progress {
+  return {
+    match: 0,
+    next,
+    mode: "probe",
+    probing: false,
+    inflight: [],
+    inflightBytes: 0,
+    toldCommit: 0,
+    round: 0,
+  };
+}
+
+/**
+ * Ends a leader's turn: everyone is sent what the window allows. Followers in the same place get the very same message
+ * object, so that whoever encodes it need do so once.
+ */
+export function sendEntries(raft: Raft, out: RaftEffect[]): void {
+  const leading = must(raft.leading, "only a leader sends entries");
+  let shared: AppendEntries | undefined;
+  for (const [to, progress] of leading.progress)
+    while (maySend(raft, progress)) shared = sendNext(raft, leading, to, progress, shared, out);
+}
+
+function maySend(raft: Raft, progress: Progress): boolean {
+  if (progress.next > raft.log.lastIndex) return false;
+  if (progress.mode === "probe") return !progress.probing;
+  const { maxInflightMessages, maxInflightBytes } = raft.config;
+  return progress.inflight.length < maxInflightMessages && progress.inflightBytes < maxInflightBytes;
+}
+
+function sendNext(
+  raft: Raft,
+  leading: Leading,
+  to: ServerId,
+  progress: Progress,
+  shared: AppendEntries | undefined,
+  out: RaftEffect[],
+): AppendEntries {
+  const previous = progress.next - 1;
+  const range = rangeFrom(raft.log, progress.next, raft.log.lastIndex, raft.config.maxAppendBytes);
+  const reusable = shared !== undefined && shared.prevLogIndex === previous && shared.round === leading.round;
+  const message = reusable ? shared : appendEntries(raft, leading, previous, range);
+  if (progress.mode === "probe") progress.probing = true;
+  else {
+    progress.next += range.count;
+    progress.inflight.push({ lastIndex: progress.next - 1, bytes: range.bytes.length });
+    progress.inflightBytes += range.bytes.length;
+  }
+  progress.toldCommit = message.leaderCommit;
+  out.push({ type: "send", to, message });
+  return message;
+}
+
+function appendEntries(raft: Raft, leading: Leading, previous: number, range: LogRange): AppendEntries {
+  return {
+    type: "append",
+    term: raft.currentTerm,
+    prevLogIndex: previous,
+    prevLogTerm: must(termAt(raft.log, previous), "next is at most one past the log"),
+    entries: range.bytes,
+    leaderCommit: raft.commitIndex,
+    round: leading.round,
+  };
+}
+
+/**
+ * An empty AppendEntries to everyone. It asserts leadership, tells the commit index, carries the read round, and says
+ * where the follower should be: one that lost a message refuses it and is probed again.
+ */
+export function sendHeartbeats(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  const leading = must(raft.leading, "only a leader sends heartbeats");
+  for (const [to, progress] of leading.progress) {
+    progress.probing = false;
+    tellPosition(raft, leading, to, progress, out);
+  }
+  leading.heartbeatAtMs = nowMs + raft.config.heartbeatIntervalMs;
+  leading.tellCommitAtMs = Number.POSITIVE_INFINITY;
+}
+
+/** Tells the commit index to those who have not heard of it with an entry. */
+export function tellCommit(raft: Raft, out: RaftEffect[]): void {
+  const leading = must(raft.leading, "only a leader tells the commit index");
+  leading.tellCommitAtMs = Number.POSITIVE_INFINITY;
+  for (const [to, progress] of leading.progress)
+    if (progress.mode === "replicate" && progress.toldCommit < raft.commitIndex)
+      tellPosition(raft, leading, to, progress, out);
+}
+
+function tellPosition(
+  raft: Raft,
+  leading: Leading,
+  to: ServerId,
+  progress: Progress,
+  out: RaftEffect[],
+): void {
+  const message = appendEntries(raft, leading, progress.next - 1, NOTHING);
+  progress.toldCommit = message.leaderCommit;
+  out.push({ type: "send", to, message });
+}
+
+/** A follower has everything up to `index`. */
+export function onMatch(raft: Raft, progress: Progress, index: number): void {
+  progress.match =
+    PLANTED && planted(raft.config, "raft-match-goes-back") ? index : Math.max(progress.match, index);
+  progress.next = Math.max(progress.next, progress.match + 1);
+  progress.probing = false;
+  progress.mode = "replicate";
+  while ((progress.inflight[0]?.lastIndex ?? Number.POSITIVE_INFINITY) <= index)
+    progress.inflightBytes -= must(progress.inflight.shift(), "there is a first one").bytes;
+}
+
+/** A follower's log does not agree at the place we thought: look for that place from `next` on, one message at a time. */
+export function startProbing(progress: Progress, next: number): void {
+  assert(next > progress.match, "what matches is not probed again");
+  progress.mode = "probe";
+  progress.probing = false;
+  progress.next = next;
+  progress.inflight.length = 0;
+  progress.inflightBytes = 0;
+}
+
+/**
+ * Commits what a majority has on disk, the leader's own disk counted like the others, and only entries of its own term
+ * by counting: older ones are committed with them (§5.4.2, Figure 8).
+ */
+export function advanceCommitIndex(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  const leading = must(raft.leading, "only a leader counts");
+  const self =
+    PLANTED && planted(raft.config, "raft-leader-counts-unstored")
+      ? raft.log.lastIndex
+      : raft.durability.stableIndex;
+  const matches = voters(latestConfiguration(raft.log)).map((id) =>
+    id === raft.id ? self : (leading.progress.get(id)?.match ?? 0),
+  );
+  const index = quorumIndex(raft, matches);
+  if (index <= raft.commitIndex) return;
+  const ownTerm = termAt(raft.log, index) === raft.currentTerm;
+  if (!ownTerm && !(PLANTED && planted(raft.config, "raft-commit-older-term"))) return;
+  raft.commitIndex = index;
+  leading.tellCommitAtMs = Math.min(leading.tellCommitAtMs, nowMs + raft.config.commitIntervalMs);
+  out.push({ type: "committed", index });
+}
+
+function quorumIndex(raft: Raft, matches: readonly number[]): number {
+  if (PLANTED && planted(raft.config, "raft-quorum-unsorted")) return matches[matches.length >> 1] ?? 0;
+  if (PLANTED && planted(raft.config, "raft-quorum-off-by-one")) return majorityReached(matches.slice(1));
+  return majorityReached(matches);
+}

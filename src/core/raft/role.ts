@@ -1,0 +1,152 @@
+// The four roles and how a server comes into each (Figure 4, with pre-vote of thesis §9.6).
+
+import { assert } from "../lib/assert.ts";
+import { chooseMs } from "../lib/chance.ts";
+import { isVoter, voters } from "./configuration.ts";
+import { sendOnceStored, setTermAndVote } from "./durability.ts";
+import { appendEntry, lastTerm, latestConfiguration } from "./log.ts";
+import type { RequestPreVote, RequestVote, ServerId } from "./messages.ts";
+import { tally } from "./quorum.ts";
+import { startReplicating } from "./replication.ts";
+import type { Raft, RaftEffect, Role } from "./state.ts";
+
+const NO_DATA = new Uint8Array(0);
+
+/** After a leader's death is certain, followers wait only so long, so that they do not all campaign at once. */
+const SURE_DEATH_WAIT_MS: readonly [number, number] = [10, 160];
+
+export function isLeader(raft: Raft): boolean {
+  return raft.role === "leader";
+}
+
+/** Whether this server has a vote in the configuration in force. */
+export function canCampaign(raft: Raft): boolean {
+  return !raft.durability.broken && isVoter(latestConfiguration(raft.log), raft.id);
+}
+
+/** A fresh random wait, in [T, 2T), so that split votes do not repeat (§5.2). */
+export function resetElectionTimer(raft: Raft, nowMs: number): void {
+  const { electionTimeoutMs } = raft.config;
+  raft.electionAtMs = canCampaign(raft)
+    ? nowMs + chooseMs(raft.chance, "raft.election-timeout", electionTimeoutMs, 2 * electionTimeoutMs)
+    : Number.POSITIVE_INFINITY;
+}
+
+/** Soon, but not at the same moment as the others. Pre-vote makes an early campaign harmless. */
+export function hastenElection(raft: Raft, nowMs: number): void {
+  const [least, most] = SURE_DEATH_WAIT_MS;
+  if (!canCampaign(raft)) return;
+  raft.electionAtMs = Math.min(
+    raft.electionAtMs,
+    nowMs + chooseMs(raft.chance, "raft.sure-death", least, most),
+  );
+}
+
+/** Whether a leader was heard so lately that this server may not help to depose it (thesis §4.2.3, §9.6). */
+export function hasLiveLeader(raft: Raft, nowMs: number): boolean {
+  return (
+    nowMs < raft.noVoteBeforeMs ||
+    (raft.leader !== undefined && nowMs - raft.leaderContactMs < raft.config.electionTimeoutMs)
+  );
+}
+
+function setRole(raft: Raft, role: Role, leader: ServerId | undefined, out: RaftEffect[]): void {
+  const ids = raft.leading?.reads.map((read) => read.id) ?? [];
+  if (ids.length > 0) out.push({ type: "unreadable", ids });
+  raft.leading = undefined;
+  raft.role = role;
+  raft.leader = leader;
+  raft.votes.clear();
+  out.push({ type: "role", role, term: raft.currentTerm, leader });
+}
+
+/**
+ * Adopts a term, or stays in it, as a follower. The election timer is left alone: only what shows a live leader, or a
+ * vote given away, postpones our own campaign.
+ */
+export function becomeFollower(
+  raft: Raft,
+  term: number,
+  leader: ServerId | undefined,
+  nowMs: number,
+  out: RaftEffect[],
+): void {
+  assert(term >= raft.currentTerm, "terms only grow");
+  const wasLeader = raft.role === "leader";
+  if (term > raft.currentTerm) setTermAndVote(raft, term, "");
+  if (raft.role !== "follower" || raft.leader !== leader || term > raft.currentTerm)
+    setRole(raft, "follower", leader, out);
+  if (wasLeader) resetElectionTimer(raft, nowMs);
+}
+
+/** Leads no longer, for want of a quorum: in the same term, without a leader. */
+export function stepDown(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  setRole(raft, "follower", undefined, out);
+  raft.leaderContactMs = Number.NEGATIVE_INFINITY;
+  resetElectionTimer(raft, nowMs);
+}
+
+/** The time is up: asks whether a campaign could be won, changing nothing that matters; a lone voter skips that. */
+export function startCampaign(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  assert(canCampaign(raft), "only voters campaign");
+  const others = otherVoters(raft);
+  if (others.length === 0) return becomeCandidate(raft, nowMs, out);
+  raft.leaderContactMs = Number.NEGATIVE_INFINITY;
+  setRole(raft, "pre-candidate", undefined, out);
+  resetElectionTimer(raft, nowMs);
+  raft.votes.set(raft.id, true);
+  const message: RequestPreVote = {
+    type: "pre-vote",
+    term: raft.currentTerm + 1,
+    lastLogIndex: raft.log.lastIndex,
+    lastLogTerm: lastTerm(raft.log),
+  };
+  for (const to of others) out.push({ type: "send", to, message });
+}
+
+/** A new term, a vote for oneself, and requests that leave once both are on disk. */
+export function becomeCandidate(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  assert(raft.role !== "leader", "a leader does not campaign");
+  setTermAndVote(raft, raft.currentTerm + 1, raft.id);
+  setRole(raft, "candidate", undefined, out);
+  resetElectionTimer(raft, nowMs);
+  const message: RequestVote = {
+    type: "vote",
+    term: raft.currentTerm,
+    lastLogIndex: raft.log.lastIndex,
+    lastLogTerm: lastTerm(raft.log),
+  };
+  for (const to of otherVoters(raft)) sendOnceStored(raft, to, message, 0, out);
+}
+
+/** Counts the votes, after one came in or our own became durable, and draws the conclusion. */
+export function countVotes(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  const outcome = tally(voters(latestConfiguration(raft.log)), raft.votes);
+  if (outcome === "won" && raft.role === "pre-candidate") becomeCandidate(raft, nowMs, out);
+  else if (outcome === "won") becomeLeader(raft, nowMs, out);
+  else if (outcome === "lost") {
+    // Wait for the timer, which already runs: somebody else may be winning.
+    setRole(raft, "follower", undefined, out);
+  }
+}
+
+/** The candidate's own vote counts once it is durable, like everybody's. */
+export function onOwnVoteStored(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  if (raft.role !== "candidate" || raft.votes.has(raft.id)) return;
+  if (raft.durability.hardStateDirty || raft.durability.stored < raft.durability.hardStateToken) return;
+  raft.votes.set(raft.id, true);
+  countVotes(raft, nowMs, out);
+}
+
+function becomeLeader(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  assert(raft.role === "candidate", "only a candidate wins");
+  setRole(raft, "leader", raft.id, out);
+  raft.electionAtMs = Number.POSITIVE_INFINITY;
+  // An entry of the leader's own term: nothing older is committed, and no read served, before it is (§5.4.2, §8).
+  const firstIndex = appendEntry(raft.log, "no-op", raft.currentTerm, NO_DATA);
+  startReplicating(raft, firstIndex, nowMs);
+}
+
+export function otherVoters(raft: Raft): ServerId[] {
+  return voters(latestConfiguration(raft.log)).filter((id) => id !== raft.id);
+}

@@ -1,0 +1,176 @@
+// The table of contents: every input of a Raft server, what ends a turn, when it next wants to be woken.
+
+import { assert, unreachable } from "../lib/assert.ts";
+import type { EntryBatch, HardState } from "../wal/ports.ts";
+import { encodeServers, type ServerRecord } from "./configuration.ts";
+import { askDisk, onStored, setTermAndVote } from "./durability.ts";
+import { entryOffsets } from "./entry.ts";
+import { appendEncoded, appendEntry, bytesAfter, latestConfiguration } from "./log.ts";
+import type { RaftMessage, ServerId } from "./messages.ts";
+import { onAppendEntries } from "./on-append-entries.ts";
+import { onAppendReply } from "./on-append-reply.ts";
+import { onPreVoteReply } from "./on-pre-vote-reply.ts";
+import { onRequestPreVote } from "./on-request-pre-vote.ts";
+import { onRequestVote } from "./on-request-vote.ts";
+import { onVoteReply } from "./on-vote-reply.ts";
+import { beginRound, quorumDeadlineMs, startRound } from "./read-index.ts";
+import { advanceCommitIndex, sendEntries, sendHeartbeats, tellCommit } from "./replication.ts";
+import {
+  canCampaign,
+  hastenElection,
+  onOwnVoteStored,
+  resetElectionTimer,
+  startCampaign,
+  stepDown,
+} from "./role.ts";
+import type { Raft, RaftEffect, RaftInput } from "./state.ts";
+
+/** One input, run to its end. What it causes is completed by `flushRaft`, once for all inputs of a turn. */
+export function stepRaft(raft: Raft, input: RaftInput, nowMs: number, out: RaftEffect[]): void {
+  switch (input.type) {
+    case "wake":
+      return onWake(raft, nowMs, out);
+    case "message":
+      return onMessage(raft, input.from, input.message, nowMs, out);
+    case "stored":
+      onStored(raft, input.token, out);
+      onOwnVoteStored(raft, nowMs, out);
+      if (raft.leading !== undefined) advanceCommitIndex(raft, nowMs, out);
+      return;
+    case "storage-failed":
+      return onStorageFailed(raft, nowMs, out);
+    case "peer-refused":
+      return onPeerRefused(raft, input.peer, nowMs, out);
+    default:
+      return unreachable(input);
+  }
+}
+
+/** Ends a turn: one round for its reads, one batch to each follower and to the disk for its entries. */
+export function flushRaft(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  if (raft.leading !== undefined) {
+    startRound(raft, nowMs, out);
+    sendEntries(raft, out);
+  }
+  askDisk(raft, out);
+}
+
+/** When this server next wants to be woken. */
+export function raftDeadline(raft: Raft): number {
+  const { leading } = raft;
+  if (leading === undefined) return raft.electionAtMs;
+  const heartbeat = leading.progress.size === 0 ? Number.POSITIVE_INFINITY : leading.heartbeatAtMs;
+  return Math.min(heartbeat, leading.tellCommitAtMs, quorumDeadlineMs(raft));
+}
+
+function onWake(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  const { leading } = raft;
+  if (leading === undefined) {
+    if (nowMs < raft.electionAtMs) return;
+    if (canCampaign(raft)) startCampaign(raft, nowMs, out);
+    else raft.electionAtMs = Number.POSITIVE_INFINITY;
+    return;
+  }
+  if (nowMs >= quorumDeadlineMs(raft)) return stepDown(raft, nowMs, out);
+  if (nowMs >= leading.heartbeatAtMs && leading.progress.size > 0) {
+    beginRound(raft, leading, nowMs);
+    sendHeartbeats(raft, nowMs, out);
+  }
+  if (nowMs >= leading.tellCommitAtMs) tellCommit(raft, out);
+}
+
+function onMessage(raft: Raft, from: ServerId, message: RaftMessage, nowMs: number, out: RaftEffect[]): void {
+  if (raft.durability.broken) return;
+  switch (message.type) {
+    case "append":
+      return onAppendEntries(raft, from, message, nowMs, out);
+    case "append-reply":
+      return onAppendReply(raft, from, message, nowMs, out);
+    case "vote":
+      return onRequestVote(raft, from, message, nowMs, out);
+    case "vote-reply":
+      return onVoteReply(raft, from, message, nowMs, out);
+    case "pre-vote":
+      return onRequestPreVote(raft, from, message, nowMs, out);
+    case "pre-vote-reply":
+      return onPreVoteReply(raft, from, message, nowMs, out);
+    default:
+      return unreachable(message);
+  }
+}
+
+/** A server that cannot persist neither votes nor leads: whatever it promised from now on, a crash would forget. */
+function onStorageFailed(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  raft.durability.broken = true;
+  raft.durability.heldBack.length = 0;
+  raft.electionAtMs = Number.POSITIVE_INFINITY;
+  if (raft.role !== "follower") stepDown(raft, nowMs, out);
+}
+
+/**
+ * Nobody listens at the leader's address: its process is dead, so its lease cannot harm anyone, and followers need not
+ * wait out the time that guards against a mere silence. Asking for pre-votes early is harmless in any case.
+ */
+function onPeerRefused(raft: Raft, peer: ServerId, nowMs: number, out: RaftEffect[]): void {
+  if (raft.leading !== undefined || raft.leader !== peer) return;
+  raft.leader = undefined;
+  raft.leaderContactMs = Number.NEGATIVE_INFINITY;
+  out.push({ type: "role", role: raft.role, term: raft.currentTerm, leader: undefined });
+  hastenElection(raft, nowMs);
+}
+
+/** Why a proposal was not taken. */
+export type Refusal = "not-leader" | "too-much-uncommitted";
+
+/**
+ * Appends a command to the leader's log. It is committed once effect `committed` reaches its index and the entry there
+ * still has this term; if another term's entry is committed there, or leadership is lost first, it may be lost.
+ */
+export function propose(
+  raft: Raft,
+  data: Uint8Array,
+): { readonly index: number; readonly term: number } | Refusal {
+  if (raft.leading === undefined || raft.durability.broken) return "not-leader";
+  if (bytesAfter(raft.log, raft.commitIndex) > raft.config.maxUncommittedBytes) return "too-much-uncommitted";
+  return { index: appendEntry(raft.log, "command", raft.currentTerm, data), term: raft.currentTerm };
+}
+
+/** What the disk held is put in place before the first step. Committed is learned anew: from a leader, or by leading. */
+export function recoverRaft(
+  raft: Raft,
+  hardState: HardState,
+  batches: readonly EntryBatch[],
+  nowMs: number,
+): void {
+  assert(raft.log.lastIndex === 0 && raft.currentTerm === 0, "only a fresh server recovers");
+  raft.currentTerm = hardState.term;
+  raft.votedFor = hardState.votedFor;
+  for (const batch of batches)
+    for (const offset of entryOffsets(batch.bytes) ?? []) appendEncoded(raft.log, batch.bytes, offset);
+  raft.durability.unaskedFrom = raft.log.lastIndex + 1;
+  raft.durability.stableIndex = raft.log.lastIndex;
+  if (raft.log.lastIndex === 0 && hardState.term === 0) return;
+  const alone = latestConfiguration(raft.log).servers.length === 1;
+  raft.noVoteBeforeMs = alone ? Number.NEGATIVE_INFINITY : nowMs + raft.config.electionTimeoutMs;
+  resetElectionTimer(raft, nowMs);
+  // Nobody else could lead: no need to wait for one.
+  if (alone && canCampaign(raft)) raft.electionAtMs = nowMs;
+}
+
+/** Whether this server has never been part of a cluster, and so may be bootstrapped. */
+export function isBlank(raft: Raft): boolean {
+  return raft.log.lastIndex === 0 && raft.currentTerm === 0;
+}
+
+/**
+ * The first configuration of a new cluster, as entry 1 of term 1. Every server that bootstraps must be given the same
+ * list, in the same order.
+ */
+export function bootstrapRaft(raft: Raft, servers: readonly ServerRecord[], nowMs: number): void {
+  assert(isBlank(raft), "only a blank server is bootstrapped");
+  setTermAndVote(raft, 1, "");
+  appendEntry(raft.log, "configuration", 1, encodeServers(servers));
+  resetElectionTimer(raft, nowMs);
+  if (servers.length === 1 && canCampaign(raft)) raft.electionAtMs = nowMs;
+  else hastenElection(raft, nowMs);
+}

@@ -1,0 +1,70 @@
+// (store, index, command) → what came of it: the deterministic state machine. No clock, no chance; equal commands in
+// equal order give equal stores on every server, which the digest lets anyone check.
+
+import { assert, InvariantError, unreachable } from "../lib/assert.ts";
+import { mixBytes, mixNumber } from "../lib/digest.ts";
+import { decodeCommand } from "../wire/command.ts";
+import type { Command } from "./commands.ts";
+import { applyKvWrite, reapTombstones } from "./kv.ts";
+import { applyNodeDeregister, applyNodeRegister } from "./nodes.ts";
+import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
+
+export interface ApplyConfig {
+  readonly datacenter: string;
+  readonly planted?: string | undefined;
+}
+
+/**
+ * Applies the committed command at `index`.
+ * @param data The entry's data, as encodeCommand wrote it.
+ * @param touched What changed is appended here.
+ * @throws InvariantError for a command that this release does not know: to skip it would make this server differ from
+ *   the others for ever, so it must stop and be upgraded.
+ */
+export function applyCommand(
+  store: Store,
+  index: number,
+  data: Uint8Array,
+  config: ApplyConfig,
+  touched: Touched[],
+): Outcome {
+  const command = decodeCommand(data);
+  if (!command.ok)
+    throw new InvariantError(
+      `log entry ${index} holds a command that this version cannot read (${command.error}); upgrade this server`,
+    );
+  const outcome = applyDecoded(store, index, command.value, config, touched);
+  mixBytes(store.digest, data);
+  mixNumber(store.digest, outcome.ok ? (outcome.applied ? 1 : 2) : 3);
+  noteApplied(store, index);
+  return outcome;
+}
+
+/** An entry that is none of the store's (a no-op, a configuration) still moves it on. */
+export function noteApplied(store: Store, index: number): void {
+  assert(index === store.lastApplied + 1, "entries are applied in order, each once");
+  store.lastApplied = index;
+  mixNumber(store.digest, index);
+}
+
+function applyDecoded(
+  store: Store,
+  index: number,
+  command: Command,
+  config: ApplyConfig,
+  touched: Touched[],
+): Outcome {
+  switch (command.kind) {
+    case "kv.write":
+      return applyKvWrite(store, index, command, touched, config);
+    case "kv.reap-tombstones":
+      reapTombstones(store, index, command.upToIndex);
+      return APPLIED;
+    case "catalog.register-node":
+      return applyNodeRegister(store, index, command, config.datacenter, touched);
+    case "catalog.deregister-node":
+      return applyNodeDeregister(store, index, command, touched);
+    default:
+      return unreachable(command);
+  }
+}

@@ -1,0 +1,58 @@
+// The replicated state: tables with the indexes that queries need, and a fingerprint of all that was ever applied. It is
+// changed by `applyCommand` (apply.ts) alone, in the order of the log; equal logs give equal stores on every server.
+// Rows are never changed in place, so an answer or a snapshot may hold on to one.
+
+import type { ByteString } from "../lib/bytes.ts";
+import { createDigest, type Digest } from "../lib/digest.ts";
+import { createOrderedMap, type OrderedMap } from "../lib/ordered-map.ts";
+import type { Node } from "../model/catalog.ts";
+import type { KvPair } from "../model/kv.ts";
+
+export interface Store {
+  readonly kv: OrderedMap<ByteString, KvPair>;
+  /**
+   * Where keys were deleted, so that the index of a prefix never goes back (state-machine side of blocking queries).
+   * Key → index of the deletion; a deleted tree leaves one at its prefix.
+   */
+  readonly tombstones: OrderedMap<ByteString, number>;
+  /** By lower-cased name: node names are one without regard to case. */
+  readonly nodes: OrderedMap<string, Node>;
+  /** Node id → key in `nodes`, of those that have an id. */
+  readonly nodeKeys: OrderedMap<string, string>;
+  /** Ids of live sessions. Nothing makes one yet, but locks ask. */
+  readonly sessions: OrderedMap<string, { readonly id: string }>;
+  /** Per table: index of the entry that last changed it; 0 for never. */
+  readonly tableIndexes: { kv: number; tombstones: number; nodes: number };
+  /** Index of the last entry applied. */
+  lastApplied: number;
+  /** Fingerprint of every entry applied and of what came of it: two servers that agree on it have the same state. */
+  readonly digest: Digest;
+}
+
+export function createStore(): Store {
+  return {
+    kv: createOrderedMap(),
+    tombstones: createOrderedMap(),
+    nodes: createOrderedMap(),
+    nodeKeys: createOrderedMap(),
+    sessions: createOrderedMap(),
+    tableIndexes: { kv: 0, tombstones: 0, nodes: 0 },
+    lastApplied: 0,
+    digest: createDigest(),
+  };
+}
+
+/** What a command changed, for those who watch. */
+export type Touched =
+  | { readonly table: "kv"; readonly key: ByteString }
+  /** Every key with this prefix may have changed. */
+  | { readonly table: "kv-tree"; readonly prefix: ByteString }
+  | { readonly table: "nodes" };
+
+/** What came of a command: whether it applied (a compare-and-set may not), or the state machine's refusal. */
+export type Outcome =
+  | { readonly ok: true; readonly applied: boolean }
+  | { readonly ok: false; readonly error: string };
+
+export const APPLIED: Outcome = { ok: true, applied: true };
+export const NOT_APPLIED: Outcome = { ok: true, applied: false };
