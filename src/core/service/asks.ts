@@ -1,0 +1,72 @@
+// The rows of open questions: opened, moved from stage to stage, closed. Every index over the rows is kept here, so that
+// a row can't be in one and not in another.
+
+import type { ServerRequest } from "../api/request.ts";
+import type { Response } from "../api/response.ts";
+import { must } from "../lib/assert.ts";
+import { clearDeadline, setDeadline } from "../lib/deadline-heap.ts";
+import { unwatch, watch } from "../store/watch.ts";
+import type { Ask, Origin, Service, ServiceEffect, Stage } from "./state.ts";
+
+export function openAsk(service: Service, origin: Origin, request: ServerRequest, nowMs: number): Ask {
+  const ask: Ask = {
+    id: service.nextAsk++,
+    origin,
+    request,
+    holdUntilMs: nowMs + service.config.rpcHoldTimeoutMs,
+    waitUntilMs: 0,
+    stage: { at: "held" },
+  };
+  service.asks.set(ask.id, ask);
+  if (origin.by === "peer") service.peerAsks.set(peerKey(origin.peer, origin.seq), ask.id);
+  return ask;
+}
+
+/** Moves a row on. `untilMs` is when somebody must look at it again, whatever happens; Infinity for never. */
+export function moveAsk(service: Service, ask: Ask, stage: Stage, untilMs: number): void {
+  leaveStage(service, ask);
+  ask.stage = stage;
+  const { server } = service;
+  if (stage.at === "waiting")
+    watch(must(server, "only servers hold blocking queries").watches, stage.on, ask.id);
+  if (stage.at === "applying") must(server, "only servers apply").applying.add(ask.id);
+  if (stage.at === "proposed") must(server, "only servers propose").proposed.set(stage.index, ask.id);
+  if (untilMs < Number.POSITIVE_INFINITY) setDeadline(service.deadlines, ask.id, untilMs);
+  else clearDeadline(service.deadlines, ask.id);
+}
+
+function leaveStage(service: Service, ask: Ask): void {
+  const { server } = service;
+  if (server === undefined) return;
+  if (ask.stage.at === "waiting") {
+    unwatch(server.watches, ask.stage.on, ask.id);
+    server.woken.delete(ask.id);
+  }
+  if (ask.stage.at === "applying") server.applying.delete(ask.id);
+  if (ask.stage.at === "proposed" && server.proposed.get(ask.stage.index) === ask.id)
+    server.proposed.delete(ask.stage.index);
+}
+
+/** Closes a row without an answer. */
+export function dropAsk(service: Service, ask: Ask): void {
+  leaveStage(service, ask);
+  clearDeadline(service.deadlines, ask.id);
+  service.asks.delete(ask.id);
+  if (ask.origin.by === "peer") service.peerAsks.delete(peerKey(ask.origin.peer, ask.origin.seq));
+}
+
+/** Closes a row with its answer. */
+export function answerAsk(service: Service, ask: Ask, response: Response, out: ServiceEffect[]): void {
+  dropAsk(service, ask);
+  out.push({ type: "answer", to: ask.origin, response });
+}
+
+/** The question which a peer calls `seq`. */
+export function peerAsk(service: Service, peer: string, seq: number): Ask | undefined {
+  const id = service.peerAsks.get(peerKey(peer, seq));
+  return id === undefined ? undefined : service.asks.get(id);
+}
+
+function peerKey(peer: string, seq: number): string {
+  return `${peer} ${seq}`;
+}

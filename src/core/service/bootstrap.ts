@@ -1,0 +1,140 @@
+// The first configuration of a new cluster: alone (`bootstrap`), or once `bootstrap_expect` servers have found each other
+// and none of them is part of a cluster already. Every server writes the same list, in the same order, as entry 1.
+
+import type { Response } from "../api/response.ts";
+import { compareStrings } from "../lib/bytes.ts";
+import { joinHostPort } from "../model/address.ts";
+import { bootstrapRaft, isBlank } from "../raft/step.ts";
+import { askServer } from "./route.ts";
+import type { KnownServer, Server, Service, ServiceEffect } from "./state.ts";
+
+/** Times a silent server is asked whether it has peers; then it is taken to have none (Consul: 1, 2, 4… s apart). */
+const MAX_TRIES = 6;
+
+/** Looks whether it is time; to be called when the log has been read, when servers come and go, and when due. */
+export function considerBootstrap(
+  service: Service,
+  server: Server,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const { config, duties } = service;
+  if (!server.recovered) return;
+  if (!isBlank(server.raft)) return giveUp(service);
+  if (config.bootstrap) return bootstrap(service, server, [self(service)], nowMs, out);
+  if (duties.bootstrapDone) return;
+  const servers = allServers(service);
+  const stranger = servers.find(
+    (each) => each.bootstrap || (each.expect !== 0 && each.expect !== config.bootstrapExpect),
+  );
+  if (stranger !== undefined) {
+    const message = stranger.bootstrap
+      ? "Member has bootstrap mode. Expect disabled."
+      : "Member has a conflicting expect value. All nodes should expect the same number.";
+    out.push({
+      type: "notice",
+      level: "error",
+      logger: "server",
+      message,
+      fields: { member: stranger.name },
+    });
+    return;
+  }
+  if (servers.length < config.bootstrapExpect) return;
+  if (duties.bootstrapTries < MAX_TRIES && !everyoneAnswered(service, servers))
+    return askForPeers(service, servers, nowMs, out);
+  bootstrap(service, server, servers, nowMs, out);
+}
+
+function giveUp(service: Service): void {
+  service.duties.bootstrapDone = true;
+  service.duties.bootstrapAtMs = Number.POSITIVE_INFINITY;
+}
+
+function self({ config }: Service): KnownServer {
+  return {
+    id: config.nodeId,
+    name: config.nodeName,
+    address: joinHostPort(config.advertiseIp, config.ports.server),
+    expect: config.bootstrapExpect,
+    bootstrap: config.bootstrap,
+    alive: true,
+  };
+}
+
+function allServers(service: Service): KnownServer[] {
+  const others = [...service.servers.values()].filter(({ id }) => id !== service.config.nodeId);
+  return [self(service), ...others].sort((a, b) => compareStrings(a.id, b.id));
+}
+
+function everyoneAnswered(service: Service, servers: readonly KnownServer[]): boolean {
+  const { bootstrapAnswers } = service.duties;
+  return servers.every(({ id }) => id === service.config.nodeId || bootstrapAnswers.get(id) !== undefined);
+}
+
+function askForPeers(
+  service: Service,
+  servers: readonly KnownServer[],
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const { duties, config } = service;
+  if (nowMs < duties.bootstrapAtMs && duties.bootstrapAtMs !== Number.POSITIVE_INFINITY) return;
+  duties.bootstrapAtMs = nowMs + 1000 * 2 ** duties.bootstrapTries;
+  duties.bootstrapTries++;
+  for (const { id } of servers)
+    if (id !== config.nodeId && duties.bootstrapAnswers.get(id) === undefined)
+      askServer(
+        service,
+        { by: "duty", duty: { kind: "bootstrap", server: id } },
+        id,
+        { kind: "status.peers" },
+        nowMs,
+        out,
+      );
+}
+
+/** A server said whether it is part of a cluster, or could not be asked. */
+export function onBootstrapAnswer(
+  service: Service,
+  server: Server,
+  peer: string,
+  response: Response,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const { duties } = service;
+  if (!response.ok || response.body.kind !== "peers" || duties.bootstrapDone) return;
+  if (response.body.addresses.length > 0) {
+    const fields = { server: service.servers.get(peer)?.name ?? peer };
+    const message = "Existing Raft peers reported by server, disabling bootstrap mode";
+    out.push({ type: "notice", level: "info", logger: "server", message, fields });
+    return giveUp(service);
+  }
+  duties.bootstrapAnswers.set(peer, false);
+  considerBootstrap(service, server, nowMs, out);
+}
+
+function bootstrap(
+  service: Service,
+  server: Server,
+  servers: readonly KnownServer[],
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  giveUp(service);
+  const addresses = servers.map(({ address }) => address).join(",");
+  if (servers.length > 1)
+    out.push({
+      type: "notice",
+      level: "info",
+      logger: "server",
+      message: "Found expected number of peers, attempting bootstrap",
+      fields: { peers: addresses },
+    });
+  bootstrapRaft(
+    server.raft,
+    servers.map(({ id, address }) => ({ id, address, voter: true })),
+    nowMs,
+  );
+}

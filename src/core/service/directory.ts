@@ -1,0 +1,35 @@
+// The servers of this datacenter, as gossip tells them: whom a question can be passed to, and where they take RPC.
+
+import type { MemberEvent } from "../gossip/ports.ts";
+import { type Member, serverTags } from "../model/member.ts";
+import type { Service } from "./state.ts";
+
+/** Notes what gossip says of a member, if it is a server of ours. */
+export function noteMember(service: Service, event: MemberEvent, member: Member): void {
+  const tags = serverTags(member);
+  if (tags === undefined || tags.id === "" || tags.datacenter !== service.config.datacenter) return;
+  if (event === "leave" || event === "reap") service.servers.delete(tags.id);
+  else
+    service.servers.set(tags.id, {
+      id: tags.id,
+      name: member.name,
+      address: tags.rpcAddress,
+      expect: tags.expect,
+      bootstrap: tags.bootstrap,
+      alive: event !== "failed",
+    });
+  prefer(service, tags.id);
+}
+
+/**
+ * Keeps the order in which a client agent asks: a server that comes takes a random place, so that clients spread over
+ * all servers; one that goes leaves it.
+ */
+function prefer(service: Service, id: string): void {
+  const { preference, chance } = service;
+  const usable = service.servers.get(id)?.alive === true && id !== service.config.nodeId;
+  const place = preference.indexOf(id);
+  if (usable && place < 0)
+    preference.splice(chance.choose("service.server-order", preference.length + 1), 0, id);
+  if (!usable && place >= 0) preference.splice(place, 1);
+}

@@ -1,0 +1,59 @@
+// Questions and answers between agents: what comes over RPC, put to this agent's desk, and what it answers.
+
+import { NO_LEADER } from "../api/error.ts";
+import { failed, type Response } from "../api/response.ts";
+import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
+import { answerAsk, openAsk, peerAsk } from "./asks.ts";
+import { cancelAsk, overRpc, retryLater, routeAsk } from "./route.ts";
+import { answerAtOnce } from "./serve.ts";
+import type { Origin, Service, ServiceEffect } from "./state.ts";
+
+/** Another agent passes a question to us. */
+export function onForwardedRequest(
+  service: Service,
+  peer: string,
+  message: ForwardedRequest,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const { server } = service;
+  const origin: Origin = { by: "peer", peer, seq: message.seq };
+  if (server === undefined) return sendAnswer(peer, message.seq, failed(NO_LEADER), out);
+  const response = answerAtOnce(service, server, message.request, nowMs);
+  if (response !== undefined) return sendAnswer(peer, message.seq, response, out);
+  if (peerAsk(service, peer, message.seq) !== undefined) return;
+  routeAsk(service, openAsk(service, origin, message.request, nowMs), nowMs, out);
+}
+
+/** The answer to a question that another agent passed to us. */
+export function sendAnswer(peer: string, seq: number, response: Response, out: ServiceEffect[]): void {
+  const message: ForwardedResponse = { type: "response", seq, response };
+  out.push({ type: "message", to: peer, address: undefined, message });
+}
+
+/** The answer to a question that we passed on. */
+export function onForwardedResponse(
+  service: Service,
+  peer: string,
+  message: ForwardedResponse,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const row = service.asks.get(message.seq);
+  if (row?.stage.at !== "forwarded" || row.stage.peer !== peer) return;
+  const { response } = message;
+  if (response.ok || row.stage.pinned) return answerAsk(service, row, response, out);
+  if (response.error.code === "not-leader") return retryLater(service, row, nowMs, out);
+  answerAsk(service, row, failed(overRpc(response.error)), out);
+}
+
+/** The asker no longer wants it. */
+export function onForwardedCancel(
+  service: Service,
+  peer: string,
+  message: ForwardedCancel,
+  out: ServiceEffect[],
+): void {
+  const row = peerAsk(service, peer, message.seq);
+  if (row !== undefined) cancelAsk(service, row, out);
+}

@@ -1,0 +1,71 @@
+// Every agent registers its own node record, with what only it knows: tagged addresses and metadata.
+
+import type { AgentConfig } from "../agent/config.ts";
+import type { NodeRegister } from "../api/request.ts";
+import type { Response } from "../api/response.ts";
+import { compareStrings } from "../lib/bytes.ts";
+import { chooseMs } from "../lib/chance.ts";
+import { ask } from "./route.ts";
+import type { Service, ServiceEffect } from "./state.ts";
+
+/** After a failure, as Consul's anti-entropy: 15 s and up to as much again. */
+const RETRY_MS: readonly [number, number] = [15_000, 30_000];
+
+/** Sends the record, once there is somebody to send it to. */
+export function syncNode(service: Service, nowMs: number, out: ServiceEffect[]): void {
+  const { duties, server } = service;
+  if (duties.nodeSynced || nowMs < duties.syncNodeAtMs) return;
+  const someone = server === undefined ? service.preference.length > 0 : server.raft.leader !== undefined;
+  // Nobody yet: whoever learns of a server or a leader calls again.
+  if (!someone) return;
+  duties.syncNodeAtMs = Number.POSITIVE_INFINITY;
+  ask(service, { by: "duty", duty: { kind: "sync-node" } }, ownRecord(service.config), nowMs, out);
+}
+
+/** When to try again; Infinity while it waits for a server, a leader or an answer, and when it is done. */
+export function syncNodeDeadline({ duties }: Service, nowMs: number): number {
+  return duties.nodeSynced || duties.syncNodeAtMs <= nowMs ? Number.POSITIVE_INFINITY : duties.syncNodeAtMs;
+}
+
+export function onNodeSynced(
+  service: Service,
+  response: Response,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const { duties } = service;
+  duties.nodeSynced = response.ok;
+  if (response.ok) {
+    out.push({ type: "notice", level: "info", logger: "", message: "Synced node info" });
+    return;
+  }
+  const [least, most] = RETRY_MS;
+  duties.syncNodeAtMs = nowMs + chooseMs(service.chance, "service.sync-retry", least, most);
+  out.push({
+    type: "notice",
+    level: "error",
+    logger: "anti_entropy",
+    message: "failed to sync remote state",
+    fields: { error: response.error.detail },
+  });
+}
+
+function ownRecord(config: AgentConfig): NodeRegister {
+  const ip = config.advertiseIp;
+  const family = ip.includes(":") ? "ipv6" : "ipv4";
+  return {
+    kind: "catalog.register-node",
+    id: config.nodeId,
+    node: config.nodeName,
+    address: ip,
+    taggedAddresses: [
+      ["lan", ip],
+      [`lan_${family}`, ip],
+      ["wan", ip],
+      [`wan_${family}`, ip],
+    ],
+    meta: [...(config.nodeMeta ?? []), ["consul-network-segment", ""] as const].sort(([a], [b]) =>
+      compareStrings(a, b),
+    ),
+  };
+}

@@ -1,0 +1,70 @@
+// What a read says: the body, the index to wait for more than, and what to watch meanwhile.
+
+import type { ReadRequest } from "../api/request.ts";
+import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
+import { unreachable } from "../lib/assert.ts";
+import { isLeader } from "../raft/role.ts";
+import { getPair, listKeys, listPairs } from "../store/kv.ts";
+import { listNodes } from "../store/nodes.ts";
+import type { Store } from "../store/store.ts";
+import type { WatchKey } from "../store/watch.ts";
+import type { Server } from "./state.ts";
+
+export interface ReadResult {
+  readonly body: ResponseBody;
+  readonly index: number;
+}
+
+export function evaluateRead(store: Store, request: ReadRequest): ReadResult {
+  switch (request.kind) {
+    case "kv.get": {
+      const { pairs, index } = getPair(store, request.key);
+      return { body: { kind: "kv.pairs", pairs }, index };
+    }
+    case "kv.list": {
+      const { pairs, index } = listPairs(store, request.prefix);
+      return { body: { kind: "kv.pairs", pairs }, index };
+    }
+    case "kv.keys": {
+      const { keys, index } = listKeys(store, request.prefix, request.separator);
+      return { body: { kind: "kv.keys", keys }, index };
+    }
+    case "catalog.nodes": {
+      const { nodes, index } = listNodes(store, request.nodeMeta);
+      return { body: { kind: "nodes", nodes }, index };
+    }
+    default:
+      return unreachable(request);
+  }
+}
+
+/** What a change must touch for this read to say something else. */
+export function watchKey(request: ReadRequest): WatchKey {
+  switch (request.kind) {
+    case "kv.get":
+      return { on: "key", key: request.key };
+    case "kv.list":
+    case "kv.keys":
+      return { on: "prefix", prefix: request.prefix };
+    case "catalog.nodes":
+      return { on: "nodes" };
+    default:
+      return unreachable(request);
+  }
+}
+
+/** The answer as the client gets it: with the index, never 0, and how fresh it is. */
+export function readResponse(server: Server, result: ReadResult, nowMs: number): Response {
+  return { ok: true, body: result.body, meta: queryMeta(server, result.index, nowMs) };
+}
+
+function queryMeta(server: Server, index: number, nowMs: number): QueryMeta {
+  const { raft } = server;
+  const leads = isLeader(raft);
+  const silence = nowMs - raft.leaderContactMs;
+  return {
+    index: Math.max(1, index),
+    knownLeader: raft.leader !== undefined,
+    lastContactMs: leads || !Number.isFinite(silence) ? 0 : Math.max(0, Math.floor(silence)),
+  };
+}

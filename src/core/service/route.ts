@@ -1,0 +1,198 @@
+// Where a question goes: here, to the leader, to a server, or into the waiting room until there is a leader; and where it
+// goes next when that comes to nothing. A read may be asked twice; a write that may have reached a leader is never asked
+// again, for it may have happened.
+
+import { type ApiError, apiError, CONNECTION_LOST, NO_LEADER, NO_SERVERS } from "../api/error.ts";
+import { isRead, isWrite, type ServerRequest } from "../api/request.ts";
+import { failed, type Response } from "../api/response.ts";
+import { chooseMs } from "../lib/chance.ts";
+import { isLeader } from "../raft/role.ts";
+import type { ForwardedRequest } from "../wire/rpc.ts";
+import { answerAsk, dropAsk, moveAsk, openAsk } from "./asks.ts";
+import { answerAtOnce, serveAsk, serverAddress } from "./serve.ts";
+import type { Ask, Origin, Server, Service, ServiceEffect } from "./state.ts";
+
+/** How long to wait before asking again when the one we took for the leader says that it is not. */
+const RETRY_MS: readonly [number, number] = [20, 60];
+
+/** Blocking queries looked at in one turn: a key with ten thousand watchers must not hold up everything else. */
+const MAX_WOKEN_PER_TURN = 256;
+
+/**
+ * Puts a question to this agent.
+ * @returns The answer, when there is one on the spot; otherwise effect `answer` brings it.
+ */
+export function ask(
+  service: Service,
+  origin: Origin,
+  request: ServerRequest,
+  nowMs: number,
+  out: ServiceEffect[],
+): Response | undefined {
+  const { server } = service;
+  const response = server === undefined ? undefined : answerAtOnce(service, server, request, nowMs);
+  if (response !== undefined) return response;
+  routeAsk(service, openAsk(service, origin, request, nowMs), nowMs, out);
+  return undefined;
+}
+
+/** Puts a question to one server and no other. */
+export function askServer(
+  service: Service,
+  origin: Origin,
+  peer: string,
+  request: ServerRequest,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  forwardAsk(service, openAsk(service, origin, request, nowMs), peer, true, nowMs, out);
+}
+
+/** Sends a question where it can be answered: here, to the leader, to a server; or holds it until there is one. */
+export function routeAsk(service: Service, ask: Ask, nowMs: number, out: ServiceEffect[]): void {
+  const { server } = service;
+  if (server !== undefined && servesHere(service, ask) && serveAsk(service, server, ask, nowMs, out)) return;
+  const peer = server === undefined ? service.preference[0] : server.raft.leader;
+  if (peer !== undefined && peer !== service.config.nodeId)
+    return forwardAsk(service, ask, peer, false, nowMs, out);
+  if (server === undefined) return answerAsk(service, ask, failed(NO_SERVERS), out);
+  holdAsk(service, ask, Number.POSITIVE_INFINITY, nowMs, out);
+}
+
+function servesHere(service: Service, { request }: Ask): boolean {
+  const { server } = service;
+  if (server === undefined || !server.recovered) return false;
+  if (isLeader(server.raft)) return true;
+  if (isRead(request)) return request.options.consistency === "stale" && server.heardLeader;
+  return request.kind === "operator.raft-configuration" && request.stale;
+}
+
+/** Keeps a question until there is a leader, or until it has waited long enough. */
+function holdAsk(service: Service, ask: Ask, retryAtMs: number, nowMs: number, out: ServiceEffect[]): void {
+  if (nowMs >= ask.holdUntilMs) return answerAsk(service, ask, failed(NO_LEADER), out);
+  moveAsk(service, ask, { at: "held" }, Math.min(retryAtMs, ask.holdUntilMs));
+}
+
+function forwardAsk(
+  service: Service,
+  ask: Ask,
+  peer: string,
+  pinned: boolean,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const message: ForwardedRequest = { type: "request", seq: ask.id, request: ask.request };
+  const address = serverAddress(service, service.server, peer);
+  moveAsk(service, ask, { at: "forwarded", peer, pinned }, nowMs + patience(service, ask.request));
+  out.push({ type: "message", to: peer, address, message });
+}
+
+/** How long a passed question may take: as long as it may wait for news there, and for a leader. */
+function patience(service: Service, request: ServerRequest): number {
+  const waits = isRead(request) && request.options.minIndex > 0 ? request.options.waitMs * (1 + 1 / 16) : 0;
+  return waits + service.config.rpcHoldTimeoutMs;
+}
+
+/** Errors that crossed from one agent to another say so, as Consul's do, once for each crossing. */
+export function overRpc({ code, detail }: ApiError): ApiError {
+  return apiError(code, `rpc error making call: ${detail}`);
+}
+
+/** Asks again soon: the one we asked has done nothing. */
+export function retryLater(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]): void {
+  const [least, most] = RETRY_MS;
+  holdAsk(service, row, nowMs + chooseMs(service.chance, "service.retry", least, most), nowMs, out);
+}
+
+/** Forgets a question; whoever was asked on its behalf may forget it too. A write that is on its way goes on. */
+export function cancelAsk(service: Service, row: Ask, out: ServiceEffect[]): void {
+  dropAsk(service, row);
+  if (row.stage.at !== "forwarded" || isWrite(row.request)) return;
+  sendCancel(row.stage.peer, row.id, out);
+}
+
+/** The connection to a peer broke: what it asked is of no use to it, what we asked it will not answer. */
+export function onPeerLost(service: Service, peer: string, nowMs: number, out: ServiceEffect[]): void {
+  const { preference } = service;
+  const place = preference.indexOf(peer);
+  // A client agent asks another server first from now on.
+  if (place >= 0) preference.push(...preference.splice(place, 1));
+  for (const row of [...service.asks.values()]) {
+    if (row.origin.by === "peer" && row.origin.peer === peer) dropAsk(service, row);
+    else if (row.stage.at === "forwarded" && row.stage.peer === peer) reask(service, row, nowMs, out);
+  }
+}
+
+function reask(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]): void {
+  const pinned = row.stage.at === "forwarded" && row.stage.pinned;
+  if (pinned || isWrite(row.request)) return answerAsk(service, row, failed(overRpc(CONNECTION_LOST)), out);
+  retryLater(service, row, nowMs, out);
+}
+
+/** Looks at the blocking queries that something changed for: a turn's share of them. */
+export function serveWoken(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
+  let left = MAX_WOKEN_PER_TURN;
+  for (const id of server.woken) {
+    if (left-- === 0) return;
+    server.woken.delete(id);
+    const row = service.asks.get(id);
+    if (row?.stage.at === "waiting") routeAsk(service, row, nowMs, out);
+  }
+}
+
+/** Reads that no quorum confirmed in time: another leader is asked. */
+export function onUnreadable(
+  service: Service,
+  ids: readonly number[],
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  for (const id of ids) {
+    const row = service.asks.get(id);
+    if (row?.stage.at === "confirming") routeAsk(service, row, nowMs, out);
+  }
+}
+
+/** Who leads has changed: what waits for a leader, or for one that is none any more, is asked again. */
+export function onLeaderChange(service: Service, nowMs: number, out: ServiceEffect[]): void {
+  const { server } = service;
+  if (server === undefined) return;
+  const { leader } = server.raft;
+  for (const row of [...service.asks.values()]) {
+    const { stage, request } = row;
+    if (stage.at === "held" && leader !== undefined) routeAsk(service, row, nowMs, out);
+    else if (stage.at === "waiting" && isRead(request) && request.options.consistency !== "stale")
+      routeAsk(service, row, nowMs, out);
+    else if (stage.at === "forwarded" && !stage.pinned && stage.peer !== leader && !isWrite(request)) {
+      sendCancel(stage.peer, row.id, out);
+      routeAsk(service, row, nowMs, out);
+    }
+  }
+}
+
+function sendCancel(peer: string, seq: number, out: ServiceEffect[]): void {
+  out.push({ type: "message", to: peer, address: undefined, message: { type: "cancel", seq } });
+}
+
+/** A row's time is up. */
+export function onAskDue(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]): void {
+  switch (row.stage.at) {
+    case "held":
+      if (nowMs >= row.holdUntilMs) return answerAsk(service, row, failed(NO_LEADER), out);
+      return routeAsk(service, row, nowMs, out);
+    case "forwarded":
+      return answerAsk(service, row, failed(overRpc(apiError("connection-lost", "i/o timeout"))), out);
+    case "waiting":
+      return routeAsk(service, row, nowMs, out);
+    case "confirming":
+    case "applying":
+      return answerAsk(
+        service,
+        row,
+        failed(apiError("no-leader", "Not ready to serve consistent reads")),
+        out,
+      );
+    case "proposed":
+      return;
+  }
+}

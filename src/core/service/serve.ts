@@ -1,0 +1,269 @@
+// Answering: what a server does with a question that is its own to answer. Writes go into the log and are answered when
+// they are applied; reads are answered from the store once the consistency that they ask for is certain.
+
+import { apiError, LEADERSHIP_LOST } from "../api/error.ts";
+import { isRead, isWrite, type ReadRequest, type ServerRequest, type WriteRequest } from "../api/request.ts";
+import { failed, type Response } from "../api/response.ts";
+import { assert } from "../lib/assert.ts";
+import { chooseMs } from "../lib/chance.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
+import { entryAt, latestConfiguration } from "../raft/log.ts";
+import { holdsLease, requestRead } from "../raft/read-index.ts";
+import { isLeader } from "../raft/role.ts";
+import { propose } from "../raft/step.ts";
+import { applyCommand, noteApplied } from "../store/apply.ts";
+import type { Outcome } from "../store/store.ts";
+import { collectWoken } from "../store/watch.ts";
+import { encodeCommand } from "../wire/command.ts";
+import { answerAsk, moveAsk } from "./asks.ts";
+import { evaluateRead, readResponse, watchKey } from "./reads.ts";
+import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
+
+/**
+ * Answers what can be answered on the spot: status, stale reads, and a leader's reads within its lease.
+ * @returns undefined when the question needs a row.
+ */
+export function answerAtOnce(
+  service: Service,
+  server: Server,
+  request: ServerRequest,
+  nowMs: number,
+): Response | undefined {
+  if (isRead(request)) {
+    const { options } = request;
+    if (options.consistency === "consistent") return undefined;
+    if (options.consistency === "stale" ? !server.heardLeader : !mayReadHere(server, nowMs)) return undefined;
+    const result = evaluateRead(server.store, request);
+    return blocks(request, result.index) ? undefined : readResponse(server, result, nowMs);
+  }
+  switch (request.kind) {
+    case "status.leader":
+      return { ok: true, body: { kind: "leader", address: leaderAddress(service, server) } };
+    case "status.peers":
+      return { ok: true, body: { kind: "peers", addresses: peerAddresses(server) } };
+    case "operator.raft-configuration":
+      return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Whether everything committed is applied and nobody else can lead yet, so that our store is the truth. */
+function mayReadHere(server: Server, nowMs: number): boolean {
+  return holdsLease(server.raft, nowMs) && server.store.lastApplied >= server.raft.commitIndex;
+}
+
+function blocks(request: ReadRequest, index: number): boolean {
+  return request.options.minIndex > 0 && index <= request.options.minIndex;
+}
+
+/**
+ * Takes up a question whose place to be answered is here: a leader's, or a stale read's.
+ * @returns false when this server does not lead after all: nothing was done, and another may be asked.
+ */
+export function serveAsk(
+  service: Service,
+  server: Server,
+  ask: Ask,
+  nowMs: number,
+  out: ServiceEffect[],
+): boolean {
+  const { request } = ask;
+  if (isWrite(request)) return serveWrite(service, server, ask, request, out);
+  if (isRead(request)) return serveRead(service, server, ask, request, nowMs, out);
+  const response = answerAtOnce(service, server, request, nowMs);
+  assert(response !== undefined, "what is neither read nor write is answered on the spot");
+  answerAsk(service, ask, response, out);
+  return true;
+}
+
+function serveWrite(
+  service: Service,
+  server: Server,
+  ask: Ask,
+  request: WriteRequest,
+  out: ServiceEffect[],
+): boolean {
+  const invalid = validate(request);
+  const taken = invalid === undefined ? propose(server.raft, encodeCommand(request)) : undefined;
+  if (taken === "not-leader") return false;
+  if (taken === undefined || taken === "too-much-uncommitted")
+    answerAsk(
+      service,
+      ask,
+      failed(apiError("refused", invalid ?? "too many writes under way, try again later")),
+      out,
+    );
+  else moveAsk(service, ask, { at: "proposed", ...taken }, Number.POSITIVE_INFINITY);
+  return true;
+}
+
+/** What a write must have before it may enter the log. @returns The refusal's text. */
+function validate(request: WriteRequest): string | undefined {
+  if (request.kind === "kv.write")
+    return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
+  if (request.node === "") return "Must provide node";
+  return request.kind === "catalog.register-node" && request.address === ""
+    ? "Must provide address"
+    : undefined;
+}
+
+function serveRead(
+  service: Service,
+  server: Server,
+  ask: Ask,
+  request: ReadRequest,
+  nowMs: number,
+  out: ServiceEffect[],
+): boolean {
+  const { consistency } = request.options;
+  const free = consistency === "stale" || (consistency === "default" && mayReadHere(server, nowMs));
+  if (free) answerRead(service, server, ask, request, nowMs, out);
+  else if (requestRead(server.raft, ask.id))
+    moveAsk(
+      service,
+      ask,
+      { at: "confirming" },
+      Math.max(ask.holdUntilMs, nowMs + service.config.rpcHoldTimeoutMs),
+    );
+  else return false;
+  return true;
+}
+
+/** The consistency is certain: answer, or wait until there is something new to answer. */
+function answerRead(
+  service: Service,
+  server: Server,
+  ask: Ask,
+  request: ReadRequest,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const result = evaluateRead(server.store, request);
+  if (!blocks(request, result.index))
+    return answerAsk(service, ask, readResponse(server, result, nowMs), out);
+  if (ask.waitUntilMs === 0) {
+    // A sixteenth more, by chance, so that a thousand clients that started together do not come back together.
+    const { waitMs } = request.options;
+    ask.waitUntilMs = nowMs + waitMs + chooseMs(service.chance, "service.wait-jitter", 0, waitMs / 16);
+  }
+  if (nowMs >= ask.waitUntilMs) return answerAsk(service, ask, readResponse(server, result, nowMs), out);
+  moveAsk(service, ask, { at: "waiting", on: watchKey(request) }, ask.waitUntilMs);
+}
+
+/** These reads' leader is certain: they are served once what was committed when they came is applied. */
+export function onReadable(
+  service: Service,
+  server: Server,
+  ids: readonly number[],
+  index: number,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  for (const id of ids) {
+    const ask = service.asks.get(id);
+    if (ask?.stage.at !== "confirming") continue;
+    if (server.store.lastApplied >= index) answerConfirmed(service, server, ask, nowMs, out);
+    else moveAsk(service, ask, { at: "applying", index }, ask.holdUntilMs);
+  }
+}
+
+function answerConfirmed(
+  service: Service,
+  server: Server,
+  ask: Ask,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  assert(isRead(ask.request), "only reads are confirmed");
+  answerRead(service, server, ask, ask.request, nowMs, out);
+}
+
+/** Applies what is committed, answers whose writes these were, and notes whom the changes wake. */
+export function applyCommitted(
+  service: Service,
+  server: Server,
+  upToIndex: number,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const { raft, store } = server;
+  while (store.lastApplied < upToIndex) {
+    const entry = entryAt(raft.log, store.lastApplied + 1);
+    if (entry.kind === "command") {
+      const outcome = applyCommand(store, entry.index, entry.data, service.config, server.touched);
+      answerProposal(service, server, entry.index, entry.term, outcome, out);
+    } else {
+      noteApplied(store, entry.index);
+      answerProposal(service, server, entry.index, entry.term, undefined, out);
+    }
+  }
+  for (const touched of server.touched)
+    if (!(PLANTED && planted(service.config, "watch-misses-delete") && isGone(server, touched)))
+      collectWoken(server.watches, touched, server.woken);
+  server.touched.length = 0;
+  for (const id of [...server.applying]) {
+    const ask = service.asks.get(id);
+    if (ask?.stage.at === "applying" && ask.stage.index <= store.lastApplied)
+      answerConfirmed(service, server, ask, nowMs, out);
+  }
+}
+
+function isGone(server: Server, touched: Server["touched"][number]): boolean {
+  return touched.table === "kv" && !server.store.kv.has(touched.key);
+}
+
+function answerProposal(
+  service: Service,
+  server: Server,
+  index: number,
+  term: number,
+  outcome: Outcome | undefined,
+  out: ServiceEffect[],
+): void {
+  const ask = service.asks.get(server.proposed.get(index) ?? 0);
+  if (ask?.stage.at !== "proposed") return;
+  // Another leader's entry took the place of ours, which is gone for good.
+  if (ask.stage.term !== term || outcome === undefined)
+    return answerAsk(service, ask, failed(LEADERSHIP_LOST), out);
+  if (!outcome.ok) return answerAsk(service, ask, failed(apiError("refused", outcome.error)), out);
+  answerAsk(service, ask, { ok: true, body: { kind: "applied", applied: outcome.applied } }, out);
+}
+
+/** This server leads no longer: what it had put into its log may be committed by the next leader, or lost. */
+export function failProposals(service: Service, server: Server, out: ServiceEffect[]): void {
+  for (const id of [...server.proposed.values()]) {
+    const ask = service.asks.get(id);
+    if (ask !== undefined) answerAsk(service, ask, failed(LEADERSHIP_LOST), out);
+  }
+}
+
+function leaderAddress(service: Service, server: Server): string {
+  const { leader } = server.raft;
+  return leader === undefined ? "" : (serverAddress(service, server, leader) ?? "");
+}
+
+/** Where a server takes RPC: gossip's word if there is one, else that of the configuration. */
+export function serverAddress(service: Service, server: Server | undefined, id: string): string | undefined {
+  const known = service.servers.get(id);
+  if (known !== undefined) return known.address;
+  if (server === undefined) return undefined;
+  return latestConfiguration(server.raft.log).servers.find((each) => each.id === id)?.address;
+}
+
+function peerAddresses(server: Server): string[] {
+  return latestConfiguration(server.raft.log).servers.map(({ address }) => address);
+}
+
+function raftConfiguration(service: Service, server: Server): Response {
+  const { index, servers } = latestConfiguration(server.raft.log);
+  const rows = servers.map(({ id, address, voter }) => ({
+    id,
+    node:
+      id === service.config.nodeId ? service.config.nodeName : (service.servers.get(id)?.name ?? "(unknown)"),
+    address: serverAddress(service, server, id) ?? address,
+    leader: server.raft.leader === id,
+    voter,
+  }));
+  return { ok: true, body: { kind: "raft-configuration", servers: rows, index } };
+}

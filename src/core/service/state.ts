@@ -1,0 +1,156 @@
+// The desk of an agent: every question that is open, as a row, and what is known of the servers to whom it may be passed.
+// No callbacks: a row says what it waits for, and whoever brings that about looks the row up.
+
+import type { AgentConfig } from "../agent/config.ts";
+import type { Notice, RequestId } from "../agent/ports.ts";
+import type { ServerRequest } from "../api/request.ts";
+import type { Response } from "../api/response.ts";
+import type { Chance } from "../lib/chance.ts";
+import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
+import type { Address } from "../model/address.ts";
+import type { Raft } from "../raft/state.ts";
+import type { Store, Touched } from "../store/store.ts";
+import type { Watches, WatchKey } from "../store/watch.ts";
+import type { RpcMessage } from "../wire/rpc.ts";
+
+/** Who wants the answer. */
+export type Origin =
+  | { readonly by: "http"; readonly id: RequestId }
+  /** Another agent, which calls it `seq`. */
+  | { readonly by: "peer"; readonly peer: string; readonly seq: number }
+  /** This agent itself, for one of its duties. */
+  | { readonly by: "duty"; readonly duty: Duty };
+
+export type Duty =
+  | { readonly kind: "sync-node" }
+  | { readonly kind: "bootstrap"; readonly server: string }
+  /** The leader's own writes, whose answers nobody waits for. */
+  | { readonly kind: "leader" };
+
+/** Where an open question stands. */
+export type Stage =
+  /** Nobody to ask yet: waits for a leader, or for a moment to pass. */
+  | { readonly at: "held" }
+  /** Passed to another server. `pinned`: meant for that one and no other. */
+  | { readonly at: "forwarded"; readonly peer: string; readonly pinned: boolean }
+  /** In our log, not yet applied. */
+  | { readonly at: "proposed"; readonly index: number; readonly term: number }
+  /** A read that waits until this leader is sure that it leads. */
+  | { readonly at: "confirming" }
+  /** A read that waits until what was committed is applied. */
+  | { readonly at: "applying"; readonly index: number }
+  /** A blocking query that waits for something to change. */
+  | { readonly at: "waiting"; readonly on: WatchKey };
+
+export interface Ask {
+  readonly id: number;
+  readonly origin: Origin;
+  readonly request: ServerRequest;
+  /** Until when it may wait for a leader. */
+  readonly holdUntilMs: number;
+  /** Until when a blocking query waits; 0 before it has begun to. */
+  waitUntilMs: number;
+  stage: Stage;
+}
+
+/** A server of our datacenter, by gossip. */
+export interface KnownServer {
+  readonly id: string;
+  readonly name: string;
+  /** Where it takes RPC. */
+  readonly address: Address;
+  readonly expect: number;
+  readonly bootstrap: boolean;
+  readonly alive: boolean;
+}
+
+/** What a server has and a client agent has not. */
+export interface Server {
+  readonly raft: Raft;
+  readonly store: Store;
+  readonly watches: Watches;
+  /** What the entries applied in this turn changed. */
+  readonly touched: Touched[];
+  /** Blocking queries that something changed for, not yet looked at. */
+  readonly woken: Set<number>;
+  /** Reads whose leader is certain, waiting until what was committed is applied. */
+  readonly applying: Set<number>;
+  /** Log index → the question whose write is there. */
+  readonly proposed: Map<number, number>;
+  /** The log on disk has been read. */
+  recovered: boolean;
+  /** A leader was heard, or this server led, since it started: its state is some cluster's, and stale reads may see it. */
+  heardLeader: boolean;
+}
+
+export interface Service {
+  readonly config: AgentConfig;
+  readonly chance: Chance;
+  readonly server: Server | undefined;
+  /** By node id. */
+  readonly servers: Map<string, KnownServer>;
+  /** Client agents: ids of live servers, the one to ask first. */
+  readonly preference: string[];
+  readonly asks: Map<number, Ask>;
+  /** "peer seq" → the question which that peer calls so. */
+  readonly peerAsks: Map<string, number>;
+  nextAsk: number;
+  readonly deadlines: DeadlineHeap<number>;
+  readonly duties: Duties;
+}
+
+/** What the agent does without being asked. Times are when it is next due; Infinity for not. */
+export interface Duties {
+  syncNodeAtMs: number;
+  nodeSynced: boolean;
+  bootstrapAtMs: number;
+  bootstrapTries: number;
+  /** Server → whether it said that it has peers; undefined before it answers. */
+  readonly bootstrapAnswers: Map<string, boolean | undefined>;
+  /** No longer waits for bootstrap_expect servers. */
+  bootstrapDone: boolean;
+  reconcileAtMs: number;
+  reapTombstonesAtMs: number;
+  /** Leader: log index at the end of each 30 s, with its time, oldest first, for tombstones' lives. */
+  readonly tombstoneMarks: { readonly index: number; readonly atMs: number }[];
+}
+
+export type ServiceEffect =
+  | { readonly type: "answer"; readonly to: Origin; readonly response: Response }
+  | {
+      readonly type: "message";
+      readonly to: string;
+      readonly address: Address | undefined;
+      readonly message: RpcMessage;
+    }
+  | Notice;
+
+export function createService(
+  config: AgentConfig,
+  chance: Chance,
+  server: Server | undefined,
+  nowMs: number,
+): Service {
+  return {
+    config,
+    chance,
+    server,
+    servers: new Map(),
+    preference: [],
+    asks: new Map(),
+    peerAsks: new Map(),
+    nextAsk: 1,
+    deadlines: createDeadlineHeap(),
+    duties: {
+      syncNodeAtMs: nowMs,
+      nodeSynced: false,
+      bootstrapAtMs: Number.POSITIVE_INFINITY,
+      bootstrapTries: 0,
+      bootstrapAnswers: new Map(),
+      bootstrapDone: config.bootstrapExpect === 0,
+      reconcileAtMs: Number.POSITIVE_INFINITY,
+      reapTombstonesAtMs: Number.POSITIVE_INFINITY,
+      tombstoneMarks: [],
+    },
+  };
+}

@@ -1,0 +1,164 @@
+// The desk's table of contents: what comes in from Raft, from gossip, from other agents and from time, what ends a turn,
+// and when it next wants to be woken.
+
+import type { Response } from "../api/response.ts";
+import type { MemberEvent } from "../gossip/ports.ts";
+import { earliest, takeDue } from "../lib/deadline-heap.ts";
+import type { Member } from "../model/member.ts";
+import type { RaftEffect } from "../raft/state.ts";
+import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
+import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
+import { noteMember } from "./directory.ts";
+import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
+import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
+import { onMemberEvent, reconcileAll } from "./reconcile.ts";
+import { onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
+import { applyCommitted, failProposals, onReadable } from "./serve.ts";
+import type { Duty, Server, Service, ServiceEffect } from "./state.ts";
+import { reapTombstones } from "./tombstones.ts";
+
+/** What Raft says to the desk: everything but what it sends and stores. */
+export function onRaftEffect(
+  service: Service,
+  server: Server,
+  effect: Exclude<RaftEffect, { type: "send" | "store" }>,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  switch (effect.type) {
+    case "committed":
+      return applyCommitted(service, server, effect.index, nowMs, out);
+    case "readable":
+      return onReadable(service, server, effect.ids, effect.index, nowMs, out);
+    case "unreadable":
+      return onUnreadable(service, effect.ids, nowMs, out);
+    case "role":
+      return onRole(service, server, effect, nowMs, out);
+  }
+}
+
+function onRole(
+  service: Service,
+  server: Server,
+  { role, term, leader }: Extract<RaftEffect, { type: "role" }>,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const { duties, config } = service;
+  const say = (message: string, fields: Readonly<Record<string, string | number>>): void => {
+    out.push({ type: "notice", level: "info", logger: "server.raft", message, fields });
+  };
+  say(`entering ${role} state`, { term, leader: leader ?? "" });
+  if (leader !== undefined) server.heardLeader = true;
+  if (role === "leader") {
+    out.push({ type: "notice", level: "info", logger: "server", message: "cluster leadership acquired" });
+    duties.reconcileAtMs = nowMs;
+    duties.reapTombstonesAtMs = nowMs;
+  } else if (server.proposed.size > 0) failProposals(service, server, out);
+  if (leader !== undefined) {
+    const payload =
+      leader === config.nodeId ? config.nodeName : (service.servers.get(leader)?.name ?? leader);
+    out.push({
+      type: "notice",
+      level: "info",
+      logger: "server",
+      message: "New leader elected",
+      fields: { payload },
+    });
+  }
+  onLeaderChange(service, nowMs, out);
+  syncNode(service, nowMs, out);
+}
+
+/** A question, an answer or a change of mind of another agent. */
+export function onRpc(
+  service: Service,
+  from: string,
+  message: ForwardedRequest | ForwardedResponse | ForwardedCancel,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  switch (message.type) {
+    case "request":
+      return onForwardedRequest(service, from, message, nowMs, out);
+    case "response":
+      return onForwardedResponse(service, from, message, nowMs, out);
+    case "cancel":
+      return onForwardedCancel(service, from, message, out);
+  }
+}
+
+/** Gossip says that a member came, went or changed. */
+export function onMember(
+  service: Service,
+  event: MemberEvent,
+  member: Member,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  noteMember(service, event, member);
+  syncNode(service, nowMs, out);
+  if (service.server === undefined) return;
+  onMemberEvent(service, service.server, event, member, nowMs, out);
+  considerBootstrap(service, service.server, nowMs, out);
+}
+
+/** The log on disk has been read and given to Raft. */
+export function onRecovered(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
+  server.recovered = true;
+  considerBootstrap(service, server, nowMs, out);
+}
+
+/** The answer to a question that this agent asked for itself. */
+export function onDutyAnswer(
+  service: Service,
+  duty: Duty,
+  response: Response,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  if (duty.kind === "sync-node") onNodeSynced(service, response, nowMs, out);
+  if (duty.kind === "bootstrap" && service.server !== undefined)
+    onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
+  if (duty.kind === "leader" && !response.ok)
+    out.push({
+      type: "notice",
+      level: "warn",
+      logger: "leader",
+      message: "failed to reconcile member",
+      fields: { error: response.error.detail },
+    });
+}
+
+/** @param members Everyone gossip knows; asked for only when the catalog is due to be compared with them. */
+export function wakeService(
+  service: Service,
+  members: () => readonly Member[],
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const { duties, server } = service;
+  for (let id = takeDue(service.deadlines, nowMs); id !== undefined; id = takeDue(service.deadlines, nowMs)) {
+    const row = service.asks.get(id);
+    if (row !== undefined) onAskDue(service, row, nowMs, out);
+  }
+  syncNode(service, nowMs, out);
+  if (server === undefined) return;
+  if (nowMs >= duties.bootstrapAtMs) considerBootstrap(service, server, nowMs, out);
+  if (nowMs >= duties.reconcileAtMs) reconcileAll(service, server, members(), nowMs, out);
+  if (nowMs >= duties.reapTombstonesAtMs) reapTombstones(service, server, nowMs);
+}
+
+/** Ends a turn: blocking queries that something changed for. Writers were answered before them. */
+export function flushService(service: Service, nowMs: number, out: ServiceEffect[]): void {
+  const { server } = service;
+  if (server !== undefined && server.woken.size > 0) serveWoken(service, server, nowMs, out);
+}
+
+export function serviceDeadline(service: Service, nowMs: number): number {
+  const { duties, server } = service;
+  const due = Math.min(earliest(service.deadlines), syncNodeDeadline(service, nowMs));
+  if (server === undefined) return due;
+  const more = server.woken.size > 0 ? nowMs : Number.POSITIVE_INFINITY;
+  return Math.min(due, more, duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
+}
