@@ -135,6 +135,23 @@ export function base64(bytes: ByteString): string {
   return native.from(bytes, "latin1").toString("base64");
 }
 
+/** The bytes of standard base64 with padding, or undefined where it is none. */
+export function decodeBase64(text: string): ByteString | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
+  let out = "";
+  for (let at = 0; at < text.length; at += 4) {
+    const [a, b, c, d] = [0, 1, 2, 3].map((k) => Math.max(0, BASE64.indexOf(text.charAt(at + k)))) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const bytes = String.fromCharCode((a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d);
+    out += bytes.slice(0, text.charAt(at + 2) === "=" ? 1 : text.charAt(at + 3) === "=" ? 2 : 3);
+  }
+  return out as ByteString;
+}
+
 /**
  * One UTF-8 encoded character at `at`, judged as Go's unicode/utf8 does: overlong forms, surrogates and values past
  * U+10FFFF are ill-formed.

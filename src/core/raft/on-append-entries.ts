@@ -1,7 +1,6 @@
 // AppendEntries, receiver side (Figure 2, §5.3). The four rules, in order: whose term, does the previous entry agree,
 // cut what conflicts, append what is new; then the commit index follows, no further than this message vouches for.
 
-import { assert } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { sendOnceStored, truncateLog } from "./durability.ts";
 import { entryOffsets, entryTerm } from "./entry.ts";
@@ -18,8 +17,9 @@ export function onAppendEntries(
   out: RaftEffect[],
 ): void {
   const offsets = entryOffsets(message.entries);
-  // Bytes that are no entries, and a second leader of our own term, come from a broken or lying peer: not our affair.
-  if (offsets === undefined || (raft.role === "leader" && message.term === raft.currentTerm)) return;
+  // What no leader of ours would send, a second leader of our own term included, comes from a broken or lying peer.
+  if (offsets === undefined || !isPlausible(message, offsets)) return;
+  if (raft.role === "leader" && message.term === raft.currentTerm) return;
   // An old leader is answered, so that it steps down at once; so is one that cannot depose us because we sit at a
   // higher term: it has to learn of that term, or we could never rejoin (etcd #8243).
   if (message.term < raft.currentTerm) return refuse(raft, from, message, out);
@@ -30,29 +30,47 @@ export function onAppendEntries(
   resetElectionTimer(raft, nowMs);
 
   if (termAt(raft.log, message.prevLogIndex) !== message.prevLogTerm) return refuse(raft, from, message, out);
-  appendNew(raft, message, offsets);
+  if (!appendNew(raft, message, offsets)) {
+    out.push({ type: "conflict", from, index: raft.commitIndex });
+    return;
+  }
   const lastNew = message.prevLogIndex + offsets.length;
   advanceCommit(raft, message, lastNew, out);
   sendOnceStored(raft, from, reply(raft, message, true, lastNew), lastNew, out);
 }
 
-/** Skips what is there, cuts at the first conflict, appends the rest. A shorter or older message cuts nothing. */
-function appendNew(raft: Raft, message: AppendEntries, offsets: readonly number[]): void {
-  if (PLANTED && planted(raft.config, "raft-truncate-always") && raft.log.lastIndex > message.prevLogIndex)
+/** Terms never fall along a log, and no entry is of a term to come. */
+function isPlausible(message: AppendEntries, offsets: readonly number[]): boolean {
+  let term = message.prevLogTerm;
+  return (
+    message.prevLogTerm <= message.term &&
+    offsets.every((offset) => {
+      const before = term;
+      term = entryTerm(message.entries, offset);
+      return term >= before && term <= message.term;
+    })
+  );
+}
+
+/**
+ * Skips what is there, cuts at the first conflict, appends the rest. A shorter or older message cuts nothing.
+ * @returns false, with nothing changed, when the conflict is with a committed entry: that never is (§5.4), unless the
+ *   sender is no server of this cluster, or one of us has a fault.
+ */
+function appendNew(raft: Raft, message: AppendEntries, offsets: readonly number[]): boolean {
+  const { log } = raft;
+  if (PLANTED && planted(raft.config, "raft-truncate-always") && log.lastIndex > message.prevLogIndex)
     truncateLog(raft, message.prevLogIndex + 1);
-  offsets.forEach((offset, at) => {
-    const index = message.prevLogIndex + 1 + at;
-    const ours = termAt(raft.log, index);
-    if (ours === entryTerm(message.entries, offset)) return;
-    if (ours !== undefined) {
-      assert(
-        index > raft.commitIndex || (PLANTED && raft.config.planted !== undefined),
-        "a committed entry is never cut off (§5.4)",
-      );
-      truncateLog(raft, index);
-    }
-    appendEncoded(raft.log, message.entries, offset);
+  const first = offsets.findIndex((offset, at) => {
+    const ours = termAt(log, message.prevLogIndex + 1 + at);
+    return ours !== entryTerm(message.entries, offset);
   });
+  if (first < 0) return true;
+  const index = message.prevLogIndex + 1 + first;
+  if (index <= raft.commitIndex) return false;
+  if (index <= log.lastIndex) truncateLog(raft, index);
+  for (const offset of offsets.slice(first)) appendEncoded(log, message.entries, offset);
+  return true;
 }
 
 /**

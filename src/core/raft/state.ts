@@ -131,6 +131,8 @@ export type RaftEffect =
   | { readonly type: "readable"; readonly ids: readonly number[]; readonly index: number }
   /** Leadership was lost before these reads were confirmed: ask the next leader. */
   | { readonly type: "unreadable"; readonly ids: readonly number[] }
+  /** A peer's entries contradict what is committed here, up to `index`: they were refused. Never between sound servers. */
+  | { readonly type: "conflict"; readonly from: ServerId; readonly index: number }
   /** Role, term or leader changed. */
   | {
       readonly type: "role";

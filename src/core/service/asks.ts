@@ -18,7 +18,7 @@ export function openAsk(service: Service, origin: Origin, request: ServerRequest
     stage: { at: "held" },
   };
   service.asks.set(ask.id, ask);
-  if (origin.by === "peer") service.peerAsks.set(peerKey(origin.peer, origin.seq), ask.id);
+  if (origin.by !== "duty") service.byOrigin.set(originKey(origin), ask.id);
   return ask;
 }
 
@@ -52,7 +52,7 @@ export function dropAsk(service: Service, ask: Ask): void {
   leaveStage(service, ask);
   clearDeadline(service.deadlines, ask.id);
   service.asks.delete(ask.id);
-  if (ask.origin.by === "peer") service.peerAsks.delete(peerKey(ask.origin.peer, ask.origin.seq));
+  if (ask.origin.by !== "duty") service.byOrigin.delete(originKey(ask.origin));
 }
 
 /** Closes a row with its answer. */
@@ -61,12 +61,15 @@ export function answerAsk(service: Service, ask: Ask, response: Response, out: S
   out.push({ type: "answer", to: ask.origin, response });
 }
 
-/** The question which a peer calls `seq`. */
-export function peerAsk(service: Service, peer: string, seq: number): Ask | undefined {
-  const id = service.peerAsks.get(peerKey(peer, seq));
+/** The open question of this caller, if it is still open. */
+export function askOf(service: Service, origin: CallerOrigin): Ask | undefined {
+  const id = service.byOrigin.get(originKey(origin));
   return id === undefined ? undefined : service.asks.get(id);
 }
 
-function peerKey(peer: string, seq: number): string {
-  return `${peer} ${seq}`;
+/** Callers that may change their mind. */
+type CallerOrigin = Exclude<Origin, { by: "duty" }>;
+
+function originKey(origin: CallerOrigin): string {
+  return origin.by === "http" ? `${origin.id}` : `${origin.peer} ${origin.seq}`;
 }

@@ -3,7 +3,7 @@
 import { NO_LEADER } from "../api/error.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
-import { answerAsk, openAsk, peerAsk } from "./asks.ts";
+import { answerAsk, askOf, openAsk } from "./asks.ts";
 import { cancelAsk, overRpc, retryLater, routeAsk } from "./route.ts";
 import { answerAtOnce } from "./serve.ts";
 import type { Origin, Service, ServiceEffect } from "./state.ts";
@@ -21,7 +21,7 @@ export function onForwardedRequest(
   if (server === undefined) return sendAnswer(peer, message.seq, failed(NO_LEADER), out);
   const response = answerAtOnce(service, server, message.request, nowMs);
   if (response !== undefined) return sendAnswer(peer, message.seq, response, out);
-  if (peerAsk(service, peer, message.seq) !== undefined) return;
+  if (askOf(service, { by: "peer", peer, seq: message.seq }) !== undefined) return;
   routeAsk(service, openAsk(service, origin, message.request, nowMs), nowMs, out);
 }
 
@@ -54,6 +54,6 @@ export function onForwardedCancel(
   message: ForwardedCancel,
   out: ServiceEffect[],
 ): void {
-  const row = peerAsk(service, peer, message.seq);
+  const row = askOf(service, { by: "peer", peer, seq: message.seq });
   if (row !== undefined) cancelAsk(service, row, out);
 }

@@ -92,8 +92,8 @@ export interface Service {
   /** Client agents: ids of live servers, the one to ask first. */
   readonly preference: string[];
   readonly asks: Map<number, Ask>;
-  /** "peer seq" → the question which that peer calls so. */
-  readonly peerAsks: Map<string, number>;
+  /** Who asked, in a word → the question (see asks.ts). */
+  readonly byOrigin: Map<string, number>;
   nextAsk: number;
   readonly deadlines: DeadlineHeap<number>;
   readonly duties: Duties;
@@ -138,7 +138,7 @@ export function createService(
     servers: new Map(),
     preference: [],
     asks: new Map(),
-    peerAsks: new Map(),
+    byOrigin: new Map(),
     nextAsk: 1,
     deadlines: createDeadlineHeap(),
     duties: {

@@ -32,6 +32,15 @@ export function onRaftEffect(
       return onReadable(service, server, effect.ids, effect.index, nowMs, out);
     case "unreadable":
       return onUnreadable(service, effect.ids, nowMs, out);
+    case "conflict":
+      out.push({
+        type: "notice",
+        level: "error",
+        logger: "server.raft",
+        message: "refused entries that contradict committed ones; is the sender a server of this cluster?",
+        fields: { from: effect.from, commit_index: effect.index },
+      });
+      return;
     case "role":
       return onRole(service, server, effect, nowMs, out);
   }

@@ -24,6 +24,7 @@ import {
   text,
   uint,
   uint64,
+  uintUpTo,
   union,
   type Variants,
   word,
@@ -140,26 +141,26 @@ const response: Schema<Response> = {
   },
 };
 
+/** A log entry has 6 bytes for its term; a sender past that lies, and would leave no room for another election. */
+const term = uintUpTo(2 ** 48 - 2);
+
 const messageVariants: Variants<RpcMessage["type"]> = {
   append: [
     1,
     {
-      term: uint,
+      term,
       prevLogIndex: uint,
-      prevLogTerm: uint,
+      prevLogTerm: term,
       entries: bytes,
       leaderCommit: uint,
       round: uint,
     },
   ],
-  "append-reply": [
-    2,
-    { term: uint, success: bool, index: uint, hintIndex: uint, hintTerm: uint, round: uint },
-  ],
-  vote: [3, { term: uint, lastLogIndex: uint, lastLogTerm: uint }],
-  "vote-reply": [4, { term: uint, granted: bool }],
-  "pre-vote": [5, { term: uint, lastLogIndex: uint, lastLogTerm: uint }],
-  "pre-vote-reply": [6, { term: uint, granted: bool }],
+  "append-reply": [2, { term, success: bool, index: uint, hintIndex: uint, hintTerm: term, round: uint }],
+  vote: [3, { term, lastLogIndex: uint, lastLogTerm: term }],
+  "vote-reply": [4, { term, granted: bool }],
+  "pre-vote": [5, { term, lastLogIndex: uint, lastLogTerm: term }],
+  "pre-vote-reply": [6, { term, granted: bool }],
   request: [7, { seq: uint, request }],
   response: [8, { seq: uint, response }],
   cancel: [9, { seq: uint }],

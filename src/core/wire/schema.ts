@@ -56,6 +56,17 @@ export const uint: Schema<number> = {
   },
 };
 
+/** A whole number from 0 to `most`. */
+export function uintUpTo(most: number): Schema<number> {
+  return {
+    pack: (value) => value,
+    unpack(packed, path) {
+      const value = uint.unpack(packed, path);
+      return value <= most ? value : misfit(path, `at most ${most}`);
+    },
+  };
+}
+
 /** Any finite number from 0 up. */
 export const amount: Schema<number> = {
   pack: (value) => value,

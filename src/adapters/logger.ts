@@ -1,0 +1,65 @@
+// Notices as log lines in the format of Consul's logger (hclog): text or JSON, one a line.
+
+import type { Notice, NoticeLevel } from "../core/agent/ports.ts";
+
+const LEVELS: readonly NoticeLevel[] = ["trace", "debug", "info", "warn", "error"];
+
+/** Level names as they stand in a line, padded so that messages line up. */
+const TAGS: Readonly<Record<NoticeLevel, string>> = {
+  trace: "[TRACE]",
+  debug: "[DEBUG]",
+  info: "[INFO] ",
+  warn: "[WARN] ",
+  error: "[ERROR]",
+};
+
+export interface Logger {
+  log(notice: Notice): void;
+}
+
+export interface LoggerOptions {
+  /** Least level that is written. */
+  readonly level: NoticeLevel;
+  readonly json: boolean;
+  /** Before each text line; Consul 1.8 indents what goes to the terminal by four spaces. */
+  readonly indent: string;
+  readonly write: (text: string) => void;
+}
+
+export function createLogger({ level, json, indent, write }: LoggerOptions): Logger {
+  const least = LEVELS.indexOf(level);
+  return {
+    log(notice) {
+      if (LEVELS.indexOf(notice.level) < least) return;
+      const now = new Date();
+      write(json ? `${jsonLine(notice, now)}\n` : `${indent}${textLine(notice, now)}\n`);
+    },
+  };
+}
+
+function moduleName({ logger }: Notice): string {
+  return logger === "" ? "agent" : `agent.${logger}`;
+}
+
+/** `2026-11-21T02:48:04.266Z [WARN]  agent: Message text: key=value other="quoted value"` */
+export function textLine(notice: Notice, now: Date): string {
+  const fields = Object.entries(notice.fields ?? {}).map(
+    ([name, value]) => ` ${name}=${quoted(String(value))}`,
+  );
+  const tail = fields.length === 0 ? "" : `:${fields.join("")}`;
+  return `${now.toISOString()} ${TAGS[notice.level]} ${moduleName(notice)}: ${notice.message}${tail}`;
+}
+
+function quoted(value: string): string {
+  return /[\s"=]/.test(value) || value === "" ? JSON.stringify(value) : value;
+}
+
+export function jsonLine(notice: Notice, now: Date): string {
+  return JSON.stringify({
+    "@level": notice.level,
+    "@message": notice.message,
+    "@module": moduleName(notice),
+    "@timestamp": now.toISOString(),
+    ...notice.fields,
+  });
+}

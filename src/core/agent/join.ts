@@ -1,0 +1,143 @@
+// Joining the gossip pool: at the agent's start (-join, -retry-join) and when HTTP asks. Names are looked up, then every
+// address is contacted; one success is a success.
+
+import { apiError } from "../api/error.ts";
+import { failed } from "../api/response.ts";
+import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
+import { ipBytes, joinHostPort, splitHostPort } from "../model/address.ts";
+import { answerHttp } from "./answer-http.ts";
+import type { Effect, Input, Notice } from "./ports.ts";
+import type { Agent, JoinAttempt, JoinPurpose } from "./state.ts";
+
+type ToGossip = (input: GossipInput) => void;
+
+/** What the agent was told to join when it was started. */
+export function startJoins(agent: Agent, nowMs: number, toGossip: ToGossip, out: Effect[]): void {
+  const { startJoin: once, retryJoin } = agent.config;
+  if (retryJoin.length > 0) agent.joins.retryAtMs = nowMs;
+  if (once.length > 0) startJoin(agent, once, { why: "start" }, toGossip, out);
+  wakeJoins(agent, nowMs, toGossip, out);
+}
+
+export function joinDeadline(agent: Agent): number {
+  return agent.joins.retryAtMs;
+}
+
+export function wakeJoins(agent: Agent, nowMs: number, toGossip: ToGossip, out: Effect[]): void {
+  if (nowMs < agent.joins.retryAtMs) return;
+  agent.joins.retryAtMs = Number.POSITIVE_INFINITY;
+  out.push(notice("info", "Joining cluster...", { cluster: "LAN" }));
+  startJoin(agent, agent.config.retryJoin, { why: "retry" }, toGossip, out);
+}
+
+/** @param targets Host, host:port, IP, IP:port, [IPv6]:port; the port is the pool's own unless it is said. */
+export function startJoin(
+  agent: Agent,
+  targets: readonly string[],
+  purpose: JoinPurpose,
+  toGossip: ToGossip,
+  out: Effect[],
+): void {
+  const { joins, config } = agent;
+  const attempt: JoinAttempt = { op: joins.nextOp++, purpose, lookups: new Map(), addresses: [], errors: [] };
+  joins.attempts.set(attempt.op, attempt);
+  for (const target of targets) {
+    const { host, port } = splitHostPort(target) ?? {
+      host: target.replace(/^\[(.*)\]$/, "$1"),
+      port: config.ports.serfLan,
+    };
+    if (ipBytes(host) !== undefined) attempt.addresses.push(joinHostPort(host, port));
+    else {
+      const op = joins.nextOp++;
+      attempt.lookups.set(op, { name: host, port });
+      out.push({ type: "resolve", op, name: host });
+    }
+  }
+  contact(attempt, toGossip);
+}
+
+/** Once every name is known. */
+function contact(attempt: JoinAttempt, toGossip: ToGossip): void {
+  if (attempt.lookups.size > 0) return;
+  toGossip({ type: "join", op: attempt.op, addresses: attempt.addresses });
+}
+
+export function onResolved(
+  agent: Agent,
+  input: Extract<Input, { type: "resolved" }>,
+  toGossip: ToGossip,
+  out: Effect[],
+): void {
+  for (const attempt of agent.joins.attempts.values()) {
+    const lookup = attempt.lookups.get(input.op);
+    if (lookup === undefined) continue;
+    attempt.lookups.delete(input.op);
+    for (const ip of input.ips) attempt.addresses.push(joinHostPort(ip, lookup.port));
+    if (input.ips.length === 0) {
+      attempt.errors.push(`Failed to resolve ${lookup.name}: ${input.error ?? "no addresses"}`);
+      out.push(
+        notice("warn", "Failed to resolve", { name: lookup.name, error: input.error ?? "no addresses" }),
+      );
+    }
+    return contact(attempt, toGossip);
+  }
+}
+
+export function onJoined(
+  agent: Agent,
+  effect: Extract<GossipEffect, { type: "joined" }>,
+  nowMs: number,
+  out: Effect[],
+): void {
+  const attempt = agent.joins.attempts.get(effect.op);
+  if (attempt === undefined) return;
+  agent.joins.attempts.delete(effect.op);
+  const errors = [...attempt.errors, ...effect.errors.map(({ error }) => error)];
+  const fields = { cluster: "LAN", num_agents: effect.joined };
+  switch (attempt.purpose.why) {
+    case "http":
+      return answerHttp(
+        agent,
+        attempt.purpose.id,
+        effect.joined > 0
+          ? { ok: true, body: { kind: "done" } }
+          : failed(apiError("refused", multiError(errors))),
+        out,
+      );
+    case "start":
+      if (effect.joined > 0)
+        return void out.push(notice("info", "(LAN) joined", { number_of_nodes: effect.joined }));
+      out.push(notice("error", "Error starting agent", { error: multiError(errors) }));
+      return void out.push({ type: "exit", code: 1 });
+    case "retry":
+      if (effect.joined > 0)
+        return void out.push(notice("info", "Join cluster completed. Synced with initial agents", fields));
+      return retryLater(agent, errors, nowMs, out);
+  }
+}
+
+function retryLater(agent: Agent, errors: readonly string[], nowMs: number, out: Effect[]): void {
+  const { joins, config } = agent;
+  joins.retries++;
+  if (config.retryMax > 0 && joins.retries > config.retryMax) {
+    out.push(notice("error", "Retry join failed", { error: "agent: max join LAN retry exhausted, exiting" }));
+    out.push({ type: "exit", code: 1 });
+    return;
+  }
+  const error = errors.length === 0 ? "No servers to join" : multiError(errors);
+  const message = "Join cluster failed, will retry";
+  out.push(
+    notice("warn", message, { cluster: "LAN", retry_interval: `${config.retryIntervalMs / 1000}s`, error }),
+  );
+  joins.retryAtMs = nowMs + config.retryIntervalMs;
+}
+
+/** Several errors as Go's multierror prints them, which clients see. */
+function multiError(errors: readonly string[]): string {
+  const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
+  return `${count} occurred:\n${errors.map((error) => `\t* ${error}\n`).join("")}\n`;
+}
+
+function notice(level: Notice["level"], message: string, fields: NonNullable<Notice["fields"]>): Notice {
+  return { type: "notice", level, logger: "", message, fields };
+}

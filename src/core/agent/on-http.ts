@@ -1,0 +1,96 @@
+// HTTP at the agent: core/http says what a request asks, this says who answers it, and renders what they answer.
+
+import { apiError } from "../api/error.ts";
+import type { HttpRequest } from "../api/http.ts";
+import type { AgentRequest, Request } from "../api/request.ts";
+import { failed } from "../api/response.ts";
+import type { GossipInput } from "../gossip/ports.ts";
+import { gossipMembers } from "../gossip/step.ts";
+import { readHttp } from "../http/read.ts";
+import { writeHttp } from "../http/write.ts";
+import { ask } from "../service/route.ts";
+import type { ServiceEffect } from "../service/state.ts";
+import { answerHttp } from "./answer-http.ts";
+import { startJoin } from "./join.ts";
+import { startLeaving } from "./life.ts";
+import type { Effect, RequestId } from "./ports.ts";
+import { describeSelf } from "./self.ts";
+import type { Agent } from "./state.ts";
+
+export function onHttp(
+  agent: Agent,
+  id: RequestId,
+  request: HttpRequest,
+  nowMs: number,
+  toGossip: (input: GossipInput) => void,
+  effects: ServiceEffect[],
+  out: Effect[],
+): void {
+  const plan = readHttp(request, agent.http);
+  if (plan.kind === "answer") {
+    out.push({ type: "reply", id, response: plan.response });
+    return;
+  }
+  if (isAgentRequest(plan.request)) {
+    agent.views.set(id, plan.view);
+    return onAgentRequest(agent, id, plan.request, nowMs, toGossip, out);
+  }
+  const response = ask(agent.service, { by: "http", id }, plan.request, nowMs, effects);
+  if (response !== undefined)
+    out.push({ type: "reply", id, response: writeHttp(plan.view, response, agent.http) });
+  else agent.views.set(id, plan.view);
+}
+
+function isAgentRequest(request: Request): request is AgentRequest {
+  return request.kind.startsWith("agent.");
+}
+
+function onAgentRequest(
+  agent: Agent,
+  id: RequestId,
+  request: AgentRequest,
+  nowMs: number,
+  toGossip: (input: GossipInput) => void,
+  out: Effect[],
+): void {
+  switch (request.kind) {
+    case "agent.self":
+      return answerHttp(
+        agent,
+        id,
+        { ok: true, body: { kind: "self", self: describeSelf(agent, nowMs) } },
+        out,
+      );
+    case "agent.members": {
+      const members = request.wan ? [] : gossipMembers(agent.gossip);
+      return answerHttp(agent, id, { ok: true, body: { kind: "members", members } }, out);
+    }
+    case "agent.join":
+      return startJoin(agent, [request.address], { why: "http", id }, toGossip, out);
+    case "agent.force-leave":
+      return forceLeave(agent, id, request.node, request.prune, toGossip, out);
+    case "agent.leave":
+      agent.life.leavers.push(id);
+      return startLeaving(agent, nowMs, toGossip, out);
+  }
+}
+
+function forceLeave(
+  agent: Agent,
+  id: RequestId,
+  node: string,
+  prune: boolean,
+  toGossip: (input: GossipInput) => void,
+  out: Effect[],
+): void {
+  const known = gossipMembers(agent.gossip).some((member) => member.name === node);
+  if (!known)
+    return answerHttp(
+      agent,
+      id,
+      failed(apiError("refused", `agent: No node found with name '${node}'`)),
+      out,
+    );
+  toGossip({ type: "force-leave", node, prune });
+  answerHttp(agent, id, { ok: true, body: { kind: "done" } }, out);
+}

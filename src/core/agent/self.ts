@@ -1,0 +1,100 @@
+// What an agent says about itself: /v1/agent/self and `info`. The names and sections are Consul's.
+
+import type { AgentSelf } from "../api/response.ts";
+import { gossipMembers } from "../gossip/step.ts";
+import { must } from "../lib/assert.ts";
+import { printDuration } from "../lib/duration.ts";
+import type { Member } from "../model/member.ts";
+import { lastTerm, latestConfiguration } from "../raft/log.ts";
+import { isLeader } from "../raft/role.ts";
+import type { Raft } from "../raft/state.ts";
+import { serverAddress } from "../service/serve.ts";
+import type { Server } from "../service/state.ts";
+import { CONSUL_VERSION } from "./config.ts";
+import type { Agent } from "./state.ts";
+
+type Section = ReadonlyMap<string, string>;
+
+export function describeSelf(agent: Agent, nowMs: number): AgentSelf {
+  const members = gossipMembers(agent.gossip);
+  const member = must(
+    members.find((each) => each.name === agent.config.nodeName),
+    "an agent is a member of its own pool",
+  );
+  return { member, stats: describeStats(agent, members, nowMs) };
+}
+
+function describeStats(
+  agent: Agent,
+  members: readonly Member[],
+  nowMs: number,
+): ReadonlyMap<string, Section> {
+  const { server } = agent.service;
+  const stats = new Map<string, Section>([
+    ["agent", section({ check_monitors: "0", check_ttls: "0", checks: "0", services: "0" })],
+    ["build", section({ prerelease: "", revision: "", version: CONSUL_VERSION })],
+    ["consul", server === undefined ? clientSection(agent) : serverSection(agent, server)],
+  ]);
+  if (server !== undefined) stats.set("raft", raftSection(server, nowMs));
+  return stats.set("serf_lan", serfSection(members));
+}
+
+function section(fields: Readonly<Record<string, string | number | boolean>>): Section {
+  return new Map(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+}
+
+function clientSection(agent: Agent): Section {
+  return section({ acl: "disabled", known_servers: agent.service.preference.length, server: false });
+}
+
+function serverSection(agent: Agent, server: Server): Section {
+  const { leader } = server.raft;
+  return section({
+    acl: "disabled",
+    bootstrap: agent.config.bootstrap,
+    known_datacenters: 1,
+    leader: isLeader(server.raft),
+    leader_addr: leader === undefined ? "" : (serverAddress(agent.service, server, leader) ?? ""),
+    server: true,
+  });
+}
+
+function raftSection({ raft, store }: Server, nowMs: number): Section {
+  const configuration = latestConfiguration(raft.log);
+  const voters = configuration.servers.filter(({ voter }) => voter);
+  const servers = configuration.servers.map(
+    ({ id, address, voter }) => `{Suffrage:${voter ? "Voter" : "Nonvoter"} ID:${id} Address:${address}}`,
+  );
+  return section({
+    applied_index: store.lastApplied,
+    commit_index: raft.commitIndex,
+    fsm_pending: raft.commitIndex - store.lastApplied,
+    last_contact: lastContact(raft, nowMs),
+    last_log_index: raft.log.lastIndex,
+    last_log_term: lastTerm(raft.log),
+    last_snapshot_index: 0,
+    last_snapshot_term: 0,
+    latest_configuration: `[${servers.join(" ")}]`,
+    latest_configuration_index: configuration.index,
+    num_peers: Math.max(0, voters.length - 1),
+    protocol_version: 3,
+    protocol_version_max: 3,
+    protocol_version_min: 0,
+    snapshot_version_max: 1,
+    snapshot_version_min: 0,
+    state: raft.role === "leader" ? "Leader" : raft.role === "follower" ? "Follower" : "Candidate",
+    term: raft.currentTerm,
+  });
+}
+
+/** As hashicorp/raft prints it: "0" on a leader, "never", or how long ago. */
+function lastContact(raft: Raft, nowMs: number): string {
+  if (raft.role === "leader") return "0";
+  if (!Number.isFinite(raft.leaderContactMs)) return "never";
+  return printDuration(Math.round((nowMs - raft.leaderContactMs) * 1e6));
+}
+
+function serfSection(members: readonly Member[]): Section {
+  const count = (status: string): number => members.filter((member) => member.status === status).length;
+  return section({ encrypted: false, failed: count("failed"), left: count("left"), members: members.length });
+}

@@ -1,0 +1,59 @@
+// One whole agent: its machines side by side, and what only the whole knows (who asked over HTTP, which joins are under
+// way, whether it is leaving). A client agent is the same record without a server's parts.
+
+import type { Gossip } from "../gossip/state.ts";
+import type { HttpSettings } from "../http/settings.ts";
+import type { HttpView } from "../http/view.ts";
+import type { Chance } from "../lib/chance.ts";
+import type { Address } from "../model/address.ts";
+import type { Service } from "../service/state.ts";
+import type { Wal } from "../wal/state.ts";
+import type { AgentConfig } from "./config.ts";
+import type { RequestId } from "./ports.ts";
+
+export interface Agent {
+  readonly config: AgentConfig;
+  readonly chance: Chance;
+  readonly gossip: Gossip;
+  readonly service: Service;
+  /** Servers with a data directory; undefined where the log is kept in memory. */
+  readonly wal: Wal | undefined;
+  readonly http: HttpSettings;
+  /** Open HTTP requests, and how each wants its answer rendered. */
+  readonly views: Map<RequestId, HttpView>;
+  readonly joins: Joins;
+  readonly life: Life;
+}
+
+/** A join under way: names are looked up first, then all addresses are contacted. */
+export interface JoinAttempt {
+  readonly op: number;
+  readonly purpose: JoinPurpose;
+  /** Look-ups not yet answered, by their number, with the port that goes with the name. */
+  readonly lookups: Map<number, { readonly name: string; readonly port: number }>;
+  readonly addresses: Address[];
+  readonly errors: string[];
+}
+
+export type JoinPurpose =
+  /** `-join`: once, and failing ends the agent. */
+  | { readonly why: "start" }
+  /** `-retry-join`: until it works. */
+  | { readonly why: "retry" }
+  | { readonly why: "http"; readonly id: RequestId };
+
+export interface Joins {
+  nextOp: number;
+  readonly attempts: Map<number, JoinAttempt>;
+  /** When -retry-join is tried again; Infinity for never. */
+  retryAtMs: number;
+  retries: number;
+}
+
+export interface Life {
+  stage: "starting" | "running" | "leaving" | "draining" | "ended";
+  /** When the stage is over, whatever happens; Infinity for never. */
+  untilMs: number;
+  /** HTTP requests that asked the agent to leave: answered when it has. */
+  readonly leavers: RequestId[];
+}

@@ -1,0 +1,97 @@
+// What a server has said to others it must still know after a crash: its term, its votes and the entries that it
+// acknowledged (Figure 2, "persistent state … updated on stable storage before responding to RPCs"). This looks at the
+// messages that left and at what came back from the disk, not at the server's own books.
+
+import type { Effect } from "../../core/agent/ports.ts";
+import type { RaftMessage } from "../../core/raft/messages.ts";
+import { isUp, type SimNode } from "../node.ts";
+import { demand } from "../violation.ts";
+import type { Observer } from "../world.ts";
+
+/** What one server has let others know, in all its lives. */
+interface Promises {
+  /** The highest term in any message that spoke for it. */
+  term: number;
+  /** Term → whom it voted for. */
+  readonly votes: Map<number, string>;
+  /** The highest index it acknowledged to the leader of `ackTerm`. */
+  ackTerm: number;
+  ackIndex: number;
+  /** It has come up and told nothing yet. */
+  fresh: boolean;
+}
+
+export function promisesKept(): Observer {
+  const promises = new Map<SimNode, Promises>();
+  const of = (node: SimNode): Promises => {
+    const known = promises.get(node) ?? { term: 0, votes: new Map(), ackTerm: 0, ackIndex: 0, fresh: false };
+    promises.set(node, known);
+    return known;
+  };
+  return {
+    onStart(node) {
+      of(node).fresh = true;
+    },
+    afterStep(node, _input, _nowMs, effects) {
+      const mine = of(node);
+      if (mine.fresh && node.agent?.service.server?.recovered) {
+        mine.fresh = false;
+        onRecovered(node, mine);
+      }
+      for (const effect of effects) if (effect.type === "message") onSent(node, mine, effect);
+    },
+  };
+}
+
+function onSent(node: SimNode, mine: Promises, { message, to }: Extract<Effect, { type: "message" }>): void {
+  if (message.type === "request" || message.type === "response" || message.type === "cancel") return;
+  // Pre-votes speak for no term: they ask and answer what if.
+  if (message.type === "pre-vote" || message.type === "pre-vote-reply") return;
+  mine.term = Math.max(mine.term, message.term);
+  if (message.type === "vote") vote(node, mine, message.term, node.config.nodeId);
+  if (message.type === "vote-reply" && message.granted) vote(node, mine, message.term, to);
+  if (message.type === "append-reply" && message.success) acknowledge(mine, message);
+}
+
+function vote(node: SimNode, mine: Promises, term: number, candidate: string): void {
+  const before = mine.votes.get(term);
+  demand(
+    before === undefined || before === candidate,
+    "vote-twice",
+    () => `${node.name} voted twice in term ${term}: for ${before} and for ${candidate} (§5.2)`,
+  );
+  mine.votes.set(term, candidate);
+}
+
+function acknowledge(mine: Promises, message: Extract<RaftMessage, { type: "append-reply" }>): void {
+  if (message.term > mine.ackTerm) {
+    mine.ackTerm = message.term;
+    mine.ackIndex = 0;
+  }
+  mine.ackIndex = Math.max(mine.ackIndex, message.index);
+}
+
+function onRecovered(node: SimNode, mine: Promises): void {
+  const raft = node.agent?.service.server?.raft;
+  if (raft === undefined || !isUp(node)) return;
+  demand(
+    raft.currentTerm >= mine.term,
+    "term-forgotten",
+    () => `${node.name} spoke of term ${mine.term} and came back with term ${raft.currentTerm}`,
+  );
+  const voted = mine.votes.get(raft.currentTerm);
+  demand(
+    voted === undefined || raft.votedFor === voted,
+    "vote-forgotten",
+    () =>
+      `${node.name} voted for ${voted} in term ${raft.currentTerm} and came back with a vote for ${raft.votedFor || "nobody"}`,
+  );
+  // A leader of a later term may have cut what an earlier one was promised.
+  if (raft.currentTerm === mine.ackTerm)
+    demand(
+      raft.log.lastIndex >= mine.ackIndex,
+      "entry-forgotten",
+      () =>
+        `${node.name} acknowledged entry ${mine.ackIndex} to the leader of term ${mine.ackTerm} and came back with ${raft.log.lastIndex} entries`,
+    );
+}

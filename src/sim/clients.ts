@@ -1,0 +1,198 @@
+// Clients of the key/value store: each asks one thing at a time over HTTP, of one agent after the other, remembers what
+// it was told, and gives up waiting after a while. All of them together write one history, which the checkers judge.
+
+import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
+import { type ByteString, decodeBase64, utf8Bytes } from "../core/lib/bytes.ts";
+import type { Chance } from "../core/lib/chance.ts";
+import {
+  complete,
+  createHistory,
+  type History,
+  invoke,
+  type KvAction,
+  type KvOutcome,
+  type KvVersion,
+} from "./checkers/history.ts";
+import { isUp, type SimNode } from "./node.ts";
+import { callAt, deliver, type Observer, type World } from "./world.ts";
+
+export interface WorkloadOptions {
+  readonly clients: number;
+  /** Few keys, so that clients meet. */
+  readonly keys: number;
+  /** Pause between an answer and the next question. */
+  readonly thinkUs: readonly [least: number, most: number];
+  /** How long a client waits for an answer. */
+  readonly patienceUs: number;
+}
+
+export const DEFAULT_WORKLOAD: WorkloadOptions = {
+  clients: 4,
+  keys: 3,
+  thinkUs: [20_000, 200_000],
+  patienceUs: 4_000_000,
+};
+
+interface OpenRequest {
+  readonly id: number;
+  readonly client: Client;
+  readonly operation: number;
+  readonly key: string;
+  readonly action: KvAction;
+  readonly node: SimNode;
+}
+
+interface Client {
+  readonly name: string;
+  /** What it saw last of each key: what its next compare-and-set compares with. */
+  readonly seen: Map<string, number>;
+  writes: number;
+  stopped: boolean;
+}
+
+export interface Workload {
+  readonly options: WorkloadOptions;
+  readonly history: History;
+  readonly clients: readonly Client[];
+  readonly open: Map<number, OpenRequest>;
+  nextRequest: number;
+  /** Answers by what they said, for the verdict's statistics. */
+  readonly counts: { ok: number; failed: number; unknown: number };
+}
+
+/** Lets clients loose on a world. Their requests have numbers from 1; other users of HTTP in the world take others. */
+export function startWorkload(world: World, options: WorkloadOptions, chance: Chance): Workload {
+  const clients = Array.from(
+    { length: options.clients },
+    (_, at): Client => ({ name: `c${at + 1}`, seen: new Map(), writes: 0, stopped: false }),
+  );
+  const workload: Workload = {
+    options,
+    history: createHistory(),
+    clients,
+    open: new Map(),
+    nextRequest: 1,
+    counts: { ok: 0, failed: 0, unknown: 0 },
+  };
+  world.observers.push(observerOf(world, workload, chance));
+  for (const client of clients) askLater(world, workload, client, chance);
+  return workload;
+}
+
+/** No new questions; those under way go on. */
+export function stopWorkload(workload: Workload): void {
+  for (const client of workload.clients) client.stopped = true;
+}
+
+function observerOf(world: World, workload: Workload, chance: Chance): Observer {
+  return {
+    onReply(id, { response }) {
+      const request = workload.open.get(id);
+      if (request !== undefined)
+        finish(world, workload, request, outcomeOf(request.action, response), chance);
+    },
+    // The connection breaks with the process.
+    onCrash(node) {
+      for (const request of [...workload.open.values()])
+        if (request.node === node) finish(world, workload, request, { kind: "unknown" }, chance);
+    },
+  };
+}
+
+function askLater(world: World, workload: Workload, client: Client, chance: Chance): void {
+  const [least, most] = workload.options.thinkUs;
+  const pause = least + chance.choose("client.think", most - least + 1);
+  callAt(world, world.nowUs + pause, () => {
+    if (!client.stopped) ask(world, workload, client, chance);
+  });
+}
+
+function ask(world: World, workload: Workload, client: Client, chance: Chance): void {
+  const node = world.nodes[chance.choose("client.node", world.nodes.length)];
+  if (node === undefined || !isUp(node)) return askLater(world, workload, client, chance);
+  const key = `k${chance.choose("client.key", workload.options.keys)}`;
+  const { action, request } = nextAction(client, key, chance);
+  const operation = invoke(workload.history, client.name, key, action, world.nowUs / 1000);
+  const open: OpenRequest = { id: workload.nextRequest++, client, operation, key, action, node };
+  workload.open.set(open.id, open);
+  callAt(world, world.nowUs + workload.options.patienceUs, () => {
+    if (!workload.open.has(open.id)) return;
+    finish(world, workload, open, { kind: "unknown" }, chance);
+    deliver(world, node, { type: "cancel", id: open.id });
+  });
+  deliver(world, node, { type: "http", id: open.id, request });
+}
+
+function nextAction(client: Client, key: string, chance: Chance): { action: KvAction; request: HttpRequest } {
+  const target = `/v1/kv/${key}`;
+  const dice = chance.choose("client.action", 100);
+  const index = client.seen.get(key) ?? 0;
+  const value = `${client.name}.${++client.writes}`;
+  if (dice < 25) return { action: { kind: "get" }, request: http("GET", target) };
+  if (dice < 45) return { action: { kind: "get" }, request: http("GET", `${target}?consistent`) };
+  if (dice < 70) return { action: { kind: "put", value }, request: http("PUT", target, value) };
+  if (dice < 92)
+    return { action: { kind: "cas", index, value }, request: http("PUT", `${target}?cas=${index}`, value) };
+  if (dice < 96) return { action: { kind: "delete" }, request: http("DELETE", target) };
+  return { action: { kind: "delete-cas", index }, request: http("DELETE", `${target}?cas=${index}`) };
+}
+
+const NO_HEADERS: ReadonlyMap<string, string> = new Map();
+const NO_BODY = new Uint8Array(0);
+
+/** A request as an agent gets it. */
+export function http(method: string, target: string, body?: string): HttpRequest {
+  return {
+    method,
+    target,
+    headers: NO_HEADERS,
+    body: body === undefined ? NO_BODY : utf8Bytes(body),
+    remote: "10.9.9.9",
+  };
+}
+
+function finish(
+  world: World,
+  workload: Workload,
+  request: OpenRequest,
+  outcome: KvOutcome,
+  chance: Chance,
+): void {
+  workload.open.delete(request.id);
+  complete(workload.history, request.operation, outcome, world.nowUs / 1000);
+  const { counts } = workload;
+  if (outcome.kind === "unknown") counts.unknown++;
+  else if (outcome.kind === "failed") counts.failed++;
+  else counts.ok++;
+  if (outcome.kind === "read") request.client.seen.set(request.key, outcome.version?.modifyIndex ?? 0);
+  askLater(world, workload, request.client, chance);
+}
+
+/** Errors that a server gives before it has put a write into its log: the write surely did not happen. */
+const SURELY_NOT =
+  /^(rpc error making call: )*(No cluster leader|No known Consul servers|too many writes under way)/;
+
+function outcomeOf(action: KvAction, response: HttpResponse): KvOutcome {
+  if (action.kind === "get") return readOutcome(response);
+  if (response.status === 200 && response.body === "true") return { kind: "applied" };
+  const conditional = action.kind === "cas" || action.kind === "delete-cas";
+  if (response.status === 200 && response.body === "false" && conditional) return { kind: "refused" };
+  return SURELY_NOT.test(response.body) ? { kind: "failed" } : { kind: "unknown" };
+}
+
+function readOutcome(response: HttpResponse): KvOutcome {
+  if (response.status === 404) return { kind: "read", version: undefined };
+  if (response.status !== 200) return { kind: "failed" };
+  return { kind: "read", version: versionIn(response.body) };
+}
+
+function versionIn(body: ByteString): KvVersion | undefined {
+  const [pair] = JSON.parse(body) as readonly {
+    Value: string | null;
+    CreateIndex: number;
+    ModifyIndex: number;
+  }[];
+  if (pair === undefined) return undefined;
+  const value = decodeBase64(pair.Value ?? "") ?? "";
+  return { value, createIndex: pair.CreateIndex, modifyIndex: pair.ModifyIndex };
+}

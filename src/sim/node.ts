@@ -1,0 +1,60 @@
+// A simulated machine: one agent with a clock and a disk. It can crash and come back (with the same disk, another life),
+// or be stopped and go on (SIGSTOP): then what arrives waits.
+
+import type { AgentConfig } from "../core/agent/config.ts";
+import type { Input } from "../core/agent/ports.ts";
+import type { Agent } from "../core/agent/state.ts";
+import type { Chance } from "../core/lib/chance.ts";
+import type { Digest } from "../core/lib/digest.ts";
+import { createDigest } from "../core/lib/digest.ts";
+import type { SimClock } from "./clock.ts";
+import { createSimDisk, type SimDisk } from "./disk.ts";
+
+export interface SimNode {
+  readonly index: number;
+  readonly name: string;
+  readonly config: AgentConfig;
+  readonly clock: SimClock;
+  readonly disk: SimDisk;
+  /** Undefined while it is down. */
+  agent: Agent | undefined;
+  /** Grows with each start: what was meant for an earlier life does not reach this one. */
+  life: number;
+  /** This life's door to chance. */
+  chance: Chance | undefined;
+  paused: boolean;
+  /** What arrived while it was stopped. */
+  readonly backlog: Input[];
+  /** A flush is to come. */
+  flushPending: boolean;
+  /** When it is woken next, in true time, and which of the wake events counts. */
+  wakeAtUs: number;
+  wakeNumber: number;
+  /** Added to the latency of its disk. */
+  diskStallUs: number;
+  readonly digest: Digest;
+}
+
+export function createNode(index: number, config: AgentConfig, clock: SimClock): SimNode {
+  return {
+    index,
+    name: config.nodeName,
+    config,
+    clock,
+    disk: createSimDisk(),
+    agent: undefined,
+    life: 0,
+    chance: undefined,
+    paused: false,
+    backlog: [],
+    flushPending: false,
+    wakeAtUs: Number.POSITIVE_INFINITY,
+    wakeNumber: 0,
+    diskStallUs: 0,
+    digest: createDigest(),
+  };
+}
+
+export function isUp(node: SimNode): boolean {
+  return node.agent !== undefined;
+}

@@ -1,0 +1,144 @@
+// One seed of the swarm: a cluster, clients, trouble drawn from the seed for most of the run, then calm, in which the
+// cluster must come to rest within a bound; all checkers on from the first step to the last.
+
+import { InvariantError } from "../core/lib/assert.ts";
+import { type Chance, seededChance } from "../core/lib/chance.ts";
+import { whatIsLeft } from "./checkers/convergence.ts";
+import type { HistoryVerdict } from "./checkers/linearizability.ts";
+import { checkHistory, renderViolation } from "./checkers/linearizability.ts";
+import { promisesKept } from "./checkers/promises.ts";
+import { raftSafety } from "./checkers/raft-safety.ts";
+import { structure } from "./checkers/structure.ts";
+import { DEFAULT_WORKLOAD, startWorkload, stopWorkload, type Workload } from "./clients.ts";
+import type { SimClock } from "./clock.ts";
+import { clusterConfigs } from "./cluster.ts";
+import { endAllTrouble, type FaultKind } from "./faults.ts";
+import { drawPlan, type SwarmPlan, startNemesis } from "./nemesis.ts";
+import { CALM } from "./network.ts";
+import { Violation } from "./violation.ts";
+import { createWorld, type Observer, runUntil, start, type World, worldDigest } from "./world.ts";
+
+export interface SwarmOptions {
+  readonly seed: string;
+  /** Simulated time, calm included. 60 s. */
+  readonly seconds?: number;
+  readonly servers?: number;
+  /** Agents that are no servers. */
+  readonly clients?: number;
+  readonly planted?: string | undefined;
+  readonly throughBytes?: boolean;
+  /** More onlookers: recorders, printers. */
+  readonly observers?: readonly Observer[];
+  readonly chances?: (purpose: string) => Chance;
+}
+
+/** What a run came to. */
+export interface RunReport {
+  readonly seed: string;
+  readonly ok: boolean;
+  /** Of the rule that was broken; "" when none was. */
+  readonly violation: string;
+  /** In words, for the failing ones. */
+  readonly message: string;
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly digest: string;
+  readonly operations: { readonly ok: number; readonly failed: number; readonly unknown: number };
+  readonly faults: ReadonlyMap<FaultKind, number>;
+}
+
+/** A share of the run at its end is calm: time for the last faults' effects to wear off, and to show that they do. */
+const CALM_SECONDS = 30;
+/** Within this after all trouble has ended a cluster must be at rest. */
+const REST_BOUND_MS = 25_000;
+
+/** Runs a seed. Never throws for what the run does: that is in the report. */
+export function runSwarm(options: SwarmOptions): RunReport {
+  const seconds = options.seconds ?? 60;
+  const chances = options.chances ?? ((purpose: string) => seededChance(`${options.seed}/${purpose}`));
+  const plan = drawPlan(chances("plan"));
+  const world = createSwarmWorld(options, plan, chances);
+  let workload: Workload | undefined;
+  let faults: ReadonlyMap<FaultKind, number> = new Map();
+  let failure: Violation | undefined;
+  try {
+    for (const node of world.nodes) start(world, node);
+    workload = startWorkload(world, DEFAULT_WORKLOAD, chances("clients"));
+    const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
+    faults = startNemesis(world, plan, troubleUntilUs, chances("nemesis"));
+    runUntil(world, troubleUntilUs);
+    endAllTrouble(world, CALM);
+    comeToRest(world, workload, seconds);
+    judge(workload);
+  } catch (error) {
+    failure = asViolation(error);
+  }
+  return {
+    seed: options.seed,
+    ok: failure === undefined,
+    violation: failure?.id ?? "",
+    message: failure?.message ?? "",
+    simulatedMs: Math.floor(world.nowUs / 1000),
+    events: world.events,
+    digest: worldDigest(world),
+    operations: { ...(workload?.counts ?? { ok: 0, failed: 0, unknown: 0 }) },
+    faults,
+  };
+}
+
+function createSwarmWorld(
+  options: SwarmOptions,
+  plan: SwarmPlan,
+  chances: (purpose: string) => Chance,
+): World {
+  const servers = Array.from({ length: options.servers ?? 5 }, (_, at) => String.fromCharCode(97 + at));
+  const clients = Array.from({ length: options.clients ?? 0 }, (_, at) => `client${at + 1}`);
+  const clockChance = chances("clocks");
+  const world = createWorld({
+    seed: options.seed,
+    configs: clusterConfigs({ servers, clients, planted: options.planted }),
+    clocks: [...servers, ...clients].map(() => drawClock(clockChance)),
+    weather: plan.weather,
+    throughBytes: options.throughBytes ?? false,
+    chances,
+  });
+  world.observers.push(raftSafety(), promisesKept(), structure(), ...(options.observers ?? []));
+  return world;
+}
+
+/** Somewhere within a day, and up to 5 % fast or slow. */
+function drawClock(chance: Chance): SimClock {
+  return {
+    offsetMs: chance.choose("clock.offset", 86_400_000),
+    driftPpm: chance.choose("clock.drift", 100_001) - 50_000,
+  };
+}
+
+/** Clients go on for a while in the calm, then stop; by then, or soon, the cluster must be at rest. */
+function comeToRest(world: World, workload: Workload, seconds: number): void {
+  const calmUs = world.nowUs;
+  const boundUs = Math.max(seconds * 1e6, calmUs + REST_BOUND_MS * 1000);
+  runUntil(world, calmUs + 12_000_000);
+  stopWorkload(workload);
+  while (world.nowUs < boundUs) {
+    runUntil(world, Math.min(boundUs, world.nowUs + 1_000_000));
+    if (workload.open.size === 0 && whatIsLeft(world) === undefined) break;
+  }
+  const left = workload.open.size > 0 ? `${workload.open.size} questions are still open` : whatIsLeft(world);
+  if (left !== undefined)
+    throw new Violation("not-at-rest", `${REST_BOUND_MS / 1000} s after all trouble ended, ${left}`);
+  if (world.nowUs < seconds * 1e6) runUntil(world, seconds * 1e6);
+}
+
+function judge(workload: Workload): void {
+  const verdict: HistoryVerdict = checkHistory(workload.history);
+  if (verdict.verdict === "violation") throw new Violation("linearizability", renderViolation(verdict));
+  if (verdict.verdict === "undecided") throw new Violation("linearizability-undecided", "the search gave up");
+}
+
+/** Our own broken promises and the checkers' findings are verdicts; anything else is a fault of the simulator. */
+export function asViolation(error: unknown): Violation {
+  if (error instanceof Violation) return error;
+  if (error instanceof InvariantError) return new Violation("invariant", error.message);
+  throw error;
+}
