@@ -2,6 +2,9 @@
 // the data directory, with "/" between parts. The real one is src/adapters/storage/files.ts, the faulty one is
 // src/sim/disk.ts; test/contract/disk.test.ts holds both to the promises below.
 
+/** What a disk writes wholly or not at all. Disks of 4096-byte sectors keep the promise too. */
+export const SECTOR_BYTES = 512;
+
 export type DiskRequest =
   /** The files directly in a folder, with their sizes, sorted by name; an absent folder is an empty one. */
   | { readonly kind: "list"; readonly folder: string }
@@ -13,8 +16,9 @@ export type DiskRequest =
    */
   | { readonly kind: "create"; readonly file: string; readonly size: number }
   /**
-   * Writes the parts one after the other from `offset` within an existing file. Once done they survive a crash; before
-   * that any of the 512-byte sectors may hold the old bytes or the new ones, each sector wholly one or the other.
+   * Writes the parts one after the other from `offset` into an existing file, which grows if they reach past its end.
+   * Once done they survive a crash; before that any of the 512-byte sectors may hold the old bytes or the new ones,
+   * each sector wholly one or the other. So may they after a write that failed.
    */
   | {
       readonly kind: "write";

@@ -1,4 +1,5 @@
-// What the log on disk is asked and what it answers. Raft asks through src/core/agent; entries are opaque bytes here.
+// What the log on disk is asked and what it answers. Raft asks through src/core/agent; entries are opaque bytes here,
+// but for their length (entries.ts).
 
 import type { DiskEffect } from "./disk.ts";
 
@@ -9,18 +10,30 @@ export interface HardState {
   readonly votedFor: string;
 }
 
-/** Consecutive entries, encoded by raft/entry.ts. Storing them drops every stored entry from `firstIndex` on. */
+/**
+ * Consecutive entries, encoded by raft/entry.ts. Storing them drops every stored entry from `firstIndex` on; a batch
+ * of no entries only does that.
+ */
 export interface EntryBatch {
   readonly firstIndex: number;
   readonly count: number;
   readonly bytes: Uint8Array;
 }
 
-/** One thing to make durable. Requests become durable in the order they were made, each wholly or not at all. */
+/**
+ * One thing to make durable. Requests become durable in the order they were made, each wholly or not at all. The fields
+ * take effect in their order here.
+ */
 export interface StoreRequest {
   /** Grows with each request; given back by `stored`. */
   readonly token: number;
   readonly hardState?: HardState;
+  /**
+   * A durable snapshot holds everything up to this index: the log may forget those entries, and goes on after it (so it
+   * may lie past the last entry, when a snapshot came from the leader). Never goes back.
+   */
+  readonly compactTo?: number;
+  /** `firstIndex` leaves no gap after the last entry or `compactTo`. The bytes must never change afterwards. */
   readonly entries?: EntryBatch;
 }
 
@@ -31,6 +44,8 @@ export type WalEffect =
       readonly type: "recovered";
       readonly hardState: HardState;
       readonly batches: readonly EntryBatch[];
+      /** The last `compactTo`: the first batch starts right after it. 0 when nothing was ever compacted. */
+      readonly compactedTo: number;
       /** Bytes of a torn tail that were cut off: a write that a crash interrupted, which nobody was told of. */
       readonly tornBytes: number;
     }

@@ -1,0 +1,213 @@
+// One machine's disk as plain data: it keeps exactly the promises of core/wal/disk.ts and not a byte more, so that what
+// rests on more is found out. When an operation ends, and that it takes time, is the world's business; this file knows
+// what a crash leaves of those under way, and how to do damage on purpose.
+
+import { assert, must } from "../core/lib/assert.ts";
+import { compareStrings } from "../core/lib/bytes.ts";
+import type { Chance } from "../core/lib/chance.ts";
+import {
+  type DiskError,
+  type DiskFile,
+  type DiskRequest,
+  type DiskResult,
+  SECTOR_BYTES,
+} from "../core/wal/disk.ts";
+
+type WriteRequest = Extract<DiskRequest, { kind: "write" }>;
+
+export interface PlannedFailure {
+  readonly kind: DiskRequest["kind"];
+  /** Only where the path contains this; "" for any. */
+  readonly path: string;
+  readonly error: DiskError;
+  /** How many sectors of a write reach the disk all the same. */
+  readonly sectors: number;
+}
+
+export interface SimDisk {
+  /** What survives a crash, by path. */
+  readonly files: Map<string, Uint8Array>;
+  /** Operations under way, in the order they began. */
+  readonly pending: Map<number, DiskRequest>;
+  readonly failures: PlannedFailure[];
+}
+
+export function createSimDisk(): SimDisk {
+  return { files: new Map(), pending: new Map(), failures: [] };
+}
+
+/** An operation begins. Until it is finished a crash may undo it, do it, or tear it. */
+export function beginDisk(disk: SimDisk, op: number, request: DiskRequest): void {
+  assert(!disk.pending.has(op), "each operation has a number of its own");
+  disk.pending.set(op, request);
+}
+
+/** An operation ends: it is done and durable, or it failed. Bytes that were read are the asker's own. */
+export function finishDisk(disk: SimDisk, op: number): DiskResult {
+  const request = must(disk.pending.get(op), "an operation begins before it ends");
+  disk.pending.delete(op);
+  const failure = takeFailure(disk, request);
+  if (failure === undefined) return perform(disk, request);
+  if (request.kind === "write") writeSectors(disk, request, (sector) => sector < failure.sectors);
+  return { ok: false, error: failure.error };
+}
+
+/** The machine stops: `chance` says what is left of each operation under way, and all of them are forgotten. */
+export function crashDisk(disk: SimDisk, chance: Chance): void {
+  for (const request of disk.pending.values()) interrupt(disk, request, chance);
+  disk.pending.clear();
+}
+
+/** The next operation of this kind (on such a path) fails. */
+export function failNext(
+  disk: SimDisk,
+  kind: DiskRequest["kind"],
+  error: DiskError,
+  { path = "", sectors = 0 }: { readonly path?: string; readonly sectors?: number } = {},
+): void {
+  disk.failures.push({ kind, path, error, sectors });
+}
+
+/** Paths of all files, sorted. */
+export function listSimFiles(disk: SimDisk): string[] {
+  return [...disk.files.keys()].sort(compareStrings);
+}
+
+/** The disk's own bytes of a file: look, or do damage. @throws InvariantError when there is no such file. */
+export function simFile(disk: SimDisk, path: string): Uint8Array {
+  return must(disk.files.get(path), `there is a file ${path}`);
+}
+
+/** Damage: the bits of `mask` (1…255) are turned. */
+export function flipBits(disk: SimDisk, path: string, offset: number, mask: number): void {
+  const bytes = simFile(disk, path);
+  bytes[offset] = must(bytes[offset], "the byte is within the file") ^ mask;
+}
+
+/** Damage: a sector holds `fill` (0…255) in every byte, as one that was lost or never written. */
+export function fillSector(disk: SimDisk, path: string, sector: number, fill: number): void {
+  simFile(disk, path).fill(fill, sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES);
+}
+
+/** Damage: a sector holds what belongs to another one of the file, as after a misdirected write. */
+export function misdirectSector(disk: SimDisk, path: string, sector: number, to: number): void {
+  simFile(disk, path).copyWithin(to * SECTOR_BYTES, sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES);
+}
+
+function takeFailure(disk: SimDisk, request: DiskRequest): PlannedFailure | undefined {
+  const subject = request.kind === "list" ? request.folder : request.file;
+  const at = disk.failures.findIndex(({ kind, path }) => kind === request.kind && subject.includes(path));
+  return at < 0 ? undefined : disk.failures.splice(at, 1)[0];
+}
+
+function perform(disk: SimDisk, request: DiskRequest): DiskResult {
+  switch (request.kind) {
+    case "list":
+      return { ok: true, files: filesIn(disk, request.folder) };
+    case "read": {
+      const bytes = disk.files.get(request.file);
+      if (bytes === undefined) return absent("open", request.file);
+      return { ok: true, bytes: bytes.slice(request.offset, request.offset + request.length) };
+    }
+    case "create":
+      disk.files.set(request.file, new Uint8Array(request.size));
+      return { ok: true };
+    case "write":
+      if (!disk.files.has(request.file)) return absent("open", request.file);
+      writeSectors(disk, request, () => true);
+      return { ok: true };
+    case "rename": {
+      if (!disk.files.has(request.file)) return absent("rename", request.file);
+      rename(disk, request.file, request.to);
+      return { ok: true };
+    }
+    case "remove":
+      disk.files.delete(request.file);
+      return { ok: true };
+  }
+}
+
+function absent(verb: string, path: string): DiskResult {
+  return { ok: false, error: { code: "ENOENT", detail: `${verb} ${path}: no such file or directory` } };
+}
+
+function filesIn(disk: SimDisk, folder: string): DiskFile[] {
+  const start = `${folder}/`;
+  const inside = listSimFiles(disk).filter(
+    (path) => path.startsWith(start) && !path.includes("/", start.length),
+  );
+  return inside.map((path) => ({ name: path.slice(start.length), size: simFile(disk, path).length }));
+}
+
+function rename(disk: SimDisk, from: string, to: string): void {
+  const bytes = simFile(disk, from);
+  disk.files.delete(from);
+  disk.files.set(to, bytes);
+}
+
+/**
+ * Writes those sectors that `reaches` says, counted from 0 for the first one that the write touches. The file grows
+ * only as far as they go.
+ */
+function writeSectors(disk: SimDisk, request: WriteRequest, reaches: (sector: number) => boolean): void {
+  const firstSector = Math.floor(request.offset / SECTOR_BYTES);
+  let at = request.offset;
+  for (const part of request.parts) {
+    let from = 0;
+    while (from < part.length) {
+      const sector = Math.floor((at + from) / SECTOR_BYTES);
+      const to = Math.min(part.length, (sector + 1) * SECTOR_BYTES - at);
+      if (reaches(sector - firstSector)) put(disk, request.file, at + from, part.subarray(from, to));
+      from = to;
+    }
+    at += part.length;
+  }
+}
+
+function put(disk: SimDisk, path: string, offset: number, bytes: Uint8Array): void {
+  let file = simFile(disk, path);
+  if (offset + bytes.length > file.length) {
+    const grown = new Uint8Array(offset + bytes.length);
+    grown.set(file);
+    disk.files.set(path, grown);
+    file = grown;
+  }
+  file.set(bytes, offset);
+}
+
+/** What a crash leaves of an operation under way. */
+function interrupt(disk: SimDisk, request: DiskRequest, chance: Chance): void {
+  switch (request.kind) {
+    case "list":
+    case "read":
+      return;
+    case "write":
+      if (disk.files.has(request.file)) writeSectors(disk, request, tear(request, chance));
+      return;
+    case "create": {
+      const bytes = chance.choose("disk.crash.create", request.size + 2) - 1;
+      if (bytes >= 0) disk.files.set(request.file, new Uint8Array(bytes));
+      return;
+    }
+    case "rename":
+    case "remove":
+      if (chance.choose(`disk.crash.${request.kind}`, 2) === 1) perform(disk, request);
+  }
+}
+
+/**
+ * Which sectors of an interrupted write are on the disk. Any of the 2^n outcomes can come up; those that a coin for
+ * each sector would hardly ever show (nothing, everything, all up to one point) come up often.
+ */
+function tear({ offset, parts }: WriteRequest, chance: Chance): (sector: number) => boolean {
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+  const sectors = Math.floor((offset + bytes - 1) / SECTOR_BYTES) - Math.floor(offset / SECTOR_BYTES) + 1;
+  const site = "disk.crash.write";
+  if (bytes === 0) return () => false;
+  if (chance.choose(site, 2) === 0) {
+    const upTo = chance.choose(site, sectors + 1);
+    return (sector) => sector < upTo;
+  }
+  const reached = Array.from({ length: sectors }, () => chance.choose(site, 2) === 1);
+  return (sector) => reached[sector] === true;
+}
