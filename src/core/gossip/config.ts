@@ -1,6 +1,7 @@
-// A pool's knobs, with memberlist's and Serf's defaults. Times are milliseconds.
+// A pool's knobs, with memberlist's and Serf's defaults as Consul 1.8 sets them. Times are milliseconds.
 
 import type { ProtocolVersions } from "../model/member.ts";
+import type { GossipPool } from "./ports.ts";
 
 export interface GossipConfig {
   /** Unique in the pool. */
@@ -37,5 +38,70 @@ export interface GossipConfig {
   readonly recentIntentTimeoutMs: number;
   /** Compress what gets smaller by it (LZW). memberlist does by default; peers understand either. */
   readonly compress: boolean;
+  /** Which of Consul's rules keep strangers out (veto.ts). Absent: those of a LAN pool. */
+  readonly admission?: GossipPool | undefined;
+  /** What the adapter puts around each packet: label and encryption. Taken off the budget of 1400 bytes. Absent: 0. */
+  readonly packetOverheadBytes?: number | undefined;
   readonly planted?: string | undefined;
 }
+
+/** The knobs that have a default. */
+export type GossipTimings = Omit<GossipConfig, "name" | "ip" | "port" | "tags" | "versions">;
+
+/** What Consul 1.8.7 says it speaks: memberlist 1 to 5, now 2; Serf 2 to 5, now 4. */
+export const CONSUL_GOSSIP_VERSIONS: ProtocolVersions = {
+  min: 1,
+  max: 5,
+  current: 2,
+  delegateMin: 2,
+  delegateMax: 5,
+  delegateCurrent: 4,
+};
+
+const LAN: GossipTimings = {
+  probeIntervalMs: 1000,
+  probeTimeoutMs: 500,
+  indirectChecks: 3,
+  gossipIntervalMs: 200,
+  gossipNodes: 3,
+  gossipToTheDeadMs: 30_000,
+  retransmitMult: 4,
+  suspicionMult: 4,
+  suspicionMaxTimeoutMult: 6,
+  awarenessMaxMultiplier: 8,
+  pushPullIntervalMs: 30_000,
+  streamTimeoutMs: 10_000,
+  deadNodeReclaimMs: 30_000,
+  leavePropagateDelayMs: 3000,
+  broadcastTimeoutMs: 5000,
+  reapIntervalMs: 15_000,
+  reconnectIntervalMs: 30_000,
+  reconnectTimeoutMs: 72 * 3_600_000,
+  tombstoneTimeoutMs: 24 * 3_600_000,
+  recentIntentTimeoutMs: 300_000,
+  compress: true,
+  admission: "lan",
+};
+
+const WAN: GossipTimings = {
+  ...LAN,
+  probeIntervalMs: 5000,
+  probeTimeoutMs: 3000,
+  gossipIntervalMs: 500,
+  gossipToTheDeadMs: 60_000,
+  suspicionMult: 6,
+  pushPullIntervalMs: 60_000,
+  streamTimeoutMs: 30_000,
+  admission: "wan",
+};
+
+/** The defaults of a pool. Consul takes GossipNodes and RetransmitMult of the WAN from the LAN's profile. */
+export function gossipTimings(pool: GossipPool): GossipTimings {
+  return pool === "lan" ? LAN : WAN;
+}
+
+/** What `-dev` changes in both pools: one agent on one machine, which should be quick about everything. */
+export const DEV_TIMINGS: Pick<
+  GossipTimings,
+  "gossipIntervalMs" | "probeIntervalMs" | "probeTimeoutMs" | "suspicionMult"
+> = { gossipIntervalMs: 100, probeIntervalMs: 100, probeTimeoutMs: 100, suspicionMult: 3 };

@@ -17,7 +17,17 @@ export type GossipInput =
   /** Leave gracefully; answered by effect `left` when the leave has spread. */
   | { readonly type: "leave" }
   /** Turns a failed member into one that left; with `prune` it is forgotten too. */
-  | { readonly type: "force-leave"; readonly node: string; readonly prune: boolean };
+  | { readonly type: "force-leave"; readonly node: string; readonly prune: boolean }
+  /** What this agent tells the pool about itself from now on. Nothing happens when it encodes to more than 512 bytes. */
+  | { readonly type: "tags"; readonly tags: ReadonlyMap<string, string> }
+  /** Tells every member, ourselves too. Dropped with a notice when larger than USER_EVENT_MAX_BYTES. */
+  | {
+      readonly type: "user-event";
+      readonly name: string;
+      readonly payload: Uint8Array;
+      /** Of equal names only the latest matters. */
+      readonly coalesce: boolean;
+    };
 
 export type GossipEffect =
   | { readonly type: "packet"; readonly to: Address; readonly bytes: Uint8Array }

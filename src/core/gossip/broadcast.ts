@@ -1,0 +1,70 @@
+// Rumours out: queueing news, and choosing what rides in a packet. memberlist's own news go first, then Serf's intents,
+// queries and events.
+
+import { concatBytes } from "../lib/bytes.ts";
+import { type Alive, type Dead, encodeMessage, MESSAGE_TYPE, type Suspect } from "../wire/gossip/messages.ts";
+import { COMPOUND_HEADER_BYTES, COMPOUND_PART_BYTES } from "../wire/gossip/packet.ts";
+import { encodeSerf, type SerfMessage } from "../wire/gossip/serf-messages.ts";
+import { type BroadcastQueue, queueBroadcast, takeBroadcasts } from "./broadcast-queue.ts";
+import { retransmitLimit } from "./scaling.ts";
+import type { Gossip } from "./state.ts";
+import { hasBroadcasts, wakeGossip } from "./timers.ts";
+
+/** What memberlist allows a datagram: an Ethernet frame less the headers of IPv6, UDP and some to spare. */
+const PACKET_BYTES = 1400;
+/** Consul's MinQueueDepth; a pool with more than half as many members may queue two for each. */
+const QUEUE_DEPTH = 4096;
+
+/** The bytes that a packet has for messages, each of which costs COMPOUND_PART_BYTES more. */
+export function packetRoom(gossip: Gossip): number {
+  return PACKET_BYTES - COMPOUND_HEADER_BYTES - (gossip.config.packetOverheadBytes ?? 0);
+}
+
+/** Queues news of a node, instead of older news of it. */
+export function broadcastRumour(gossip: Gossip, rumour: Alive | Suspect | Dead, nowMs: number): void {
+  queue(gossip, gossip.broadcasts, rumour.node, encodeMessage(rumour), nowMs);
+}
+
+/**
+ * Queues one of Serf's messages.
+ * @returns Its id in the queue, or undefined when it is too long for any packet: it would wait in the queue for ever.
+ */
+export function broadcastSerf(
+  gossip: Gossip,
+  target: BroadcastQueue,
+  message: SerfMessage,
+  nowMs: number,
+): number | undefined {
+  return queue(gossip, target, undefined, userMessage(message), nowMs);
+}
+
+/** One of Serf's messages as memberlist carries it. */
+export function userMessage(message: SerfMessage): Uint8Array {
+  return concatBytes([Uint8Array.of(MESSAGE_TYPE.user), encodeSerf(message)]);
+}
+
+function queue(
+  gossip: Gossip,
+  target: BroadcastQueue,
+  name: string | undefined,
+  bytes: Uint8Array,
+  nowMs: number,
+): number | undefined {
+  if (bytes.length + COMPOUND_PART_BYTES > packetRoom(gossip)) return undefined;
+  const id = queueBroadcast(target, name, bytes, Math.max(QUEUE_DEPTH, 2 * gossip.serf.members.size));
+  wakeGossip(gossip, nowMs);
+  return id;
+}
+
+/** Takes what fits into `room` bytes and counts it as sent once more. */
+export function takeRumours(gossip: Gossip, room: number): Uint8Array[] {
+  const taken: Uint8Array[] = [];
+  if (!hasBroadcasts(gossip)) return taken;
+  const { serf, config } = gossip;
+  const limit = retransmitLimit(config.retransmitMult, gossip.nodes.size);
+  const serfLimit = retransmitLimit(config.retransmitMult, serf.members.size);
+  let left = takeBroadcasts(gossip.broadcasts, room, COMPOUND_PART_BYTES, limit, taken);
+  for (const each of [serf.intentBroadcasts, serf.queryBroadcasts, serf.eventBroadcasts])
+    left = takeBroadcasts(each, left, COMPOUND_PART_BYTES, serfLimit, taken);
+  return taken;
+}

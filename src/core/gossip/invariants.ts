@@ -1,0 +1,85 @@
+// What must hold of a pool between any two steps, whatever its peers send. Cheap enough to be checked after each step of
+// a simulation: nothing here looks at all nodes.
+
+import { assert } from "../lib/assert.ts";
+import type { BroadcastQueue } from "./broadcast-queue.ts";
+import { MAX_INCARNATION } from "./refute.ts";
+import { type Gossip, ownNode } from "./state.ts";
+import { hasBroadcasts, hasListeners } from "./timers.ts";
+
+/** @throws InvariantError naming the first promise that does not hold. */
+export function checkGossip(gossip: Gossip): void {
+  checkOurselves(gossip);
+  checkNodes(gossip);
+  checkSuspicions(gossip);
+  checkTimers(gossip);
+  checkSerf(gossip);
+  for (const queue of [gossip.broadcasts, gossip.serf.intentBroadcasts, gossip.serf.queryBroadcasts])
+    checkQueue(queue);
+  checkQueue(gossip.serf.eventBroadcasts);
+}
+
+function checkOurselves(gossip: Gossip): void {
+  const { state, incarnation } = ownNode(gossip);
+  if (gossip.leave === undefined)
+    assert(state === "alive", "only we can say that we are not alive (SWIM §4.2)");
+  else assert(state === "alive" || state === "left", "whoever leaves has not died");
+  assert(incarnation >= 1, "our incarnation begins at 1");
+  assert(incarnation <= MAX_INCARNATION, "incarnations are 32 bits wide");
+  assert(gossip.awareness >= 0, "health is at best 0");
+  assert(
+    gossip.awareness < gossip.config.awarenessMaxMultiplier,
+    "health is at worst the multiplier less one",
+  );
+}
+
+function checkNodes({ nodes, counts, peers, round, roundAt, probe, config }: Gossip): void {
+  const { alive, suspect, dead, left } = counts;
+  assert(alive + suspect + dead + left === nodes.size, "every node is counted in one state");
+  assert(Math.min(alive, suspect, dead, left) >= 0, "no state holds fewer than no nodes");
+  assert(peers.length === nodes.size - 1, "everybody but ourselves is a peer");
+  assert(round.length === peers.length, "the round of probes holds every peer");
+  assert(roundAt <= round.length, "the round ends after its last");
+  assert(probe?.target !== config.name, "nobody probes itself");
+}
+
+/** A suspicion exists exactly while its node is suspect: else it would kill a node that refuted. */
+function checkSuspicions({ suspicions, suspicionTimers, nodes, counts }: Gossip): void {
+  assert(suspicions.size === counts.suspect, "every suspect has a suspicion, and nobody else");
+  assert(suspicionTimers.slots.length === suspicions.size, "every suspicion has its timer");
+  for (const [name, { accusers, expected }] of suspicions) {
+    assert(nodes.get(name)?.state === "suspect", "a suspicion is of a suspect: refutation ends it");
+    assert(accusers.length <= expected + 1, "no more accusers are counted than are waited for");
+  }
+}
+
+function checkTimers(gossip: Gossip): void {
+  const { timers, relayedPings, relayedPingTimers, peers } = gossip;
+  const asleep = Number.POSITIVE_INFINITY;
+  const mustGossip = hasBroadcasts(gossip) && hasListeners(gossip);
+  if (mustGossip) assert(timers.gossipAtMs < asleep, "news with listeners has a gossip tick to go out with");
+  if (peers.length > 0) assert(timers.probeAtMs < asleep, "whoever has peers probes");
+  assert(relayedPings.size === relayedPingTimers.slots.length, "every ping for others has its timeout");
+}
+
+function checkSerf({ serf, config }: Gossip): void {
+  const { members, counts, clocks } = serf;
+  const { none, alive, leaving, left, failed } = counts;
+  assert(none + alive + leaving + left + failed === members.size, "every member is counted in one status");
+  assert(Math.min(none, alive, leaving, left, failed) >= 0, "no status is held by fewer than no members");
+  assert(members.has(config.name), "we are a member");
+  assert(Math.min(clocks.member, clocks.event, clocks.query) >= 1, "Lamport clocks begin at 1");
+}
+
+function checkQueue({ items, ranks }: BroadcastQueue): void {
+  let named = 0;
+  let last = -1;
+  for (const { rank, name } of items) {
+    assert(rank > last, "broadcasts are in the order in which they are sent");
+    last = rank;
+    if (name === undefined) continue;
+    named++;
+    assert(ranks.get(name) === rank, "news under one name is queued once");
+  }
+  assert(named === ranks.size, "no name is remembered without its news");
+}

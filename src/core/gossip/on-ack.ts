@@ -1,0 +1,21 @@
+// ack: the one we pinged is there. The ping was our own probe, or for somebody else, who is told.
+
+import { clearDeadline } from "../lib/deadline-heap.ts";
+import type { Ack } from "../wire/gossip/messages.ts";
+import { adjustAwareness } from "./awareness.ts";
+import type { GossipEffect } from "./ports.ts";
+import { sendMessage } from "./send.ts";
+import type { Gossip } from "./state.ts";
+
+export function onAck(gossip: Gossip, { seqNo }: Ack, out: GossipEffect[]): void {
+  if (gossip.probe?.seqNo === seqNo) {
+    gossip.probe = undefined;
+    adjustAwareness(gossip, -1);
+    return;
+  }
+  const asked = gossip.relayedPings.get(seqNo);
+  if (asked === undefined) return; // Too late: whoever waited has drawn its conclusion.
+  gossip.relayedPings.delete(seqNo);
+  clearDeadline(gossip.relayedPingTimers, seqNo);
+  sendMessage(gossip, asked.to, { type: "ack", seqNo: asked.seqNo, payload: null }, out);
+}

@@ -1,0 +1,175 @@
+// alive: a node says of itself, or is said, to be there, at this address, with these tags. Whether that is news is
+// decided by its incarnation; whether the node may be here at all, by veto.ts.
+
+import { bytesOf, equalBytes, utf8 } from "../lib/bytes.ts";
+import { ipText } from "../model/address.ts";
+import { type Alive, encodeMessage, versionsOf } from "../wire/gossip/messages.ts";
+import { decodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
+import { broadcastRumour } from "./broadcast.ts";
+import {
+  aliveMessage,
+  endpointOf,
+  insertNode,
+  isGone,
+  metaOf,
+  type NodeRecord,
+  setNodeRecord,
+  setNodeState,
+} from "./nodes.ts";
+import { notice } from "./notice.ts";
+import type { GossipEffect } from "./ports.ts";
+import { MAX_INCARNATION, refute } from "./refute.ts";
+import { sendToNode } from "./send.ts";
+import { admissionOf } from "./serf/members.ts";
+import { onNodeJoin, onNodeUpdate } from "./serf/on-node-event.ts";
+import { type Gossip, isSelf, type NodeState, ownNode } from "./state.ts";
+import { clearSuspicion } from "./suspicion.ts";
+import { vetoCandidates } from "./veto.ts";
+
+/** Longer names would not leave room for the rest in a packet; a DNS name ends at 253. */
+const MAX_NAME_BYTES = 255;
+/** Ten times the largest pools that Consul is run with; so that invented names cannot fill our memory. */
+const MAX_MEMBERS = 65_536;
+
+export function onAlive(gossip: Gossip, alive: Alive, nowMs: number, out: GossipEffect[]): void {
+  const known = gossip.nodes.get(alive.node);
+  const self = isSelf(gossip, alive.node);
+  const moved = known !== undefined && !isAt(known, alive);
+  // First, as every rumour is heard many times and is news only once.
+  if (known !== undefined && !self && !moved && isOld(known, alive)) return answerOld(gossip, known, out);
+
+  const record = recordOf(alive);
+  if (record === undefined) return;
+  if (self) return onAliveSelf(gossip, alive, record, moved, nowMs, out);
+  if (known !== undefined && moved && !mayMove(gossip, known, nowMs)) return onConflict(known, record, out);
+  if (known === undefined && !mayEnter(gossip, alive)) return;
+
+  const vetoed = veto(gossip, alive.node, record);
+  if (vetoed !== undefined)
+    return notice(out, "warn", "memberlist", `ignoring alive message for '${alive.node}': ${vetoed}`);
+
+  const node = known ?? insertNode(gossip, alive.node, record, nowMs);
+  becomeAlive(gossip, node, alive, record, nowMs, out);
+}
+
+function mayEnter(gossip: Gossip, { node, incarnation }: Alive): boolean {
+  if (gossip.serf.members.size >= MAX_MEMBERS) return false;
+  return incarnation > 0 && node !== "" && utf8(node).length <= MAX_NAME_BYTES;
+}
+
+/** What the message says of the node; undefined when Consul would not look at it either. */
+function recordOf({ addr, port, meta, vsn }: Alive): NodeRecord | undefined {
+  const endpoint = endpointOf(addr, port);
+  const versions = versionsOf(vsn);
+  if (endpoint === undefined || versions === undefined || (meta?.length ?? 0) > MAX_META_BYTES)
+    return undefined;
+  if (versions.min === 0 || versions.max === 0 || versions.min > versions.max) return undefined;
+  return { ...endpoint, meta: metaOf(meta), versions };
+}
+
+/** What is said of us is either what we say, or wrong, or of a former life: then we contradict. */
+function onAliveSelf(
+  gossip: Gossip,
+  alive: Alive,
+  record: NodeRecord,
+  moved: boolean,
+  nowMs: number,
+  out: GossipEffect[],
+): void {
+  const own = ownNode(gossip);
+  if (gossip.leave !== undefined) return; // Whoever thinks that we are alive will hear that we left.
+  if (moved) return onConflict(own, record, out);
+  if (alive.incarnation < own.incarnation) return;
+  const same = own.meta === record.meta && sameVersions(own, record);
+  if (alive.incarnation === own.incarnation && same) return;
+  notice(out, "warn", "memberlist", `Refuting an alive message for '${own.name}' (${own.address})`);
+  refute(gossip, alive.incarnation, nowMs);
+}
+
+function sameVersions(own: NodeState, { versions }: NodeRecord): boolean {
+  const { min, max, current, delegateMin, delegateMax, delegateCurrent } = own.versions;
+  return (
+    min === versions.min &&
+    max === versions.max &&
+    current === versions.current &&
+    delegateMin === versions.delegateMin &&
+    delegateMax === versions.delegateMax &&
+    delegateCurrent === versions.delegateCurrent
+  );
+}
+
+function isAt(node: NodeState, { addr, port }: Alive): boolean {
+  // An IPv4 address may come as 16 bytes too: only its text is always the same.
+  return node.port === port && addr !== null && (equalBytes(node.addr, addr) || node.ip === ipText(addr));
+}
+
+/** A name may go to another address when its holder left, or has been dead for long enough that it will not be back. */
+function mayMove(gossip: Gossip, node: NodeState, nowMs: number): boolean {
+  const { deadNodeReclaimMs } = gossip.config;
+  if (node.state === "left") return true;
+  return node.state === "dead" && deadNodeReclaimMs > 0 && nowMs - node.stateChangedAtMs > deadNodeReclaimMs;
+}
+
+function onConflict(node: NodeState, { host, port }: NodeRecord, out: GossipEffect[]): void {
+  notice(
+    out,
+    "error",
+    "memberlist",
+    `Conflicting address for ${node.name}. Mine: ${node.address} Theirs: ${host}:${port} Old state: ${node.state}`,
+  );
+}
+
+function isOld(known: NodeState, alive: Alive): boolean {
+  if (alive.incarnation > known.incarnation) return false;
+  // At the end of the numbers they cannot tell old from new: there the node's own word wins (refute.ts).
+  const refutable = known.state === "suspect" || known.state === "dead";
+  return !(refutable && alive.incarnation === MAX_INCARNATION);
+}
+
+/**
+ * Old news, of a node that we know to be gone: perhaps it was restarted and does not know how high its incarnation
+ * was. Unlike memberlist we tell it, so that it can contradict at once. Otherwise nobody would believe it until all
+ * had forgotten its former life or exchanged everything with it.
+ */
+function answerOld(gossip: Gossip, known: NodeState, out: GossipEffect[]): void {
+  if (!isGone(known)) return;
+  const { name: node, incarnation } = known;
+  const message =
+    known.state === "left"
+      ? encodeMessage({ type: "dead", incarnation, node, from: node })
+      : encodeMessage({ type: "suspect", incarnation, node, from: gossip.config.name });
+  sendToNode(gossip, known, [message], out);
+}
+
+function veto(gossip: Gossip, name: string, record: NodeRecord): string | undefined {
+  const tags = decodeTags(bytesOf(record.meta));
+  const candidate = {
+    name,
+    ip: record.host,
+    port: record.port,
+    tags,
+    versions: record.versions,
+    left: false,
+  };
+  return vetoCandidates(admissionOf(gossip), [candidate]);
+}
+
+function becomeAlive(
+  gossip: Gossip,
+  node: NodeState,
+  alive: Alive,
+  record: NodeRecord,
+  nowMs: number,
+  out: GossipEffect[],
+): void {
+  const wasGone = isGone(node);
+  const changed = node.meta !== record.meta;
+  clearSuspicion(gossip, node.name);
+  setNodeRecord(node, record);
+  // Of a name that moved the incarnations start over: its new holder knows nothing of the old one's.
+  node.incarnation = alive.incarnation;
+  setNodeState(gossip, node, "alive", nowMs);
+  broadcastRumour(gossip, aliveMessage(node), nowMs);
+  if (wasGone) onNodeJoin(gossip, node, nowMs, out);
+  else if (changed) onNodeUpdate(gossip, node, out);
+}

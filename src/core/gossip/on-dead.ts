@@ -1,0 +1,37 @@
+// dead: a suspect's time ran out, or (From is the node itself) the node left of its own will.
+
+import type { Dead } from "../wire/gossip/messages.ts";
+import { broadcastRumour } from "./broadcast.ts";
+import { isGone, raiseGone, setNodeState } from "./nodes.ts";
+import { notice } from "./notice.ts";
+import type { GossipEffect } from "./ports.ts";
+import { refute } from "./refute.ts";
+import { onNodeLeave } from "./serf/on-node-event.ts";
+import { type Gossip, isSelf, type NodeState } from "./state.ts";
+import { clearSuspicion } from "./suspicion.ts";
+
+export function onDead(gossip: Gossip, dead: Dead, nowMs: number, out: GossipEffect[]): void {
+  const node = gossip.nodes.get(dead.node);
+  if (node === undefined || dead.incarnation < node.incarnation) return;
+  if (isGone(node)) return onDeadAgain(gossip, node, dead, nowMs);
+  if (isSelf(gossip, node.name) && gossip.leave === undefined) {
+    notice(out, "warn", "memberlist", `Refuting a dead message (from: ${dead.from})`);
+    return refute(gossip, dead.incarnation, nowMs);
+  }
+  clearSuspicion(gossip, node.name);
+  node.incarnation = dead.incarnation;
+  setNodeState(gossip, node, stateAfter(dead), nowMs);
+  broadcastRumour(gossip, dead, nowMs);
+  onNodeLeave(gossip, node, nowMs, out);
+}
+
+function stateAfter(dead: Dead): "left" | "dead" {
+  return dead.from === dead.node ? "left" : "dead";
+}
+
+/** Gone already; but if this is later evidence than ours, others may need it too. */
+function onDeadAgain(gossip: Gossip, node: NodeState, dead: Dead, nowMs: number): void {
+  if (!raiseGone(gossip, node, dead.incarnation)) return;
+  setNodeState(gossip, node, stateAfter(dead), nowMs);
+  broadcastRumour(gossip, dead, nowMs);
+}

@@ -1,0 +1,8 @@
+// nack: a helper got no answer either. It says nothing of the target, but that we and the helper hear each other.
+
+import type { Nack } from "../wire/gossip/messages.ts";
+import type { Gossip } from "./state.ts";
+
+export function onNack(gossip: Gossip, { seqNo }: Nack): void {
+  if (gossip.probe?.seqNo === seqNo) gossip.probe.nacks++;
+}

@@ -1,0 +1,61 @@
+// A datagram with its messages: the table of contents of memberlist's protocol.
+
+import { unreachable } from "../lib/assert.ts";
+import type { Address } from "../model/address.ts";
+import type { PacketMessage } from "../wire/gossip/messages.ts";
+import { decodePacket } from "../wire/gossip/packet.ts";
+import { notice } from "./notice.ts";
+import { onAck } from "./on-ack.ts";
+import { onAlive } from "./on-alive.ts";
+import { onDead } from "./on-dead.ts";
+import { onIndirectPing } from "./on-indirect-ping.ts";
+import { onNack } from "./on-nack.ts";
+import { onPing } from "./on-ping.ts";
+import { onSuspect } from "./on-suspect.ts";
+import type { GossipEffect } from "./ports.ts";
+import { onUserMessage } from "./serf/on-user-message.ts";
+import type { Gossip } from "./state.ts";
+
+export function onPacket(
+  gossip: Gossip,
+  from: Address,
+  bytes: Uint8Array,
+  nowMs: number,
+  out: GossipEffect[],
+): void {
+  const packet = decodePacket(bytes);
+  if (packet.error !== undefined) {
+    gossip.badMessages++;
+    notice(out, "debug", "memberlist", `Failed to read a packet: ${packet.error} from=${from}`);
+  }
+  for (const message of packet.messages) onMessage(gossip, from, message, nowMs, out);
+}
+
+function onMessage(
+  gossip: Gossip,
+  from: Address,
+  message: PacketMessage,
+  nowMs: number,
+  out: GossipEffect[],
+): void {
+  switch (message.type) {
+    case "ping":
+      return onPing(gossip, from, message, out);
+    case "indirect-ping":
+      return onIndirectPing(gossip, from, message, nowMs, out);
+    case "ack":
+      return onAck(gossip, message, out);
+    case "nack":
+      return onNack(gossip, message);
+    case "alive":
+      return onAlive(gossip, message, nowMs, out);
+    case "suspect":
+      return onSuspect(gossip, message, nowMs, out);
+    case "dead":
+      return onDead(gossip, message, nowMs, out);
+    case "user":
+      return onUserMessage(gossip, message.bytes, nowMs, out);
+    default:
+      return unreachable(message);
+  }
+}

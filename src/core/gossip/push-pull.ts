@@ -1,0 +1,69 @@
+// The push-pull: two nodes tell each other everything they know over a stream. How a newcomer learns of all, how news that
+// gossip lost arrives after all, and how two halves of a healed partition find together.
+
+import { bytesOf } from "../lib/bytes.ts";
+import type { Address } from "../model/address.ts";
+import { vsnOf } from "../wire/gossip/messages.ts";
+import { encodeStream, NODE_STATES, type PushPullNode } from "../wire/gossip/stream-messages.ts";
+import { pickPeers } from "./nodes.ts";
+import { notice } from "./notice.ts";
+import type { GossipEffect } from "./ports.ts";
+import { pushPullIntervalMs } from "./scaling.ts";
+import { encodeSerfState } from "./serf/push-pull.ts";
+import type { Gossip, NodeState, StreamPurpose } from "./state.ts";
+
+/** All that we know, as one message. Costs all nodes and members. */
+export function encodeLocalState(gossip: Gossip, join: boolean): Uint8Array {
+  const nodes = [...gossip.nodes.values()].map(nodeMessage);
+  const userState = encodeSerfState(gossip);
+  return encodeStream({ type: "push-pull", join, nodes, userState }, gossip.config.compress);
+}
+
+function nodeMessage(node: NodeState): PushPullNode {
+  return {
+    name: node.name,
+    addr: node.addr,
+    port: node.port,
+    meta: bytesOf(node.meta),
+    incarnation: node.incarnation,
+    state: NODE_STATES.indexOf(node.state),
+    vsn: vsnOf(node.versions),
+  };
+}
+
+/** Opens a stream with our half; the answer is judged by its purpose (on-stream-answer.ts). */
+export function openPushPull(
+  gossip: Gossip,
+  to: Address,
+  join: boolean,
+  purpose: StreamPurpose,
+  out: GossipEffect[],
+): void {
+  notice(out, "debug", "memberlist", `Initiating push/pull sync with: ${to}`);
+  openStream(gossip, to, encodeLocalState(gossip, join), gossip.config.streamTimeoutMs, purpose, out);
+}
+
+export function openStream(
+  gossip: Gossip,
+  to: Address,
+  bytes: Uint8Array,
+  timeoutMs: number,
+  purpose: StreamPurpose,
+  out: GossipEffect[],
+): void {
+  const stream = gossip.nextStream++;
+  gossip.streams.set(stream, purpose);
+  out.push({ type: "stream-open", stream, to, bytes, timeoutMs });
+}
+
+/** The recurring exchange with somebody. Sleeps while nobody is there. */
+export function startPushPull(gossip: Gossip, nowMs: number, out: GossipEffect[]): void {
+  const { timers, config, nodes, peers } = gossip;
+  timers.pushPullAtMs =
+    peers.length === 0
+      ? Number.POSITIVE_INFINITY
+      : nowMs + pushPullIntervalMs(config.pushPullIntervalMs, nodes.size);
+  const [node] = pickPeers(gossip, "gossip.push-pull", 1, ({ state }) => state === "alive");
+  if (node !== undefined)
+    openPushPull(gossip, node.address, false, { type: "push-pull", node: node.name }, out);
+}

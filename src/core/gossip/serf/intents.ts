@@ -1,0 +1,84 @@
+// Join and leave intents: what members mean to do, ordered by Lamport time, so that a member that leaves can be told from
+// one that fails. Used by the handlers of both messages, by the push-pull, and by our own joins and leaves.
+
+import { setDeadline, takeDue } from "../../lib/deadline-heap.ts";
+import type { JoinIntent, LeaveIntent } from "../../wire/gossip/serf-messages.ts";
+import { broadcastSerf } from "../broadcast.ts";
+import { notice } from "../notice.ts";
+import type { GossipEffect } from "../ports.ts";
+import { type Gossip, isSelf } from "../state.ts";
+import { lamportOf, witness } from "./lamport.ts";
+import { announce, eraseMember, setStatus } from "./members.ts";
+import { keepRecentIntent } from "./recent-intents.ts";
+import type { MemberState } from "./state.ts";
+
+/** @returns Whether it was news, worth passing on. */
+export function applyJoinIntent(
+  gossip: Gossip,
+  intent: Pick<JoinIntent, "lTime" | "node">,
+  nowMs: number,
+): boolean {
+  const lTime = lamportOf(intent.lTime);
+  if (lTime === undefined) return false;
+  witness(gossip.serf.clocks, "member", lTime);
+  const member = gossip.serf.members.get(intent.node);
+  if (member === undefined) return keepRecentIntent(gossip, intent.node, "join", lTime, nowMs);
+  if (lTime <= member.statusLTime) return false;
+  member.statusLTime = lTime;
+  if (member.status === "leaving") setStatus(gossip, member, "alive");
+  return true;
+}
+
+/** @returns Whether it was news, worth passing on. */
+export function applyLeaveIntent(
+  gossip: Gossip,
+  intent: Pick<LeaveIntent, "lTime" | "node" | "prune">,
+  nowMs: number,
+  out: GossipEffect[],
+): boolean {
+  const lTime = lamportOf(intent.lTime);
+  if (lTime === undefined) return false;
+  witness(gossip.serf.clocks, "member", lTime);
+  const member = gossip.serf.members.get(intent.node);
+  if (member === undefined) return keepRecentIntent(gossip, intent.node, "leave", lTime, nowMs);
+  if (lTime <= member.statusLTime) return false;
+  if (isSelf(gossip, member.name) && gossip.leave === undefined) {
+    notice(out, "debug", "serf", "Refuting an older leave intent");
+    announceOwnJoin(gossip, nowMs);
+    return false;
+  }
+  // Whatever the member's status, or the same intent would be news, and be passed on, for ever (serf#606).
+  member.statusLTime = lTime;
+  if (member.status === "alive") setStatus(gossip, member, "leaving");
+  else if (member.status === "failed") {
+    setStatus(gossip, member, "left");
+    announce(member, "leave", "EventMemberLeave (forced)", out);
+  }
+  if (intent.prune) prune(gossip, member, nowMs, out);
+  return true;
+}
+
+/** Says that we are here and mean to stay: later than everything that we have heard. */
+export function announceOwnJoin(gossip: Gossip, nowMs: number): void {
+  const intent: JoinIntent = { type: "join", lTime: gossip.serf.clocks.member, node: gossip.config.name };
+  applyJoinIntent(gossip, intent, nowMs);
+  broadcastSerf(gossip, gossip.serf.intentBroadcasts, intent, nowMs);
+}
+
+/** Forgets a member that left; one that is about to, when it has had the time. */
+function prune(gossip: Gossip, member: MemberState, nowMs: number, out: GossipEffect[]): void {
+  const { broadcastTimeoutMs, leavePropagateDelayMs } = gossip.config;
+  if (isSelf(gossip, member.name)) return;
+  if (member.status === "left") eraseMember(gossip, member, "EventMemberReap (forced)", out);
+  else setDeadline(gossip.serf.prunes, member.name, nowMs + broadcastTimeoutMs + leavePropagateDelayMs);
+}
+
+/** Forgets the members whose time to leave is up, unless they changed their mind. */
+export function prunePending(gossip: Gossip, nowMs: number, out: GossipEffect[]): void {
+  const { prunes, members } = gossip.serf;
+  for (let name = takeDue(prunes, nowMs); name !== undefined; name = takeDue(prunes, nowMs)) {
+    const member = members.get(name);
+    if (member !== undefined && (member.status === "leaving" || member.status === "left"))
+      eraseMember(gossip, member, "EventMemberReap (forced)", out);
+  }
+}

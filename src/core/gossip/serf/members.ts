@@ -1,0 +1,85 @@
+// Serf's list of members: records, standing, and what the agent is shown of them.
+
+import { must } from "../../lib/assert.ts";
+import { bytesOf } from "../../lib/bytes.ts";
+import { clearDeadline } from "../../lib/deadline-heap.ts";
+import type { Member, MemberStatus } from "../../model/member.ts";
+import { decodeTags } from "../../wire/gossip/tags.ts";
+import { notice } from "../notice.ts";
+import type { GossipEffect, MemberEvent } from "../ports.ts";
+import type { Gossip, NodeState } from "../state.ts";
+import { wakeReaper } from "../timers.ts";
+import type { Admission } from "../veto.ts";
+import type { MemberState } from "./state.ts";
+
+/** What the agent is shown: a copy, but for the tags, which are replaced and never changed. */
+export function toMember({ name, ip, port, tags, status, versions }: MemberState): Member {
+  return { name, ip, port, tags, status, versions };
+}
+
+export function ownMember(gossip: Gossip): MemberState {
+  return must(gossip.serf.members.get(gossip.config.name), "we are a member");
+}
+
+/** By what we judge who else may be here. */
+export function admissionOf(gossip: Gossip): Admission {
+  const { name: ownName, admission } = gossip.config;
+  return { pool: admission ?? "lan", ownName, ownTags: ownMember(gossip).tags };
+}
+
+/** A member of whom nothing is known but what its node says. */
+export function insertMember(gossip: Gossip, node: NodeState): MemberState {
+  const member: MemberState = {
+    name: node.name,
+    ip: node.ip,
+    port: node.port,
+    tags: decodeTags(bytesOf(node.meta)),
+    versions: node.versions,
+    status: "alive",
+    statusLTime: 0,
+    leftAtMs: 0,
+  };
+  gossip.serf.members.set(node.name, member);
+  gossip.serf.counts.alive++;
+  return member;
+}
+
+/** Takes over what the node says of itself. */
+export function refreshMember(member: MemberState, node: NodeState): void {
+  member.ip = node.ip;
+  member.port = node.port;
+  member.tags = decodeTags(bytesOf(node.meta));
+  member.versions = node.versions;
+}
+
+export function setStatus(gossip: Gossip, member: MemberState, status: MemberStatus): void {
+  gossip.serf.counts[member.status]--;
+  gossip.serf.counts[status]++;
+  member.status = status;
+}
+
+/** The member is gone, for good or not: from now on it ages. */
+export function becomeGone(
+  gossip: Gossip,
+  member: MemberState,
+  status: "left" | "failed",
+  nowMs: number,
+): void {
+  setStatus(gossip, member, status);
+  member.leftAtMs = nowMs;
+  wakeReaper(gossip, nowMs);
+}
+
+/** Forgets a member and says so. */
+export function eraseMember(gossip: Gossip, member: MemberState, why: string, out: GossipEffect[]): void {
+  gossip.serf.members.delete(member.name);
+  gossip.serf.counts[member.status]--;
+  clearDeadline(gossip.serf.prunes, member.name);
+  announce(member, "reap", why, out);
+}
+
+/** Tells the agent, and the log as `title` (EventMemberJoin and so on). */
+export function announce(member: MemberState, event: MemberEvent, title: string, out: GossipEffect[]): void {
+  notice(out, "info", "serf", `${title}: ${member.name} ${member.ip}`);
+  out.push({ type: "member", event, member: toMember(member) });
+}

@@ -1,0 +1,48 @@
+// memberlist's news of nodes as Serf takes them: a node that died is a member that failed, unless it said before that it
+// would leave.
+
+import type { GossipEffect } from "../ports.ts";
+import type { Gossip, NodeState } from "../state.ts";
+import { announce, becomeGone, insertMember, refreshMember, setStatus } from "./members.ts";
+import { takeRecentIntent } from "./recent-intents.ts";
+
+/** The node is new, or back. */
+export function onNodeJoin(gossip: Gossip, node: NodeState, nowMs: number, out: GossipEffect[]): void {
+  const { members } = gossip.serf;
+  const known = members.get(node.name);
+  const member = known ?? insertMember(gossip, node);
+  if (known !== undefined) {
+    refreshMember(known, node);
+    setStatus(gossip, known, "alive");
+    known.leftAtMs = 0;
+  }
+  const intent = known === undefined ? takeRecentIntent(gossip, node.name, nowMs) : undefined;
+  if (intent !== undefined) {
+    member.statusLTime = intent.lTime;
+    if (intent.type === "leave") setStatus(gossip, member, "leaving");
+  }
+  announce(member, "join", "EventMemberJoin", out);
+}
+
+/** The node died or left. */
+export function onNodeLeave(gossip: Gossip, node: NodeState, nowMs: number, out: GossipEffect[]): void {
+  const member = gossip.serf.members.get(node.name);
+  if (member === undefined || (member.status !== "alive" && member.status !== "leaving")) return;
+  // Unlike Serf we also believe the node itself (its own "dead") when its leave intent has not come to us yet: it would
+  // be shown as failed until then.
+  if (member.status === "leaving" || node.state === "left") {
+    becomeGone(gossip, member, "left", nowMs);
+    announce(member, "leave", "EventMemberLeave", out);
+  } else {
+    becomeGone(gossip, member, "failed", nowMs);
+    announce(member, "failed", "EventMemberFailed", out);
+  }
+}
+
+/** The node changed its tags. */
+export function onNodeUpdate(gossip: Gossip, node: NodeState, out: GossipEffect[]): void {
+  const member = gossip.serf.members.get(node.name);
+  if (member === undefined) return;
+  refreshMember(member, node);
+  announce(member, "update", "EventMemberUpdate", out);
+}

@@ -1,0 +1,85 @@
+// User events: small news for everybody, told once. Each is delivered and passed on the first time it is heard; a window
+// of the latest Lamport times tells the first time from the others.
+
+import { equalBytes } from "../../lib/bytes.ts";
+import { type EventContent, encodeSerf, type UserEvent } from "../../wire/gossip/serf-messages.ts";
+import { broadcastSerf } from "../broadcast.ts";
+import { notice } from "../notice.ts";
+import type { GossipEffect, GossipInput } from "../ports.ts";
+import type { Gossip } from "../state.ts";
+import { lamportOf, witness } from "./lamport.ts";
+import type { EventSlot } from "./state.ts";
+
+/** Of the message that carries an event that we fire: name, payload and some 40 more (Serf's UserEventSizeLimit). */
+export const USER_EVENT_MAX_BYTES = 512;
+/** Lamport times that are told apart (Serf's EventBuffer). */
+export const EVENT_WINDOW = 512;
+/** What others may have been configured to fire at most; longer ones are from nobody that follows the protocol. */
+const RECEIVED_MAX_BYTES = 9 * 1024;
+/** Events of one Lamport time: that many agents would have to fire at once. */
+const MAX_EVENTS_AT_ONCE = 256;
+
+const NO_PAYLOAD = new Uint8Array(0);
+
+export function onUserEvent(gossip: Gossip, event: UserEvent, nowMs: number, out: GossipEffect[]): void {
+  if (receiveUserEvent(gossip, event, out)) broadcastSerf(gossip, gossip.serf.eventBroadcasts, event, nowMs);
+}
+
+/**
+ * Delivers an event that was not delivered before.
+ * @returns Whether it was one, worth passing on.
+ */
+export function receiveUserEvent(
+  gossip: Gossip,
+  event: Pick<UserEvent, "lTime" | "name" | "payload">,
+  out: GossipEffect[],
+): boolean {
+  const { clocks, events, eventMinTime } = gossip.serf;
+  const lTime = lamportOf(event.lTime);
+  const payload = event.payload ?? NO_PAYLOAD;
+  if (lTime === undefined || event.name.length + payload.length > RECEIVED_MAX_BYTES) return false;
+  witness(clocks, "event", lTime);
+  if (lTime < eventMinTime || isOutsideWindow(clocks.event, lTime)) return false;
+  const slot = slotFor(events, lTime);
+  if (slot.events.length >= MAX_EVENTS_AT_ONCE || slot.events.some((seen) => isSame(seen, event)))
+    return false;
+  slot.events.push({ name: event.name, payload: event.payload });
+  notice(out, "debug", "serf", `messageUserEventType: ${event.name}`);
+  out.push({ type: "user-event", name: event.name, payload, lamportTime: lTime });
+  return true;
+}
+
+/** Whether a time is so far behind the clock that its slot may be another's by now. */
+export function isOutsideWindow(clock: number, lTime: number): boolean {
+  return clock > EVENT_WINDOW && lTime < clock - EVENT_WINDOW;
+}
+
+/** The slot of a Lamport time; what an earlier time left in it is gone. */
+function slotFor(events: Map<number, EventSlot>, lTime: number): EventSlot {
+  const place = lTime % EVENT_WINDOW;
+  const found = events.get(place);
+  if (found !== undefined && found.lTime === lTime) return found;
+  const slot: EventSlot = { lTime, events: [] };
+  events.set(place, slot);
+  return slot;
+}
+
+function isSame(seen: EventContent, event: EventContent): boolean {
+  return seen.name === event.name && equalBytes(seen.payload ?? NO_PAYLOAD, event.payload ?? NO_PAYLOAD);
+}
+
+/** Fires an event of our own. */
+export function onFireEvent(
+  gossip: Gossip,
+  { name, payload, coalesce }: Extract<GossipInput, { type: "user-event" }>,
+  nowMs: number,
+  out: GossipEffect[],
+): void {
+  // A copy, since it stays in the window; and as Go would have it, where no bytes are nil.
+  const bytes = payload.length === 0 ? null : new Uint8Array(payload);
+  const lTime = gossip.serf.clocks.event;
+  const event: UserEvent = { type: "user-event", lTime, name, payload: bytes, coalesce };
+  if (encodeSerf(event).length > USER_EVENT_MAX_BYTES)
+    return notice(out, "error", "serf", `user event exceeds limit of ${USER_EVENT_MAX_BYTES} bytes`);
+  onUserEvent(gossip, event, nowMs, out);
+}

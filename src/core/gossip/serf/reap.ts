@@ -1,0 +1,57 @@
+// Members that failed or left are remembered for days, then forgotten; failed ones are called upon now and then, for they
+// may be back, and after a partition nobody else would begin.
+
+import { parseDuration } from "../../lib/duration.ts";
+import { joinHostPort } from "../../model/address.ts";
+import { notice } from "../notice.ts";
+import type { GossipEffect } from "../ports.ts";
+import { openPushPull } from "../push-pull.ts";
+import { type Gossip, isSelf } from "../state.ts";
+import { eraseMember } from "./members.ts";
+import { forgetStaleIntents } from "./recent-intents.ts";
+import type { MemberState } from "./state.ts";
+
+/** The tag by which a member says how long it wants to be remembered after it failed. */
+const RECONNECT_TIMEOUT_TAG = "rc_tm";
+
+/** Forgets what is old. Sleeps while nothing can get old. */
+export function reap(gossip: Gossip, nowMs: number, out: GossipEffect[]): void {
+  const { serf, timers, config } = gossip;
+  for (const member of [...serf.members.values()])
+    if (isOld(gossip, member, nowMs)) eraseMember(gossip, member, "EventMemberReap", out);
+  forgetStaleIntents(gossip, nowMs);
+  const idle = serf.counts.failed + serf.counts.left + serf.recentIntents.size === 0;
+  timers.reapAtMs = idle ? Number.POSITIVE_INFINITY : nowMs + config.reapIntervalMs;
+}
+
+function isOld(gossip: Gossip, member: MemberState, nowMs: number): boolean {
+  const isGone = member.status === "failed" || member.status === "left";
+  if (!isGone || isSelf(gossip, member.name)) return false;
+  return nowMs - member.leftAtMs > rememberedMs(gossip, member);
+}
+
+function rememberedMs({ config }: Gossip, member: MemberState): number {
+  if (member.status === "left") return config.tombstoneTimeoutMs;
+  const own = parseDuration(member.tags.get(RECONNECT_TIMEOUT_TAG) ?? "");
+  return own.ok ? own.ns / 1e6 : config.reconnectTimeoutMs;
+}
+
+/**
+ * Tries one failed member, more likely the more of them there are: all members together make about one attempt an
+ * interval for each. Sleeps while nobody failed.
+ */
+export function reconnect(gossip: Gossip, nowMs: number, out: GossipEffect[]): void {
+  const { serf, timers, config, chance } = gossip;
+  const { failed, left } = serf.counts;
+  timers.reconnectAtMs = failed === 0 ? Number.POSITIVE_INFINITY : nowMs + config.reconnectIntervalMs;
+  if (failed === 0 || gossip.leave !== undefined) return;
+  const others = Math.max(1, serf.members.size - failed - left);
+  if (chance.choose("gossip.reconnect", others) >= failed)
+    return notice(out, "debug", "serf", "forgoing reconnect for random throttling");
+  const candidates = [...serf.members.values()].filter(({ status }) => status === "failed");
+  const member = candidates[chance.choose("gossip.reconnect-target", candidates.length)];
+  if (member === undefined) return;
+  const address = joinHostPort(member.ip, member.port);
+  notice(out, "info", "serf", `attempting reconnect to ${member.name} ${address}`);
+  openPushPull(gossip, address, true, { type: "reconnect", node: member.name }, out);
+}

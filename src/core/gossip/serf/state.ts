@@ -1,0 +1,67 @@
+// Serf's half of a pool's state: members with their standing, Lamport clocks, what was seen of events and queries.
+
+import type { DeadlineHeap } from "../../lib/deadline-heap.ts";
+import type { MemberStatus, ProtocolVersions } from "../../model/member.ts";
+import type { EventContent } from "../../wire/gossip/serf-messages.ts";
+import type { BroadcastQueue } from "../broadcast-queue.ts";
+
+/** A member as Serf knows it, from its first join until it is reaped. */
+export interface MemberState {
+  readonly name: string;
+  ip: string;
+  port: number;
+  /** Never changed in place: others hold on to it. */
+  tags: ReadonlyMap<string, string>;
+  versions: ProtocolVersions;
+  status: MemberStatus;
+  /** Lamport time of the latest intent about it; older intents are out of date. */
+  statusLTime: number;
+  /** When it failed or left; 0 otherwise. */
+  leftAtMs: number;
+}
+
+/** What somebody said of a node that we do not know yet. */
+export interface RecentIntent {
+  readonly type: "join" | "leave";
+  readonly lTime: number;
+  readonly heardAtMs: number;
+}
+
+/** The next time that each kind of message gets: above all that were heard of. From 1. */
+export interface LamportClocks {
+  member: number;
+  event: number;
+  query: number;
+}
+
+/** The user events of one Lamport time. */
+export interface EventSlot {
+  readonly lTime: number;
+  readonly events: EventContent[];
+}
+
+/** The ids of the queries of one Lamport time. */
+export interface QuerySlot {
+  readonly lTime: number;
+  readonly ids: number[];
+}
+
+export interface SerfState {
+  /** By name, ourselves too. */
+  readonly members: Map<string, MemberState>;
+  /** How many of `members` have each status. */
+  readonly counts: Record<MemberStatus, number>;
+  /** By node, oldest first. */
+  readonly recentIntents: Map<string, RecentIntent>;
+  readonly clocks: LamportClocks;
+  /** Earlier user events are not for us: they were fired before we joined. */
+  eventMinTime: number;
+  /** By Lamport time modulo the size of the window. */
+  readonly events: Map<number, EventSlot>;
+  readonly queries: Map<number, QuerySlot>;
+  readonly intentBroadcasts: BroadcastQueue;
+  readonly queryBroadcasts: BroadcastQueue;
+  readonly eventBroadcasts: BroadcastQueue;
+  /** Members that are to be forgotten although they have not left for good yet (force-leave with prune). */
+  readonly prunes: DeadlineHeap<string>;
+}

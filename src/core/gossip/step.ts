@@ -1,0 +1,176 @@
+// The gossip machine's front door: memberlist's failure detector (SWIM with Lifeguard) and Serf's membership on top, as
+// one step function. Start reading here; on-packet.ts and serf/on-user-message.ts list the protocol.
+
+import { assert, unreachable } from "../lib/assert.ts";
+import { byteStringOf, compareStrings } from "../lib/bytes.ts";
+import { type Chance, chooseMs } from "../lib/chance.ts";
+import { createDeadlineHeap } from "../lib/deadline-heap.ts";
+import { ipBytes } from "../model/address.ts";
+import type { Member } from "../model/member.ts";
+import { encodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
+import { createBroadcastQueue } from "./broadcast-queue.ts";
+import type { GossipConfig } from "./config.ts";
+import { onJoin } from "./join.ts";
+import { startLeave } from "./leave.ts";
+import { insertNode, setNodeState } from "./nodes.ts";
+import { onPacket } from "./on-packet.ts";
+import { onStream } from "./on-stream.ts";
+import { onStreamAnswer, onStreamFailed } from "./on-stream-answer.ts";
+import { onTags } from "./on-tags.ts";
+import type { GossipEffect, GossipInput } from "./ports.ts";
+import { raiseIncarnation } from "./refute.ts";
+import { insertMember, toMember } from "./serf/members.ts";
+import { onForceLeave } from "./serf/on-force-leave.ts";
+import { onFireEvent } from "./serf/on-user-event.ts";
+import type { SerfState } from "./serf/state.ts";
+import type { Gossip } from "./state.ts";
+import { nextDeadlineMs, onWake } from "./wake.ts";
+
+/**
+ * A pool with ourselves in it, alive at incarnation 1. There is no member event for that: who creates it knows.
+ * @throws InvariantError when the configuration's name, address or tags could not be gossiped: whoever read it from an
+ *   operator has checked that (`tagsBytes`).
+ */
+export function createGossip(config: GossipConfig, chance: Chance, nowMs: number): Gossip {
+  assert(config.name !== "", "a node has a name");
+  assert(ipBytes(config.ip) !== undefined, "a node has an IP address");
+  assert(tagsBytes(config.tags) <= MAX_META_BYTES, "tags fit into 512 bytes");
+  const never = Number.POSITIVE_INFINITY;
+  const gossip: Gossip = {
+    config,
+    chance,
+    nodes: new Map(),
+    counts: { alive: 0, suspect: 0, dead: 0, left: 0 },
+    peers: [],
+    round: [],
+    roundAt: 0,
+    probe: undefined,
+    awareness: 0,
+    nextSeqNo: 1,
+    suspicions: new Map(),
+    suspicionTimers: createDeadlineHeap(),
+    relayedPings: new Map(),
+    relayedPingTimers: createDeadlineHeap(),
+    broadcasts: createBroadcastQueue(),
+    streams: new Map(),
+    nextStream: 1,
+    joins: new Map(),
+    timers: {
+      probeAtMs: never,
+      gossipAtMs: never,
+      pushPullAtMs: never,
+      reapAtMs: never,
+      reconnectAtMs: never,
+    },
+    gossipPhaseMs: chooseMs(chance, "gossip.tick-phase", 0, config.gossipIntervalMs),
+    leave: undefined,
+    badMessages: 0,
+    serf: createSerf(),
+  };
+  enterOurselves(gossip, nowMs);
+  return gossip;
+}
+
+function createSerf(): SerfState {
+  return {
+    members: new Map(),
+    counts: { none: 0, alive: 0, leaving: 0, left: 0, failed: 0 },
+    recentIntents: new Map(),
+    clocks: { member: 1, event: 1, query: 1 },
+    eventMinTime: 0,
+    events: new Map(),
+    queries: new Map(),
+    intentBroadcasts: createBroadcastQueue(),
+    queryBroadcasts: createBroadcastQueue(),
+    eventBroadcasts: createBroadcastQueue(),
+    prunes: createDeadlineHeap(),
+  };
+}
+
+/** The first alive message, which waits for somebody to hear it. */
+function enterOurselves(gossip: Gossip, nowMs: number): void {
+  const { name, ip, port, tags, versions } = gossip.config;
+  const meta = byteStringOf(encodeTags(tags));
+  const own = insertNode(gossip, name, { host: ip, port, meta, versions }, nowMs);
+  insertMember(gossip, own);
+  setNodeState(gossip, own, "alive", nowMs);
+  raiseIncarnation(gossip, 0, nowMs);
+}
+
+/** Takes one input at time `nowMs` (which never runs backwards) and pushes what is to be done to `out`. */
+export function stepGossip(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffect[]): void {
+  switch (input.type) {
+    case "wake":
+      return onWake(gossip, nowMs, out);
+    case "packet":
+      return onPacket(gossip, input.from, input.bytes, nowMs, out);
+    case "stream":
+      return onStream(gossip, input, nowMs, out);
+    case "stream-answer":
+      return onStreamAnswer(gossip, input.stream, input.bytes, nowMs, out);
+    case "stream-failed":
+      return onStreamFailed(gossip, input.stream, input.error, nowMs, out);
+    case "join":
+      return onJoin(gossip, input, nowMs, out);
+    case "leave":
+      return startLeave(gossip, nowMs, out);
+    case "force-leave":
+      return onForceLeave(gossip, input, nowMs, out);
+    case "tags":
+      return onTags(gossip, input.tags, nowMs, out);
+    case "user-event":
+      return onFireEvent(gossip, input, nowMs, out);
+    default:
+      return unreachable(input);
+  }
+}
+
+/** When the machine wants a "wake", in ms; Infinity for never. */
+export function gossipDeadline(gossip: Gossip): number {
+  return nextDeadlineMs(gossip);
+}
+
+/** Everybody that Serf remembers, ourselves, failed ones and those who left too, sorted by name. Costs all of them. */
+export function gossipMembers(gossip: Gossip): Member[] {
+  const members = [...gossip.serf.members.values()].map(toMember);
+  return members.sort((a, b) => compareStrings(a.name, b.name));
+}
+
+/** How many members are alive, ourselves too. */
+export function aliveCount(gossip: Gossip): number {
+  return gossip.serf.counts.alive;
+}
+
+/** How long the tags are when encoded; more than 512 bytes cannot be gossiped. */
+export function tagsBytes(tags: ReadonlyMap<string, string>): number {
+  return encodeTags(tags).length;
+}
+
+/** The figures of Consul's `info` (serf_lan, serf_wan). */
+export interface GossipStats {
+  readonly members: number;
+  readonly failed: number;
+  readonly left: number;
+  readonly healthScore: number;
+  readonly memberTime: number;
+  readonly eventTime: number;
+  readonly queryTime: number;
+  readonly intentQueue: number;
+  readonly eventQueue: number;
+  readonly queryQueue: number;
+}
+
+export function gossipStats({ serf, awareness }: Gossip): GossipStats {
+  return {
+    members: serf.members.size,
+    failed: serf.counts.failed,
+    left: serf.counts.left,
+    healthScore: awareness,
+    memberTime: serf.clocks.member,
+    eventTime: serf.clocks.event,
+    queryTime: serf.clocks.query,
+    intentQueue: serf.intentBroadcasts.items.length,
+    eventQueue: serf.eventBroadcasts.items.length,
+    queryQueue: serf.queryBroadcasts.items.length,
+  };
+}

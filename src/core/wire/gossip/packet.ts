@@ -1,0 +1,136 @@
+// A gossip datagram and its layers, outermost first, each optional: checksum, compression, compound, message. The label
+// and the encryption around them are peeled by whoever holds the keys (label.ts). Source: memberlist net.go.
+
+import { assert } from "../../lib/assert.ts";
+import { concatBytes } from "../../lib/bytes.ts";
+import { crc32 } from "../../lib/crc.ts";
+import { compressIfShorter, decompressMessage } from "./compress.ts";
+import { NO_LABEL, stripLabel } from "./label.ts";
+import { decodeMessage, MESSAGE_TYPE, type PacketMessage } from "./messages.ts";
+
+/** What the type byte and the count of a compound cost, and each part's length. */
+export const COMPOUND_HEADER_BYTES = 2;
+export const COMPOUND_PART_BYTES = 2;
+const MAX_PARTS = 255;
+
+/** memberlist's read buffer. The plain text was built as one datagram too, so it cannot be longer. */
+const MAX_PACKET_BYTES = 65_536;
+/** Layers within layers: no sender needs more than compression around a compound. */
+const MAX_DEPTH = 6;
+/** Messages in one datagram; those past it are dropped. Real senders stop at 255. */
+const MAX_MESSAGES = 1024;
+/** Compressed parts of one datagram. Real senders compress the whole: one. */
+const MAX_DECOMPRESSIONS = 4;
+
+export interface DecodedPacket {
+  readonly messages: readonly PacketMessage[];
+  /** What was wrong first, if anything. The messages beside it are still good. */
+  readonly error: string | undefined;
+}
+
+/** A packet being peeled. */
+interface Peeling {
+  readonly messages: PacketMessage[];
+  error: string | undefined;
+  decompressions: number;
+}
+
+/** The messages of a datagram in order, as many as could be read. */
+export function decodePacket(bytes: Uint8Array): DecodedPacket {
+  const packet: Peeling = { messages: [], error: undefined, decompressions: 0 };
+  const unlabelled = stripLabel(bytes, NO_LABEL);
+  // A checksum counts only as the outermost layer (memberlist's ingestPacket), and only with something behind it.
+  const checked = bytes.length >= 5 && bytes[0] === MESSAGE_TYPE.crc;
+  if (!unlabelled.ok) packet.error = unlabelled.error;
+  else if (bytes.length > MAX_PACKET_BYTES) packet.error = "packet too long";
+  else if (checked && crc32(bytes, 5) !== readUint32(bytes, 1)) packet.error = "checksum mismatch";
+  else peel(bytes, checked ? 5 : 0, bytes.length, 0, packet);
+  return { messages: packet.messages, error: packet.error };
+}
+
+function peel(bytes: Uint8Array, start: number, end: number, depth: number, packet: Peeling): void {
+  if (depth > MAX_DEPTH) packet.error ??= "layers nested too deep";
+  else if (packet.messages.length >= MAX_MESSAGES) packet.error ??= "too many messages";
+  else if (bytes[start] === MESSAGE_TYPE.compound && start < end)
+    peelCompound(bytes, start + 1, end, depth, packet);
+  else if (bytes[start] === MESSAGE_TYPE.compress && start < end)
+    peelCompress(bytes, start + 1, end, depth, packet);
+  else {
+    const decoded = decodeMessage(bytes, start, end);
+    if (decoded.ok) packet.messages.push(decoded.value);
+    else packet.error ??= decoded.error;
+  }
+}
+
+function peelCompress(bytes: Uint8Array, start: number, end: number, depth: number, packet: Peeling): void {
+  // Compressed parts of compressed parts multiply: a small packet could keep us busy for minutes.
+  if (packet.decompressions++ >= MAX_DECOMPRESSIONS) {
+    packet.error ??= "too many compressed parts";
+    return;
+  }
+  const plain = decompressMessage(bytes, start, end, MAX_PACKET_BYTES);
+  if (plain.ok) peel(plain.value, 0, plain.value.length, depth + 1, packet);
+  else packet.error ??= plain.error;
+}
+
+/** The parts that are whole; a datagram that was cut off loses only the others. */
+function peelCompound(bytes: Uint8Array, start: number, end: number, depth: number, packet: Peeling): void {
+  const count = start < end ? (bytes[start] as number) : 0;
+  let part = start + 1 + COMPOUND_PART_BYTES * count;
+  if (part > end) {
+    packet.error ??= "truncated compound";
+    return;
+  }
+  for (let k = 0; k < count; k++) {
+    const length = readUint16(bytes, start + 1 + COMPOUND_PART_BYTES * k);
+    if (part + length > end) {
+      packet.error ??= `truncated compound: ${count - k} messages lost`;
+      return;
+    }
+    peel(bytes, part, part + length, depth + 1, packet);
+    part += length;
+  }
+}
+
+export interface PacketLayers {
+  readonly compress: boolean;
+  /** Only for receivers that say they know it: protocol version 5. */
+  readonly crc: boolean;
+}
+
+/** A datagram of 1…255 encoded messages. */
+export function encodePacket(messages: readonly Uint8Array[], layers: PacketLayers): Uint8Array {
+  const plain = messages.length === 1 ? (messages[0] as Uint8Array) : compoundOf(messages);
+  const packed = layers.compress ? compressIfShorter(plain) : plain;
+  return layers.crc ? withCrc(packed) : packed;
+}
+
+/** Several messages as one. */
+export function compoundOf(messages: readonly Uint8Array[]): Uint8Array {
+  assert(messages.length > 0, "a compound has a part");
+  assert(messages.length <= MAX_PARTS, "a compound counts its parts in one byte");
+  const header = new Uint8Array(COMPOUND_HEADER_BYTES + COMPOUND_PART_BYTES * messages.length);
+  header[0] = MESSAGE_TYPE.compound;
+  header[1] = messages.length;
+  messages.forEach(({ length }, at) => {
+    assert(length < 0x10000, "a part's length is of two bytes");
+    header[COMPOUND_HEADER_BYTES + COMPOUND_PART_BYTES * at] = length >> 8;
+    header[COMPOUND_HEADER_BYTES + COMPOUND_PART_BYTES * at + 1] = length;
+  });
+  return concatBytes([header, ...messages]);
+}
+
+/** CRC-32 in front, over all that follows it. */
+export function withCrc(packed: Uint8Array): Uint8Array {
+  const crc = crc32(packed);
+  const head = Uint8Array.of(MESSAGE_TYPE.crc, crc >>> 24, crc >>> 16, crc >>> 8, crc);
+  return concatBytes([head, packed]);
+}
+
+function readUint16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  return (readUint16(bytes, at) * 0x10000 + readUint16(bytes, at + 2)) >>> 0;
+}

@@ -1,0 +1,91 @@
+// Each planted bug breaks a promise that holds without it: the proof that somebody would notice.
+
+import { describe, expect, test } from "vitest";
+import { must } from "../../../src/core/lib/assert.ts";
+import { createNetwork, input, join, kill, run, start, startCluster, statusOf } from "./network.ts";
+import { alive, createTable, nodeOf, receive, type Table, tableWith, wait } from "./single.ts";
+
+/** The promise, as a function that says whether it was kept. */
+const promises: [bug: string, promise: string, kept: (planted: string | undefined) => boolean][] = [
+  [
+    "gossip-dead-keeps-incarnation",
+    "later evidence of a death is not forgotten, so that older news does not revive the dead",
+    (planted) => {
+      const table = tableWith(3, { planted });
+      receive(table, { type: "dead", incarnation: 5, node: "p2", from: "p3" });
+      receive(table, { type: "dead", incarnation: 9, node: "p2", from: "p3" });
+      receive(table, alive("p2", 7, 2));
+      return nodeOf(table, "p2").state === "dead";
+    },
+  ],
+  [
+    "gossip-restart-cannot-refute",
+    "a restarted node that hears of its former life contradicts it",
+    (planted) => {
+      const table = createTable({ planted });
+      receive(table, alive("p2", 1, 2));
+      receive(table, { type: "suspect", incarnation: 100, node: "me", from: "p2" });
+      return nodeOf(table, "me").incarnation === 101;
+    },
+  ],
+  [
+    "gossip-incarnation-overflow",
+    "a node at the end of the numbers can still contradict",
+    (planted) =>
+      keepsInvariants(() => {
+        const table = tableWith(2, { planted });
+        receive(table, { type: "suspect", incarnation: 0xffffffff, node: "me", from: "p2" });
+        return nodeOf(table, "me").incarnation === 0xffffffff;
+      }),
+  ],
+  [
+    "gossip-suspicion-survives-refutation",
+    "a suspect that refuted is not declared dead",
+    (planted) =>
+      keepsInvariants(() => {
+        const table: Table = tableWith(1, { planted });
+        receive(table, { type: "suspect", incarnation: 5, node: "p2", from: "p9" });
+        receive(table, alive("p2", 6, 2));
+        table.gossip.timers.probeAtMs = 1e9;
+        wait(table, 30_000);
+        return nodeOf(table, "p2").state === "alive";
+      }),
+  ],
+];
+
+function keepsInvariants(kept: () => boolean): boolean {
+  try {
+    return kept();
+  } catch {
+    return false;
+  }
+}
+
+describe.each(promises)("%s", (bug, promise, kept) => {
+  test(`without it: ${promise}`, () => expect(kept(undefined)).toBe(true));
+  test("with it the promise is broken", () => expect(kept(bug)).toBe(false));
+});
+
+test("in a cluster a node that cannot refute its former life stays out for long", () => {
+  const rejoined = (planted: string | undefined): boolean => {
+    const network = createNetwork("restart", { planted });
+    const agents = startCluster(network, 4);
+    const last = must(agents.at(-1), "last");
+    const observer = must(agents[0], "first");
+    // It lived through some accusations, so its incarnation is above the one that it will begin with again.
+    for (let incarnation = 1; incarnation < 6; incarnation++) {
+      input(network, last, {
+        type: "tags",
+        tags: new Map([...last.gossip.config.tags, ["n", `${incarnation}`]]),
+      });
+      run(network, 2000);
+    }
+    kill(last);
+    run(network, 40_000, () => statusOf(observer, last.name) === "failed");
+    const again = start(network, last.name);
+    join(network, again, observer);
+    return run(network, 5000, () => statusOf(observer, last.name) === "alive");
+  };
+  expect(rejoined(undefined)).toBe(true);
+  expect(rejoined("gossip-restart-cannot-refute")).toBe(false);
+});
