@@ -3,12 +3,18 @@
 
 import type { ByteString } from "../lib/bytes.ts";
 
+/** Lower-case names of the request headers that core/http looks at. */
+export const REQUEST_HEADERS: readonly string[] = ["cache-control", "content-length", "x-consul-namespace"];
+
 export interface HttpRequest {
   /** As sent: "GET". */
   readonly method: string;
   /** Path and query as sent, undecoded: "/v1/kv/a%20b?raw". */
   readonly target: string;
-  /** Lower-case name → value, the first one where a name was repeated. Only what core/http asks for need be there. */
+  /**
+   * Lower-case name → value, the first one where a name was repeated. Only REQUEST_HEADERS need be there, and
+   * "content-length" only where the body was too long to be read.
+   */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
   /** The peer's IP address. */
@@ -18,7 +24,10 @@ export interface HttpRequest {
 /** Status, headers in the order they are written, and the body. */
 export interface HttpResponse {
   readonly status: number;
-  /** Name, value, name, value…; neither Date nor Content-Length: they are framing. */
+  /**
+   * Name, value, name, value…; Date is framing, and so is Content-Length but for the few endpoints that say it themselves.
+   * A body without Content-Type goes out as plain text, as Go sniffs it.
+   */
   readonly headers: readonly string[];
   /** UTF-8 text or raw bytes, one character a byte. */
   readonly body: ByteString;

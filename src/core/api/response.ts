@@ -2,7 +2,7 @@
 
 import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
-import type { Node } from "../model/catalog.ts";
+import type { Labels, Node } from "../model/catalog.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { ApiError } from "./error.ts";
@@ -24,11 +24,37 @@ export interface RaftServer {
   readonly voter: boolean;
 }
 
+/** Any JSON value. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+/** Where an agent stands in the network (Vivaldi), in seconds. */
+export interface Coordinate {
+  readonly vec: readonly number[];
+  readonly error: number;
+  readonly adjustment: number;
+  readonly height: number;
+}
+
 /** What /v1/agent/self and `info` tell. */
 export interface AgentSelf {
+  readonly config: {
+    readonly datacenter: string;
+    readonly nodeName: string;
+    readonly nodeId: string;
+    /** Of the source that it was built from; "" for unknown. */
+    readonly revision: string;
+    readonly server: boolean;
+    /** The version of Consul that the agent behaves as. */
+    readonly version: string;
+  };
+  /** The agent's settings by the names that Consul gives them; no secrets. */
+  readonly debugConfig: { readonly [name: string]: Json };
+  readonly coordinate: Coordinate | null;
   readonly member: Member;
   /** Sections of names with values, all strings, as `consul info` prints them. */
   readonly stats: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Of the agent's own node. */
+  readonly meta: Labels;
 }
 
 export type ResponseBody =

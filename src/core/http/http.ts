@@ -1,0 +1,103 @@
+// HTTP's front door: from a request to a question for the agent, or straight to an answer; and from the agent's answer to
+// a response. It knows paths, parameters, status codes and headers, and nothing of sockets, framing or compression
+// (adapters/http), nor of who answers the question. The order of judgement is Go's and Consul's, since a request that is
+// wrong in two ways must be told the same as by Consul 1.8.
+
+import type { HttpRequest, HttpResponse } from "../api/http.ts";
+import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
+import { unreachable } from "../lib/assert.ts";
+import type { ByteString } from "../lib/bytes.ts";
+import { renderMembers, renderSelf } from "./agent.ts";
+import {
+  bareAnswer,
+  malformedAnswer,
+  methodNotAllowed,
+  optionsAnswer,
+  redirect,
+  undecodableQuery,
+} from "./answer.ts";
+import { renderNodes } from "./catalog.ts";
+import { renderKeys, renderPairs } from "./kv.ts";
+import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
+import { parseQuery } from "./query.ts";
+import { doneResponse, errorResponse, jsonResponse } from "./render.ts";
+import { findRoute, lacksSlash } from "./routes.ts";
+import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
+import { cleanPath, encodePath, readTarget } from "./target.ts";
+
+/** What a request asks for, or what it is answered without asking. Never throws, whatever it is given. */
+export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan {
+  const { method } = request;
+  if (request.target === "*") return answerAsterisk(method);
+  const target = readTarget(request.target);
+  if (target === undefined) return malformedAnswer();
+  if (!target.printable) return bareAnswer(400);
+  const path = target.clean ? target.path : cleanPath(target.path);
+  const route = findRoute(path);
+  if (lacksSlash(path)) return redirectTo(method, `${encodePath(path)}/`, target.rawQuery);
+  if (!target.clean) return redirectTo(method, encodePath(path), target.rawQuery);
+  if (route === undefined) return answerUnknown(path);
+  const query = parseQuery(target.rawQuery);
+  if (query === undefined) return undecodableQuery(settings);
+  if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
+  if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  return route.read({ request, rest: path.slice(route.path.length) as ByteString, query, settings });
+}
+
+function redirectTo(method: string, location: string, rawQuery: string): HttpPlan {
+  return redirect(method, rawQuery === "" ? location : `${location}?${rawQuery}`);
+}
+
+/** "*" is the server itself, which can only be asked for its OPTIONS (RFC 9110 §7.1). */
+function answerAsterisk(method: string): HttpPlan {
+  const body = "" as ByteString;
+  const response: HttpResponse =
+    method === "OPTIONS"
+      ? { status: 200, headers: ["Content-Length", "0"], body }
+      : { status: 400, headers: ["Connection", "close"], body, close: true };
+  return { kind: "answer", response };
+}
+
+/** "/" says who is there, in Consul's words for a server without its UI. */
+function answerUnknown(path: ByteString): HttpPlan {
+  if (path !== "/") return bareAnswer(404);
+  return { kind: "answer", response: { status: 200, headers: [], body: "Consul Agent" as ByteString } };
+}
+
+/** The response that tells the agent's answer. */
+export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
+  if (!response.ok) return errorResponse(view, settings, response.error);
+  return writeBody(view, settings, response.body, response.meta);
+}
+
+function writeBody(
+  view: HttpView,
+  settings: HttpSettings,
+  body: ResponseBody,
+  meta: QueryMeta | undefined,
+): HttpResponse {
+  switch (body.kind) {
+    case "kv.pairs":
+      return renderPairs(view, settings, body.pairs, meta);
+    case "kv.keys":
+      return renderKeys(view, settings, body.keys, meta);
+    case "applied":
+      return jsonResponse(view, settings, String(body.applied), undefined);
+    case "nodes":
+      return renderNodes(view, settings, body.nodes, meta);
+    case "leader":
+      return renderLeader(view, settings, body.address);
+    case "peers":
+      return renderPeers(view, settings, body.addresses);
+    case "raft-configuration":
+      return renderRaftConfiguration(view, settings, body.servers, body.index);
+    case "self":
+      return renderSelf(view, settings, body.self);
+    case "members":
+      return renderMembers(view, settings, body.members);
+    case "done":
+      return doneResponse(settings);
+    default:
+      return unreachable(body);
+  }
+}

@@ -1,0 +1,43 @@
+// What readHttp and writeHttp hand each other: whether an HTTP request became a question for the agent or is answered
+// already, and what the rendering of the answer must remember of the request. Plain data: it waits in the agent's state
+// beside the question.
+
+import type { AgentConfig } from "../agent/config.ts";
+import type { HttpRequest, HttpResponse } from "../api/http.ts";
+import type { Consistency, Request } from "../api/request.ts";
+import type { ByteString } from "../lib/bytes.ts";
+import type { Query } from "./query.ts";
+
+/** What HTTP needs to know of the agent's configuration. */
+export type HttpSettings = Pick<
+  AgentConfig,
+  "dev" | "datacenter" | "responseHeaders" | "kvMaxValueBytes" | "defaultQueryTimeMs" | "maxQueryTimeMs"
+>;
+
+export type HttpPlan =
+  | { readonly kind: "ask"; readonly request: Request; readonly view: HttpView }
+  | { readonly kind: "answer"; readonly response: HttpResponse };
+
+/** What the rendering of an answer depends on. */
+export interface HttpView {
+  /** JSON indented by four spaces and ended by a newline: `?pretty`, and always in dev mode. */
+  readonly indent: boolean;
+  /** `?raw`: the value of the one key found, byte for byte. */
+  readonly raw: boolean;
+  /** Nothing found is an empty list; otherwise it is a 404. */
+  readonly emptyList: boolean;
+  /**
+   * Told in X-Consul-Effective-Consistency by the endpoints that tell it. They are also those that write their index
+   * headers when they fail.
+   */
+  readonly told: Consistency | undefined;
+}
+
+/** A request that has found its endpoint. */
+export interface Call {
+  readonly request: HttpRequest;
+  /** What the decoded path has after the endpoint's own: a key, an address, a name; "" where the endpoint takes none. */
+  readonly rest: ByteString;
+  readonly query: Query;
+  readonly settings: HttpSettings;
+}

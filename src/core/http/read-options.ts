@@ -1,0 +1,112 @@
+// The parameters that all endpoints which ask a server have in common: freshness, waiting, datacenter, namespace; with
+// Consul's error texts, judged in Consul's order, so that a request wrong in two ways gets the answer it always got
+// (Consul 1.8's agent/http.go).
+
+import type { Consistency, ReadOptions } from "../api/request.ts";
+import { type ByteString, textOf } from "../lib/bytes.ts";
+import { parseDuration } from "../lib/duration.ts";
+import { parseUint64, type Uint64 } from "../model/kv.ts";
+import { refuse } from "./answer.ts";
+import type { Call, HttpPlan, HttpSettings } from "./plan.ts";
+import { firstValue, isSet, type Query } from "./query.ts";
+import { quote } from "./quote.ts";
+
+/** The options, or the refusal that the request has earned. */
+export type ParsedOptions =
+  | { readonly ok: true; readonly options: ReadOptions }
+  | { readonly ok: false; readonly refusal: HttpPlan };
+
+const AT_ONCE: ParsedOptions = { ok: true, options: { consistency: "default", minIndex: 0, waitMs: 0 } };
+
+/** What `?stale ?consistent ?cached ?max_stale ?wait ?index` and Cache-Control ask for. */
+export function parseOptions({ request, query, settings }: Call): ParsedOptions {
+  if (query.length === 0 && request.headers.size === 0) return AT_ONCE;
+  const consistency = parseConsistency(query);
+  if (!consistency.ok) return { ok: false, refusal: refuse(settings, 400, consistency.error) };
+  if (!isCacheControl(request.headers.get("cache-control") ?? ""))
+    return { ok: false, refusal: refuse(settings, 400, "Invalid Cache-Control header.") };
+  const waitNs = durationNs(firstValue(query, "wait"));
+  if (waitNs === undefined) return { ok: false, refusal: refuse(settings, 400, "Invalid wait time") };
+  const minIndex = parseIndex(firstValue(query, "index"));
+  if (minIndex === undefined) return { ok: false, refusal: refuse(settings, 400, "Invalid index") };
+  const waitMs = boundedWaitMs(waitNs, settings);
+  return { ok: true, options: { consistency: consistency.mode, minIndex, waitMs } };
+}
+
+type ParsedConsistency =
+  | { readonly ok: true; readonly mode: Consistency }
+  | { readonly ok: false; readonly error: string };
+
+/** Presence counts, not the value: `?stale=false` is stale. A positive `?max_stale=` implies stale. */
+function parseConsistency(query: Query): ParsedConsistency {
+  const maxStale = firstValue(query, "max_stale");
+  const maxStaleNs = durationNs(maxStale);
+  if (maxStaleNs === undefined)
+    return { ok: false, error: `Invalid max_stale value ${quote(maxStale ?? ("" as ByteString))}` };
+  const stale = isSet(query, "stale") || maxStaleNs > 0;
+  if (!isSet(query, "consistent")) return { ok: true, mode: stale ? "stale" : "default" };
+  if (stale) return { ok: false, error: "Cannot specify ?stale with ?consistent, conflicting semantics." };
+  if (isSet(query, "cached"))
+    return { ok: false, error: "Cannot specify ?cached with ?consistent, conflicting semantics." };
+  return { ok: true, mode: "consistent" };
+}
+
+/** Nanoseconds; 0 for absent and empty, undefined for nonsense. */
+function durationNs(text: ByteString | undefined): number | undefined {
+  if (text === undefined || text === "") return 0;
+  const parsed = parseDuration(textOf(text));
+  return parsed.ok ? parsed.ns : undefined;
+}
+
+/** 0 for absent and empty, undefined for nonsense. */
+function parseIndex(text: ByteString | undefined): Uint64 | undefined {
+  if (text === undefined || text === "") return 0;
+  const parsed = parseUint64(text);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+function boundedWaitMs(waitNs: number, settings: HttpSettings): number {
+  const waitMs = waitNs > 0 ? waitNs / 1e6 : settings.defaultQueryTimeMs;
+  return Math.min(waitMs, settings.maxQueryTimeMs);
+}
+
+/**
+ * Whether the numbers in Cache-Control are numbers. We keep no cache that the directives could speak to; Consul refuses
+ * bad ones from everybody.
+ */
+function isCacheControl(header: string): boolean {
+  return header
+    .toLowerCase()
+    .split(",")
+    .every((directive) => {
+      const seconds = /^(?:max-age|stale-if-error)=(.*)$/s.exec(directive.trim());
+      return seconds === null || isInt64(seconds[1] ?? "");
+    });
+}
+
+/** What Go's strconv.Atoi takes. */
+function isInt64(text: string): boolean {
+  const match = /^([-+]?)0*(\d{1,19})$/.exec(text);
+  if (match === null) return false;
+  const size = BigInt(match[2] ?? "");
+  return size < 2n ** 63n || (match[1] === "-" && size === 2n ** 63n);
+}
+
+/** Whether `?dc=` names another datacenter than the agent's, to which there is no path yet. */
+export function isElsewhere({ query, settings }: Call): boolean {
+  const datacenter = firstValue(query, "dc") ?? "";
+  return datacenter !== "" && datacenter !== settings.datacenter;
+}
+
+/** Refuses a namespace, which only Consul Enterprise has. @returns undefined when none is named. */
+export function refuseNamespace({ request, query, settings }: Call): HttpPlan | undefined {
+  const where =
+    (request.headers.get("x-consul-namespace") ?? "") !== ""
+      ? 'header: "X-Consul-Namespace"'
+      : (firstValue(query, "ns") ?? "") !== ""
+        ? 'query parameter: "ns"'
+        : undefined;
+  if (where === undefined) return undefined;
+  const text = `Bad request: Invalid ${where} - Namespaces are a Consul Enterprise feature`;
+  return refuse(settings, 400, text);
+}

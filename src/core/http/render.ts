@@ -1,0 +1,84 @@
+// From a call to its question and from an answer to its response: what all endpoints do alike. The X-Consul headers are
+// Consul's QueryMeta; JSON is indented here and nowhere else.
+
+import { type ApiError, ERROR_STATUS, NO_DATACENTER } from "../api/error.ts";
+import type { HttpResponse } from "../api/http.ts";
+import type { AgentRequest, Consistency, ServerRequest } from "../api/request.ts";
+import type { QueryMeta } from "../api/response.ts";
+import { type ByteString, utf8 } from "../lib/bytes.ts";
+import { apiResponse, VARY } from "./answer.ts";
+import { indentJson } from "./json.ts";
+import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
+import { isSet } from "./query.ts";
+import { isElsewhere } from "./read-options.ts";
+
+const COMPACT: HttpView = { indent: false, raw: false, emptyList: false, told: undefined };
+const INDENTED: HttpView = { ...COMPACT, indent: true };
+
+/** Asks what only this agent can answer. */
+export function askAgent(call: Call, request: AgentRequest): HttpPlan {
+  return { kind: "ask", request, view: viewOf(call) };
+}
+
+/** Asks a server. Comes last: Consul finds no path to a datacenter only when all else has been judged. */
+export function askServer(
+  call: Call,
+  request: ServerRequest,
+  marks?: Partial<HttpView> | undefined,
+): HttpPlan {
+  const plain = viewOf(call);
+  const view = marks === undefined ? plain : { ...plain, ...marks };
+  if (isElsewhere(call))
+    return { kind: "answer", response: errorResponse(view, call.settings, NO_DATACENTER) };
+  return { kind: "ask", request, view };
+}
+
+function viewOf({ query, settings }: Call): HttpView {
+  return settings.dev || isSet(query, "pretty") ? INDENTED : COMPACT;
+}
+
+const JSON_HEADERS: readonly string[] = ["Content-Type", "application/json", ...VARY];
+
+/** `json` is compact. The index headers are there when `meta` is. */
+export function jsonResponse(
+  view: HttpView,
+  settings: HttpSettings,
+  json: string,
+  meta: QueryMeta | undefined,
+): HttpResponse {
+  const body = (view.indent ? `${indentJson(json)}\n` : json) as ByteString;
+  const headers = meta === undefined ? JSON_HEADERS : [...JSON_HEADERS, ...metaHeaders(meta, view.told)];
+  return apiResponse(settings, 200, headers, body);
+}
+
+/** 404 without a word, but with the index to wait from. */
+export function missing(settings: HttpSettings, meta: QueryMeta | undefined): HttpResponse {
+  return apiResponse(settings, 404, [...VARY, ...metaHeaders(meta)], "" as ByteString);
+}
+
+/** 200 without a word: something was done. */
+export function doneResponse(settings: HttpSettings): HttpResponse {
+  return apiResponse(settings, 200, VARY, "" as ByteString);
+}
+
+const NO_META: QueryMeta = { index: 1, knownLeader: false, lastContactMs: 0 };
+
+export function errorResponse(view: HttpView, settings: HttpSettings, error: ApiError): HttpResponse {
+  const headers = view.told === undefined ? VARY : [...VARY, ...metaHeaders(NO_META)];
+  return apiResponse(settings, ERROR_STATUS[error.code], headers, utf8(error.detail));
+}
+
+/** Sorted by name; none at all without meta. */
+export function metaHeaders(meta: QueryMeta | undefined, told?: Consistency): string[] {
+  if (meta === undefined) return [];
+  const headers = [
+    "X-Consul-Index",
+    String(Math.max(1, meta.index)),
+    "X-Consul-Knownleader",
+    meta.knownLeader ? "true" : "false",
+    "X-Consul-Lastcontact",
+    String(Math.max(0, Math.floor(meta.lastContactMs))),
+  ];
+  if (told === undefined) return headers;
+  return ["X-Consul-Effective-Consistency", told === "default" ? "leader" : told, ...headers];
+}

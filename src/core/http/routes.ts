@@ -1,0 +1,60 @@
+// The endpoints: a table of paths. One that ends in "/" has all paths below it, the others are exact; the longest wins
+// (Go's http.ServeMux).
+
+import type { ByteString } from "../lib/bytes.ts";
+import {
+  readAgentForceLeave,
+  readAgentJoin,
+  readAgentLeave,
+  readAgentMembers,
+  readAgentSelf,
+} from "./agent.ts";
+import { readCatalogNodes } from "./catalog.ts";
+import { readKv } from "./kv.ts";
+import type { Call, HttpPlan } from "./plan.ts";
+import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
+
+export interface Route {
+  readonly path: string;
+  readonly methods: readonly string[];
+  /** The Allow header. */
+  readonly allow: string;
+  readonly read: (call: Call) => HttpPlan;
+}
+
+function route(methods: string, path: string, read: (call: Call) => HttpPlan): readonly [string, Route] {
+  return [path, { path, methods: methods.split(","), allow: `OPTIONS,${methods}`, read }];
+}
+
+const KV: Route = route("GET,PUT,DELETE", "/v1/kv/", readKv)[1];
+
+const ROUTES: ReadonlyMap<string, Route> = new Map([
+  [KV.path, KV],
+  route("GET", "/v1/status/leader", readStatusLeader),
+  route("GET", "/v1/status/peers", readStatusPeers),
+  route("GET", "/v1/catalog/nodes", readCatalogNodes),
+  route("GET", "/v1/agent/self", readAgentSelf),
+  route("GET", "/v1/agent/members", readAgentMembers),
+  route("PUT", "/v1/agent/join/", readAgentJoin),
+  route("PUT", "/v1/agent/leave", readAgentLeave),
+  route("PUT", "/v1/agent/force-leave/", readAgentForceLeave),
+  route("GET", "/v1/operator/raft/configuration", readRaftConfiguration),
+]);
+
+/** The endpoint of a clean path. */
+export function findRoute(path: ByteString): Route | undefined {
+  // By far the most requests are for keys.
+  if (path.startsWith(KV.path)) return KV;
+  const exact = ROUTES.get(path);
+  if (exact !== undefined) return exact;
+  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+    const below = ROUTES.get(path.slice(0, slash + 1));
+    if (below !== undefined) return below;
+  }
+  return undefined;
+}
+
+/** Whether the path is an endpoint but for the slash at its end: it is redirected, even where a shorter endpoint would take it. */
+export function lacksSlash(path: ByteString): boolean {
+  return !path.startsWith(KV.path) && !ROUTES.has(path) && ROUTES.has(`${path}/`);
+}
