@@ -1,0 +1,621 @@
+// Runs the same command lines through the original Consul's program and ours, against one Consul agent in development
+// mode, and compares what they print, on which stream, and their exit codes. What is ours by intent (the program's name,
+// our own words in help texts) is taken out of both first. Exits with 1 if they differ where they should not.
+//
+//   npx tsx scripts/compare-cli.ts            all command lines
+//   npx tsx scripts/compare-cli.ts TEXT       those that contain TEXT
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+interface Case {
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  /** Written to a file of this name in the directory of the run. */
+  readonly file?: readonly [name: string, content: string];
+  /** Why the two may differ; without it they must not. */
+  readonly differs?: string;
+}
+
+type Rest = Omit<Case, "args">;
+
+/** Command lines, one a line; an argument with blanks in it, or an empty one, stands in single quotes. */
+function lines(text: string, rest: Rest = {}): Case[] {
+  return rows(text).map((row) => {
+    const words = row.match(/'[^']*'|\S+/g) ?? [];
+    return { args: words.map((word) => word.replace(/^'(.*)'$/s, "$1")), ...rest };
+  });
+}
+
+/** Configuration files for `validate`, one a line, with ¶ for a line's end. What every agent needs is put before them. */
+function hcl(text: string, rest: Rest = {}): Case[] {
+  const base = 'data_dir = "data"\nbind_addr = "127.0.0.1"\n';
+  return rows(text).map((row) => {
+    return { args: ["validate", "case.hcl"], file: ["case.hcl", base + row.replaceAll("¶", "\n")], ...rest };
+  });
+}
+
+/** The same in JSON, with … for what every agent needs. */
+function json(text: string, rest: Rest = {}): Case[] {
+  const base = '"data_dir":"data","bind_addr":"127.0.0.1"';
+  return rows(text).map((row) => {
+    const content = row.replaceAll("¶", "\n").replaceAll("…", base);
+    return { args: ["validate", "case.json"], file: ["case.json", content], ...rest };
+  });
+}
+
+function rows(text: string): string[] {
+  return text
+    .trim()
+    .split("\n")
+    .map((row) => row.trim());
+}
+
+const FRAMEWORK: readonly Case[] = [
+  { args: [] },
+  ...lines(`
+    -h
+    --help
+    -v
+    --version
+    -
+    ''
+    nosuch
+    help
+    help kv
+    -h nosuch
+    -v members
+    -foo members
+    'kv get' x
+    kv
+    kv ''
+    kv nosuch
+    kv help
+    kv -h
+    kv get -h extra
+    kv get -v
+    version
+    version -format=x
+    keygen
+    keygen with arguments
+    agent -h
+    agent -nosuch
+    force-leave -h
+    force-leave -nosuch
+    info -h
+    info -nosuch
+    join -h
+    join -nosuch
+    keygen -h
+    keygen -nosuch
+    kv delete -h
+    kv delete -nosuch
+    kv export -h
+    kv export -nosuch
+    kv get -h
+    kv get -nosuch
+    kv put -h
+    kv put -nosuch
+    leave -h
+    leave -nosuch
+    members -h
+    members -nosuch
+    reload -h
+    reload -nosuch
+    validate -h
+    validate -nosuch
+    version -h
+    version -nosuch
+    members ---wan
+    members -=x
+    members --wan=false
+    members -wan=maybe
+    members -status
+    kv get -stale=maybe a
+    kv put -flags=-1 a b
+    kv put -flags=18446744073709551616 a b
+  `),
+  ...lines("kv import -h\nkv import -nosuch", { differs: "-prefix, of later Consuls, is known here" }),
+];
+
+const CLUSTER: readonly Case[] = lines(`
+  members
+  members -detailed
+  members -wan
+  members -status=alive
+  members -status=nope
+  members -status=(
+  members -status=*
+  members -segment=foo
+  members -wan -segment=foo
+  members extra arguments
+  join
+  join 127.0.0.1:1
+  join 127.0.0.1:1 {lan}
+  join {lan}
+  join -wan {wan}
+  leave foo
+  force-leave
+  force-leave a b
+  force-leave nosuch
+  force-leave -prune nosuch
+  info
+  info x
+  reload
+  reload x
+`);
+
+const KV: readonly Case[] = [
+  ...lines(`
+    kv put new value
+    kv put new
+    kv put new ''
+    kv put
+    kv put a b c
+    kv put '' x
+    kv put /lead x
+    kv put -flags=42 new x
+    kv put -flags=0x10 new x
+    kv put new -5
+    kv put -- -x -y
+    kv put new @nosuch
+    kv put new @
+    kv put new @/
+    kv put -base64 new aGVsbG8=
+    kv put -cas a/b x
+    kv put -cas -modify-index=1 a/b x
+    kv put -cas -modify-index={index} a/b x
+    kv put -acquire a/b x
+    kv put -release a/b x
+    kv put -acquire -session=xx a/b x
+    kv put -acquire -session={session} a/b x
+    kv put -release -session={session} a/b x
+    kv put -acquire -session=adf4238a-882b-9ddc-4a9d-5b6758e4159e a/b x
+    kv get
+    kv get a b
+    kv get a/b
+    kv get /a/b
+    kv get /
+    kv get nosuch
+    kv get a/b -detailed
+    kv get -detailed a/b
+    kv get -detailed -base64 a/b
+    kv get -base64 a/b
+    kv get a/c
+    kv get tabs
+    kv get 'a b?c#d%'
+    kv get -recurse
+    kv get -recurse a
+    kv get -recurse nosuch
+    kv get -recurse -base64 a
+    kv get -recurse -detailed
+    kv get -keys
+    kv get -keys a/
+    kv get -keys -separator=
+    kv get -keys -separator=b
+    kv get -keys -recurse a
+    kv get -keys nosuch
+    kv get -stale a/b
+    kv get -token=xx a/b
+    kv get -datacenter=nope a/b
+    kv delete
+    kv delete /
+    kv delete nosuch
+    kv delete a/b
+    kv delete a b
+    kv delete -recurse a
+    kv delete -recurse
+    kv delete -cas a/b
+    kv delete -modify-index=1 a/b
+    kv delete -cas -recurse -modify-index=3 a
+    kv delete -cas -modify-index=1 a/b
+    kv delete -cas -modify-index={index} a/b
+    kv export
+    kv export a/c
+    kv export nosuch
+    kv export a b
+    kv import
+    kv import a b
+    kv import ''
+    kv import []
+    kv import null
+    kv import {}
+    kv import x
+    kv import {
+    kv import '[] x'
+    kv import [1]
+    kv import [{}]
+    kv import [{"key":"q","flags":3,"value":"aGVsbG8="},{"KEY":"/q2","value":""}]
+    kv import [{"key":"q","value":"!!"}]
+    kv import [{"key":5}]
+    kv import [{"key":"q","flags":"x"}]
+    kv import [{"key":"q","flags":1.5}]
+    kv import @nosuch
+  `),
+  ...lines("kv put new -", { stdin: "from stdin" }),
+  ...lines("kv put new @data.txt", { file: ["data.txt", "from a file\n"] }),
+  ...lines("kv import -", { stdin: '[{"key":"q","value":"aGVsbG8="}]' }),
+  ...lines("kv put -base64 new !!", { differs: "Consul writes what it could decode and says it is well" }),
+];
+
+const CONNECTION: readonly Case[] = [
+  ...lines(
+    `
+    members
+    members -wan
+    join x
+    leave
+    force-leave a
+    info
+    reload
+    kv put a b
+    kv put -cas -modify-index=3 a b
+    kv put -acquire -session=x a b
+    kv put -flags=3 -datacenter=x -namespace=y a;b/ü*()!? b
+    kv get a
+    kv get -keys a
+    kv get -recurse a
+    kv get -stale -datacenter=q -namespace=z -keys -separator= a
+    kv delete a
+    kv delete -recurse a
+    kv delete -cas -modify-index=3 a
+    kv export
+    kv import [{"key":"q"}]
+  `,
+    { env: { CONSUL_HTTP_ADDR: "127.0.0.1:1" } },
+  ),
+  ...lines(`
+    members -http-addr=http://{http}
+    members -http-addr=ftp://{http}
+    members -http-addr=https://{http}
+    members -http-addr=unix:///tmp/no/such.sock
+    members -http-addr=127.0.0.1:99999
+    members -http-addr=[::1]:1
+    members -http-addr=:1
+    members -http-addr=http://a:b:c
+    members -token-file=/no/such
+    members -ca-file=/no/such
+    members -ca-path=/no/such
+    members -client-cert=/no/such
+    members -client-cert=/no/such -client-key=/no/such
+  `),
+  ...lines("members -http-addr=http://{http}/", {
+    differs: "a path after the address is a prefix, as later",
+  }),
+  ...lines("members", { env: { CONSUL_HTTP_SSL: "true" } }),
+  ...lines("members", { env: { CONSUL_HTTP_SSL: "maybe" } }),
+  ...lines("members -http-addr=http://{http}", { env: { CONSUL_HTTP_SSL: "1" } }),
+  ...lines("members", { env: { CONSUL_HTTP_AUTH: "user:password" } }),
+  ...lines("members", { env: { CONSUL_HTTP_TOKEN_FILE: "/no/such" } }),
+  ...lines("members -ca-file=data.txt", { file: ["data.txt", "no certificate\n"] }),
+];
+
+const AGENT: readonly Case[] = [
+  ...lines(`
+    agent foo
+    agent -dev foo bar
+    agent
+    agent -http-port abc
+    agent -http-port 99999999999999999999
+    agent -server=maybe
+    agent -node-meta
+    agent -config-file nosuch
+    agent -config-format yaml
+    agent -hcl bogus=1 -hcl foo=2
+    agent -dev -bootstrap-expect 3
+    agent -data-dir data -bootstrap
+    agent -data-dir data -bootstrap-expect 3
+    agent -data-dir data -server -bootstrap-expect 3 -bootstrap
+    agent -data-dir data -server -bootstrap-expect -1
+    agent -data-dir data -datacenter 'dc 1'
+    agent -data-dir data -datacenter ''
+    agent -data-dir data -bind ''
+    agent -data-dir data -bind '1.2.3.4 2.3.4.5'
+    agent -data-dir data -client foo
+    agent -data-dir data -client unix:///tmp/x
+    agent -data-dir data -advertise 0.0.0.0
+    agent -data-dir data -http-port 70000 -dns-port 80000
+    agent -data-dir data -bind 127.0.0.1 -http-port 8600
+    agent -data-dir data -bind 127.0.0.1 -http-port 8301
+    agent -data-dir data -bind 127.0.0.1 -server-port 8301
+    agent -data-dir data -bind 127.0.0.1 -server-port 8302 -server
+    agent -dev -hcl retry_interval=5
+    agent -dev -hcl start_join="x"
+    agent -retry-interval xx
+  `),
+  ...lines("agent -data-dir file", { file: ["file", "x"] }),
+  ...lines("agent -data-dir data -bind foo", { differs: "Consul says that bind_addr is empty" }),
+  ...lines("agent -data-dir data -advertise foo", { differs: "Consul says it twice" }),
+];
+
+const CONFIG: readonly Case[] = [
+  ...lines("validate\nvalidate nosuch\nvalidate -config-format yaml x"),
+  ...lines("validate -quiet case.hcl", { file: ["case.hcl", 'data_dir="data" bind_addr="127.0.0.1"'] }),
+  ...hcl(String.raw`
+    # Nothing more.
+    x
+    x {
+    }
+    = 3
+    x = @
+    x = 1.2.3
+    x = yes
+    x "y" = 3
+    x = "a" y
+    retry_join = [1,true]
+    retry_join = "x"
+    retry_join = ["x",]
+    retry_join = ["x" "y"]
+    node_name = "a\q"
+    node_name = "a\n\t\"\u00e9\\q"
+    node_name = "${"$"}{foo("bar")}"
+    node_name = <<EOF¶abc¶EOF¶
+    node_name = <<-EOF¶   abc¶  EOF¶
+    node_name = <<EOF¶abc¶
+    node_name = ["x"]
+    node_name = ["x", "y"]
+    node_name = {}
+    node_name = 5
+    node_name = "a b"
+    node_meta { a = 1 }
+    node_meta { a = "1" }¶node_meta { b = "2" }
+    node_meta { "consul-x" = "1" }
+    node_meta { "a b" = "1" }
+    node_id = "xx"
+    ports { http = "a" }
+    ports { http = 1.5 }
+    ports { http = 0x20 serf_lan = 010 }
+    ports { http = 8600 }
+    ports = [{http=1},{dns=2}]
+    ports { bogus = 1 }¶foo = 2¶NODE_NAME = "x"¶acl { tokens { z = 1 } }
+    server = "true"
+    server = 1
+    server = true¶bootstrap_expect = 1
+    server = true¶bootstrap_expect = 2
+    server = true¶bootstrap_expect = 3
+    server = true¶bootstrap_expect = 4
+    server = true¶bootstrap = true
+    bootstrap = true
+    retry_interval = "5"
+    retry_interval = "y"¶bootstrap = true
+    bootstrap = true¶datacenter = "a b"
+    performance { raft_multiplier = 11 }
+    client_addr = "{{ bogus }}"
+    addresses { http = "foo" }
+    non_voting_server = true
+    acl_enforce_version_8 = true
+  `),
+  ...hcl("ports { http = 99999999999999999999 }", { differs: "we say where" }),
+  ...hcl('encrypt = "aGVsbG8="', { differs: "refused: there is no gossip encryption yet" }),
+  ...hcl("acl { enabled = true }", { differs: "refused: there are no ACLs yet" }),
+  ...hcl("ui = true", { differs: "warned of: there is no web interface yet" }),
+  ...hcl('gossip_lan { probe_interval = "0s" }', { differs: "refused: it would probe without a pause" }),
+  { args: ["validate", "case.json"], file: ["case.json", ""] },
+  { args: ["validate", "case.json"], file: ["case.json", " "] },
+  ...json(String.raw`
+    {}
+    null
+    []
+    "x"
+    {…}
+    {…,}
+    {…
+    {…} x
+    // x
+    {"a" 1}
+    {"a":1 "b":2}
+    {"a":[1 2]}
+    {"a":"x¶y"}
+    {"a":"\q"}
+    {"a":"\u12g"}
+    {"a":-}
+    {"a":1.}
+    {"a":1e}
+    {"a":01}
+    {"a":tru}
+    {"a":nul
+    {'a':1}
+    {…,"server":null,"ports":{"http":"a","dns":null},"node_name":[]}
+    {…,"retry_join":{},"node_meta":{"a":1},"ports":[]}
+    {…,"services":[{"name":"x","bogus":1,"check":{"foo":1}},{"zork":2}]}
+    {…,"limits":{"kv_max_value_size":-1}}
+  `),
+];
+
+const CASES: readonly Case[] = [...FRAMEWORK, ...CLUSTER, ...KV, ...CONNECTION, ...AGENT, ...CONFIG];
+
+/** What a command line may name in braces. */
+interface Placeholders {
+  readonly http: string;
+  readonly lan: string;
+  readonly wan: string;
+  /** ModifyIndex of the key a/b. */
+  readonly index?: string;
+  readonly session?: string;
+}
+
+interface Outcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
+const MAIN = join(import.meta.dirname, "../src/adapters/cli/main.ts");
+const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+  consul: ["consul"],
+  ours: [process.execPath, "--import", import.meta.resolve("tsx"), MAIN],
+};
+
+function run(program: string, each: Case, values: Placeholders, cwd: string): Promise<Outcome> {
+  const fill = (text: string): string =>
+    text.replace(
+      /\{(http|lan|wan|index|session)\}/g,
+      (whole, name: keyof Placeholders) => values[name] ?? whole,
+    );
+  const [command, ...before] = PROGRAMS[program] as [string, ...string[]];
+  const env = { ...process.env, CONSUL_HTTP_ADDR: values.http, ...each.env };
+  return new Promise((resolve) => {
+    const child = spawn(command, [...before, ...each.args.map(fill)], { cwd, env, timeout: 20_000 });
+    const texts = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const)
+      child[stream].setEncoding("latin1").on("data", (chunk: string) => {
+        texts[stream] += chunk;
+      });
+    child.on("close", (code) => resolve({ ...texts, code }));
+    child.stdin.on("error", () => {}).end(each.stdin ?? "");
+  });
+}
+
+/** Texts that differ by intent or by the moment are made equal; everything else stays, to the byte. */
+function normalise(text: string): string {
+  const kept: string[] = [];
+  let inHelp = false;
+  for (const each of text.split("\n")) {
+    if (/^Usage: (consul|quorate) /.test(each)) inHelp = true;
+    // Of a help text: how it is called, which flags there are in which group. The prose is each program's own.
+    const structure =
+      /^Usage: |^ {2}-\S+$|^(HTTP API Options|Command Options|Subcommands:|Available commands are:)$/;
+    if (!inHelp || structure.test(each)) kept.push(each);
+  }
+  return kept
+    .join("\n")
+    .replace(
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|force-leave\b|info\b|join\b|keygen\b|kv\b|leave\b|members\b|reload\b|validate\b|version\b))/g,
+      "PROGRAM",
+    )
+    .replace(/^(Consul|Quorate) v.*$/m, "VERSION")
+    .replace(/^( {4}\t).*?( \(default .*\))?$/gm, "$1…$2")
+    .replace(/^((?:Create|Modify)Index +)\d+$/gm, "$1N")
+    .replace(/^(\t[a-z_]+ = ).*$/gm, "$1…")
+    .replace(/^[A-Za-z0-9+/]{43}=$/m, "KEY")
+    .replace(/(^\d{4}-\S+Z (.*\n))\1?/gm, "TIME $2")
+    .replace(/(TIME .*\n)\1/g, "$1");
+}
+
+const SEED: readonly (readonly [key: string, value: string, query: string])[] = [
+  ["a/b", "hello", ""],
+  ["a/c", "", ""],
+  ["a/d/", "<&>\u2028", "?flags=18446744073709551615"],
+  ["binary", "\xff\x00\x01", ""],
+  ["tabs", "x\ty\nlonger\tz\t\n\t\tthird\n", ""],
+  ["a b?c#d%", "odd", ""],
+];
+
+async function seed(http: string): Promise<void> {
+  await fetch(`http://${http}/v1/kv/?recurse`, { method: "DELETE" });
+  for (const [key, value, query] of SEED) {
+    const body = key === "binary" ? Buffer.from(value, "latin1") : value;
+    await fetch(`http://${http}/v1/kv/${encodeURIComponent(key)}${query}`, { method: "PUT", body });
+  }
+}
+
+async function placeholders(http: string): Promise<Pick<Placeholders, "index" | "session">> {
+  const pairs = (await (await fetch(`http://${http}/v1/kv/a/b`)).json()) as { ModifyIndex: number }[];
+  const session = await fetch(`http://${http}/v1/session/create`, {
+    method: "PUT",
+    body: '{"LockDelay":"0s"}',
+  });
+  const { ID } = (await session.json()) as { ID: string };
+  return { index: String(pairs[0]?.ModifyIndex), session: ID };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+interface Agent {
+  readonly process: ChildProcess;
+  readonly values: Placeholders;
+}
+
+async function startConsul(): Promise<Agent> {
+  const [http, server, lan, wan] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const ports = ["-http-port", http, "-server-port", server, "-serf-lan-port", lan, "-serf-wan-port", wan];
+  const args = ["agent", "-dev", "-node", "node1", ...ports, "-dns-port", -1, "-grpc-port", -1].map(String);
+  const child = spawn("consul", args, { stdio: "ignore" });
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const leader = await fetch(`http://127.0.0.1:${http}/v1/status/leader`).then(
+      (answer) => answer.json(),
+      () => "",
+    );
+    if (leader !== "")
+      return {
+        process: child,
+        values: { http: `127.0.0.1:${http}`, lan: `127.0.0.1:${lan}`, wan: `127.0.0.1:${wan}` },
+      };
+    await sleep(200);
+  }
+  child.kill();
+  throw new Error("the Consul agent found no leader within 20 s");
+}
+
+/** What differs, one line each. */
+function differences(consul: Outcome, ours: Outcome): string[] {
+  const found: string[] = [];
+  for (const stream of ["stdout", "stderr"] as const) {
+    const [theirs, own] = [normalise(consul[stream]), normalise(ours[stream])];
+    if (theirs !== own)
+      found.push(
+        `    ${stream}  consul ${JSON.stringify(theirs)}\n    ${stream}  ours   ${JSON.stringify(own)}`,
+      );
+  }
+  if (consul.code !== ours.code) found.push(`    exit    consul ${consul.code}, ours ${ours.code}`);
+  return found;
+}
+
+async function compare(each: Case, { values }: Agent, root: string): Promise<string[]> {
+  const outcomes: Outcome[] = [];
+  for (const program of ["consul", "ours"]) {
+    await seed(values.http);
+    const cwd = mkdtempSync(join(root, "run-"));
+    mkdirSync(join(cwd, "data"));
+    if (each.file !== undefined) writeFileSync(join(cwd, each.file[0]), each.file[1]);
+    outcomes.push(await run(program, each, { ...values, ...(await placeholders(values.http)) }, cwd));
+  }
+  return differences(outcomes[0] as Outcome, outcomes[1] as Outcome);
+}
+
+async function main(): Promise<number> {
+  if (spawnSync("consul", ["version"]).error !== undefined) {
+    console.log("compare-cli: there is no consul on the PATH to compare with");
+    return 0;
+  }
+  const wanted = CASES.filter(({ args }) => args.join(" ").includes(process.argv[2] ?? ""));
+  const root = mkdtempSync(join(tmpdir(), "compare-cli-"));
+  const agent = await startConsul();
+  const counts = { equal: 0, intended: 0, unexpected: 0 };
+  try {
+    for (const each of wanted) {
+      const found = await compare(each, agent, root);
+      const name = [...each.args, ...(each.file === undefined ? [] : [JSON.stringify(each.file[1])])].join(
+        " ",
+      );
+      if (found.length === 0) counts.equal++;
+      else if (each.differs !== undefined) counts.intended++;
+      else counts.unexpected++;
+      if (found.length > 0)
+        console.log(
+          `${each.differs === undefined ? "DIFFERS " : "intended"}  ${name}\n${each.differs === undefined ? found.join("\n") : `    ${each.differs}`}`,
+        );
+    }
+  } finally {
+    agent.process.kill();
+    rmSync(root, { recursive: true, force: true });
+  }
+  console.log(
+    `compare-cli: ${wanted.length} command lines: ${counts.equal} equal, ${counts.intended} differ by intent, ${counts.unexpected} differ`,
+  );
+  return counts.unexpected === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

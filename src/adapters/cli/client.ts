@@ -1,0 +1,151 @@
+// One request to an agent's HTTP interface and its answer. Every failure comes back as the text that Consul's API client
+// would give; nothing is thrown.
+
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { goQuote } from "../config/go-text.ts";
+import { type ApiTarget, resolveTarget } from "./api-flags.ts";
+import { complain } from "./command.ts";
+import type { FlagValues } from "./flags.ts";
+import type { Io } from "./io.ts";
+import { loadTls, type TlsOptions } from "./tls-files.ts";
+import { transportErrorText } from "./transport-errors.ts";
+import { encodeQuery, escapeHost, escapePath } from "./url-text.ts";
+
+/** 1 GiB: more than the store of any agent, less than what would take the machine down. */
+const MAX_ANSWER_BYTES = 1 << 30;
+
+export interface ApiClient {
+  readonly target: ApiTarget;
+  readonly tls: TlsOptions;
+}
+
+export interface ApiCall {
+  readonly method: "GET" | "PUT" | "DELETE";
+  /** Unescaped: "/v1/kv/a b". */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+/** What was asked for, or why not. */
+export type Fetched<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: string };
+
+export type ApiAnswer =
+  | { readonly ok: true; readonly status: number; readonly body: Buffer }
+  | { readonly ok: false; readonly error: string };
+
+/**
+ * A client for what the flags and the environment say. Connects to nothing yet, but reads certificates.
+ * @returns undefined when that cannot be; stderr then says why.
+ */
+export function connectApi(flags: FlagValues, io: Io): ApiClient | undefined {
+  const resolved = resolveTarget(flags, io);
+  const loaded = resolved.ok ? loadTls(resolved.target.tls, io.cwd) : resolved;
+  if (resolved.ok && loaded.ok) return { target: resolved.target, tls: loaded.options };
+  if (!loaded.ok) complain(io, `Error connecting to Consul agent: ${loaded.error}`);
+  return undefined;
+}
+
+/** Sends one request. Any status is an answer; see `expectOk`. */
+export function callApi(client: ApiClient, call: ApiCall): Promise<ApiAnswer> {
+  const { target } = client;
+  const query = encodeQuery({ ...call.query, ...ownQuery(target, call.method) });
+  const path = `${target.pathPrefix}${escapePath(call.path)}${query === "" ? "" : `?${query}`}`;
+  const fail = (reason: string): ApiAnswer => {
+    const verb = call.method.charAt(0) + call.method.slice(1).toLowerCase();
+    const url = `${target.scheme}://${escapeHost(target.host)}${path}`;
+    return { ok: false, error: `${verb} ${goQuote(url)}: ${reason}` };
+  };
+  const where = dialTarget(target);
+  if (!where.ok) return Promise.resolve(fail(where.error));
+  return send({ ...where.options, ...client.tls, method: call.method, path }, client, call.body, fail);
+}
+
+/** What every request says about where it wants to be answered. Only a read can be stale. */
+function ownQuery(
+  { datacenter, namespace, stale }: ApiTarget,
+  method: ApiCall["method"],
+): Record<string, string> {
+  return {
+    ...(datacenter === "" ? {} : { dc: datacenter }),
+    ...(namespace === "" ? {} : { ns: namespace }),
+    ...(stale && method === "GET" ? { stale: "" } : {}),
+  };
+}
+
+type Dialled =
+  | { readonly ok: true; readonly options: RequestOptions }
+  | { readonly ok: false; readonly error: string };
+
+function dialTarget({ host, scheme, socketPath }: ApiTarget): Dialled {
+  if (socketPath !== undefined) return { ok: true, options: { socketPath } };
+  const match = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d*))?$/.exec(host);
+  if (match === null) return { ok: false, error: `dial tcp: lookup ${host}: no such host` };
+  const port = match[3] || (scheme === "https" ? "443" : "80");
+  if (Number(port) > 65535) return { ok: false, error: `dial tcp: address ${port}: invalid port` };
+  // An address without a host is this machine.
+  return { ok: true, options: { host: match[1] ?? (match[2] || "127.0.0.1"), port: Number(port) } };
+}
+
+function send(
+  options: RequestOptions,
+  { target }: ApiClient,
+  body: Uint8Array | undefined,
+  fail: (reason: string) => ApiAnswer,
+): Promise<ApiAnswer> {
+  // A socket's path is no host that every server would take.
+  const host = target.socketPath === undefined ? escapeHost(target.host) : "localhost";
+  const headers: Record<string, string> = { Host: host };
+  if (target.token !== "") headers["X-Consul-Token"] = target.token;
+  if (options.method === "PUT") headers["Content-Length"] = String(body?.length ?? 0);
+  const request = target.scheme === "https" ? httpsRequest : httpRequest;
+  return new Promise((done) => {
+    const failed = (error: unknown): void => {
+      done(fail(transportErrorText(error, target.host, target.socketPath)));
+    };
+    try {
+      const auth = target.auth === undefined ? {} : { auth: target.auth };
+      const sent = request({ ...options, ...auth, headers, agent: false }, (answer) => {
+        readBody(answer).then(
+          (read) => done({ ok: true, status: answer.statusCode ?? 0, body: read }),
+          failed,
+        );
+      });
+      sent.on("error", failed);
+      sent.end(body);
+    } catch (error) {
+      // Node refuses what cannot be sent (a newline in a token) or used (an unreadable certificate) at once.
+      failed(error);
+    }
+  });
+}
+
+async function readBody(answer: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_ANSWER_BYTES) throw new Error("the answer is too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The answer if its status is 200, and otherwise Consul's text about it. */
+export function expectOk(answer: ApiAnswer): ApiAnswer {
+  if (!answer.ok || answer.status === 200) return answer;
+  return { ok: false, error: `Unexpected response code: ${answer.status} (${answer.body.toString()})` };
+}
+
+/** The answer's JSON, for answers that hold nothing but text, small numbers and structure. */
+export function answerJson(answer: ApiAnswer): Fetched<unknown> {
+  if (!answer.ok) return answer;
+  try {
+    return { ok: true, value: JSON.parse(answer.body.toString()) };
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error.message : String(error) };
+  }
+}

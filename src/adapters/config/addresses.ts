@@ -1,0 +1,112 @@
+// The agent's addresses from its configuration: templates expanded, IPs checked, the one to advertise found. Also that no
+// two listeners claim one address. Error texts are Consul's.
+
+import { ipBytes, joinHostPort } from "../../core/model/address.ts";
+import { expandTemplate } from "./address-template.ts";
+import { ConfigFault } from "./config-fault.ts";
+import { errorList } from "./go-text.ts";
+import { detectAdvertise, type InterfaceAddress } from "./interfaces.ts";
+import { isAnyAddress } from "./network-blocks.ts";
+import { type ConfigMap, stringAt } from "./values.ts";
+
+export interface Addresses {
+  readonly bindIp: string;
+  readonly advertiseIp: string;
+  /** Told to other datacenters; of use only for the check of clashes until there is a WAN pool. */
+  readonly advertiseWanIp: string;
+  readonly clientIps: readonly string[];
+  readonly httpIps: readonly string[];
+}
+
+/** @throws ConfigFault for what makes all further checks pointless; lesser faults go into `faults`. */
+export function resolveAddresses(
+  config: ConfigMap,
+  interfaces: readonly InterfaceAddress[],
+  faults: string[],
+): Addresses {
+  const expand = (path: string): string[] =>
+    expandIps(path, stringAt(config, path) ?? "", interfaces, faults);
+  const bindIp = bindAddress(expand("bind_addr"), faults);
+  const advertiseIp =
+    single(expand("advertise_addr"), "advertise_addr", faults) ?? advertised(bindIp, interfaces);
+  if (isAnyAddress(advertiseIp)) throw new ConfigFault("Advertise address cannot be 0.0.0.0, :: or [::]");
+  const advertiseWanIp = single(expand("advertise_addr_wan"), "advertise_addr_wan", faults) ?? advertiseIp;
+  if (isAnyAddress(advertiseWanIp))
+    throw new ConfigFault("Advertise WAN address cannot be 0.0.0.0, :: or [::]");
+  const clientIps = expand("client_addr");
+  if (clientIps.some(isUnixSocket)) faults.push("client_addr cannot be a unix socket");
+  if (stringAt(config, "addresses.http") === undefined)
+    return { bindIp, advertiseIp, advertiseWanIp, clientIps, httpIps: clientIps };
+  const httpIps = expand("addresses.http");
+  if (httpIps.some(isUnixSocket)) faults.push("addresses.http: unix sockets are not supported yet");
+  return { bindIp, advertiseIp, advertiseWanIp, clientIps, httpIps };
+}
+
+/** Unlike Consul, which says "bind_addr cannot be empty" of a bad address, we say what is bad about it. */
+function bindAddress(ips: readonly string[], faults: string[]): string {
+  const [first, second] = ips;
+  if (first === undefined)
+    throw new ConfigFault(faults.length > 0 ? errorList(faults) : "bind_addr cannot be empty");
+  if (second !== undefined)
+    throw new ConfigFault(
+      "bind_addr cannot contain multiple addresses. Use 'addresses.{dns,http,https}' instead.",
+    );
+  if (isUnixSocket(first)) throw new ConfigFault("bind_addr cannot be a unix socket");
+  return first;
+}
+
+function advertised(bindIp: string, interfaces: readonly InterfaceAddress[]): string {
+  if (!isAnyAddress(bindIp)) return bindIp;
+  const detected = detectAdvertise(bindIp, interfaces);
+  if (!detected.ok) throw new ConfigFault(detected.error);
+  return detected.ip;
+}
+
+function single(ips: readonly string[], path: string, faults: string[]): string | undefined {
+  if (ips.length > 1) faults.push(`${path}: multiple addresses found: ${ips.join(" ")}`);
+  if (ips.some(isUnixSocket)) faults.push(`${path} cannot be a unix socket`);
+  return ips[0];
+}
+
+function isUnixSocket(address: string): boolean {
+  return address.startsWith("unix:");
+}
+
+/** IPs (and unix sockets) of a blank-separated list with templates; what is neither becomes a fault. */
+function expandIps(
+  path: string,
+  text: string,
+  interfaces: readonly InterfaceAddress[],
+  faults: string[],
+): string[] {
+  const expanded = expandTemplate(text, interfaces);
+  if (!expanded.ok) {
+    faults.push(`${path}: ${expanded.error}`);
+    return [];
+  }
+  return expanded.text.split(/\s+/).filter((word) => {
+    if (word === "" || isUnixSocket(word) || ipBytes(word) !== undefined) return word !== "";
+    faults.push(`${path}: invalid ip address: ${word}`);
+    return false;
+  });
+}
+
+/** What wants to listen, or to be reached, where. */
+export interface Listener {
+  /** "HTTP". */
+  readonly name: string;
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** The first clash in Consul's words, or undefined when all is well. */
+export function findClash(listeners: readonly Listener[]): string | undefined {
+  const taken = new Map<string, string>();
+  for (const { name, ip, port } of listeners) {
+    const address = joinHostPort(ip, port);
+    const holder = taken.get(address);
+    if (holder !== undefined) return `${name} address ${address} already configured for ${holder}`;
+    taken.set(address, name);
+  }
+  return undefined;
+}

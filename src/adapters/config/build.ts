@@ -1,0 +1,264 @@
+// From the merged configuration to the settings of an agent: defaults that depend on other keys, units, the records that
+// the core wants. A value that cannot be read is told of here; whether those that can make sense together is validate.ts's
+// business.
+
+import { resolve } from "node:path";
+import type { AgentConfig } from "../../core/agent/config.ts";
+import {
+  CONSUL_GOSSIP_VERSIONS,
+  DEV_TIMINGS,
+  type GossipConfig,
+  type GossipTimings,
+  gossipTimings,
+} from "../../core/gossip/config.ts";
+import { must } from "../../core/lib/assert.ts";
+import { parseDuration } from "../../core/lib/duration.ts";
+import { type RaftConfig, raftConfig } from "../../core/raft/config.ts";
+import { expandTemplate } from "./address-template.ts";
+import { type Addresses, resolveAddresses } from "./addresses.ts";
+import { devRaftConfig } from "./defaults.ts";
+import { goQuote } from "./go-text.ts";
+import type { InterfaceAddress } from "./interfaces.ts";
+import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
+import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt, stringsAt } from "./values.ts";
+import { OWN_VERSION } from "./version.ts";
+
+/** What the machine contributes. */
+export interface Host {
+  readonly hostname: string;
+  readonly interfaces: readonly InterfaceAddress[];
+}
+
+export interface Built {
+  readonly settings: AgentSettings;
+  readonly addresses: Addresses;
+}
+
+/**
+ * @param config Defaults, files and flags merged.
+ * @param faults Takes what is wrong with single values.
+ * @throws ConfigFault
+ */
+export function buildSettings(
+  config: ConfigMap,
+  sources: ConfigSources,
+  host: Host,
+  faults: string[],
+  warnings: string[],
+): Built {
+  const addresses = resolveAddresses(config, host.interfaces, faults);
+  const ports = buildPorts(config, faults);
+  const { bootstrap, bootstrapExpect } = bootstrapOf(config, warnings);
+  const server = bool(config, "server");
+  const nodeName = text(config, "node_name").trim() || host.hostname;
+  const joins = (path: string): string[] => joinAddresses(config, path, host, faults, warnings);
+  const duration = (path: string): number => durationMs(config, path, faults);
+  const multiplier = number(config, "performance.raft_multiplier");
+  const agent: AgentConfig = {
+    nodeName,
+    nodeId: text(config, "node_id").toLowerCase(),
+    datacenter: text(config, "datacenter").toLowerCase(),
+    server,
+    bootstrap,
+    bootstrapExpect,
+    dev: sources.dev,
+    durable: !sources.dev,
+    advertiseIp: addresses.advertiseIp,
+    ports: {
+      server: ports.server,
+      serfLan: ports.serfLan,
+      serfWan: ports.serfWan,
+      http: ports.http,
+      dns: ports.dns,
+    },
+    startJoin: joins("start_join"),
+    retryJoin: joins("retry_join"),
+    retryIntervalMs: duration("retry_interval"),
+    retryMax: Math.max(0, number(config, "retry_max")),
+    leaveOnTerminate: boolAt(config, "leave_on_terminate") ?? !server,
+    skipLeaveOnInterrupt: boolAt(config, "skip_leave_on_interrupt") ?? server,
+    leaveDrainMs: duration("performance.leave_drain_time"),
+    rpcHoldTimeoutMs: duration("performance.rpc_hold_timeout"),
+    defaultQueryTimeMs: duration("default_query_time"),
+    maxQueryTimeMs: duration("max_query_time"),
+    kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
+    nodeMeta: labelsAt(config, "node_meta"),
+    responseHeaders: labelsAt(config, "http_config.response_headers").flat(),
+    raft: raftOf(multiplier, sources.dev),
+    gossipLan: gossipOf(config, nodeName, addresses.advertiseIp, ports.serfLan, sources.dev, faults),
+    version: OWN_VERSION,
+  };
+  const settings: AgentSettings = {
+    agent,
+    bindIp: addresses.bindIp,
+    clientIps: addresses.clientIps,
+    httpIps: addresses.httpIps,
+    ports,
+    dataDir: path(config, "data_dir", sources.cwd),
+    log: {
+      level: logLevel(text(config, "log_level")) ?? "info",
+      json: bool(config, "log_json"),
+      file: logFile(config, sources.cwd),
+      rotateBytes: number(config, "log_rotate_bytes"),
+      rotateDurationMs: duration("log_rotate_duration"),
+      rotateMaxFiles: number(config, "log_rotate_max_files"),
+    },
+    pidFile: path(config, "pid_file", sources.cwd),
+    protocol: number(config, "protocol"),
+    warnings,
+    sources,
+  };
+  return { settings, addresses };
+}
+
+function bool(config: ConfigMap, key: string): boolean {
+  return must(boolAt(config, key), `${key} has a default`);
+}
+
+function number(config: ConfigMap, key: string): number {
+  return must(numberAt(config, key), `${key} has a default`);
+}
+
+/** "" when it was not set. */
+function text(config: ConfigMap, key: string): string {
+  return stringAt(config, key) ?? "";
+}
+
+function path(config: ConfigMap, key: string, cwd: string): string | undefined {
+  const given = text(config, key);
+  return given === "" ? undefined : resolve(cwd, given);
+}
+
+/** A trailing slash is kept: it says that the file's name is for the logger to choose. */
+function logFile(config: ConfigMap, cwd: string): string | undefined {
+  const absolute = path(config, "log_file", cwd);
+  return absolute !== undefined && text(config, "log_file").endsWith("/") ? `${absolute}/` : absolute;
+}
+
+/** Durations after which something is done again, which must take some time. */
+const INTERVALS: ReadonlySet<string> = new Set([
+  "gossip_lan.gossip_interval",
+  "gossip_lan.probe_interval",
+  "gossip_lan.probe_timeout",
+  "retry_interval",
+]);
+
+function durationMs(config: ConfigMap, key: string, faults: string[]): number {
+  const given = must(stringAt(config, key), `${key} has a default`);
+  const parsed = parseDuration(given);
+  if (!parsed.ok) faults.push(`${key}: invalid duration: ${goQuote(given)}: ${parsed.error}`);
+  // Consul takes these too; here an agent would spin, or wait for what lies behind it.
+  else if (parsed.ns < 0 || (parsed.ns === 0 && INTERVALS.has(key)))
+    faults.push(`${key}: ${goQuote(given)} is too short`);
+  return parsed.ok ? parsed.ns / 1e6 : 0;
+}
+
+/** Ports in the order in which Consul complains of them. Zero and less is off. */
+function buildPorts(config: ConfigMap, faults: string[]): AgentSettings["ports"] {
+  const port = (key: string): number => {
+    const given = number(config, `ports.${key}`);
+    if (given > 65535) faults.push(`ports.${key}: invalid port: ${given}`);
+    return given <= 0 ? -1 : given;
+  };
+  return {
+    dns: port("dns"),
+    http: port("http"),
+    https: port("https"),
+    server: port("server"),
+    grpc: port("grpc"),
+    serfLan: port("serf_lan"),
+    serfWan: port("serf_wan"),
+  };
+}
+
+/** To expect one server is to bootstrap. */
+function bootstrapOf(
+  config: ConfigMap,
+  warnings: string[],
+): { readonly bootstrap: boolean; readonly bootstrapExpect: number } {
+  const bootstrapExpect = number(config, "bootstrap_expect");
+  if (bootstrapExpect !== 1) return { bootstrap: bool(config, "bootstrap"), bootstrapExpect };
+  warnings.push("BootstrapExpect is set to 1; this is the same as Bootstrap mode.");
+  return { bootstrap: true, bootstrapExpect: 0 };
+}
+
+/** Addresses to join, templates expanded. Cloud auto-join entries are dropped: we ask no cloud. */
+function joinAddresses(
+  config: ConfigMap,
+  key: string,
+  host: Host,
+  faults: string[],
+  warnings: string[],
+): string[] {
+  return stringsAt(config, key).flatMap((entry) => {
+    const provider = /\bprovider=(\S*)/.exec(entry)?.[1];
+    if (provider !== undefined) {
+      // The rest of the entry may hold credentials.
+      warnings.push(
+        `${key}: cloud auto-join (provider=${provider}) is not supported yet; the entry is ignored`,
+      );
+      return [];
+    }
+    const expanded = expandTemplate(entry, host.interfaces);
+    if (expanded.ok) return expanded.text.split(/\s+/).filter((address) => address !== "");
+    faults.push(`${key}: ${expanded.error}`);
+    return [];
+  });
+}
+
+function raftOf(multiplier: number, dev: boolean): RaftConfig {
+  return dev ? devRaftConfig(multiplier) : raftConfig(multiplier);
+}
+
+/** The pool's own defaults, where `gossip_lan` does not say otherwise. */
+function gossipOf(
+  config: ConfigMap,
+  name: string,
+  ip: string,
+  port: number,
+  dev: boolean,
+  faults: string[],
+): GossipConfig {
+  const base: GossipTimings = { ...gossipTimings("lan"), ...(dev ? DEV_TIMINGS : {}) };
+  const duration = (key: string, otherwise: number): number =>
+    stringAt(config, key) === undefined ? otherwise : durationMs(config, key, faults);
+  const count = (key: string, otherwise: number): number => {
+    const given = numberAt(config, key) ?? otherwise;
+    if (given < 1) faults.push(`${key} cannot be ${given}. Must be greater than zero`);
+    return given;
+  };
+  return {
+    ...base,
+    name,
+    ip,
+    port,
+    tags: new Map(),
+    versions: CONSUL_GOSSIP_VERSIONS,
+    gossipIntervalMs: duration("gossip_lan.gossip_interval", base.gossipIntervalMs),
+    gossipNodes: count("gossip_lan.gossip_nodes", base.gossipNodes),
+    probeIntervalMs: duration("gossip_lan.probe_interval", base.probeIntervalMs),
+    probeTimeoutMs: duration("gossip_lan.probe_timeout", base.probeTimeoutMs),
+    suspicionMult: count("gossip_lan.suspicion_mult", base.suspicionMult),
+    retransmitMult: count("gossip_lan.retransmit_mult", base.retransmitMult),
+    reconnectTimeoutMs: duration("reconnect_timeout", base.reconnectTimeoutMs),
+  };
+}
+
+/** Consul's words for levels, in any case; undefined for any other. */
+export function logLevel(word: string): LogLevel | undefined {
+  switch (word.toUpperCase()) {
+    case "TRACE":
+      return "trace";
+    case "DEBUG":
+      return "debug";
+    case "INFO":
+      return "info";
+    case "WARN":
+      return "warn";
+    case "ERR":
+    case "ERROR":
+      return "error";
+    default:
+      return undefined;
+  }
+}

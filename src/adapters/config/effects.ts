@@ -1,0 +1,106 @@
+// What a key that Consul knows does here: it works, or it is accepted with a warning, or it stops the agent, since going
+// on without what it promises would be unsafe. A key that starts to work moves to WORKING, and nothing else changes.
+
+import {
+  boolAt,
+  type ConfigMap,
+  type ConfigValue,
+  configAt,
+  forEachLeaf,
+  stringAt,
+  stringsAt,
+} from "./values.ts";
+
+/** Keys that config/build.ts or the agent reads, or whose promise is kept by doing nothing. */
+const WORKING: ReadonlySet<string> = new Set(
+  `addresses.http advertise_addr bind_addr bootstrap bootstrap_expect client_addr data_dir datacenter
+   default_query_time disable_anonymous_signature disable_keyring_file disable_update_check encrypt
+   gossip_lan.gossip_interval gossip_lan.gossip_nodes gossip_lan.probe_interval gossip_lan.probe_timeout
+   gossip_lan.retransmit_mult gossip_lan.suspicion_mult http_config.response_headers leave_on_terminate
+   limits.kv_max_value_size log_file log_json log_level log_rotate_bytes log_rotate_duration
+   log_rotate_max_files max_query_time node_id node_name performance.leave_drain_time
+   performance.raft_multiplier performance.rpc_hold_timeout pid_file ports.http ports.serf_lan ports.server
+   protocol raft_protocol reconnect_timeout retry_interval retry_join retry_max server skip_leave_on_interrupt
+   start_join`.split(/\s+/),
+);
+
+/** Enterprise features, with Consul's own warning. */
+const ENTERPRISE: ReadonlySet<string> = new Set(
+  `acl.msp_disable_bootstrap acl.tokens.managed_service_provider audit autopilot.disable_upgrade_migration
+   autopilot.redundancy_zone_tag autopilot.upgrade_version_tag dns_config.prefer_namespace license_path
+   non_voting_server partition read_replica`.split(/\s+/),
+);
+
+/** Whether the key does anything here. `path` is dotted: "ports.http"; of a map of the user's names any entry. */
+export function hasEffect(path: string): boolean {
+  if (WORKING.has(path)) return true;
+  return (
+    path.startsWith("node_meta.") || path === "node_meta" || path.startsWith("http_config.response_headers.")
+  );
+}
+
+/**
+ * Whether the value asks for nothing but what happens anyway: a feature switched off that we do not have, a port that is
+ * not to be listened on.
+ */
+export function asksForNothing(path: string, value: ConfigValue): boolean {
+  const key = path.slice(path.lastIndexOf(".") + 1);
+  if (typeof value === "boolean") return value === key.startsWith("disable_");
+  if (typeof value === "number") return path.startsWith("ports.") && value <= 0;
+  return value === "" || (Array.isArray(value) && value.length === 0);
+}
+
+/** What the operator should know about the keys of one file or fragment, sorted as the file's keys are. */
+export function effectWarnings(config: ConfigMap): string[] {
+  const warnings: string[] = [];
+  if (boolAt(config, "acl_enforce_version_8") !== undefined)
+    warnings.push('config key "acl_enforce_version_8" is deprecated and should be removed');
+  forEachLeaf(config, (path, value) => {
+    if (path === "acl_enforce_version_8" || hasEffect(path) || asksForNothing(path, value)) return;
+    if (ENTERPRISE.has(path))
+      warnings.push(`"${path}" is a Consul Enterprise configuration and will have no effect`);
+    else warnings.push(`config key "${path}" is accepted but has no effect yet`);
+  });
+  return warnings;
+}
+
+const NO_ACLS = "access control lists are not supported yet; refusing to run with every request allowed";
+const NO_TLS = "TLS is not supported yet; refusing to run in clear text";
+const NO_GOSSIP_ENCRYPTION = "gossip encryption is not supported yet; refusing to run in clear text";
+const NO_FILTER = "this restriction is not supported yet; refusing to run without it";
+
+const TLS_SWITCHES: readonly string[] = [
+  ...[
+    "verify_incoming",
+    "verify_incoming_rpc",
+    "verify_incoming_https",
+    "verify_outgoing",
+    "verify_server_hostname",
+  ],
+  ...["defaults", "internal_rpc", "https", "grpc"].flatMap((scope) =>
+    ["verify_incoming", "verify_outgoing", "verify_server_hostname"].map((key) => `tls.${scope}.${key}`),
+  ),
+  ...["auto_encrypt.tls", "auto_encrypt.allow_tls", "auto_config.enabled"],
+];
+
+/** Lists that keep somebody out. */
+const FILTERS: readonly string[] = [
+  "http_config.allow_write_http_from",
+  "http_config.block_endpoints",
+  "serf_lan_allowed_cidrs",
+];
+
+/** Why the agent must not start with this configuration, one sentence each; empty when it may. */
+export function refusals(config: ConfigMap): string[] {
+  const found: string[] = [];
+  const refuse = (path: string, why: string): unknown => found.push(`${path}: ${why}`);
+  if ((stringAt(config, "encrypt") ?? "") !== "") refuse("encrypt", NO_GOSSIP_ENCRYPTION);
+  if (boolAt(config, "acl.enabled") === true) refuse("acl.enabled", NO_ACLS);
+  // The key of Consul before 1.4, which switches ACLs on by naming who keeps them.
+  if ((stringAt(config, "acl_datacenter") ?? "") !== "") refuse("acl_datacenter", NO_ACLS);
+  for (const path of TLS_SWITCHES) if (boolAt(config, path) === true) refuse(path, NO_TLS);
+  for (const path of FILTERS) if (stringsAt(config, path).length > 0) refuse(path, NO_FILTER);
+  if (configAt(config, "segments") !== undefined || (stringAt(config, "segment") ?? "") !== "")
+    found.push("Network segments are not supported in this version of Consul");
+  return found;
+}

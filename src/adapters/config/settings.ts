@@ -1,0 +1,78 @@
+// Everything that starting an agent needs to know: the core's configuration and what only the process around it uses
+// (where to listen, where to keep files, how to log). Plain data; how it came about is load.ts's business.
+
+import type { AgentConfig } from "../../core/agent/config.ts";
+import { memberTags } from "../../core/agent/tags.ts";
+import type { ConfigMap } from "./values.ts";
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+
+export interface LogSettings {
+  readonly level: LogLevel;
+  /** One JSON object a line; the banner is then not printed. */
+  readonly json: boolean;
+  /** As configured: "dir/name.ext" or "dir/"; undefined for none (rotation: Consul's `log_file`). */
+  readonly file: string | undefined;
+  /** Rotate at this size; 0 for never. */
+  readonly rotateBytes: number;
+  /** Rotate after this long. 24 h. */
+  readonly rotateDurationMs: number;
+  /** Archives to keep: 0 for all, -1 for none. */
+  readonly rotateMaxFiles: number;
+}
+
+/** Where a configuration comes from, as the command line said it: enough to load it again on SIGHUP. */
+export interface ConfigSources {
+  /** `-dev`. */
+  readonly dev: boolean;
+  /** `-config-file` and `-config-dir`, in their order; each may be a file or a directory. */
+  readonly paths: readonly string[];
+  /** `-config-format`, undefined to go by each file's extension. */
+  readonly format: string | undefined;
+  /** Flags that fill lists: they come first in the lists that files go on with. */
+  readonly listFlags: ConfigMap;
+  /** All other flags: they override files. */
+  readonly scalarFlags: ConfigMap;
+  /** `-hcl` fragments, which override everything. */
+  readonly fragments: readonly string[];
+  /** What relative paths start from. */
+  readonly cwd: string;
+}
+
+export interface AgentSettings {
+  /** `nodeId` is "" and the gossip tags are empty until `finishSettings`, unless the configuration names the id. */
+  readonly agent: AgentConfig;
+  /** Where gossip and RPC listen: an IP, 0.0.0.0 and :: included. */
+  readonly bindIp: string;
+  /** `client_addr`: where HTTP and DNS listen. */
+  readonly clientIps: readonly string[];
+  /** `addresses.http`, or else `client_addr`. */
+  readonly httpIps: readonly string[];
+  /** -1: off. */
+  readonly ports: {
+    readonly dns: number;
+    readonly grpc: number;
+    readonly http: number;
+    readonly https: number;
+    readonly serfLan: number;
+    readonly serfWan: number;
+    readonly server: number;
+  };
+  /** Absolute; undefined only in dev mode. Not created yet. */
+  readonly dataDir: string | undefined;
+  readonly log: LogSettings;
+  /** Absolute; undefined for none. */
+  readonly pidFile: string | undefined;
+  /** Consul protocol version for tag `vsn`: 2 or 3. */
+  readonly protocol: number;
+  /** For the log, once it runs. */
+  readonly warnings: readonly string[];
+  readonly sources: ConfigSources;
+}
+
+/** The settings of the agent whose id (given, kept in data_dir or drawn) is now known. */
+export function finishSettings(settings: AgentSettings, nodeId: string): AgentSettings {
+  const { agent, protocol } = settings;
+  const tags = memberTags(agent, nodeId, protocol);
+  return { ...settings, agent: { ...agent, nodeId, gossipLan: { ...agent.gossipLan, tags } } };
+}

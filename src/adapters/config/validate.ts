@@ -1,0 +1,174 @@
+// Whether the settings make sense together, in Consul's order and words, so that a user who mends one fault after the
+// other sees the same ones here. The last group is checked by Consul only when the agent starts, not by `validate`.
+
+import { statSync } from "node:fs";
+import { CONSUL_PROTOCOL } from "../../core/agent/config.ts";
+import { memberTags } from "../../core/agent/tags.ts";
+import { encodeTags, MAX_META_BYTES } from "../../core/wire/gossip/tags.ts";
+import { findClash, type Listener } from "./addresses.ts";
+import { type Built, logLevel } from "./build.ts";
+import { ConfigFault } from "./config-fault.ts";
+import { errorCode, goQuote, pathErrorText } from "./go-text.ts";
+import type { AgentSettings } from "./settings.ts";
+import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt } from "./values.ts";
+
+const DEPLOYMENT_TABLE = "See https://www.consul.io/docs/internals/consensus.html#deployment-table";
+
+/** @throws ConfigFault at the first thing that makes no sense; what is merely unwise goes into `warnings`. */
+export function validate({ settings, addresses }: Built, config: ConfigMap, warnings: string[]): void {
+  checkMultiplier(config);
+  checkDatacenter(settings);
+  checkDataDir(settings, config);
+  checkNodeName(settings.agent.nodeName, warnings);
+  checkNodeMeta(config);
+  checkBootstrap(settings, warnings);
+  checkPorts(settings);
+  const clash = findClash(listeners(settings, addresses.advertiseWanIp));
+  if (clash !== undefined) throw new ConfigFault(clash);
+  checkScripts(config, warnings);
+}
+
+function checkMultiplier(config: ConfigMap): void {
+  const multiplier = numberAt(config, "performance.raft_multiplier") ?? 0;
+  if (multiplier < 1 || multiplier > 10)
+    throw new ConfigFault(`performance.raft_multiplier cannot be ${multiplier}. Must be between 1 and 10`);
+}
+
+function checkDatacenter({ agent }: AgentSettings): void {
+  if (agent.datacenter === "") throw new ConfigFault("datacenter cannot be empty");
+  if (!/^[a-z0-9_-]+$/.test(agent.datacenter))
+    throw new ConfigFault(`datacenter cannot be ${goQuote(agent.datacenter)}. Please use only [a-z0-9-_]`);
+}
+
+function checkDataDir({ agent, dataDir }: AgentSettings, config: ConfigMap): void {
+  if (agent.dev) return;
+  if (dataDir === undefined) throw new ConfigFault("data_dir cannot be empty");
+  const given = stringAt(config, "data_dir") ?? "";
+  if (isDirectory(dataDir, given) === false)
+    throw new ConfigFault(`data_dir ${goQuote(given)} is not a directory`);
+}
+
+/** Undefined when there is nothing yet. */
+function isDirectory(path: string, given: string): boolean | undefined {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw new ConfigFault(`Error getting info on data_dir: ${pathErrorText("stat", given, error)}`);
+  }
+}
+
+function checkNodeName(name: string, warnings: string[]): void {
+  if (name === "") throw new ConfigFault("node_name cannot be empty");
+  const head = `Node name ${goQuote(name)} will not be discoverable via DNS due to`;
+  if (!/^[A-Za-z0-9-]+$/.test(name))
+    warnings.push(`${head} invalid characters. Valid characters include all alpha-numerics and dashes.`);
+  else if (name.length > 63)
+    warnings.push(`${head} it being too long. Valid lengths are between 1 and 63 bytes.`);
+}
+
+const MAX_META_PAIRS = 64;
+const MAX_META_NAME = 128;
+const MAX_META_VALUE = 512;
+
+function checkNodeMeta(config: ConfigMap): void {
+  const pairs = labelsAt(config, "node_meta");
+  if (pairs.length > MAX_META_PAIRS)
+    throw new ConfigFault(
+      `node_meta invalid: Node metadata cannot contain more than ${MAX_META_PAIRS} key/value pairs`,
+    );
+  for (const [name, value] of pairs) {
+    const wrong = metaFault(name, value);
+    if (wrong !== undefined)
+      throw new ConfigFault(
+        `node_meta invalid: Couldn't load metadata pair ('${name}', '${value}'): ${wrong}`,
+      );
+  }
+}
+
+function metaFault(name: string, value: string): string | undefined {
+  if (name === "") return "Key cannot be blank";
+  if (!/^[a-zA-Z0-9_-]+$/.test(name)) return "Key contains invalid characters";
+  if (name.length > MAX_META_NAME) return `Key is too long (limit: ${MAX_META_NAME} characters)`;
+  if (name.startsWith("consul-")) return "Key prefix 'consul-' is reserved for internal use";
+  if (Buffer.byteLength(value) > MAX_META_VALUE)
+    return `Value is too long (limit: ${MAX_META_VALUE} characters)`;
+  return undefined;
+}
+
+function checkBootstrap({ agent }: AgentSettings, warnings: string[]): void {
+  const { server, bootstrap, bootstrapExpect: expect, dev } = agent;
+  if (bootstrap && !server) throw new ConfigFault("'bootstrap = true' requires 'server = true'");
+  if (expect < 0)
+    throw new ConfigFault(`bootstrap_expect cannot be ${expect}. Must be greater than or equal to zero`);
+  if (expect > 0 && !server) throw new ConfigFault("'bootstrap_expect > 0' requires 'server = true'");
+  if (expect > 0 && dev) throw new ConfigFault("'bootstrap_expect > 0' not allowed in dev mode");
+  if (expect > 0 && bootstrap)
+    throw new ConfigFault("'bootstrap_expect > 0' and 'bootstrap = true' are mutually exclusive");
+  if (expect === 2)
+    warnings.push(
+      `bootstrap_expect = 2: A cluster with 2 servers will provide no failure tolerance. ${DEPLOYMENT_TABLE}`,
+    );
+  else if (expect > 2 && expect % 2 === 0)
+    warnings.push(
+      `bootstrap_expect is even number: A cluster with an even number of servers does not achieve optimum fault tolerance. ${DEPLOYMENT_TABLE}`,
+    );
+  if (expect > 0) warnings.push(`bootstrap_expect > 0: expecting ${expect} servers`);
+  if (bootstrap) warnings.push("bootstrap = true: do not enable unless necessary");
+}
+
+/** Without these two nobody could reach the agent; later Consuls refuse them too. */
+function checkPorts({ ports, agent }: AgentSettings): void {
+  if (agent.server && ports.server <= 0) throw new ConfigFault("server-port must be greater than zero");
+  if (ports.serfLan <= 0) throw new ConfigFault("serf-lan-port must be greater than zero");
+}
+
+function listeners(settings: AgentSettings, advertiseWanIp: string): Listener[] {
+  const { agent, clientIps, httpIps, ports } = settings;
+  const at = (name: string, ips: readonly string[], port: number): Listener[] =>
+    ips.map((ip) => ({ name, ip, port }));
+  return [
+    ...(ports.dns > 0 ? at("DNS", clientIps, ports.dns) : []),
+    ...(ports.http > 0 ? at("HTTP", httpIps, ports.http) : []),
+    ...at("RPC Advertise", [agent.advertiseIp], ports.server),
+    ...at("Serf Advertise LAN", [agent.advertiseIp], ports.serfLan),
+    ...(agent.server ? at("Serf Advertise WAN", [advertiseWanIp], ports.serfWan) : []),
+  ];
+}
+
+function checkScripts(config: ConfigMap, warnings: string[]): void {
+  if (boolAt(config, "enable_script_checks") !== true) return;
+  warnings.push(
+    "using enable-script-checks without ACLs and without allow_write_http_from is DANGEROUS, use enable-local-script-checks instead, see https://www.hashicorp.com/blog/protecting-consul-from-rce-risk-in-specific-configurations/",
+  );
+}
+
+/** What would stop an agent with these settings from starting although they are well-formed; undefined when nothing. */
+export function startFault({ agent, protocol }: AgentSettings, config: ConfigMap): string | undefined {
+  const level = stringAt(config, "log_level") ?? "";
+  if (logLevel(level) === undefined)
+    return `Invalid log level: ${level}. Valid log levels are: [TRACE DEBUG INFO WARN ERR ERROR]`;
+  const id = idFault(agent.nodeId);
+  if (id !== undefined) return `failed to setup node ID: specified NodeID is invalid: ${id}`;
+  const what = `Failed to start Consul ${agent.server ? "server" : "client"}`;
+  const { min, max } = CONSUL_PROTOCOL;
+  if (protocol < min || protocol > max) {
+    const height = protocol < min ? "low" : "high";
+    return `${what}: Protocol version '${protocol}' too ${height}. Must be in range: [${min}, ${max}]`;
+  }
+  // The node id, if it is still to be drawn, will be as long as any other.
+  const tags = memberTags(agent, agent.nodeId || "x".repeat(UUID_LENGTH), protocol);
+  if (encodeTags(tags).length > MAX_META_BYTES)
+    return `${what}: Failed to start lan serf: Encoded length of tags exceeds limit of ${MAX_META_BYTES} bytes`;
+  const raft = numberAt(config, "raft_protocol");
+  return raft === 3 ? undefined : `raft_protocol version ${raft} is not supported by this version of Consul`;
+}
+
+const UUID_LENGTH = 36;
+
+/** What is wrong with a configured node id; "" is none at all. */
+function idFault(id: string): string | undefined {
+  if (id === "") return undefined;
+  if (id.length !== UUID_LENGTH) return "uuid string is wrong length";
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? undefined : "uuid is improperly formatted";
+}

@@ -1,0 +1,216 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { finishSettings } from "../../../src/adapters/config/settings.ts";
+import { load, settingsOf } from "./support.ts";
+
+const ID = "7fe3df66-5e57-a8f0-6811-292f8db5cd35";
+
+describe("settings", () => {
+  test("of a client, when nothing is said", () => {
+    const settings = settingsOf("");
+    expect(settings).toMatchObject({
+      bindIp: "0.0.0.0",
+      clientIps: ["127.0.0.1"],
+      httpIps: ["127.0.0.1"],
+      dataDir: "/nowhere/data",
+      ports: { dns: 8600, grpc: -1, http: 8500, https: -1, serfLan: 8301, serfWan: 8302, server: 8300 },
+      log: {
+        level: "info",
+        json: false,
+        file: undefined,
+        rotateBytes: 0,
+        rotateDurationMs: 86_400_000,
+        rotateMaxFiles: 0,
+      },
+      pidFile: undefined,
+      protocol: 2,
+      warnings: [],
+    });
+    expect(settings.agent).toMatchObject({
+      nodeName: "machine",
+      nodeId: "",
+      datacenter: "dc1",
+      server: false,
+      bootstrap: false,
+      bootstrapExpect: 0,
+      dev: false,
+      durable: true,
+      advertiseIp: "10.1.2.3",
+      startJoin: [],
+      retryJoin: [],
+      retryIntervalMs: 30_000,
+      retryMax: 0,
+      leaveOnTerminate: true,
+      skipLeaveOnInterrupt: false,
+      leaveDrainMs: 5000,
+      rpcHoldTimeoutMs: 7000,
+      defaultQueryTimeMs: 300_000,
+      maxQueryTimeMs: 600_000,
+      kvMaxValueBytes: 524_288,
+      nodeMeta: [],
+      responseHeaders: [],
+      raft: { electionTimeoutMs: 5000, leaseMs: 2500 },
+      gossipLan: {
+        name: "machine",
+        ip: "10.1.2.3",
+        port: 8301,
+        probeIntervalMs: 1000,
+        suspicionMult: 4,
+        reconnectTimeoutMs: 259_200_000,
+      },
+    });
+  });
+
+  test("of a server: signals do not make it leave", () => {
+    expect(settingsOf("server = true").agent).toMatchObject({
+      leaveOnTerminate: false,
+      skipLeaveOnInterrupt: true,
+    });
+    expect(
+      settingsOf("server = true\nleave_on_terminate = true\nskip_leave_on_interrupt = false").agent,
+    ).toMatchObject({
+      leaveOnTerminate: true,
+      skipLeaveOnInterrupt: false,
+    });
+  });
+
+  test("in development: quick, alone and in memory", () => {
+    const loaded = load({ dev: true });
+    expect(loaded).toMatchObject({
+      ok: true,
+      settings: {
+        bindIp: "127.0.0.1",
+        dataDir: undefined,
+        log: { level: "debug" },
+        agent: {
+          server: true,
+          bootstrap: false,
+          dev: true,
+          durable: false,
+          advertiseIp: "127.0.0.1",
+          raft: { electionTimeoutMs: 52, leaseMs: 20 },
+          gossipLan: { probeIntervalMs: 100, probeTimeoutMs: 100, gossipIntervalMs: 100, suspicionMult: 3 },
+        },
+      },
+    });
+  });
+
+  test("everything that can be said is heard", () => {
+    const settings = settingsOf(
+      `node_name = " n1 "
+       node_id = "${ID.toUpperCase()}"
+       datacenter = "DC-2"
+       server = true
+       bind_addr = "{{ GetPrivateIP }}"
+       advertise_addr = "10.9.9.9"
+       client_addr = "127.0.0.1 10.1.2.3"
+       addresses { http = "10.1.2.3" }
+       ports { http = -1 server = 9300 }
+       start_join = ["a"]
+       retry_join = ["b:1", "{{ GetInterfaceIP \\"eth0\\" }}"]
+       retry_interval = "1m"
+       retry_max = 3
+       performance { raft_multiplier = 2 leave_drain_time = "1s" rpc_hold_timeout = "2s" }
+       default_query_time = "1s"
+       max_query_time = "1m30s"
+       limits { kv_max_value_size = 1000 }
+       http_config { response_headers { b = "2" a = "1" } }
+       gossip_lan { probe_interval = "2s" gossip_nodes = 5 }
+       reconnect_timeout = "8h"
+       log_level = "err"
+       log_json = true
+       log_file = "/logs/"
+       log_rotate_bytes = 100
+       log_rotate_duration = "1h"
+       log_rotate_max_files = -1
+       pid_file = "/run/pid"
+       protocol = 3`,
+    );
+    expect(settings).toMatchObject({
+      bindIp: "10.1.2.3",
+      clientIps: ["127.0.0.1", "10.1.2.3"],
+      httpIps: ["10.1.2.3"],
+      ports: { http: -1, server: 9300 },
+      log: {
+        level: "error",
+        json: true,
+        file: "/logs/",
+        rotateBytes: 100,
+        rotateDurationMs: 3_600_000,
+        rotateMaxFiles: -1,
+      },
+      pidFile: "/run/pid",
+      protocol: 3,
+      warnings: [],
+    });
+    expect(settings.agent).toMatchObject({
+      nodeName: "n1",
+      nodeId: ID,
+      datacenter: "dc-2",
+      advertiseIp: "10.9.9.9",
+      ports: { server: 9300, http: -1 },
+      startJoin: ["a"],
+      retryJoin: ["b:1", "10.1.2.3"],
+      retryIntervalMs: 60_000,
+      retryMax: 3,
+      leaveDrainMs: 1000,
+      rpcHoldTimeoutMs: 2000,
+      defaultQueryTimeMs: 1000,
+      maxQueryTimeMs: 90_000,
+      kvMaxValueBytes: 1000,
+      responseHeaders: ["a", "1", "b", "2"],
+      raft: { electionTimeoutMs: 2000 },
+      gossipLan: { probeIntervalMs: 2000, gossipNodes: 5, reconnectTimeoutMs: 28_800_000 },
+    });
+  });
+
+  test("relative paths start where the agent was started", () => {
+    expect(settingsOf("", { fragments: ['data_dir = "data" pid_file = "p" log_file = "l/"'] })).toMatchObject(
+      {
+        dataDir: expect.stringMatching(/^\/.*\/data$/),
+        pidFile: expect.stringMatching(/^\/.*\/p$/),
+        log: { file: expect.stringMatching(/^\/.*\/l\/$/) },
+      },
+    );
+  });
+
+  test("the version is that of the package", () => {
+    const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8"));
+    expect(settingsOf("").agent.version).toBe(manifest.version);
+  });
+});
+
+describe("once the node id is known the gossip tags are", () => {
+  const tagsOf = (hcl: string): Record<string, string> =>
+    Object.fromEntries(finishSettings(settingsOf(hcl), ID).agent.gossipLan.tags);
+  const COMMON = {
+    dc: "dc1",
+    segment: "",
+    id: ID,
+    vsn: "2",
+    vsn_min: "2",
+    vsn_max: "3",
+    build: "1.8.7:",
+    acls: "0",
+  };
+
+  test("those of a client", () => {
+    expect(tagsOf("")).toEqual({ ...COMMON, role: "node" });
+  });
+
+  test.each([
+    ["server = true", {}],
+    ["server = true\nbootstrap = true", { bootstrap: "1" }],
+    ["server = true\nbootstrap_expect = 1", { bootstrap: "1" }],
+    ["server = true\nbootstrap_expect = 3", { expect: "3" }],
+    ["server = true\nports { server = 9300 }", { port: "9300" }],
+    ["server = true\nprotocol = 3", { vsn: "3" }],
+  ])("those of a server with %s", (hcl, more) => {
+    expect(tagsOf(hcl)).toEqual({ ...COMMON, role: "consul", raft_vsn: "3", port: "8300", ...more });
+  });
+
+  test("and the id is in the agent's configuration", () => {
+    expect(finishSettings(settingsOf(""), ID).agent.nodeId).toBe(ID);
+  });
+});
