@@ -31,6 +31,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "core/agent",
     "core/raft",
     "core/gossip",
+    // Loaded when `sim` or `replay` is the command, and not before.
+    "adapters/cli/sim",
   ],
   "adapters/cli/sim": ["core/*", "sim", "adapters"],
 };

@@ -47,11 +47,16 @@ export function textLine(notice: Notice, now: Date): string {
     ([name, value]) => ` ${name}=${quoted(String(value))}`,
   );
   const tail = fields.length === 0 ? "" : `:${fields.join("")}`;
-  return `${now.toISOString()} ${TAGS[notice.level]} ${moduleName(notice)}: ${notice.message}${tail}`;
+  return `${now.toISOString()} ${TAGS[notice.level]} ${moduleName(notice)}: ${printable(notice.message)}${tail}`;
 }
 
 function quoted(value: string): string {
-  return /[\s"=]/.test(value) || value === "" ? JSON.stringify(value) : value;
+  return /[\s"=\p{Cc}]/u.test(value) || value === "" ? JSON.stringify(value) : value;
+}
+
+/** What peers call themselves must not move the cursor of whoever reads the log. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 export function jsonLine(notice: Notice, now: Date): string {

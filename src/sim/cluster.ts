@@ -1,8 +1,8 @@
 // Configurations of simulated agents: what adapters/config makes of files and flags for real ones.
 
-import type { AgentConfig } from "../core/agent/config.ts";
-import { CONSUL_PROTOCOL, CONSUL_VERSION } from "../core/agent/config.ts";
-import type { GossipConfig } from "../core/gossip/config.ts";
+import { type AgentConfig, CONSUL_PROTOCOL } from "../core/agent/config.ts";
+import { memberTags } from "../core/agent/tags.ts";
+import { CONSUL_GOSSIP_VERSIONS, gossipTimings } from "../core/gossip/config.ts";
 import { raftConfig } from "../core/raft/config.ts";
 
 export interface ClusterOptions {
@@ -24,18 +24,21 @@ export function clusterConfigs({
   return all.map((name, at) => {
     const server = at < servers.length;
     const nodeId = `00000000-0000-4000-8000-${String(at + 1).padStart(12, "0")}`;
+    const bootstrap = server && servers.length === 1;
+    const bootstrapExpect = server && servers.length > 1 ? servers.length : 0;
+    const ports = { server: 8300, serfLan: 8301, serfWan: 8302, http: 8500, dns: 8600 };
     const advertiseIp = `10.0.0.${at + 1}`;
     return {
       nodeName: name,
       nodeId,
       datacenter: "dc1",
       server,
-      bootstrap: server && servers.length === 1,
-      bootstrapExpect: server && servers.length > 1 ? servers.length : 0,
+      bootstrap,
+      bootstrapExpect,
       dev: false,
       durable: true,
       advertiseIp,
-      ports: { server: 8300, serfLan: 8301, serfWan: 8302, http: 8500, dns: 8600 },
+      ports,
       startJoin: [],
       retryJoin: all.filter((other) => other !== name),
       retryIntervalMs: 5_000,
@@ -50,63 +53,22 @@ export function clusterConfigs({
       nodeMeta: null,
       responseHeaders: [],
       raft: raftConfig(raftMultiplier),
-      gossipLan: gossipConfig(name, advertiseIp, tags(nodeId, server, servers.length)),
+      gossipLan: {
+        ...gossipTimings("lan"),
+        // Compressing costs the simulator more than it costs the network.
+        compress: false,
+        name,
+        ip: advertiseIp,
+        port: 8301,
+        tags: memberTags(
+          { server, datacenter: "dc1", bootstrap, bootstrapExpect, ports },
+          nodeId,
+          CONSUL_PROTOCOL.current,
+        ),
+        versions: CONSUL_GOSSIP_VERSIONS,
+      },
       version: "0.0.0-sim",
       planted,
     };
   });
-}
-
-function tags(nodeId: string, server: boolean, expect: number): ReadonlyMap<string, string> {
-  const common: [string, string][] = [
-    ["role", server ? "consul" : "node"],
-    ["dc", "dc1"],
-    ["segment", ""],
-    ["id", nodeId],
-    ["vsn", String(CONSUL_PROTOCOL.current)],
-    ["vsn_min", String(CONSUL_PROTOCOL.min)],
-    ["vsn_max", String(CONSUL_PROTOCOL.max)],
-    ["build", `${CONSUL_VERSION}:`],
-    ["acls", "0"],
-  ];
-  const serverOnly: [string, string][] = [
-    ["raft_vsn", "3"],
-    ["port", "8300"],
-    ...(expect > 1
-      ? [["expect", String(expect)] as [string, string]]
-      : [["bootstrap", "1"] as [string, string]]),
-  ];
-  return new Map(server ? [...common, ...serverOnly] : common);
-}
-
-/** memberlist's LAN profile with Consul's overrides. */
-function gossipConfig(name: string, ip: string, tagMap: ReadonlyMap<string, string>): GossipConfig {
-  return {
-    name,
-    ip,
-    port: 8301,
-    tags: tagMap,
-    versions: { min: 1, max: 5, current: 2, delegateMin: 2, delegateMax: 5, delegateCurrent: 4 },
-    probeIntervalMs: 1000,
-    probeTimeoutMs: 500,
-    indirectChecks: 3,
-    gossipIntervalMs: 200,
-    gossipNodes: 3,
-    gossipToTheDeadMs: 30_000,
-    retransmitMult: 4,
-    suspicionMult: 4,
-    suspicionMaxTimeoutMult: 6,
-    awarenessMaxMultiplier: 8,
-    pushPullIntervalMs: 30_000,
-    streamTimeoutMs: 10_000,
-    deadNodeReclaimMs: 30_000,
-    leavePropagateDelayMs: 3_000,
-    broadcastTimeoutMs: 5_000,
-    reapIntervalMs: 15_000,
-    reconnectIntervalMs: 30_000,
-    reconnectTimeoutMs: 72 * 3600_000,
-    tombstoneTimeoutMs: 24 * 3600_000,
-    recentIntentTimeoutMs: 300_000,
-    compress: false,
-  };
 }

@@ -17,6 +17,7 @@ export const FAULT_KINDS = [
   "reset",
   "storm",
   "disk-stall",
+  "churn",
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 

@@ -3,6 +3,7 @@
 // at the leader, at whoever is about to be one, at the moment after an election.
 
 import { type Chance, shuffle } from "../core/lib/chance.ts";
+import type { WorkloadOptions } from "./clients.ts";
 import {
   cutOneWay,
   FAULT_KINDS,
@@ -31,6 +32,7 @@ export interface SwarmPlan {
   readonly aimPercent: number;
   /** The network's everyday. */
   readonly weather: LinkWeather;
+  readonly workload: WorkloadOptions;
 }
 
 /** Counts how often each kind really took effect. */
@@ -45,7 +47,7 @@ export function drawPlan(chance: Chance): SwarmPlan {
   const kinds = FAULT_KINDS.filter(() => chance.choose("swarm.kind", 100) < 45);
   const pace = [300_000, 1_000_000, 3_000_000, 8_000_000][chance.choose("swarm.pace", 4)] ?? 1_000_000;
   const length = [100_000, 800_000, 3_000_000, 8_000_000][chance.choose("swarm.length", 4)] ?? 1_000_000;
-  const lossy = chance.choose("swarm.lossy", 3);
+  const lossy = chance.choose("swarm.lossy", 4);
   return {
     kinds,
     everyUs: [pace >> 1, pace << 1],
@@ -55,10 +57,19 @@ export function drawPlan(chance: Chance): SwarmPlan {
       latencyUs: [[50, 300] as const, [200, 3000] as const, [1000, 40_000] as const][
         chance.choose("swarm.latency", 3)
       ] ?? [100, 1000],
-      lossPpm: [0, 2000, 50_000][lossy] ?? 0,
-      duplicatePpm: [0, 2000, 20_000][lossy] ?? 0,
-      delayPpm: [0, 5000, 50_000][lossy] ?? 0,
-      delayUs: [1000, 200_000],
+      lossPpm: [0, 2000, 50_000, 20_000][lossy] ?? 0,
+      duplicatePpm: [0, 2000, 20_000, 200_000][lossy] ?? 0,
+      delayPpm: [0, 5000, 50_000, 150_000][lossy] ?? 0,
+      // Late enough to be of an earlier term.
+      delayUs: [1000, [200_000, 200_000, 500_000, 3_000_000][lossy] ?? 0],
+    },
+    workload: {
+      clients: 3 + chance.choose("swarm.clients", 4),
+      keys: 2 + chance.choose("swarm.keys", 3),
+      thinkUs: [[2_000, 60_000] as const, [20_000, 200_000] as const][chance.choose("swarm.think", 2)] ?? [
+        20_000, 200_000,
+      ],
+      patienceUs: 4_000_000,
     },
   };
 }
@@ -158,6 +169,9 @@ function applyFault(
       note(world, undefined, "storm");
       setWeather(world, { ...plan.weather, lossPpm: 300_000, delayPpm: 300_000, delayUs: [1000, 500_000] });
       return later(() => setWeather(world, plan.weather));
+    case "churn":
+      churn(world, world.nowUs + Math.max(lastsUs, 1_000_000), chance);
+      return true;
     case "disk-stall":
       if (victim === undefined) return false;
       note(world, victim, "disk stalls");
@@ -173,4 +187,32 @@ function chooseVictim(world: World, plan: SwarmPlan, chance: Chance): SimNode | 
   if (leader !== undefined && chance.choose("nemesis.aim", 100) < plan.aimPercent) return leader;
   const live = world.nodes.filter(isUp);
   return live[chance.choose("nemesis.victim", Math.max(1, live.length))];
+}
+
+/**
+ * Elections on elections, each leader let out with something that only a few others have: the stuff of Figure 8. Whoever
+ * leads is cut off from some, given a moment, and killed; then it comes back, and the next is dealt with.
+ */
+function churn(world: World, untilUs: number, chance: Chance): void {
+  const strikeAgain = (pauseUs: number): void => callAt(world, world.nowUs + pauseUs, strike);
+  const strike = (): void => {
+    if (world.nowUs >= untilUs) return heal(world);
+    const leader = leaders(world)[0];
+    if (leader === undefined) return strikeAgain(20_000);
+    const others = shuffle(
+      chance,
+      "churn.order",
+      world.nodes.filter((node) => node !== leader && node.config.server),
+    );
+    partition(world, [leader], others.slice(0, chance.choose("churn.cut", others.length)));
+    callAt(world, world.nowUs + between(chance, "churn.moment", 0, 150_000), () => {
+      kill(world, leader);
+      heal(world);
+      callAt(world, world.nowUs + between(chance, "churn.down", 1_000, 600_000), () =>
+        restart(world, leader),
+      );
+      strikeAgain(between(chance, "churn.pause", 1_000, 400_000));
+    });
+  };
+  strike();
 }

@@ -6,7 +6,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Input } from "../../core/agent/ports.ts";
 import type { GossipPool } from "../../core/gossip/ports.ts";
 import { type Address, joinHostPort, splitHostPort } from "../../core/model/address.ts";
-import { measureStream } from "../../core/wire/gossip/stream.ts";
+import { measureStream, type StreamProgress } from "../../core/wire/gossip/stream.ts";
 import { dialError, listenError } from "./errors.ts";
 
 /** Open inbound streams past which a new one is turned away (memberlist's own limit on push/pull is 128). */
@@ -143,13 +143,24 @@ function createStreams({ pool, ip, port, streamTimeoutMs, feed }: GossipSocketOp
 
 /** Gathers a socket's bytes until they are one whole message, hands it over once, and drops a stream that lies. */
 function collect(socket: Socket, onWhole: (bytes: Uint8Array) => void): void {
-  let gathered: Buffer = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
+  let held = 0;
+  let wanted = 0;
+  let progress: StreamProgress | undefined;
   let done = false;
   socket.on("data", (chunk: Buffer) => {
     if (done) return;
-    gathered = gathered.length === 0 ? chunk : Buffer.concat([gathered, chunk]);
-    const measured = measureStream(gathered);
-    if (measured.type === "more") return;
+    chunks.push(chunk);
+    held += chunk.length;
+    if (held < wanted) return;
+    const gathered = chunks.length === 1 ? chunk : Buffer.concat(chunks, held);
+    chunks = [gathered];
+    const measured = measureStream(gathered, progress);
+    if (measured.type === "more") {
+      wanted = measured.atLeast;
+      progress = measured.progress;
+      return;
+    }
     done = true;
     if (measured.type === "bad") socket.destroy();
     else onWhole(gathered.subarray(0, measured.length));

@@ -10,7 +10,6 @@
 
 import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
 import { createGossip, gossipDeadline, gossipMembers, stepGossip } from "../gossip/step.ts";
-import { httpSettings } from "../http/settings.ts";
 import { unreachable } from "../lib/assert.ts";
 import type { Chance } from "../lib/chance.ts";
 import { createRaft, type RaftEffect, type RaftInput } from "../raft/state.ts";
@@ -55,7 +54,6 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
       config.server && config.durable
         ? createWal({ ...walConfig("raft/wal"), planted: config.planted }, chance)
         : undefined,
-    http: httpSettings(config),
     views: new Map(),
     joins: { nextOp: 1, attempts: new Map(), retryAtMs: Number.POSITIVE_INFINITY, retries: 0 },
     life: { stage: "starting", untilMs: Number.POSITIVE_INFINITY, leavers: [] },

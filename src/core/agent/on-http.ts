@@ -6,8 +6,7 @@ import type { AgentRequest, Request } from "../api/request.ts";
 import { failed } from "../api/response.ts";
 import type { GossipInput } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
-import { readHttp } from "../http/read.ts";
-import { writeHttp } from "../http/write.ts";
+import { readHttp, writeHttp } from "../http/http.ts";
 import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
 import { answerHttp } from "./answer-http.ts";
@@ -26,7 +25,7 @@ export function onHttp(
   effects: ServiceEffect[],
   out: Effect[],
 ): void {
-  const plan = readHttp(request, agent.http);
+  const plan = readHttp(request, agent.config);
   if (plan.kind === "answer") {
     out.push({ type: "reply", id, response: plan.response });
     return;
@@ -37,7 +36,7 @@ export function onHttp(
   }
   const response = ask(agent.service, { by: "http", id }, plan.request, nowMs, effects);
   if (response !== undefined)
-    out.push({ type: "reply", id, response: writeHttp(plan.view, response, agent.http) });
+    out.push({ type: "reply", id, response: writeHttp(plan.view, response, agent.config) });
   else agent.views.set(id, plan.view);
 }
 

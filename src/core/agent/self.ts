@@ -8,9 +8,10 @@ import type { Member } from "../model/member.ts";
 import { lastTerm, latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
 import type { Raft } from "../raft/state.ts";
+import { ownMeta } from "../service/node-sync.ts";
 import { serverAddress } from "../service/serve.ts";
 import type { Server } from "../service/state.ts";
-import { CONSUL_VERSION } from "./config.ts";
+import { type AgentConfig, CONSUL_VERSION } from "./config.ts";
 import type { Agent } from "./state.ts";
 
 type Section = ReadonlyMap<string, string>;
@@ -21,7 +22,60 @@ export function describeSelf(agent: Agent, nowMs: number): AgentSelf {
     members.find((each) => each.name === agent.config.nodeName),
     "an agent is a member of its own pool",
   );
-  return { member, stats: describeStats(agent, members, nowMs) };
+  const { config } = agent;
+  return {
+    config: {
+      datacenter: config.datacenter,
+      nodeName: config.nodeName,
+      nodeId: config.nodeId,
+      revision: "",
+      server: config.server,
+      version: CONSUL_VERSION,
+    },
+    debugConfig: describeConfig(config),
+    coordinate: null,
+    member,
+    stats: describeStats(agent, members, nowMs),
+    meta: ownMeta(config),
+  };
+}
+
+/** The settings that this agent has, by the names and in the forms of Consul's DebugConfig. */
+function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
+  const duration = (ms: number): string => printDuration(ms * 1e6);
+  return {
+    AdvertiseAddrLAN: config.advertiseIp,
+    Bootstrap: config.bootstrap,
+    BootstrapExpect: config.bootstrapExpect,
+    ConsulRaftElectionTimeout: duration(config.raft.electionTimeoutMs),
+    ConsulRaftHeartbeatTimeout: duration(config.raft.electionTimeoutMs),
+    ConsulRaftLeaderLeaseTimeout: duration(config.raft.leaseMs),
+    Datacenter: config.datacenter,
+    DefaultQueryTime: duration(config.defaultQueryTimeMs),
+    DevMode: config.dev,
+    GossipLANGossipInterval: duration(config.gossipLan.gossipIntervalMs),
+    GossipLANGossipNodes: config.gossipLan.gossipNodes,
+    GossipLANProbeInterval: duration(config.gossipLan.probeIntervalMs),
+    GossipLANProbeTimeout: duration(config.gossipLan.probeTimeoutMs),
+    GossipLANRetransmitMult: config.gossipLan.retransmitMult,
+    GossipLANSuspicionMult: config.gossipLan.suspicionMult,
+    KVMaxValueSize: config.kvMaxValueBytes,
+    LeaveDrainTime: duration(config.leaveDrainMs),
+    LeaveOnTerm: config.leaveOnTerminate,
+    MaxQueryTime: duration(config.maxQueryTimeMs),
+    NodeID: config.nodeId,
+    NodeName: config.nodeName,
+    RPCHoldTimeout: duration(config.rpcHoldTimeoutMs),
+    RetryJoinIntervalLAN: duration(config.retryIntervalMs),
+    RetryJoinLAN: config.retryJoin,
+    RetryJoinMaxAttemptsLAN: config.retryMax,
+    SerfPortLAN: config.ports.serfLan,
+    ServerMode: config.server,
+    ServerPort: config.ports.server,
+    SkipLeaveOnInt: config.skipLeaveOnInterrupt,
+    StartJoinAddrsLAN: config.startJoin,
+    Version: CONSUL_VERSION,
+  };
 }
 
 function describeStats(

@@ -2,8 +2,7 @@
 // way, whether it is leaving). A client agent is the same record without a server's parts.
 
 import type { Gossip } from "../gossip/state.ts";
-import type { HttpSettings } from "../http/settings.ts";
-import type { HttpView } from "../http/view.ts";
+import type { HttpView } from "../http/plan.ts";
 import type { Chance } from "../lib/chance.ts";
 import type { Address } from "../model/address.ts";
 import type { Service } from "../service/state.ts";
@@ -18,7 +17,6 @@ export interface Agent {
   readonly service: Service;
   /** Servers with a data directory; undefined where the log is kept in memory. */
   readonly wal: Wal | undefined;
-  readonly http: HttpSettings;
   /** Open HTTP requests, and how each wants its answer rendered. */
   readonly views: Map<RequestId, HttpView>;
   readonly joins: Joins;

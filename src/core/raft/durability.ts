@@ -27,7 +27,11 @@ export function sendOnceStored(
   const { durability } = raft;
   if (durability.broken) return;
   const token = Math.max(hardStateNeeds(durability), logNeeds(durability, logIndex));
-  if (token <= durability.stored || ignoresDisk(raft, message)) out.push({ type: "send", to, message });
+  const careless =
+    PLANTED &&
+    ((message.type === "vote-reply" && planted(raft.config, "raft-vote-before-stored")) ||
+      (message.type === "append-reply" && planted(raft.config, "raft-append-reply-before-stored")));
+  if (token <= durability.stored || careless) out.push({ type: "send", to, message });
   else durability.heldBack.push({ token, to, message });
 }
 
@@ -39,12 +43,6 @@ function logNeeds(durability: Durability, index: number): number {
   if (index <= durability.stableIndex) return 0;
   if (index >= durability.unaskedFrom) return THIS_TURN;
   return durability.underWay.find((each) => each.lastIndex >= index)?.token ?? durability.asked;
-}
-
-function ignoresDisk(raft: Raft, message: RaftMessage): boolean {
-  if (!PLANTED) return false;
-  if (message.type === "vote-reply") return planted(raft.config, "raft-vote-before-stored");
-  return message.type === "append-reply" && planted(raft.config, "raft-append-reply-before-stored");
 }
 
 /** Ends a turn: asks the disk, in order, for everything that changed. Term and vote go first and together. */

@@ -13,6 +13,8 @@ export interface RaftView {
   readonly commitIndex: number;
   readonly lastIndex: number;
   readonly stored: number;
+  /** A leader's idea of each follower, in the order of its map. */
+  readonly matches: readonly number[];
 }
 
 export function viewRaft(raft: Raft): RaftView {
@@ -23,7 +25,14 @@ export function viewRaft(raft: Raft): RaftView {
     commitIndex: raft.commitIndex,
     lastIndex: raft.log.lastIndex,
     stored: raft.durability.stored,
+    matches: matchesOf(raft),
   };
+}
+
+const NONE: readonly number[] = [];
+
+function matchesOf({ leading }: Raft): readonly number[] {
+  return leading === undefined ? NONE : [...leading.progress.values()].map(({ match }) => match);
 }
 
 /** What must hold of a server at rest. */
@@ -59,5 +68,8 @@ export function checkRaftStep(before: RaftView, raft: Raft): void {
       "nobody else leads in a leader's term (§5.2)",
     );
     assert(raft.log.lastIndex >= before.lastIndex, "a leader never cuts its own log (§5.3)");
+    matchesOf(raft).forEach((match, at) => {
+      assert(match >= (before.matches[at] ?? 0), "what a follower has it keeps, as long as the term lasts");
+    });
   }
 }

@@ -1,9 +1,8 @@
 // Pre-vote, receiver side (thesis §9.6): would you vote for me? Nothing is promised and nothing changes here.
 
 import { sendOnceStored } from "./durability.ts";
-import { isUpToDate } from "./log.ts";
 import type { RequestPreVote, ServerId } from "./messages.ts";
-import { hasLiveLeader } from "./role.ts";
+import { hasLiveLeader, isCandidateUpToDate } from "./role.ts";
 import type { Raft, RaftEffect } from "./state.ts";
 
 export function onRequestPreVote(
@@ -16,7 +15,7 @@ export function onRequestPreVote(
   const couldVote = raft.votedFor === "" || raft.votedFor === from;
   const granted =
     (message.term > raft.currentTerm || (message.term === raft.currentTerm && couldVote)) &&
-    isUpToDate(raft.log, message.lastLogTerm, message.lastLogIndex) &&
+    isCandidateUpToDate(raft, message) &&
     raft.role !== "leader" &&
     !hasLiveLeader(raft, nowMs);
   // A refusal carries our own term, so that a sender who has fallen behind learns of it.

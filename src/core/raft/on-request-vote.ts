@@ -3,9 +3,8 @@
 import { assert } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { sendOnceStored, setTermAndVote } from "./durability.ts";
-import { isUpToDate } from "./log.ts";
 import type { RequestVote, ServerId } from "./messages.ts";
-import { becomeFollower, hasLiveLeader, resetElectionTimer } from "./role.ts";
+import { becomeFollower, hasLiveLeader, isCandidateUpToDate, resetElectionTimer } from "./role.ts";
 import type { Raft, RaftEffect } from "./state.ts";
 
 export function onRequestVote(
@@ -35,13 +34,6 @@ export function onRequestVote(
 }
 
 function mayVoteFor(raft: Raft, candidate: ServerId): boolean {
-  if (PLANTED && raft.role === "leader" && planted(raft.config, "raft-leader-votes-again")) return true;
+  if (PLANTED && raft.role !== "follower" && planted(raft.config, "raft-campaigner-votes")) return true;
   return raft.votedFor === "" || raft.votedFor === candidate;
-}
-
-function isCandidateUpToDate(raft: Raft, message: RequestVote): boolean {
-  if (PLANTED && planted(raft.config, "raft-vote-ignores-log")) return true;
-  if (PLANTED && planted(raft.config, "raft-vote-by-length"))
-    return message.lastLogIndex >= raft.log.lastIndex;
-  return isUpToDate(raft.log, message.lastLogTerm, message.lastLogIndex);
 }

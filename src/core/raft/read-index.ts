@@ -37,7 +37,8 @@ export function requestRead(raft: Raft, id: number): boolean {
   // A new leader may not know all that is committed; its no-op, once committed, covers it.
   const index = Math.max(raft.commitIndex, leading.firstIndex);
   const early = PLANTED && planted(raft.config, "raft-read-before-own-commit");
-  leading.reads.push({ id, index: early ? raft.commitIndex : index, round: 0 });
+  const oldRound = PLANTED && planted(raft.config, "raft-read-confirmed-by-old-round");
+  leading.reads.push({ id, index: early ? raft.commitIndex : index, round: oldRound ? leading.round : 0 });
   leading.roundWanted = true;
   return true;
 }
@@ -47,15 +48,15 @@ export function startRound(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader reads");
   if (!leading.roundWanted) return;
   leading.roundWanted = false;
-  beginRound(raft, leading, nowMs);
+  beginRound(leading, nowMs);
   for (const read of leading.reads) if (read.round === 0) read.round = leading.round;
   if (isAlone(raft)) return onQuorumRound(raft, leading.round, out);
   sendHeartbeats(raft, nowMs, out);
 }
 
 /** Heartbeats open rounds of their own: their echoes renew the lease and show that there is a quorum. */
-export function beginRound(raft: Raft, leading: Leading, nowMs: number): void {
-  if (!(PLANTED && planted(raft.config, "raft-read-round-reused"))) leading.round++;
+export function beginRound(leading: Leading, nowMs: number): void {
+  leading.round++;
   leading.openRounds.push({ round: leading.round, beganMs: nowMs });
 }
 

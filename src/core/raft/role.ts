@@ -2,9 +2,10 @@
 
 import { assert } from "../lib/assert.ts";
 import { chooseMs } from "../lib/chance.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import { isVoter, voters } from "./configuration.ts";
 import { sendOnceStored, setTermAndVote } from "./durability.ts";
-import { appendEntry, lastTerm, latestConfiguration } from "./log.ts";
+import { appendEntry, isUpToDate, lastTerm, latestConfiguration } from "./log.ts";
 import type { RequestPreVote, RequestVote, ServerId } from "./messages.ts";
 import { tally } from "./quorum.ts";
 import { startReplicating } from "./replication.ts";
@@ -48,6 +49,14 @@ export function hasLiveLeader(raft: Raft, nowMs: number): boolean {
     nowMs < raft.noVoteBeforeMs ||
     (raft.leader !== undefined && nowMs - raft.leaderContactMs < raft.config.electionTimeoutMs)
   );
+}
+
+/** Whether the sender's log holds all that may be committed, as far as its end tells (§5.4.1). */
+export function isCandidateUpToDate(raft: Raft, message: RequestVote | RequestPreVote): boolean {
+  if (PLANTED && planted(raft.config, "raft-vote-ignores-log")) return true;
+  if (PLANTED && planted(raft.config, "raft-vote-by-length"))
+    return message.lastLogIndex >= raft.log.lastIndex;
+  return isUpToDate(raft.log, message.lastLogTerm, message.lastLogIndex);
 }
 
 function setRole(raft: Raft, role: Role, leader: ServerId | undefined, out: RaftEffect[]): void {

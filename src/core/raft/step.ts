@@ -73,7 +73,7 @@ function onWake(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   }
   if (nowMs >= quorumDeadlineMs(raft)) return stepDown(raft, nowMs, out);
   if (nowMs >= leading.heartbeatAtMs && leading.progress.size > 0) {
-    beginRound(raft, leading, nowMs);
+    beginRound(leading, nowMs);
     sendHeartbeats(raft, nowMs, out);
   }
   if (nowMs >= leading.tellCommitAtMs) tellCommit(raft, out);

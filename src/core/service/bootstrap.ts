@@ -21,7 +21,7 @@ export function considerBootstrap(
   const { config, duties } = service;
   if (!server.recovered) return;
   if (!isBlank(server.raft)) return giveUp(service);
-  if (config.bootstrap) return bootstrap(service, server, [self(service)], nowMs, out);
+  if (config.bootstrap || config.dev) return bootstrap(service, server, [self(service)], nowMs, out);
   if (duties.bootstrapDone) return;
   const servers = allServers(service);
   const stranger = servers.find(

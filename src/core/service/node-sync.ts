@@ -5,6 +5,7 @@ import type { NodeRegister } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import { compareStrings } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
+import type { Labels } from "../model/catalog.ts";
 import { ask } from "./route.ts";
 import type { Service, ServiceEffect } from "./state.ts";
 
@@ -64,8 +65,12 @@ function ownRecord(config: AgentConfig): NodeRegister {
       ["wan", ip],
       [`wan_${family}`, ip],
     ],
-    meta: [...(config.nodeMeta ?? []), ["consul-network-segment", ""] as const].sort(([a], [b]) =>
-      compareStrings(a, b),
-    ),
+    meta: ownMeta(config),
   };
+}
+
+/** A node's metadata: what its operator gave it, and what every agent says. */
+export function ownMeta(config: AgentConfig): Labels {
+  const all = [...(config.nodeMeta ?? []), ["consul-network-segment", ""] as const];
+  return all.sort(([a], [b]) => compareStrings(a, b));
 }

@@ -8,10 +8,10 @@ import type { Server } from "../../core/service/state.ts";
 import type { SimNode } from "../node.ts";
 import type { World } from "../world.ts";
 
-/** What still keeps the world from being at rest; undefined when it is. */
-export function whatIsLeft(world: World): string | undefined {
+/** What still keeps the servers from being one; undefined when they are. */
+export function whatIsUnsettled(world: World): string | undefined {
   const servers = world.nodes.filter((node) => node.config.server);
-  return noLeader(servers) ?? differentStates(servers) ?? membersMissing(world);
+  return noLeader(servers) ?? differentStates(servers);
 }
 
 function serverOf(node: SimNode): Server | undefined {
@@ -43,7 +43,8 @@ function differentStates(servers: readonly SimNode[]): string | undefined {
     : `${servers[other]?.name} is at ${states[other]}, ${servers[0]?.name} at ${states[0]}`;
 }
 
-function membersMissing(world: World): string | undefined {
+/** An agent that does not see another one alive; undefined when all see all. */
+export function whoIsMissing(world: World): string | undefined {
   for (const node of world.nodes) {
     if (node.agent === undefined) return `${node.name} is down`;
     const alive = new Set(

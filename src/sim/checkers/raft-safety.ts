@@ -3,13 +3,15 @@
 
 import { must } from "../../core/lib/assert.ts";
 import { printDigest } from "../../core/lib/digest.ts";
+import { voters } from "../../core/raft/configuration.ts";
 import { checkRaft, checkRaftStep, type RaftView, viewRaft } from "../../core/raft/invariants.ts";
-import { termAt } from "../../core/raft/log.ts";
+import { latestConfiguration, termAt } from "../../core/raft/log.ts";
+import { majority } from "../../core/raft/quorum.ts";
 import type { Raft } from "../../core/raft/state.ts";
 import type { Server } from "../../core/service/state.ts";
 import type { SimNode } from "../node.ts";
 import { demand } from "../violation.ts";
-import type { Observer } from "../world.ts";
+import type { Observer, World } from "../world.ts";
 
 interface Committed {
   readonly term: number;
@@ -18,17 +20,23 @@ interface Committed {
 }
 
 /** Watches all servers of a world. */
-export function raftSafety(): Observer {
+export function raftSafety(world: World): Observer {
   /** Term → who led it. */
   const leaders = new Map<number, string>();
   /** By index - 1: what is committed there. */
   const committed: Committed[] = [];
   /** What each server looked like before the step. */
   const before = new Map<SimNode, RaftView>();
+  /** What each server surely has on its disk, alive or not. */
+  const durable = new Map<SimNode, Durable>();
   /** How far each server's state was compared. */
   const compared = new Map<SimNode, number>();
 
   return {
+    onCrash(node) {
+      const raft = node.agent?.service.server?.raft;
+      if (raft !== undefined && raft.durability.stableIndex > 0) durable.set(node, durableOf(raft));
+    },
     onStart: (node) => {
       before.delete(node);
       compared.delete(node);
@@ -52,8 +60,11 @@ export function raftSafety(): Observer {
       if (view === undefined) return;
       checkRaftStep(view, raft);
       if (raft.role === "leader" && view.role !== "leader") onElected(leaders, committed, node, raft);
-      for (let index = view.commitIndex + 1; index <= raft.commitIndex; index++)
-        onCommitted(committed, node, raft, index);
+      if (raft.commitIndex > view.commitIndex) {
+        if (raft.role === "leader") demandDurableQuorum(world, durable, node, raft);
+        for (let index = view.commitIndex + 1; index <= raft.commitIndex; index++)
+          onCommitted(committed, node, raft, index);
+      }
       compareState(committed, compared, node, server);
     },
   };
@@ -80,6 +91,46 @@ function onElected(
     () =>
       `${node.name} leads term ${raft.currentTerm} without the committed entry ${missing + 1} of term ${committed[missing]?.term}: it would be present in the logs of the leaders for all higher-numbered terms (§5.4)`,
   );
+}
+
+/** What a server's disk holds: up to where, and where each term begins. */
+interface Durable {
+  readonly stableIndex: number;
+  readonly termRuns: readonly { readonly firstIndex: number; readonly term: number }[];
+}
+
+function durableOf(raft: Raft): Durable {
+  return { stableIndex: raft.durability.stableIndex, termRuns: [...raft.log.termRuns] };
+}
+
+/** What is committed is on the disks of a majority, whether they run or not (§5.3, §5.4.2). */
+function demandDurableQuorum(
+  world: World,
+  durable: ReadonlyMap<SimNode, Durable>,
+  leader: SimNode,
+  raft: Raft,
+): void {
+  const index = raft.commitIndex;
+  const term = termAt(raft.log, index);
+  const ids = voters(latestConfiguration(raft.log));
+  const holders = ids.filter((id) => {
+    const node = must(world.byId.get(id), "servers are nodes of this world");
+    const server = node.agent?.service.server;
+    const disk = server?.recovered ? server.raft : undefined;
+    if (disk !== undefined) return disk.durability.stableIndex >= index && termAt(disk.log, index) === term;
+    const known = durable.get(node);
+    return known !== undefined && known.stableIndex >= index && runAt(known, index) === term;
+  });
+  demand(
+    holders.length >= majority(ids.length),
+    "commit-without-quorum",
+    () =>
+      `${leader.name} commits entry ${index} of term ${term}, which is on the disks of ${holders.length} of ${ids.length}`,
+  );
+}
+
+function runAt({ termRuns }: Durable, index: number): number | undefined {
+  return termRuns.findLast((run) => run.firstIndex <= index)?.term;
 }
 
 function onCommitted(committed: Committed[], node: SimNode, raft: Raft, index: number): void {

@@ -42,7 +42,9 @@ const step = fc.oneof(
 );
 
 /** The log and a plain array that went through the same. */
-function play(steps: readonly fc.infer<typeof step>[]): { log: RaftLog; model: Entry[] } {
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+function play(steps: readonly Step[]): { log: RaftLog; model: Entry[] } {
   const log = createLog();
   const model: Entry[] = [];
   let term = 1;
@@ -92,7 +94,8 @@ describe("the log is an array of entries", () => {
           next += range.count;
           expect(copy.lastIndex).toBe(next - 1);
         }
-        for (let index = 1; index <= model.length; index++) expect(entryAt(copy, index)).toEqual(entryAt(log, index));
+        for (let index = 1; index <= model.length; index++)
+          expect(entryAt(copy, index)).toEqual(entryAt(log, index));
       }),
     );
   });

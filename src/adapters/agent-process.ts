@@ -1,0 +1,286 @@
+// The process around one agent: opens what it needs of the world, runs it until it says that it has ended, closes
+// everything again. Settings in, exit code out.
+
+import { randomBytes, randomUUID } from "node:crypto";
+import { lookup } from "node:dns";
+import { rmSync, writeFileSync } from "node:fs";
+import { createAgent } from "../core/agent/agent.ts";
+import type { Effect, Notice } from "../core/agent/ports.ts";
+import { REQUEST_HEADERS } from "../core/api/http.ts";
+import { seededChance } from "../core/lib/chance.ts";
+import { printPlain } from "../core/lib/plain.ts";
+import { joinHostPort } from "../core/model/address.ts";
+import { AGENT_RUNNING, agentBanner } from "./cli/agent-banner.ts";
+import type { Io } from "./cli/io.ts";
+import { loadSettings } from "./config/load.ts";
+import { type AgentSettings, finishSettings } from "./config/settings.ts";
+import { createDriver, type Driver, monotonicMs } from "./driver.ts";
+import { createHttpServer, type HttpServer } from "./http/server.ts";
+import { type LogFile, openLogFile } from "./log-file.ts";
+import { createLogger, type Logger } from "./logger.ts";
+import { listenError } from "./net/errors.ts";
+import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
+import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
+import { closeDataDir, type DataDir, openDataDir } from "./storage/data-dir.ts";
+import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.ts";
+import { loadNodeId } from "./storage/node-id.ts";
+
+/** Connections of one client address to HTTP (Consul's limits.http_max_conns_per_client). */
+const HTTP_CONNECTIONS_PER_CLIENT = 200;
+/** What a broken invariant ends with, as a panic ends a Go program. */
+const BROKEN_EXIT_CODE = 2;
+
+/** Runs the agent until it ends. @returns The exit code. */
+export async function runAgent(given: AgentSettings, io: Io): Promise<number> {
+  const claimed = claimDataDir(given);
+  if (!claimed.ok) {
+    io.stderr(`==> ${claimed.error}\n`);
+    return 1;
+  }
+  const settings = finishSettings(given, claimed.nodeId);
+  io.stdout(agentBanner(settings));
+  const logs = openLogs(settings, io);
+  try {
+    if (settings.pidFile !== undefined) writeFileSync(settings.pidFile, String(process.pid));
+    const code = await new AgentProcess(settings, claimed.dataDir, logs, io).run();
+    logs.log({ type: "notice", level: "info", logger: "", message: "Exit code", fields: { code } });
+    return code;
+  } finally {
+    if (settings.pidFile !== undefined) rmSync(settings.pidFile, { force: true });
+    if (claimed.dataDir !== undefined) closeDataDir(claimed.dataDir);
+    logs.close();
+  }
+}
+
+type Claimed =
+  | { readonly ok: true; readonly nodeId: string; readonly dataDir: DataDir | undefined }
+  | { readonly ok: false; readonly error: string };
+
+/** Takes the data directory, if there is one, and finds out who this agent is. */
+function claimDataDir({ dataDir: path, agent }: AgentSettings): Claimed {
+  const given = agent.nodeId;
+  if (path === undefined)
+    return { ok: true, nodeId: given === "" ? randomUUID() : given, dataDir: undefined };
+  const opened = openDataDir(path);
+  if (!opened.ok) return opened;
+  const loaded =
+    given === "" ? loadNodeId(opened.dataDir.path, randomUUID()) : { ok: true as const, nodeId: given };
+  if (loaded.ok) return { ok: true, nodeId: loaded.nodeId, dataDir: opened.dataDir };
+  closeDataDir(opened.dataDir);
+  return loaded;
+}
+
+interface Logs extends Logger {
+  /** Least level from now on. */
+  setLevel(level: AgentSettings["log"]["level"]): void;
+  close(): void;
+}
+
+/** The terminal, where Consul 1.8 indents each line by four spaces, and the log file where one is wanted. */
+function openLogs({ log }: AgentSettings, io: Io): Logs {
+  const file: LogFile | undefined = log.file === undefined ? undefined : openLogFile(log.file, log);
+  const make = (level: AgentSettings["log"]["level"]): Logger[] => [
+    createLogger({ level, json: log.json, indent: log.json ? "" : "    ", write: io.stdout }),
+    ...(file === undefined ? [] : [createLogger({ level, json: log.json, indent: "", write: file.write })]),
+  ];
+  let loggers = make(log.level);
+  return {
+    log: (notice) => {
+      for (const logger of loggers) logger.log(notice);
+    },
+    setLevel: (level) => {
+      loggers = make(level);
+    },
+    close: () => file?.close(),
+  };
+}
+
+/** One run of one agent. */
+class AgentProcess {
+  readonly #settings: AgentSettings;
+  readonly #logs: Logs;
+  readonly #io: Io;
+  readonly #files: Files | undefined;
+  readonly #ended: Promise<number>;
+  #end: (code: number) => void = () => undefined;
+  #driver: Driver | undefined;
+  #gossip: GossipSockets | undefined;
+  #rpc: RpcSockets | undefined;
+  #http: HttpServer | undefined;
+  readonly #signals: readonly (readonly [NodeJS.Signals, () => void])[] = [
+    ["SIGINT", () => this.#driver?.feed({ type: "signal", signal: "interrupt" })],
+    ["SIGTERM", () => this.#driver?.feed({ type: "signal", signal: "terminate" })],
+    ["SIGHUP", () => this.#driver?.feed({ type: "signal", signal: "hangup" })],
+  ];
+
+  constructor(settings: AgentSettings, dataDir: DataDir | undefined, logs: Logs, io: Io) {
+    this.#settings = settings;
+    this.#logs = logs;
+    this.#io = io;
+    this.#files = dataDir === undefined ? undefined : openFiles(dataDir.path);
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  async run(): Promise<number> {
+    const { agent, warnings } = this.#settings;
+    for (const warning of warnings) this.#say("warn", warning);
+    // The generator's seed comes from the system; what it draws is for timers and targets, nothing secret.
+    const chance = seededChance(randomBytes(16).toString("hex"));
+    this.#driver = createDriver(createAgent(agent, chance, monotonicMs()), {
+      carryOut: (effect) => this.#carryOut(effect),
+      endOfBatch: () => this.#rpc?.flush(),
+      onBroken: (error, inputs) => this.#onBroken(error, inputs),
+    });
+    try {
+      await this.#openSockets();
+    } catch (error) {
+      this.#say("error", "Error starting agent", {
+        error: error instanceof Error ? error.message : String(error),
+      });
+      await this.#close();
+      return 1;
+    }
+    for (const [signal, handler] of this.#signals) process.on(signal, handler);
+    this.#driver.feed({ type: "start" });
+    if (!this.#settings.log.json) this.#io.stdout(AGENT_RUNNING);
+    const code = await this.#ended;
+    await this.#close();
+    return code;
+  }
+
+  async #openSockets(): Promise<void> {
+    const { agent, bindIp, ports } = this.#settings;
+    const feed: Driver["feed"] = (input) => this.#driver?.feed(input);
+    this.#rpc = await openRpcSockets({
+      self: { nodeId: agent.nodeId, nodeName: agent.nodeName, datacenter: agent.datacenter },
+      listen: agent.server ? { ip: bindIp, port: ports.server } : undefined,
+      feed,
+      warn: (message, fields) => this.#say("warn", message, fields, "server.rpc"),
+    }).catch((error: unknown) => {
+      throw new Error(`Failed to start Consul server: Failed to start RPC layer: ${textOf(error)}`);
+    });
+    const kind = agent.server ? "server" : "client";
+    this.#gossip = await openGossipSockets({
+      pool: "lan",
+      ip: bindIp,
+      port: ports.serfLan,
+      streamTimeoutMs: agent.gossipLan.streamTimeoutMs,
+      feed,
+    }).catch((error: unknown) => {
+      const layers = `Failed to start Consul ${kind}: Failed to start lan serf: Failed to create memberlist`;
+      throw new Error(
+        `${layers}: Could not set up network transport: failed to obtain an address: ${textOf(error)}`,
+      );
+    });
+    await this.#openHttp(feed);
+  }
+
+  async #openHttp(feed: Driver["feed"]): Promise<void> {
+    const { agent, httpIps, ports } = this.#settings;
+    if (ports.http <= 0 || httpIps.length === 0) return;
+    const listen = httpIps.map((host) => ({ host, port: ports.http }));
+    this.#http = await createHttpServer({
+      listen,
+      requestHeaders: REQUEST_HEADERS,
+      maxBodyBytes: agent.kvMaxValueBytes,
+      maxConnectionsPerClient: HTTP_CONNECTIONS_PER_CLIENT,
+      onRequest: (id, request) => feed({ type: "http", id, request }),
+      onCancel: (id) => feed({ type: "cancel", id }),
+      onError: (error) => this.#say("error", "HTTP server", { error: error.message }, "http"),
+    }).catch((error: unknown) => {
+      const failed = error as { address?: string; port?: number };
+      const address = joinHostPort(failed.address ?? httpIps[0] ?? "", failed.port ?? ports.http);
+      throw new Error(listenError("tcp", address, error));
+    });
+    for (const { host, port } of this.#http.addresses)
+      this.#say("info", "Started HTTP server", { address: joinHostPort(host, port), network: "tcp" });
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case "reply":
+        return this.#http?.respond(effect.id, effect.response);
+      case "message":
+        return this.#rpc?.send(effect.to, effect.address, effect.message);
+      case "packet":
+        return this.#gossip?.sendPacket(effect.to, effect.bytes);
+      case "stream-open":
+        return this.#gossip?.openStream(effect.stream, effect.to, effect.bytes, effect.timeoutMs);
+      case "stream-answer":
+        return this.#gossip?.answerStream(effect.stream, effect.bytes);
+      case "disk":
+        return this.#toDisk(effect);
+      case "resolve":
+        return this.#resolve(effect.op, effect.name);
+      case "notice":
+        return this.#logs.log(effect);
+      case "reload":
+        return this.#reload();
+      case "exit":
+        return this.#end(effect.code);
+    }
+  }
+
+  #toDisk({ op, request }: Extract<Effect, { type: "disk" }>): void {
+    if (this.#files === undefined) throw new Error("an agent without data directory asked for its disk");
+    performDisk(this.#files, request, (result) => this.#driver?.feed({ type: "disk-done", op, result }));
+  }
+
+  #resolve(op: number, name: string): void {
+    lookup(name, { all: true }, (error, found) => {
+      const ips = error === null ? found.map(({ address }) => address) : [];
+      this.#driver?.feed({ type: "resolved", op, ips, ...(error === null ? {} : { error: error.message }) });
+    });
+  }
+
+  /** Of what has effect today, only the log level can change while the agent runs; the rest is for its next start. */
+  #reload(): void {
+    const loaded = loadSettings(this.#settings.sources, "start");
+    if (!loaded.ok) return this.#say("error", "Reload config failed", { error: loaded.error });
+    this.#logs.setLevel(loaded.settings.log.level);
+    for (const warning of loaded.settings.warnings) this.#say("warn", warning);
+  }
+
+  #say(
+    level: Notice["level"],
+    message: string,
+    fields: NonNullable<Notice["fields"]> = {},
+    logger = "",
+  ): void {
+    this.#logs.log({ type: "notice", level, logger, message, fields });
+  }
+
+  #onBroken(error: unknown, inputs: readonly object[]): void {
+    this.#io.stderr(
+      `quorate: a promise of this program to itself is broken; it must stop. Please report this.\n`,
+    );
+    this.#io.stderr(
+      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nlast inputs:\n`,
+    );
+    for (const input of inputs) this.#io.stderr(`  ${printInput(input)}\n`);
+    this.#end(BROKEN_EXIT_CODE);
+  }
+
+  async #close(): Promise<void> {
+    for (const [signal, handler] of this.#signals) process.off(signal, handler);
+    this.#driver?.stop();
+    await Promise.all([this.#http?.close(), this.#rpc?.close(), this.#gossip?.close()]);
+    if (this.#files !== undefined) closeFiles(this.#files);
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const PRINTED_INPUT = 400;
+
+function printInput(input: object): string {
+  try {
+    return printPlain(input).slice(0, PRINTED_INPUT);
+  } catch {
+    return "(unprintable)";
+  }
+}

@@ -1,0 +1,114 @@
+// Clients that wait for a key to change, with blocking queries, as Consul's libraries do: each asks for more than the last
+// index it saw, over and over. An index may never go back, and no change may be slept through.
+
+import type { HttpResponse } from "../core/api/http.ts";
+import type { ByteString } from "../core/lib/bytes.ts";
+import type { Chance } from "../core/lib/chance.ts";
+import { isLeader } from "../core/raft/role.ts";
+import { http } from "./clients.ts";
+import { isUp, type SimNode } from "./node.ts";
+import { demand } from "./violation.ts";
+import { callAt, deliver, type World } from "./world.ts";
+
+/** Request numbers of watchers begin here, far from those of the workload. */
+const FIRST_REQUEST = 1_000_000;
+/** Clients of Consul's libraries wait for minutes; a simulated minute is not that long. */
+const WAIT = "8s";
+const PATIENCE_US = 15_000_000;
+const RETRY_US = 200_000;
+
+interface Watcher {
+  readonly name: string;
+  readonly key: string;
+  /** What it saw last. */
+  index: number;
+  found: boolean;
+  /** Its open request. */
+  request: { readonly id: number; readonly node: SimNode } | undefined;
+}
+
+export interface Watchers {
+  readonly all: readonly Watcher[];
+  nextRequest: number;
+  wakeUps: number;
+}
+
+export function startWatchers(world: World, keys: readonly string[], chance: Chance): Watchers {
+  const all = keys.map(
+    (key, at): Watcher => ({ name: `w${at + 1}`, key, index: 0, found: false, request: undefined }),
+  );
+  const watchers: Watchers = { all, nextRequest: FIRST_REQUEST, wakeUps: 0 };
+  const again = (watcher: Watcher): void => {
+    watcher.request = undefined;
+    callAt(world, world.nowUs + RETRY_US, () => watch(world, watchers, watcher, chance, again));
+  };
+  world.observers.push({
+    onReply(id, { response }) {
+      const watcher = all.find((each) => each.request?.id === id);
+      if (watcher === undefined) return;
+      if (response.status !== 200 && response.status !== 404) return again(watcher);
+      note(watcher, response);
+      watchers.wakeUps++;
+      watch(world, watchers, watcher, chance, again);
+    },
+    onCrash(node) {
+      for (const watcher of all) if (watcher.request?.node === node) again(watcher);
+    },
+  });
+  for (const watcher of all) again(watcher);
+  return watchers;
+}
+
+function watch(
+  world: World,
+  watchers: Watchers,
+  watcher: Watcher,
+  chance: Chance,
+  again: (watcher: Watcher) => void,
+): void {
+  const node = world.nodes[chance.choose("watcher.node", world.nodes.length)];
+  if (node === undefined || !isUp(node)) return again(watcher);
+  const id = watchers.nextRequest++;
+  watcher.request = { id, node };
+  callAt(world, world.nowUs + PATIENCE_US, () => {
+    if (watcher.request?.id !== id) return;
+    deliver(world, node, { type: "cancel", id });
+    again(watcher);
+  });
+  const request = http("GET", `/v1/kv/${watcher.key}?index=${watcher.index}&wait=${WAIT}`);
+  // The agent may answer at once, and its answer must find the question open.
+  deliver(world, node, { type: "http", id, request });
+}
+
+function note(watcher: Watcher, response: HttpResponse): void {
+  const at = response.headers.indexOf("X-Consul-Index");
+  const index = Number(response.headers[at + 1]);
+  demand(
+    index >= watcher.index,
+    "index-went-back",
+    () => `${watcher.name} was told index ${index} of ${watcher.key} after index ${watcher.index}`,
+  );
+  watcher.index = index;
+  watcher.found = response.status === 200;
+}
+
+/** Once nothing changes any more: whoever still waits must have seen the last change. */
+export function demandNothingMissed(world: World, watchers: Watchers): void {
+  const leader = world.nodes.find((node) => {
+    const server = node.agent?.service.server;
+    return server !== undefined && isLeader(server.raft);
+  });
+  const store = leader?.agent?.service.server?.store;
+  if (store === undefined) return;
+  for (const watcher of watchers.all) {
+    if (watcher.request === undefined || watcher.index === 0) continue;
+    const pair = store.kv.get(watcher.key as ByteString);
+    const current = pair?.modifyIndex ?? (watcher.found ? Number.POSITIVE_INFINITY : 0);
+    demand(
+      current <= watcher.index,
+      "missed-wake-up",
+      () =>
+        `${watcher.name} waits for more than index ${watcher.index} of ${watcher.key}, which ${pair === undefined ? "was deleted" : `changed at ${pair.modifyIndex}`}`,
+    );
+  }
+}
