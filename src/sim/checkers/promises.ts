@@ -3,7 +3,9 @@
 // messages that left and at what came back from the disk, not at the server's own books.
 
 import type { Effect } from "../../core/agent/ports.ts";
-import type { RaftMessage } from "../../core/raft/messages.ts";
+import { lastTerm } from "../../core/raft/log.ts";
+import type { RaftMessage, RequestVote } from "../../core/raft/messages.ts";
+import type { Raft } from "../../core/raft/state.ts";
 import { isUp, type SimNode } from "../node.ts";
 import { demand } from "../violation.ts";
 import type { Observer } from "../world.ts";
@@ -19,12 +21,35 @@ interface Promises {
   ackIndex: number;
   /** It has come up and told nothing yet. */
   fresh: boolean;
+  /** Where its log ended before the step, and the vote it had given by then. */
+  before: Before;
+}
+
+interface Before {
+  readonly term: number;
+  readonly index: number;
+  readonly inTerm: number;
+  readonly votedFor: string;
+}
+
+const NOTHING: Before = { term: 0, index: 0, inTerm: 0, votedFor: "" };
+
+function beforeOf(raft: Raft): Before {
+  const { log, currentTerm, votedFor } = raft;
+  return { term: lastTerm(log), index: log.lastIndex, inTerm: currentTerm, votedFor };
 }
 
 export function promisesKept(): Observer {
   const promises = new Map<SimNode, Promises>();
   const of = (node: SimNode): Promises => {
-    const known = promises.get(node) ?? { term: 0, votes: new Map(), ackTerm: 0, ackIndex: 0, fresh: false };
+    const known = promises.get(node) ?? {
+      term: 0,
+      votes: new Map(),
+      ackTerm: 0,
+      ackIndex: 0,
+      fresh: false,
+      before: NOTHING,
+    };
     promises.set(node, known);
     return known;
   };
@@ -32,8 +57,14 @@ export function promisesKept(): Observer {
     onStart(node) {
       of(node).fresh = true;
     },
-    afterStep(node, _input, _nowMs, effects) {
+    beforeStep(node) {
+      const raft = node.agent?.service.server?.raft;
+      if (raft !== undefined) of(node).before = beforeOf(raft);
+    },
+    afterStep(node, input, _nowMs, effects) {
       const mine = of(node);
+      if (input?.type === "message" && input.message.type === "vote")
+        onVoteAsked(node, mine, input.from, input.message);
       if (mine.fresh && node.agent?.service.server?.recovered) {
         mine.fresh = false;
         onRecovered(node, mine);
@@ -61,6 +92,21 @@ function vote(node: SimNode, mine: Promises, term: number, candidate: string): v
     () => `${node.name} voted twice in term ${term}: for ${before} and for ${candidate} (§5.2)`,
   );
   mine.votes.set(term, candidate);
+}
+
+/** "If the logs have last entries with different terms, then the log with the later term is more up-to-date" (§5.4.1). */
+function onVoteAsked(node: SimNode, mine: Promises, from: string, asked: RequestVote): void {
+  const raft = node.agent?.service.server?.raft;
+  if (raft === undefined || raft.currentTerm !== asked.term || raft.votedFor !== from) return;
+  const { term, index, inTerm, votedFor } = mine.before;
+  // A request that came twice is granted twice, whatever has been appended since.
+  if (inTerm === asked.term && votedFor === from) return;
+  demand(
+    asked.lastLogTerm > term || (asked.lastLogTerm === term && asked.lastLogIndex >= index),
+    "vote-for-stale-log",
+    () =>
+      `${node.name}, whose log ends at ${index}/${term}, votes for a candidate whose log ends at ${asked.lastLogIndex}/${asked.lastLogTerm} (§5.4.1)`,
+  );
 }
 
 function acknowledge(mine: Promises, message: Extract<RaftMessage, { type: "append-reply" }>): void {

@@ -15,6 +15,8 @@ import type { Observer, World } from "../world.ts";
 
 interface Committed {
   readonly term: number;
+  /** The term in which it was committed: leaders of later terms must have it. */
+  readonly inTerm: number;
   /** Digest of the state after this entry, by the first server that applied it; "" until one has. */
   digest: string;
 }
@@ -84,7 +86,10 @@ function onElected(
       `${node.name} and ${other} both lead term ${raft.currentTerm}: at most one leader can be elected in a given term (§5.2)`,
   );
   leaders.set(raft.currentTerm, node.name);
-  const missing = committed.findIndex(({ term }, at) => termAt(raft.log, at + 1) !== term);
+  // A candidate of an older term may win it late, when votes were slow: it owes nothing to terms after its own.
+  const missing = committed.findIndex(
+    ({ term, inTerm }, at) => inTerm < raft.currentTerm && termAt(raft.log, at + 1) !== term,
+  );
   demand(
     missing < 0,
     "leader-completeness",
@@ -142,7 +147,7 @@ function onCommitted(committed: Committed[], node: SimNode, raft: Raft, index: n
       "commit-order",
       () => `${node.name} commits ${index} before ${committed.length + 1}`,
     );
-    committed.push({ term, digest: "" });
+    committed.push({ term, inTerm: raft.currentTerm, digest: "" });
     return;
   }
   demand(

@@ -1,0 +1,202 @@
+// What one key of a correct store does, operation after operation, with nobody else about: the sequential specification
+// that histories are compared with (Consul 1.8, KV). Written from the documentation and from what a real server does; it
+// must never share a line with the store that it judges, or both would be wrong together.
+//
+// ModifyIndex and CreateIndex are part of what clients see. Where no answer has shown them yet the state says what they
+// can be (kv-index-bounds.ts).
+
+import { unreachable } from "../../core/lib/assert.ts";
+import type { KvVersion, Operation } from "./history.ts";
+import {
+  boundsAllow,
+  boundsKey,
+  createdAbove,
+  describeBounds,
+  excludeModify,
+  type IndexBounds,
+  overwritten,
+  settleCreate,
+  settleModify,
+} from "./kv-index-bounds.ts";
+
+/** The key does not exist, and no index up to `floor` can be used for it any more; or it exists. */
+export type KvState =
+  | { readonly value: undefined; readonly floor: number }
+  | { readonly value: string; readonly bounds: IndexBounds };
+
+/** A key that was never written. */
+export const NEVER_WRITTEN: KvState = { value: undefined, floor: 0 };
+
+/** An operation together with its answer: the one thing that a state allows or does not. */
+export type KvEffect =
+  | { readonly kind: "saw"; readonly version: KvVersion }
+  | { readonly kind: "saw-nothing" }
+  | { readonly kind: "put"; readonly value: string }
+  | { readonly kind: "cas"; readonly index: number; readonly value: string }
+  | { readonly kind: "cas-refused"; readonly index: number }
+  | { readonly kind: "delete" }
+  | { readonly kind: "delete-cas"; readonly index: number }
+  | { readonly kind: "delete-cas-refused"; readonly index: number };
+
+/** Indexes that a write is known to have led to, learnt from its teller or from reads of its value. */
+export interface KnownIndexes {
+  readonly modifyIndex: number;
+  readonly createIndex: number | undefined;
+}
+
+/**
+ * The effect of an operation on its own key: of one that is unknown or open, the effect if it happens.
+ * Undefined for what says nothing: failed, or a read without an answer.
+ */
+export function effectOf(operation: Operation): KvEffect | undefined {
+  const { action, outcome } = operation;
+  if (outcome?.kind === "failed") return undefined;
+  if (outcome?.kind === "read")
+    return outcome.version === undefined
+      ? { kind: "saw-nothing" }
+      : { kind: "saw", version: outcome.version };
+  const refused = outcome?.kind === "refused";
+  switch (action.kind) {
+    case "get":
+    case "list":
+      return undefined;
+    case "put":
+    case "delete":
+      return action;
+    case "cas":
+      return refused ? { kind: "cas-refused", index: action.index } : action;
+    case "delete-cas":
+      return refused ? { kind: "delete-cas-refused", index: action.index } : action;
+    default:
+      return unreachable(action);
+  }
+}
+
+/** Whether the effect changes the key in no state whatever. */
+export function isPure(effect: KvEffect): boolean {
+  return (
+    effect.kind === "saw" ||
+    effect.kind === "saw-nothing" ||
+    effect.kind === "cas-refused" ||
+    effect.kind === "delete-cas-refused"
+  );
+}
+
+/** Whether the operation found the key absent or left it so: it cannot come within a lifetime of the key. */
+export function meetsAbsence(effect: KvEffect): boolean {
+  if (effect.kind === "cas") return effect.index === 0;
+  return effect.kind === "saw-nothing" || effect.kind === "delete" || effect.kind === "delete-cas";
+}
+
+/** The version that a read shows. */
+export function shownVersion(effect: KvEffect): KvVersion | undefined {
+  return effect.kind === "saw" ? effect.version : undefined;
+}
+
+/** The value that the effect writes, if it writes one. */
+export function writtenValue(effect: KvEffect): string | undefined {
+  return effect.kind === "put" || effect.kind === "cas" ? effect.value : undefined;
+}
+
+/**
+ * The key after the effect; the same object if nothing changed and nothing was learnt; undefined if the state does not
+ * allow this answer.
+ */
+export function applyEffect(
+  state: KvState,
+  effect: KvEffect,
+  known: KnownIndexes | undefined,
+): KvState | undefined {
+  switch (effect.kind) {
+    case "saw":
+      return state.value === effect.version.value ? shown(state, effect.version) : undefined;
+    case "saw-nothing":
+      return state.value === undefined ? state : undefined;
+    case "put":
+      return written(state, effect.value, known);
+    case "cas": {
+      if (effect.index === 0)
+        return state.value === undefined ? written(state, effect.value, known) : undefined;
+      const named = withModifyIndex(state, effect.index);
+      return named && written(named, effect.value, known);
+    }
+    case "cas-refused":
+      if (effect.index === 0) return state.value === undefined ? undefined : state;
+      return state.value === undefined ? state : withoutModifyIndex(state, effect.index);
+    case "delete":
+      return deleted(state);
+    case "delete-cas": {
+      // Of a key that is not there Consul says `true`, whatever the index.
+      if (state.value === undefined) return state;
+      const named = withModifyIndex(state, effect.index);
+      return named && deleted(named);
+    }
+    case "delete-cas-refused":
+      return state.value === undefined ? undefined : withoutModifyIndex(state, effect.index);
+    default:
+      return unreachable(effect);
+  }
+}
+
+function written(state: KvState, value: string, known: KnownIndexes | undefined): KvState | undefined {
+  // A write of what is there already is answered with `true` and changes nothing, indexes included.
+  if (state.value === value) return known === undefined ? state : shown(state, known);
+  const bounds =
+    state.value === undefined
+      ? createdAbove(state.floor, known?.modifyIndex)
+      : overwritten(state.bounds, known?.modifyIndex);
+  if (bounds === undefined) return undefined;
+  const after: KvState = { value, bounds };
+  return known === undefined ? after : shown(after, known);
+}
+
+function deleted(state: KvState): KvState {
+  return state.value === undefined ? state : { value: undefined, floor: state.bounds.floor + 1 };
+}
+
+function shown(state: KvState, known: KnownIndexes): KvState | undefined {
+  const settled = withModifyIndex(state, known.modifyIndex);
+  if (settled?.value === undefined || known.createIndex === undefined) return settled;
+  const bounds = settleCreate(settled.bounds, known.createIndex);
+  return bounds && withBounds(settled, bounds);
+}
+
+function withModifyIndex(state: KvState, modifyIndex: number): KvState | undefined {
+  if (state.value === undefined) return undefined;
+  const bounds = settleModify(state.bounds, modifyIndex);
+  return bounds && withBounds(state, bounds);
+}
+
+function withoutModifyIndex(state: KvState, modifyIndex: number): KvState | undefined {
+  if (state.value === undefined) return undefined;
+  const bounds = excludeModify(state.bounds, modifyIndex);
+  return bounds && withBounds(state, bounds);
+}
+
+function withBounds(state: KvState & { value: string }, bounds: IndexBounds): KvState {
+  return bounds === state.bounds ? state : { value: state.value, bounds };
+}
+
+/** The highest index that the key has certainly used up. */
+export function floorOf(state: KvState): number {
+  return state.value === undefined ? state.floor : state.bounds.floor;
+}
+
+/** Whether every future that `b` allows is allowed by `a` as well. May say no where it is so. */
+export function stateAllows(a: KvState, b: KvState): boolean {
+  if (a.value === undefined) return b.value === undefined && a.floor <= b.floor;
+  return b.value === a.value && boundsAllow(a.bounds, b.bounds);
+}
+
+/** A text that is equal for equal states only, also when more text follows. */
+export function stateKey(state: KvState): string {
+  if (state.value === undefined) return `-${state.floor}`;
+  return `${boundsKey(state.bounds)} ${state.value.length}:${state.value}`;
+}
+
+/** For people. */
+export function describeState(state: KvState): string {
+  return state.value === undefined
+    ? "the key does not exist"
+    : `${JSON.stringify(state.value)} at ${describeBounds(state.bounds)}`;
+}

@@ -1,0 +1,173 @@
+// One question for the search: operations on one key, what was known of the key before them, and what the answers give
+// away in advance. A read that shows "a" at ModifyIndex 9 tells which index the only write of "a" had, and, if nobody
+// knows what became of that write, that it did happen, and before the read returned.
+
+import type { Operation } from "./history.ts";
+import {
+  effectOf,
+  isPure,
+  type KnownIndexes,
+  type KvEffect,
+  type KvState,
+  NEVER_WRITTEN,
+  shownVersion,
+  writtenValue,
+} from "./kv-specification.ts";
+
+/** One way in which the operations so far can have gone. */
+export interface Possibility {
+  readonly state: KvState;
+  /** Ids of the ground's lost writes that have taken effect on this way, ascending. */
+  readonly spent: readonly number[];
+}
+
+/** All that still matters of the operations that were decided before. */
+export interface Ground {
+  readonly possibilities: readonly Possibility[];
+  /** Writes of unknown outcome that can still take effect at any time, in order of invocation. */
+  readonly lost: readonly Operation[];
+}
+
+export const FRESH_KEY: Ground = { possibilities: [{ state: NEVER_WRITTEN, spent: [] }], lost: [] };
+
+/** An operation as the search sees it: it takes effect after `start` and before `end`. */
+export interface Entry {
+  readonly operation: Operation;
+  readonly effect: KvEffect;
+  /** It changes nothing, ever. */
+  readonly pure: boolean;
+  readonly start: number;
+  /** Infinity: at any time, or never. Only this file writes to it. */
+  end: number;
+  /** The indexes that the write is known to have led to. Only this file writes to it. */
+  known: KnownIndexes | undefined;
+  /** The read that gave away `known` and that the write happened; undefined if it was told. Only this file writes to it. */
+  evidence: Entry | undefined;
+}
+
+export interface Problem {
+  readonly ground: Ground;
+  /** What must have taken effect, by `start`. */
+  readonly entries: readonly Entry[];
+  /** What may have, by `start`. */
+  readonly lost: readonly Entry[];
+  /** The values that exactly one operation can have written, with that operation. */
+  readonly soleWriters: ReadonlyMap<string, Entry>;
+  /** The values that reads show. */
+  readonly shownValues: ReadonlySet<string>;
+}
+
+/** @param operations Of one key, in any order. Open ones count as unknown. */
+export function createProblem(ground: Ground, operations: readonly Operation[]): Problem {
+  const entries: Entry[] = [];
+  const lost: Entry[] = [];
+  for (const each of [ground.lost, operations])
+    for (const operation of each) {
+      const entry = entryOf(operation);
+      if (entry === undefined) continue;
+      if (entry.end < Number.POSITIVE_INFINITY) entries.push(entry);
+      else lost.push(entry);
+    }
+  sortByStart(entries);
+  sortByStart(lost);
+  const soleWriters = soleWritersOf(ground, entries, lost);
+  const seen = seenValues(entries);
+  const happened = learnFromReads(seen, soleWriters);
+  const problem = { ground, entries, lost, soleWriters, shownValues: new Set(seen.keys()) };
+  if (happened.length === 0) return problem;
+  entries.push(...happened);
+  sortByStart(entries);
+  return { ...problem, lost: lost.filter((entry) => entry.end === Number.POSITIVE_INFINITY) };
+}
+
+/** Undefined for what says nothing: a read without an answer, a write that certainly did not happen. */
+function entryOf(operation: Operation): Entry | undefined {
+  const effect = effectOf(operation);
+  if (effect === undefined) return undefined;
+  const { outcome, completedAt, invokedAt } = operation;
+  const writes = writtenValue(effect) !== undefined;
+  const told = writes && outcome?.kind === "applied" ? outcome.modifyIndex : undefined;
+  return {
+    operation,
+    effect,
+    pure: isPure(effect),
+    start: invokedAt,
+    end: outcome?.kind === "unknown" ? Number.POSITIVE_INFINITY : completedAt,
+    known: told === undefined ? undefined : { modifyIndex: told, createIndex: undefined },
+    evidence: undefined,
+  };
+}
+
+function sortByStart(entries: Entry[]): void {
+  for (let at = 1; at < entries.length; at++)
+    if ((entries[at - 1] as Entry).start > (entries[at] as Entry).start) {
+      entries.sort((a, b) => a.start - b.start);
+      return;
+    }
+}
+
+function soleWritersOf(
+  ground: Ground,
+  entries: readonly Entry[],
+  lost: readonly Entry[],
+): Map<string, Entry> {
+  const writers = new Map<string, Entry>();
+  const shared = new Set<string>();
+  const spent = new Set(ground.possibilities.flatMap((possibility) => possibility.spent));
+  for (const { state } of ground.possibilities) if (state.value !== undefined) shared.add(state.value);
+  for (const each of [entries, lost])
+    for (const entry of each) {
+      const value = writtenValue(entry.effect);
+      if (value === undefined) continue;
+      // One that may have happened before cannot be told by a read of its value to happen now.
+      if (writers.has(value) || spent.has(entry.operation.id)) shared.add(value);
+      else writers.set(value, entry);
+    }
+  for (const value of shared) writers.delete(value);
+  return writers;
+}
+
+/** All reads of one value. */
+interface Seen {
+  readonly shown: KnownIndexes;
+  /** Whether all reads show the same indexes. */
+  agreed: boolean;
+  /** The read that returned first. */
+  first: Entry;
+}
+
+/**
+ * Gives each write that alone can have caused a read the indexes that the read shows, and the read's deadline.
+ * @returns The lost writes that have a deadline now: they did happen.
+ */
+function learnFromReads(seen: ReadonlyMap<string, Seen>, soleWriters: ReadonlyMap<string, Entry>): Entry[] {
+  const happened: Entry[] = [];
+  for (const [value, { shown, agreed, first }] of seen) {
+    const writer = soleWriters.get(value);
+    if (writer === undefined || !agreed) continue;
+    if (writer.end === Number.POSITIVE_INFINITY) happened.push(writer);
+    writer.end = Math.min(writer.end, first.end);
+    // If its teller says otherwise, the search will find that no order explains both.
+    if (writer.known !== undefined && writer.known.modifyIndex !== shown.modifyIndex) continue;
+    writer.known = shown;
+    writer.evidence = first;
+  }
+  return happened;
+}
+
+function seenValues(entries: readonly Entry[]): Map<string, Seen> {
+  const seen = new Map<string, Seen>();
+  for (const entry of entries) {
+    const version = shownVersion(entry.effect);
+    if (version === undefined) continue;
+    const earlier = seen.get(version.value);
+    if (earlier === undefined) seen.set(version.value, { shown: version, agreed: true, first: entry });
+    else {
+      earlier.agreed &&=
+        earlier.shown.modifyIndex === version.modifyIndex &&
+        earlier.shown.createIndex === version.createIndex;
+      if (entry.end < earlier.first.end) earlier.first = entry;
+    }
+  }
+  return seen;
+}
