@@ -1,8 +1,8 @@
 // Clients of the key/value store: each asks one thing at a time over HTTP, of one agent after the other, remembers what
 // it was told, and gives up waiting after a while. All of them together write one history, which the checkers judge.
 
-import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
-import { type ByteString, decodeBase64, utf8Bytes } from "../core/lib/bytes.ts";
+import type { HttpRequest } from "../core/api/http.ts";
+import { utf8Bytes } from "../core/lib/bytes.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import {
   complete,
@@ -11,8 +11,8 @@ import {
   invoke,
   type KvAction,
   type KvOutcome,
-  type KvVersion,
 } from "./checkers/history.ts";
+import { createKvClient, type KvClient, nextQuestion, outcomeOf, remember } from "./kv-client.ts";
 import { isUp, type SimNode } from "./node.ts";
 import { callAt, deliver, type Observer, type World } from "./world.ts";
 
@@ -43,10 +43,7 @@ interface OpenRequest {
 }
 
 interface Client {
-  readonly name: string;
-  /** What it saw last of each key: what its next compare-and-set compares with. */
-  readonly seen: Map<string, number>;
-  writes: number;
+  readonly kv: KvClient;
   stopped: boolean;
 }
 
@@ -64,7 +61,7 @@ export interface Workload {
 export function startWorkload(world: World, options: WorkloadOptions, chance: Chance): Workload {
   const clients = Array.from(
     { length: options.clients },
-    (_, at): Client => ({ name: `c${at + 1}`, seen: new Map(), writes: 0, stopped: false }),
+    (_, at): Client => ({ kv: createKvClient(`c${at + 1}`), stopped: false }),
   );
   const workload: Workload = {
     options,
@@ -89,7 +86,7 @@ function observerOf(world: World, workload: Workload, chance: Chance): Observer 
     onReply(id, { response }) {
       const request = workload.open.get(id);
       if (request !== undefined)
-        finish(world, workload, request, outcomeOf(request.action, response), chance);
+        finish(world, workload, request, outcomeOf(request.action, response.status, response.body), chance);
     },
     // The connection breaks with the process.
     onCrash(node) {
@@ -111,8 +108,8 @@ function ask(world: World, workload: Workload, client: Client, chance: Chance): 
   const node = world.nodes[chance.choose("client.node", world.nodes.length)];
   if (node === undefined || !isUp(node)) return askLater(world, workload, client, chance);
   const key = `k${chance.choose("client.key", workload.options.keys)}`;
-  const { action, request } = nextAction(client, key, chance);
-  const operation = invoke(workload.history, client.name, key, action, world.nowUs / 1000);
+  const { action, method, target, body } = nextQuestion(client.kv, key, chance);
+  const operation = invoke(workload.history, client.kv.name, key, action, world.nowUs / 1000);
   const open: OpenRequest = { id: workload.nextRequest++, client, operation, key, action, node };
   workload.open.set(open.id, open);
   callAt(world, world.nowUs + workload.options.patienceUs, () => {
@@ -120,21 +117,7 @@ function ask(world: World, workload: Workload, client: Client, chance: Chance): 
     finish(world, workload, open, { kind: "unknown" }, chance);
     deliver(world, node, { type: "cancel", id: open.id });
   });
-  deliver(world, node, { type: "http", id: open.id, request });
-}
-
-function nextAction(client: Client, key: string, chance: Chance): { action: KvAction; request: HttpRequest } {
-  const target = `/v1/kv/${key}`;
-  const dice = chance.choose("client.action", 100);
-  const index = client.seen.get(key) ?? 0;
-  const value = `${client.name}.${++client.writes}`;
-  if (dice < 25) return { action: { kind: "get" }, request: http("GET", target) };
-  if (dice < 45) return { action: { kind: "get" }, request: http("GET", `${target}?consistent`) };
-  if (dice < 70) return { action: { kind: "put", value }, request: http("PUT", target, value) };
-  if (dice < 92)
-    return { action: { kind: "cas", index, value }, request: http("PUT", `${target}?cas=${index}`, value) };
-  if (dice < 96) return { action: { kind: "delete" }, request: http("DELETE", target) };
-  return { action: { kind: "delete-cas", index }, request: http("DELETE", `${target}?cas=${index}`) };
+  deliver(world, node, { type: "http", id: open.id, request: http(method, target, body) });
 }
 
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();
@@ -164,35 +147,6 @@ function finish(
   if (outcome.kind === "unknown") counts.unknown++;
   else if (outcome.kind === "failed") counts.failed++;
   else counts.ok++;
-  if (outcome.kind === "read") request.client.seen.set(request.key, outcome.version?.modifyIndex ?? 0);
+  remember(request.client.kv, request.key, outcome);
   askLater(world, workload, request.client, chance);
-}
-
-/** Errors that a server gives before it has put a write into its log: the write surely did not happen. */
-const SURELY_NOT =
-  /^(rpc error making call: )*(No cluster leader|No known Consul servers|too many writes under way)/;
-
-function outcomeOf(action: KvAction, response: HttpResponse): KvOutcome {
-  if (action.kind === "get") return readOutcome(response);
-  if (response.status === 200 && response.body === "true") return { kind: "applied" };
-  const conditional = action.kind === "cas" || action.kind === "delete-cas";
-  if (response.status === 200 && response.body === "false" && conditional) return { kind: "refused" };
-  return SURELY_NOT.test(response.body) ? { kind: "failed" } : { kind: "unknown" };
-}
-
-function readOutcome(response: HttpResponse): KvOutcome {
-  if (response.status === 404) return { kind: "read", version: undefined };
-  if (response.status !== 200) return { kind: "failed" };
-  return { kind: "read", version: versionIn(response.body) };
-}
-
-function versionIn(body: ByteString): KvVersion | undefined {
-  const [pair] = JSON.parse(body) as readonly {
-    Value: string | null;
-    CreateIndex: number;
-    ModifyIndex: number;
-  }[];
-  if (pair === undefined) return undefined;
-  const value = decodeBase64(pair.Value ?? "") ?? "";
-  return { value, createIndex: pair.CreateIndex, modifyIndex: pair.ModifyIndex };
 }

@@ -3,13 +3,15 @@
 import { type AgentConfig, CONSUL_PROTOCOL } from "../core/agent/config.ts";
 import { memberTags } from "../core/agent/tags.ts";
 import { CONSUL_GOSSIP_VERSIONS, gossipTimings } from "../core/gossip/config.ts";
-import { raftConfig } from "../core/raft/config.ts";
+import { type RaftConfig, raftConfig } from "../core/raft/config.ts";
 
 export interface ClusterOptions {
   readonly servers: readonly string[];
   readonly clients?: readonly string[];
   /** Consul's raft_multiplier. */
   readonly raftMultiplier?: number;
+  /** Overrides of Raft's limits. */
+  readonly raft?: Partial<RaftConfig>;
   readonly planted?: string | undefined;
 }
 
@@ -18,6 +20,7 @@ export function clusterConfigs({
   servers,
   clients = [],
   raftMultiplier = 1,
+  raft = {},
   planted,
 }: ClusterOptions): AgentConfig[] {
   const all = [...servers, ...clients];
@@ -52,7 +55,7 @@ export function clusterConfigs({
       kvMaxValueBytes: 524_288,
       nodeMeta: null,
       responseHeaders: [],
-      raft: raftConfig(raftMultiplier),
+      raft: { ...raftConfig(raftMultiplier), ...raft },
       gossipLan: {
         ...gossipTimings("lan"),
         // Compressing costs the simulator more than it costs the network.

@@ -3,6 +3,7 @@
 // at the leader, at whoever is about to be one, at the moment after an election.
 
 import { type Chance, shuffle } from "../core/lib/chance.ts";
+import type { RaftConfig } from "../core/raft/config.ts";
 import type { WorkloadOptions } from "./clients.ts";
 import {
   cutOneWay,
@@ -33,6 +34,8 @@ export interface SwarmPlan {
   /** The network's everyday. */
   readonly weather: LinkWeather;
   readonly workload: WorkloadOptions;
+  /** Raft's limits: one entry a message, one message at a time, or all at once. */
+  readonly raft: Pick<RaftConfig, "maxAppendBytes" | "maxInflightMessages">;
 }
 
 /** Counts how often each kind really took effect. */
@@ -70,6 +73,10 @@ export function drawPlan(chance: Chance): SwarmPlan {
         20_000, 200_000,
       ],
       patienceUs: 4_000_000,
+    },
+    raft: {
+      maxAppendBytes: [1, 300, 1 << 20][chance.choose("swarm.append-bytes", 3)] ?? 1,
+      maxInflightMessages: [1, 3, 256][chance.choose("swarm.inflight", 3)] ?? 1,
     },
   };
 }
@@ -191,7 +198,8 @@ function chooseVictim(world: World, plan: SwarmPlan, chance: Chance): SimNode | 
 
 /**
  * Elections on elections, each leader let out with something that only a few others have: the stuff of Figure 8. Whoever
- * leads is cut off from some, given a moment, and killed; then it comes back, and the next is dealt with.
+ * leads is cut off from some or all, given a moment, and killed, now and then with everyone else; those killed come back,
+ * and the next leader is dealt with.
  */
 function churn(world: World, untilUs: number, chance: Chance): void {
   const strikeAgain = (pauseUs: number): void => callAt(world, world.nowUs + pauseUs, strike);
@@ -204,13 +212,15 @@ function churn(world: World, untilUs: number, chance: Chance): void {
       "churn.order",
       world.nodes.filter((node) => node !== leader && node.config.server),
     );
-    partition(world, [leader], others.slice(0, chance.choose("churn.cut", others.length)));
+    partition(world, [leader], others.slice(0, chance.choose("churn.cut", others.length + 1)));
     callAt(world, world.nowUs + between(chance, "churn.moment", 0, 150_000), () => {
-      kill(world, leader);
+      const victims = chance.choose("churn.everyone", 4) === 0 ? liveServers(world) : [leader];
+      for (const victim of victims) kill(world, victim);
       heal(world);
-      callAt(world, world.nowUs + between(chance, "churn.down", 1_000, 600_000), () =>
-        restart(world, leader),
-      );
+      for (const victim of victims)
+        callAt(world, world.nowUs + between(chance, "churn.down", 1_000, 600_000), () =>
+          restart(world, victim),
+        );
       strikeAgain(between(chance, "churn.pause", 1_000, 400_000));
     });
   };

@@ -13,10 +13,11 @@ import { startWorkload, stopWorkload, type Workload } from "./clients.ts";
 import type { SimClock } from "./clock.ts";
 import { clusterConfigs } from "./cluster.ts";
 import { endAllTrouble, type FaultKind } from "./faults.ts";
+import { finalExam } from "./final-exam.ts";
 import { drawPlan, type SwarmPlan, startNemesis } from "./nemesis.ts";
 import { CALM } from "./network.ts";
 import { Violation } from "./violation.ts";
-import { demandNothingMissed, startWatchers } from "./watchers.ts";
+import { startWatchers } from "./watchers.ts";
 import { createWorld, type Observer, runUntil, start, type World, worldDigest } from "./world.ts";
 
 export interface SwarmOptions {
@@ -78,7 +79,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     runUntil(world, troubleUntilUs);
     endAllTrouble(world, CALM);
     comeToRest(world, workload, seconds);
-    demandNothingMissed(world, watchers);
+    finalExam(world, watchers);
     judge(workload);
   } catch (error) {
     failure = asViolation(error);
@@ -106,7 +107,7 @@ function createSwarmWorld(
   const clockChance = chances("clocks");
   const world = createWorld({
     seed: options.seed,
-    configs: clusterConfigs({ servers, clients, planted: options.planted }),
+    configs: clusterConfigs({ servers, clients, raft: plan.raft, planted: options.planted }),
     clocks: [...servers, ...clients].map(() => drawClock(clockChance)),
     weather: plan.weather,
     throughBytes: options.throughBytes ?? false,

@@ -2,9 +2,7 @@
 // index it saw, over and over. An index may never go back, and no change may be slept through.
 
 import type { HttpResponse } from "../core/api/http.ts";
-import type { ByteString } from "../core/lib/bytes.ts";
 import type { Chance } from "../core/lib/chance.ts";
-import { isLeader } from "../core/raft/role.ts";
 import { http } from "./clients.ts";
 import { isUp, type SimNode } from "./node.ts";
 import { demand } from "./violation.ts";
@@ -90,25 +88,4 @@ function note(watcher: Watcher, response: HttpResponse): void {
   );
   watcher.index = index;
   watcher.found = response.status === 200;
-}
-
-/** Once nothing changes any more: whoever still waits must have seen the last change. */
-export function demandNothingMissed(world: World, watchers: Watchers): void {
-  const leader = world.nodes.find((node) => {
-    const server = node.agent?.service.server;
-    return server !== undefined && isLeader(server.raft);
-  });
-  const store = leader?.agent?.service.server?.store;
-  if (store === undefined) return;
-  for (const watcher of watchers.all) {
-    if (watcher.request === undefined || watcher.index === 0) continue;
-    const pair = store.kv.get(watcher.key as ByteString);
-    const current = pair?.modifyIndex ?? (watcher.found ? Number.POSITIVE_INFINITY : 0);
-    demand(
-      current <= watcher.index,
-      "missed-wake-up",
-      () =>
-        `${watcher.name} waits for more than index ${watcher.index} of ${watcher.key}, which ${pair === undefined ? "was deleted" : `changed at ${pair.modifyIndex}`}`,
-    );
-  }
 }

@@ -14,6 +14,8 @@ export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** Bytes of an entry besides its data. */
 export const ENTRY_HEADER_BYTES = 11;
+/** The greatest term that an entry has bytes for. */
+export const MAX_TERM: number = 2 ** 48 - 1;
 
 /** Writes an entry at `at`; `into` must have room for ENTRY_HEADER_BYTES + data.length. */
 export function writeEntry(

@@ -2,7 +2,7 @@
 // What spans servers (election safety, log matching, leader completeness) is in src/sim/checkers.
 
 import { assert } from "../lib/assert.ts";
-import { lastTerm, latestConfiguration } from "./log.ts";
+import { lastTerm, latestConfiguration, termAt } from "./log.ts";
 import type { Raft, Role } from "./state.ts";
 
 /** What a step may not undo. A few numbers, so that looking before and after every step costs nothing. */
@@ -62,6 +62,11 @@ export function checkRaftStep(before: RaftView, raft: Raft): void {
   assert(raft.durability.stored >= before.stored, "what is durable stays durable");
   if (raft.currentTerm !== before.currentTerm) return;
   if (before.votedFor !== "") assert(raft.votedFor === before.votedFor, "one vote a term (§5.2)");
+  if (raft.role === "leader" && raft.commitIndex > before.commitIndex)
+    assert(
+      termAt(raft.log, raft.commitIndex) === raft.currentTerm,
+      "only entries of the leader's own term are committed by counting replicas (§5.4.2)",
+    );
   if (before.role === "leader") {
     assert(
       raft.role === "leader" || raft.leader === undefined,

@@ -1,7 +1,7 @@
 // Pre-vote, sender side: with a majority of yeses the real campaign begins.
 
 import type { PreVoteReply, ServerId } from "./messages.ts";
-import { becomeFollower, countVotes } from "./role.ts";
+import { becomeFollower, countsStaleVotes, countVote } from "./role.ts";
 import type { Raft, RaftEffect } from "./state.ts";
 
 export function onPreVoteReply(
@@ -15,7 +15,6 @@ export function onPreVoteReply(
     return becomeFollower(raft, message.term, undefined, nowMs, out);
   if (raft.role !== "pre-candidate") return;
   // A yes to a campaign of an older term says nothing about this one.
-  if (message.granted && message.term !== raft.currentTerm + 1) return;
-  raft.votes.set(from, message.granted);
-  countVotes(raft, nowMs, out);
+  const stale = message.granted && message.term !== raft.currentTerm + 1;
+  if (!stale || countsStaleVotes(raft)) countVote(raft, from, message.granted, nowMs, out);
 }

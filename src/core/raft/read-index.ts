@@ -37,8 +37,7 @@ export function requestRead(raft: Raft, id: number): boolean {
   // A new leader may not know all that is committed; its no-op, once committed, covers it.
   const index = Math.max(raft.commitIndex, leading.firstIndex);
   const early = PLANTED && planted(raft.config, "raft-read-before-own-commit");
-  const oldRound = PLANTED && planted(raft.config, "raft-read-confirmed-by-old-round");
-  leading.reads.push({ id, index: early ? raft.commitIndex : index, round: oldRound ? leading.round : 0 });
+  leading.reads.push({ id, index: early ? raft.commitIndex : index, round: 0 });
   leading.roundWanted = true;
   return true;
 }

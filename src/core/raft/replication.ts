@@ -6,7 +6,7 @@ import { PLANTED, planted } from "../lib/planted.ts";
 import { voters } from "./configuration.ts";
 import { type LogRange, latestConfiguration, rangeFrom, termAt } from "./log.ts";
 import type { AppendEntries, ServerId } from "./messages.ts";
-import { majorityReached } from "./quorum.ts";
+import { majority, majorityReached } from "./quorum.ts";
 import type { Leading, Progress, Raft, RaftEffect } from "./state.ts";
 
 const NOTHING: LogRange = { bytes: new Uint8Array(0), count: 0 };
@@ -174,6 +174,7 @@ export function advanceCommitIndex(raft: Raft, nowMs: number, out: RaftEffect[])
 
 function quorumIndex(raft: Raft, matches: readonly number[]): number {
   if (PLANTED && planted(raft.config, "raft-quorum-unsorted")) return matches[matches.length >> 1] ?? 0;
-  if (PLANTED && planted(raft.config, "raft-quorum-off-by-one")) return majorityReached(matches.slice(1));
+  if (PLANTED && planted(raft.config, "raft-quorum-off-by-one"))
+    return [...matches].sort((a, b) => b - a)[majority(matches.length) - 2] ?? 0;
   return majorityReached(matches);
 }

@@ -5,6 +5,7 @@ import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { isVoter, voters } from "./configuration.ts";
 import { sendOnceStored, setTermAndVote } from "./durability.ts";
+import { MAX_TERM } from "./entry.ts";
 import { appendEntry, isUpToDate, lastTerm, latestConfiguration } from "./log.ts";
 import type { RequestPreVote, RequestVote, ServerId } from "./messages.ts";
 import { tally } from "./quorum.ts";
@@ -20,9 +21,13 @@ export function isLeader(raft: Raft): boolean {
   return raft.role === "leader";
 }
 
-/** Whether this server has a vote in the configuration in force. */
+/**
+ * Whether this server has a vote in the configuration in force, and a term to campaign in. Only a peer that lies brings
+ * us to the last term there is; then nobody can be elected, but nobody counts from 0 again either.
+ */
 export function canCampaign(raft: Raft): boolean {
-  return !raft.durability.broken && isVoter(latestConfiguration(raft.log), raft.id);
+  if (raft.durability.broken || raft.currentTerm >= MAX_TERM) return false;
+  return isVoter(latestConfiguration(raft.log), raft.id);
 }
 
 /** A fresh random wait, in [T, 2T), so that split votes do not repeat (§5.2). */
@@ -128,8 +133,27 @@ export function becomeCandidate(raft: Raft, nowMs: number, out: RaftEffect[]): v
   for (const to of otherVoters(raft)) sendOnceStored(raft, to, message, 0, out);
 }
 
-/** Counts the votes, after one came in or our own became durable, and draws the conclusion. */
-export function countVotes(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+/** Notes a vote of this campaign: each voter's counts once, however often its reply arrives. */
+export function countVote(
+  raft: Raft,
+  from: ServerId,
+  granted: boolean,
+  nowMs: number,
+  out: RaftEffect[],
+): void {
+  if (PLANTED && granted && raft.votes.get(from) === true && planted(raft.config, "raft-vote-counted-twice"))
+    raft.votes.set(otherVoters(raft).find((id) => !raft.votes.has(id)) ?? from, true);
+  raft.votes.set(from, granted);
+  countVotes(raft, nowMs, out);
+}
+
+/** Never, in a sound server. */
+export function countsStaleVotes(raft: Raft): boolean {
+  return PLANTED && planted(raft.config, "raft-stale-vote-counted");
+}
+
+/** Draws the conclusion from the votes so far. */
+function countVotes(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const outcome = tally(voters(latestConfiguration(raft.log)), raft.votes);
   if (outcome === "won" && raft.role === "pre-candidate") becomeCandidate(raft, nowMs, out);
   else if (outcome === "won") becomeLeader(raft, nowMs, out);
@@ -143,8 +167,7 @@ export function countVotes(raft: Raft, nowMs: number, out: RaftEffect[]): void {
 export function onOwnVoteStored(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   if (raft.role !== "candidate" || raft.votes.has(raft.id)) return;
   if (raft.durability.hardStateDirty || raft.durability.stored < raft.durability.hardStateToken) return;
-  raft.votes.set(raft.id, true);
-  countVotes(raft, nowMs, out);
+  countVote(raft, raft.id, true, nowMs, out);
 }
 
 function becomeLeader(raft: Raft, nowMs: number, out: RaftEffect[]): void {

@@ -3,9 +3,11 @@
 // messages that left and at what came back from the disk, not at the server's own books.
 
 import type { Effect } from "../../core/agent/ports.ts";
-import { lastTerm } from "../../core/raft/log.ts";
+import { voters } from "../../core/raft/configuration.ts";
+import { lastTerm, latestConfiguration } from "../../core/raft/log.ts";
 import type { RaftMessage, RequestVote } from "../../core/raft/messages.ts";
-import type { Raft } from "../../core/raft/state.ts";
+import { majority } from "../../core/raft/quorum.ts";
+import type { Raft, Role } from "../../core/raft/state.ts";
 import { isUp, type SimNode } from "../node.ts";
 import { demand } from "../violation.ts";
 import type { Observer } from "../world.ts";
@@ -30,13 +32,14 @@ interface Before {
   readonly index: number;
   readonly inTerm: number;
   readonly votedFor: string;
+  readonly role: Role;
 }
 
-const NOTHING: Before = { term: 0, index: 0, inTerm: 0, votedFor: "" };
+const NOTHING: Before = { term: 0, index: 0, inTerm: 0, votedFor: "", role: "follower" };
 
 function beforeOf(raft: Raft): Before {
   const { log, currentTerm, votedFor } = raft;
-  return { term: lastTerm(log), index: log.lastIndex, inTerm: currentTerm, votedFor };
+  return { term: lastTerm(log), index: log.lastIndex, inTerm: currentTerm, votedFor, role: raft.role };
 }
 
 export function promisesKept(): Observer {
@@ -70,6 +73,8 @@ export function promisesKept(): Observer {
         onRecovered(node, mine);
       }
       for (const effect of effects) if (effect.type === "message") onSent(node, mine, effect);
+      const raft = node.agent?.service.server?.raft;
+      if (raft?.role === "leader" && mine.before.role !== "leader") onElected(promises, node, raft);
     },
   };
 }
@@ -92,6 +97,21 @@ function vote(node: SimNode, mine: Promises, term: number, candidate: string): v
     () => `${node.name} voted twice in term ${term}: for ${before} and for ${candidate} (§5.2)`,
   );
   mine.votes.set(term, candidate);
+}
+
+/** A leader is whom a majority has voted for in its very term, whatever it has counted (§5.2). */
+function onElected(promises: ReadonlyMap<SimNode, Promises>, node: SimNode, raft: Raft): void {
+  const ids = voters(latestConfiguration(raft.log));
+  const given = [...promises].filter(
+    ([voter, { votes }]) =>
+      ids.includes(voter.config.nodeId) &&
+      (voter === node ? raft.votedFor : votes.get(raft.currentTerm)) === node.config.nodeId,
+  );
+  demand(
+    given.length >= majority(ids.length),
+    "elected-without-majority",
+    () => `${node.name} leads term ${raft.currentTerm} with ${given.length} votes of ${ids.length} (§5.2)`,
+  );
 }
 
 /** "If the logs have last entries with different terms, then the log with the later term is more up-to-date" (§5.4.1). */

@@ -1,0 +1,67 @@
+// The end of a run: in a cluster at rest a write must succeed, and whoever watches the key must be told; then the key is
+// deleted, and they must be told of that. So no run ends well by having come to a standstill.
+
+import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
+import { http } from "./clients.ts";
+import type { SimNode } from "./node.ts";
+import { demand } from "./violation.ts";
+import type { Watchers } from "./watchers.ts";
+import { deliver, runUntil, type World } from "./world.ts";
+
+/** Request numbers of the exam begin here, far from those of clients and watchers. */
+const FIRST_REQUEST = 2_000_000;
+/** An idle cluster without trouble answers within a few round trips. */
+const BOUND_US = 3_000_000;
+const STEP_US = 20_000;
+
+/** @throws Violation "no-progress", "missed-wake-up" */
+export function finalExam(world: World, watchers: Watchers): void {
+  const answers = new Map<number, HttpResponse>();
+  world.observers.push({
+    onReply: (id, { response }) => {
+      if (id >= FIRST_REQUEST) answers.set(id, response);
+    },
+  });
+  const target = `/v1/kv/${watchers.all[0]?.key ?? "exam"}`;
+  for (const node of world.nodes)
+    for (const request of [http("PUT", target, `seen by ${node.name}`), http("DELETE", target)]) {
+      mustSucceed(world, answers, FIRST_REQUEST + answers.size, node, request);
+      demandAllToldOf(world, watchers, request.method === "PUT");
+    }
+}
+
+function mustSucceed(
+  world: World,
+  answers: ReadonlyMap<number, HttpResponse>,
+  id: number,
+  node: SimNode,
+  request: HttpRequest,
+): void {
+  deliver(world, node, { type: "http", id, request });
+  const untilUs = world.nowUs + BOUND_US;
+  while (!answers.has(id) && world.nowUs < untilUs) runUntil(world, world.nowUs + STEP_US);
+  const answer = answers.get(id);
+  demand(
+    answer?.status === 200 && answer.body.trim() === "true",
+    "no-progress",
+    () =>
+      `with all trouble over, ${request.method} at ${node.name} is answered ${answer === undefined ? `not within ${BOUND_US / 1e6} s` : `${answer.status} ${answer.body}`}`,
+  );
+}
+
+/** Every watcher of the key must see that it is there, or that it is gone. */
+function demandAllToldOf(world: World, watchers: Watchers, found: boolean): void {
+  const key = watchers.all[0]?.key;
+  const untold = (): string[] =>
+    watchers.all
+      .filter((each) => each.key === key && each.index > 0 && each.found !== found)
+      .map(({ name }) => name);
+  const untilUs = world.nowUs + BOUND_US;
+  while (untold().length > 0 && world.nowUs < untilUs) runUntil(world, world.nowUs + STEP_US);
+  demand(
+    untold().length === 0,
+    "missed-wake-up",
+    () =>
+      `${untold().join(", ")} still waits for ${key}, which was ${found ? "written" : "deleted"} ${BOUND_US / 1e6} s ago`,
+  );
+}

@@ -1,0 +1,83 @@
+// What a client of the key/value store asks next, and what an answer tells it: the same for the simulator's clients and
+// for those that drive real agents over sockets, so that both write histories of one kind. Knows neither world nor
+// sockets, and nothing of what is right: src/sim/checkers judges.
+
+import { type ByteString, decodeBase64 } from "../core/lib/bytes.ts";
+import type { Chance } from "../core/lib/chance.ts";
+import type { KvAction, KvOutcome, KvVersion } from "./checkers/history.ts";
+
+export interface KvClient {
+  readonly name: string;
+  /** The ModifyIndex it saw last of each key, 0 for none: what its next compare-and-set compares with. */
+  readonly seen: Map<string, number>;
+  /** How many values it made up: no two clients of different names ever write the same one. */
+  writes: number;
+}
+
+export function createKvClient(name: string): KvClient {
+  return { name, seen: new Map(), writes: 0 };
+}
+
+/** A question, and how it is put over HTTP. */
+export interface KvQuestion {
+  readonly action: KvAction;
+  readonly method: "GET" | "PUT" | "DELETE";
+  /** Path and query. */
+  readonly target: string;
+  /** Undefined for none. */
+  readonly body: string | undefined;
+}
+
+/** Draws what the client asks of `key` next: reads and writes of every kind whose effect the checker knows. */
+export function nextQuestion(client: KvClient, key: string, chance: Chance): KvQuestion {
+  const target = `/v1/kv/${key}`;
+  const dice = chance.choose("client.action", 100);
+  const index = client.seen.get(key) ?? 0;
+  const conditional = `${target}?cas=${index}`;
+  const value = `${client.name}.${++client.writes}`;
+  if (dice < 25) return question({ kind: "get" }, "GET", target);
+  if (dice < 45) return question({ kind: "get" }, "GET", `${target}?consistent`);
+  if (dice < 70) return question({ kind: "put", value }, "PUT", target, value);
+  if (dice < 92) return question({ kind: "cas", index, value }, "PUT", conditional, value);
+  if (dice < 96) return question({ kind: "delete" }, "DELETE", target);
+  return question({ kind: "delete-cas", index }, "DELETE", conditional);
+}
+
+function question(action: KvAction, method: KvQuestion["method"], target: string, body?: string): KvQuestion {
+  return { action, method, target, body };
+}
+
+/** Keeps what an answer showed of a key. */
+export function remember(client: KvClient, key: string, outcome: KvOutcome): void {
+  if (outcome.kind === "read") client.seen.set(key, outcome.version?.modifyIndex ?? 0);
+}
+
+/** Errors that a server gives before it has put a write into its log: the write surely did not happen. */
+const SURELY_NOT =
+  /^(rpc error making call: )*(No cluster leader|No known Consul servers|too many writes under way)/;
+
+/** What became of an action, by the HTTP answer to it. Without an answer it is `unknown`. */
+export function outcomeOf(action: KvAction, status: number, body: ByteString): KvOutcome {
+  if (action.kind === "get") return readOutcome(status, body);
+  if (status === 200 && body === "true") return { kind: "applied" };
+  const conditional = action.kind === "cas" || action.kind === "delete-cas";
+  if (status === 200 && body === "false" && conditional) return { kind: "refused" };
+  return SURELY_NOT.test(body) ? { kind: "failed" } : { kind: "unknown" };
+}
+
+function readOutcome(status: number, body: ByteString): KvOutcome {
+  if (status === 404) return { kind: "read", version: undefined };
+  if (status !== 200) return { kind: "failed" };
+  return { kind: "read", version: versionIn(body) };
+}
+
+function versionIn(body: ByteString): KvVersion | undefined {
+  const [pair] = JSON.parse(body) as readonly {
+    Value: string | null;
+    CreateIndex: number;
+    ModifyIndex: number;
+  }[];
+  if (pair === undefined) return undefined;
+  const value = decodeBase64(pair.Value ?? "") ?? "";
+  return { value, createIndex: pair.CreateIndex, modifyIndex: pair.ModifyIndex };
+}
