@@ -16,12 +16,13 @@ import { loadSettings } from "./config/load.ts";
 import { type AgentSettings, finishSettings } from "./config/settings.ts";
 import { createDriver, type Driver, monotonicMs } from "./driver.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
-import { type LogFile, openLogFile } from "./log-file.ts";
+import { openLogFile } from "./log-file.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { listenError } from "./net/errors.ts";
 import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
 import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
 import { closeDataDir, type DataDir, openDataDir } from "./storage/data-dir.ts";
+import { systemText } from "./storage/disk-error.ts";
 import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.ts";
 import { loadNodeId } from "./storage/node-id.ts";
 
@@ -33,23 +34,26 @@ const BROKEN_EXIT_CODE = 2;
 /** Runs the agent until it ends. @returns The exit code. */
 export async function runAgent(given: AgentSettings, io: Io): Promise<number> {
   const claimed = claimDataDir(given);
-  if (!claimed.ok) {
-    io.stderr(`==> ${claimed.error}\n`);
-    return 1;
-  }
-  const settings = finishSettings(given, claimed.nodeId);
-  io.stdout(agentBanner(settings));
-  const logs = openLogs(settings, io);
+  if (!claimed.ok) return refuse(io, claimed.error);
   try {
-    if (settings.pidFile !== undefined) writeFileSync(settings.pidFile, String(process.pid));
+    const settings = finishSettings(given, claimed.nodeId);
+    const opened = openLogs(settings, io);
+    if (!opened.ok) return refuse(io, `Failed to setup logging: ${opened.error}`);
+    const { logs } = opened;
+    io.stdout(agentBanner(settings));
     const code = await new AgentProcess(settings, claimed.dataDir, logs, io).run();
     logs.log({ type: "notice", level: "info", logger: "", message: "Exit code", fields: { code } });
+    logs.close();
     return code;
   } finally {
-    if (settings.pidFile !== undefined) rmSync(settings.pidFile, { force: true });
     if (claimed.dataDir !== undefined) closeDataDir(claimed.dataDir);
-    logs.close();
   }
+}
+
+/** What keeps the agent from starting at all. */
+function refuse(io: Io, error: string): number {
+  io.stderr(`==> ${error}\n`);
+  return 1;
 }
 
 type Claimed =
@@ -76,15 +80,19 @@ interface Logs extends Logger {
   close(): void;
 }
 
+type OpenedLogs = { readonly ok: true; readonly logs: Logs } | { readonly ok: false; readonly error: string };
+
 /** The terminal, where Consul 1.8 indents each line by four spaces, and the log file where one is wanted. */
-function openLogs({ log }: AgentSettings, io: Io): Logs {
-  const file: LogFile | undefined = log.file === undefined ? undefined : openLogFile(log.file, log);
+function openLogs({ log }: AgentSettings, io: Io): OpenedLogs {
+  const opened = log.file === undefined ? undefined : openLogFile(log.file, log);
+  if (opened?.ok === false) return opened;
+  const file = opened?.logFile;
   const make = (level: AgentSettings["log"]["level"]): Logger[] => [
     createLogger({ level, json: log.json, indent: log.json ? "" : "    ", write: io.stdout }),
     ...(file === undefined ? [] : [createLogger({ level, json: log.json, indent: "", write: file.write })]),
   ];
   let loggers = make(log.level);
-  return {
+  const logs: Logs = {
     log: (notice) => {
       for (const logger of loggers) logger.log(notice);
     },
@@ -93,6 +101,7 @@ function openLogs({ log }: AgentSettings, io: Io): Logs {
     },
     close: () => file?.close(),
   };
+  return { ok: true, logs };
 }
 
 /** One run of one agent. */
@@ -107,6 +116,8 @@ class AgentProcess {
   #gossip: GossipSockets | undefined;
   #rpc: RpcSockets | undefined;
   #http: HttpServer | undefined;
+  /** Once it is written. */
+  #pidFile: string | undefined;
   readonly #signals: readonly (readonly [NodeJS.Signals, () => void])[] = [
     ["SIGINT", () => this.#driver?.feed({ type: "signal", signal: "interrupt" })],
     ["SIGTERM", () => this.#driver?.feed({ type: "signal", signal: "terminate" })],
@@ -135,6 +146,7 @@ class AgentProcess {
     });
     try {
       await this.#openSockets();
+      this.#writePidFile();
     } catch (error) {
       this.#say("error", "Error starting agent", {
         error: error instanceof Error ? error.message : String(error),
@@ -196,6 +208,18 @@ class AgentProcess {
     });
     for (const { host, port } of this.#http.addresses)
       this.#say("info", "Started HTTP server", { address: joinHostPort(host, port), network: "tcp" });
+  }
+
+  /** @throws Error in Consul's words when the file can't be written. */
+  #writePidFile(): void {
+    const { pidFile } = this.#settings;
+    if (pidFile === undefined) return;
+    try {
+      writeFileSync(pidFile, String(process.pid));
+    } catch (error) {
+      throw new Error(`Could not open pid file: open ${pidFile}: ${systemText(error)}`);
+    }
+    this.#pidFile = pidFile;
   }
 
   #carryOut(effect: Effect): void {
@@ -268,6 +292,7 @@ class AgentProcess {
     this.#driver?.stop();
     await Promise.all([this.#http?.close(), this.#rpc?.close(), this.#gossip?.close()]);
     if (this.#files !== undefined) closeFiles(this.#files);
+    if (this.#pidFile !== undefined) rmSync(this.#pidFile, { force: true });
   }
 }
 

@@ -30,8 +30,8 @@ export function takeHeader(
 ): void {
   const length = colon - at;
   if (length === 4 && isName(bytes, at, "host")) takeHost(draft, valueBetween(bytes, colon, end));
-  else if (length === 6 && isName(bytes, at, "expect")) draft.notPlain = true;
-  else if (length === 7 && isName(bytes, at, "upgrade")) draft.notPlain = true;
+  else if (length === 6 && isName(bytes, at, "expect")) draft.expect ??= valueBetween(bytes, colon, end);
+  else if (length === 7 && isName(bytes, at, "upgrade")) draft.upgrade = true;
   else if (length === 10 && isName(bytes, at, "connection"))
     takeConnection(draft, valueBetween(bytes, colon, end));
   else if (length === 14 && isName(bytes, at, "content-length"))

@@ -46,8 +46,9 @@ export interface Draft {
   hostIsMalformed: boolean;
   nameIsInvalid: boolean;
   valueIsInvalid: boolean;
-  /** An expectation or an upgrade: for the Koa road. */
-  notPlain: boolean;
+  /** The first Expect. */
+  expect: string | undefined;
+  upgrade: boolean;
   close: boolean;
   keepAlive: boolean;
   /** How many Content-Length there are. */
@@ -88,7 +89,7 @@ function refusal(status: string): Refusal {
 export function judge(draft: Draft, end: number): Head | Refusal | NotPlain {
   const wrong = fault(draft);
   if (wrong !== undefined) return wrong;
-  if (draft.notPlain || draft.codings > 0) return NOT_PLAIN;
+  if (!isPlain(draft)) return NOT_PLAIN;
   const declaredLength = draft.length === "" ? "" : draft.length.replace(/^0+/, "") || "0";
   return {
     kind: "head",
@@ -102,6 +103,18 @@ export function judge(draft: Draft, end: number): Head | Refusal | NotPlain {
     headers: draft.headers ?? NO_HEADERS,
     end,
   };
+}
+
+const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
+
+/**
+ * Chunks, upgrades and expectations are for the Koa road. Whoever expects to be told to go on is not told so where no body
+ * is to come, or in HTTP/1.0, which knows no such answer (RFC 9110 §10.1.1).
+ */
+function isPlain(draft: Draft): boolean {
+  const { codings, upgrade, old, expect = "", length } = draft;
+  if (codings > 0 || (upgrade && !old)) return false;
+  return expect === "" || (CONTINUE.test(expect) && (old || Number(length) === 0));
 }
 
 /** The first thing wrong, in the order in which Go's server looks. */

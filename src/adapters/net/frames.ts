@@ -13,13 +13,18 @@ export function frame(body: Uint8Array): Buffer {
 
 export interface FrameReader {
   push(chunk: Buffer): void;
-  /** The next whole body, or undefined when more bytes are needed. */
-  next(): Buffer | undefined;
+  /**
+   * The next whole body, or undefined when more bytes are needed.
+   * @param maxBytes A frame that claims to be longer breaks the reader, before its bytes have been received.
+   */
+  next(maxBytes: number): Buffer | undefined;
   /** A frame claimed to be longer than allowed: nothing after it can be read. */
   readonly broken: boolean;
+  /** Bytes that were pushed and are in no frame that was taken. */
+  readonly held: number;
 }
 
-export function createFrameReader(maxBytes: number): FrameReader {
+export function createFrameReader(): FrameReader {
   let chunks: Buffer[] = [];
   let held = 0;
   let broken = false;
@@ -34,7 +39,7 @@ export function createFrameReader(maxBytes: number): FrameReader {
       chunks.push(chunk);
       held += chunk.length;
     },
-    next() {
+    next(maxBytes) {
       if (broken || held < LENGTH_BYTES) return undefined;
       if ((chunks[0] as Buffer).length < LENGTH_BYTES) join();
       const length = (chunks[0] as Buffer).readUInt32BE(0);
@@ -52,6 +57,9 @@ export function createFrameReader(maxBytes: number): FrameReader {
     },
     get broken() {
       return broken;
+    },
+    get held() {
+      return held;
     },
   };
 }

@@ -1,16 +1,20 @@
 // A gossip pool's sockets: UDP datagrams, and TCP connections that carry one message each way. What the bytes mean is the
-// core's; this file only knows when a message on a stream is whole (core/wire/gossip says so).
+// core's; this file only knows when a message on a stream is whole (core/wire/gossip says so), and how much of this
+// process strangers may occupy.
 
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Input } from "../../core/agent/ports.ts";
 import type { GossipPool } from "../../core/gossip/ports.ts";
 import { type Address, joinHostPort, splitHostPort } from "../../core/model/address.ts";
-import { measureStream, type StreamProgress } from "../../core/wire/gossip/stream.ts";
+import { ClientCounter, clientAddress } from "../http/clients.ts";
 import { dialError, listenError } from "./errors.ts";
+import { type GatheredBytes, gatherMessage } from "./gossip-stream.ts";
 
 /** Open inbound streams past which a new one is turned away (memberlist's own limit on push/pull is 128). */
 const MAX_INBOUND_STREAMS = 256;
+/** Of one address, so that one stranger cannot have them all. Agents on one machine share theirs. */
+const MAX_STREAMS_PER_CLIENT = 128;
 /** memberlist asks for 2 MiB and takes what it gets. */
 const RECEIVE_BUFFER_BYTES = 2 << 20;
 
@@ -19,13 +23,22 @@ export interface GossipSockets {
   openStream(stream: number, to: Address, bytes: Uint8Array, timeoutMs: number): void;
   answerStream(stream: number, bytes: Uint8Array): void;
   close(): Promise<void>;
+  readonly counters: GossipCounters;
+}
+
+/** What was refused: shown by metrics. */
+export interface GossipCounters {
+  /** Streams that held no message, or too long a one. */
+  badStreams: number;
+  /** Streams beyond the limits above. */
+  refusedStreams: number;
 }
 
 export interface GossipSocketOptions {
   readonly pool: GossipPool;
   readonly ip: string;
   readonly port: number;
-  /** How long an inbound stream may take; memberlist's TCPTimeout. */
+  /** How long an inbound stream may take from its first byte to its end; memberlist's TCPTimeout. */
   readonly streamTimeoutMs: number;
   readonly feed: (input: Input) => void;
 }
@@ -43,11 +56,14 @@ export async function openGossipSockets(options: GossipSocketOptions): Promise<G
   return {
     sendPacket(to, bytes) {
       const address = splitHostPort(to);
+      // Port 0 is where a datagram may come from and none can go; the system's own call would throw.
+      if (address === undefined || address.port === 0) return;
       // A datagram that can't be sent is a datagram lost: gossip lives with that.
-      if (address !== undefined) udp.send(bytes, address.port, address.host, () => undefined);
+      udp.send(bytes, address.port, address.host, () => undefined);
     },
     openStream: streams.open,
     answerStream: streams.answer,
+    counters: streams.counters,
     async close() {
       await new Promise<void>((resolve) => udp.close(() => resolve()));
       await streams.close();
@@ -75,24 +91,41 @@ function bindUdp({ pool, ip, port, feed }: GossipSocketOptions): Promise<UdpSock
 }
 
 function createStreams({ pool, ip, port, streamTimeoutMs, feed }: GossipSocketOptions) {
-  /** Connections that others opened to us, by the number we gave them. */
+  const counters: GossipCounters = { badStreams: 0, refusedStreams: 0 };
+  const clients = new ClientCounter(MAX_STREAMS_PER_CLIENT);
+  const gathered: GatheredBytes = { bytes: 0 };
+  /** Connections that others opened to us and that are not closed, by the number we gave them. */
   const inbound = new Map<number, Socket>();
   const outbound = new Set<Socket>();
   let nextInbound = 1;
   const server: Server = createServer(accept);
 
   function accept(socket: Socket): void {
-    if (inbound.size >= MAX_INBOUND_STREAMS) {
+    const client = clientAddress(socket);
+    if (inbound.size >= MAX_INBOUND_STREAMS || !clients.enter(client)) {
+      counters.refusedStreams++;
       socket.destroy();
       return;
     }
     const stream = nextInbound++;
+    const from = joinHostPort(client, socket.remotePort ?? 0);
     inbound.set(stream, socket);
-    socket.setTimeout(streamTimeoutMs, () => socket.destroy());
+    // Not a timeout of silence: a stream that drips would stay for ever.
+    const timer = setTimeout(() => socket.destroy(), streamTimeoutMs);
     socket.on("error", () => undefined);
-    socket.on("close", () => inbound.delete(stream));
-    const from = joinHostPort(socket.remoteAddress ?? "", socket.remotePort ?? 0);
-    collect(socket, (bytes) => feed({ type: "stream", pool, stream, from, bytes }));
+    socket.on("close", () => {
+      clearTimeout(timer);
+      clients.leave(client);
+      inbound.delete(stream);
+    });
+    gather(socket, (bytes) => feed({ type: "stream", pool, stream, from, bytes }));
+  }
+
+  function gather(socket: Socket, onWhole: (bytes: Uint8Array) => void): void {
+    gatherMessage(socket, gathered, onWhole, () => {
+      counters.badStreams++;
+      socket.destroy();
+    });
   }
 
   function open(stream: number, to: Address, bytes: Uint8Array, timeoutMs: number): void {
@@ -116,22 +149,31 @@ function createStreams({ pool, ip, port, streamTimeoutMs, feed }: GossipSocketOp
     outbound.add(socket);
     socket.on("error", (error) => finish(() => fail(dialError(to, error))));
     socket.on("close", () => finish(() => fail("EOF")));
-    collect(socket, (answer) => finish(() => feed({ type: "stream-answer", pool, stream, bytes: answer })));
+    gather(socket, (answer) => finish(() => feed({ type: "stream-answer", pool, stream, bytes: answer })));
     socket.write(bytes);
   }
 
   function answer(stream: number, bytes: Uint8Array): void {
-    inbound.get(stream)?.end(bytes);
-    inbound.delete(stream);
+    const socket = inbound.get(stream);
+    if (socket === undefined) return;
+    if (bytes.length > 0) socket.write(bytes);
+    // Closed once that is sent, whatever the other side does: it has nothing more to say.
+    socket.destroySoon();
   }
 
   return {
     open,
     answer,
+    counters,
     listen: () =>
       new Promise<void>((resolve, reject) => {
         server.once("error", (error) => reject(new Error(listenError("tcp", joinHostPort(ip, port), error))));
-        server.listen(port, ip, () => resolve());
+        server.listen(port, ip, () => {
+          server.removeAllListeners("error");
+          // Too many open files: the connection is lost, not the listener.
+          server.on("error", () => counters.refusedStreams++);
+          resolve();
+        });
       }),
     close: () =>
       new Promise<void>((resolve) => {
@@ -139,30 +181,4 @@ function createStreams({ pool, ip, port, streamTimeoutMs, feed }: GossipSocketOp
         server.close(() => resolve());
       }),
   };
-}
-
-/** Gathers a socket's bytes until they are one whole message, hands it over once, and drops a stream that lies. */
-function collect(socket: Socket, onWhole: (bytes: Uint8Array) => void): void {
-  let chunks: Buffer[] = [];
-  let held = 0;
-  let wanted = 0;
-  let progress: StreamProgress | undefined;
-  let done = false;
-  socket.on("data", (chunk: Buffer) => {
-    if (done) return;
-    chunks.push(chunk);
-    held += chunk.length;
-    if (held < wanted) return;
-    const gathered = chunks.length === 1 ? chunk : Buffer.concat(chunks, held);
-    chunks = [gathered];
-    const measured = measureStream(gathered, progress);
-    if (measured.type === "more") {
-      wanted = measured.atLeast;
-      progress = measured.progress;
-      return;
-    }
-    done = true;
-    if (measured.type === "bad") socket.destroy();
-    else onWhole(gathered.subarray(0, measured.length));
-  });
 }

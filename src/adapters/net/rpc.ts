@@ -1,6 +1,9 @@
 // Our RPC over TCP (core/wire/rpc.ts has the format). One listener on the server port, where the first byte of a
 // connection picks the protocol; one dialled connection to each peer that we send to. A peer is its node id: both sides
 // say hello, and a connection to an address where somebody else lives now is not used.
+//
+// What core relies on (test/contract/network.test.ts): messages of one connection arrive in order, each at most once; and
+// whenever some may be lost, `peer-lost` says so before anything that comes later from that peer.
 
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Input } from "../../core/agent/ports.ts";
@@ -11,19 +14,24 @@ import {
   encodeHello,
   encodeRpc,
   RPC_FIRST_BYTE,
-  RPC_MAX_FRAME_BYTES,
   RPC_VERSION,
   type RpcHello,
   type RpcMessage,
 } from "../../core/wire/rpc.ts";
+import { ClientCounter, clientAddress } from "../http/clients.ts";
 import { errorCode, listenError } from "./errors.ts";
-import { createFrameReader, frame } from "./frames.ts";
+import { frame } from "./frames.ts";
+import {
+  becomeReady,
+  createConnection,
+  type RpcConnection,
+  readFrames,
+  sendFrame,
+  type UnfinishedFrames,
+} from "./rpc-connection.ts";
 
 /** Time from connecting to a valid hello (Consul's rpc_handshake_timeout). */
 const HANDSHAKE_TIMEOUT_MS = 5000;
-const DIAL_TIMEOUT_MS = 5000;
-/** Bytes waiting for a peer that does not read, past which it is cut off. */
-const MAX_UNSENT_BYTES = 64 << 20;
 /** Connections from one address (Consul's rpc_max_conns_per_client). */
 const MAX_CONNECTIONS_PER_CLIENT = 100;
 
@@ -40,6 +48,9 @@ export interface RpcCounters {
   badFrames: number;
   badHellos: number;
   foreignProtocols: number;
+  /** Connections of clients that had too many. */
+  refusedClients: number;
+  /** Messages to peers that there was no way to. */
   dropped: number;
 }
 
@@ -51,28 +62,24 @@ export interface RpcOptions {
   readonly warn: (message: string, fields: Readonly<Record<string, string | number>>) => void;
 }
 
-interface Connection {
-  readonly socket: Socket;
-  /** Known from the start on connections that we dialled; from the hello on others. */
-  peer: string | undefined;
-  readonly dialled: Address | undefined;
-  /** The hello was exchanged. */
-  ready: boolean;
-  /** Waits for the hello of the other side. */
-  readonly queued: Buffer[];
-}
-
+/** Opens the listener, if there is to be one. @throws Error in Go's words when the address can't be had. */
 export async function openRpcSockets(options: RpcOptions): Promise<RpcSockets> {
-  const { feed, warn } = options;
-  const hello: RpcHello = { version: RPC_VERSION, ...options.self };
-  const helloFrame = frame(encodeHello(hello));
-  const counters: RpcCounters = { badFrames: 0, badHellos: 0, foreignProtocols: 0, dropped: 0 };
+  const { feed, warn, self } = options;
+  const helloFrame = frame(encodeHello({ ...self, version: RPC_VERSION }));
+  const counters: RpcCounters = {
+    badFrames: 0,
+    badHellos: 0,
+    foreignProtocols: 0,
+    refusedClients: 0,
+    dropped: 0,
+  };
   /** Connections that we dialled, and those that were opened to us, by peer. */
-  const dialled = new Map<string, Connection>();
-  const accepted = new Map<string, Connection>();
-  const all = new Set<Connection>();
+  const dialled = new Map<string, RpcConnection>();
+  const accepted = new Map<string, RpcConnection>();
+  const sockets = new Set<Socket>();
   const corked = new Set<Socket>();
-  const perClient = new Map<string, number>();
+  const clients = new ClientCounter(MAX_CONNECTIONS_PER_CLIENT);
+  const unfinished: UnfinishedFrames = { bytes: 0 };
   let closing = false;
   let lastMessage: RpcMessage | undefined;
   let lastFrame: Buffer = helloFrame;
@@ -90,22 +97,10 @@ export async function openRpcSockets(options: RpcOptions): Promise<RpcSockets> {
     // An answer goes back over the connection that the question came by.
     const open = address === undefined ? (accepted.get(to) ?? dialled.get(to)) : dialled.get(to);
     const connection = open ?? (address === undefined ? undefined : dial(to, address));
-    if (connection === undefined) {
-      counters.dropped++;
-      return;
-    }
-    const bytes = frameOf(message);
-    if (!connection.ready) connection.queued.push(bytes);
-    else write(connection, bytes);
-  }
-
-  function write({ socket }: Connection, bytes: Buffer): void {
-    if (!corked.has(socket)) {
-      socket.cork();
-      corked.add(socket);
-    }
-    socket.write(bytes);
-    if (socket.writableLength > MAX_UNSENT_BYTES) socket.destroy();
+    if (connection !== undefined) return sendFrame(connection, frameOf(message), corked);
+    counters.dropped++;
+    // Nobody was told of the loss yet, as there never was a connection; and not from within the call that sends.
+    if (address !== undefined) setImmediate(() => lost(to, false));
   }
 
   function flush(): void {
@@ -113,14 +108,13 @@ export async function openRpcSockets(options: RpcOptions): Promise<RpcSockets> {
     corked.clear();
   }
 
-  function dial(peer: string, address: Address): Connection | undefined {
+  /** @returns undefined for an address that can't be dialled. */
+  function dial(peer: string, address: Address): RpcConnection | undefined {
     const target = splitHostPort(address);
     if (target === undefined || closing) return undefined;
     const socket = connect({ host: target.host, port: target.port, noDelay: true });
-    const connection: Connection = { socket, peer, dialled: address, ready: false, queued: [] };
+    const connection = createConnection(socket, peer, address);
     dialled.set(peer, connection);
-    all.add(connection);
-    const timer = setTimeout(() => socket.destroy(), DIAL_TIMEOUT_MS);
     let refused = false;
     socket.on("connect", () => {
       socket.write(Buffer.concat([Buffer.from([RPC_FIRST_BYTE]), helloFrame]));
@@ -128,36 +122,43 @@ export async function openRpcSockets(options: RpcOptions): Promise<RpcSockets> {
     socket.on("error", (error) => {
       refused = errorCode(error) === "ECONNREFUSED";
     });
-    socket.on("close", () => {
-      clearTimeout(timer);
-      lose(connection, refused);
-    });
-    readFrames(connection, () => clearTimeout(timer));
+    attend(connection, () => refused);
+    listenTo(connection);
     return connection;
   }
 
   function accept(socket: Socket): void {
-    const client = socket.remoteAddress ?? "";
-    const count = perClient.get(client) ?? 0;
-    if (count >= MAX_CONNECTIONS_PER_CLIENT) {
+    const client = clientAddress(socket);
+    if (!clients.enter(client)) {
+      counters.refusedClients++;
       socket.destroy();
       return;
     }
-    perClient.set(client, count + 1);
-    const connection: Connection = { socket, peer: undefined, dialled: undefined, ready: false, queued: [] };
-    all.add(connection);
-    const timer = setTimeout(() => socket.destroy(), HANDSHAKE_TIMEOUT_MS);
     socket.on("error", () => undefined);
-    socket.on("close", () => {
-      clearTimeout(timer);
-      perClient.set(client, (perClient.get(client) ?? 1) - 1);
-      if (perClient.get(client) === 0) perClient.delete(client);
-      lose(connection, false);
-    });
+    socket.on("close", () => clients.leave(client));
+    const connection = createConnection(socket, undefined, undefined);
+    attend(connection, () => false);
     socket.once("data", (chunk: Buffer) => {
       if (chunk[0] !== RPC_FIRST_BYTE) return refuseProtocol(socket, chunk[0] ?? 0);
       if (chunk.length > 1) socket.unshift(chunk.subarray(1));
-      readFrames(connection, () => clearTimeout(timer));
+      listenTo(connection);
+    });
+  }
+
+  /** A connection has so long to say hello; when it ends, whoever is at its other end is lost. */
+  function attend(connection: RpcConnection, refused: () => boolean): void {
+    const { socket } = connection;
+    sockets.add(socket);
+    const timer = setTimeout(() => {
+      if (!connection.ready) socket.destroy();
+    }, HANDSHAKE_TIMEOUT_MS);
+    socket.on("close", () => {
+      clearTimeout(timer);
+      sockets.delete(socket);
+      corked.delete(socket);
+      const { peer } = connection;
+      const current = connection.dialled === undefined ? accepted : dialled;
+      if (peer !== undefined && current.get(peer) === connection) lost(peer, refused());
     });
   }
 
@@ -168,82 +169,81 @@ export async function openRpcSockets(options: RpcOptions): Promise<RpcSockets> {
     socket.destroy();
   }
 
-  function readFrames(connection: Connection, onReady: () => void): void {
-    const { socket } = connection;
-    const reader = createFrameReader(RPC_MAX_FRAME_BYTES);
-    socket.on("data", (chunk: Buffer) => {
-      reader.push(chunk);
-      for (let body = reader.next(); body !== undefined; body = reader.next()) {
-        if (connection.ready) receive(connection, body);
-        else if (greet(connection, body)) onReady();
-        if (socket.destroyed) return;
-      }
-      if (reader.broken) {
-        counters.badFrames++;
-        socket.destroy();
-      }
-    });
+  function listenTo(connection: RpcConnection): void {
+    readFrames(
+      connection,
+      unfinished,
+      (body) => (connection.ready ? receive(connection, body) : greet(connection, body)),
+      (reason) => refuseFrame(connection, reason),
+    );
   }
 
   /** The first frame says who is there. */
-  function greet(connection: Connection, body: Buffer): boolean {
+  function greet(connection: RpcConnection, body: Buffer): void {
     const { socket } = connection;
     const decoded = decodeHello(body);
-    const wrongPeer = decoded.ok && connection.peer !== undefined && decoded.value.nodeId !== connection.peer;
-    if (!decoded.ok || decoded.value.version !== RPC_VERSION || wrongPeer) {
+    const found = decoded.ok ? misgreeting(connection, decoded.value) : decoded.error;
+    if (!decoded.ok || found !== undefined) {
       counters.badHellos++;
-      const found = decoded.ok
-        ? `node ${decoded.value.nodeId}, version ${decoded.value.version}`
-        : decoded.error;
-      warn("RPC connection refused: unexpected hello", { address: connection.dialled ?? "inbound", found });
+      const address = connection.dialled ?? "inbound";
+      warn("RPC connection refused: unexpected hello", { address, found: found ?? "" });
       socket.destroy();
-      return false;
+      return;
     }
-    connection.ready = true;
-    if (connection.peer === undefined) {
-      connection.peer = decoded.value.nodeId;
-      accepted.get(connection.peer)?.socket.destroy();
-      accepted.set(connection.peer, connection);
+    if (connection.dialled === undefined) {
+      const peer = decoded.value.nodeId;
+      // It dials anew: it has given the old connection up, and we may not have noticed. Its questions will come with the
+      // same numbers again if it was started anew, and must not be taken for the old ones.
+      if (accepted.has(peer)) lost(peer, false);
+      connection.peer = peer;
+      accepted.set(peer, connection);
       socket.setNoDelay(true);
       socket.write(helloFrame);
     }
-    for (const bytes of connection.queued.splice(0)) write(connection, bytes);
+    becomeReady(connection, corked);
     flush();
-    return true;
   }
 
-  function receive(connection: Connection, body: Buffer): void {
+  /** @returns What is wrong with a hello; undefined for nothing. */
+  function misgreeting(connection: RpcConnection, hello: RpcHello): string | undefined {
+    const wrongPeer = connection.peer !== undefined && hello.nodeId !== connection.peer;
+    // Nobody else may have our id: gossip's rules keep such members out of the pool too.
+    if (hello.version === RPC_VERSION && !wrongPeer && hello.nodeId !== self.nodeId) return undefined;
+    return `node ${hello.nodeId}, version ${hello.version}`;
+  }
+
+  function receive(connection: RpcConnection, body: Buffer): void {
     const decoded = decodeRpc(body);
-    if (decoded.ok) return feed({ type: "message", from: connection.peer as string, message: decoded.value });
+    if (decoded.ok) feed({ type: "message", from: connection.peer as string, message: decoded.value });
+    else refuseFrame(connection, decoded.error);
+  }
+
+  function refuseFrame({ socket, peer }: RpcConnection, error: string): void {
     counters.badFrames++;
-    warn("RPC connection closed: unreadable message", { peer: connection.peer ?? "", error: decoded.error });
-    connection.socket.destroy();
+    const from = joinHostPort(socket.remoteAddress ?? "", socket.remotePort ?? 0);
+    warn("RPC connection closed: unreadable message", { peer: peer ?? "", conn: `from=${from}`, error });
+    socket.destroy();
   }
 
   /** With one of its connections a peer is lost altogether: what was under way on the other has no future either. */
-  function lose(connection: Connection, refused: boolean): void {
-    all.delete(connection);
-    corked.delete(connection.socket);
-    const { peer } = connection;
-    if (peer === undefined || closing) return;
-    const current = connection.dialled === undefined ? accepted : dialled;
-    if (current.get(peer) !== connection) return;
-    current.delete(peer);
-    const wasReady = connection.ready;
-    (connection.dialled === undefined ? dialled : accepted).get(peer)?.socket.destroy();
-    feed({ type: "peer-lost", peer, refused });
+  function lost(peer: string, refused: boolean): void {
+    if (closing) return;
+    const ours = dialled.get(peer);
+    const theirs = accepted.get(peer);
+    dialled.delete(peer);
+    accepted.delete(peer);
+    ours?.socket.destroy();
+    theirs?.socket.destroy();
+    // While it has a connection to us its process lives, whoever refuses us at its address.
+    feed({ type: "peer-lost", peer, refused: refused && theirs === undefined });
     // Is it the connection or the process that died? An attempt at once tells.
-    if (wasReady && !refused && connection.dialled !== undefined) dial(peer, connection.dialled);
+    if (ours?.ready && ours.dialled !== undefined && !dialled.has(peer)) dial(peer, ours.dialled);
   }
 
-  const server: Server | undefined = options.listen === undefined ? undefined : createServer(accept);
-  if (server !== undefined && options.listen !== undefined) {
-    const { ip, port } = options.listen;
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", (error) => reject(new Error(listenError("tcp", joinHostPort(ip, port), error))));
-      server.listen(port, ip, () => resolve());
-    });
-  }
+  const server = options.listen === undefined ? undefined : createServer(accept);
+  if (server !== undefined && options.listen !== undefined) await listen(server, options.listen);
+  // Too many open files: the connection is lost, not the listener.
+  server?.on("error", (error) => warn("failed to accept RPC conn", { error: error.message }));
 
   return {
     send,
@@ -251,8 +251,19 @@ export async function openRpcSockets(options: RpcOptions): Promise<RpcSockets> {
     counters,
     async close() {
       closing = true;
-      for (const { socket } of all) socket.destroy();
+      for (const socket of sockets) socket.destroy();
       if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function listen(server: Server, { ip, port }: { readonly ip: string; readonly port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(new Error(listenError("tcp", joinHostPort(ip, port), error)));
+    server.once("error", fail);
+    server.listen(port, ip, () => {
+      server.off("error", fail);
+      resolve();
+    });
+  });
 }

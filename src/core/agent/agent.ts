@@ -40,6 +40,7 @@ import { joinDeadline, onJoined, onResolved, startJoins, wakeJoins } from "./joi
 import { lifeDeadline, onLeft, onSignal, onStorageFailed, wakeLife } from "./life.ts";
 import { onHttp } from "./on-http.ts";
 import type { Effect, Input } from "./ports.ts";
+import { areReadable, unreadableEntries } from "./readable-entries.ts";
 import type { Agent } from "./state.ts";
 
 /** @param chance The door for all that is left to chance, for the life of the agent. */
@@ -173,7 +174,9 @@ function onMessage(
     return toService(agent, nowMs, out, (effects) => onRpc(agent.service, from, message, nowMs, effects));
   const { server } = agent.service;
   // Raft's messages are for servers, and for those that know what they have promised.
-  if (server?.recovered) toRaft(agent, server, { type: "message", from, message }, nowMs, out);
+  if (!server?.recovered) return;
+  if (message.type === "append" && !areReadable(message.entries)) out.push(unreadableEntries(from));
+  else toRaft(agent, server, { type: "message", from, message }, nowMs, out);
 }
 
 function onPeer(agent: Agent, peer: string, refused: boolean, nowMs: number, out: Effect[]): void {

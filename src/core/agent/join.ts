@@ -4,7 +4,7 @@
 import { apiError } from "../api/error.ts";
 import { failed } from "../api/response.ts";
 import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
-import { ipBytes, joinHostPort, splitHostPort } from "../model/address.ts";
+import { ipBytes, joinHostPort } from "../model/address.ts";
 import { answerHttp } from "./answer-http.ts";
 import type { Effect, Input, Notice } from "./ports.ts";
 import type { Agent, JoinAttempt, JoinPurpose } from "./state.ts";
@@ -42,18 +42,38 @@ export function startJoin(
   const attempt: JoinAttempt = { op: joins.nextOp++, purpose, lookups: new Map(), addresses: [], errors: [] };
   joins.attempts.set(attempt.op, attempt);
   for (const target of targets) {
-    const { host, port } = splitHostPort(target) ?? {
-      host: target.replace(/^\[(.*)\]$/, "$1"),
-      port: config.ports.serfLan,
-    };
-    if (ipBytes(host) !== undefined) attempt.addresses.push(joinHostPort(host, port));
+    const parsed = parseTarget(target, config.ports.serfLan);
+    if (!parsed.ok) noteUnresolved(attempt, target, parsed.error, out);
+    else if (ipBytes(parsed.host) !== undefined)
+      attempt.addresses.push(joinHostPort(parsed.host, parsed.port));
     else {
       const op = joins.nextOp++;
-      attempt.lookups.set(op, { name: host, port });
-      out.push({ type: "resolve", op, name: host });
+      attempt.lookups.set(op, { target, port: parsed.port });
+      out.push({ type: "resolve", op, name: parsed.host });
     }
   }
   contact(attempt, toGossip);
+}
+
+type Target =
+  | { readonly ok: true; readonly host: string; readonly port: number }
+  | { readonly ok: false; readonly error: string };
+
+/** More than one colon outside of brackets is an IPv6 address without a port. The errors are those of Go's net package. */
+function parseTarget(target: string, defaultPort: number): Target {
+  const [, bracketed, plain, portText] = /^(?:\[(.*)\]|([^:]*)):([^:\]]*)$/s.exec(target) ?? [];
+  const host = bracketed ?? plain ?? target.replace(/^\[(.*)\]$/s, "$1");
+  const port = portText === undefined ? defaultPort : Number(portText);
+  if (portText !== undefined && !/^\d+$/.test(portText))
+    return { ok: false, error: `strconv.ParseUint: parsing ${JSON.stringify(portText)}: invalid syntax` };
+  if (port > 65_535)
+    return { ok: false, error: `strconv.ParseUint: parsing "${portText}": value out of range` };
+  return host === "" ? { ok: false, error: "lookup : no such host" } : { ok: true, host, port };
+}
+
+function noteUnresolved(attempt: JoinAttempt, target: string, error: string, out: Effect[]): void {
+  attempt.errors.push(`Failed to resolve ${target}: ${error}`);
+  out.push(notice("warn", "Failed to resolve", { name: target, error }));
 }
 
 /** Once every name is known. */
@@ -73,12 +93,7 @@ export function onResolved(
     if (lookup === undefined) continue;
     attempt.lookups.delete(input.op);
     for (const ip of input.ips) attempt.addresses.push(joinHostPort(ip, lookup.port));
-    if (input.ips.length === 0) {
-      attempt.errors.push(`Failed to resolve ${lookup.name}: ${input.error ?? "no addresses"}`);
-      out.push(
-        notice("warn", "Failed to resolve", { name: lookup.name, error: input.error ?? "no addresses" }),
-      );
-    }
+    if (input.ips.length === 0) noteUnresolved(attempt, lookup.target, input.error ?? "no addresses", out);
     return contact(attempt, toGossip);
   }
 }

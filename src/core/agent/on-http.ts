@@ -16,6 +16,8 @@ import type { Effect, RequestId } from "./ports.ts";
 import { describeSelf } from "./self.ts";
 import type { Agent } from "./state.ts";
 
+const NO_WAN = apiError("refused", "joining the WAN is not supported yet");
+
 export function onHttp(
   agent: Agent,
   id: RequestId,
@@ -65,6 +67,8 @@ function onAgentRequest(
       return answerHttp(agent, id, { ok: true, body: { kind: "members", members } }, out);
     }
     case "agent.join":
+      // Refused rather than tried in the LAN: that would make one pool of two.
+      if (request.wan) return answerHttp(agent, id, failed(NO_WAN), out);
       return startJoin(agent, [request.address], { why: "http", id }, toGossip, out);
     case "agent.force-leave":
       return forceLeave(agent, id, request.node, request.prune, toGossip, out);

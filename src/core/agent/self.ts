@@ -1,10 +1,10 @@
 // What an agent says about itself: /v1/agent/self and `info`. The names and sections are Consul's.
 
 import type { AgentSelf } from "../api/response.ts";
-import { gossipMembers } from "../gossip/step.ts";
+import type { Gossip } from "../gossip/state.ts";
+import { gossipMembers, gossipStats } from "../gossip/step.ts";
 import { must } from "../lib/assert.ts";
 import { printDuration } from "../lib/duration.ts";
-import type { Member } from "../model/member.ts";
 import { lastTerm, latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
 import type { Raft } from "../raft/state.ts";
@@ -17,9 +17,8 @@ import type { Agent } from "./state.ts";
 type Section = ReadonlyMap<string, string>;
 
 export function describeSelf(agent: Agent, nowMs: number): AgentSelf {
-  const members = gossipMembers(agent.gossip);
   const member = must(
-    members.find((each) => each.name === agent.config.nodeName),
+    gossipMembers(agent.gossip).find((each) => each.name === agent.config.nodeName),
     "an agent is a member of its own pool",
   );
   const { config } = agent;
@@ -35,7 +34,7 @@ export function describeSelf(agent: Agent, nowMs: number): AgentSelf {
     debugConfig: describeConfig(config),
     coordinate: null,
     member,
-    stats: describeStats(agent, members, nowMs),
+    stats: describeStats(agent, nowMs),
     meta: ownMeta(config),
   };
 }
@@ -78,11 +77,7 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
   };
 }
 
-function describeStats(
-  agent: Agent,
-  members: readonly Member[],
-  nowMs: number,
-): ReadonlyMap<string, Section> {
+function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section> {
   const { server } = agent.service;
   const stats = new Map<string, Section>([
     ["agent", section({ check_monitors: "0", check_ttls: "0", checks: "0", services: "0" })],
@@ -90,7 +85,7 @@ function describeStats(
     ["consul", server === undefined ? clientSection(agent) : serverSection(agent, server)],
   ]);
   if (server !== undefined) stats.set("raft", raftSection(server, nowMs));
-  return stats.set("serf_lan", serfSection(members));
+  return stats.set("serf_lan", serfSection(agent.gossip));
 }
 
 function section(fields: Readonly<Record<string, string | number | boolean>>): Section {
@@ -148,7 +143,20 @@ function lastContact(raft: Raft, nowMs: number): string {
   return printDuration(Math.round((nowMs - raft.leaderContactMs) * 1e6));
 }
 
-function serfSection(members: readonly Member[]): Section {
-  const count = (status: string): number => members.filter((member) => member.status === status).length;
-  return section({ encrypted: false, failed: count("failed"), left: count("left"), members: members.length });
+/** What Serf tells, but `coordinate_resets`: there are no coordinates yet. */
+function serfSection(gossip: Gossip): Section {
+  const stats = gossipStats(gossip);
+  return section({
+    encrypted: false,
+    event_queue: stats.eventQueue,
+    event_time: stats.eventTime,
+    failed: stats.failed,
+    health_score: stats.healthScore,
+    intent_queue: stats.intentQueue,
+    left: stats.left,
+    member_time: stats.memberTime,
+    members: stats.members,
+    query_queue: stats.queryQueue,
+    query_time: stats.queryTime,
+  });
 }

@@ -27,8 +27,8 @@ export interface Agent {
 export interface JoinAttempt {
   readonly op: number;
   readonly purpose: JoinPurpose;
-  /** Look-ups not yet answered, by their number, with the port that goes with the name. */
-  readonly lookups: Map<number, { readonly name: string; readonly port: number }>;
+  /** Look-ups not yet answered, by their number: what was to be joined, and the port that goes with the name. */
+  readonly lookups: Map<number, { readonly target: string; readonly port: number }>;
   readonly addresses: Address[];
   readonly errors: string[];
 }

@@ -2,7 +2,7 @@
 // sorted by name, as Go's server sorts what a handler set.
 
 import type { HttpResponse } from "../api/http.ts";
-import { type ByteString, compareStrings } from "../lib/bytes.ts";
+import { type ByteString, compareStrings, utf8 } from "../lib/bytes.ts";
 import type { HttpPlan, HttpSettings } from "./plan.ts";
 
 const NO_BODY = "" as ByteString;
@@ -39,13 +39,28 @@ export function apiResponse(
  */
 function withConfigured(configured: readonly string[], own: readonly string[]): string[] {
   const all = new Map<string, string>();
-  for (let at = 0; at < configured.length; at += 2)
-    all.set(canonicalName(configured[at] ?? ""), configured[at + 1] ?? "");
+  for (let at = 0; at < configured.length; at += 2) {
+    const name = canonicalName(configured[at] ?? "");
+    if (isConfigurable(name)) all.set(name, headerText(configured[at + 1] ?? ""));
+  }
   for (let at = 0; at < own.length; at += 2) {
     const name = own[at] ?? "";
     if (name !== "Vary" || !all.has(name)) all.set(name, own[at + 1] ?? "");
   }
   return [...all].sort((a, b) => compareStrings(a[0], b[0])).flat();
+}
+
+/** What is no name is left out, and what only the framing knows: a wrong length would hide the answers behind it. */
+function isConfigurable(name: string): boolean {
+  return (
+    /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) &&
+    !/^(?:Connection|Content-Length|Date|Transfer-Encoding)$/.test(name)
+  );
+}
+
+/** UTF-8 on one line: an end of line in the configuration must not begin another header (as Go's server writes values). */
+function headerText(value: string): ByteString {
+  return utf8(value.replace(/[\r\n]/g, " ").replace(/^[ \t]+|[ \t]+$/g, ""));
 }
 
 /** "X-Consul-Index": every word of a header's name begins with its only capital (Go's CanonicalHeaderKey). */

@@ -21,25 +21,55 @@ function refuse(value: unknown): never {
   throw new InvariantError(`not plain data: ${typeof value} ${String(value)}`);
 }
 
-/** A deep copy that shares nothing with the original. Doors are left out. */
+/**
+ * A deep copy that shares nothing with the original. What the original holds twice the copy holds twice too, as one
+ * object. Doors are left out.
+ */
 export function copyPlain<T>(value: T): T {
-  return copy(value) as T;
+  return copy(value, new Map()) as T;
 }
 
-function copy(value: unknown): unknown {
+function copy(value: unknown, copies: Map<object, unknown>): unknown {
   if (typeof value === "function" || typeof value === "symbol") return refuse(value);
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(copy);
-  if (isTypedArray(value)) return value.slice();
-  if (value instanceof Map) return new Map([...value].map(([k, v]) => [copy(k), copy(v)]));
-  if (value instanceof Set) return new Set([...value].map(copy));
-  const out: Record<string, unknown> = {};
+  const known = copies.get(value);
+  if (known !== undefined) return known;
+  // Node's Buffer is a Uint8Array whose slice() is a view: it is copied by hand.
+  if (isTypedArray(value))
+    return remember(copies, value, value instanceof Uint8Array ? new Uint8Array(value) : value.slice());
+  if (Array.isArray(value)) {
+    const out = remember(copies, value, [] as unknown[]);
+    for (const item of value) out.push(copy(item, copies));
+    return out;
+  }
+  if (value instanceof Map) {
+    const out = remember(copies, value, new Map());
+    for (const [k, v] of value) out.set(copy(k, copies), copy(v, copies));
+    return out;
+  }
+  if (value instanceof Set) {
+    const out = remember(copies, value, new Set());
+    for (const item of value) out.add(copy(item, copies));
+    return out;
+  }
+  return copyFields(value, copies);
+}
+
+function copyFields(value: object, copies: Map<object, unknown>): unknown {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return refuse(value);
+  const out = remember(copies, value, {} as Record<string, unknown>);
   for (const key of Object.keys(value)) {
     const field = (value as Record<string, unknown>)[key];
     if (typeof field === "object" && field !== null && isDoor(field)) continue;
-    out[key] = copy(field);
+    out[key] = copy(field, copies);
   }
   return out;
+}
+
+function remember<T>(copies: Map<object, unknown>, original: object, copied: T): T {
+  copies.set(original, copied);
+  return copied;
 }
 
 /** Map and Set entries in an order that does not depend on the history of insertions. */
@@ -82,7 +112,7 @@ export function digestPlain(digest: Digest, value: unknown): void {
   else
     for (const key of Object.keys(value).sort(compareStrings)) {
       const field = (value as Record<string, unknown>)[key];
-      if (field === undefined || (typeof field === "object" && field !== null && isDoor(field))) continue;
+      if (field === undefined || isDoorField(field)) continue;
       mixString(digest, key);
       digestPlain(digest, field);
     }
@@ -113,5 +143,39 @@ export function printPlain(value: unknown): string {
 
 /** Deep equality of plain data; Maps and Sets are compared without regard to order, doors are not compared. */
 export function equalPlain(a: unknown, b: unknown): boolean {
-  return a === b || printPlain(a) === printPlain(b);
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (isTypedArray(a) && isTypedArray(b)) return equalArrays(a, b);
+  if (Array.isArray(a) && Array.isArray(b)) return equalArrays(a, b);
+  if (a instanceof Map && b instanceof Map) return equalMaps(a, b);
+  // The members of Sets may be records, which no lookup finds.
+  if (a instanceof Set && b instanceof Set) return a.size === b.size && printPlain(a) === printPlain(b);
+  return equalFields(a, b);
+}
+
+function equalArrays(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (!equalPlain(a[at], b[at])) return false;
+  return true;
+}
+
+function equalMaps(a: Map<unknown, unknown>, b: Map<unknown, unknown>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [key, value] of a) if (!b.has(key) || !equalPlain(value, b.get(key))) return false;
+  return true;
+}
+
+function equalFields(a: object, b: object): boolean {
+  const fields = (record: object): [string, unknown][] =>
+    Object.entries(record).filter(([, field]) => field !== undefined && !isDoorField(field));
+  const ours = fields(a);
+  const theirs = new Map(fields(b));
+  return (
+    ours.length === theirs.size &&
+    ours.every(([name, field]) => theirs.has(name) && equalPlain(field, theirs.get(name)))
+  );
+}
+
+function isDoorField(field: unknown): boolean {
+  return typeof field === "object" && field !== null && isDoor(field);
 }

@@ -28,6 +28,7 @@ export function onAppendEntries(
   if (PLANTED && planted(raft.config, "raft-append-clears-vote")) raft.votedFor = "";
   raft.leaderContactMs = nowMs;
   resetElectionTimer(raft, nowMs);
+  if (raft.durability.broken) return; // It knows who leads; to say more would be to vouch for what it can't store.
 
   if (termAt(raft.log, message.prevLogIndex) !== message.prevLogTerm) return refuse(raft, from, message, out);
   if (!appendNew(raft, message, offsets)) {

@@ -80,7 +80,8 @@ function onWake(raft: Raft, nowMs: number, out: RaftEffect[]): void {
 }
 
 function onMessage(raft: Raft, from: ServerId, message: RaftMessage, nowMs: number, out: RaftEffect[]): void {
-  if (raft.durability.broken) return;
+  // A server that can't store takes part no more, but it must hear who leads: its clients' questions go there.
+  if (raft.durability.broken && message.type !== "append") return;
   switch (message.type) {
     case "append":
       return onAppendEntries(raft, from, message, nowMs, out);

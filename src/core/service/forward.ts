@@ -1,6 +1,8 @@
 // Questions and answers between agents: what comes over RPC, put to this agent's desk, and what it answers.
 
+import type { AgentConfig } from "../agent/config.ts";
 import { NO_LEADER } from "../api/error.ts";
+import { isRead, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
 import { answerAsk, askOf, openAsk } from "./asks.ts";
@@ -19,10 +21,20 @@ export function onForwardedRequest(
   const { server } = service;
   const origin: Origin = { by: "peer", peer, seq: message.seq };
   if (server === undefined) return sendAnswer(peer, message.seq, failed(NO_LEADER), out);
-  const response = answerAtOnce(service, server, message.request, nowMs);
+  const request = withinLimits(message.request, service.config);
+  const response = answerAtOnce(service, server, request, nowMs);
   if (response !== undefined) return sendAnswer(peer, message.seq, response, out);
   if (askOf(service, { by: "peer", peer, seq: message.seq }) !== undefined) return;
-  routeAsk(service, openAsk(service, origin, message.request, nowMs), nowMs, out);
+  routeAsk(service, openAsk(service, origin, request, nowMs), nowMs, out);
+}
+
+/**
+ * What a peer asks, within what this server grants anyone. HTTP has bounded the wait at the agent that was asked, but
+ * another agent's word is no bound: a wait of 1e308 ms would have no deadline at all.
+ */
+function withinLimits(request: ServerRequest, { maxQueryTimeMs }: AgentConfig): ServerRequest {
+  if (!isRead(request) || request.options.waitMs <= maxQueryTimeMs) return request;
+  return { ...request, options: { ...request.options, waitMs: maxQueryTimeMs } };
 }
 
 /** The answer to a question that another agent passed to us. */

@@ -14,7 +14,7 @@ import { propose } from "../raft/step.ts";
 import { applyCommand, noteApplied } from "../store/apply.ts";
 import type { Outcome } from "../store/store.ts";
 import { collectWoken } from "../store/watch.ts";
-import { encodeCommand } from "../wire/command.ts";
+import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
 import { evaluateRead, readResponse, watchKey } from "./reads.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
@@ -84,8 +84,9 @@ function serveWrite(
   request: WriteRequest,
   out: ServiceEffect[],
 ): boolean {
-  const invalid = validate(request);
-  const taken = invalid === undefined ? propose(server.raft, encodeCommand(request)) : undefined;
+  const command = encodeCommand(request);
+  const invalid = validate(request, command.length);
+  const taken = invalid === undefined ? propose(server.raft, command) : undefined;
   if (taken === "not-leader") return false;
   if (taken === undefined || taken === "too-much-uncommitted")
     answerAsk(
@@ -99,7 +100,9 @@ function serveWrite(
 }
 
 /** What a write must have before it may enter the log. @returns The refusal's text. */
-function validate(request: WriteRequest): string | undefined {
+function validate(request: WriteRequest, commandBytes: number): string | undefined {
+  if (commandBytes > MAX_COMMAND_BYTES)
+    return `a write of ${commandBytes} bytes is too large: at most ${MAX_COMMAND_BYTES} can be replicated`;
   if (request.kind === "kv.write")
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
   if (request.node === "") return "Must provide node";

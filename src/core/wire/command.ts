@@ -43,6 +43,12 @@ const commandVariants: Variants<Command["kind"]> = {
 };
 const command = union<Command>("kind", commandVariants);
 
+/**
+ * A longer command is refused before it enters the log: its entry would fit into no frame of the RPC, so no follower
+ * could ever get it, nor anything after it. HTTP's limit for values is far lower unless an operator raises it.
+ */
+export const MAX_COMMAND_BYTES: number = 32 << 20;
+
 export function encodeCommand(value: Command): Uint8Array {
   return encode(command, value);
 }

@@ -2,10 +2,9 @@
 // protocol (Consul uses 0 to 9; ours is 0x51, "Q"); then both sides send frames: the length as 4 bytes, big-endian, and a
 // MessagePack value. The dialler's first frame is its hello. All messages are one-way; answers name their question.
 
-import type { ApiError } from "../api/error.ts";
-import { ERROR_STATUS } from "../api/error.ts";
+import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
 import type { ServerRequest } from "../api/request.ts";
-import type { Response } from "../api/response.ts";
+import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS, labels } from "./command.ts";
 import {
@@ -22,6 +21,7 @@ import {
   record,
   type Schema,
   text,
+  textOf,
   uint,
   uint64,
   uintUpTo,
@@ -36,6 +36,8 @@ export const RPC_FIRST_BYTE = 0x51;
 export const RPC_VERSION = 1;
 /** A frame that claims to be longer is refused: a full AppendEntries is 1 MiB, a listing may be larger. */
 export const RPC_MAX_FRAME_BYTES: number = 64 << 20;
+/** The same before the hello, when nothing is known of who sends it. Ours have some hundred bytes. */
+export const RPC_MAX_HELLO_BYTES = 4096;
 
 /** Who dialled. */
 export interface RpcHello {
@@ -66,7 +68,10 @@ export interface ForwardedCancel {
 
 export type RpcMessage = RaftMessage | ForwardedRequest | ForwardedResponse | ForwardedCancel;
 
-const hello: Schema<RpcHello> = record({ version: uint, nodeId: text, nodeName: text, datacenter: text });
+/** Of the names in a hello. A node id is a UUID; a name that DNS could carry has 253 characters at most. */
+const MAX_NAME = 255;
+const name = textOf(1, MAX_NAME);
+const hello: Schema<RpcHello> = record({ version: uint, nodeId: name, nodeName: name, datacenter: name });
 
 const readOptions = record({
   consistency: word(["default", "consistent", "stale"]),
@@ -167,9 +172,15 @@ const messageVariants: Variants<RpcMessage["type"]> = {
 };
 const message = union<RpcMessage>("type", messageVariants);
 
-/** The message as MessagePack, without the frame's length. */
+/**
+ * The message as MessagePack, without the frame's length. An answer too long for a frame becomes an error that says so:
+ * the other side would refuse the frame, and with it the connection and whatever else was under way on it.
+ */
 export function encodeRpc(value: RpcMessage): Uint8Array {
-  return encode(message, value);
+  const bytes = encode(message, value);
+  if (bytes.length <= RPC_MAX_FRAME_BYTES || value.type !== "response") return bytes;
+  const detail = `an answer of ${bytes.length} bytes is too long to be passed on: ask for less, or ask the leader`;
+  return encode(message, { ...value, response: failed(apiError("refused", detail)) });
 }
 
 export function decodeRpc(bytes: Uint8Array): Decoded<RpcMessage> {

@@ -96,6 +96,18 @@ export const text: Schema<string> = {
   unpack: (packed, path) => (typeof packed === "string" ? packed : misfit(path, "text")),
 };
 
+/** Text of `least` to `most` UTF-16 code units. */
+export function textOf(least: number, most: number): Schema<string> {
+  return {
+    pack: (value) => value,
+    unpack(packed, path) {
+      const value = text.unpack(packed, path);
+      const fits = value.length >= least && value.length <= most;
+      return fits ? value : misfit(path, `text of ${least} to ${most} characters`);
+    },
+  };
+}
+
 export const bytes: Schema<Uint8Array> = {
   pack: (value) => value,
   unpack: (packed, path) => (packed instanceof Uint8Array ? packed : misfit(path, "bytes")),

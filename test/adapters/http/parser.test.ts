@@ -69,6 +69,16 @@ describe("a head is taken apart", () => {
   ])("%s is not for the fast road", (_, headers) => {
     expect(parse(request(`Host: x\r\n${headers}`))).toEqual({ kind: "not-plain" });
   });
+
+  test.each([
+    ["to be told to go on without a body", "Expect: 100-continue\r\n", "HTTP/1.1"],
+    ["to be told to go on with no bytes", "Expect: 100-continue\r\nContent-Length: 00\r\n", "HTTP/1.1"],
+    ["to be told what HTTP/1.0 cannot say", "Expect: 100-continue\r\nContent-Length: 5\r\n", "HTTP/1.0"],
+    ["nothing", "Expect:\r\nExpect: x\r\nContent-Length: 5\r\n", "HTTP/1.1"],
+    ["an upgrade of HTTP/1.0", "Connection: Upgrade\r\nUpgrade: h2c\r\n", "HTTP/1.0"],
+  ])("who expects %s is served as any other", (_, headers, version) => {
+    expect(parse(request(`Host: x\r\n${headers}`, `GET /x ${version}`))).toMatchObject({ kind: "head" });
+  });
 });
 
 describe("what no honest client sends is refused, even where Go 1.15 is lenient", () => {

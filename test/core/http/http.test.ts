@@ -195,6 +195,20 @@ describe("the answer", () => {
     ]);
     expect(answered(readHttp(request("GET", "/nope"), settings)).headers).toEqual([]);
   });
+
+  test.each([
+    ["text is UTF-8", "x-name", "h\u00e9", ["X-Name", "h\xc3\xa9"]],
+    ["an end of line begins no other header", "x", "a\r\nEvil: 1\nb", ["X", "a  Evil: 1 b"]],
+    ["blanks around it go", "x", " \t a b\n", ["X", "a b"]],
+    ["a name that is none is left out", "a b", "1", []],
+    ["a name with an end of line is left out", "a\r\nb", "1", []],
+    ["the framing's headers are left out", "content-length", "3", []],
+  ])("of a configured header: %s", (_, name, value, expected) => {
+    const settings = { ...SETTINGS, responseHeaders: [name, value] };
+    const { headers } = answered(readHttp(request("OPTIONS", "/v1/status/leader"), settings));
+    const own = ["Allow", "OPTIONS,GET", "Vary", "Accept-Encoding"];
+    expect(headers.filter((each) => !own.includes(each))).toEqual(expected);
+  });
 });
 
 describe("whatever is asked", () => {

@@ -1,0 +1,78 @@
+// What an agent makes of the addresses that it is told to join, and what it says of those that are none.
+
+import { describe, expect, test } from "vitest";
+import { createAgent, stepAgent } from "../../../src/core/agent/agent.ts";
+import type { Effect } from "../../../src/core/agent/ports.ts";
+import { seededChance } from "../../../src/core/lib/chance.ts";
+import { clusterConfigs } from "../../../src/sim/cluster.ts";
+
+interface Asked {
+  readonly effects: readonly Effect[];
+  /** What resolving the names, all in vain, then brings about. */
+  readonly afterwards: readonly Effect[];
+}
+
+function ask(target: string): Asked {
+  const [config] = clusterConfigs({ servers: [], clients: ["c1"] });
+  if (config === undefined) throw new Error("a cluster of one client has its configuration");
+  const agent = createAgent({ ...config, retryJoin: [] }, seededChance("join"), 0);
+  stepAgent(agent, { type: "start" }, 0, []);
+  const effects: Effect[] = [];
+  const request = { method: "PUT", target, headers: new Map(), body: new Uint8Array(0), remote: "127.0.0.1" };
+  stepAgent(agent, { type: "http", id: 1, request }, 10, effects);
+  const afterwards: Effect[] = [];
+  for (const effect of effects)
+    if (effect.type === "resolve")
+      stepAgent(agent, { type: "resolved", op: effect.op, ips: [], error: "unknown" }, 20, afterwards);
+  return { effects, afterwards };
+}
+
+function answer(effects: readonly Effect[]): string | undefined {
+  for (const effect of effects) if (effect.type === "reply") return effect.response.body;
+  return undefined;
+}
+
+describe("an address to join", () => {
+  test.each([
+    ["10.0.0.9", "10.0.0.9:8301"],
+    ["10.0.0.9:7000", "10.0.0.9:7000"],
+    ["fd00::9", "[fd00::9]:8301"],
+    ["[fd00::9]", "[fd00::9]:8301"],
+    ["[fd00::9]:7000", "[fd00::9]:7000"],
+  ])("%s is contacted at %s", (target, address) => {
+    const { effects } = ask(`/v1/agent/join/${target}`);
+    expect(effects).toContainEqual(expect.objectContaining({ type: "stream-open", to: address }));
+    expect(answer(effects)).toBeUndefined();
+  });
+
+  test.each([
+    ["name", "name"],
+    ["name:7000", "name"],
+    ["a:b:c", "a:b:c"],
+  ])("%s is looked up as %s, and named in full when it is not found", (target, name) => {
+    const { effects, afterwards } = ask(`/v1/agent/join/${target}`);
+    expect(effects).toContainEqual(expect.objectContaining({ type: "resolve", name }));
+    expect(answer(afterwards)).toBe(`1 error occurred:\n\t* Failed to resolve ${target}: unknown\n\n`);
+  });
+
+  test.each([
+    ["", "lookup : no such host"],
+    [":8301", "lookup : no such host"],
+    ["[]:8301", "lookup : no such host"],
+    ["name:", 'strconv.ParseUint: parsing "": invalid syntax'],
+    ["10.0.0.9:x", 'strconv.ParseUint: parsing "x": invalid syntax'],
+    ["10.0.0.9:-1", 'strconv.ParseUint: parsing "-1": invalid syntax'],
+    ["10.0.0.9:65536", 'strconv.ParseUint: parsing "65536": value out of range'],
+    ["[fd00::9]:y", 'strconv.ParseUint: parsing "y": invalid syntax'],
+  ])("%j is refused without asking anybody", (target, error) => {
+    const { effects } = ask(`/v1/agent/join/${target}`);
+    expect(answer(effects)).toBe(`1 error occurred:\n\t* Failed to resolve ${target}: ${error}\n\n`);
+    expect(effects.filter(({ type }) => type === "resolve" || type === "stream-open")).toEqual([]);
+  });
+
+  test("of the WAN is refused: it would be joined into the LAN", () => {
+    const { effects } = ask("/v1/agent/join/10.0.0.9?wan=1");
+    expect(answer(effects)).toBe("joining the WAN is not supported yet");
+    expect(effects.filter(({ type }) => type === "stream-open")).toEqual([]);
+  });
+});
