@@ -4,8 +4,14 @@
 import { InvariantError } from "../core/lib/assert.ts";
 import { type Chance, seededChance } from "../core/lib/chance.ts";
 import { whatIsUnsettled, whoIsMissing } from "./checkers/convergence.ts";
-import type { HistoryVerdict } from "./checkers/linearizability.ts";
-import { checkHistory, renderViolation } from "./checkers/linearizability.ts";
+import {
+  checkHistory,
+  createChecker,
+  feedChecker,
+  finishChecker,
+  type HistoryVerdict,
+  renderViolation,
+} from "./checkers/linearizability.ts";
 import { promisesKept } from "./checkers/promises.ts";
 import { raftSafety } from "./checkers/raft-safety.ts";
 import { structure } from "./checkers/structure.ts";
@@ -31,7 +37,8 @@ export interface SwarmOptions {
   readonly throughBytes?: boolean;
   /** More onlookers: recorders, printers. */
   readonly observers?: readonly ((world: World) => Observer)[];
-  readonly chances?: (purpose: string) => Chance;
+  /** Stands before each source of choices: a recorder's ear. */
+  readonly listen?: (purpose: string, chance: Chance) => Chance;
 }
 
 /** What a run came to. */
@@ -51,6 +58,8 @@ export interface RunReport {
 
 /** The end of a run is calm: time for the last faults' effects to wear off, and to show that they do. */
 const CALM_SECONDS = 20;
+/** How often the clients' history is looked at while the run goes on. */
+const JUDGE_EVERY_US = 2_000_000;
 /** So long into the calm clients go on asking. */
 const BUSY_CALM_US = 8_000_000;
 /** Within this after all trouble has ended there must be one leader, equal states, and no question open. */
@@ -64,7 +73,8 @@ const MEMBERS_BOUND_US = 600_000_000;
 /** Runs a seed. Never throws for what the run does: that is in the report. */
 export function runSwarm(options: SwarmOptions): RunReport {
   const seconds = options.seconds ?? 60;
-  const chances = options.chances ?? ((purpose: string) => seededChance(`${options.seed}/${purpose}`));
+  const { listen = (_purpose, chance) => chance } = options;
+  const chances = (purpose: string): Chance => listen(purpose, seededChance(`${options.seed}/${purpose}`));
   const plan = drawPlan(chances("plan"));
   const world = createSwarmWorld(options, plan, chances);
   let workload: Workload | undefined;
@@ -76,11 +86,15 @@ export function runSwarm(options: SwarmOptions): RunReport {
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"));
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
     faults = startNemesis(world, plan, troubleUntilUs, chances("nemesis"));
-    runUntil(world, troubleUntilUs);
+    const judge = createJudge(workload);
+    while (world.nowUs < troubleUntilUs) {
+      runUntil(world, Math.min(troubleUntilUs, world.nowUs + JUDGE_EVERY_US));
+      judge.soFar();
+    }
     endAllTrouble(world, CALM);
     comeToRest(world, workload, seconds);
     finalExam(world, watchers);
-    judge(workload);
+    judge.atLast();
   } catch (error) {
     failure = asViolation(error);
   }
@@ -152,10 +166,24 @@ function demandBy(world: World, untilUs: number, whatIsLeft: () => string | unde
   }
 }
 
-function judge(workload: Workload): void {
-  const verdict: HistoryVerdict = checkHistory(workload.history);
-  if (verdict.verdict === "violation") throw new Violation("linearizability", renderViolation(verdict));
-  if (verdict.verdict === "undecided") throw new Violation("linearizability-undecided", "the search gave up");
+/** Judges what clients were told as the run goes on, so that one that has gone wrong need not be run to its end. */
+function createJudge({ history }: Workload): { soFar(): void; atLast(): void } {
+  const checker = createChecker({ remember: Number.POSITIVE_INFINITY });
+  const violated = (verdict: HistoryVerdict & { verdict: "violation" }): Violation =>
+    new Violation("linearizability", renderViolation(verdict));
+  return {
+    soFar() {
+      if (feedChecker(checker, history) === undefined) return;
+      const verdict = checkHistory(history);
+      if (verdict.verdict === "violation") throw violated(verdict);
+    },
+    atLast() {
+      const verdict = finishChecker(checker, history);
+      if (verdict.verdict === "violation") throw violated(verdict);
+      if (verdict.verdict === "undecided")
+        throw new Violation("linearizability-undecided", `the search gave up on ${verdict.keys.join(", ")}`);
+    },
+  };
 }
 
 /** Our own broken promises and the checkers' findings are verdicts; anything else is a fault of the simulator. */

@@ -1,14 +1,40 @@
-// `sim` and `replay`: the simulator from the command line.
+// `sim` and `replay`: the simulator from the command line. This is the entry of a bundle of its own, whose core has the
+// planted bugs in it; a campaign's worker threads enter here too.
 
-import { complain } from "../command.ts";
+import { isMainThread, workerData } from "node:worker_threads";
+import type { CommandTable } from "../command.ts";
+import { runCli } from "../dispatch.ts";
 import type { Io } from "../io.ts";
+import { isCampaignTask, runCampaignWorker } from "./campaign-worker.ts";
 
-/** Runs clusters under a seeded world. @returns The exit code. */
-export async function runSim(_args: readonly string[], io: Io): Promise<number> {
-  return complain(io, "the simulator is not part of this build");
+const COMMANDS: CommandTable = {
+  sim: { synopsis: "Runs clusters in the simulator", load: async () => (await import("./about.ts")).parent },
+  "sim campaign": {
+    synopsis: "Runs many seeds of the swarm on all cores",
+    load: async () => (await import("./campaign.ts")).command,
+  },
+  "sim list": {
+    synopsis: "Lists the stories and the planted bugs",
+    load: async () => (await import("./list.ts")).command,
+  },
+  "sim run": {
+    synopsis: "Tells one story, of ours or of yours, and judges it",
+    load: async () => (await import("./run.ts")).command,
+  },
+  replay: {
+    synopsis: "Runs a recorded trace again and compares every effect",
+    load: async () => (await import("./replay.ts")).command,
+  },
+};
+
+/** @returns The exit code. */
+export function runSim(args: readonly string[], io: Io): Promise<number> {
+  return runCli(["sim", ...args], io, COMMANDS);
 }
 
-/** Runs a recorded trace again. @returns The exit code. */
-export async function runReplay(_args: readonly string[], io: Io): Promise<number> {
-  return complain(io, "the simulator is not part of this build");
+/** @returns The exit code. */
+export function runReplay(args: readonly string[], io: Io): Promise<number> {
+  return runCli(["replay", ...args], io, COMMANDS);
 }
+
+if (!isMainThread && isCampaignTask(workerData)) runCampaignWorker(workerData);

@@ -1,0 +1,131 @@
+// A recorded run: what each agent was given, what it drew from chance meanwhile, and what it caused. The format is
+// docs/trace-format.md: frames of MessagePack, each after its length, the first one a header. The simulator writes it;
+// so will the real agent's driver, which has the same inputs and effects.
+
+import { Packr } from "msgpackr/pack";
+import { Unpackr } from "msgpackr/unpack";
+import type { AgentConfig } from "../core/agent/config.ts";
+import type { Effect, Input } from "../core/agent/ports.ts";
+import type { Chance } from "../core/lib/chance.ts";
+import { localMs } from "./clock.ts";
+import type { SimNode } from "./node.ts";
+import { type Choice, listening, type Observer, type World } from "./world.ts";
+
+export const TRACE_FORMAT = "quorate-trace";
+export const TRACE_VERSION = 1;
+
+export type TraceRecord =
+  | {
+      readonly type: "header";
+      readonly format: typeof TRACE_FORMAT;
+      readonly version: number;
+      /** What was run, for people: "swarm", a story's name. */
+      readonly about: string;
+      readonly seed: string;
+      readonly configs: readonly AgentConfig[];
+    }
+  /** An agent begins a life. */
+  | {
+      readonly type: "start";
+      readonly node: string;
+      readonly nowMs: number;
+      readonly choices: readonly Choice[];
+    }
+  /** Its process ends. */
+  | { readonly type: "end"; readonly node: string }
+  | {
+      readonly type: "step";
+      readonly node: string;
+      /** The node's own clock. */
+      readonly nowMs: number;
+      /** Undefined: the flush that ends a turn. */
+      readonly input: Input | undefined;
+      readonly choices: readonly Choice[];
+      readonly effects: readonly Effect[];
+    }
+  /** For the reader of the text face of the trace: a fault, in words. */
+  | {
+      readonly type: "note";
+      readonly node: string | undefined;
+      readonly trueMs: number;
+      readonly text: string;
+    }
+  /** The end: what the run came to. */
+  | {
+      readonly type: "verdict";
+      readonly ok: boolean;
+      readonly violation: string;
+      readonly message: string;
+      readonly digest: string;
+    };
+
+// Records of MessagePack's record extension tell objects from Maps, which configurations and requests hold.
+const packr = new Packr({ useRecords: true, mapsAsObjects: false, moreTypes: true });
+const unpackr = new Unpackr({ useRecords: true, mapsAsObjects: false, moreTypes: true });
+
+/** One record with its length before it, as it stands in the file. */
+export function encodeRecord(record: TraceRecord): Uint8Array {
+  const body = packr.pack(record);
+  const bytes = new Uint8Array(4 + body.length);
+  bytes.set([body.length >>> 24, body.length >>> 16, body.length >>> 8, body.length]);
+  bytes.set(body, 4);
+  return bytes;
+}
+
+export type ReadRecord =
+  | { readonly type: "record"; readonly record: TraceRecord; readonly next: number }
+  /** The file ends here. */
+  | { readonly type: "end" }
+  /** It ends in the middle of a record: the recording was cut off. */
+  | { readonly type: "cut" }
+  | { readonly type: "bad"; readonly error: string };
+
+/** The record at `at`. */
+export function readRecord(bytes: Uint8Array, at: number): ReadRecord {
+  if (at === bytes.length) return { type: "end" };
+  if (at + 4 > bytes.length) return { type: "cut" };
+  const [a, b, c, d] = bytes.subarray(at, at + 4) as unknown as readonly [number, number, number, number];
+  const length = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  if (at + 4 + length > bytes.length) return { type: "cut" };
+  try {
+    const record: unknown = unpackr.unpack(bytes.subarray(at + 4, at + 4 + length));
+    if (typeof record !== "object" || record === null || !("type" in record))
+      return { type: "bad", error: "no record" };
+    return { type: "record", record: record as TraceRecord, next: at + 4 + length };
+  } catch (error) {
+    return { type: "bad", error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export interface Recorder {
+  /** To stand before each source of choices, so that the recorder hears what the agents draw. */
+  readonly listen: (purpose: string, chance: Chance) => Chance;
+  /** To look on at the world. */
+  readonly observer: (world: World) => Observer;
+}
+
+/** @param write Takes records as they come. */
+export function createRecorder(about: string, seed: string, write: (record: TraceRecord) => void): Recorder {
+  const heard: Choice[] = [];
+  return {
+    // Agents are "name/life"; the world's own choices (latencies, faults) are in what they are given.
+    listen: (purpose, chance) => (/\/\d+$/.test(purpose) ? listening(chance, heard) : chance),
+    observer(world) {
+      const configs = world.nodes.map((node) => node.config);
+      write({ type: "header", format: TRACE_FORMAT, version: TRACE_VERSION, about, seed, configs });
+      return {
+        onStart: (node) =>
+          write({
+            type: "start",
+            node: node.name,
+            nowMs: localMs(node.clock, world.nowUs),
+            choices: heard.splice(0),
+          }),
+        onCrash: (node) => write({ type: "end", node: node.name }),
+        onNote: (node, text) => write({ type: "note", node: node?.name, trueMs: world.nowUs / 1000, text }),
+        afterStep: (node: SimNode, input, nowMs, effects) =>
+          write({ type: "step", node: node.name, nowMs, input, choices: heard.splice(0), effects }),
+      };
+    },
+  };
+}

@@ -1,0 +1,366 @@
+// Stories: a few lines that set up a cluster, do things to it, and say what must come of that. `t` is what a story has to
+// say it with; the same stories are tests (test/scenarios), commands (`quorate sim run NAME`) and files of users. All the
+// checkers that need no quiet end are on from the first step.
+
+import type { HttpResponse } from "../core/api/http.ts";
+import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
+import type { Raft } from "../core/raft/state.ts";
+import { whatIsUnsettled, whoIsMissing } from "./checkers/convergence.ts";
+import { checkHistory, renderViolation } from "./checkers/linearizability.ts";
+import { promisesKept } from "./checkers/promises.ts";
+import { raftSafety } from "./checkers/raft-safety.ts";
+import { structure } from "./checkers/structure.ts";
+import {
+  DEFAULT_WORKLOAD,
+  http,
+  startWorkload,
+  stopWorkload,
+  type Workload,
+  type WorkloadOptions,
+} from "./clients.ts";
+import { type ClusterOptions, clusterConfigs } from "./cluster.ts";
+import * as faults from "./faults.ts";
+
+import { CALM, type LinkWeather } from "./network.ts";
+import type { SimNode } from "./node.ts";
+import { textLines } from "./trace.ts";
+import { demand, Violation } from "./violation.ts";
+import {
+  createWorld,
+  deliver,
+  note,
+  type Observer,
+  pause,
+  resume,
+  runOne,
+  runUntil,
+  start,
+  type World,
+  worldDigest,
+} from "./world.ts";
+
+/** A story. It says what it expects by calling `t`; what does not come true is thrown as a Violation. */
+export type Story = (t: Scenario) => void;
+
+export interface StoryOptions extends ClusterOptions {
+  /** Overrides the seed that the run was given. */
+  readonly seed?: number | string;
+  readonly weather?: LinkWeather;
+}
+
+/** What surrounds a story: who gave the seed, who looks on. */
+export interface Stage {
+  readonly seed: string;
+  readonly planted?: string | undefined;
+  /** Stands before each source of choices: a recorder's ear. */
+  readonly listen?: (purpose: string, chance: Chance) => Chance;
+  readonly observers?: readonly ((world: World) => Observer)[];
+}
+
+/** Request numbers of stories begin here, far from those of a workload. */
+const FIRST_REQUEST = 3_000_000;
+const DEFAULT_WITHIN_MS = 10_000;
+
+/** What a request came to. */
+export class Answer {
+  readonly #what: string;
+  readonly #response: HttpResponse | undefined;
+
+  constructor(what: string, response: HttpResponse | undefined) {
+    this.#what = what;
+    this.#response = response;
+  }
+
+  /** The answer's body, "" for none. */
+  get body(): string {
+    return this.#response?.body ?? "";
+  }
+
+  /** Answered 200, and not `false`. */
+  succeeds(): this {
+    const good = this.#response?.status === 200 && this.body.trim() !== "false";
+    demand(good, "story", () => `${this.#what} was to succeed: ${this.#print()}`);
+    return this;
+  }
+
+  /** Not answered 200, or with `false`, or not at all. */
+  fails(): this {
+    const good = this.#response?.status !== 200 || this.body.trim() === "false";
+    demand(good, "story", () => `${this.#what} was to fail: ${this.#print()}`);
+    return this;
+  }
+
+  /** Answered with just this body (of a get: the value). */
+  says(text: string): this {
+    demand(this.body.trim() === text, "story", () => `${this.#what} was to say ${text}: ${this.#print()}`);
+    return this;
+  }
+
+  #print(): string {
+    return this.#response === undefined
+      ? "no answer"
+      : `${this.#response.status} ${this.#response.body.trim()}`;
+  }
+}
+
+/** One run of a story. */
+export class Scenario {
+  readonly #stage: Stage;
+  #world: World | undefined;
+  #workload: Workload | undefined;
+  #favourite: string | undefined;
+  #nextRequest = FIRST_REQUEST;
+  readonly #answers = new Map<number, HttpResponse>();
+  /** The run so far, a line an event. */
+  readonly lines: string[] = [];
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** The seed, for stories that draw something themselves. */
+  get seed(): string {
+    return this.#stage.seed;
+  }
+
+  get world(): World {
+    if (this.#world === undefined) throw new Violation("story", "a story begins with t.cluster(…)");
+    return this.#world;
+  }
+
+  /** Builds a cluster and starts all of it. */
+  cluster(options: StoryOptions): void {
+    const seed = String(options.seed ?? this.#stage.seed);
+    const { listen = (_purpose, chance) => chance } = this.#stage;
+    const world = createWorld({
+      seed,
+      configs: clusterConfigs({ planted: this.#stage.planted, ...options }),
+      weather: options.weather ?? CALM,
+      chances: (purpose) => listen(purpose, this.#favouring(purpose, seededChance(`${seed}/${purpose}`))),
+    });
+    this.#world = world;
+    const watchers = [raftSafety, promisesKept, structure, ...(this.#stage.observers ?? [])];
+    world.observers.push(...watchers.map((make) => make(world)));
+    world.observers.push(textLines(world, (line) => this.lines.push(line)));
+    world.observers.push({
+      onReply: (id, { response }) => {
+        if (id >= FIRST_REQUEST) this.#answers.set(id, response);
+      },
+    });
+    for (const node of world.nodes) start(world, node);
+  }
+
+  /** While somebody is to be elected, it draws the shortest election timeout and everyone else the longest. */
+  #favouring(purpose: string, chance: Chance): Chance {
+    const name = purpose.split("/")[0];
+    return {
+      [DOOR]: true,
+      choose: (site, n) => {
+        const electing = site === "raft.election-timeout" || site === "raft.sure-death";
+        if (this.#favourite === undefined || !electing) return chance.choose(site, n);
+        return name === this.#favourite ? 0 : n - 1;
+      },
+    };
+  }
+
+  #node(name: string): SimNode {
+    const node = this.world.nodes.find((each) => each.name === name);
+    if (node === undefined) throw new Violation("story", `there is no ${name} in this cluster`);
+    return node;
+  }
+
+  #nodes(names: readonly string[]): SimNode[] {
+    return names.map((name) => this.#node(name));
+  }
+
+  /** Lets the cluster run for so long. */
+  run(ms: number): void {
+    runUntil(this.world, this.world.nowUs + ms * 1000);
+  }
+
+  /** Lets it run until the condition holds. */
+  until(condition: () => unknown, { withinMs = DEFAULT_WITHIN_MS }: { withinMs?: number } = {}): void {
+    const untilUs = this.world.nowUs + withinMs * 1000;
+    while (!condition()) {
+      if (this.world.nowUs >= untilUs || !runOne(this.world))
+        throw new Violation(
+          "story",
+          `within ${withinMs} ms it did not come about that ${describe(condition)}`,
+        );
+    }
+  }
+
+  /** Brings it about that this server leads. */
+  elect(name: string): void {
+    this.#favourite = name;
+    const other = faults.leaders(this.world)[0];
+    if (other !== undefined && other.name !== name) {
+      const rest = this.world.nodes.filter((node) => node !== other);
+      faults.partition(this.world, [other], rest);
+      this.until(() => this.leader(...rest.map((node) => node.name)) === name);
+      faults.heal(this.world);
+    }
+    this.until(() => this.leader() === name && this.world.nodes.every((node) => this.#follows(node, name)));
+    this.#favourite = undefined;
+  }
+
+  #follows(node: SimNode, leader: string): boolean {
+    const raft = node.agent?.service.server?.raft;
+    return raft === undefined || raft.leader === this.#node(leader).config.nodeId;
+  }
+
+  /** Who leads, of these or of all; undefined when nobody does, or more than one. */
+  leader(...among: readonly string[]): string | undefined {
+    const names = faults.leaders(this.world).map((node) => node.name);
+    const found = among.length === 0 ? names : names.filter((name) => among.includes(name));
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  partition(some: readonly string[], others: readonly string[]): void {
+    faults.partition(this.world, this.#nodes(some), this.#nodes(others));
+  }
+
+  /** What `some` send no longer reaches `others`. */
+  cutOneWay(some: readonly string[], others: readonly string[]): void {
+    faults.cutOneWay(this.world, this.#nodes(some), this.#nodes(others));
+  }
+
+  heal(): void {
+    faults.heal(this.world);
+  }
+
+  weather(weather: LinkWeather): void {
+    faults.setWeather(this.world, weather);
+  }
+
+  kill(...names: readonly string[]): void {
+    for (const node of this.#nodes(names)) faults.kill(this.world, node);
+  }
+
+  restart(...names: readonly string[]): void {
+    for (const node of this.#nodes(names)) faults.restart(this.world, node);
+  }
+
+  /** SIGSTOP. */
+  stop(...names: readonly string[]): void {
+    for (const node of this.#nodes(names)) pause(this.world, node);
+  }
+
+  /** SIGCONT. */
+  cont(...names: readonly string[]): void {
+    for (const node of this.#nodes(names)) resume(this.world, node);
+  }
+
+  /** Adds so much to every operation of a server's disk; 0 for none. */
+  slowDisk(name: string, ms: number): void {
+    note(this.world, this.#node(name), ms === 0 ? "disk is quick again" : "disk is slow");
+    this.#node(name).diskStallUs = ms * 1000;
+  }
+
+  /** Asks an agent something over HTTP and waits for the answer. */
+  ask(method: string, target: string, body: string | undefined, options: AskOptions = {}): Answer {
+    const { via = this.world.nodes[0]?.name ?? "", withinMs = DEFAULT_WITHIN_MS } = options;
+    const id = this.#nextRequest++;
+    deliver(this.world, this.#node(via), { type: "http", id, request: http(method, target, body) });
+    const untilUs = this.world.nowUs + withinMs * 1000;
+    while (!this.#answers.has(id) && this.world.nowUs < untilUs && runOne(this.world));
+    return new Answer(`${method} ${target} at ${via}`, this.#answers.get(id));
+  }
+
+  put(key: string, value: string, options: AskOptions = {}): Answer {
+    return this.ask("PUT", `/v1/kv/${key}`, value, options);
+  }
+
+  /** Compare-and-set with a ModifyIndex; 0 for "only if it is not there". */
+  cas(key: string, index: number, value: string, options: AskOptions = {}): Answer {
+    return this.ask("PUT", `/v1/kv/${key}?cas=${index}`, value, options);
+  }
+
+  /** The value as it is. `mode`: "", "consistent" or "stale". */
+  get(key: string, { mode = "", ...options }: AskOptions & { readonly mode?: string } = {}): Answer {
+    return this.ask("GET", `/v1/kv/${key}?raw${mode === "" ? "" : `&${mode}`}`, undefined, options);
+  }
+
+  delete(key: string, options: AskOptions = {}): Answer {
+    return this.ask("DELETE", `/v1/kv/${key}`, undefined, options);
+  }
+
+  /** Lets clients loose; their history is judged when the story ends. */
+  clients(options: Partial<WorkloadOptions> = {}): void {
+    const chance = seededChance(`${this.#stage.seed}/story-clients`);
+    this.#workload = startWorkload(this.world, { ...DEFAULT_WORKLOAD, ...options }, chance);
+  }
+
+  /** Writes and reads that clients were answered. */
+  get answered(): number {
+    return this.#workload?.counts.ok ?? 0;
+  }
+
+  /** Nothing in the way any more, and nobody asking: waits until there is one leader, one state, and nobody is missed. */
+  settle({ withinMs = 60_000 }: { withinMs?: number } = {}): void {
+    if (this.#workload !== undefined) stopWorkload(this.#workload);
+    let left: string | undefined;
+    const untilUs = this.world.nowUs + withinMs * 1000;
+    do {
+      this.run(200);
+      left = whatIsUnsettled(this.world) ?? whoIsMissing(this.world) ?? this.#openQuestions();
+    } while (left !== undefined && this.world.nowUs < untilUs);
+    demand(left === undefined, "not-at-rest", () => `after ${withinMs} ms ${left}`);
+  }
+
+  #openQuestions(): string | undefined {
+    const open = this.#workload?.open.size ?? 0;
+    return open === 0 ? undefined : `${open} questions are open`;
+  }
+
+  /** All servers agree on this number of their Raft. */
+  same(field: "commitIndex" | "currentTerm"): void {
+    const values = this.world.nodes.flatMap((node) => {
+      const raft: Raft | undefined = node.agent?.service.server?.raft;
+      return raft === undefined ? [] : [`${node.name} ${raft[field]}`];
+    });
+    const distinct = new Set(values.map((value) => value.split(" ")[1]));
+    demand(
+      distinct.size === 1,
+      "story",
+      () => `${field} was to be the same everywhere: ${values.join(", ")}`,
+    );
+  }
+
+  /** Something that must be true, in words. */
+  expect(condition: boolean, what: string): void {
+    demand(condition, "story", () => what);
+  }
+
+  /** Judges what the clients were told. Called by `runStory` at the end. */
+  judge(): void {
+    if (this.#workload === undefined) return;
+    const verdict = checkHistory(this.#workload.history);
+    if (verdict.verdict === "violation") throw new Violation("linearizability", renderViolation(verdict));
+  }
+
+  digest(): string {
+    return worldDigest(this.world);
+  }
+}
+
+export interface AskOptions {
+  /** The agent that is asked; the first one unless it is said. */
+  readonly via?: string;
+  readonly withinMs?: number;
+}
+
+/** The condition's own words: tests are read by people. */
+function describe(condition: () => unknown): string {
+  return String(condition)
+    .replace(/^\(\)\s*=>\s*/, "")
+    .replace(/\s+/g, " ");
+}
+
+/** Tells a story to its end. @throws Violation, InvariantError: what went wrong. */
+export function runStory(story: Story, stage: Stage): Scenario {
+  const scenario = new Scenario(stage);
+  story(scenario);
+  scenario.judge();
+  return scenario;
+}
