@@ -4,7 +4,7 @@
 //
 //   npm run build
 
-import { chmodSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 

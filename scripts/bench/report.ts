@@ -1,0 +1,82 @@
+// What a run found out, as rows; printed for a terminal and as the tables of docs/benchmarks.md.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import type { Comparison } from "./compare.ts";
+
+export interface Row extends Comparison {
+  /** "PUT, 64 clients". */
+  readonly workload: string;
+  /** "durable server, 1 core". */
+  readonly where: string;
+  readonly unit: string;
+  /** The ratio that was asked for before anything was measured; undefined where none was. */
+  readonly bar: number | undefined;
+  readonly pairs: number;
+  /** More figures, candidate's and yardstick's: "p99" → ["0.2 ms", "1.3 ms"]. */
+  readonly more: Readonly<Record<string, readonly [candidate: string, yardstick: string]>>;
+  /** Others used so much of the machine that only the ratio may be believed. */
+  readonly noisy: boolean;
+}
+
+/** Rows with the same further figures. */
+export interface Table {
+  /** Names the table's place in docs/benchmarks.md. */
+  readonly id: string;
+  readonly rows: readonly Row[];
+}
+
+function verdict({ bar, ratio }: Row): string {
+  if (bar === undefined) return "";
+  return ratio >= bar ? "reached" : "**below**";
+}
+
+function cellsOf(row: Row, names: readonly [string, string]): Record<string, string> {
+  const cells: Record<string, string> = {
+    workload: row.workload,
+    where: row.where,
+    [names[0]]: `${figure(row.candidate)} ${row.unit}`,
+    [names[1]]: `${figure(row.yardstick)} ${row.unit}`,
+    "ratio (least)": `${row.ratio.toFixed(2)} (${row.least.toFixed(2)})${row.noisy ? " ~" : ""}`,
+    bar: row.bar === undefined ? "" : `${row.bar} ${verdict(row)}`,
+  };
+  for (const [name, [candidate, yardstick]] of Object.entries(row.more))
+    cells[name] = `${candidate} / ${yardstick}`;
+  return cells;
+}
+
+/** Three digits that count. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return "?";
+  if (value >= 10_000) return `${figure(value / 1000)} k`;
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+/** One line of text, for reading while the run goes on. */
+export function lineOf(row: Row, names: readonly [string, string]): string {
+  const cells = cellsOf(row, names);
+  const [workload, where, ...rest] = Object.entries(cells);
+  const figures = rest.filter(([, text]) => text !== "").map(([name, text]) => `${name} ${text}`);
+  return `${workload?.[1].padEnd(24)} ${where?.[1].padEnd(24)} ${figures.join(", ")}`;
+}
+
+/** The rows as a table of Markdown. */
+export function markdownOf(rows: readonly Row[], names: readonly [string, string]): string {
+  const all = rows.map((row) => cellsOf(row, names));
+  const columns = [...new Set(all.flatMap((cells) => Object.keys(cells)))];
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [
+    line(columns),
+    line(columns.map(() => "---")),
+    ...all.map((cells) => line(columns.map((column) => cells[column] ?? ""))),
+  ].join("\n");
+}
+
+/** Puts text between `<!-- bench:ID -->` and `<!-- /bench:ID -->`. @throws when the page has no such place. */
+export function replaceInPage(page: string, id: string, text: string): void {
+  const before = readFileSync(page, "utf8");
+  const [opening, closing] = [`<!-- bench:${id} -->`, `<!-- /bench:${id} -->`];
+  const from = before.indexOf(opening);
+  const to = before.indexOf(closing);
+  if (from < 0 || to < from) throw new Error(`${page} has no place for ${id}`);
+  writeFileSync(page, `${before.slice(0, from + opening.length)}\n${text}\n${before.slice(to)}`);
+}

@@ -1,0 +1,201 @@
+// Plays the same requests against the original Consul and against ours, over raw sockets, and compares what comes back to
+// the byte: status line, headers in their order, framing, body, and whether the connection goes on. Once against a pair of
+// agents in development mode, once against a pair of single servers that write to disk. What differs by intent stands in
+// compare/intended.ts and, in the user's words, in docs/compatibility.md; anything else ends the script with 1.
+//
+//   npx tsx scripts/compare-http.ts                   all
+//   npx tsx scripts/compare-http.ts --only TEXT       those whose name contains TEXT, and what must come before them
+//   npx tsx scripts/compare-http.ts --quorate FILE    another build of ours than dist/quorate.js
+//   npx tsx scripts/compare-http.ts --consul PATH     another program of the original than the one on the PATH
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Kind, type Pair, type Program, startPair, stopPair } from "./compare/agents.ts";
+import type { Case } from "./compare/cases.ts";
+import { GROUPS } from "./compare/groups.ts";
+import { createIndexes, type Indexes } from "./compare/indexes.ts";
+import { INTENDED } from "./compare/intended.ts";
+import { play } from "./compare/play.ts";
+import { transcribe } from "./compare/transcript.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const PROGRAM = join(ROOT, "dist/quorate.js");
+const PAGE = join(ROOT, "docs/compatibility.md");
+
+interface Verdict {
+  readonly kind: "equal" | "intended" | "unexpected";
+  /** What to show of it. */
+  readonly lines: readonly string[];
+  /** The intended differences that were seen. */
+  readonly numbers: readonly string[];
+}
+
+async function playAll(pair: Pair, wanted: string): Promise<Verdict[]> {
+  const indexes = { consul: createIndexes(), ours: createIndexes() };
+  const verdicts: Verdict[] = [];
+  let number = 0;
+  for (const { title, cases } of GROUPS.filter(({ kinds }) => kinds.includes(pair.kind))) {
+    const counts = { equal: 0, intended: 0, unexpected: 0 };
+    for (const each of cases) {
+      number++;
+      const verdict = await compare(each, pair, indexes, number);
+      if (!`${title}: ${each.name}`.includes(wanted)) continue;
+      counts[verdict.kind]++;
+      verdicts.push(verdict);
+      if (verdict.kind === "unexpected") show(`${pair.kind}: ${title}: ${each.name}`, verdict.lines);
+    }
+    console.log(row(pair.kind, title, counts));
+  }
+  return verdicts;
+}
+
+function row(kind: Kind, title: string, counts: Readonly<Record<Verdict["kind"], number>>): string {
+  const { equal, intended, unexpected } = counts;
+  const numbers = [equal + intended + unexpected, equal, intended, unexpected];
+  return `${kind.padEnd(12)}${title.padEnd(36)}${numbers.map((each) => String(each).padStart(8)).join("")}`;
+}
+
+function show(name: string, lines: readonly string[]): void {
+  console.log(`\nUNEXPECTED  ${name}`);
+  for (const line of lines) console.log(`    ${line}`);
+  console.log("");
+}
+
+async function compare(
+  each: Case,
+  pair: Pair,
+  indexes: { readonly consul: Indexes; readonly ours: Indexes },
+  number: number,
+): Promise<Verdict> {
+  const [consulTold, oursTold] = await Promise.all([play(each, pair.consul), play(each, pair.ours)]);
+  const consul = transcribe(each, consulTold, { agent: pair.consul, indexes: indexes.consul, number });
+  const ours = transcribe(each, oursTold, { agent: pair.ours, indexes: indexes.ours, number });
+  return judge(each.name, pair.kind, consul, ours);
+}
+
+function judge(name: string, kind: Kind, consul: readonly string[], ours: readonly string[]): Verdict {
+  const numbers = new Set<string>();
+  const stale: string[] = [];
+  let expected = consul.join("\n");
+  for (const { number, seen } of INTENDED)
+    for (const { in: names, only, byChance, turns } of seen) {
+      if (!names.includes(name) || (only ?? kind) !== kind) continue;
+      const turned = turns(expected);
+      if (turned !== expected) numbers.add(number);
+      else if (!byChance) stale.push(`${number} is not seen here`);
+      expected = turned;
+    }
+  const lines = [...stale, ...differences(expected.split("\n"), ours)];
+  if (lines.length > 0) return { kind: "unexpected", lines, numbers: [] };
+  return { kind: numbers.size === 0 ? "equal" : "intended", lines: [], numbers: [...numbers] };
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((line, at) => line === b[at]);
+}
+
+const SHOWN_CHARACTERS = 1_000;
+
+/** What differs, without what is the same at the beginning and at the end. */
+function differences(consul: readonly string[], ours: readonly string[]): string[] {
+  if (isSame(consul, ours)) return [];
+  let from = 0;
+  while (from < Math.min(consul.length, ours.length) && consul[from] === ours[from]) from++;
+  let same = 0;
+  while (
+    same < Math.min(consul.length, ours.length) - from &&
+    consul[consul.length - 1 - same] === ours[ours.length - 1 - same]
+  )
+    same++;
+  const side = (name: string, lines: readonly string[]): string[] =>
+    lines.slice(from, lines.length - same).map((line) => `${name} ${line.slice(0, SHOWN_CHARACTERS)}`);
+  return [...side("consul ", consul), ...side("quorate", ours)];
+}
+
+/** Ours must be what the sources say now. */
+function buildIfStale(): void {
+  const built = existsSync(PROGRAM) ? statSync(PROGRAM).mtimeMs : 0;
+  const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" });
+  const isStale = sources.some((file) => statSync(join(ROOT, "src", file)).mtimeMs > built);
+  if (!isStale) return;
+  const { status } = spawnSync(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), "scripts/build.ts"],
+    {
+      cwd: ROOT,
+      stdio: "inherit",
+    },
+  );
+  if (status !== 0) throw new Error("scripts/build.ts failed");
+}
+
+/** Every intended difference is on the page for users, and none that is not there any more. */
+function pageFaults(): string[] {
+  const page = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : "";
+  const told = new Set([...page.matchAll(/^\| (H\d+) \|/gm)].map((match) => match[1]));
+  const known = new Set(INTENDED.map(({ number }) => number));
+  return [
+    ...[...known].filter((number) => !told.has(number)).map((number) => `${number} is not told of`),
+    ...[...told].filter((number) => !known.has(number ?? "")).map((number) => `${number} is told of in vain`),
+  ];
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string", default: "" },
+      consul: { type: "string", default: "consul" },
+      quorate: { type: "string" },
+    },
+  });
+  if (spawnSync(values.consul, ["version"]).error !== undefined) {
+    console.log(
+      `skipped: there is no ${values.consul} to compare with (Debian has it in the package consul)`,
+    );
+    return 0;
+  }
+  if (values.quorate === undefined) buildIfStale();
+  const programs: { consul: Program; ours: Program } = {
+    consul: [values.consul],
+    ours: [process.execPath, values.quorate ?? PROGRAM],
+  };
+  const directory = mkdtempSync(join(tmpdir(), "compare-http-"));
+  console.log(
+    `${"".padEnd(48)}${["compared", "equal", "intent", "unexpected"].map((each) => each.padStart(8)).join("")}`,
+  );
+  const verdicts: Verdict[] = [];
+  try {
+    for (const kind of ["dev", "server", "configured"] as const) {
+      const pair = await startPair(kind, programs, directory);
+      try {
+        verdicts.push(...(await playAll(pair, values.only)));
+      } finally {
+        await stopPair(pair);
+      }
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  return summary(verdicts);
+}
+
+function summary(verdicts: readonly Verdict[]): number {
+  const count = (kind: Verdict["kind"]): number => verdicts.filter((each) => each.kind === kind).length;
+  console.log("\nBy intent:");
+  for (const { number, why } of INTENDED) {
+    const seen = verdicts.filter(({ numbers }) => numbers.includes(number));
+    console.log(`  ${number.padEnd(4)}${String(seen.length).padStart(5)}  ${why}`);
+  }
+  const faults = pageFaults();
+  for (const fault of faults) console.log(`docs/compatibility.md: ${fault}`);
+  const unexpected = count("unexpected");
+  console.log(
+    `\n${verdicts.length} compared, ${count("equal")} equal, ${count("intended")} differ by intent, ${unexpected} unexpected`,
+  );
+  return unexpected + faults.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

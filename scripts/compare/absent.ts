@@ -1,0 +1,121 @@
+// Endpoints that the original has and we have not yet. Each is asked for its OPTIONS, which do nothing: what it may be
+// asked is known there and unknown here. When one is made, its line here becomes an unexpected one, and goes.
+
+import { ask, type Case, type Group } from "./cases.ts";
+
+/** Paths of Consul 1.8, by group, as docs/compatibility.md lists them. */
+export const ABSENT: readonly string[] = `
+/v1/acl/auth-method
+/v1/acl/auth-method/NAME
+/v1/acl/auth-methods
+/v1/acl/binding-rule
+/v1/acl/binding-rule/ID
+/v1/acl/binding-rules
+/v1/acl/bootstrap
+/v1/acl/clone/ID
+/v1/acl/create
+/v1/acl/destroy/ID
+/v1/acl/info/ID
+/v1/acl/list
+/v1/acl/login
+/v1/acl/logout
+/v1/acl/policies
+/v1/acl/policy
+/v1/acl/policy/ID
+/v1/acl/policy/name/NAME
+/v1/acl/replication
+/v1/acl/role
+/v1/acl/role/ID
+/v1/acl/role/name/NAME
+/v1/acl/roles
+/v1/acl/rules/translate
+/v1/acl/rules/translate/ID
+/v1/acl/token
+/v1/acl/token/ID
+/v1/acl/token/self
+/v1/acl/tokens
+/v1/acl/update
+/v1/agent/check/deregister/ID
+/v1/agent/check/fail/ID
+/v1/agent/check/pass/ID
+/v1/agent/check/register
+/v1/agent/check/update/ID
+/v1/agent/check/warn/ID
+/v1/agent/checks
+/v1/agent/connect/authorize
+/v1/agent/connect/ca/leaf/NAME
+/v1/agent/connect/ca/roots
+/v1/agent/health/service/id/ID
+/v1/agent/health/service/name/NAME
+/v1/agent/host
+/v1/agent/maintenance
+/v1/agent/metrics
+/v1/agent/monitor
+/v1/agent/reload
+/v1/agent/service/ID
+/v1/agent/service/deregister/ID
+/v1/agent/service/maintenance/ID
+/v1/agent/service/register
+/v1/agent/services
+/v1/agent/token/TYPE
+/v1/catalog/connect/NAME
+/v1/catalog/datacenters
+/v1/catalog/deregister
+/v1/catalog/gateway-services/NAME
+/v1/catalog/node-services/NODE
+/v1/catalog/node/NODE
+/v1/catalog/register
+/v1/catalog/service/NAME
+/v1/catalog/services
+/v1/config
+/v1/config/KIND/NAME
+/v1/connect/ca/configuration
+/v1/connect/ca/roots
+/v1/connect/intentions
+/v1/connect/intentions/ID
+/v1/connect/intentions/check
+/v1/connect/intentions/match
+/v1/coordinate/datacenters
+/v1/coordinate/node/NODE
+/v1/coordinate/nodes
+/v1/coordinate/update
+/v1/discovery-chain/NAME
+/v1/event/fire/NAME
+/v1/event/list
+/v1/health/checks/NAME
+/v1/health/connect/NAME
+/v1/health/ingress/NAME
+/v1/health/node/NODE
+/v1/health/service/NAME
+/v1/health/state/STATE
+/v1/internal/acl/authorize
+/v1/internal/federation-state/DC
+/v1/internal/federation-states
+/v1/internal/federation-states/mesh-gateways
+/v1/internal/ui/gateway-services-nodes/NAME
+/v1/internal/ui/node/NODE
+/v1/internal/ui/nodes
+/v1/internal/ui/services
+/v1/operator/autopilot/configuration
+/v1/operator/autopilot/health
+/v1/operator/keyring
+/v1/operator/raft/peer
+/v1/query
+/v1/query/ID
+/v1/session/create
+/v1/session/destroy/ID
+/v1/session/info/ID
+/v1/session/list
+/v1/session/node/NODE
+/v1/session/renew/ID
+/v1/snapshot
+/v1/txn
+`
+  .trim()
+  .split("\n");
+
+export const ABSENT_ENDPOINTS: Group = {
+  title: "endpoints that are not there yet",
+  kinds: ["server"],
+  cases: ABSENT.map((path): Case => ask(`OPTIONS ${path}`, path)),
+};

@@ -1,0 +1,23 @@
+// All that is compared, in the order in which it is played: later groups read what earlier ones have written.
+
+import { ABSENT_ENDPOINTS } from "./absent.ts";
+import type { Group } from "./cases.ts";
+import { CONFIGURED_GROUPS } from "./configured.ts";
+import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
+import { KV_RULES } from "./kv-rules.ts";
+import { KV_TUTORIAL } from "./kv-tutorial.ts";
+import { PATHS_AND_METHODS } from "./paths.ts";
+import { WAITING } from "./waiting.ts";
+import { WIRE } from "./wire.ts";
+
+export const GROUPS: readonly Group[] = [
+  ...KV_TUTORIAL,
+  ...KV_RULES,
+  ...WAITING,
+  ...PATHS_AND_METHODS,
+  ...WIRE,
+  ...CONFIGURED_GROUPS,
+  ABSENT_ENDPOINTS,
+  ...ENDPOINTS,
+  FAREWELL,
+];

@@ -1,0 +1,355 @@
+// The differences that are there by intent: each with its number, by which docs/compatibility.md tells users of it, the
+// cases in which it is seen, and what it makes of the original's answer there, so that nothing else hides behind it.
+
+import { ABSENT } from "./absent.ts";
+import type { Kind } from "./agents.ts";
+
+export interface Intended {
+  readonly number: string;
+  readonly why: string;
+  readonly seen: readonly Seen[];
+}
+
+export interface Seen {
+  /** Names of cases. */
+  readonly in: readonly string[];
+  /** In this pair only. */
+  readonly only?: Kind;
+  /** The original does not always do it. */
+  readonly byChance?: true;
+  /** Our transcript, from the original's; the lines are one text. */
+  readonly turns: (consul: string) => string;
+}
+
+/** A whole transcript. */
+function transcript(
+  status: string,
+  headers: readonly string[],
+  body: string,
+  ending: "open" | "closed",
+): string {
+  return [`HTTP/1.1 ${status}`, ...headers, "", body, `connection: ${ending}`].join("\n");
+}
+
+const PLAIN = "Content-Type: text/plain; charset=utf-8";
+const DATED = ["Date: (a date)", "Content-Length: (that of the body)"];
+const INDEX_UNKNOWN = ["X-Consul-Index: 1", "X-Consul-Knownleader: false", "X-Consul-Lastcontact: 0"];
+
+const NOT_FOUND = transcript("404 Not Found", DATED, "", "open");
+const BAD_REQUEST = transcript("400 Bad Request", [PLAIN, "Connection: close"], "400 Bad Request", "closed");
+
+const MEMBERS: readonly string[] = [
+  "the members",
+  "the members, pretty",
+  "a wan that is nothing is the LAN",
+  "the members of all segments",
+  "the members look at no other parameters",
+  "two members",
+  "a member that failed",
+  "a member that left",
+  "one member",
+  "passed on: the members",
+];
+
+const NODES: readonly string[] = [
+  "the nodes wait",
+  "the nodes",
+  "the nodes, pretty",
+  "the nodes, stale",
+  "the nodes, consistent",
+  "the nodes, bounded",
+  "the nodes, cached",
+  "nodes with metadata",
+  "nodes with metadata without a value",
+  "nodes near one",
+  "nodes near us",
+  "nodes near nobody",
+  "the nodes of our datacenter",
+  "the nodes, of an old index",
+  "the nodes of a namespace",
+  "an empty filter",
+  "two nodes",
+  "passed on: the nodes",
+  "its node is still there",
+  "the nodes after a restart",
+  "nodes with metadata of one's own",
+];
+
+const CLIENTS: readonly string[] = ["a client alone: itself", "passed on: itself"];
+const SELF: readonly string[] = ["ourselves", "ourselves, of parameters that mean nothing"];
+
+/** What /v1/agent/self has under DebugConfig: the settings that have an effect. */
+const SETTINGS: readonly string[] = `
+  AdvertiseAddrLAN Bootstrap BootstrapExpect ConsulRaftElectionTimeout ConsulRaftHeartbeatTimeout
+  ConsulRaftLeaderLeaseTimeout Datacenter DefaultQueryTime DevMode GossipLANGossipInterval GossipLANGossipNodes
+  GossipLANProbeInterval GossipLANProbeTimeout GossipLANRetransmitMult GossipLANSuspicionMult KVMaxValueSize
+  LeaveDrainTime LeaveOnTerm MaxQueryTime NodeID NodeName RPCHoldTimeout RetryJoinIntervalLAN RetryJoinLAN
+  RetryJoinMaxAttemptsLAN SerfPortLAN ServerMode ServerPort SkipLeaveOnInt StartJoinAddrsLAN Version`
+  .trim()
+  .split(/\s+/);
+
+/** The leaves that ours has too. */
+function withoutMissingLeaves(consul: string): string {
+  return consul
+    .split("\n")
+    .filter((line) => {
+      const setting = /^DebugConfig\.(\w+)/.exec(line)?.[1];
+      if (setting !== undefined) return SETTINGS.includes(setting);
+      return !/^Stats\.(?:runtime|serf_wan)\.|^Stats\.serf_lan\.coordinate_resets|^Coord\.(?!Vec)/.test(line);
+    })
+    .join("\n")
+    .replace(/^Coord\.Vec.*$/m, "Coord = null");
+}
+
+export const INTENDED: readonly Intended[] = [
+  {
+    number: "H1",
+    why: "the endpoint is not there yet",
+    seen: [{ in: ABSENT, turns: () => NOT_FOUND }],
+  },
+  {
+    number: "H2",
+    why: "there is no web interface yet: the root says who is there, as the original's does with ui = false",
+    seen: [
+      {
+        in: ["the web interface", "the web interface without its slash"],
+        only: "dev",
+        turns: () => NOT_FOUND,
+      },
+      {
+        in: ["the root", "the root with parameters", "the root, put", "options of the root"],
+        only: "dev",
+        turns: () => transcript("200 OK", [...DATED, PLAIN], "Consul Agent", "open"),
+      },
+      {
+        in: ["the root, head"],
+        only: "dev",
+        turns: () => transcript("200 OK", ["Date: (a date)", "Content-Length: 12", PLAIN], "", "open"),
+      },
+    ],
+  },
+  {
+    number: "H3",
+    why: "there is no WAN pool yet: it has no members, and joining it is refused",
+    seen: [
+      {
+        in: ["the members of the WAN"],
+        turns: (consul) => consul.replace(/\n\[[\s\S]*\]/, "\nnull"),
+      },
+      {
+        in: ["join the WAN's nobody"],
+        turns: (consul) => consul.replace(/1 error[\s\S]*?\n\n\n/, "joining the WAN is not supported yet\n"),
+      },
+    ],
+  },
+  {
+    number: "H4",
+    why: "a server's tags do not say ft_fs and wan_join_port: it has no federation states and no WAN pool",
+    seen: [
+      {
+        in: MEMBERS,
+        turns: (consul) => consul.replace(/\s*"ft_fs": ?"1",/, "").replace(/,\s*"wan_join_port": ?"\d+"/, ""),
+      },
+      { in: SELF, turns: (consul) => consul.replace(/^Member\.Tags\.(?:ft_fs|wan_join_port) .*\n/gm, "") },
+    ],
+  },
+  {
+    number: "H5",
+    why: "an agent tells of itself what it has: settings with an effect, no coordinate, no figures of Go and the WAN",
+    seen: [
+      { in: [...SELF, ...CLIENTS], turns: withoutMissingLeaves },
+      {
+        // So much less that it needs no chunks.
+        in: CLIENTS,
+        turns: (consul) =>
+          consul.replace("Transfer-Encoding: chunked\nchunks: (one)", "Content-Length: (that of the body)"),
+      },
+      {
+        in: SELF,
+        only: "dev",
+        turns: (consul) => consul.replace('HeartbeatTimeout = "35ms"', 'HeartbeatTimeout = "52ms"'),
+      },
+    ],
+  },
+  {
+    number: "H6",
+    why: "a server registers its node once, and whole; the original often first without its addresses, then with them",
+    seen: [
+      {
+        in: NODES,
+        byChance: true,
+        turns: (consul) =>
+          consul.replace(
+            /("CreateIndex": ?)<(?:new: after all writes and before (\d+\.1)|(\d+)\.2)>/,
+            (_, name: string, told?: string, number?: string) => `${name}<${told ?? `${number}.1`}>`,
+          ),
+      },
+    ],
+  },
+  {
+    number: "H7",
+    why: "the index of Raft's configuration is that of its entry; the original always says 0",
+    seen: [
+      {
+        in: [
+          "the configuration of Raft",
+          "the configuration of Raft, stale",
+          "passed on: the configuration of Raft",
+          "passed on: the configuration of Raft, stale",
+        ],
+        turns: (consul) => consul.replace(/("Index": ?)0/, "$11"),
+      },
+      { in: SELF, turns: (consul) => consul.replace(/(configuration_index = )"0"/, '$1"1"') },
+    ],
+  },
+  {
+    number: "H8",
+    why: "?filter is refused until it is there, so that nobody takes everything for what was asked for",
+    seen: [
+      {
+        in: ["a filter", "a filter that is none"],
+        turns: () =>
+          transcript(
+            "500 Internal Server Error",
+            ["Vary: Accept-Encoding", ...INDEX_UNKNOWN, ...DATED, PLAIN],
+            "?filter is not supported yet",
+            "open",
+          ),
+      },
+    ],
+  },
+  {
+    number: "H9",
+    why: "what no client sends, and what two servers could understand in two ways, is refused (RFC 9112 §6.1)",
+    seen: [
+      {
+        in: [
+          "an absolute target without a path",
+          "an absolute target of another scheme",
+          "connect",
+          "a version of many digits",
+          "chunks and a length",
+          "chunks in HTTP/1.0",
+        ],
+        turns: () => BAD_REQUEST,
+      },
+      {
+        in: ["the preface of HTTP/2"],
+        turns: () => BAD_REQUEST.replaceAll("Request", "Request: unsupported protocol version"),
+      },
+    ],
+  },
+  {
+    number: "H10",
+    why: "a body that breaks off or is malformed is the client's fault: 400, where the original says 500",
+    seen: [
+      {
+        in: [
+          "a body cut off",
+          "a chunk of no size",
+          "a chunk of a size that is none",
+          "a chunk shorter than its size",
+          "chunks without an end",
+        ],
+        turns: () => BAD_REQUEST,
+      },
+    ],
+  },
+  {
+    number: "H11",
+    why: "a value in chunks has the limit that other values have; the original has none for it",
+    seen: [
+      {
+        in: ["chunks past the limit"],
+        turns: () =>
+          transcript(
+            "413 Request Entity Too Large",
+            ["Vary: Accept-Encoding", ...DATED, PLAIN, "Connection: close"],
+            "Request body too large, max size: 524288 bytes. See https://www.consul.io/docs/agent/options.html#kv_max_value_size.",
+            "closed",
+          ),
+      },
+    ],
+  },
+  {
+    number: "H12",
+    why: "who waits to be told to go on is told so before the request is judged, unless its body is too large",
+    seen: [
+      {
+        in: [
+          "continue, of what is wrong",
+          "continue, of what is unknown",
+          "continue, of flags that are none",
+        ],
+        turns: (consul) =>
+          `HTTP/1.1 100 Continue\n\n\n${consul}`
+            .replace("\nConnection: close", "")
+            .replace("connection: closed", "connection: open"),
+      },
+    ],
+  },
+  {
+    number: "H13",
+    why: "a connection outlives a body that nobody looked for up to the limit of values; in the original up to 256 KiB",
+    seen: [
+      {
+        in: ["a value past the limit"],
+        turns: (consul) => consul.replace(/(\n\n[\s\S]*connection: )open/, "\nConnection: close$1closed"),
+      },
+      {
+        in: ["a larger body where none is looked for"],
+        turns: (consul) =>
+          consul.replace("\nConnection: close", "").replace("connection: closed", "connection: open"),
+      },
+    ],
+  },
+  {
+    number: "H14",
+    why: "an empty value is not said to be compressed: nothing is no gzip",
+    seen: [
+      {
+        in: ["gzip of an empty value"],
+        turns: (consul) =>
+          consul
+            .replace("\nContent-Length: (that of the body)", "")
+            .replace("Content-Encoding: gzip", "Content-Length: (that of the body)")
+            .replace("(cannot be unzipped) ", ""),
+      },
+    ],
+  },
+  {
+    number: "H15",
+    why: "why a name was not found is said in the words of our resolver",
+    seen: [
+      {
+        in: ["join a name that nobody has"],
+        turns: (consul) => consul.replace(/lookup (\S+) on \S+ no such host/, "getaddrinfo ENOTFOUND $1"),
+      },
+    ],
+  },
+  {
+    number: "H16",
+    why: "whether the last answer of an agent that leaves says that it closes is chance in the original",
+    seen: [{ in: ["leave"], byChance: true, turns: (consul) => consul.replace("\nConnection: close", "") }],
+  },
+  {
+    number: "H17",
+    why: "a read that waits for a key to come is not woken by other keys, as in Consul 1.11 and later",
+    seen: [
+      {
+        in: ["what is not there, by another key", "what is not there, by a key beside it"],
+        turns: (consul) => consul.replace("the answer did not wait", "the answer waited"),
+      },
+    ],
+  },
+  {
+    number: "H18",
+    why: "a client agent says itself that there is no path to a datacenter, and does not ask a server first",
+    seen: [
+      {
+        in: ["passed on: another datacenter", "passed on: the nodes of another datacenter"],
+        turns: (consul) => consul.replace("rpc error making call: ", ""),
+      },
+    ],
+  },
+];

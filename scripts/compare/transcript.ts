@@ -1,0 +1,119 @@
+// What an agent said, as lines of text in which everything is told that a client could see, and nothing that only differs
+// because two agents are not one: the moment, the address, the numbers of the log, the way a compressor took.
+
+import { gunzipSync } from "node:zlib";
+import type { Agent } from "./agents.ts";
+import type { Case } from "./cases.ts";
+import { describeIndex, type Indexes } from "./indexes.ts";
+import { headerOf, type Message } from "./message.ts";
+import type { Told } from "./play.ts";
+
+const DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+const JSON_INDEX = /("(?:CreateIndex|ModifyIndex)": ?)(\d+)/g;
+
+export interface Context {
+  readonly agent: Agent;
+  /** Of this agent, over all cases. */
+  readonly indexes: Indexes;
+  /** The number of the case: indexes are named after the case that told them first. */
+  readonly number: number;
+}
+
+/** One line for each thing told; bytes that are not printable are escaped. */
+export function transcribe(each: Case, told: Told, context: Context): string[] {
+  let count = 0;
+  const nameIndex = (value: string): string => {
+    count++;
+    return describeIndex(context.indexes, Number(value), `${context.number}.${count}`);
+  };
+  const lines = told.messages.flatMap((message) => linesOf(message, each, nameIndex));
+  if (told.rest !== "") lines.push(`and then: ${told.rest}`);
+  if (told.waited !== undefined) lines.push(told.waited ? "the answer waited" : "the answer did not wait");
+  lines.push(`connection: ${told.ending}`);
+  return lines.map((line) => printable(withoutAddresses(line, context.agent)));
+}
+
+function linesOf(message: Message, each: Case, nameIndex: (value: string) => string): string[] {
+  const headers = message.headers.map((line) =>
+    line
+      .replace(/^Date: (.*)$/, (whole, date: string) => (DATE.test(date) ? "Date: (a date)" : whole))
+      .replace(/^X-Consul-Index: (\d+)$/, (_, value: string) => `X-Consul-Index: ${nameIndex(value)}`)
+      .replace(/^Content-Length: (.*)$/, (whole, length: string) =>
+        Number(length) === message.body.length ? "Content-Length: (that of the body)" : whole,
+      ),
+  );
+  const zipped = headerOf(message.headers, "Content-Encoding") === "gzip";
+  const framing = message.chunks === undefined || zipped ? [] : [`chunks: ${chunkSizes(message.chunks)}`];
+  const unpacked = zipped ? unzip(message.body) : message.body;
+  const body = unpacked.replace(JSON_INDEX, (_, name: string, value: string) => name + nameIndex(value));
+  return [message.statusLine, ...headers, ...framing, "", ...bodyLines(body, each)];
+}
+
+function chunkSizes(chunks: readonly number[]): string {
+  return chunks.length === 1 ? "(one)" : chunks.join(" ");
+}
+
+function bodyLines(body: string, each: Case): string[] {
+  if (each.leaves !== undefined && body !== "") return leavesOf(body, each.leaves);
+  return (each.inAnyOrder ? inOrder(body) : body).split("\n");
+}
+
+function unzip(body: string): string {
+  try {
+    return `(unzipped) ${gunzipSync(Buffer.from(body, "latin1")).toString("latin1")}`;
+  } catch {
+    return `(cannot be unzipped) ${body}`;
+  }
+}
+
+/** A list whose order is left to chance, in the order of its texts. */
+function inOrder(body: string): string {
+  const list: unknown = parsed(body);
+  if (!Array.isArray(list)) return body;
+  return list
+    .map((item) => JSON.stringify(item))
+    .sort()
+    .join("\n");
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** "Config.NodeName = "n1"" for each value of a JSON text; of those named by `kinds` only "Stats.raft.term: string". */
+function leavesOf(body: string, kinds: readonly string[]): string[] {
+  const value = parsed(body.replace(/<[^>]*>/g, '"$&"'));
+  if (value === undefined) return ["(no JSON)", body];
+  const lines: string[] = [];
+  collectLeaves(value, "", kinds, lines);
+  return lines;
+}
+
+function collectLeaves(value: unknown, path: string, kinds: readonly string[], lines: string[]): void {
+  const hidden = kinds.some((kind) => path === kind || path.startsWith(`${kind}.`));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    lines.push(hidden ? `${path}: ${kindOf(value)}` : `${path} = ${JSON.stringify(value)}`);
+    return;
+  }
+  for (const [name, below] of Object.entries(value))
+    collectLeaves(below, path === "" ? name : `${path}.${name}`, kinds, lines);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "list" : typeof value;
+}
+
+/** The two agents of a pair have the same ports, and addresses of the same length. */
+function withoutAddresses(line: string, { http, client }: Agent): string {
+  const own = line.replaceAll(http.host, "{host}");
+  return client === undefined ? own : own.replaceAll(client.http.host, "{client}");
+}
+
+function printable(line: string): string {
+  return line.replace(/[^\n -~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
