@@ -4,6 +4,7 @@
 
 import { Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
+import { digestAgent } from "../core/agent/checkpoint.ts";
 import type { AgentConfig } from "../core/agent/config.ts";
 import type { Effect, Input } from "../core/agent/ports.ts";
 import type { Chance } from "../core/lib/chance.ts";
@@ -43,6 +44,8 @@ export type TraceRecord =
       readonly choices: readonly Choice[];
       readonly effects: readonly Effect[];
     }
+  /** Now and then: all that the agent knows at this point, as sixteen digits. */
+  | { readonly type: "state"; readonly node: string; readonly digest: string }
   /** For the reader of the text face of the trace: a fault, in words. */
   | {
       readonly type: "note";
@@ -104,9 +107,13 @@ export interface Recorder {
   readonly observer: (world: World) => Observer;
 }
 
+/** An agent's state is fingerprinted after so many steps of it: effects tell most differences, but not all, and late. */
+const STEPS_BETWEEN_STATES = 500;
+
 /** @param write Takes records as they come. */
 export function createRecorder(about: string, seed: string, write: (record: TraceRecord) => void): Recorder {
   const heard: Choice[] = [];
+  const steps = new Map<SimNode, number>();
   return {
     // Agents are "name/life"; the world's own choices (latencies, faults) are in what they are given.
     listen: (purpose, chance) => (/\/\d+$/.test(purpose) ? listening(chance, heard) : chance),
@@ -123,8 +130,13 @@ export function createRecorder(about: string, seed: string, write: (record: Trac
           }),
         onCrash: (node) => write({ type: "end", node: node.name }),
         onNote: (node, text) => write({ type: "note", node: node?.name, trueMs: world.nowUs / 1000, text }),
-        afterStep: (node: SimNode, input, nowMs, effects) =>
-          write({ type: "step", node: node.name, nowMs, input, choices: heard.splice(0), effects }),
+        afterStep(node: SimNode, input, nowMs, effects) {
+          write({ type: "step", node: node.name, nowMs, input, choices: heard.splice(0), effects });
+          const count = (steps.get(node) ?? 0) + 1;
+          steps.set(node, count);
+          if (node.agent !== undefined && count % STEPS_BETWEEN_STATES === 0)
+            write({ type: "state", node: node.name, digest: digestAgent(node.agent) });
+        },
       };
     },
   };

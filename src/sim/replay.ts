@@ -3,11 +3,12 @@
 // state of the agent.
 
 import { createAgent, flushAgent, stepAgent } from "../core/agent/agent.ts";
+import { digestAgent } from "../core/agent/checkpoint.ts";
 import type { Effect, Input } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
 import { type Chance, DOOR } from "../core/lib/chance.ts";
 import { equalPlain, printPlain } from "../core/lib/plain.ts";
-import { readRecord, TRACE_FORMAT, TRACE_VERSION, type TraceRecord } from "./recording.ts";
+import { type ReadRecord, readRecord, TRACE_FORMAT, TRACE_VERSION, type TraceRecord } from "./recording.ts";
 import type { Choice } from "./world.ts";
 
 type Step = Extract<TraceRecord, { type: "step" }>;
@@ -27,7 +28,7 @@ export interface Difference {
   readonly node: string;
   readonly nowMs: number;
   readonly input: Input | undefined;
-  /** What differs: "choice 2", "effect 1", "error". */
+  /** What differs: "choice 2", "effect 1", "error", "state". */
   readonly what: string;
   readonly recorded: string;
   readonly replayed: string;
@@ -40,20 +41,16 @@ export type ReplayResult = {
   readonly effects: number;
   readonly agents: ReadonlyMap<string, Agent>;
   /** What the recorded run came to, if its end was recorded. */
-  readonly verdict: Extract<TraceRecord, { type: "verdict" }> | undefined;
-} & (
-  | { readonly outcome: "same" }
-  | { readonly outcome: "different"; readonly difference: Difference }
-  /** The recording ends in the middle of a record; up to there all was the same. */
-  | { readonly outcome: "cut" }
-  | { readonly outcome: "unreadable"; readonly error: string }
-);
+  readonly verdict: Verdict | undefined;
+} & Ending;
 
 /** How many inputs before a difference are told. */
 const TOLD_INPUTS = 8;
 
 interface Life {
   readonly agent: Agent;
+  /** Of its last step. */
+  nowMs: number;
   readonly chance: RecordedChance;
   readonly inputs: string[];
 }
@@ -82,83 +79,158 @@ function recordedChance(): RecordedChance {
   };
 }
 
+/** A replay under way. */
+interface Replay {
+  readonly options: ReplayOptions;
+  readonly lives: Map<string, Life>;
+  /** The last agent of each name, living or not. */
+  readonly agents: Map<string, Agent>;
+  header: Header | undefined;
+  verdict: Verdict | undefined;
+  steps: number;
+  effects: number;
+}
+
+type Header = Extract<TraceRecord, { type: "header" }>;
+type Verdict = Extract<TraceRecord, { type: "verdict" }>;
+/** Why a replay goes no further. */
+type Ending =
+  | { readonly outcome: "same" }
+  /** The recording ends in the middle of a record; up to there all was the same. */
+  | { readonly outcome: "cut" }
+  | { readonly outcome: "different"; readonly difference: Difference }
+  | { readonly outcome: "unreadable"; readonly error: string };
+
+const SAME: Ending = { outcome: "same" };
+
+function unreadable(error: string): Ending {
+  return { outcome: "unreadable", error };
+}
+
 /** Runs a recording again. Never throws for what is in the file. */
 export function replay(bytes: Uint8Array, options: ReplayOptions = {}): ReplayResult {
-  const lives = new Map<string, Life>();
-  const agents = new Map<string, Agent>();
-  const counts = { steps: 0, effects: 0 };
-  let verdict: Extract<TraceRecord, { type: "verdict" }> | undefined;
-  const result = (): { steps: number; effects: number; agents: typeof agents; verdict: typeof verdict } => ({
-    ...counts,
-    agents,
-    verdict,
-  });
-  let header: Header | undefined;
+  const run: Replay = {
+    options,
+    lives: new Map(),
+    agents: new Map(),
+    header: undefined,
+    verdict: undefined,
+    steps: 0,
+    effects: 0,
+  };
+  const { steps, effects, agents, verdict, ending } = playAll(run, bytes);
+  return { steps, effects, agents, verdict, ...ending };
+}
+
+function playAll(run: Replay, bytes: Uint8Array): Replay & { readonly ending: Ending } {
   let at = 0;
   for (let number = 1; ; number++) {
     const read = readRecord(bytes, at);
-    if (read.type === "end") return { ...result(), outcome: "same" };
-    if (read.type === "cut" && header === undefined)
-      return { ...result(), outcome: "unreadable", error: "this is no trace of quorate" };
-    if (read.type === "cut") return { ...result(), outcome: "cut" };
-    if (read.type === "bad")
-      return { ...result(), outcome: "unreadable", error: `record ${number}: ${read.error}` };
+    if (read.type !== "record") return { ...run, ending: endOfFile(run, read, number) };
+    const ending = tryRecord(run, read.record, number);
+    if (ending !== undefined) return { ...run, ending };
     at = read.next;
-    const { record } = read;
-    if (header === undefined) {
-      const judged = judgeHeader(record);
-      if (!judged.ok) return { ...result(), outcome: "unreadable", error: judged.error };
-      header = judged.header;
-      continue;
-    }
-    if (record.type === "verdict") verdict = record;
-    if (record.type === "header" || record.type === "note" || record.type === "verdict") continue;
-    if (options.node !== undefined && record.node !== options.node) continue;
-    if (record.type === "end") lives.delete(record.node);
-    else if (record.type === "start") {
-      const config = header.configs.find((each) => each.nodeName === record.node);
-      if (config === undefined)
-        return {
-          ...result(),
-          outcome: "unreadable",
-          error: `record ${number}: no configuration for ${record.node}`,
-        };
-      const chance = recordedChance();
-      chance.expected = record.choices;
-      const agent = createAgent(config, chance, record.nowMs);
-      lives.set(record.node, { agent, chance, inputs: [] });
-      agents.set(record.node, agent);
-    } else {
-      if (options.untilMs !== undefined && record.nowMs > options.untilMs)
-        return { ...result(), outcome: "same" };
-      const life = lives.get(record.node);
-      if (life === undefined)
-        return {
-          ...result(),
-          outcome: "unreadable",
-          error: `record ${number}: ${record.node} has not started`,
-        };
-      options.onStep?.(record, life.agent, number);
-      const difference = playStep(life, record, number);
-      if (difference !== undefined) return { ...result(), outcome: "different", difference };
-      counts.steps++;
-      counts.effects += record.effects.length;
+  }
+}
+
+function endOfFile(run: Replay, read: Exclude<ReadRecord, { type: "record" }>, number: number): Ending {
+  if (read.type === "bad") return unreadable(`record ${number}: ${read.error}`);
+  if (run.header === undefined) return unreadable("this is no trace of quorate");
+  return { outcome: read.type === "end" ? "same" : "cut" };
+}
+
+/** A file that somebody edited may hold anything under a record's name. */
+function tryRecord(run: Replay, record: TraceRecord, number: number): Ending | undefined {
+  try {
+    return playRecord(run, record, number);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return unreadable(`record ${number} is no sound ${record.type}: ${why}`);
+  }
+}
+
+function playRecord(run: Replay, record: TraceRecord, number: number): Ending | undefined {
+  if (run.header === undefined) return openTrace(run, record);
+  if (record.type === "header" || record.type === "note") return undefined;
+  if (record.type === "verdict") {
+    run.verdict = record;
+    return undefined;
+  }
+  if (run.options.node !== undefined && record.node !== run.options.node) return undefined;
+  switch (record.type) {
+    case "start":
+      return beginLife(run, run.header, record, number);
+    case "end":
+      run.lives.delete(record.node);
+      return undefined;
+    case "step":
+    case "state": {
+      const life = run.lives.get(record.node);
+      if (life === undefined) return unreadable(`record ${number}: ${record.node} has not started`);
+      return record.type === "step" ? takeStep(run, life, record, number) : judgeState(life, record, number);
     }
   }
 }
 
-type Header = Extract<TraceRecord, { type: "header" }>;
-
-function judgeHeader(
-  record: TraceRecord,
-): { readonly ok: true; readonly header: Header } | { readonly ok: false; readonly error: string } {
+function openTrace(run: Replay, record: TraceRecord): Ending | undefined {
   if (record.type !== "header" || record.format !== TRACE_FORMAT)
-    return { ok: false, error: "this is no trace of quorate" };
-  if (record.version === TRACE_VERSION) return { ok: true, header: record };
-  return {
-    ok: false,
-    error: `its format has version ${record.version}, and this build reads version ${TRACE_VERSION}`,
+    return unreadable("this is no trace of quorate");
+  if (record.version !== TRACE_VERSION)
+    return unreadable(
+      `its format has version ${record.version}, and this build reads version ${TRACE_VERSION}`,
+    );
+  run.header = record;
+  return undefined;
+}
+
+function beginLife(
+  run: Replay,
+  header: Header,
+  record: Extract<TraceRecord, { type: "start" }>,
+  number: number,
+): Ending | undefined {
+  const config = header.configs.find((each) => each.nodeName === record.node);
+  if (config === undefined) return unreadable(`record ${number}: no configuration for ${record.node}`);
+  const chance = recordedChance();
+  chance.expected = record.choices;
+  const agent = createAgent(config, chance, record.nowMs);
+  run.lives.set(record.node, { agent, chance, nowMs: record.nowMs, inputs: [] });
+  run.agents.set(record.node, agent);
+  return undefined;
+}
+
+function takeStep(run: Replay, life: Life, record: Step, number: number): Ending | undefined {
+  const { untilMs, onStep } = run.options;
+  if (untilMs !== undefined && record.nowMs > untilMs) return SAME;
+  onStep?.(record, life.agent, number);
+  life.nowMs = record.nowMs;
+  const difference = playStep(life, record, number);
+  if (difference !== undefined) return { outcome: "different", difference };
+  run.steps++;
+  run.effects += record.effects.length;
+  return undefined;
+}
+
+/** Equal effects so far, and yet another state: the next effects that differ would be far from the cause. */
+function judgeState(
+  { agent, nowMs, inputs }: Life,
+  record: Extract<TraceRecord, { type: "state" }>,
+  number: number,
+): Ending | undefined {
+  const replayed = digestAgent(agent);
+  if (replayed === record.digest) return undefined;
+  const { node, digest: recorded } = record;
+  const difference: Difference = {
+    record: number,
+    node,
+    nowMs,
+    input: undefined,
+    what: "state",
+    recorded,
+    replayed,
+    before: [...inputs],
   };
+  return { outcome: "different", difference };
 }
 
 function playStep(life: Life, record: Step, number: number): Difference | undefined {

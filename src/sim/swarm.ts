@@ -34,7 +34,9 @@ export interface SwarmOptions {
   /** Agents that are no servers. */
   readonly clients?: number;
   readonly planted?: string | undefined;
+  /** See `WorldOptions`: two ways of running the same, which must not differ. */
   readonly throughBytes?: boolean;
+  readonly reloadEvery?: number;
   /** More onlookers: recorders, printers. */
   readonly observers?: readonly ((world: World) => Observer)[];
   /** Stands before each source of choices: a recorder's ear. */
@@ -125,6 +127,7 @@ function createSwarmWorld(
     clocks: [...servers, ...clients].map(() => drawClock(clockChance)),
     weather: plan.weather,
     throughBytes: options.throughBytes ?? false,
+    ...(options.reloadEvery === undefined ? {} : { reloadEvery: options.reloadEvery }),
     chances,
   });
   world.observers.push(

@@ -11,7 +11,7 @@ import type { Observer, World } from "./world.ts";
 /** Columns: time in seconds, node or nodes, event, details. */
 const TIME_WIDTH = 8;
 const WHERE_WIDTH = 9;
-const EVENT_WIDTH = 19;
+const EVENT_WIDTH = 23;
 
 /** Writes a line for everything that a reader of a Raft story wants to see; gossip's packets and the disk are left out. */
 export function textLines(world: World, write: (line: string) => void): Observer {

@@ -3,8 +3,10 @@
 // choices give equal worlds, step by step: the digest says so.
 
 import { agentDeadline, createAgent, flushAgent, stepAgent } from "../core/agent/agent.ts";
+import { dumpAgent, loadAgent } from "../core/agent/checkpoint.ts";
 import type { AgentConfig } from "../core/agent/config.ts";
 import type { Effect, Input } from "../core/agent/ports.ts";
+import type { Agent } from "../core/agent/state.ts";
 import { must, unreachable } from "../core/lib/assert.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import { createDigest, type Digest, mixNumber, printDigest } from "../core/lib/digest.ts";
@@ -57,6 +59,11 @@ export interface WorldOptions {
   readonly diskUs?: readonly [least: number, most: number];
   /** Sends RPC as bytes through the codec rather than by reference. The digest must not tell the difference. */
   readonly throughBytes?: boolean;
+  /**
+   * About every so many events an agent goes on from a copy of its own dump. The digest must not tell the difference:
+   * what it did not notice to be gone was not part of its state.
+   */
+  readonly reloadEvery?: number;
   /** Where choices come from; a seeded source unless it is given (a replay, a shrinker, an enumerator). */
   readonly chances?: (purpose: string) => Chance;
 }
@@ -224,7 +231,14 @@ function onFlush(world: World, node: SimNode): void {
   mixNumber(node.digest, nowMs);
   flushAgent(agent, nowMs, effects);
   afterwards(world, node, undefined, nowMs, effects);
-  if (node.agent === agent) scheduleWake(world, node);
+  if (node.agent !== agent) return;
+  scheduleWake(world, node);
+  const { reloadEvery } = world.options;
+  if (reloadEvery !== undefined && world.events % reloadEvery === 0) reload(node, agent);
+}
+
+function reload(node: SimNode, agent: Agent): void {
+  node.agent = loadAgent(dumpAgent(agent), must(node.chance, "an agent has a door to chance"));
 }
 
 function afterwards(

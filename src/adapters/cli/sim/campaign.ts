@@ -24,7 +24,7 @@ const FLAGS: readonly Flag[] = [
   {
     name: "twice",
     kind: "bool",
-    description: "Run each seed again by way of bytes and compare the digests.",
+    description: "Run each seed again by way of bytes and dumps, and compare the digests.",
   },
   { name: "keep-going", kind: "bool", description: "Do not stop at the first seed that fails." },
 ];

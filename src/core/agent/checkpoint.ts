@@ -1,0 +1,49 @@
+// A whole agent as plain data, and back: what checkpoints, time travel and the check that nothing hides outside the state
+// are made of. Chance is no part of it: who loads an agent gives it a door of its own.
+
+import type { Chance } from "../lib/chance.ts";
+import { createDigest, printDigest } from "../lib/digest.ts";
+import { copyPlain, digestPlain } from "../lib/plain.ts";
+import { dumpStore, loadStore, type StoreDump } from "../store/snapshot.ts";
+import type { Agent } from "./state.ts";
+
+/** Grows when the state's shape does: a dump of another version is not loaded. */
+export const CHECKPOINT_VERSION = 1;
+
+export interface AgentDump {
+  readonly version: number;
+  /** The agent's record without its store and its doors. */
+  readonly machines: unknown;
+  /** The replicated tables, which have a plain form of their own; undefined for a client agent. */
+  readonly store: StoreDump | undefined;
+}
+
+/** Everything the agent knows, sharing nothing with it. */
+export function dumpAgent(agent: Agent): AgentDump {
+  const { server } = agent.service;
+  if (server === undefined)
+    return { version: CHECKPOINT_VERSION, machines: copyPlain(agent), store: undefined };
+  const { store, ...rest } = server;
+  const machines = copyPlain({ ...agent, service: { ...agent.service, server: rest } });
+  return { version: CHECKPOINT_VERSION, machines, store: copyPlain(dumpStore(store)) };
+}
+
+/** An agent that goes on where the dumped one was, with another source of chance. The dump is used up. */
+export function loadAgent(dump: AgentDump, chance: Chance): Agent {
+  const agent = dump.machines as Agent;
+  const { server } = agent.service;
+  const give = (machine: object | undefined): void => {
+    if (machine !== undefined) Object.assign(machine, { chance });
+  };
+  for (const machine of [agent, agent.gossip, agent.service, agent.wal, server?.raft]) give(machine);
+  if (server !== undefined && dump.store !== undefined)
+    Object.assign(server, { store: loadStore(dump.store) });
+  return agent;
+}
+
+/** Sixteen digits that say all of the agent's state: equal states have equal digests, whatever their history. */
+export function digestAgent(agent: Agent): string {
+  const digest = createDigest();
+  digestPlain(digest, dumpAgent(agent));
+  return printDigest(digest);
+}

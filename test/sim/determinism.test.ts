@@ -1,0 +1,51 @@
+// Equal seeds give equal runs, whoever looks on and whatever way messages and states take in between.
+
+import { describe, expect, test } from "vitest";
+import { type RunReport, runSwarm } from "../../src/sim/swarm.ts";
+import { textLines } from "../../src/sim/trace.ts";
+import { recordSwarm } from "../support/recorded.ts";
+
+const SECONDS = 30;
+
+describe.each(["1", "2", "3"])("seed %s", (seed) => {
+  const plain: RunReport = runSwarm({ seed, seconds: SECONDS });
+
+  test("breaks no rule", () => {
+    expect(plain.message).toBe("");
+    expect(plain.operations.ok).toBeGreaterThan(100);
+  });
+
+  test("run again is the same, event for event", () => {
+    const again = runSwarm({ seed, seconds: SECONDS });
+    expect([again.digest, again.events, again.operations]).toEqual([
+      plain.digest,
+      plain.events,
+      plain.operations,
+    ]);
+  });
+
+  test("is the same when messages travel as bytes", () => {
+    expect(runSwarm({ seed, seconds: SECONDS, throughBytes: true }).digest).toBe(plain.digest);
+  });
+
+  test("is the same when agents go on from copies of their dumps: nothing hides outside the state", () => {
+    expect(runSwarm({ seed, seconds: SECONDS, reloadEvery: 47 }).digest).toBe(plain.digest);
+  });
+
+  test("is the same with a recorder and a printer looking on", () => {
+    const lines: string[] = [];
+    const printer = runSwarm({
+      seed,
+      seconds: SECONDS,
+      observers: [(world) => textLines(world, (line) => lines.push(line))],
+    });
+    expect(printer.digest).toBe(plain.digest);
+    expect(lines.length).toBeGreaterThan(1000);
+    expect(recordSwarm({ seed, seconds: SECONDS }).report.digest).toBe(plain.digest);
+  });
+});
+
+test("another seed is another run", () => {
+  const digests = ["1", "2", "3"].map((seed) => runSwarm({ seed, seconds: 5 }).digest);
+  expect(new Set(digests).size).toBe(3);
+});
