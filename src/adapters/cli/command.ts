@@ -9,8 +9,8 @@ export interface Call {
   readonly args: readonly string[];
   readonly flags: FlagValues;
   readonly io: Io;
-  /** The command's whole help text, without a newline at its end. */
-  readonly help: string;
+  /** The command's whole help text, without a newline at its end. Wrapping the agent's takes 3 ms, and few runs print it. */
+  readonly help: () => string;
 }
 
 /** An ordinary command. */

@@ -31,18 +31,18 @@ export async function runCli(argv: readonly string[], io: Io, table: CommandTabl
   }
   const command = await entry.load();
   if (command.type === "raw") return command.run(help && !args.some(isHelp) ? ["-h", ...args] : args, io);
-  const helpText = helpOf(command, name, io.program, table);
+  const helpText = (): string => helpOf(command, name, io.program, table);
   if (help) {
-    io.stdout(`${helpText}\n`);
+    io.stdout(`${helpText()}\n`);
     return 0;
   }
   if (strayFlags.length > 0) {
     io.stderr("Invalid flags before the subcommand. If these flags are for\n");
-    io.stderr(`the subcommand, please put them after the subcommand.\n\n${helpText}\n`);
+    io.stderr(`the subcommand, please put them after the subcommand.\n\n${helpText()}\n`);
     return 1;
   }
   if (command.type === "command") return runCommand(command, args, io, helpText);
-  io.stderr(`${helpText}\n`);
+  io.stderr(`${helpText()}\n`);
   return 1;
 }
 
@@ -92,7 +92,12 @@ function helpOf(
 }
 
 /** Parses the flags and runs the command. A flag that does not parse is explained by a listing of all. */
-async function runCommand(command: Command, argv: readonly string[], io: Io, help: string): Promise<number> {
+async function runCommand(
+  command: Command,
+  argv: readonly string[],
+  io: Io,
+  help: () => string,
+): Promise<number> {
   const parsed = parseFlags(command.flags, argv);
   if (parsed.ok) return command.run({ args: parsed.args, flags: parsed.values, io, help });
   io.stderr(`${parsed.error}\n${flagListing(command.flags)}`);

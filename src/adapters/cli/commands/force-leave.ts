@@ -22,7 +22,7 @@ Usage: ${program} force-leave [options] name
 async function runForceLeave({ args, flags, io, help }: Call): Promise<number> {
   const [name, ...more] = args;
   if (name === undefined || more.length > 0)
-    return complain(io, `A single node name must be specified to force leave.\n\n${help}`);
+    return complain(io, `A single node name must be specified to force leave.\n\n${help()}`);
   const client = connectApi(flags, io);
   if (client === undefined) return 1;
   const path = `/v1/agent/force-leave/${name}`;

@@ -20,7 +20,7 @@ Usage: ${program} join [options] address ...
 };
 
 async function runJoin({ args, flags, io, help }: Call): Promise<number> {
-  if (args.length === 0) return complain(io, `At least one address to join must be specified.\n\n${help}`);
+  if (args.length === 0) return complain(io, `At least one address to join must be specified.\n\n${help()}`);
   const client = connectApi(flags, io);
   if (client === undefined) return 1;
   const query: Record<string, string> = boolFlag(flags, "wan") ? { wan: "1" } : {};

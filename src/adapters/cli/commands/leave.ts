@@ -18,7 +18,7 @@ Usage: ${program} leave [options]
 async function runLeave({ args, flags, io, help }: Call): Promise<number> {
   if (args.length > 0) {
     complain(io, `Error found unexpected args: ${goList(args)}`);
-    say(io, help); // On stdout, as in Consul.
+    say(io, help()); // On stdout, as in Consul.
     return 1;
   }
   const client = connectApi(flags, io);

@@ -8,7 +8,16 @@ import { type Call, type Command, complain, say } from "../command.ts";
 import { boolFlag, type Flag, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
 import { type CampaignResult, type CampaignTask, runSeed } from "./campaign-worker.ts";
-import { count, pace, parseSeeds, readWords } from "./words.ts";
+import {
+  count,
+  pace,
+  parseSeeds,
+  readSwarmWords,
+  readWords,
+  repeatLine,
+  SWARM_FLAGS,
+  wholeNumber,
+} from "./words.ts";
 
 const FLAGS: readonly Flag[] = [
   {
@@ -17,10 +26,8 @@ const FLAGS: readonly Flag[] = [
     description: "Which `seeds`: 1..1000, 42, or 3,7,12.",
     fallback: "1..1000",
   },
-  { name: "seconds", kind: "int", description: "Simulated `seconds` of each.", fallback: "60" },
-  { name: "servers", kind: "int", description: "How many `servers`.", fallback: "5" },
+  ...SWARM_FLAGS,
   { name: "workers", kind: "int", description: "How many `threads`. Default: one for each core." },
-  { name: "planted", kind: "string", description: "Switch on a planted bug by `name` (see `sim list`)." },
   {
     name: "twice",
     kind: "bool",
@@ -41,6 +48,7 @@ Usage: ${program} sim campaign [options]
   run: runCampaign,
 };
 
+const MOST_WORKERS = 256;
 /** How often the progress line is written anew. */
 const PROGRESS_MS = 500;
 
@@ -63,18 +71,24 @@ async function runCampaign(call: Call): Promise<number> {
   const text = stringFlag(words.flags, "seeds") ?? "";
   const seeds = parseSeeds(text);
   if (seeds === undefined)
-    return complain(io, `-seeds takes a range like 1..1000 or a list like 3,7,12, not "${text}".`);
-  const planted = stringFlag(words.flags, "planted");
+    return complain(
+      io,
+      `-seeds takes a range like 1..1000 (of a million at most) or a list like 3,7,12, not "${text}".`,
+    );
+  const swarm = readSwarmWords(words.flags);
+  if (typeof swarm === "string") return complain(io, swarm);
+  const threads = words.flags.has("workers")
+    ? wholeNumber(words.flags, "workers", 1, MOST_WORKERS)
+    : availableParallelism();
+  if (typeof threads === "string") return complain(io, threads);
   const task: CampaignTask = {
     campaign: true,
     seeds,
     next: new SharedArrayBuffer(4),
-    seconds: Number(words.flags.get("seconds")),
-    servers: Number(words.flags.get("servers")),
-    planted,
+    ...swarm,
     twice: boolFlag(words.flags, "twice"),
   };
-  const workers = Math.min(Number(words.flags.get("workers") ?? availableParallelism()), seeds.length);
+  const workers = Math.min(threads, seeds.length);
   const totals: Totals = {
     seeds: 0,
     failures: 0,
@@ -165,14 +179,9 @@ function createProgress(io: Io, all: number, began: number, totals: Totals): { t
   };
 }
 
-function printFailure(io: Io, { report }: CampaignResult, { seconds, servers, planted }: CampaignTask): void {
+function printFailure(io: Io, { report }: CampaignResult, task: CampaignTask): void {
   say(io, `seed ${report.seed}: VIOLATED ${report.violation}: ${report.message}`);
-  const more = [
-    seconds === 60 ? "" : ` --seconds ${seconds}`,
-    servers === 5 ? "" : ` --servers ${servers}`,
-    planted === undefined ? "" : ` --planted ${planted}`,
-  ];
-  say(io, `repeat    ${io.program} sim run swarm --seed ${report.seed}${more.join("")}`);
+  say(io, `repeat    ${repeatLine(io.program, "swarm", report.seed, task)}`);
 }
 
 function printTotals(io: Io, totals: Totals, all: number, wallMs: number): void {

@@ -13,7 +13,7 @@ import type { Observer, World } from "../../../sim/world.ts";
 import { type Call, type Command, complain, say } from "../command.ts";
 import { boolFlag, type Flag, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { pace, readWords } from "./words.ts";
+import { pace, readSwarmWords, readWords, repeatLine, SWARM_FLAGS } from "./words.ts";
 
 const FLAGS: readonly Flag[] = [
   {
@@ -22,15 +22,8 @@ const FLAGS: readonly Flag[] = [
     description: "The `seed` that everything is drawn from. Default 1.",
     fallback: "1",
   },
-  {
-    name: "seconds",
-    kind: "int",
-    description: "Of the swarm: how many simulated `seconds`.",
-    fallback: "60",
-  },
-  { name: "servers", kind: "int", description: "Of the swarm: how many `servers`.", fallback: "5" },
+  ...SWARM_FLAGS,
   { name: "trace", kind: "string", description: "Record the run in this `file`." },
-  { name: "planted", kind: "string", description: "Switch on a planted bug by `name` (see `sim list`)." },
   { name: "quiet", kind: "bool", description: "Print the verdict only." },
 ];
 
@@ -41,7 +34,9 @@ Usage: ${program} sim run [options] <story | swarm | file>
 
   Tells a story and judges it. The story is one of \`sim list\`, or "swarm" for
   trouble drawn from the seed, or a file of your own: a JavaScript module whose
-  default export is a function that is handed the scenario to tell.`,
+  default export is a function that is handed the scenario to tell. A story
+  brings its own servers and takes its time; -seconds and -servers are for the
+  swarm.`,
   flags: FLAGS,
   run: runRun,
 };
@@ -65,7 +60,9 @@ async function runRun(call: Call): Promise<number> {
   const story = name === "swarm" ? undefined : await findStory(name, io.cwd);
   if (typeof story === "string") return complain(io, story);
   const seed = stringFlag(words.flags, "seed") ?? "1";
-  const planted = stringFlag(words.flags, "planted");
+  const swarm = readSwarmWords(words.flags);
+  if (typeof swarm === "string") return complain(io, swarm);
+  const { planted } = swarm;
   const file = stringFlag(words.flags, "trace");
   const trace = file === undefined ? undefined : openTrace(resolve(io.cwd, file), name, seed);
   const observers: ((world: World) => Observer)[] = trace === undefined ? [] : [trace.recorder.observer];
@@ -77,18 +74,12 @@ async function runRun(call: Call): Promise<number> {
     ...(trace === undefined ? {} : { listen: trace.recorder.listen }),
   };
   const began = performance.now();
-  const seconds = Number(words.flags.get("seconds"));
-  const servers = Number(words.flags.get("servers"));
-  const outcome = story === undefined ? runSwarm({ ...setting, seconds, servers }) : tell(story, setting);
+  const outcome = story === undefined ? runSwarm({ ...setting, ...swarm }) : tell(story, setting);
   const wallMs = performance.now() - began;
   const failed = trace === undefined ? undefined : await trace.close(outcome);
   if (failed !== undefined) return complain(io, `The trace could not be written: ${failed}`);
-  printVerdict(io, outcome, wallMs, repeat(io.program, name, seed, planted));
+  printVerdict(io, outcome, wallMs, repeatLine(io.program, name, seed, swarm));
   return outcome.ok ? 0 : 1;
-}
-
-function repeat(program: string, name: string, seed: string, planted: string | undefined): string {
-  return `${program} sim run ${name} --seed ${seed}${planted === undefined ? "" : ` --planted ${planted}`}`;
 }
 
 /** @returns The story, or why there is none. */

@@ -1,6 +1,8 @@
-// What the simulator's commands share: flags before and after the name, ranges of seeds, figures for people.
+// What the simulator's commands share: flags before and after the name, what the swarm can be told, ranges of seeds,
+// figures for people.
 
-import { type Flag, type FlagValues, parseFlags } from "../flags.ts";
+import { MUTANTS } from "../../../sim/mutants.ts";
+import { type Flag, type FlagValues, parseFlags, stringFlag } from "../flags.ts";
 
 export type Words =
   | { readonly ok: true; readonly args: readonly string[]; readonly flags: FlagValues }
@@ -25,12 +27,66 @@ export function readWords(flags: readonly Flag[], given: FlagValues, args: reado
   return { ok: true, args: names, flags: values };
 }
 
-/** "1..1000", "42" or "3,7,12"; undefined for anything else. */
+/** What a run of the swarm may be told besides its seed. */
+export interface SwarmWords {
+  readonly seconds: number;
+  readonly servers: number;
+  readonly planted: string | undefined;
+}
+
+/** A day. */
+const MOST_SECONDS = 86_400;
+/** They go by the letters of the alphabet. */
+const MOST_SERVERS = 26;
+
+export const SWARM_FLAGS: readonly Flag[] = [
+  { name: "seconds", kind: "int", description: "How many simulated `seconds`.", fallback: "60" },
+  { name: "servers", kind: "int", description: "How many `servers`.", fallback: "5" },
+  { name: "planted", kind: "string", description: "Switch on a planted bug by `name` (see `sim list`)." },
+];
+
+/** @returns What is wrong with them, as text. */
+export function readSwarmWords(flags: FlagValues): SwarmWords | string {
+  const seconds = wholeNumber(flags, "seconds", 1, MOST_SECONDS);
+  if (typeof seconds === "string") return seconds;
+  const servers = wholeNumber(flags, "servers", 1, MOST_SERVERS);
+  if (typeof servers === "string") return servers;
+  const planted = stringFlag(flags, "planted");
+  if (planted !== undefined && !MUTANTS.some(({ name }) => name === planted))
+    return `There is no planted bug "${planted}"; \`sim list\` has them all.`;
+  return { seconds, servers, planted };
+}
+
+/** The command line that runs a seed again. */
+export function repeatLine(
+  program: string,
+  name: string,
+  seed: string,
+  { seconds, servers, planted }: SwarmWords,
+): string {
+  const swarm = name === "swarm";
+  const more = [
+    swarm && seconds !== 60 ? ` --seconds ${seconds}` : "",
+    swarm && servers !== 5 ? ` --servers ${servers}` : "",
+    planted === undefined ? "" : ` --planted ${planted}`,
+  ];
+  return `${program} sim run ${name} --seed ${seed}${more.join("")}`;
+}
+
+/** @returns The flag's value, or what is wrong with it. */
+export function wholeNumber(flags: FlagValues, name: string, least: number, most: number): number | string {
+  const value = Number(flags.get(name));
+  return value >= least && value <= most ? value : `-${name} takes ${least} to ${count(most)}, not ${value}.`;
+}
+
+const MOST_SEEDS = 1_000_000;
+
+/** "1..1000" (of a million at most), "42" or "3,7,12"; undefined for anything else. */
 export function parseSeeds(text: string): readonly string[] | undefined {
   const range = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
-  if (range === null) return /^[^,\s]+(,[^,\s]+)*$/.test(text) ? text.split(",") : undefined;
+  if (range === null) return /^[^,.\s]+(,[^,.\s]+)*$/.test(text) ? text.split(",") : undefined;
   const [from, to] = [Number(range[1]), Number(range[2])];
-  if (to < from || to - from >= 100_000_000) return undefined;
+  if (to < from || to - from >= MOST_SEEDS) return undefined;
   return Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
 }
 

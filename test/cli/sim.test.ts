@@ -1,0 +1,237 @@
+// `quorate sim` and `quorate replay` as their users type them.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parseSeeds } from "../../src/adapters/cli/sim/words.ts";
+import { inDirectory, run } from "./support.ts";
+
+describe("sim run", () => {
+  test("tells a story, prints its trace, a verdict, and how to repeat it", async () => {
+    const { code, stdout } = await run(["sim", "run", "leader-loss", "--seed", "42"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {3}0\.000 {2}a +start$/m);
+    expect(stdout).toMatch(/candidate→leader +t2$/m);
+    expect(stdout).toMatch(/^verdict {3}ok: every checker is satisfied$/m);
+    expect(stdout).toMatch(/^ {10}digest [0-9a-f]{16}$/m);
+    expect(stdout).toMatch(/^repeat {4}quorate sim run leader-loss --seed 42$/m);
+  });
+
+  test("gives the same output for the same seed, and another for another", async () => {
+    const told = async (seed: string): Promise<string> =>
+      (await run(["sim", "run", "partition", "-seed", seed])).stdout.replace(/simulated in.*/g, "");
+    expect(await told("7")).toBe(await told("7"));
+    expect(await told("7")).not.toBe(await told("8"));
+  });
+
+  test("ends with 1 and the rule that was broken when a planted bug shows", async () => {
+    const line = ["sim", "run", "swarm", "-quiet", "-planted", "raft-quorum-off-by-one", "-seed", "1"];
+    const { code, stdout } = await run(line);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^verdict {3}VIOLATED [a-z-]+: .+/m);
+    expect(stdout).toMatch(/--seed 1 --planted raft-quorum-off-by-one$/m);
+  });
+
+  test("tells a user's own story", () =>
+    inDirectory(async (cwd) => {
+      writeFileSync(
+        join(cwd, "mine.mjs"),
+        `export default (t) => {
+          t.cluster({ servers: ["x", "y", "z"] });
+          t.elect("y");
+          t.put("motd", "hi", { via: "z" }).succeeds();
+          t.get("motd", { via: "x", mode: "consistent" }).says("hi");
+        };`,
+      );
+      const { code, stdout } = await run(["sim", "run", "./mine.mjs", "--seed", "3"], { cwd });
+      expect(stdout).toMatch(/^verdict {3}ok/m);
+      expect(stdout).toMatch(/ y +candidate→leader/);
+      expect(code).toBe(0);
+    }));
+
+  test("says which promise a user's story found broken", () =>
+    inDirectory(async (cwd) => {
+      writeFileSync(
+        join(cwd, "mine.mjs"),
+        `export default (t) => {
+          t.cluster({ servers: ["x"] });
+          t.get("nothing", { via: "x" }).says("something");
+        };`,
+      );
+      const { code, stdout } = await run(["sim", "run", "./mine.mjs", "-quiet"], { cwd });
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/VIOLATED story: GET \/v1\/kv\/nothing\?raw at x was to say something: 404/);
+    }));
+
+  test.each([
+    ["no story", [], /Which story\? One name is needed/],
+    ["two stories", ["partition", "flapping"], /Which story\? One name is needed/],
+    ["an unknown story", ["nosuch"], /There is no story "nosuch"; see `sim list`/],
+    ["a missing file", ["./nosuch.mjs"], /\.\/nosuch\.mjs could not be loaded/],
+    ["an unknown planted bug", ["swarm", "-planted", "nosuch"], /There is no planted bug "nosuch"/],
+    ["no time", ["swarm", "-seconds", "0"], /-seconds takes 1 to 86,400, not 0/],
+    ["too many servers", ["swarm", "-servers", "27"], /-servers takes 1 to 26, not 27/],
+    ["an unknown flag", ["partition", "-bogus"], /flag provided but not defined: -bogus/],
+    [
+      "a trace in no folder",
+      ["power-cut", "-quiet", "-trace", "/nowhere/at/all"],
+      /The trace could not be written: ENOENT/,
+    ],
+  ])("refuses %s in words", async (_name, args, words) => {
+    const { code, stderr, stdout } = await run(["sim", "run", ...args]);
+    expect(stderr + stdout).toMatch(words);
+    expect(code).toBe(1);
+  });
+
+  test("refuses a file that exports no story", () =>
+    inDirectory(async (cwd) => {
+      writeFileSync(join(cwd, "mine.mjs"), "export const story = 1;");
+      const { code, stderr } = await run(["sim", "run", "./mine.mjs"], { cwd });
+      expect(stderr).toMatch(/\.\/mine\.mjs has no default export that is a function/);
+      expect(code).toBe(1);
+    }));
+});
+
+describe("sim campaign", () => {
+  test("runs its seeds and says what was tried", async () => {
+    const { code, stdout } = await run([
+      "sim",
+      "campaign",
+      "--seeds",
+      "1..3",
+      "--seconds",
+      "25",
+      "-workers",
+      "1",
+    ]);
+    expect(stdout).toMatch(/^3 of 3 seeds in [\d.]+ s: no violation$/m);
+    expect(stdout).toMatch(/operations judged$/m);
+    expect(code).toBe(0);
+  });
+
+  test("runs each twice when it is told to, by way of bytes and dumps", async () => {
+    const { code } = await run([
+      "sim",
+      "campaign",
+      "--seeds",
+      "4,5",
+      "--seconds",
+      "22",
+      "-workers",
+      "1",
+      "-twice",
+    ]);
+    expect(code).toBe(0);
+  });
+
+  test("stops at the first seed that fails and says how to repeat it", async () => {
+    const line = [
+      "sim",
+      "campaign",
+      "--seeds",
+      "1..50",
+      "-workers",
+      "1",
+      "-planted",
+      "raft-quorum-off-by-one",
+    ];
+    const { code, stdout } = await run(line);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^seed \d+: VIOLATED /m);
+    expect(stdout).toMatch(/^repeat {4}quorate sim run swarm --seed \d+ --planted raft-quorum-off-by-one$/m);
+    expect(stdout).toMatch(/^\d of 50 seeds in [\d.]+ s: 1 failed$/m);
+  });
+
+  test.each([
+    ["-seeds", "9..1", /-seeds takes a range like 1\.\.1000 .* not "9\.\.1"/],
+    ["-seeds", "x..y", /-seeds takes a range/],
+    ["-workers", "0", /-workers takes 1 to 256, not 0/],
+    ["-planted", "nosuch", /There is no planted bug "nosuch"/],
+  ])("refuses %s %s in words", async (flag, value, words) => {
+    const { code, stderr } = await run(["sim", "campaign", flag, value]);
+    expect(stderr).toMatch(words);
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    ["3..5", ["3", "4", "5"]],
+    ["42", ["42"]],
+    ["7,x,9", ["7", "x", "9"]],
+    ["", undefined],
+    ["1..", undefined],
+    ["1..99999999", undefined],
+  ])("reads %j as seeds", (text, seeds) => expect(parseSeeds(text)).toEqual(seeds));
+});
+
+describe("replay", () => {
+  test("runs a recorded run again and finds it the same", () =>
+    inDirectory(async (cwd) => {
+      const told = await run(["sim", "run", "stopped-leader", "-quiet", "-trace", "run.qtrace"], { cwd });
+      expect(told.code).toBe(0);
+      const { code, stdout } = await run(["replay", "run.qtrace"], { cwd });
+      expect(stdout).toMatch(
+        /^The same: [\d,]+ steps and [\d,]+ effects in [\d.]+ s, each equal to the recording\.$/m,
+      );
+      expect(stdout).toMatch(/^The recorded run ended well\.$/m);
+      expect(code).toBe(0);
+      const one = await run(["replay", "-agent", "b", "-until", "900", "-print", "run.qtrace"], { cwd });
+      expect(one.stdout).toMatch(/^ +\d+\.\d{3} {2}b +/m);
+      expect(one.stdout).not.toMatch(/^ +\d+\.\d{3} {2}a +/m);
+    }));
+
+  test("of a failing run fails in the same way, and says what the recorded run came to", () =>
+    inDirectory(async (cwd) => {
+      const line = [
+        "sim",
+        "run",
+        "swarm",
+        "-quiet",
+        "-planted",
+        "raft-append-clears-vote",
+        "-trace",
+        "run.qtrace",
+      ];
+      expect((await run(line, { cwd })).code).toBe(1);
+      const { code, stdout } = await run(["replay", "run.qtrace"], { cwd });
+      expect(stdout).toMatch(/^The recorded run ended with [a-z-]+: /m);
+      expect(code).toBe(0);
+    }));
+
+  test("of a recording that was edited stops at the first difference, with both sides", () =>
+    inDirectory(async (cwd) => {
+      await run(["sim", "run", "stopped-leader", "-quiet", "-trace", "run.qtrace"], { cwd });
+      const bytes = readFileSync(join(cwd, "run.qtrace"));
+      const at = bytes.lastIndexOf("/v1/kv/");
+      bytes.write("/v1/kV/", at);
+      writeFileSync(join(cwd, "run.qtrace"), bytes);
+      const { code, stdout } = await run(["replay", "run.qtrace"], { cwd });
+      expect(stdout).toMatch(/^DIFFERENT at record [\d,]+: [a-c] at [\d.]+ ms, /m);
+      expect(stdout).toMatch(/^ {2}recorded {2}.+\n {2}replayed {2}.+\ngiven /m);
+      expect(stdout).toMatch(/^before it, oldest first:$/m);
+      expect(code).toBe(1);
+    }));
+
+  test.each([
+    ["no file", [], /Which trace\? One file is needed/],
+    ["a missing file", ["nosuch"], /The trace could not be read: ENOENT/],
+    ["a time that is none", ["-until", "soon", "x"], /-until takes a number of milliseconds, not "soon"/],
+  ])("refuses %s in words", async (_name, args, words) => {
+    const { code, stderr } = await run(["replay", ...args]);
+    expect(stderr).toMatch(words);
+    expect(code).toBe(1);
+  });
+
+  test("refuses a file that is no trace", () =>
+    inDirectory(async (cwd) => {
+      writeFileSync(join(cwd, "letter"), "Dear operator");
+      const { code, stderr } = await run(["replay", "letter"], { cwd });
+      expect(stderr).toMatch(/The trace can't be read: this is no trace of quorate/);
+      expect(code).toBe(1);
+    }));
+});
+
+test("sim list names the stories and the planted bugs", async () => {
+  const { code, stdout } = await run(["sim", "list"]);
+  expect(stdout).toMatch(/^Stories:\n.*^ {2}partition .*^Planted bugs:\n.*^ {2}raft-vote-before-stored /ms);
+  expect(code).toBe(0);
+});
