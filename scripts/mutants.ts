@@ -11,8 +11,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { MUTANTS, type Mutant } from "../src/sim/mutants.ts";
-import { runSwarm } from "../src/sim/swarm.ts";
+import { hunt, MUTANTS, type Mutant } from "../src/sim/mutants.ts";
 import { replaceInPage } from "./bench/report.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -35,17 +34,19 @@ const { values: options } = parseArgs({
   },
 });
 
-function hunt(mutant: Mutant, patience: number): Caught {
+function track(mutant: Mutant, patience: number): Caught {
   const began = process.cpuUsage();
   const cpuSeconds = (): number => {
     const { user, system } = process.cpuUsage(began);
     return (user + system) / 1e6;
   };
-  for (let seed = 1; seed <= patience; seed++) {
-    const { ok, violation } = runSwarm({ seed: String(seed), planted: mutant.name });
-    if (!ok) return { mutant, by: violation, seeds: seed, cpuSeconds: cpuSeconds() };
-  }
-  return { mutant, by: "", seeds: patience, cpuSeconds: cpuSeconds() };
+  const found = hunt(mutant.name, patience);
+  return {
+    mutant,
+    by: found?.violation ?? "",
+    seeds: Number(found?.seed ?? patience),
+    cpuSeconds: cpuSeconds(),
+  };
 }
 
 /** The tests that plant these bugs themselves; each must have one that names it. */
@@ -84,7 +85,7 @@ function main(): number {
   };
   console.log(`${"planted bug".padEnd(36)} ${"caught by".padEnd(36)} seeds    CPU s`);
   for (const mutant of chosen.filter(({ foundBy }) => foundBy === "swarm"))
-    say(hunt(mutant, Number(options.seeds)));
+    say(track(mutant, Number(options.seeds)));
   for (const caught of tests(chosen.filter(({ foundBy }) => foundBy === "tests"))) say(caught);
   if (options.write) replaceInPage(PAGE, "mutants", table(found));
   const missed = found.filter(({ by }) => by === "");

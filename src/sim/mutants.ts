@@ -1,6 +1,8 @@
 // The planted bugs: each is one guarded line of the core (core/lib/planted.ts) that breaks a rule on purpose, so that a
 // checker can prove that it would notice. The numbers are those of the literature's list in docs/testing.md.
 
+import { type RunReport, runSwarm } from "./swarm.ts";
+
 export interface Mutant {
   readonly name: string;
   /** What is wrong, in one line. */
@@ -48,3 +50,12 @@ export const MUTANTS: readonly Mutant[] = [
     "a damaged record in the middle takes all later ones with it, silently",
   ),
 ];
+
+/** Runs seeds 1, 2, 3, … of the swarm with a planted bug, `patience` at most. @returns The first run that failed. */
+export function hunt(planted: string, patience: number): RunReport | undefined {
+  for (let seed = 1; seed <= patience; seed++) {
+    const report = runSwarm({ seed: String(seed), planted });
+    if (!report.ok) return report;
+  }
+  return undefined;
+}

@@ -1,0 +1,41 @@
+// A few seeds of the swarm and some planted bugs: `npm run mutants` and `quorate sim campaign` are the long forms.
+
+import { describe, expect, test } from "vitest";
+import { hunt } from "../../src/sim/mutants.ts";
+import { runSwarm } from "../../src/sim/swarm.ts";
+
+describe("the swarm", () => {
+  test.each(Array.from({ length: 20 }, (_, at) => String(at + 1)))("with seed %s breaks no rule", (seed) => {
+    const report = runSwarm({ seed });
+    expect(report.message).toBe("");
+    expect(report.ok).toBe(true);
+  });
+
+  test.each([1, 3, 7])("of %i servers and a client agent breaks no rule", (servers) => {
+    expect(runSwarm({ seed: `size-${servers}`, servers, clients: 1 }).message).toBe("");
+  });
+});
+
+describe("a planted bug is noticed:", () => {
+  test.each([
+    ["kv-cas-ignores-index", "linearizability"],
+    ["raft-append-reply-before-stored", "commit-without-quorum"],
+    ["raft-campaigner-votes", ""],
+    ["raft-commit-beyond-last-new", ""],
+    ["raft-commit-older-term", ""],
+    ["raft-lease-forever", "linearizability"],
+    ["raft-quorum-off-by-one", "commit-without-quorum"],
+    ["raft-read-before-own-commit", "linearizability"],
+    ["raft-truncate-always", "committed-entry-cut"],
+    ["raft-vote-before-stored", ""],
+    ["raft-vote-ignores-log", "vote-for-stale-log"],
+    ["wal-accepts-torn-tail", ""],
+    ["wal-acks-before-durable", ""],
+    ["wal-forgets-hard-state", ""],
+    ["watch-misses-delete", "missed-wake-up"],
+  ])("%s", (planted, violation) => {
+    const found = hunt(planted, 60);
+    expect(found).toBeDefined();
+    if (violation !== "") expect(found?.violation).toBe(violation);
+  });
+});
