@@ -1,6 +1,7 @@
 // Runs the same command lines through the original Consul's program and ours, against one Consul agent in development
 // mode, and compares what they print, on which stream, and their exit codes. What is ours by intent (the program's name,
-// our own words in help texts) is taken out of both first. Exits with 1 if they differ where they should not.
+// our own words in help texts) is taken out of both first. Exits with 1 if they differ where they should not. Takes two
+// minutes.
 //
 //   npx tsx scripts/compare-cli.ts            all command lines
 //   npx tsx scripts/compare-cli.ts TEXT       those that contain TEXT

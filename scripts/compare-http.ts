@@ -1,15 +1,17 @@
 // Plays the same requests against the original Consul and against ours, over raw sockets, and compares what comes back to
-// the byte: status line, headers in their order, framing, body, and whether the connection goes on. Once against a pair of
-// agents in development mode, once against a pair of single servers that write to disk. What differs by intent stands in
-// compare/intended.ts and, in the user's words, in docs/compatibility.md; anything else ends the script with 1.
+// the byte: status line, headers in their order, framing, body, and whether the connection goes on. Against agents in
+// development mode, against servers that write to disk with a client agent beside each, and against servers whose
+// configuration says what HTTP does. What differs by intent stands in compare/intended.ts and, in the user's words, in
+// docs/compatibility.md; anything else ends the script with 1. Takes a minute and a half, most of it in reads that wait.
 //
 //   npx tsx scripts/compare-http.ts                   all
-//   npx tsx scripts/compare-http.ts --only TEXT       those whose name contains TEXT, and what must come before them
+//   npx tsx scripts/compare-http.ts --only TEXT       plays all, since later cases read what earlier ones have written, and
+//                                                     judges those whose group or name contains TEXT
 //   npx tsx scripts/compare-http.ts --quorate FILE    another build of ours than dist/quorate.js
 //   npx tsx scripts/compare-http.ts --consul PATH     another program of the original than the one on the PATH
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -18,12 +20,12 @@ import type { Case } from "./compare/cases.ts";
 import { GROUPS } from "./compare/groups.ts";
 import { createIndexes, type Indexes } from "./compare/indexes.ts";
 import { INTENDED } from "./compare/intended.ts";
+import { pageFaults } from "./compare/page.ts";
 import { play } from "./compare/play.ts";
 import { transcribe } from "./compare/transcript.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const PROGRAM = join(ROOT, "dist/quorate.js");
-const PAGE = join(ROOT, "docs/compatibility.md");
 
 interface Verdict {
   readonly kind: "equal" | "intended" | "unexpected";
@@ -54,8 +56,11 @@ async function playAll(pair: Pair, wanted: string): Promise<Verdict[]> {
 
 function row(kind: Kind, title: string, counts: Readonly<Record<Verdict["kind"], number>>): string {
   const { equal, intended, unexpected } = counts;
-  const numbers = [equal + intended + unexpected, equal, intended, unexpected];
-  return `${kind.padEnd(12)}${title.padEnd(36)}${numbers.map((each) => String(each).padStart(8)).join("")}`;
+  return columns(kind, title, [equal + intended + unexpected, equal, intended, unexpected]);
+}
+
+function columns(kind: string, title: string, others: readonly (string | number)[]): string {
+  return `${kind.padEnd(12)}${title.padEnd(36)}${others.map((each) => String(each).padStart(12)).join("")}`;
 }
 
 function show(name: string, lines: readonly string[]): void {
@@ -93,23 +98,15 @@ function judge(name: string, kind: Kind, consul: readonly string[], ours: readon
   return { kind: numbers.size === 0 ? "equal" : "intended", lines: [], numbers: [...numbers] };
 }
 
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((line, at) => line === b[at]);
-}
-
 const SHOWN_CHARACTERS = 1_000;
 
 /** What differs, without what is the same at the beginning and at the end. */
 function differences(consul: readonly string[], ours: readonly string[]): string[] {
-  if (isSame(consul, ours)) return [];
+  const shorter = Math.min(consul.length, ours.length);
   let from = 0;
-  while (from < Math.min(consul.length, ours.length) && consul[from] === ours[from]) from++;
+  while (from < shorter && consul[from] === ours[from]) from++;
   let same = 0;
-  while (
-    same < Math.min(consul.length, ours.length) - from &&
-    consul[consul.length - 1 - same] === ours[ours.length - 1 - same]
-  )
-    same++;
+  while (same < shorter - from && consul.at(-1 - same) === ours.at(-1 - same)) same++;
   const side = (name: string, lines: readonly string[]): string[] =>
     lines.slice(from, lines.length - same).map((line) => `${name} ${line.slice(0, SHOWN_CHARACTERS)}`);
   return [...side("consul ", consul), ...side("quorate", ours)];
@@ -132,17 +129,6 @@ function buildIfStale(): void {
   if (status !== 0) throw new Error("scripts/build.ts failed");
 }
 
-/** Every intended difference is on the page for users, and none that is not there any more. */
-function pageFaults(): string[] {
-  const page = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : "";
-  const told = new Set([...page.matchAll(/^\| (H\d+) \|/gm)].map((match) => match[1]));
-  const known = new Set(INTENDED.map(({ number }) => number));
-  return [
-    ...[...known].filter((number) => !told.has(number)).map((number) => `${number} is not told of`),
-    ...[...told].filter((number) => !known.has(number ?? "")).map((number) => `${number} is told of in vain`),
-  ];
-}
-
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -162,10 +148,9 @@ async function main(): Promise<number> {
     consul: [values.consul],
     ours: [process.execPath, values.quorate ?? PROGRAM],
   };
+  const began = performance.now();
   const directory = mkdtempSync(join(tmpdir(), "compare-http-"));
-  console.log(
-    `${"".padEnd(48)}${["compared", "equal", "intent", "unexpected"].map((each) => each.padStart(8)).join("")}`,
-  );
+  console.log(columns("agents", "group", ["compared", "equal", "by intent", "unexpected"]));
   const verdicts: Verdict[] = [];
   try {
     for (const kind of ["dev", "server", "configured"] as const) {
@@ -176,13 +161,15 @@ async function main(): Promise<number> {
         await stopPair(pair);
       }
     }
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+  } catch (error) {
+    console.error(`The agents' logs are below ${directory}`);
+    throw error;
   }
-  return summary(verdicts);
+  rmSync(directory, { recursive: true, force: true });
+  return summary(verdicts, (performance.now() - began) / 1000);
 }
 
-function summary(verdicts: readonly Verdict[]): number {
+function summary(verdicts: readonly Verdict[], seconds: number): number {
   const count = (kind: Verdict["kind"]): number => verdicts.filter((each) => each.kind === kind).length;
   console.log("\nBy intent:");
   for (const { number, why } of INTENDED) {
@@ -190,10 +177,10 @@ function summary(verdicts: readonly Verdict[]): number {
     console.log(`  ${number.padEnd(4)}${String(seen.length).padStart(5)}  ${why}`);
   }
   const faults = pageFaults();
-  for (const fault of faults) console.log(`docs/compatibility.md: ${fault}`);
+  for (const fault of faults) console.log(fault);
   const unexpected = count("unexpected");
   console.log(
-    `\n${verdicts.length} compared, ${count("equal")} equal, ${count("intended")} differ by intent, ${unexpected} unexpected`,
+    `\n${verdicts.length} compared, ${count("equal")} equal, ${count("intended")} differ by intent, ${unexpected} unexpected, in ${Math.round(seconds)} s`,
   );
   return unexpected + faults.length === 0 ? 0 : 1;
 }

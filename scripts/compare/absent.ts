@@ -3,7 +3,7 @@
 
 import { ask, type Case, type Group } from "./cases.ts";
 
-/** Paths of Consul 1.8, by group, as docs/compatibility.md lists them. */
+/** Paths of Consul 1.8, sorted. docs/compatibility.md names each of them, and no other as absent. */
 export const ABSENT: readonly string[] = `
 /v1/acl/auth-method
 /v1/acl/auth-method/NAME

@@ -139,7 +139,7 @@ async function asked<Answer>(url: string, holds: (answer: Answer) => unknown): P
     if (answer?.status === 200 && holds((await answer.json()) as Answer)) return;
     await sleep(100);
   }
-  throw new Error(`no answer from ${url} within ${START_MS / 1000} s: see the agent's log`);
+  throw new Error(`no answer from ${url} within ${START_MS / 1000} s`);
 }
 
 /** Four ports that are free at all of the hosts. */

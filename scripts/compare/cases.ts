@@ -40,6 +40,8 @@ export interface Case {
 }
 
 export type More = Omit<Case, "name" | "requests">;
+/** `headers` come behind those of curl, and end in line ends. */
+type MoreOfCurl = More & { readonly headers?: string };
 
 export interface Group {
   readonly title: string;
@@ -52,31 +54,33 @@ export interface Group {
 const CURL = "Host: {http}\r\nUser-Agent: curl/7.74.0\r\nAccept: */*\r\n";
 const FORM = "Content-Type: application/x-www-form-urlencoded\r\n";
 
-/** A request of curl. `line` is "GET /path"; `headers` end in line ends. */
+/** A request of curl. `line` is "GET /path"; without a body no length is said. */
 export function request(line: string, headers = "", body?: string): string {
   const length = body === undefined ? "" : `Content-Length: ${body.length}\r\n${FORM}`;
   return `${line} HTTP/1.1\r\n${CURL}${headers}${length}\r\n${body ?? ""}`;
 }
 
-export function get(name: string, target: string, more: More & { readonly headers?: string } = {}): Case {
-  const { headers = "", ...rest } = more;
-  return { name, requests: [request(`GET ${target}`, headers)], ...rest };
+export function get(name: string, target: string, more: MoreOfCurl = {}): Case {
+  return asked(name, `GET ${target}`, undefined, more);
 }
 
-export function put(
-  name: string,
-  target: string,
-  body: string,
-  more: More & { readonly headers?: string } = {},
-): Case {
-  const { headers = "", ...rest } = more;
-  return { name, requests: [request(`PUT ${target}`, headers, body)], ...rest };
+export function put(name: string, target: string, body: string, more: MoreOfCurl = {}): Case {
+  return asked(name, `PUT ${target}`, body, more);
 }
 
-/** Any other method, without a body. */
-export function ask(line: string, name: string, more: More & { readonly headers?: string } = {}): Case {
+/** Any method, without a body. */
+export function ask(line: string, name: string, more: MoreOfCurl = {}): Case {
+  return asked(name, line, undefined, more);
+}
+
+function asked(name: string, line: string, body: string | undefined, more: MoreOfCurl): Case {
   const { headers = "", ...rest } = more;
-  return { name, requests: [request(line, headers)], ...rest };
+  return { name, requests: [request(line, headers, body)], ...rest };
+}
+
+/** A read that waits, and the request that wakes it. */
+export function woken(name: string, target: string, by: string, body?: string, more: More = {}): Case {
+  return { name, requests: [request(`GET ${target}`)], wake: request(by, "", body), ...more };
 }
 
 /** Bytes as they are. */

@@ -1,6 +1,6 @@
 // Everything but the key/value store: who leads, who is there, who we are, and who joins and leaves.
 
-import { ask, type Case, type Group, get, PLAIN, put, request } from "./cases.ts";
+import { ask, type Case, type Group, get, PLAIN, put, woken } from "./cases.ts";
 
 const STATUS: readonly Case[] = [
   get("the leader", "/v1/status/leader"),
@@ -123,12 +123,13 @@ const PASSED_ON: readonly Case[] = [
   put("passed on: cas that fails", "/v1/kv/passed?cas=1", "never", VIA),
   put("passed on: a value of the limit", "/v1/kv/passed", "x".repeat(524_288), VIA),
   get("passed on: a wait", "/v1/kv/passed?index={index passed}&wait=400ms", { ...VIA, waitMs: 400 }),
-  {
-    name: "passed on: a wait that is woken",
-    requests: [request("GET /v1/kv/passed?raw&index={index passed}")],
-    wake: request("PUT /v1/kv/passed", "", "woken"),
-    ...VIA,
-  },
+  woken(
+    "passed on: a wait that is woken",
+    "/v1/kv/passed?raw&index={index passed}",
+    "PUT /v1/kv/passed",
+    "woken",
+    VIA,
+  ),
   put(
     "passed on: an unknown session",
     "/v1/kv/passed?acquire=11111111-2222-3333-4444-555555555555",
@@ -147,7 +148,7 @@ const PASSED_ON: readonly Case[] = [
   get("passed on: the nodes of another datacenter", "/v1/catalog/nodes?dc=dc2", VIA),
   get("passed on: the configuration of Raft", "/v1/operator/raft/configuration", VIA),
   get("passed on: the configuration of Raft, stale", "/v1/operator/raft/configuration?stale", VIA),
-  get("passed on: the members", "/v1/agent/members", { ...VIA, inAnyOrder: true }),
+  get("passed on: the members", "/v1/agent/members", { ...VIA, ...MEMBERS }),
   get("passed on: itself", "/v1/agent/self", { ...VIA, leaves: OF_THE_MOMENT }),
 ];
 
@@ -169,9 +170,7 @@ const CLUSTER: readonly Case[] = [
   put("force it again", "/v1/agent/force-leave/n2?prune", ""),
 ];
 
-const LEAVING: readonly Case[] = [
-  { name: "leave", requests: [request("PUT /v1/agent/leave", "", "")], finishes: true },
-];
+const LEAVING: readonly Case[] = [put("leave", "/v1/agent/leave", "", { finishes: true })];
 
 export const ENDPOINTS: readonly Group[] = [
   { title: "status", kinds: PLAIN, cases: STATUS },

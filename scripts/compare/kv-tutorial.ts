@@ -3,9 +3,12 @@
 import { ask, type Case, type Group, get, PAUSE, PLAIN, put, request } from "./cases.ts";
 
 /** curl waits to be told to go on before it sends a large body. */
-function patientPut(name: string, target: string, body: string, more: Partial<Case> = {}): Case {
-  const headers = `Content-Length: ${body.length}\r\nExpect: 100-continue\r\n`;
-  return { name, requests: [`${request(`PUT ${target}`, headers)}${PAUSE}${body}`], ...more };
+function patientPut(name: string, target: string, body: string): Case {
+  return { name, requests: [`${request(`PUT ${target}`, patience(body.length))}${PAUSE}${body}`] };
+}
+
+function patience(length: number): string {
+  return `Content-Length: ${length}\r\nExpect: 100-continue\r\n`;
 }
 
 const ALL_BYTES = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join("");
@@ -110,9 +113,7 @@ const VALUES: readonly Case[] = [
   get("the largest value", "/v1/kv/largest"),
   put("the largest value, sent at once", "/v1/kv/largest2", "z".repeat(LIMIT)),
   put("a value too large", "/v1/kv/largest", "y".repeat(LIMIT + 1)),
-  patientPut("a value too large, not sent", "/v1/kv/largest", "", {
-    requests: [request("PUT /v1/kv/largest", `Content-Length: ${LIMIT + 1}\r\nExpect: 100-continue\r\n`)],
-  }),
+  ask("PUT /v1/kv/largest", "a value too large, not sent", { headers: patience(LIMIT + 1) }),
   put("a value far too large", "/v1/kv/largest", "y".repeat(3 * LIMIT)),
   get("the largest value has stayed", "/v1/kv/largest?keys"),
   ask("DELETE /v1/kv/largest?recurse", "the largest values go"),

@@ -1,11 +1,6 @@
 // Blocking queries: which ones answer at once, which time out, and which write wakes whom.
 
-import { type Case, type Group, get, PLAIN, request } from "./cases.ts";
-
-/** A read that waits, and the request that wakes it. */
-function woken(name: string, target: string, by: string, body?: string, more: Partial<Case> = {}): Case {
-  return { name, requests: [request(`GET ${target}`)], wake: request(by, "", body), ...more };
-}
+import { type Case, type Group, get, PLAIN, woken } from "./cases.ts";
 
 const AT_ONCE: readonly Case[] = [
   get("an index of nothing does not wait", "/v1/kv/flags?index=0&wait=10s"),

@@ -21,6 +21,7 @@ import { createLogger, type Logger } from "./logger.ts";
 import { listenError } from "./net/errors.ts";
 import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
 import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
+import { keepNurserySmall } from "./nursery.ts";
 import { closeDataDir, type DataDir, openDataDir } from "./storage/data-dir.ts";
 import { systemText } from "./storage/disk-error.ts";
 import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.ts";
@@ -33,6 +34,7 @@ const BROKEN_EXIT_CODE = 2;
 
 /** Runs the agent until it ends. @returns The exit code. */
 export async function runAgent(given: AgentSettings, io: Io): Promise<number> {
+  keepNurserySmall();
   const claimed = claimDataDir(given);
   if (!claimed.ok) return refuse(io, claimed.error);
   try {

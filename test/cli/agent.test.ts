@@ -251,8 +251,8 @@ describe("the banner", () => {
          Node name: 'node1'
         Datacenter: 'dc1' (Segment: '<all>')
             Server: true (Bootstrap: false)
-       Client Addr: [127.0.0.1] (HTTP: 8500, HTTPS: -1, gRPC: -1, DNS: 8600)
-      Cluster Addr: 127.0.0.1 (LAN: 8301, WAN: 8302)
+       Client Addr: [127.0.0.1] (HTTP: 8500, HTTPS: -1, gRPC: -1, DNS: -1)
+      Cluster Addr: 127.0.0.1 (LAN: 8301, WAN: -1)
            Encrypt: Gossip: false, TLS-Outgoing: false, TLS-Incoming: false, Auto-Encrypt-TLS: false
 
 ==> Log data will now stream in as it occurs:

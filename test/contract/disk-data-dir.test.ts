@@ -49,6 +49,16 @@ describe("a data directory", () => {
     });
   });
 
+  test("of a Consul server is refused and left as it is, rather than served as an empty store", () => {
+    mkdirSync(join(root, "raft"));
+    writeFileSync(join(root, "raft/raft.db"), "bolt");
+    expect(openDataDir(root)).toEqual({
+      ok: false,
+      error: `data_dir "${root}" holds the log of a Consul server (raft/raft.db), which can't be read here: use another directory`,
+    });
+    expect(readdirSync(root)).toEqual(["raft"]);
+  });
+
   test("that cannot be made says why", () => {
     const path = "/proc/no/such/place";
     expect(openDataDir(path)).toMatchObject({

@@ -8,6 +8,8 @@ import type { AgentSettings } from "../config/settings.ts";
 /** Printed once the agent listens; programs that start agents wait for this line. */
 export const AGENT_RUNNING = "==> Consul agent running!\n";
 
+/** Consul's port of what is switched off: whoever waits for these would wait for ever. */
+const UNSERVED = -1;
 /** Labels end at this column. */
 const LABEL_WIDTH = 18;
 
@@ -18,7 +20,7 @@ const LABEL_WIDTH = 18;
 export function agentBanner(settings: AgentSettings): string {
   if (settings.log.json) return "";
   const { agent, clientIps, ports } = settings;
-  const clientPorts = `(HTTP: ${ports.http}, HTTPS: ${ports.https}, gRPC: ${ports.grpc}, DNS: ${ports.dns})`;
+  const clientPorts = `(HTTP: ${ports.http}, HTTPS: ${UNSERVED}, gRPC: ${UNSERVED}, DNS: ${UNSERVED})`;
   const rows: readonly (readonly [string, string])[] = [
     ["Version", `'${CONSUL_VERSION}' (Quorate ${agent.version})`],
     ["Node ID", `'${agent.nodeId}'`],
@@ -26,7 +28,7 @@ export function agentBanner(settings: AgentSettings): string {
     ["Datacenter", `'${agent.datacenter}' (Segment: '${agent.server ? "<all>" : ""}')`],
     ["Server", `${agent.server} (Bootstrap: ${agent.bootstrap})`],
     ["Client Addr", `${goList(clientIps)} ${clientPorts}`],
-    ["Cluster Addr", `${agent.advertiseIp} (LAN: ${ports.serfLan}, WAN: ${ports.serfWan})`],
+    ["Cluster Addr", `${agent.advertiseIp} (LAN: ${ports.serfLan}, WAN: ${UNSERVED})`],
     ["Encrypt", "Gossip: false, TLS-Outgoing: false, TLS-Incoming: false, Auto-Encrypt-TLS: false"],
   ];
   const lines = rows.map(([label, value]) => `${label.padStart(LABEL_WIDTH)}: ${value}\n`).join("");

@@ -29,12 +29,19 @@ export type OpenedDataDir =
   | { readonly ok: false; readonly error: string };
 
 const LOCK_FILE = "agent.lock";
+/** The log of a Consul server. To begin an empty one beside it would serve an empty store without a word. */
+const CONSUL_LOG = "raft/raft.db";
 
 /** Opens and locks a data directory, and makes it if it is not there. */
 export function openDataDir(path: string): OpenedDataDir {
   const absolute = resolve(path);
   const unusable = makeDirectory(path, absolute);
   if (unusable !== undefined) return { ok: false, error: unusable };
+  if (existsSync(join(absolute, CONSUL_LOG)))
+    return {
+      ok: false,
+      error: `data_dir "${path}" holds the log of a Consul server (${CONSUL_LOG}), which can't be read here: use another directory`,
+    };
   let lock: number;
   try {
     lock = openSync(join(absolute, LOCK_FILE), constants.O_RDWR | constants.O_CREAT, 0o600);

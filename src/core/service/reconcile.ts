@@ -2,7 +2,8 @@
 // members stay: they may come back, and their checks (to come) say what state they are in.
 
 import type { MemberEvent } from "../gossip/ports.ts";
-import type { Member } from "../model/member.ts";
+import { type Member, serverTags } from "../model/member.ts";
+import { latestConfiguration } from "../raft/log.ts";
 import { holdsLease } from "../raft/read-index.ts";
 import { isLeader } from "../raft/role.ts";
 import { nodeById, nodeByName } from "../store/nodes.ts";
@@ -46,6 +47,7 @@ export function onMemberEvent(
   if (!isLeader(server.raft)) return;
   // Not before the whole catalog was compared once: that is still to come.
   if (!holdsLease(server.raft, nowMs)) return;
+  if (event === "join") noticeStranger(service, server, member, out);
   if (event === "reap") removeMember(service, server, member, nowMs, out);
   else reconcileMember(service, server, member, nowMs, out);
 }
@@ -73,6 +75,20 @@ function reconcileMember(
     meta: known?.meta ?? null,
   } as const;
   ask(service, LEADER, request, nowMs, out);
+}
+
+/** A server outside of the configuration answers nothing but "No cluster leader"; whoever wonders why looks here. */
+function noticeStranger(service: Service, server: Server, member: Member, out: ServiceEffect[]): void {
+  const tags = serverTags(member);
+  if (tags === undefined || tags.datacenter !== service.config.datacenter) return;
+  if (latestConfiguration(server.raft.log).servers.some(({ id }) => id === tags.id)) return;
+  out.push({
+    type: "notice",
+    level: "warn",
+    logger: "server",
+    message: "a server joined that is not in the Raft configuration, and servers can't be added to it yet",
+    fields: { server: member.name, address: tags.rpcAddress },
+  });
 }
 
 /** A leader that leaves is removed by the next one: it could not see its own removal through. */
