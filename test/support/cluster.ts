@@ -24,11 +24,16 @@ const FAST_RAFT = ["-hcl", "performance { raft_multiplier = 1 }"];
 /**
  * Starts a cluster, waits until it is one, and ends it when `use` is through. When `use` throws, data and logs are kept
  * and the error says where.
+ * @param prepare Called before anything is started.
  */
-export async function withCluster(use: (cluster: Cluster) => Promise<void>): Promise<void> {
+export async function withCluster(
+  use: (cluster: Cluster) => Promise<void>,
+  prepare: (cluster: Cluster) => void = () => {},
+): Promise<void> {
   await withFolder(async (folder) => {
     const cluster = await createCluster(folder);
     try {
+      prepare(cluster);
       for (const agent of cluster.agents) agent.start();
       await untilSettled(cluster);
       await use(cluster);
