@@ -179,13 +179,18 @@ function applyFault(
     case "churn":
       churn(world, world.nowUs + Math.max(lastsUs, 1_000_000), chance);
       return true;
-    case "disk-stall":
+    case "disk-stall": {
       if (victim === undefined) return false;
-      note(world, victim, "disk stalls");
-      victim.diskStallUs = between(chance, "nemesis.stall", 5_000, 1_500_000);
+      // All of them, at times: a shared array that is busy. Then what is asked of the disks overlaps with whole elections.
+      const victims = chance.choose("nemesis.stall-all", 3) === 0 ? liveServers(world) : [victim];
+      for (const each of victims) {
+        note(world, each, "disk stalls");
+        each.diskStallUs = between(chance, "nemesis.stall", 5_000, 1_500_000);
+      }
       return later(() => {
-        victim.diskStallUs = 0;
+        for (const each of victims) each.diskStallUs = 0;
       });
+    }
   }
 }
 
