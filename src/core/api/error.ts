@@ -34,6 +34,10 @@ export function apiError(code: ErrorCode, detail: string): ApiError {
   return { code, detail };
 }
 
+export const TOO_MANY_OPEN: ApiError = apiError(
+  "refused",
+  "too many requests are open at this agent: try again later",
+);
 export const NO_LEADER: ApiError = apiError("no-leader", "No cluster leader");
 export const NO_SERVERS: ApiError = apiError("no-servers", "No known Consul servers");
 export const NO_DATACENTER: ApiError = apiError("no-datacenter", "No path to datacenter");

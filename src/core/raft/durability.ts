@@ -2,8 +2,9 @@
 // asks the disk and the one place that holds messages back. A leader's AppendEntries vouch for nothing and never pass
 // here: it writes its own log in parallel with its followers (thesis §10.2.1).
 
+import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { rangeFrom, termAt, truncateFrom } from "./log.ts";
+import { rangeFrom, truncateFrom } from "./log.ts";
 import type { RaftMessage, ServerId } from "./messages.ts";
 import type { Durability, Raft, RaftEffect } from "./state.ts";
 
@@ -64,23 +65,19 @@ export function askDisk(raft: Raft, out: RaftEffect[]): void {
       type: "store",
       request: { token: ++durability.asked, entries: { firstIndex, count, bytes } },
     });
-    durability.underWay.push({ token: durability.asked, lastIndex, lastTerm: termAt(log, lastIndex) ?? 0 });
+    durability.underWay.push({ token: durability.asked, lastIndex });
   }
   for (const held of durability.heldBack) if (held.token === THIS_TURN) held.token = durability.asked;
 }
 
 /** The disk has everything up to `token`: what waited for it leaves. */
 export function onStored(raft: Raft, token: number, out: RaftEffect[]): void {
-  const { durability, log } = raft;
+  const { durability } = raft;
   if (durability.broken || token <= durability.stored) return;
   durability.stored = token;
   while ((durability.underWay[0]?.token ?? Number.POSITIVE_INFINITY) <= token) {
-    const { lastIndex, lastTerm } = durability.underWay.shift() as (typeof durability.underWay)[number];
-    // The entry may have been cut off since and another put in its place: then this completion says nothing about the
-    // one that is there now (the append/append ABA race). An index and a term together name one entry for ever.
-    const same = termAt(log, lastIndex) === lastTerm;
-    if (same || (PLANTED && planted(raft.config, "raft-storage-aba")))
-      durability.stableIndex = Math.max(durability.stableIndex, lastIndex);
+    const { lastIndex } = must(durability.underWay.shift(), "there is a first one");
+    durability.stableIndex = Math.max(durability.stableIndex, lastIndex);
   }
   releaseHeldBack(raft, out);
 }
@@ -97,12 +94,19 @@ function releaseHeldBack(raft: Raft, out: RaftEffect[]): void {
   heldBack.length = kept;
 }
 
-/** Drops the entries from `index` on; what was durable beyond it no longer counts. */
+/**
+ * Drops the entries from `index` on; what was durable beyond it no longer counts. Nor does what is under way: its
+ * completion says nothing of the entries that take the place of those it holds (the append/append ABA race). Should
+ * the very same entries come back, they count only once they are stored again: what took their place meanwhile was
+ * asked for in between, and drops them from the disk when it arrives there.
+ */
 export function truncateLog(raft: Raft, index: number): void {
   truncateFrom(raft.log, index);
   const { durability } = raft;
   durability.unaskedFrom = Math.min(durability.unaskedFrom, index);
   durability.stableIndex = Math.min(durability.stableIndex, index - 1);
+  if (PLANTED && planted(raft.config, "raft-storage-aba")) return;
+  for (const request of durability.underWay) request.lastIndex = Math.min(request.lastIndex, index - 1);
 }
 
 /** Term and vote change together, and are stored together (a crash between the two could vote twice). */

@@ -26,12 +26,18 @@ export function onAppendEntries(
 
   becomeFollower(raft, message.term, from, nowMs, out);
   if (PLANTED && planted(raft.config, "raft-append-clears-vote")) raft.votedFor = "";
+  // It knows who leads. To say more would be to vouch for what it can't store; and the contact is not counted, as what
+  // it holds is as old as the fault, and stale reads must say so.
+  if (raft.durability.broken) return;
   raft.leaderContactMs = nowMs;
-  resetElectionTimer(raft, nowMs);
-  if (raft.durability.broken) return; // It knows who leads; to say more would be to vouch for what it can't store.
 
-  if (termAt(raft.log, message.prevLogIndex) !== message.prevLogTerm) return refuse(raft, from, message, out);
-  if (!appendNew(raft, message, offsets)) {
+  const agrees = termAt(raft.log, message.prevLogIndex) === message.prevLogTerm;
+  const taken = agrees && appendNew(raft, message, offsets);
+  // Not before: the entries may bring, or take away, the configuration that gives this server its vote. Should the
+  // leader die with these words, a timer set by the old one would never let the only up-to-date server campaign.
+  resetElectionTimer(raft, nowMs);
+  if (!agrees) return refuse(raft, from, message, out);
+  if (!taken) {
     out.push({ type: "conflict", from, index: raft.commitIndex });
     return;
   }

@@ -55,8 +55,8 @@ export interface Durability {
   hardStateToken: number;
   /** First entry not yet asked to be stored. */
   unaskedFrom: number;
-  /** Requests under way that held entries, oldest first, each with the last entry it makes durable. */
-  readonly underWay: { readonly token: number; readonly lastIndex: number; readonly lastTerm: number }[];
+  /** Requests under way that held entries, oldest first, each with the last entry of today's log it makes durable. */
+  readonly underWay: { readonly token: number; lastIndex: number }[];
   /** Highest index known durable here. */
   stableIndex: number;
   /** Messages that vouch for something not yet durable, oldest first. */

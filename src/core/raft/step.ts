@@ -106,6 +106,8 @@ function onStorageFailed(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   raft.durability.heldBack.length = 0;
   raft.electionAtMs = Number.POSITIVE_INFINITY;
   if (raft.role !== "follower") stepDown(raft, nowMs, out);
+  // What it holds is of now at best, and is going to grow old (on-append-entries.ts).
+  if (!Number.isFinite(raft.leaderContactMs)) raft.leaderContactMs = nowMs;
 }
 
 /**

@@ -8,6 +8,14 @@ import { clearDeadline, setDeadline } from "../lib/deadline-heap.ts";
 import { unwatch, watch } from "../store/watch.ts";
 import type { Ask, Origin, Service, ServiceEffect, Stage } from "./state.ts";
 
+/** A row, what hangs on it, and the caller's connection take some kilobytes; the store needs memory too. */
+export const MAX_OPEN_ASKS: number = 1 << 18;
+
+/** Whether no more questions can be taken in. The agent's own duties are few, and always taken. */
+export function isFull(service: Service): boolean {
+  return service.asks.size >= MAX_OPEN_ASKS;
+}
+
 export function openAsk(service: Service, origin: Origin, request: ServerRequest, nowMs: number): Ask {
   const ask: Ask = {
     id: service.nextAsk++,

@@ -1,11 +1,11 @@
 // Questions and answers between agents: what comes over RPC, put to this agent's desk, and what it answers.
 
 import type { AgentConfig } from "../agent/config.ts";
-import { NO_LEADER } from "../api/error.ts";
+import { NO_LEADER, TOO_MANY_OPEN } from "../api/error.ts";
 import { isRead, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
-import { answerAsk, askOf, openAsk } from "./asks.ts";
+import { answerAsk, askOf, isFull, openAsk } from "./asks.ts";
 import { cancelAsk, overRpc, retryLater, routeAsk } from "./route.ts";
 import { answerAtOnce } from "./serve.ts";
 import type { Origin, Service, ServiceEffect } from "./state.ts";
@@ -25,6 +25,7 @@ export function onForwardedRequest(
   const response = answerAtOnce(service, server, request, nowMs);
   if (response !== undefined) return sendAnswer(peer, message.seq, response, out);
   if (askOf(service, { by: "peer", peer, seq: message.seq }) !== undefined) return;
+  if (isFull(service)) return sendAnswer(peer, message.seq, failed(TOO_MANY_OPEN), out);
   routeAsk(service, openAsk(service, origin, request, nowMs), nowMs, out);
 }
 

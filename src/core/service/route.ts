@@ -2,13 +2,20 @@
 // goes next when that comes to nothing. A read may be asked twice; a write that may have reached a leader is never asked
 // again, for it may have happened.
 
-import { type ApiError, apiError, CONNECTION_LOST, NO_LEADER, NO_SERVERS } from "../api/error.ts";
+import {
+  type ApiError,
+  apiError,
+  CONNECTION_LOST,
+  NO_LEADER,
+  NO_SERVERS,
+  TOO_MANY_OPEN,
+} from "../api/error.ts";
 import { isRead, isWrite, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { isLeader } from "../raft/role.ts";
 import type { ForwardedRequest } from "../wire/rpc.ts";
-import { answerAsk, dropAsk, moveAsk, openAsk } from "./asks.ts";
+import { answerAsk, dropAsk, isFull, moveAsk, openAsk } from "./asks.ts";
 import { answerAtOnce, serveAsk, serverAddress } from "./serve.ts";
 import type { Ask, Origin, Server, Service, ServiceEffect } from "./state.ts";
 
@@ -32,6 +39,7 @@ export function ask(
   const { server } = service;
   const response = server === undefined ? undefined : answerAtOnce(service, server, request, nowMs);
   if (response !== undefined) return response;
+  if (isFull(service) && origin.by !== "duty") return failed(TOO_MANY_OPEN);
   routeAsk(service, openAsk(service, origin, request, nowMs), nowMs, out);
   return undefined;
 }

@@ -152,10 +152,21 @@ function removeTree(store: Store, index: number, prefix: ByteString, touched: To
   forPrefix(store.kv, prefix, (key) => keys.push(key) > 0);
   if (keys.length === 0) return;
   for (const key of keys) store.kv.delete(key);
+  moveStones(store, index, prefix);
   // One stone for the whole tree, at its prefix; none for the tree of everything, whose index is the table's.
   if (prefix !== "") bury(store, index, prefix);
   else store.tableIndexes.kv = index;
   touched.push({ table: "kv-tree", prefix });
+}
+
+/**
+ * A longer prefix inside the tree does not see the tree's stone. Were an older stone left to it, its index would go back
+ * to before the deletion, and whoever waits there would sleep on (in Consul they do).
+ */
+function moveStones(store: Store, index: number, prefix: ByteString): void {
+  const stones: ByteString[] = [];
+  forPrefix(store.tombstones, prefix, (key) => stones.push(key) > 0);
+  for (const key of stones) store.tombstones.set(key, index);
 }
 
 function bury(store: Store, index: number, key: ByteString): void {

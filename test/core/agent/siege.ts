@@ -10,17 +10,7 @@ import { decodeRpc, encodeRpc, type RpcMessage } from "../../../src/core/wire/rp
 import { MESSAGES, PACKETS, STREAMS } from "./corpus.ts";
 import { AIMS, type Aim, idOf, lyingMessage, lyingPacket, senderOf } from "./liar.ts";
 import { mutateBytes, mutateValue, pick, randomBytes } from "./mutation.ts";
-import {
-  abandon,
-  createVictim,
-  feed,
-  flush,
-  pass,
-  ROLES,
-  settle,
-  type Victim,
-  type VictimRole,
-} from "./victim.ts";
+import { abandon, createVictim, feed, flush, pass, settle, type Victim, type VictimRole } from "./victim.ts";
 
 export interface SiegeReport {
   readonly inputs: number;
@@ -46,7 +36,7 @@ interface Siege {
 
 /** @throws Error naming the role, the life and the step whose input broke something; its cause says what. */
 export function besiege(role: VictimRole, seed: string, inputs: number): SiegeReport {
-  const siege: Siege = { chance: seededChance(`${seed}/siege`), aim: AIMS[0], believed: 0, refused: 0 };
+  const siege: Siege = { chance: seededChance(`${seed}/${role}`), aim: AIMS[0], believed: 0, refused: 0 };
   let badGossip = 0;
   for (let done = 0, life = 0; done < inputs; life++) {
     const victim = createVictim(role, `${seed}/${life}`);
@@ -61,15 +51,6 @@ export function besiege(role: VictimRole, seed: string, inputs: number): SiegeRe
     badGossip += victim.agent.gossip.badMessages;
   }
   return { inputs, believed: siege.believed, refused: siege.refused, badGossip };
-}
-
-/** Every kind of agent in turn. */
-export function besiegeAll(seed: string, inputs: number): Record<VictimRole, SiegeReport> {
-  const share = Math.ceil(inputs / ROLES.length);
-  return Object.fromEntries(ROLES.map((role) => [role, besiege(role, seed, share)])) as Record<
-    VictimRole,
-    SiegeReport
-  >;
 }
 
 function strike(siege: Siege, victim: Victim): void {

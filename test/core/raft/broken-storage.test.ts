@@ -1,30 +1,39 @@
-import { describe, expect, test } from "vitest";
-import { seededChance } from "../../../src/core/lib/chance.ts";
-import { raftConfig } from "../../../src/core/raft/config.ts";
-import type { AppendEntries, RaftMessage } from "../../../src/core/raft/messages.ts";
-import { createRaft, type Raft, type RaftEffect, type RaftInput } from "../../../src/core/raft/state.ts";
-import { bootstrapRaft, flushRaft, raftDeadline, stepRaft } from "../../../src/core/raft/step.ts";
+// A server whose storage broke neither votes nor leads, but follows and forwards.
 
-const SERVERS = ["a", "b", "c"].map((id) => ({ id, address: `${id}:8300`, voter: true }));
+import { describe, expect, test } from "vitest";
+import type { AppendEntries } from "../../../src/core/raft/messages.ts";
+import { requestRead } from "../../../src/core/raft/read-index.ts";
+import { propose, raftDeadline } from "../../../src/core/raft/step.ts";
+import {
+  commands,
+  createCluster,
+  deliver,
+  elect,
+  finishDisk,
+  give,
+  pass,
+  type Rig,
+  raftOf,
+  say,
+  seatOf,
+  settle,
+  TIMEOUT_MS,
+  takeMail,
+  termsOf,
+  timeOut,
+  turn,
+  wordsOf,
+} from "./rig.ts";
 
 /** Server a of three, whose disk refuses from now on. */
-function brokenServer(): Raft {
-  const raft = createRaft("a", raftConfig(1), seededChance("broken storage"));
-  bootstrapRaft(raft, SERVERS, 0);
-  turn(raft, { type: "storage-failed" }, 1);
-  return raft;
+function brokenFollower(): Rig {
+  const rig = createCluster({ terms: [1, 1] });
+  breakStorage(rig, "a");
+  return rig;
 }
 
-/** One input and the end of its turn. @returns All that it causes. */
-function turn(raft: Raft, input: RaftInput, nowMs: number): RaftEffect[] {
-  const out: RaftEffect[] = [];
-  stepRaft(raft, input, nowMs, out);
-  flushRaft(raft, nowMs, out);
-  return out;
-}
-
-function from(server: string, message: RaftMessage): RaftInput {
-  return { type: "message", from: server, message };
+function breakStorage(rig: Rig, id: string): void {
+  give(rig, id, { type: "storage-failed" });
 }
 
 function heartbeat(term: number): AppendEntries {
@@ -34,27 +43,121 @@ function heartbeat(term: number): AppendEntries {
 
 describe("a server whose disk refuses", () => {
   test("hears who leads, over all terms, and says nothing to it", () => {
-    const raft = brokenServer();
+    const rig = brokenFollower();
     for (const [leader, term] of [
       ["b", 2],
       ["c", 5],
     ] as const) {
-      const effects = turn(raft, from(leader, heartbeat(term)), 10 * term);
-      expect(effects).toEqual([{ type: "role", role: "follower", term, leader }]);
-      expect(raft.leader).toBe(leader);
+      say(rig, leader, "a", heartbeat(term));
+      expect(wordsOf(rig, "a")).toEqual([{ type: "role", role: "follower", term, leader }]);
+      expect(raftOf(rig, "a").leader).toBe(leader);
     }
-    expect(turn(raft, from("b", heartbeat(4)), 60)).toEqual([]);
-    expect(raft.leader).toBe("c");
+    say(rig, "b", "a", heartbeat(4));
+    expect(wordsOf(rig, "a")).toEqual([]);
+    expect(raftOf(rig, "a").leader).toBe("c");
+    expect(takeMail(rig)).toEqual([]);
   });
 
   test("does not vote, and never campaigns", () => {
-    const raft = brokenServer();
+    const rig = brokenFollower();
     const vote = { term: 3, lastLogIndex: 9, lastLogTerm: 2 };
-    expect(turn(raft, from("b", { type: "pre-vote", ...vote }), 10)).toEqual([]);
-    expect(turn(raft, from("b", { type: "vote", ...vote }), 10)).toEqual([]);
-    turn(raft, from("c", heartbeat(3)), 20);
-    turn(raft, { type: "peer-refused", peer: "c" }, 30);
-    expect(raft.leader).toBeUndefined();
-    expect(raftDeadline(raft)).toBe(Number.POSITIVE_INFINITY);
+    say(rig, "b", "a", { type: "pre-vote", ...vote });
+    say(rig, "b", "a", { type: "vote", ...vote });
+    say(rig, "c", "a", heartbeat(3));
+    give(rig, "a", { type: "peer-refused", peer: "c" });
+    expect(takeMail(rig)).toEqual([]);
+    expect(raftOf(rig, "a").leader).toBeUndefined();
+    expect(raftDeadline(raftOf(rig, "a"))).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("takes no entry and no commit, asks nothing of the disk, and its data grows old", () => {
+    const rig = brokenFollower();
+    const brokenMs = rig.nowMs;
+    seatOf(rig, "a").disk.held = true;
+    pass(rig, TIMEOUT_MS);
+    say(rig, "b", "a", { ...heartbeat(3), prevLogIndex: 2, entries: commands(3, 3), leaderCommit: 3 });
+    expect(raftOf(rig, "a")).toMatchObject({ leader: "b", currentTerm: 3, commitIndex: 0 });
+    expect(raftOf(rig, "a").leaderContactMs).toBe(brokenMs);
+    expect(termsOf(raftOf(rig, "a"))).toEqual([1, 1]);
+    expect(seatOf(rig, "a").disk.pending).toEqual([]);
+    expect(takeMail(rig)).toEqual([]);
+  });
+
+  test("is not woken into a campaign, however late it is", () => {
+    const rig = brokenFollower();
+    timeOut(rig, "a");
+    expect(raftOf(rig, "a")).toMatchObject({ role: "follower", currentTerm: 1 });
+    expect(takeMail(rig)).toEqual([]);
+  });
+});
+
+describe("a leader whose disk refuses", () => {
+  test("leads no more at once: reads are told, writes are refused, nobody hears from it", () => {
+    const rig = createCluster({ terms: [1, 1] });
+    elect(rig, "a");
+    settle(rig);
+    turn(rig, "a", (raft) => void requestRead(raft, 7));
+    takeMail(rig);
+    wordsOf(rig, "a");
+    breakStorage(rig, "a");
+    expect(wordsOf(rig, "a")).toEqual([
+      { type: "unreadable", ids: [7] },
+      { type: "role", role: "follower", term: 2, leader: undefined },
+    ]);
+    turn(rig, "a", (raft) => {
+      expect(propose(raft, new Uint8Array(1))).toBe("not-leader");
+      expect(requestRead(raft, 8)).toBe(false);
+    });
+    timeOut(rig, "a");
+    expect(takeMail(rig)).toEqual([]);
+    expect(raftDeadline(raftOf(rig, "a"))).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("makes room: another is elected without its vote, and it follows that one", () => {
+    const rig = createCluster({ terms: [1, 1] });
+    elect(rig, "a");
+    settle(rig);
+    breakStorage(rig, "a");
+    elect(rig, "b");
+    settle(rig);
+    expect(raftOf(rig, "b").role).toBe("leader");
+    expect(raftOf(rig, "a")).toMatchObject({ role: "follower", leader: "b" });
+  });
+
+  test("does not elect itself again when it is the only one", () => {
+    const rig = createCluster({ terms: [1, 1] }, { servers: ["a"] });
+    give(rig, "a", { type: "wake" });
+    expect(raftOf(rig, "a").role).toBe("leader");
+    breakStorage(rig, "a");
+    timeOut(rig, "a");
+    expect(raftOf(rig, "a")).toMatchObject({ role: "follower", currentTerm: 2 });
+  });
+});
+
+describe("a candidate whose disk refuses", () => {
+  test("is none at once, and no vote that still comes makes it a leader", () => {
+    const rig = createCluster({ terms: [1, 1] });
+    seatOf(rig, "a").disk.held = true;
+    timeOut(rig, "a");
+    settle(rig);
+    expect(raftOf(rig, "a").role).toBe("candidate");
+    breakStorage(rig, "a");
+    expect(raftOf(rig, "a").role).toBe("follower");
+    // The disk finished what it had begun, after all; and a friend grants what was asked.
+    finishDisk(rig, "a");
+    expect(takeMail(rig)).toEqual([]);
+    for (const friend of ["b", "c"]) say(rig, friend, "a", { type: "vote-reply", term: 2, granted: true });
+    expect(raftOf(rig, "a")).toMatchObject({ role: "follower", leader: undefined });
+  });
+
+  test("is none while it only asks for pre-votes, either", () => {
+    const rig = createCluster({ terms: [1, 1] });
+    timeOut(rig, "a");
+    const asked = takeMail(rig);
+    expect(raftOf(rig, "a").role).toBe("pre-candidate");
+    breakStorage(rig, "a");
+    deliver(rig, asked);
+    settle(rig);
+    expect(raftOf(rig, "a")).toMatchObject({ role: "follower", currentTerm: 1 });
   });
 });

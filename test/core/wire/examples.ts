@@ -1,0 +1,344 @@
+// One example of everything that is written to logs or sent between agents, and arbitrary ones of each kind.
+
+import fc from "fast-check";
+import { ERROR_STATUS, type ErrorCode } from "../../../src/core/api/error.ts";
+import { KV_VERBS, type ReadOptions, type ServerRequest } from "../../../src/core/api/request.ts";
+import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
+import { type ByteString, byteStringOf, utf8 } from "../../../src/core/lib/bytes.ts";
+import type { Labels, Node } from "../../../src/core/model/catalog.ts";
+import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
+import type { Command } from "../../../src/core/store/commands.ts";
+import type { RpcMessage } from "../../../src/core/wire/rpc.ts";
+
+export function unhex(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+}
+
+const uint = fc.oneof(fc.nat(), fc.maxSafeNat());
+const amount = fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e9, noNaN: true, noDefaultInfinity: true })).map(
+  // -0 is 0 to everyone who reads it.
+  (value) => value + 0,
+);
+const uint64: fc.Arbitrary<Uint64> = fc.oneof(
+  uint,
+  fc.bigInt({ min: BigInt(Number.MAX_SAFE_INTEGER) + 1n, max: 0xffffffffffffffffn }),
+);
+const text = fc.string({ unit: "grapheme", maxLength: 40 });
+const bytes = fc.uint8Array({ maxLength: 60 });
+const byteString: fc.Arbitrary<ByteString> = bytes.map(byteStringOf);
+const labels: fc.Arbitrary<Labels> = fc.option(fc.array(fc.tuple(text, text), { maxLength: 4 }));
+
+const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
+  fc.record({
+    kind: fc.constant("kv.write" as const),
+    verb: fc.constantFrom(...KV_VERBS),
+    key: byteString,
+    value: bytes,
+    flags: uint64,
+    index: uint64,
+    session: text,
+  }),
+  fc.record({
+    kind: fc.constant("catalog.register-node" as const),
+    id: text,
+    node: text,
+    address: text,
+    taggedAddresses: labels,
+    meta: labels,
+  }),
+  fc.record({ kind: fc.constant("catalog.deregister-node" as const), node: text }),
+);
+
+export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
+  write,
+  fc.record({ kind: fc.constant("kv.reap-tombstones" as const), upToIndex: uint }),
+);
+
+const options: fc.Arbitrary<ReadOptions> = fc.record({
+  consistency: fc.constantFrom("default" as const, "consistent" as const, "stale" as const),
+  minIndex: uint64,
+  waitMs: amount,
+});
+
+const request: fc.Arbitrary<ServerRequest> = fc.oneof(
+  write,
+  fc.record({ kind: fc.constant("kv.get" as const), key: byteString, options }),
+  fc.record({ kind: fc.constant("kv.list" as const), prefix: byteString, options }),
+  fc.record({ kind: fc.constant("kv.keys" as const), prefix: byteString, separator: byteString, options }),
+  fc.record({
+    kind: fc.constant("catalog.nodes" as const),
+    nodeMeta: fc.array(fc.tuple(text, text), { maxLength: 3 }),
+    options,
+  }),
+  fc.constant({ kind: "status.leader" as const }),
+  fc.constant({ kind: "status.peers" as const }),
+  fc.record({ kind: fc.constant("operator.raft-configuration" as const), stale: fc.boolean() }),
+);
+
+const pair: fc.Arbitrary<KvPair> = fc.record({
+  key: byteString,
+  value: byteString,
+  flags: uint64,
+  session: text,
+  lockIndex: uint,
+  createIndex: uint,
+  modifyIndex: uint,
+});
+
+const node: fc.Arbitrary<Node> = fc.record({
+  id: text,
+  node: text,
+  address: text,
+  datacenter: text,
+  taggedAddresses: labels,
+  meta: labels,
+  createIndex: uint,
+  modifyIndex: uint,
+});
+
+const raftServer = fc.record({
+  id: text,
+  node: text,
+  address: text,
+  leader: fc.boolean(),
+  voter: fc.boolean(),
+});
+
+const body = fc.oneof(
+  fc.record({ kind: fc.constant("kv.pairs" as const), pairs: fc.array(pair, { maxLength: 3 }) }),
+  fc.record({ kind: fc.constant("kv.keys" as const), keys: fc.array(byteString, { maxLength: 3 }) }),
+  fc.record({ kind: fc.constant("applied" as const), applied: fc.boolean() }),
+  fc.record({ kind: fc.constant("nodes" as const), nodes: fc.array(node, { maxLength: 3 }) }),
+  fc.record({ kind: fc.constant("leader" as const), address: text }),
+  fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
+  fc.record({
+    kind: fc.constant("raft-configuration" as const),
+    servers: fc.array(raftServer, { maxLength: 3 }),
+    index: uint,
+  }),
+);
+
+const meta: fc.Arbitrary<QueryMeta> = fc.record({
+  index: uint,
+  knownLeader: fc.boolean(),
+  lastContactMs: amount,
+});
+
+const response: fc.Arbitrary<Response> = fc.oneof(
+  fc.record({ ok: fc.constant(true as const), body }),
+  fc.record({ ok: fc.constant(true as const), body, meta }),
+  fc.record({
+    ok: fc.constant(false as const),
+    error: fc.record({
+      code: fc.constantFrom(...(Object.keys(ERROR_STATUS) as ErrorCode[])),
+      detail: text,
+    }),
+  }),
+);
+
+const term = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 2 ** 48 - 2 }));
+
+export const anyRpc: fc.Arbitrary<RpcMessage> = fc.oneof(
+  fc.record({
+    type: fc.constant("append" as const),
+    term,
+    prevLogIndex: uint,
+    prevLogTerm: term,
+    entries: bytes,
+    leaderCommit: uint,
+    round: uint,
+  }),
+  fc.record({
+    type: fc.constant("append-reply" as const),
+    term,
+    success: fc.boolean(),
+    index: uint,
+    hintIndex: uint,
+    hintTerm: term,
+    round: uint,
+  }),
+  fc.record({ type: fc.constant("vote" as const), term, lastLogIndex: uint, lastLogTerm: term }),
+  fc.record({ type: fc.constant("vote-reply" as const), term, granted: fc.boolean() }),
+  fc.record({ type: fc.constant("pre-vote" as const), term, lastLogIndex: uint, lastLogTerm: term }),
+  fc.record({ type: fc.constant("pre-vote-reply" as const), term, granted: fc.boolean() }),
+  fc.record({ type: fc.constant("request" as const), seq: uint, request }),
+  fc.record({ type: fc.constant("response" as const), seq: uint, response }),
+  fc.record({ type: fc.constant("cancel" as const), seq: uint }),
+);
+
+const KEY = utf8("web/é");
+const READ: ReadOptions = { consistency: "default", minIndex: 0, waitMs: 0 };
+const WAIT: ReadOptions = { consistency: "stale", minIndex: 0x1_0000_0000, waitMs: 1500.5 };
+
+/** Every kind of command, and every verb. */
+export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Command])[] = [
+  ...KV_VERBS.map((verb) => {
+    const value = verb.startsWith("delete") ? new Uint8Array(0) : Uint8Array.of(0, 255, 7);
+    const write = { kind: "kv.write", verb, key: KEY, value, flags: 42, index: 7, session: "" } as const;
+    return [`kv.write ${verb}`, write] as const;
+  }),
+  [
+    "kv.write with 64-bit numbers",
+    {
+      kind: "kv.write",
+      verb: "lock",
+      key: KEY,
+      value: new Uint8Array(0),
+      flags: 0xffff_ffff_ffff_ffffn,
+      index: 0x20_0000_0000_0000n,
+      session: "11111111-2222-3333-4444-555555555555",
+    },
+  ],
+  [
+    "catalog.register-node",
+    {
+      kind: "catalog.register-node",
+      id: "0f0e0d0c-0b0a-4908-8706-050403020100",
+      node: "Web-1",
+      address: "10.0.0.1",
+      taggedAddresses: [
+        ["lan", "10.0.0.1"],
+        ["wan", "1.2.3.4"],
+      ],
+      meta: [["é", ""]],
+    },
+  ],
+  [
+    "catalog.register-node with next to nothing",
+    { kind: "catalog.register-node", id: "", node: "n", address: "::1", taggedAddresses: null, meta: [] },
+  ],
+  ["catalog.deregister-node", { kind: "catalog.deregister-node", node: "Web-1" }],
+  ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
+];
+
+const ask = (request: ServerRequest): RpcMessage => ({ type: "request", seq: 300, request });
+const tell = (response: Response): RpcMessage => ({ type: "response", seq: 300, response });
+
+/** Every kind of message, request, answer and error. */
+export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage])[] = [
+  [
+    "append",
+    {
+      type: "append",
+      term: 5,
+      prevLogIndex: 1000,
+      prevLogTerm: 4,
+      entries: Uint8Array.of(1, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 9),
+      leaderCommit: 999,
+      round: 70_000,
+    },
+  ],
+  [
+    "append, a heartbeat",
+    {
+      type: "append",
+      term: 2 ** 48 - 2,
+      prevLogIndex: 0,
+      prevLogTerm: 0,
+      entries: new Uint8Array(0),
+      leaderCommit: 0,
+      round: 0,
+    },
+  ],
+  [
+    "append-reply",
+    { type: "append-reply", term: 5, success: true, index: 1001, hintIndex: 0, hintTerm: 0, round: 70_000 },
+  ],
+  [
+    "append-reply, a refusal",
+    { type: "append-reply", term: 5, success: false, index: 1000, hintIndex: 17, hintTerm: 3, round: 1 },
+  ],
+  ["vote", { type: "vote", term: 6, lastLogIndex: 2 ** 40, lastLogTerm: 5 }],
+  ["vote-reply", { type: "vote-reply", term: 6, granted: true }],
+  ["pre-vote", { type: "pre-vote", term: 6, lastLogIndex: 12, lastLogTerm: 5 }],
+  ["pre-vote-reply", { type: "pre-vote-reply", term: 5, granted: false }],
+  ...COMMAND_EXAMPLES.filter(([name]) =>
+    ["kv.write set", "catalog.register-node", "catalog.deregister-node"].includes(name),
+  ).map(([name, command]) => [`request ${name}`, ask(command as ServerRequest)] as const),
+  ["request kv.get", ask({ kind: "kv.get", key: KEY, options: READ })],
+  ["request kv.list", ask({ kind: "kv.list", prefix: KEY, options: WAIT })],
+  [
+    "request kv.keys",
+    ask({ kind: "kv.keys", prefix: KEY, separator: byteStringOf(Uint8Array.of(47)), options: READ }),
+  ],
+  [
+    "request catalog.nodes",
+    ask({
+      kind: "catalog.nodes",
+      nodeMeta: [["rack", "1"]],
+      options: { consistency: "consistent", minIndex: 5, waitMs: 300_000 },
+    }),
+  ],
+  ["request status.leader", ask({ kind: "status.leader" })],
+  ["request status.peers", ask({ kind: "status.peers" })],
+  ["request operator.raft-configuration", ask({ kind: "operator.raft-configuration", stale: true })],
+  [
+    "response kv.pairs",
+    tell({
+      ok: true,
+      body: {
+        kind: "kv.pairs",
+        pairs: [
+          {
+            key: KEY,
+            value: byteStringOf(Uint8Array.of(0, 255)),
+            flags: 0xffff_ffff_ffff_ffffn,
+            session: "s",
+            lockIndex: 1,
+            createIndex: 10,
+            modifyIndex: 300,
+          },
+        ],
+      },
+      meta: { index: 300, knownLeader: true, lastContactMs: 0 },
+    }),
+  ],
+  [
+    "response kv.keys",
+    tell({
+      ok: true,
+      body: { kind: "kv.keys", keys: [KEY] },
+      meta: { index: 1, knownLeader: false, lastContactMs: 3048 },
+    }),
+  ],
+  ["response applied", tell({ ok: true, body: { kind: "applied", applied: false } })],
+  [
+    "response nodes",
+    tell({
+      ok: true,
+      body: {
+        kind: "nodes",
+        nodes: [
+          {
+            id: "",
+            node: "n",
+            address: "10.0.0.2",
+            datacenter: "dc1",
+            taggedAddresses: null,
+            meta: [["a", "b"]],
+            createIndex: 8,
+            modifyIndex: 9,
+          },
+        ],
+      },
+      meta: { index: 9, knownLeader: true, lastContactMs: 12 },
+    }),
+  ],
+  ["response leader", tell({ ok: true, body: { kind: "leader", address: "10.0.0.1:8300" } })],
+  ["response peers", tell({ ok: true, body: { kind: "peers", addresses: ["10.0.0.1:8300"] } })],
+  [
+    "response raft-configuration",
+    tell({
+      ok: true,
+      body: {
+        kind: "raft-configuration",
+        servers: [{ id: "i", node: "s1", address: "10.0.0.1:8300", leader: true, voter: true }],
+        index: 1,
+      },
+    }),
+  ],
+  ...(Object.keys(ERROR_STATUS) as ErrorCode[]).map(
+    (code) => [`response error ${code}`, tell({ ok: false, error: { code, detail: "why" } })] as const,
+  ),
+  ["cancel", { type: "cancel", seq: 300 }],
+];

@@ -1,0 +1,281 @@
+// The messages between agents, byte for byte, and what becomes of bytes that are none.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ERROR_STATUS } from "../../../src/core/api/error.ts";
+import type { Response } from "../../../src/core/api/response.ts";
+import { byteStringOf, hexOf } from "../../../src/core/lib/bytes.ts";
+import { equalPlain } from "../../../src/core/lib/plain.ts";
+import {
+  decodeHello,
+  decodeRpc,
+  encodeHello,
+  encodeRpc,
+  RPC_FIRST_BYTE,
+  RPC_MAX_FRAME_BYTES,
+  RPC_MAX_HELLO_BYTES,
+  RPC_VERSION,
+  type RpcHello,
+  type RpcMessage,
+} from "../../../src/core/wire/rpc.ts";
+import { anyRpc, RPC_EXAMPLES, unhex } from "./examples.ts";
+
+/** A line may be added and never changed: servers are upgraded one by one, and two releases talk to each other. */
+const GOLDEN: Readonly<Record<string, string>> = {
+  append: "970105cd03e804c40c010000000005000000000009cd03e7ce00011170",
+  "append, a heartbeat": "9701cb42efffffffffffc00000c4000000",
+  "append-reply": "970205c3cd03e90000ce00011170",
+  "append-reply, a refusal": "970205c2cd03e8110301",
+  vote: "940306cb427000000000000005",
+  "vote-reply": "930406c3",
+  "pre-vote": "9405060c05",
+  "pre-vote-reply": "930605c2",
+  "request kv.write set": "9307cd012c970100c4067765622fc3a9c40300ff072a07a0",
+  "request catalog.register-node":
+    "9307cd012c9602d92430663065306430632d306230612d343930382d383730362d303530343033303230313030a55765622d31a831302e302e302e319292a36c616ea831302e302e302e3192a377616ea7312e322e332e349192a2c3a9a0",
+  "request catalog.deregister-node": "9307cd012c9203a55765622d31",
+  "request kv.get": "9307cd012c9320c4067765622fc3a993000000",
+  "request kv.list": "9307cd012c9321c4067765622fc3a99302cb41f0000000000000cb4097720000000000",
+  "request kv.keys": "9307cd012c9422c4067765622fc3a9c4012f93000000",
+  "request catalog.nodes": "9307cd012c93239192a47261636ba131930105ce000493e0",
+  "request status.leader": "9307cd012c9124",
+  "request status.peers": "9307cd012c9125",
+  "request operator.raft-configuration": "9307cd012c9226c3",
+  "response kv.pairs":
+    "9308cd012c93c392019197c4067765622fc3a9c40200ffcfffffffffffffffffa173010acd012c93cd012cc300",
+  "response kv.keys": "9308cd012c93c3920291c4067765622fc3a99301c2cd0be8",
+  "response applied": "9308cd012c93c39203c2c0",
+  "response nodes": "9308cd012c93c392049198a0a16ea831302e302e302e32a3646331c09192a161a16208099309c30c",
+  "response leader": "9308cd012c93c39205ad31302e302e302e313a38333030c0",
+  "response peers": "9308cd012c93c3920691ad31302e302e302e313a38333030c0",
+  "response raft-configuration": "9308cd012c93c393079195a169a27331ad31302e302e302e313a38333030c3c301c0",
+  "response error bad-request": "9308cd012c92c29200a3776879",
+  "response error not-found": "9308cd012c92c29201a3776879",
+  "response error too-large": "9308cd012c92c29202a3776879",
+  "response error no-leader": "9308cd012c92c29203a3776879",
+  "response error no-servers": "9308cd012c92c29204a3776879",
+  "response error no-datacenter": "9308cd012c92c29205a3776879",
+  "response error leadership-lost": "9308cd012c92c29206a3776879",
+  "response error not-leader": "9308cd012c92c29207a3776879",
+  "response error connection-lost": "9308cd012c92c29208a3776879",
+  "response error storage-failed": "9308cd012c92c29209a3776879",
+  "response error refused": "9308cd012c92c2920aa3776879",
+  cancel: "9209cd012c",
+};
+
+describe("a message's bytes are agreed upon", () => {
+  test.each(RPC_EXAMPLES)("%s", (name, message) => {
+    expect(hexOf(encodeRpc(message))).toBe(GOLDEN[name]);
+    const decoded = decodeRpc(unhex(GOLDEN[name] ?? ""));
+    expect(decoded.ok && equalPlain(decoded.value, message)).toBe(true);
+  });
+
+  test("and every kind of message, request, answer and error has its line", () => {
+    expect(Object.keys(GOLDEN)).toEqual(RPC_EXAMPLES.map(([name]) => name));
+    const types = ["append", "append-reply", "cancel", "pre-vote", "pre-vote-reply", "request", "response"];
+    expect(seen(({ type }) => type)).toEqual([...types, "vote", "vote-reply"]);
+    expect(seen((message) => (message.type === "request" ? message.request.kind : ""))).toEqual([
+      "",
+      "catalog.deregister-node",
+      "catalog.nodes",
+      "catalog.register-node",
+      "kv.get",
+      "kv.keys",
+      "kv.list",
+      "kv.write",
+      "operator.raft-configuration",
+      "status.leader",
+      "status.peers",
+    ]);
+    expect(
+      seen((message) =>
+        message.type === "response" && message.response.ok ? message.response.body.kind : "",
+      ),
+    ).toEqual(["", "applied", "kv.keys", "kv.pairs", "leader", "nodes", "peers", "raft-configuration"]);
+    const codes = seen((message) =>
+      message.type === "response" && !message.response.ok ? message.response.error.code : "",
+    );
+    expect(codes).toEqual(["", ...Object.keys(ERROR_STATUS).sort()]);
+  });
+});
+
+function seen(what: (message: RpcMessage) => string): string[] {
+  return [...new Set(RPC_EXAMPLES.map(([, message]) => what(message)))].sort();
+}
+
+test("a message comes back as it was sent, whatever it holds", () => {
+  fc.assert(
+    fc.property(anyRpc, (message) => {
+      const decoded = decodeRpc(encodeRpc(message));
+      expect(decoded.ok && equalPlain(decoded.value, message)).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+describe("bytes that are no message are an error in words", () => {
+  test("whatever they are", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        const decoded = decodeRpc(bytes);
+        if (!decoded.ok) expect(decoded.error).not.toBe("");
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("where a message was cut short", () => {
+    for (const [, message] of RPC_EXAMPLES) {
+      const bytes = encodeRpc(message).slice();
+      for (let length = 0; length < bytes.length; length++)
+        expect(decodeRpc(bytes.subarray(0, length)).ok).toBe(false);
+    }
+  });
+
+  test("and a message with one byte changed is an error, or another message that can be sent", () => {
+    const change = fc.record({
+      which: fc.nat(RPC_EXAMPLES.length - 1),
+      at: fc.nat(200),
+      byte: fc.integer({ min: 1, max: 255 }),
+    });
+    fc.assert(
+      fc.property(change, ({ which, at, byte }) => {
+        const example = RPC_EXAMPLES[which]?.[1] as RpcMessage;
+        const bytes = encodeRpc(example).slice();
+        const place = at % bytes.length;
+        bytes[place] = (bytes[place] ?? 0) ^ byte;
+        const decoded = decodeRpc(bytes);
+        if (!decoded.ok) {
+          expect(decoded.error).not.toBe("");
+          return;
+        }
+        const again = decodeRpc(encodeRpc(decoded.value));
+        expect(again.ok && equalPlain(again.value, decoded.value)).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test.each([
+    ["of an unknown type", "9163", "value is not a known type"],
+    ["that is a map", "80", "value is not a known type"],
+    [
+      "of the last term, which leaves no room for another election",
+      "9304cb42efffffffffffe0c3",
+      "term is not at most 281474976710654",
+    ],
+    ["with a term of half", "9304cb3fe0000000000000c3", "term is not a whole number"],
+    ["with a negative index", "940306ff05", "lastLogIndex is not a whole number"],
+    [
+      "with a wait that is no number",
+      "9307cd012c9320c401619300" + "00cb7ff8000000000000",
+      "request.options.waitMs is not an amount",
+    ],
+    [
+      "with a wait without end",
+      "9307cd012c9320c401619300" + "00cb7ff0000000000000",
+      "request.options.waitMs is not an amount",
+    ],
+    ["with an unknown request", "9307019163", "request is not a known kind"],
+    [
+      "that replicates a command which only a leader may think of",
+      "930701920401",
+      "request is not a known kind",
+    ],
+    [
+      "with an unknown error",
+      "9308cd012c92c29263a3776879",
+      `response.error.code is not one of ${Object.keys(ERROR_STATUS).join(", ")}`,
+    ],
+    ["with an answer that is none", "930801c0", "response.body is not a known kind"],
+  ])("%s", (_name, hex, error) => {
+    const decoded = decodeRpc(unhex(hex));
+    expect(decoded.ok ? undefined : decoded.error).toBe(error);
+  });
+
+  test("however deep they are nested", () => {
+    const deep = new Uint8Array(1_000_000).fill(0x91);
+    expect(decodeRpc(deep).ok).toBe(false);
+  });
+
+  test("and a count that no frame could hold allocates nothing of that size", () => {
+    expect(decodeRpc(unhex("ddffffffff01")).ok).toBe(false);
+    expect(decodeRpc(unhex("9307cd012c9320c6ffffffff00")).ok).toBe(false);
+    expect(decodeRpc(unhex("dfffffffff01")).ok).toBe(false);
+  });
+});
+
+describe("an answer too long for a frame", () => {
+  const listing = (bytes: number): Response => ({
+    ok: true,
+    body: { kind: "kv.keys", keys: [byteStringOf(new Uint8Array(bytes))] },
+    meta: { index: 7, knownLeader: true, lastContactMs: 0 },
+  });
+
+  test("becomes an error under the same number, that says how long it was", () => {
+    const bytes = encodeRpc({ type: "response", seq: 77, response: listing(RPC_MAX_FRAME_BYTES) });
+    expect(bytes.length).toBeLessThan(300);
+    const decoded = decodeRpc(bytes);
+    expect(decoded.ok && decoded.value).toMatchObject({
+      type: "response",
+      seq: 77,
+      response: { ok: false, error: { code: "refused" } },
+    });
+    expect(decoded.ok && JSON.stringify(decoded.value)).toContain("too long to be passed on");
+  });
+
+  test("and one that just fits is sent as it is", () => {
+    const overhead = encodeRpc({ type: "response", seq: 77, response: listing(100_000) }).length - 100_000;
+    const response = listing(RPC_MAX_FRAME_BYTES - overhead);
+    expect(encodeRpc({ type: "response", seq: 77, response }).length).toBe(RPC_MAX_FRAME_BYTES);
+  });
+});
+
+describe("a hello", () => {
+  const HELLO: RpcHello = {
+    version: RPC_VERSION,
+    nodeId: "0f0e0d0c-0b0a-4908-8706-050403020100",
+    nodeName: "s1",
+    datacenter: "dc1",
+  };
+
+  test("has golden bytes, after a byte that Consul gives no meaning", () => {
+    expect(RPC_FIRST_BYTE).toBe(0x51);
+    expect(hexOf(encodeHello(HELLO))).toBe(
+      "9401d92430663065306430632d306230612d343930382d383730362d303530343033303230313030a27331a3646331",
+    );
+    expect(decodeHello(encodeHello(HELLO))).toEqual({ ok: true, value: HELLO });
+  });
+
+  test("of a later version, with more fields, is understood as far as we know it", () => {
+    const more = Uint8Array.of(0x96, 2, ...encodeHello(HELLO).subarray(2), 0xc3, 0xc0);
+    expect(decodeHello(more)).toEqual({ ok: true, value: { ...HELLO, version: 2 } });
+  });
+
+  test.each(["nodeId", "nodeName", "datacenter"] as const)("has a %s of 1 to 255 characters", (field) => {
+    for (const [length, ok] of [
+      [0, false],
+      [1, true],
+      [255, true],
+      [256, false],
+    ] as const)
+      expect(decodeHello(encodeHello({ ...HELLO, [field]: "x".repeat(length) })).ok).toBe(ok);
+  });
+
+  test("fits into what is read before it, however long its names", () => {
+    const long = "\uffff".repeat(255);
+    const bytes = encodeHello({ version: 2 ** 53 - 1, nodeId: long, nodeName: long, datacenter: long });
+    expect(bytes.length).toBeLessThanOrEqual(RPC_MAX_HELLO_BYTES);
+  });
+
+  test("that is garbage is an error", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        expect(typeof decodeHello(bytes).ok).toBe("boolean");
+      }),
+    );
+    const bytes = encodeHello(HELLO).slice();
+    for (let length = 0; length < bytes.length; length++)
+      expect(decodeHello(bytes.subarray(0, length)).ok).toBe(false);
+  });
+});
