@@ -67,7 +67,7 @@ async function runCampaign(call: Call): Promise<number> {
   const { io } = call;
   const words = readWords(FLAGS, call.flags, call.args);
   if (!words.ok) return complain(io, words.error);
-  if (words.args.length > 0) return complain(io, `Unexpected: ${words.args.join(" ")}\n${call.help}`);
+  if (words.args.length > 0) return complain(io, `Unexpected: ${words.args.join(" ")}\n${call.help()}`);
   const text = stringFlag(words.flags, "seeds") ?? "";
   const seeds = parseSeeds(text);
   if (seeds === undefined)

@@ -39,7 +39,7 @@ async function runReplayCommand(call: Call): Promise<number> {
   if (!words.ok) return complain(io, words.error);
   const [file, ...more] = words.args;
   if (file === undefined || more.length > 0)
-    return complain(io, `Which trace? One file is needed.\n${call.help}`);
+    return complain(io, `Which trace? One file is needed.\n${call.help()}`);
   const until = stringFlag(words.flags, "until");
   if (until !== undefined && !Number.isFinite(Number(until)))
     return complain(io, `-until takes a number of milliseconds, not "${until}".`);

@@ -56,7 +56,7 @@ async function runRun(call: Call): Promise<number> {
   if (!words.ok) return complain(io, words.error);
   const [name, ...more] = words.args;
   if (name === undefined || more.length > 0)
-    return complain(io, `Which story? One name is needed.\n${call.help}`);
+    return complain(io, `Which story? One name is needed.\n${call.help()}`);
   const story = name === "swarm" ? undefined : await findStory(name, io.cwd);
   if (typeof story === "string") return complain(io, story);
   const seed = stringFlag(words.flags, "seed") ?? "1";
