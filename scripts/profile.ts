@@ -1,7 +1,7 @@
 // Where the time of our agent goes under a named load: the functions with most time of their own, as V8's sampling
 // profiler sees them. The profile itself is kept, for any viewer of .cpuprofile files.
 //
-//   tsx scripts/profile.ts WORKLOAD [--seconds 5] [--top 30] [--out DIR] [--follower]
+//   tsx scripts/profile.ts WORKLOAD [--seconds 5] [--top 30] [--out DIR] [--follower] [--dist ANOTHER-BUILD]
 //   tsx scripts/profile.ts              says which workloads there are
 //
 // The agent under the profiler is the one that the load talks to; with --follower it is a follower of the cluster.

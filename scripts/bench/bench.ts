@@ -12,6 +12,8 @@ export interface Bench {
   readonly folder: string;
   /** Tells a row as soon as it is known. */
   report(row: Row): void;
+  /** Measures one thing. What goes wrong is told, and costs the rows of this thing alone. */
+  attempt(what: string, measure: () => Promise<void>): Promise<void>;
 }
 
 /** How much of everything. */
@@ -20,12 +22,16 @@ export interface Effort {
   /** Load: pairs of turns, and the seconds of one. */
   readonly loadPairs: number;
   readonly loadSeconds: number;
+  /** Load that does not count, before the first turn of each kind. */
+  readonly warmUpSeconds: number;
   /** Leaders killed, by raft_multiplier. */
   readonly kills: readonly { readonly raftMultiplier: number; readonly count: number }[];
   readonly startPairs: number;
   readonly restartPairs: number;
   /** Entries in the log of the server that is restarted, keys in the one whose memory is looked at. */
   readonly manyKeys: number;
+  /** How long programs are left alone before their memory, or what they do at rest, is looked at. */
+  readonly settleSeconds: number;
   readonly restSeconds: number;
 }
 

@@ -1,14 +1,27 @@
 // One server, or three: started, and waited for until all of them serve.
 
+import { forBoth, type Pair, type Side } from "./compare.ts";
 import { call, isAcknowledged, isOk, namesLeader, pause, until } from "./http.ts";
-import { planServers, type Server, type ServerPlan, startServer } from "./server.ts";
+import { planServers, removeServers, type Server, type ServerPlan, startServer } from "./server.ts";
 
-/** Starts the servers of a plan and waits until all of them serve. */
-export async function startCluster(plan: ServerPlan): Promise<Server[]> {
-  const servers = await planServers(plan);
-  for (const server of servers) startServer(server);
-  await settled(servers);
-  return servers;
+/** Runs `use` beside a cluster of each product; whatever happens, both are gone afterwards, with all that they wrote. */
+export async function withBoth(
+  planOf: (side: Side) => ServerPlan,
+  use: (clusters: Pair<Server[]>) => Promise<void>,
+): Promise<void> {
+  const started: Server[] = [];
+  try {
+    const clusters = await forBoth(async (side) => {
+      const servers = await planServers(planOf(side));
+      started.push(...servers);
+      for (const server of servers) startServer(server);
+      await settled(servers);
+      return servers;
+    });
+    await use(clusters);
+  } finally {
+    await removeServers(started);
+  }
 }
 
 /** Resolves when every server serves, and the leader knows them all. */

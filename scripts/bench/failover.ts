@@ -2,11 +2,11 @@
 // left, clients repeat their write until one has gone through.
 
 import type { Bench } from "./bench.ts";
-import { leaderOf, settled, startCluster } from "./cluster.ts";
-import { compare, forBoth, inTurn, type Pair, valuesOf } from "./compare.ts";
+import { leaderOf, settled, withBoth } from "./cluster.ts";
+import { compare, inTurn, type Pair, valuesOf } from "./compare.ts";
 import { isAcknowledged, pause, until } from "./http.ts";
-import { figure } from "./report.ts";
-import { killServer, removeServers, type Server, startServer } from "./server.ts";
+import { amount } from "./report.ts";
+import { killServer, type Server, startServer } from "./server.ts";
 
 const BARS: Readonly<Record<number, number>> = { 1: 3, 5: 5 };
 /** Clients at each server that is left. */
@@ -15,39 +15,43 @@ const CLIENTS = 4;
 const REST_MS = 3000;
 
 export async function runFailover(bench: Bench): Promise<void> {
-  for (const { raftMultiplier, count } of bench.effort.kills)
-    await runMultiplier(bench, raftMultiplier, count);
+  const { products, folder, effort } = bench;
+  for (const { raftMultiplier, count } of effort.kills)
+    await bench.attempt(`failover, raft_multiplier ${raftMultiplier}`, () =>
+      withBoth(
+        (side) => ({
+          product: products[side],
+          kind: "durable",
+          servers: 3,
+          raftMultiplier,
+          serverCpus: undefined,
+          folder,
+        }),
+        (clusters) => killLeaders(bench, clusters, raftMultiplier, count),
+      ),
+    );
 }
 
-async function runMultiplier(bench: Bench, raftMultiplier: number, count: number): Promise<void> {
-  const clusters: Pair<Server[]> = await forBoth((side) =>
-    startCluster({
-      product: bench.products[side],
-      kind: "durable",
-      servers: 3,
-      raftMultiplier,
-      serverCpus: undefined,
-      folder: bench.folder,
-    }),
-  );
-  try {
-    const pairs = await inTurn(count, (side) => killLeader(clusters[side]));
-    const times = valuesOf(pairs, (ms) => ms);
-    const range = (values: readonly number[]): string =>
-      `${figure(Math.min(...values))}–${figure(Math.max(...values))} ms`;
-    bench.report({
-      workload: "kill -9 of the leader → first write",
-      where: `3 servers, raft_multiplier ${raftMultiplier}`,
-      unit: "ms",
-      ...compare(times, "less"),
-      bar: BARS[raftMultiplier],
-      pairs: pairs.length,
-      more: { range: [range(times.candidate), range(times.yardstick)] },
-      noisy: false,
-    });
-  } finally {
-    await removeServers([...clusters.candidate, ...clusters.yardstick]);
-  }
+async function killLeaders(
+  bench: Bench,
+  clusters: Pair<Server[]>,
+  raftMultiplier: number,
+  count: number,
+): Promise<void> {
+  const pairs = await inTurn(count, (side) => killLeader(clusters[side]));
+  const times = valuesOf(pairs, (ms) => ms);
+  const range = (values: readonly number[]): string =>
+    `${amount(Math.min(...values), "ms")} to ${amount(Math.max(...values), "ms")}`;
+  bench.report({
+    workload: "kill -9 of the leader → first write",
+    where: `3 servers, raft_multiplier ${raftMultiplier}`,
+    unit: "ms",
+    ...compare(times, "less"),
+    bar: BARS[raftMultiplier],
+    pairs: pairs.length,
+    more: { range: [range(times.candidate), range(times.yardstick)] },
+    noisy: false,
+  });
 }
 
 /** @returns Milliseconds from the kill to the acknowledgement of a write that was sent after it. */

@@ -2,13 +2,13 @@
 // three: how many a second, how long each takes, and what a request costs the servers in CPU.
 
 import type { Bench } from "./bench.ts";
-import { leaderOf, startCluster } from "./cluster.ts";
-import { compare, forBoth, inTurn, median, type Pair, valuesOf } from "./compare.ts";
+import { leaderOf, withBoth } from "./cluster.ts";
+import { compare, forBoth, inTurn, median, type Pair, type Side, valuesOf } from "./compare.ts";
 import { type LoadProcess, startLoad } from "./load.ts";
 import type { LoadResult } from "./load-process.ts";
 import { machineCpuSeconds, type Place } from "./place.ts";
 import { figure } from "./report.ts";
-import { cpuUs, removeServers, type Server } from "./server.ts";
+import { cpuUs, type Server, type ServerPlan } from "./server.ts";
 
 interface Setup {
   readonly name: string;
@@ -86,7 +86,8 @@ export async function runKeyValue(bench: Bench): Promise<void> {
   for (const place of bench.effort.places) {
     const load = await startLoad(place.loadCpus);
     try {
-      for (const setup of SETUPS) await runSetup(bench, place, load, setup);
+      for (const setup of SETUPS)
+        await bench.attempt(`${setup.name}, ${place.name}`, () => runSetup(bench, place, load, setup));
     } finally {
       load.stop();
     }
@@ -94,17 +95,15 @@ export async function runKeyValue(bench: Bench): Promise<void> {
 }
 
 async function runSetup(bench: Bench, place: Place, load: LoadProcess, setup: Setup): Promise<void> {
-  const clusters = await forBoth((side) =>
-    startCluster({
-      product: bench.products[side],
-      kind: setup.kind,
-      servers: setup.servers,
-      raftMultiplier: 1,
-      serverCpus: place.serverCpus,
-      folder: bench.folder,
-    }),
-  );
-  try {
+  const planOf = (side: Side): ServerPlan => ({
+    product: bench.products[side],
+    kind: setup.kind,
+    servers: setup.servers,
+    raftMultiplier: 1,
+    serverCpus: place.serverCpus,
+    folder: bench.folder,
+  });
+  await withBoth(planOf, async (clusters) => {
     for (const servers of [clusters.candidate, clusters.yardstick])
       await load.run({
         targets: [await leaderOf(servers)],
@@ -113,10 +112,11 @@ async function runSetup(bench: Bench, place: Place, load: LoadProcess, setup: Se
         keys: KEYS,
         answers: KEYS,
       });
-    for (const each of setup.workloads) await runWorkload(bench, place, load, setup, clusters, each);
-  } finally {
-    await removeServers([...clusters.candidate, ...clusters.yardstick]);
-  }
+    for (const each of setup.workloads)
+      await bench.attempt(`${each.name}, ${setup.name}, ${place.name}`, () =>
+        runWorkload(bench, place, load, setup, clusters, each),
+      );
+  });
 }
 
 /** What one turn has shown. */
@@ -136,15 +136,16 @@ async function runWorkload(
   clusters: Pair<readonly Server[]>,
   { name, method, clients, at, query, bars }: Workload,
 ): Promise<void> {
-  const { loadPairs, loadSeconds } = bench.effort;
+  const { loadPairs, loadSeconds, warmUpSeconds } = bench.effort;
   const turn = async (servers: readonly Server[], seconds: number): Promise<Turn> => {
     const leader = await leaderOf(servers);
     const target = at === "leader" ? leader : servers.find((server) => server !== leader);
     const job = { targets: [target ?? leader], connections: clients, method, query, keys: KEYS, seconds };
     return measure(servers, () => load.run(job));
   };
-  // A first turn that does not count: connections, caches and compilers get warm.
-  await forBoth((side) => turn(clusters[side], loadSeconds / 2));
+  // A first turn that does not count: connections and caches get warm, and V8 compiles what it sees often, which takes it
+  // more than a second.
+  await forBoth((side) => turn(clusters[side], warmUpSeconds));
   const pairs = await inTurn(loadPairs, (side) => turn(clusters[side], loadSeconds));
   const both = (
     value: (turn: Turn) => number,

@@ -18,13 +18,6 @@ export interface Row extends Comparison {
   readonly noisy: boolean;
 }
 
-/** Rows with the same further figures. */
-export interface Table {
-  /** Names the table's place in docs/benchmarks.md. */
-  readonly id: string;
-  readonly rows: readonly Row[];
-}
-
 function verdict({ bar, ratio }: Row): string {
   if (bar === undefined) return "";
   return ratio >= bar ? "reached" : "**below**";
@@ -34,14 +27,19 @@ function cellsOf(row: Row, names: readonly [string, string]): Record<string, str
   const cells: Record<string, string> = {
     workload: row.workload,
     where: row.where,
-    [names[0]]: `${figure(row.candidate)} ${row.unit}`,
-    [names[1]]: `${figure(row.yardstick)} ${row.unit}`,
+    [names[0]]: amount(row.candidate, row.unit),
+    [names[1]]: amount(row.yardstick, row.unit),
     "ratio (least)": `${row.ratio.toFixed(2)} (${row.least.toFixed(2)})${row.noisy ? " ~" : ""}`,
     bar: row.bar === undefined ? "" : `${row.bar} ${verdict(row)}`,
   };
   for (const [name, [candidate, yardstick]] of Object.entries(row.more))
     cells[name] = `${candidate} / ${yardstick}`;
   return cells;
+}
+
+/** With its unit; seconds where there are thousands of milliseconds. */
+export function amount(value: number, unit: string): string {
+  return unit === "ms" && value >= 1000 ? `${figure(value / 1000)} s` : `${figure(value)} ${unit}`;
 }
 
 /** Three digits that count. */

@@ -2,7 +2,7 @@
 // takes one; a durable server until it reads back the last of many entries.
 
 import type { Bench } from "./bench.ts";
-import { startCluster } from "./cluster.ts";
+import { withBoth } from "./cluster.ts";
 import { compare, forBoth, inTurn, type Side, valuesOf } from "./compare.ts";
 import { isAcknowledged, isOk, namesLeader, until } from "./http.ts";
 import { startLoad } from "./load.ts";
@@ -24,9 +24,9 @@ function plan(bench: Bench, side: Side, kind: ServerPlan["kind"], servers: numbe
 }
 
 export async function runStart(bench: Bench): Promise<void> {
-  await runDev(bench);
-  await runThird(bench);
-  await runRestart(bench);
+  await bench.attempt("start of -dev", () => runDev(bench));
+  await bench.attempt("start of the third", () => runThird(bench));
+  await bench.attempt("restart", () => runRestart(bench));
 }
 
 interface Milestones {
@@ -109,13 +109,12 @@ async function runThird(bench: Bench): Promise<void> {
 /** The same log is read again at every start; each start ends with kill -9. */
 async function runRestart(bench: Bench): Promise<void> {
   const { manyKeys, restartPairs } = bench.effort;
-  const clusters = await forBoth(async (side) => {
-    const servers = await startCluster(plan(bench, side, "durable", 1));
-    await fill(servers, manyKeys);
-    await killServer(servers[0] as Server);
-    return servers;
-  });
-  try {
+  const planOf = (side: Side): ServerPlan => plan(bench, side, "durable", 1);
+  await withBoth(planOf, async (clusters) => {
+    for (const servers of [clusters.candidate, clusters.yardstick]) {
+      await fill(servers, manyKeys);
+      await killServer(servers[0] as Server);
+    }
     const pairs = await inTurn(restartPairs, async (side) => {
       const [server] = clusters[side] as [Server];
       const began = startServer(server);
@@ -136,9 +135,7 @@ async function runRestart(bench: Bench): Promise<void> {
       more: {},
       noisy: false,
     });
-  } finally {
-    await removeServers([...clusters.candidate, ...clusters.yardstick]);
-  }
+  });
 }
 
 /** Writes each key once. */

@@ -358,4 +358,14 @@ export const INTENDED: readonly Intended[] = [
       },
     ],
   },
+  {
+    number: "H20",
+    why: "the index of a part of a deleted tree is that of the deletion, and not of what was deleted there before",
+    seen: [
+      {
+        in: ["within a tree that went, where a leaf went before it"],
+        turns: (consul) => consul.replace(/<new: after \S+ and before (\S+)>/, "<$1>"),
+      },
+    ],
+  },
 ];

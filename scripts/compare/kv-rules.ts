@@ -111,7 +111,19 @@ const READING: readonly Case[] = [
   }),
 ];
 
+const GRAVES: readonly Case[] = [
+  put("a leaf of a tree", "/v1/kv/grave/in/a", "x"),
+  ask("DELETE /v1/kv/grave/in/a", "the leaf goes"),
+  put("another leaf", "/v1/kv/grave/in/b", "x"),
+  put("a leaf beside", "/v1/kv/grave/out", "x"),
+  ask("DELETE /v1/kv/grave/?recurse", "the tree goes"),
+  get("a tree that went", "/v1/kv/grave/?recurse"),
+  get("within a tree that went, where a leaf went before it", "/v1/kv/grave/in/?recurse"),
+  get("the key of a leaf that went before its tree", "/v1/kv/grave/in/a"),
+];
+
 export const KV_RULES: readonly Group[] = [
   { title: "parameters of keys", kinds: PLAIN, cases: PARAMETERS },
   { title: "parameters of reading", kinds: PLAIN, cases: READING },
+  { title: "indexes of what is gone", kinds: PLAIN, cases: GRAVES },
 ];

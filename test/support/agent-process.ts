@@ -17,6 +17,8 @@ export interface AgentSpec {
   readonly logFile: string;
   /** What the command line says besides name, addresses, ports and data directory. */
   readonly flags: readonly string[];
+  /** Program and arguments of an agent that is not ours; ours with the flags of `agentFlags` unless they are said. */
+  readonly command?: readonly string[];
 }
 
 /** How a process ended: one of the two is null. */
@@ -66,9 +68,13 @@ export class AgentProcess {
   start(): void {
     if (this.#child !== undefined) throw new Error(`${this.name} is running already`);
     const log = openSync(this.spec.logFile, "a");
-    const child = spawn(process.execPath, [programPath(), "agent", ...commandLine(this.spec)], {
-      stdio: ["ignore", log, log],
-    });
+    const [program = "", ...rest] = this.spec.command ?? [
+      process.execPath,
+      programPath(),
+      "agent",
+      ...agentFlags(this.spec),
+    ];
+    const child = spawn(program, rest, { stdio: ["ignore", log, log] });
     closeSync(log);
     this.#child = child;
     running.add(child);
@@ -107,7 +113,8 @@ export class AgentProcess {
   }
 }
 
-function commandLine({ name, server, ip, ports, dataDir, flags }: AgentSpec): string[] {
+/** What Consul's agents and ours are told in the same words. */
+export function agentFlags({ name, server, ip, ports, dataDir, flags }: AgentSpec): string[] {
   return [
     ...(server ? ["-server"] : []),
     ...["-node", name, "-data-dir", dataDir, "-bind", ip, "-client", ip],
