@@ -146,7 +146,7 @@ describe("a file that is no recording", () => {
 
   test("with bytes flipped never throws", () => {
     const whole = joinRecords(records.slice(0, 200));
-    for (let at = 0; at < whole.length; at += 97) {
+    for (let at = 0; at < whole.length; at += 499) {
       const bytes = whole.slice();
       bytes[at] = (bytes[at] as number) ^ 0x41;
       expect(() => replay(bytes)).not.toThrow();
