@@ -20,7 +20,6 @@ import {
 } from "./clients.ts";
 import { type ClusterOptions, clusterConfigs } from "./cluster.ts";
 import * as faults from "./faults.ts";
-
 import { CALM, type LinkWeather } from "./network.ts";
 import type { SimNode } from "./node.ts";
 import { textLines } from "./trace.ts";
