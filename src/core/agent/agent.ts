@@ -56,7 +56,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
         ? createWal({ ...walConfig("raft/wal"), planted: config.planted }, chance)
         : undefined,
     views: new Map(),
-    joins: { nextOp: 1, attempts: new Map(), retryAtMs: Number.POSITIVE_INFINITY, retries: 0 },
+    joins: { nextOp: 1, attempts: new Map(), retryAtMs: Number.POSITIVE_INFINITY, retries: 0, synced: false },
     life: { stage: "starting", untilMs: Number.POSITIVE_INFINITY, leavers: [] },
   };
 }

@@ -1,9 +1,12 @@
 // Joining the gossip pool: at the agent's start (-join, -retry-join) and when HTTP asks. Names are looked up, then every
-// address is contacted; one success is a success.
+// address is contacted; one success is a success. But who was started while the network was split, and so found one half
+// of -retry-join's addresses, goes on looking for the other half (Consul does not): two halves that were both restarted
+// know nothing of each other, and would stay two clusters when the network is whole again.
 
 import { apiError } from "../api/error.ts";
 import { failed } from "../api/response.ts";
 import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
+import { gossipMembers } from "../gossip/step.ts";
 import { ipBytes, joinHostPort } from "../model/address.ts";
 import { answerHttp } from "./answer-http.ts";
 import type { Effect, Input, Notice } from "./ports.ts";
@@ -26,8 +29,9 @@ export function joinDeadline(agent: Agent): number {
 export function wakeJoins(agent: Agent, nowMs: number, toGossip: ToGossip, out: Effect[]): void {
   if (nowMs < agent.joins.retryAtMs) return;
   agent.joins.retryAtMs = Number.POSITIVE_INFINITY;
-  out.push(notice("info", "Joining cluster...", { cluster: "LAN" }));
-  startJoin(agent, agent.config.retryJoin, { why: "retry" }, toGossip, out);
+  const why = agent.joins.synced ? "missing" : "retry";
+  if (why === "retry") out.push(notice("info", "Joining cluster...", { cluster: "LAN" }));
+  startJoin(agent, agent.config.retryJoin, { why }, toGossip, out);
 }
 
 /** @param targets Host, host:port, IP, IP:port, [IPv6]:port; the port is the pool's own unless it is said. */
@@ -52,7 +56,7 @@ export function startJoin(
       out.push({ type: "resolve", op, name: parsed.host });
     }
   }
-  contact(attempt, toGossip);
+  contact(agent, attempt, toGossip);
 }
 
 type Target =
@@ -73,13 +77,18 @@ function parseTarget(target: string, defaultPort: number): Target {
 
 function noteUnresolved(attempt: JoinAttempt, target: string, error: string, out: Effect[]): void {
   attempt.errors.push(`Failed to resolve ${target}: ${error}`);
-  out.push(notice("warn", "Failed to resolve", { name: target, error }));
+  const level = attempt.purpose.why === "missing" ? "debug" : "warn";
+  out.push(notice(level, "Failed to resolve", { name: target, error }));
 }
 
 /** Once every name is known. */
-function contact(attempt: JoinAttempt, toGossip: ToGossip): void {
+function contact(agent: Agent, attempt: JoinAttempt, toGossip: ToGossip): void {
   if (attempt.lookups.size > 0) return;
-  toGossip({ type: "join", op: attempt.op, addresses: attempt.addresses });
+  const { op, addresses, purpose } = attempt;
+  if (purpose.why !== "missing") return toGossip({ type: "join", op, addresses });
+  const alive = gossipMembers(agent.gossip).filter(({ status }) => status === "alive");
+  const known = new Set(alive.map(({ ip, port }) => joinHostPort(ip, port)));
+  toGossip({ type: "join", op, addresses: addresses.filter((address) => !known.has(address)) });
 }
 
 export function onResolved(
@@ -94,7 +103,7 @@ export function onResolved(
     attempt.lookups.delete(input.op);
     for (const ip of input.ips) attempt.addresses.push(joinHostPort(ip, lookup.port));
     if (input.ips.length === 0) noteUnresolved(attempt, lookup.target, input.error ?? "no addresses", out);
-    return contact(attempt, toGossip);
+    return contact(agent, attempt, toGossip);
   }
 }
 
@@ -125,10 +134,20 @@ export function onJoined(
       out.push(notice("error", "Error starting agent", { error: multiError(errors) }));
       return void out.push({ type: "exit", code: 1 });
     case "retry":
+      if (effect.joined === 0) return retryLater(agent, errors, nowMs, out);
+      agent.joins.synced = true;
+      out.push(notice("info", "Join cluster completed. Synced with initial agents", fields));
+      return lookForMissing(agent, errors, nowMs);
+    case "missing":
       if (effect.joined > 0)
-        return void out.push(notice("info", "Join cluster completed. Synced with initial agents", fields));
-      return retryLater(agent, errors, nowMs, out);
+        out.push(notice("info", "Joined agents that could not be reached before", fields));
+      return lookForMissing(agent, errors, nowMs);
   }
+}
+
+/** Until every address has been joined, or is that of a member. */
+function lookForMissing({ joins, config }: Agent, errors: readonly string[], nowMs: number): void {
+  if (errors.length > 0) joins.retryAtMs = nowMs + config.retryIntervalMs;
 }
 
 function retryLater(agent: Agent, errors: readonly string[], nowMs: number, out: Effect[]): void {

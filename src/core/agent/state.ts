@@ -38,6 +38,8 @@ export type JoinPurpose =
   | { readonly why: "start" }
   /** `-retry-join`: until it works. */
   | { readonly why: "retry" }
+  /** It worked with some of them; these are the others. */
+  | { readonly why: "missing" }
   | { readonly why: "http"; readonly id: RequestId };
 
 export interface Joins {
@@ -46,6 +48,8 @@ export interface Joins {
   /** When -retry-join is tried again; Infinity for never. */
   retryAtMs: number;
   retries: number;
+  /** -retry-join has worked, with some of its addresses at least. */
+  synced: boolean;
 }
 
 export interface Life {
