@@ -38,7 +38,7 @@ const RESTARTED: readonly Case[] = [
   get("the whole store after a restart", "/v1/kv/?recurse"),
   get("what is not there after a restart", "/v1/kv/nothing"),
   get("what was deleted before a restart", "/v1/kv/tree/?keys"),
-  get("a part of a deleted tree after a restart", "/v1/kv/redis/?recurse"),
+  get("a part of a deleted tree after a restart", "/v1/kv/redis/config/?recurse"),
   get("the nodes after a restart", "/v1/catalog/nodes"),
   get("the leader after a restart", "/v1/status/leader"),
   put("cas with an index from before a restart", "/v1/kv/wire?cas={index wire}", "restarted"),
