@@ -40,5 +40,9 @@ function onRefusal(raft: Raft, progress: Progress, message: AppendReply): void {
     Math.min(message.hintIndex, message.index - 1),
     message.hintTerm,
   );
-  startProbing(progress, Math.max(candidate, progress.match) + 1);
+  const next = Math.max(candidate, progress.match) + 1;
+  // It refuses what it once had: its disk was lost. There is no place further back to look at, and asking again at once
+  // would go round and round; the next heartbeat asks.
+  if (progress.mode === "probe" && next === progress.next) return;
+  startProbing(progress, next);
 }

@@ -327,6 +327,23 @@ describe("a leader", () => {
     ]);
   });
 
+  test("asks one that has lost what it once had no more often than it beats", () => {
+    const rig = cluster();
+    put(rig, "a");
+    settle(rig);
+    const no = reply(rig, { success: false, index: 4, hintIndex: 0, hintTerm: 0 });
+    put(rig, "a");
+    takeMail(rig);
+    const asked = [1, 2, 3].map(() => {
+      say(rig, "b", "a", { ...no, index: (progressOf(rig, "a", "b")?.next ?? 0) - 1 });
+      return appendsTo(rig, "b").length;
+    });
+    expect(asked).toEqual([1, 0, 0]);
+    beat(rig, "a");
+    expect(appendsTo(rig, "b").length).toBeGreaterThan(0);
+    expect(progressOf(rig, "a", "b")).toMatchObject({ match: 4, next: 5, mode: "probe" });
+  });
+
   test("refuses proposals past what may be uncommitted, and takes them again when it is committed", () => {
     const rig = cluster({ config: { maxUncommittedBytes: 100 } });
     put(rig, "a", 200);
