@@ -50,13 +50,15 @@ describe("an agent that gets a signal", () => {
     ["a client", false, [], "SIGTERM", 0, COMPLETED],
     ["a client told not to leave", false, ["-hcl", "skip_leave_on_interrupt = true"], "SIGINT", 1, DISABLED],
     ["a client told not to leave", false, ["-hcl", "leave_on_terminate = false"], "SIGTERM", 1, DISABLED],
-  ] as const)("%s ends as it should (server: %s, %j) at %s: with %i", (_who, server, flags, signal, code, said) =>
-    withAgent(server, flags, async (agent) => {
-      agent.signal(signal);
-      expect(await agent.ended()).toEqual({ code, signal: null });
-      expect(agent.log()).toContain(`Caught: signal=${signal === "SIGINT" ? "interrupt" : "terminated"}`);
-      expect(agent.log()).toContain(said);
-    }),
+  ] as const)(
+    "%s ends as it should (server: %s, %j) at %s: with %i",
+    (_who, server, flags, signal, code, said) =>
+      withAgent(server, flags, async (agent) => {
+        agent.signal(signal);
+        expect(await agent.ended()).toEqual({ code, signal: null });
+        expect(agent.log()).toContain(`Caught: signal=${signal === "SIGINT" ? "interrupt" : "terminated"}`);
+        expect(agent.log()).toContain(said);
+      }),
   );
 
   test("and another one while it leaves ends at once, with 1", () =>
