@@ -9,7 +9,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runSwarm } from "../src/sim/swarm.ts";
-import { replaceInPage } from "./bench/report.ts";
+import { replaceInPage } from "./report/page.ts";
 
 const PAGE = join(import.meta.dirname, "../docs/benchmarks.md");
 

@@ -18,10 +18,11 @@ import type { Bench, Effort, Section } from "./bench/bench.ts";
 import { runFailover } from "./bench/failover.ts";
 import { runKeyValue } from "./bench/key-value.ts";
 import { ALL_CORES, ONE_CORE } from "./bench/place.ts";
-import { lineOf, markdownOf, type Row, replaceInPage } from "./bench/report.ts";
+import { lineOf, markdownOf, type Row } from "./bench/report.ts";
 import { runRest } from "./bench/rest.ts";
 import { killAllServers, type Product } from "./bench/server.ts";
 import { runStart } from "./bench/start.ts";
+import { replaceInPage } from "./report/page.ts";
 
 const SECTIONS: readonly Section[] = [
   { id: "kv", run: runKeyValue },

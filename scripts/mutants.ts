@@ -12,7 +12,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { hunt, MUTANTS, type Mutant } from "../src/sim/mutants.ts";
-import { replaceInPage } from "./bench/report.ts";
+import { replaceInPage } from "./report/page.ts";
 
 const root = join(import.meta.dirname, "..");
 const PAGE = join(root, "docs/testing.md");

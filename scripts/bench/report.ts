@@ -1,6 +1,5 @@
-// What a run found out, as rows; printed for a terminal and as the tables of docs/benchmarks.md.
+// What a run found out, as rows: lines for a terminal, and tables for docs/benchmarks.md.
 
-import { readFileSync, writeFileSync } from "node:fs";
 import type { Comparison } from "./compare.ts";
 
 export interface Row extends Comparison {
@@ -67,14 +66,4 @@ export function markdownOf(rows: readonly Row[], names: readonly [string, string
     line(columns.map(() => "---")),
     ...all.map((cells) => line(columns.map((column) => cells[column] ?? ""))),
   ].join("\n");
-}
-
-/** Puts text between `<!-- bench:ID -->` and `<!-- /bench:ID -->`. @throws when the page has no such place. */
-export function replaceInPage(page: string, id: string, text: string): void {
-  const before = readFileSync(page, "utf8");
-  const [opening, closing] = [`<!-- bench:${id} -->`, `<!-- /bench:${id} -->`];
-  const from = before.indexOf(opening);
-  const to = before.indexOf(closing);
-  if (from < 0 || to < from) throw new Error(`${page} has no place for ${id}`);
-  writeFileSync(page, `${before.slice(0, from + opening.length)}\n${text}\n${before.slice(to)}`);
 }
