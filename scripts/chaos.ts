@@ -6,6 +6,7 @@
 
 import { parseArgs } from "node:util";
 import { seededChance } from "../src/core/lib/chance.ts";
+import { exitOnSignals } from "../test/support/children.ts";
 import { type Cluster, untilSettled, withCluster } from "../test/support/cluster.ts";
 import { crashUnderWrites } from "../test/support/ledger.ts";
 import { countOutcomes, demandLinearizable, Load } from "../test/support/load.ts";
@@ -106,6 +107,7 @@ const TRIALS: readonly Trial[] = [
   },
 ];
 
+exitOnSignals();
 console.log(`seed ${values.seed}`);
 let passed = 0;
 let failed = 0;

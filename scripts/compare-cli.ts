@@ -12,6 +12,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endsWithUs, exitOnSignals } from "../test/support/children.ts";
 
 interface Case {
   readonly args: readonly string[];
@@ -543,7 +544,7 @@ async function startConsul(): Promise<Agent> {
   const [http, server, lan, wan] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const ports = ["-http-port", http, "-server-port", server, "-serf-lan-port", lan, "-serf-wan-port", wan];
   const args = ["agent", "-dev", "-node", "node1", ...ports, "-dns-port", -1, "-grpc-port", -1].map(String);
-  const child = spawn("consul", args, { stdio: "ignore" });
+  const child = endsWithUs(spawn("consul", args, { stdio: "ignore" }));
   for (let attempt = 0; attempt < 100; attempt++) {
     const leader = await fetch(`http://127.0.0.1:${http}/v1/status/leader`).then(
       (answer) => answer.json(),
@@ -621,4 +622,5 @@ async function main(): Promise<number> {
   return counts.unexpected === 0 ? 0 : 1;
 }
 
+exitOnSignals();
 process.exitCode = await main();

@@ -15,6 +15,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { exitOnSignals } from "../test/support/children.ts";
 import { type Kind, type Pair, type Program, startPair, stopPair } from "./compare/agents.ts";
 import type { Case } from "./compare/cases.ts";
 import { GROUPS } from "./compare/groups.ts";
@@ -185,4 +186,5 @@ function summary(verdicts: readonly Verdict[], seconds: number): number {
   return unexpected + faults.length === 0 ? 0 : 1;
 }
 
+exitOnSignals();
 process.exitCode = await main();

@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { besiege, type SiegeReport } from "../test/core/agent/siege.ts";
 import { ROLES } from "../test/core/agent/victim.ts";
 import type { AgentProcess } from "../test/support/agent-process.ts";
+import { exitOnSignals } from "../test/support/children.ts";
 import { createAgent, untilLeads, withFolder } from "../test/support/cluster.ts";
 import { getJson } from "../test/support/http-client.ts";
 import { freePorts, loopbackIps } from "../test/support/loopback.ts";
@@ -153,4 +154,5 @@ async function main(): Promise<number> {
   return promises.broken === 0 ? 0 : 1;
 }
 
+exitOnSignals();
 process.exitCode = await main();

@@ -9,6 +9,7 @@ import { strict as assert } from "node:assert";
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { exitOnSignals } from "../test/support/children.ts";
 import { withFolder } from "../test/support/cluster.ts";
 import { getJson } from "../test/support/http-client.ts";
 import { freePorts, loopbackIps } from "../test/support/loopback.ts";
@@ -256,4 +257,5 @@ async function main(): Promise<number> {
   return failures.length === 0 ? 0 : 1;
 }
 
+exitOnSignals();
 process.exitCode = await main();

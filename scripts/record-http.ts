@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endsWithUs } from "../test/support/children.ts";
 
 interface Recorded {
   readonly name: string;
@@ -348,7 +349,9 @@ async function startAgent(binary: string, directory: string, dev: boolean): Prom
   };
   const file = join(directory, dev ? "dev.json" : "server.json");
   writeFileSync(file, JSON.stringify(config));
-  const child = spawn(binary, ["agent", ...(dev ? ["-dev"] : []), "-config-file", file], { stdio: "ignore" });
+  const child = endsWithUs(
+    spawn(binary, ["agent", ...(dev ? ["-dev"] : []), "-config-file", file], { stdio: "ignore" }),
+  );
   const leader = `GET /v1/status/leader HTTP/1.1\r\nHost: x\r\n\r\n`;
   for (let tries = 0; tries < 100; tries++) {
     const answer = await exchange(http, leader, 100).catch(() => undefined);

@@ -6,6 +6,7 @@ import { mkdirSync, openSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endsWithUs } from "../../test/support/children.ts";
 import type { Address } from "./connection.ts";
 
 export interface Agent {
@@ -119,7 +120,7 @@ function startAgent(
     ...["-serf-lan-port", ports.lan, "-serf-wan-port", ports.wan, "-dns-port", -1, "-grpc-port", -1],
   ].map(String);
   const start = (): ChildProcess =>
-    spawn(command, [...before, ...all], { cwd: home, stdio: ["ignore", log, log] });
+    endsWithUs(spawn(command, [...before, ...all], { cwd: home, stdio: ["ignore", log, log] }));
   return { http: { host, port: ports.http }, serf: `${host}:${ports.lan}`, process: start(), spawn: start };
 }
 

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { endsWithUs } from "./children.ts";
 import type { HttpTarget } from "./http-client.ts";
 import type { AgentPorts } from "./loopback.ts";
 import { programPath } from "./program.ts";
@@ -26,11 +27,6 @@ export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
-
-const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
 
 export class AgentProcess {
   readonly spec: AgentSpec;
@@ -74,12 +70,10 @@ export class AgentProcess {
       "agent",
       ...agentFlags(this.spec),
     ];
-    const child = spawn(program, rest, { stdio: ["ignore", log, log] });
+    const child = endsWithUs(spawn(program, rest, { stdio: ["ignore", log, log] }));
     closeSync(log);
     this.#child = child;
-    running.add(child);
     this.#ending = once(child, "exit").then(([code, signal]: (Ending["code"] | Ending["signal"])[]) => {
-      running.delete(child);
       this.#child = undefined;
       return { code, signal } as Ending;
     });
