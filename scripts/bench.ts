@@ -14,13 +14,14 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { exitOnSignals } from "../test/support/children.ts";
 import type { Bench, Effort, Section } from "./bench/bench.ts";
 import { runFailover } from "./bench/failover.ts";
 import { runKeyValue } from "./bench/key-value.ts";
 import { ALL_CORES, ONE_CORE } from "./bench/place.ts";
 import { lineOf, markdownOf, type Row } from "./bench/report.ts";
 import { runRest } from "./bench/rest.ts";
-import { killAllServers, type Product } from "./bench/server.ts";
+import type { Product } from "./bench/server.ts";
 import { runStart } from "./bench/start.ts";
 import { replaceInPage } from "./report/page.ts";
 
@@ -103,11 +104,8 @@ function machine(): string {
 async function main(): Promise<void> {
   mkdirSync(join(root, "build"), { recursive: true });
   const folder = mkdtempSync(join(root, "build", "bench-"));
-  process.on("exit", () => {
-    killAllServers();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  exitOnSignals();
   process.chdir(root);
   const other = yardstick(folder);
   if (other === undefined) return;

@@ -8,11 +8,11 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endsWithUs, exitOnSignals } from "../test/support/children.ts";
+import { freePort } from "../test/support/loopback.ts";
 
 interface Case {
   readonly args: readonly string[];
@@ -526,22 +526,13 @@ async function placeholders(http: string): Promise<Pick<Placeholders, "index" | 
   return { index: String(pairs[0]?.ModifyIndex), session: ID };
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
 interface Agent {
   readonly process: ChildProcess;
   readonly values: Placeholders;
 }
 
 async function startConsul(): Promise<Agent> {
-  const [http, server, lan, wan] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const [http, server, lan, wan] = await Promise.all([1, 2, 3, 4].map(() => freePort("127.0.0.1")));
   const ports = ["-http-port", http, "-server-port", server, "-serf-lan-port", lan, "-serf-wan-port", wan];
   const args = ["agent", "-dev", "-node", "node1", ...ports, "-dns-port", -1, "-grpc-port", -1].map(String);
   const child = endsWithUs(spawn("consul", args, { stdio: "ignore" }));

@@ -12,12 +12,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { exitOnSignals } from "../test/support/children.ts";
 import { leaderOf, settled } from "./bench/cluster.ts";
 import { type CpuProfile, timeByFunction } from "./bench/cpu-profile.ts";
 import { startLoad } from "./bench/load.ts";
 import type { LoadJob, LoadResult } from "./bench/load-process.ts";
 import { ONE_CORE } from "./bench/place.ts";
-import { killAllServers, planServers, removeServers, type Server, startServer } from "./bench/server.ts";
+import { planServers, removeServers, type Server, startServer } from "./bench/server.ts";
 
 interface Workload {
   readonly kind: "dev" | "durable";
@@ -160,10 +161,7 @@ if (workload === undefined) {
   process.exitCode = name === "" ? 0 : 1;
 } else {
   const folder = mkdtempSync(join(tmpdir(), "quorate-profile-"));
-  process.on("exit", () => {
-    killAllServers();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  exitOnSignals();
   await profile(workload, folder);
 }

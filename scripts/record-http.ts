@@ -5,10 +5,11 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { endsWithUs } from "../test/support/children.ts";
+import { freePort } from "../test/support/loopback.ts";
 
 interface Recorded {
   readonly name: string;
@@ -318,14 +319,6 @@ const WIRE_CASES: readonly (readonly [name: string, bytes: string])[] = [
   ["gzip in the second header", `${H}Host: x\r\nAccept-Encoding: br\r\nAccept-Encoding: gzip\r\n\r\n`],
 ];
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
 interface Agent {
   readonly process: ChildProcess;
   readonly port: number;
@@ -334,10 +327,10 @@ interface Agent {
 
 async function startAgent(binary: string, directory: string, dev: boolean): Promise<Agent> {
   const [http, server, serfLan, serfWan] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
+    await freePort(HOST),
+    await freePort(HOST),
+    await freePort(HOST),
+    await freePort(HOST),
   ];
   const config = {
     node_name: "n1",

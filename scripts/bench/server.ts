@@ -6,6 +6,8 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { endsWithUs } from "../../test/support/children.ts";
+import { residentBytes } from "../../test/support/proc.ts";
 import type { Target } from "./load-process.ts";
 import { pinned } from "./place.ts";
 
@@ -123,19 +125,17 @@ export function startServer(server: Server, workingFolder?: string): number {
   const [program, ...rest] = server.command;
   const log = openSync(server.logFile, "a");
   const began = performance.now();
-  server.process = spawn(program as string, rest, { stdio: ["ignore", log, log], cwd: workingFolder });
+  server.process = endsWithUs(
+    spawn(program as string, rest, { stdio: ["ignore", log, log], cwd: workingFolder }),
+  );
   closeSync(log);
-  running.add(server);
   return began;
 }
-
-const running = new Set<Server>();
 
 /** kill -9; resolves when the process is gone. */
 export async function killServer(server: Server): Promise<void> {
   const { process: child } = server;
   server.process = undefined;
-  running.delete(server);
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
   child.kill("SIGKILL");
@@ -147,11 +147,6 @@ export async function removeServers(servers: readonly Server[]): Promise<void> {
   await Promise.all(servers.map(killServer));
   for (const { dataDir } of servers)
     if (dataDir !== undefined) rmSync(dataDir, { recursive: true, force: true });
-}
-
-/** Whatever still runs, killed at once: for the end of this process, however it comes. */
-export function killAllServers(): void {
-  for (const { process: child } of running) child?.kill("SIGKILL");
 }
 
 function pidOf(server: Server): number {
@@ -175,6 +170,5 @@ function cpuTicks(pid: number): number {
 
 /** Resident memory, in MiB. */
 export function rssMiB(server: Server): number {
-  const status = readFileSync(`/proc/${pidOf(server)}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  return residentBytes(pidOf(server)) / 2 ** 20;
 }

@@ -3,10 +3,10 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, openSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endsWithUs } from "../../test/support/children.ts";
+import { freePort } from "../../test/support/loopback.ts";
 import type { Address } from "./connection.ts";
 
 export interface Agent {
@@ -148,23 +148,12 @@ async function freePorts(hosts: readonly string[]): Promise<Ports> {
   const [first = "", ...others] = hosts;
   const found: number[] = [];
   while (found.length < 4) {
-    const port = await listenOnce(first, 0);
-    const everywhere = await Promise.all(others.map((host) => listenOnce(host, port).catch(() => 0)));
+    const port = await freePort(first);
+    const everywhere = await Promise.all(others.map((host) => freePort(host, port).catch(() => 0)));
     if (!everywhere.includes(0) && !found.includes(port)) found.push(port);
   }
   const [http = 0, server = 0, lan = 0, wan = 0] = found;
   return { http, server, lan, wan };
-}
-
-function listenOnce(host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 export async function stopPair({ consul, ours }: Pair): Promise<void> {

@@ -7,6 +7,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { endsWithUs } from "./children.ts";
 import type { HttpTarget } from "./http-client.ts";
 import type { AgentPorts } from "./loopback.ts";
+import { residentBytes } from "./proc.ts";
 import { programPath } from "./program.ts";
 
 export interface AgentSpec {
@@ -102,8 +103,7 @@ export class AgentProcess {
 
   /** Resident memory, in bytes. */
   memoryBytes(): number {
-    const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+    return residentBytes(this.pid);
   }
 }
 

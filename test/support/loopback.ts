@@ -30,6 +30,14 @@ export async function freePorts(ip: string): Promise<AgentPorts> {
   return { http, server, serfLan };
 }
 
+/** A TCP port that is free at the address: this one, or any if none is said. @throws Error of the system if it is taken. */
+export async function freePort(ip: string, port = 0): Promise<number> {
+  const server = await listen(ip, port);
+  const found = (server.address() as AddressInfo).port;
+  await close(server);
+  return found;
+}
+
 /** Occupies a TCP port of the address, any free one unless it is said, until the server is closed. */
 export async function listen(ip: string, port = 0): Promise<Server> {
   const server = createServer((socket) => socket.destroy());

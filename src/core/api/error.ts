@@ -41,6 +41,5 @@ export const TOO_MANY_OPEN: ApiError = apiError(
 export const NO_LEADER: ApiError = apiError("no-leader", "No cluster leader");
 export const NO_SERVERS: ApiError = apiError("no-servers", "No known Consul servers");
 export const NO_DATACENTER: ApiError = apiError("no-datacenter", "No path to datacenter");
-export const NOT_LEADER: ApiError = apiError("not-leader", "node is not the leader");
 export const LEADERSHIP_LOST: ApiError = apiError("leadership-lost", "leadership lost while committing log");
 export const CONNECTION_LOST: ApiError = apiError("connection-lost", "EOF");
