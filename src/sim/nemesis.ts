@@ -34,8 +34,16 @@ export interface SwarmPlan {
   /** The network's everyday. */
   readonly weather: LinkWeather;
   readonly workload: WorkloadOptions;
-  /** Raft's limits: one entry a message, one message at a time, or all at once. */
-  readonly raft: Pick<RaftConfig, "maxAppendBytes" | "maxInflightMessages">;
+  /** Raft's limits: one entry a message, one message at a time, or all at once; snapshots often or hardly ever. */
+  readonly raft: Pick<
+    RaftConfig,
+    | "maxAppendBytes"
+    | "maxInflightMessages"
+    | "snapshotEntries"
+    | "snapshotIntervalMs"
+    | "trailingEntries"
+    | "snapshotPieceBytes"
+  >;
 }
 
 /** Counts how often each kind really took effect. */
@@ -77,6 +85,11 @@ export function drawPlan(chance: Chance): SwarmPlan {
     raft: {
       maxAppendBytes: [1, 300, 1 << 20][chance.choose("swarm.append-bytes", 3)] ?? 1,
       maxInflightMessages: [1, 3, 256][chance.choose("swarm.inflight", 3)] ?? 1,
+      // Snapshots at every turn, now and then, or hardly ever; with nothing of the log kept behind them, or all of it.
+      snapshotEntries: [1, 30, 16_384][chance.choose("swarm.snapshot-entries", 3)] ?? 30,
+      snapshotIntervalMs: [200, 2000][chance.choose("swarm.snapshot-interval", 2)] ?? 2000,
+      trailingEntries: [0, 5, 10_240][chance.choose("swarm.trailing", 3)] ?? 0,
+      snapshotPieceBytes: [50, 700, 256 << 10][chance.choose("swarm.snapshot-piece", 3)] ?? 700,
     },
   };
 }
