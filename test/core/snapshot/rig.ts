@@ -56,7 +56,7 @@ export function openRig(disk: SimDisk, config: SnapshotConfig = SMALL, reloads: 
   return rig;
 }
 
-function act<T>(rig: Rig, step: (out: SnapshotEffect[]) => T): T {
+export function act<T>(rig: Rig, step: (out: SnapshotEffect[]) => T): T {
   const out: SnapshotEffect[] = [];
   const result = step(out);
   for (const effect of out) {
