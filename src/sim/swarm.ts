@@ -97,6 +97,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     comeToRest(world, workload, seconds);
     finalExam(world, watchers);
     judge.atLast();
+    for (const observer of world.observers) observer.onEnd?.();
   } catch (error) {
     failure = asViolation(error);
   }
