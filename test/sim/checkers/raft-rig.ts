@@ -61,7 +61,7 @@ export function createRig(): Rig {
 function createServer(name: string): RigServer {
   const raft = createRaft(name, raftConfig(1), seededChance(name)) as Mutable<Raft>;
   const store = createStore();
-  const config = encodeServers(NAMES.map((id) => ({ id, address: id, voter: true })));
+  const config = encodeServers(NAMES.map((id) => ({ id, address: id, voter: true, identity: 0 })));
   appendEntry(raft.log, "configuration", 1, config);
   raft.currentTerm = 1;
   raft.durability.stableIndex = 1;

@@ -91,7 +91,12 @@ test("a snapshot on a disk counts for what it stands for", () => {
 
 test("a commit is judged by the configuration in force at the leader", () => {
   const alone = (server: RigServer): void => {
-    appendEntry(server.raft.log, "configuration", 2, encodeServers([{ id: "a", address: "a", voter: true }]));
+    appendEntry(
+      server.raft.log,
+      "configuration",
+      2,
+      encodeServers([{ id: "a", address: "a", voter: true, identity: 0 }]),
+    );
     server.raft.durability.stableIndex = server.raft.log.lastIndex;
   };
   const rig = replicated();
