@@ -80,7 +80,7 @@ const CONFIG = { ...SMALL, blockBytes: 128 };
 const META = {
   index: 4,
   term: 3,
-  configuration: { index: 2, servers: [{ id: "a", address: "10.0.0.1:8300", voter: true }] },
+  configuration: { index: 2, servers: [{ id: "a", address: "10.0.0.1:8300", voter: true, identity: 0 }] },
 };
 
 function goldenStore(): Store {

@@ -24,7 +24,14 @@ import { type Snapshots, snapshotPath } from "../../../src/core/snapshot/state.t
 import { cloneStore, dumpStore } from "../../../src/core/store/snapshot.ts";
 import type { Store } from "../../../src/core/store/store.ts";
 import type { DiskEffect, DiskRequest } from "../../../src/core/wal/disk.ts";
-import { beginDisk, crashDisk, finishDisk, type SimDisk, simFile } from "../../../src/sim/disk.ts";
+import {
+  beginDisk,
+  crashDisk,
+  createSimDisk,
+  finishDisk,
+  type SimDisk,
+  simFile,
+} from "../../../src/sim/disk.ts";
 import { apply, kvWrite, registerNode, storeAt } from "../store/shelf.ts";
 
 /** So small that a few keys make several blocks, and a block several pieces. */
@@ -134,7 +141,12 @@ export function metaOf(store: Store, term: number = 1): SnapshotMeta {
 }
 
 export function metaAt(index: number, term: number = 1): SnapshotMeta {
-  const servers = ["a", "b", "c"].map((id) => ({ id, address: `10.0.0.1:${id}`, voter: id !== "c" }));
+  const servers = ["a", "b", "c"].map((id) => ({
+    id,
+    address: `10.0.0.1:${id}`,
+    voter: id !== "c",
+    identity: 0,
+  }));
   return { index, term, configuration: { index: 1, servers } };
 }
 
@@ -163,7 +175,7 @@ export function pathOf(index: number, term: number = 1): string {
 
 /** The bytes of a snapshot as this release writes it, on a disk of its own. */
 export function fileOf(store: Store, term: number = 1, config: SnapshotConfig = SMALL): Uint8Array {
-  const rig = settle(openRig({ files: new Map(), pending: new Map(), failures: [] }, config));
+  const rig = settle(openRig(createSimDisk(), config));
   take(rig, store, term);
   settle(rig);
   return simFile(rig.disk, snapshotPath(config, { index: store.lastApplied, term }));
