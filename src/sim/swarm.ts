@@ -130,12 +130,9 @@ function createSwarmWorld(
     ...(options.reloadEvery === undefined ? {} : { reloadEvery: options.reloadEvery }),
     chances,
   });
-  world.observers.push(
-    raftSafety(world),
-    promisesKept(),
-    structure(),
-    ...(options.observers ?? []).map((make) => make(world)),
-  );
+  // Who records a run must have heard of the step that a checker stops it at.
+  const recorders = (options.observers ?? []).map((make) => make(world));
+  world.observers.push(...recorders, raftSafety(world), promisesKept(), structure());
   return world;
 }
 
