@@ -16,7 +16,7 @@ export interface RaftDisk {
 }
 
 export function createRaftDisk(): RaftDisk {
-  return { hardState: { term: 0, votedFor: "" }, batches: [], pending: [] };
+  return { hardState: { term: 0, votedFor: "", identity: 0 }, batches: [], pending: [] };
 }
 
 /** Finishes the oldest request. @returns Its token, or undefined when nothing was asked. */

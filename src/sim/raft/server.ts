@@ -5,11 +5,16 @@ import type { Chance } from "../../core/lib/chance.ts";
 import type { RaftConfig } from "../../core/raft/config.ts";
 import type { ServerRecord } from "../../core/raft/configuration.ts";
 import { entryAt } from "../../core/raft/log.ts";
+import { recoverRaft } from "../../core/raft/recovery.ts";
 import { createRaft, type Raft } from "../../core/raft/state.ts";
-import { bootstrapRaft, isBlank, recoverRaft } from "../../core/raft/step.ts";
+import { bootstrapRaft, isBlank } from "../../core/raft/step.ts";
+import { demand } from "../violation.ts";
 import { createRaftDisk, type RaftDisk } from "./disk.ts";
 import type { StateMachine } from "./state-machine.ts";
 import type { Witness } from "./turn.ts";
+
+/** A server as it is named before it has a log. */
+export type FirstServer = Omit<ServerRecord, "identity">;
 
 export interface RaftServer<S> {
   readonly index: number;
@@ -28,7 +33,7 @@ export function serverNames(count: number): string[] {
 }
 
 /** The first configuration, the same for everyone: all are voters. */
-export function serverRecords(ids: readonly string[]): ServerRecord[] {
+export function serverRecords(ids: readonly string[]): FirstServer[] {
   return ids.map((id, at) => ({ id, address: `10.0.0.${at + 1}:8300`, voter: true }));
 }
 
@@ -40,14 +45,19 @@ export function createServer<S>(index: number, id: string, machine: StateMachine
 export function raise(
   id: string,
   disk: RaftDisk,
-  servers: readonly ServerRecord[],
+  servers: readonly FirstServer[],
   config: RaftConfig,
   chance: Chance,
   nowMs: number,
   witness: Witness,
 ): Raft {
   const raft = createRaft(id, config, chance);
-  recoverRaft(raft, disk.hardState, disk.batches, nowMs);
+  const wrong = recoverRaft(
+    raft,
+    { hardState: disk.hardState, batches: disk.batches, compactedTo: 0, snapshot: undefined },
+    nowMs,
+  );
+  demand(wrong === undefined, "disk-misfit", () => `${id} cannot make sense of its own disk: ${wrong}`);
   witness.recovered(id, raft.currentTerm, raft.votedFor, raft.log.lastIndex);
   if (isBlank(raft)) bootstrapRaft(raft, servers, nowMs);
   return raft;

@@ -50,11 +50,24 @@ export function takeTurn(
   judgeTurn(raft, before, termBefore, input, witness, out);
 }
 
-/**
- * What a turn that began with `before` came to; for callers that do more with a server than give it inputs.
- * @param termBefore Term of the last entry before the turn.
- */
-export function judgeTurn(
+/** Anything else that a server's agent may do with it (a proposal, a change of the configuration), and the end of that turn. */
+export function takeTurnBy<T>(
+  raft: Raft,
+  act: (raft: Raft, out: RaftEffect[]) => T,
+  nowMs: number,
+  witness: Witness,
+  out: RaftEffect[],
+): T {
+  const before = viewRaft(raft);
+  const termBefore = lastTerm(raft.log);
+  const result = act(raft, out);
+  flushRaft(raft, nowMs, out);
+  judgeTurn(raft, before, termBefore, undefined, witness, out);
+  return result;
+}
+
+/** @param termBefore Term of the last entry before the turn. */
+function judgeTurn(
   raft: Raft,
   before: RaftView,
   termBefore: number,

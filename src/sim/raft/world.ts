@@ -6,12 +6,9 @@ import { InvariantError, must, unreachable } from "../../core/lib/assert.ts";
 import { type Chance, seededChance } from "../../core/lib/chance.ts";
 import { createDigest, type Digest, mixNumber, printDigest } from "../../core/lib/digest.ts";
 import { type RaftConfig, raftConfig } from "../../core/raft/config.ts";
-import type { ServerRecord } from "../../core/raft/configuration.ts";
-import { viewRaft } from "../../core/raft/invariants.ts";
-import { lastTerm } from "../../core/raft/log.ts";
 import type { RaftMessage } from "../../core/raft/messages.ts";
 import type { Raft, RaftEffect, RaftInput } from "../../core/raft/state.ts";
-import { flushRaft, propose, type Refusal, raftDeadline } from "../../core/raft/step.ts";
+import { propose, type Refusal, raftDeadline } from "../../core/raft/step.ts";
 import { localMs, type SimClock, trueUsAt } from "../clock.ts";
 import { createEventQueue, type EventQueue, nextEventTime, pushEvent, takeEvent } from "../event-queue.ts";
 import { demand } from "../violation.ts";
@@ -29,13 +26,14 @@ import {
 import {
   applyCommitted,
   createServer,
+  type FirstServer,
   type RaftServer,
   raise,
   serverNames,
   serverRecords,
 } from "./server.ts";
 import type { StateMachine } from "./state-machine.ts";
-import { judgeTurn, takeTurn, type Witness } from "./turn.ts";
+import { takeTurn, takeTurnBy, type Witness } from "./turn.ts";
 
 export interface RaftWorldOptions<S> {
   /** Everything is drawn from it. */
@@ -93,7 +91,7 @@ type RaftEvent =
 export interface RaftWorld<S> {
   readonly options: RaftWorldOptions<S>;
   readonly config: RaftConfig;
-  readonly records: readonly ServerRecord[];
+  readonly records: readonly FirstServer[];
   readonly servers: readonly SimServer<S>[];
   readonly byId: ReadonlyMap<string, SimServer<S>>;
   readonly links: Links;
@@ -228,13 +226,9 @@ export function proposeAt<S>(
 ): { readonly index: number; readonly term: number } | Refusal {
   const { raft } = server;
   if (raft === undefined || server.paused) return "not-leader";
-  const before = viewRaft(raft);
-  const termBefore = lastTerm(raft.log);
-  const proposed = propose(raft, data);
-  if (typeof proposed === "string") return proposed;
   const out: RaftEffect[] = [];
-  flushRaft(raft, localMs(server.clock, world.nowUs), out);
-  judgeTurn(raft, before, termBefore, undefined, world.witness, out);
+  const nowMs = localMs(server.clock, world.nowUs);
+  const proposed = takeTurnBy(raft, () => propose(raft, data), nowMs, world.witness, out);
   afterTurn(world, server, raft, undefined, out);
   return proposed;
 }
