@@ -295,7 +295,7 @@ test.each<readonly [id: string, what: string, play: (rig: Rig) => void]>([
     "entries that were discarded are there again",
     (rig) => {
       rig.step("b", (server) => compact(server, 2, 2));
-      rig.step("b", (server) => compact(server, 1, 1));
+      rig.step("b", ({ raft }) => Object.assign(raft.log, { base: { index: 1, term: 1 } }));
     },
   ],
   [
