@@ -33,8 +33,16 @@ export interface SwarmPlan {
   /** How long a disk takes for anything: the slower, the more is under way when a process ends. */
   readonly diskUs: readonly [least: number, most: number];
   readonly workload: WorkloadOptions;
-  /** Raft's limits: one entry a message, one message at a time, or all at once. */
-  readonly raft: Pick<RaftConfig, "maxAppendBytes" | "maxInflightMessages">;
+  /** Raft's limits: one entry a message, one message at a time, or all at once; snapshots often or hardly ever. */
+  readonly raft: Pick<
+    RaftConfig,
+    | "maxAppendBytes"
+    | "maxInflightMessages"
+    | "snapshotEntries"
+    | "snapshotIntervalMs"
+    | "trailingEntries"
+    | "snapshotPieceBytes"
+  >;
 }
 
 /** How probable each kind is to exist in a run, in percent: most runs have some, few have many. */
@@ -87,6 +95,11 @@ export function drawPlan(
     raft: {
       maxAppendBytes: pick(chance, "swarm.append-bytes", [1, 300, 1 << 20]),
       maxInflightMessages: pick(chance, "swarm.inflight", [1, 3, 256]),
+      snapshotEntries: pick(chance, "swarm.snapshot-entries", [1, 30, 16_384]),
+      snapshotIntervalMs: pick(chance, "swarm.snapshot-interval", [200, 2000]),
+      // Nothing of the log is kept behind a snapshot, or all of it.
+      trailingEntries: pick(chance, "swarm.trailing", [0, 5, 10_240]),
+      snapshotPieceBytes: pick(chance, "swarm.snapshot-piece", [50, 700, 256 << 10]),
     },
   };
 }

@@ -107,6 +107,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     runUntil(world, Math.max(world.nowUs, seconds * 1e6));
     finalExam(world, watchers);
     judge.atLast();
+    for (const observer of world.observers) observer.onEnd?.();
   } catch (error) {
     failure = asViolation(error);
   }

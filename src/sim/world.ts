@@ -62,6 +62,8 @@ export interface Observer {
   /** Something of interest to people: a fault, a client's doing. */
   onNote?(node: SimNode | undefined, text: string): void;
   onReply?(id: number, effect: Extract<Effect, { type: "reply" }>): void;
+  /** The run is over: what is only looked at now and then is looked at once more. */
+  onEnd?(): void;
 }
 
 export interface WorldOptions {
