@@ -110,7 +110,7 @@ async function timed(what: string, keeper: Keeper, run: () => Promise<void>): Pr
 }
 
 async function round(folder: string, store: Store): Promise<(Row & { readonly bytes: number })[]> {
-  const servers = ["a", "b", "c"].map((id) => ({ id, address: "10.0.0.1:8300", voter: true }));
+  const servers = ["a", "b", "c"].map((id) => ({ id, address: "10.0.0.1:8300", voter: true, identity: 0 }));
   const meta: SnapshotMeta = { index: store.lastApplied, term: 1, configuration: { index: 1, servers } };
   const home = mkdtempSync(join(folder, "leader-"));
   const leader = new Keeper(home);
