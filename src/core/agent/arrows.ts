@@ -341,6 +341,10 @@ export function toService(
   const effects: ServiceEffect[] = [];
   step(effects);
   for (const effect of effects) {
+    if (effect.type === "force-leave") {
+      toGossip(agent, { ...effect, prune: false }, nowMs, out);
+      continue;
+    }
     if (effect.type !== "answer") {
       out.push(effect);
       continue;

@@ -7,6 +7,13 @@ import { earliest, takeDue } from "../lib/deadline-heap.ts";
 import type { Member } from "../model/member.ts";
 import type { RaftEffect } from "../raft/state.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
+import {
+  autopilotDeadline,
+  onCommitted,
+  onHealthAnswer,
+  restartAutopilot,
+  wakeAutopilot,
+} from "./autopilot.ts";
 import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
@@ -14,6 +21,7 @@ import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
 import { onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
 import { applyCommitted, failProposals, onReadable, serveApplying, wakeAll } from "./serve.ts";
+import { reviewServers } from "./servers.ts";
 import type { Duty, Server, Service, ServiceEffect } from "./state.ts";
 import { reapTombstones } from "./tombstones.ts";
 
@@ -33,7 +41,8 @@ export function onRaftEffect(
 ): void {
   switch (effect.type) {
     case "committed":
-      return applyCommitted(service, server, effect.index, nowMs, out);
+      applyCommitted(service, server, effect.index, nowMs, out);
+      return onCommitted(service, server, effect.index, nowMs, out);
     case "readable":
       return onReadable(service, server, effect.ids, effect.index, nowMs, out);
     case "unreadable":
@@ -60,7 +69,7 @@ export function onRaftEffect(
           "a server came back with another log than the one it was added with; it has to be let in again",
         fields: { server: service.servers.get(effect.server)?.name ?? effect.server },
       });
-      return;
+      return reviewServers(service, server, nowMs, out);
   }
 }
 
@@ -99,6 +108,7 @@ function onRole(
   };
   say(`entering ${role} state`, { term, leader: leader ?? "" });
   if (leader !== undefined) server.heardLeader = true;
+  restartAutopilot(service, role === "leader", nowMs);
   if (role === "leader") {
     out.push({ type: "notice", level: "info", logger: "server", message: "cluster leadership acquired" });
     duties.reconcileAtMs = nowMs;
@@ -169,6 +179,8 @@ export function onDutyAnswer(
   if (duty.kind === "sync-node") onNodeSynced(service, response, nowMs, out);
   if (duty.kind === "bootstrap" && service.server !== undefined)
     onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
+  if (duty.kind === "watch-server" && service.server !== undefined)
+    onHealthAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "leader" && !response.ok)
     out.push({
       type: "notice",
@@ -196,6 +208,7 @@ export function wakeService(
   if (nowMs >= duties.bootstrapAtMs) considerBootstrap(service, server, nowMs, out);
   if (nowMs >= duties.reconcileAtMs) reconcileAll(service, server, members(), nowMs, out);
   if (nowMs >= duties.reapTombstonesAtMs) reapTombstones(service, server, nowMs);
+  if (nowMs >= autopilotDeadline(service)) wakeAutopilot(service, server, nowMs, out);
 }
 
 /** Ends a turn: blocking queries that something changed for. Writers were answered before them. */
@@ -209,5 +222,6 @@ export function serviceDeadline(service: Service, nowMs: number): number {
   const due = Math.min(earliest(service.deadlines), syncNodeDeadline(service, nowMs));
   if (server === undefined) return due;
   const more = server.woken.size > 0 ? nowMs : Number.POSITIVE_INFINITY;
-  return Math.min(due, more, duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
+  const mine = Math.min(duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
+  return Math.min(due, more, mine, autopilotDeadline(service));
 }
