@@ -33,6 +33,8 @@ export interface SwarmOptions {
   readonly servers?: number;
   /** Agents that are no servers. */
   readonly clients?: number;
+  /** Kinds of fault that exist in the run, instead of those that the seed draws. */
+  readonly faults?: readonly FaultKind[] | undefined;
   readonly planted?: string | undefined;
   /** See `WorldOptions`: two ways of running the same, which must not differ. */
   readonly throughBytes?: boolean;
@@ -77,7 +79,8 @@ export function runSwarm(options: SwarmOptions): RunReport {
   const seconds = options.seconds ?? 60;
   const { listen = (_purpose, chance) => chance } = options;
   const chances = (purpose: string): Chance => listen(purpose, seededChance(`${options.seed}/${purpose}`));
-  const plan = drawPlan(chances("plan"));
+  const drawn = drawPlan(chances("plan"));
+  const plan = options.faults === undefined ? drawn : { ...drawn, kinds: options.faults };
   const world = createSwarmWorld(options, plan, chances);
   let workload: Workload | undefined;
   let faults: ReadonlyMap<FaultKind, number> = new Map();
