@@ -1,13 +1,14 @@
 // Answering: what a server does with a question that is its own to answer. Writes go into the log and are answered when
 // they are applied; reads are answered from the store once the consistency that they ask for is certain.
 
-import { apiError, LEADERSHIP_LOST } from "../api/error.ts";
+import { apiError, LEADERSHIP_LOST, NO_LEADER } from "../api/error.ts";
 import { isRead, isWrite, type ReadRequest, type ServerRequest, type WriteRequest } from "../api/request.ts";
-import { failed, type Response } from "../api/response.ts";
+import { failed, type RaftStatus, type Response } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
+import type { ByteString } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { entryAt, latestConfiguration } from "../raft/log.ts";
+import { entryAt, lastTerm, latestConfiguration } from "../raft/log.ts";
 import { holdsLease, requestRead } from "../raft/read-index.ts";
 import { isLeader } from "../raft/role.ts";
 import { propose } from "../raft/step.ts";
@@ -41,6 +42,10 @@ export function answerAtOnce(
       return { ok: true, body: { kind: "leader", address: leaderAddress(service, server) } };
     case "status.peers":
       return { ok: true, body: { kind: "peers", addresses: peerAddresses(server) } };
+    case "status.raft":
+      return server.recovered
+        ? { ok: true, body: { kind: "raft-status", status: raftStatus(server, nowMs) } }
+        : failed(NO_LEADER);
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
     default:
@@ -52,6 +57,13 @@ export function answerAtOnce(
 function mayReadHere(server: Server, nowMs: number): boolean {
   return holdsLease(server.raft, nowMs) && server.store.lastApplied >= server.raft.commitIndex;
 }
+
+/**
+ * Bytes of committed entries that are applied in one turn: a server that restarts with a long log, or is far behind, must
+ * still hear and answer its peers in between. An entry costs something however short it is.
+ */
+const MAX_APPLIED_PER_TURN = 2 << 20;
+const ENTRY_COST = 512;
 
 function blocks(request: ReadRequest, index: number): boolean {
   return request.options.minIndex > 0 && index <= request.options.minIndex;
@@ -87,7 +99,8 @@ function serveWrite(
   const command = encodeCommand(request);
   const invalid = validate(request, command.length);
   const taken = invalid === undefined ? propose(server.raft, command) : undefined;
-  if (taken === "not-leader") return false;
+  // While leadership is handed over the question waits for whoever leads then.
+  if (taken === "not-leader" || taken === "transferring") return false;
   if (taken === undefined || taken === "too-much-uncommitted")
     answerAsk(
       service,
@@ -182,17 +195,20 @@ function answerConfirmed(
   answerRead(service, server, ask, ask.request, nowMs, out);
 }
 
-/** Applies what is committed, answers whose writes these were, and notes whom the changes wake. */
-export function applyCommitted(
-  service: Service,
-  server: Server,
-  upToIndex: number,
-  nowMs: number,
-  out: ServiceEffect[],
-): void {
+/** Whether there is more that is committed than has been applied: a turn's share of it is applied at the next wake-up. */
+export function isBehind({ raft, store }: Server): boolean {
+  return store.lastApplied < raft.commitIndex;
+}
+
+/**
+ * Applies what is committed, a turn's share of it, answers whose writes these were, and notes whom the changes wake.
+ */
+export function applyCommitted(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   const { raft, store } = server;
-  while (store.lastApplied < upToIndex) {
+  let left = MAX_APPLIED_PER_TURN;
+  while (isBehind(server) && left > 0) {
     const entry = entryAt(raft.log, store.lastApplied + 1);
+    left -= ENTRY_COST + entry.data.length;
     if (entry.kind === "command") {
       const outcome = applyCommand(store, entry.index, entry.data, service.config, server.touched);
       answerProposal(service, server, entry.index, entry.term, outcome, out);
@@ -205,11 +221,22 @@ export function applyCommitted(
     if (!(PLANTED && planted(service.config, "watch-misses-delete") && isGone(server, touched)))
       collectWoken(server.watches, touched, server.woken);
   server.touched.length = 0;
+  serveApplying(service, server, nowMs, out);
+}
+
+/** Serves the reads that waited for what is applied by now. */
+export function serveApplying(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   for (const id of [...server.applying]) {
     const ask = service.asks.get(id);
-    if (ask?.stage.at === "applying" && ask.stage.index <= store.lastApplied)
+    if (ask?.stage.at === "applying" && ask.stage.index <= server.store.lastApplied)
       answerConfirmed(service, server, ask, nowMs, out);
   }
+}
+
+/** Whoever waits for anything looks again. */
+export function wakeAll({ watches, woken }: Server): void {
+  collectWoken(watches, { table: "kv-tree", prefix: "" as ByteString }, woken);
+  collectWoken(watches, { table: "nodes" }, woken);
 }
 
 function isGone(server: Server, touched: Server["touched"][number]): boolean {
@@ -252,6 +279,18 @@ export function serverAddress(service: Service, server: Server | undefined, id: 
   if (known !== undefined) return known.address;
   if (server === undefined) return undefined;
   return latestConfiguration(server.raft.log).servers.find((each) => each.id === id)?.address;
+}
+
+export function raftStatus({ raft }: Server, nowMs: number): RaftStatus {
+  const silence = isLeader(raft) ? 0 : nowMs - raft.leaderContactMs;
+  return {
+    term: raft.currentTerm,
+    lastIndex: raft.log.lastIndex,
+    lastTerm: lastTerm(raft.log),
+    lastContactMs: Number.isFinite(silence) ? Math.max(0, silence) : -1,
+    identity: raft.identity,
+    servers: latestConfiguration(raft.log).servers.map(({ id }) => id),
+  };
 }
 
 function peerAddresses(server: Server): string[] {

@@ -3,11 +3,13 @@
 
 import type { DiskEffect } from "./disk.ts";
 
-/** Raft's durable word besides the log: term and vote, always written together. */
+/** Raft's durable word besides the log, always written together. */
 export interface HardState {
   readonly term: number;
   /** "" for none in this term. */
   readonly votedFor: string;
+  /** Which log this is (raft/identity.ts), at most 2^32 - 1; 0 in a log of a release that knew of none. */
+  readonly identity: number;
 }
 
 /**
@@ -52,4 +54,9 @@ export type WalEffect =
   /** Everything up to and with this token is durable. */
   | { readonly type: "stored"; readonly token: number }
   /** The log can't be read or written any more: nothing after the last `stored` may be vouched for. Final. */
-  | { readonly type: "wal-failed"; readonly reason: string };
+  | {
+      readonly type: "wal-failed";
+      readonly reason: string;
+      /** When what is on the disk is damaged: the entries before the damage. Undefined when the disk refused. */
+      readonly intact: readonly EntryBatch[] | undefined;
+    };

@@ -8,7 +8,7 @@ import type { Listen } from "../choices.ts";
 import type { SimNode } from "../node.ts";
 import type { Observer, World } from "../world.ts";
 import { nameMessage } from "./mailbox.ts";
-import type { ClientQuestion, Schedule, Step } from "./schedule.ts";
+import { type ClientQuestion, RAFT_LIMITS, type RaftLimits, type Schedule, type Step } from "./schedule.ts";
 
 export interface Capture {
   /** Stands before each source of choices: what a crash leaves of writes under way is decided there. */
@@ -67,10 +67,8 @@ export function createCapture(): Capture {
 function scheduleOf(world: World, { steps }: Notes): Schedule {
   const servers = world.nodes.filter(({ config }) => config.server);
   const config = servers[0]?.config;
-  const raft =
-    config === undefined
-      ? {}
-      : { maxAppendBytes: config.raft.maxAppendBytes, maxInflightMessages: config.raft.maxInflightMessages };
+  const raft: RaftLimits =
+    config === undefined ? {} : Object.fromEntries(RAFT_LIMITS.map((name) => [name, config.raft[name]]));
   return {
     servers: servers.map(({ name }) => name),
     raft,

@@ -65,11 +65,22 @@ export type Step = {
   | { readonly kind: "lose"; readonly node: string; readonly peer: string; readonly refused: boolean }
 );
 
+/** Raft's limits that a run may draw. */
+export const RAFT_LIMITS = [
+  "maxAppendBytes",
+  "maxInflightMessages",
+  "snapshotEntries",
+  "snapshotIntervalMs",
+  "trailingEntries",
+  "snapshotPieceBytes",
+] as const satisfies readonly (keyof RaftConfig)[];
+export type RaftLimits = { readonly [K in (typeof RAFT_LIMITS)[number]]?: number };
+
 /** The world in which a schedule happens, and the schedule. Plain data. */
 export interface Schedule {
   /** Names of the servers. All run from the beginning and know each other; their Raft has its first configuration. */
   readonly servers: readonly string[];
-  readonly raft: Partial<Pick<RaftConfig, "maxAppendBytes" | "maxInflightMessages">>;
+  readonly raft: RaftLimits;
   readonly planted: string | undefined;
   /** Requests that agents pass on to one another, and the answers, arrive when a step says so; otherwise at once. */
   readonly requests: boolean;
@@ -171,7 +182,7 @@ export function parseSchedule(text: string): ParsedSchedule {
     else if (word === "requests-as-said" && rest.length === 0) requests = true;
     else if (word === "raft") {
       const limits = parseLimits(rest);
-      if (limits === undefined) return wrong(`raft takes maxAppendBytes=N and maxInflightMessages=N`);
+      if (limits === undefined) return wrong(`raft takes ${RAFT_LIMITS.join("=N, ")}=N`);
       raft = limits;
     } else {
       const step = parseStep([word, ...rest], servers);
@@ -184,12 +195,13 @@ export function parseSchedule(text: string): ParsedSchedule {
   return { ok: true, schedule: { servers, raft, planted, requests, calm, steps } };
 }
 
-function parseLimits(words: readonly string[]): Schedule["raft"] | undefined {
-  const limits: { maxAppendBytes?: number; maxInflightMessages?: number } = {};
+function parseLimits(words: readonly string[]): RaftLimits | undefined {
+  const limits: { -readonly [K in keyof RaftLimits]: RaftLimits[K] } = {};
   for (const word of words) {
-    const [, name, digits] = /^(maxAppendBytes|maxInflightMessages)=(\d{1,9})$/.exec(word) ?? [];
-    if (name !== "maxAppendBytes" && name !== "maxInflightMessages") return undefined;
-    limits[name] = Math.max(1, Number(digits));
+    const [, name, digits] = /^([A-Za-z]+)=(\d{1,9})$/.exec(word) ?? [];
+    const known = RAFT_LIMITS.find((each) => each === name);
+    if (known === undefined) return undefined;
+    limits[known] = known === "trailingEntries" ? Number(digits) : Math.max(1, Number(digits));
   }
   return limits;
 }

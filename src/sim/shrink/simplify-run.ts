@@ -2,7 +2,7 @@
 // that agree, fewer clients. It goes on failing in the same way, so that what is left to shrink is less.
 
 import { type Edit, editDecisions, type Listen } from "../choices.ts";
-import { FAULT_KINDS, type FaultKind } from "../faults.ts";
+import { DRAWN_KINDS, type StrikeKind } from "../fault-kinds.ts";
 import { type RunReport, runSwarm, type SwarmOptions } from "../swarm.ts";
 import { type Capture, createCapture } from "./capture.ts";
 
@@ -34,9 +34,8 @@ const plan = (site: string, chosen: Edit["chosen"]): Edit => ({ purpose: "plan",
 
 /** What the simpler run does without, one after the other; each is kept if the run still fails in the same way. */
 const SIMPLER: readonly (readonly Edit[])[] = [
-  [plan("swarm.lossy", 0), plan("swarm.latency", 0)],
-  // Half of the range is no drift.
-  [{ purpose: "clocks", site: "clock.drift", chosen: 50_000 }],
+  [plan("swarm.lossy", 0), plan("swarm.latency", 0), plan("swarm.tail", "most"), plan("swarm.links", "most")],
+  [plan("swarm.drift", 0), plan("swarm.disk", 0)],
   [plan("swarm.clients", 0), plan("swarm.keys", 0)],
 ];
 
@@ -52,7 +51,7 @@ export function simplifyRun(failed: FailedRun): readonly FailedRun[] {
   if ((failed.options.servers ?? 5) > 3) attempt({ ...failed, options: { ...failed.options, servers: 3 } });
   for (const kinds of fewerFaults(failed.report)) {
     const { options, edits } = last();
-    if ((options.faults ?? FAULT_KINDS).some((kind) => !kinds.includes(kind)))
+    if ((options.faults ?? DRAWN_KINDS).some((kind) => !kinds.includes(kind)))
       attempt({ edits, options: { ...options, faults: kinds } });
   }
   for (const edits of SIMPLER) attempt({ options: last().options, edits: [...last().edits, ...edits] });
@@ -60,7 +59,7 @@ export function simplifyRun(failed: FailedRun): readonly FailedRun[] {
 }
 
 /** No faults at all, then one kind alone: of those that struck. */
-function fewerFaults({ faults }: RunReport): readonly (readonly FaultKind[])[] {
-  const struck = [...faults.keys()];
+function fewerFaults({ strikes }: RunReport): readonly (readonly StrikeKind[])[] {
+  const struck = [...strikes.kinds.keys()];
   return [...struck.map((kind) => [kind]), []];
 }
