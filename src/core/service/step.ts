@@ -20,7 +20,7 @@ import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./fo
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
 import { onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
-import { applyCommitted, failProposals, onReadable, serveApplying, wakeAll } from "./serve.ts";
+import { applyCommitted, failProposals, isBehind, onReadable, serveApplying, wakeAll } from "./serve.ts";
 import { reviewServers } from "./servers.ts";
 import type { Duty, Server, Service, ServiceEffect } from "./state.ts";
 import { reapTombstones } from "./tombstones.ts";
@@ -41,7 +41,7 @@ export function onRaftEffect(
 ): void {
   switch (effect.type) {
     case "committed":
-      applyCommitted(service, server, effect.index, nowMs, out);
+      applyCommitted(service, server, nowMs, out);
       return onCommitted(service, server, effect.index, nowMs, out);
     case "readable":
       return onReadable(service, server, effect.ids, effect.index, nowMs, out);
@@ -205,6 +205,7 @@ export function wakeService(
   }
   syncNode(service, nowMs, out);
   if (server === undefined) return;
+  if (isBehind(server)) applyCommitted(service, server, nowMs, out);
   if (nowMs >= duties.bootstrapAtMs) considerBootstrap(service, server, nowMs, out);
   if (nowMs >= duties.reconcileAtMs) reconcileAll(service, server, members(), nowMs, out);
   if (nowMs >= duties.reapTombstonesAtMs) reapTombstones(service, server, nowMs);
@@ -221,7 +222,7 @@ export function serviceDeadline(service: Service, nowMs: number): number {
   const { duties, server } = service;
   const due = Math.min(earliest(service.deadlines), syncNodeDeadline(service, nowMs));
   if (server === undefined) return due;
-  const more = server.woken.size > 0 ? nowMs : Number.POSITIVE_INFINITY;
+  const more = server.woken.size > 0 || isBehind(server) ? nowMs : Number.POSITIVE_INFINITY;
   const mine = Math.min(duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
   return Math.min(due, more, mine, autopilotDeadline(service));
 }
