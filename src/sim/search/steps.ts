@@ -21,7 +21,7 @@ import { digestHistory, noteTaker, type Statement } from "./ghost.ts";
 import { createPairTable, getPair, type PairTable, setPair } from "./pair-table.ts";
 import { mixRenamed, renamings } from "./renaming.ts";
 import type { Budgeted, Scope } from "./scope.ts";
-import { copySeat, digestSeat } from "./seat-data.ts";
+import { copySeat, digestSeat, tidySeat } from "./seat-data.ts";
 
 /** A message on its way. */
 export interface Letter {
@@ -270,6 +270,7 @@ function stepOf(
       failure,
     };
   }
+  tidySeat(copy);
   const next = seatNumber(model, copy);
   const sent = out.flatMap((effect) =>
     effect.type === "send" ? [letterNumber(model, copy.id, effect.to, effect.message)] : [],
