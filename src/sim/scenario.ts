@@ -5,6 +5,8 @@
 import type { HttpResponse } from "../core/api/http.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import type { Raft } from "../core/raft/state.ts";
+import type { DiskRequest } from "../core/wal/disk.ts";
+import type { AgentBuild } from "./builds.ts";
 import { whatIsUnsettled, whoIsMissing } from "./checkers/convergence.ts";
 import { checkHistory, renderViolation } from "./checkers/linearizability.ts";
 import { promisesKept } from "./checkers/promises.ts";
@@ -18,12 +20,14 @@ import {
   type Workload,
   type WorkloadOptions,
 } from "./clients.ts";
+import { type ClockSetting, TRUE_TIME } from "./clock.ts";
 import { type ClusterOptions, clusterConfigs } from "./cluster.ts";
+import { type Fullness, failNext } from "./disk.ts";
 import * as faults from "./faults.ts";
-import { CALM, type LinkWeather } from "./network.ts";
 import type { SimNode } from "./node.ts";
 import { textLines } from "./trace.ts";
 import { demand, Violation } from "./violation.ts";
+import { CALM, type LinkWeather } from "./weather.ts";
 import {
   createWorld,
   deliver,
@@ -34,6 +38,7 @@ import {
   runOne,
   runUntil,
   start,
+  unfreezeClock,
   type World,
   worldDigest,
 } from "./world.ts";
@@ -44,7 +49,10 @@ export type Story = (t: Scenario) => void;
 export interface StoryOptions extends ClusterOptions {
   /** Overrides the seed that the run was given. */
   readonly seed?: number | string;
-  readonly weather?: LinkWeather;
+  /** What differs from a calm network. */
+  readonly weather?: Partial<LinkWeather>;
+  /** Clocks that do not show true time, by the agent's name. */
+  readonly clocks?: Readonly<Record<string, ClockSetting>>;
 }
 
 /** What surrounds a story: who gave the seed, who looks on. */
@@ -131,14 +139,17 @@ export class Scenario {
   cluster(options: StoryOptions): void {
     const seed = String(options.seed ?? this.#stage.seed);
     const { listen = (_purpose, chance) => chance } = this.#stage;
+    const configs = clusterConfigs({ planted: this.#stage.planted, ...options });
     const world = createWorld({
       seed,
-      configs: clusterConfigs({ planted: this.#stage.planted, ...options }),
-      weather: options.weather ?? CALM,
+      configs,
+      clocks: configs.map(({ nodeName }) => options.clocks?.[nodeName] ?? TRUE_TIME),
+      weather: { ...CALM, ...options.weather },
       chances: (purpose) => listen(purpose, this.#favouring(purpose, seededChance(`${seed}/${purpose}`))),
     });
     this.#world = world;
-    const watchers = [raftSafety, promisesKept, structure, ...(this.#stage.observers ?? [])];
+    // Who records a run must have heard of the step that a checker stops it at.
+    const watchers = [...(this.#stage.observers ?? []), raftSafety, promisesKept, structure];
     world.observers.push(...watchers.map((make) => make(world)));
     world.observers.push(textLines(world, (line) => this.lines.push(line)));
     world.observers.push({
@@ -228,8 +239,9 @@ export class Scenario {
     faults.heal(this.world);
   }
 
-  weather(weather: LinkWeather): void {
-    faults.setWeather(this.world, weather);
+  /** What differs from a calm network, on every link. */
+  weather(weather: Partial<LinkWeather>): void {
+    faults.setWeather(this.world, { ...CALM, ...weather });
   }
 
   kill(...names: readonly string[]): void {
@@ -248,6 +260,47 @@ export class Scenario {
   /** SIGCONT. */
   cont(...names: readonly string[]): void {
     for (const node of this.#nodes(names)) resume(this.world, node);
+  }
+
+  /** The machines are suspended: processes and their clocks stand still, until `awake`. */
+  suspend(...names: readonly string[]): void {
+    for (const node of this.#nodes(names)) faults.suspend(this.world, node);
+  }
+
+  awake(...names: readonly string[]): void {
+    for (const node of this.#nodes(names)) {
+      unfreezeClock(this.world, node);
+      resume(this.world, node);
+    }
+  }
+
+  /** A server's clock shows so much more from one moment to the next. */
+  jumpClock(name: string, ms: number): void {
+    faults.jumpForward(this.world, this.#node(name), ms);
+  }
+
+  /** The next operation of this kind on a server's disk fails. */
+  failDisk(name: string, kind: DiskRequest["kind"], code = "EIO"): void {
+    failNext(this.#node(name).disk, kind, { code, detail: `${kind} failed on purpose` });
+  }
+
+  /** What a server's disk has no room for any more. */
+  fillDisk(name: string, full: Fullness): void {
+    this.#node(name).disk.full = full;
+  }
+
+  /** Links change from one agent to another; the returned function changes them back. */
+  link(from: string, to: string, weather: Partial<LinkWeather>): faults.Undo {
+    const direction: faults.Direction = [this.#node(from), this.#node(to)];
+    return faults.worsen(this.world, "slow-link", ["latency"], [direction], (fair) => ({
+      ...fair,
+      ...weather,
+    }));
+  }
+
+  /** An agent comes back as another build. */
+  replaceBuild(name: string, build: AgentBuild): void {
+    faults.replaceBuild(this.world, this.#node(name), build);
   }
 
   /** Adds so much to every operation of a server's disk; 0 for none. */

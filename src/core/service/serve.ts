@@ -5,6 +5,7 @@ import { apiError, LEADERSHIP_LOST, NO_LEADER } from "../api/error.ts";
 import { isRead, isWrite, type ReadRequest, type ServerRequest, type WriteRequest } from "../api/request.ts";
 import { failed, type RaftStatus, type Response } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
+import type { ByteString } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { entryAt, lastTerm, latestConfiguration } from "../raft/log.ts";
@@ -56,6 +57,13 @@ export function answerAtOnce(
 function mayReadHere(server: Server, nowMs: number): boolean {
   return holdsLease(server.raft, nowMs) && server.store.lastApplied >= server.raft.commitIndex;
 }
+
+/**
+ * Bytes of committed entries that are applied in one turn: a server that restarts with a long log, or is far behind, must
+ * still hear and answer its peers in between. An entry costs something however short it is.
+ */
+const MAX_APPLIED_PER_TURN = 2 << 20;
+const ENTRY_COST = 512;
 
 function blocks(request: ReadRequest, index: number): boolean {
   return request.options.minIndex > 0 && index <= request.options.minIndex;
@@ -187,17 +195,20 @@ function answerConfirmed(
   answerRead(service, server, ask, ask.request, nowMs, out);
 }
 
-/** Applies what is committed, answers whose writes these were, and notes whom the changes wake. */
-export function applyCommitted(
-  service: Service,
-  server: Server,
-  upToIndex: number,
-  nowMs: number,
-  out: ServiceEffect[],
-): void {
+/** Whether there is more that is committed than has been applied: a turn's share of it is applied at the next wake-up. */
+export function isBehind({ raft, store }: Server): boolean {
+  return store.lastApplied < raft.commitIndex;
+}
+
+/**
+ * Applies what is committed, a turn's share of it, answers whose writes these were, and notes whom the changes wake.
+ */
+export function applyCommitted(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   const { raft, store } = server;
-  while (store.lastApplied < upToIndex) {
+  let left = MAX_APPLIED_PER_TURN;
+  while (isBehind(server) && left > 0) {
     const entry = entryAt(raft.log, store.lastApplied + 1);
+    left -= ENTRY_COST + entry.data.length;
     if (entry.kind === "command") {
       const outcome = applyCommand(store, entry.index, entry.data, service.config, server.touched);
       answerProposal(service, server, entry.index, entry.term, outcome, out);
@@ -210,11 +221,22 @@ export function applyCommitted(
     if (!(PLANTED && planted(service.config, "watch-misses-delete") && isGone(server, touched)))
       collectWoken(server.watches, touched, server.woken);
   server.touched.length = 0;
+  serveApplying(service, server, nowMs, out);
+}
+
+/** Serves the reads that waited for what is applied by now. */
+export function serveApplying(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   for (const id of [...server.applying]) {
     const ask = service.asks.get(id);
-    if (ask?.stage.at === "applying" && ask.stage.index <= store.lastApplied)
+    if (ask?.stage.at === "applying" && ask.stage.index <= server.store.lastApplied)
       answerConfirmed(service, server, ask, nowMs, out);
   }
+}
+
+/** Whoever waits for anything looks again. */
+export function wakeAll({ watches, woken }: Server): void {
+  collectWoken(watches, { table: "kv-tree", prefix: "" as ByteString }, woken);
+  collectWoken(watches, { table: "nodes" }, woken);
 }
 
 function isGone(server: Server, touched: Server["touched"][number]): boolean {

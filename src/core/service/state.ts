@@ -12,6 +12,7 @@ import type { Raft } from "../raft/state.ts";
 import type { Store, Touched } from "../store/store.ts";
 import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
+import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
 
 /** Who wants the answer. */
 export type Origin =
@@ -25,7 +26,9 @@ export type Duty =
   | { readonly kind: "sync-node" }
   | { readonly kind: "bootstrap"; readonly server: string }
   /** The leader's own writes, whose answers nobody waits for. */
-  | { readonly kind: "leader" };
+  | { readonly kind: "leader" }
+  /** The leader asks a server how far it is, and which log it keeps. */
+  | { readonly kind: "watch-server"; readonly server: string };
 
 /** Where an open question stands. */
 export type Stage =
@@ -61,13 +64,18 @@ export interface KnownServer {
   readonly address: Address;
   readonly expect: number;
   readonly bootstrap: boolean;
+  /** False for one that failed; who left is not known any more. */
   readonly alive: boolean;
+  /** The version of Consul that it behaves as. */
+  readonly version: string;
 }
 
 /** What a server has and a client agent has not. */
 export interface Server {
-  readonly raft: Raft;
-  readonly store: Store;
+  /** Another one only when this server starts anew because its log was damaged. */
+  raft: Raft;
+  /** Another one when a snapshot takes its place. */
+  store: Store;
   readonly watches: Watches;
   /** What the entries applied in this turn changed. */
   readonly touched: Touched[];
@@ -79,6 +87,8 @@ export interface Server {
   readonly proposed: Map<number, number>;
   /** The log on disk has been read. */
   recovered: boolean;
+  /** It had a log that was damaged, and has none yet: it may join a cluster, but never found one. */
+  lostLog: boolean;
   /** A leader was heard, or this server led, since it started: its state is some cluster's, and stale reads may see it. */
   heardLeader: boolean;
 }
@@ -113,6 +123,8 @@ export interface Duties {
   reapTombstonesAtMs: number;
   /** Leader: log index at the end of each 30 s, with its time, oldest first, for tombstones' lives. */
   readonly tombstoneMarks: { readonly index: number; readonly atMs: number }[];
+  /** Leader: its watch over the servers. */
+  autopilot: Autopilot;
 }
 
 export type ServiceEffect =
@@ -123,6 +135,8 @@ export type ServiceEffect =
       readonly address: Address | undefined;
       readonly message: RpcMessage;
     }
+  /** A failed member is given up: it counts as having left. */
+  | { readonly type: "force-leave"; readonly node: string }
   | Notice;
 
 export function createService(
@@ -151,6 +165,7 @@ export function createService(
       reconcileAtMs: Number.POSITIVE_INFINITY,
       reapTombstonesAtMs: Number.POSITIVE_INFINITY,
       tombstoneMarks: [],
+      autopilot: createAutopilot(),
     },
   };
 }

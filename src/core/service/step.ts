@@ -7,27 +7,42 @@ import { earliest, takeDue } from "../lib/deadline-heap.ts";
 import type { Member } from "../model/member.ts";
 import type { RaftEffect } from "../raft/state.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
+import {
+  autopilotDeadline,
+  onCommitted,
+  onHealthAnswer,
+  restartAutopilot,
+  wakeAutopilot,
+} from "./autopilot.ts";
 import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
 import { onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
-import { applyCommitted, failProposals, onReadable } from "./serve.ts";
+import { applyCommitted, failProposals, isBehind, onReadable, serveApplying, wakeAll } from "./serve.ts";
+import { reviewServers } from "./servers.ts";
 import type { Duty, Server, Service, ServiceEffect } from "./state.ts";
 import { reapTombstones } from "./tombstones.ts";
 
-/** What Raft says to the desk: everything but what it sends and stores. */
+/** What is not for other servers, nor for the disk. */
+export type ForService = Exclude<
+  RaftEffect,
+  { type: "send" | "store" | "snapshot-due" | "read-snapshot" | "keep-chunk" | "restore" }
+>;
+
+/** What Raft says to the desk. */
 export function onRaftEffect(
   service: Service,
   server: Server,
-  effect: Exclude<RaftEffect, { type: "send" | "store" }>,
+  effect: ForService,
   nowMs: number,
   out: ServiceEffect[],
 ): void {
   switch (effect.type) {
     case "committed":
-      return applyCommitted(service, server, effect.index, nowMs, out);
+      applyCommitted(service, server, nowMs, out);
+      return onCommitted(service, server, effect.index, nowMs, out);
     case "readable":
       return onReadable(service, server, effect.ids, effect.index, nowMs, out);
     case "unreadable":
@@ -43,7 +58,41 @@ export function onRaftEffect(
       return;
     case "role":
       return onRole(service, server, effect, nowMs, out);
+    case "transfer":
+      return onTransfer(service, effect, nowMs, out);
+    case "stranger":
+      out.push({
+        type: "notice",
+        level: "warn",
+        logger: "server.raft",
+        message:
+          "a server came back with another log than the one it was added with; it has to be let in again",
+        fields: { server: service.servers.get(effect.server)?.name ?? effect.server },
+      });
+      return reviewServers(service, server, nowMs, out);
   }
+}
+
+/** What had to wait for the end of it is asked again: here, or where the leader is now. */
+function onTransfer(
+  service: Service,
+  { target, outcome }: Extract<RaftEffect, { type: "transfer" }>,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const name = service.servers.get(target)?.name ?? target;
+  const message =
+    outcome === "done"
+      ? "leadership handed over"
+      : "leadership transfer timed out, this server goes on leading";
+  out.push({ type: "notice", level: "info", logger: "server.raft", message, fields: { target: name } });
+  onLeaderChange(service, nowMs, out);
+}
+
+/** Another state has taken the place of the applied one: whatever is watched may have changed. */
+export function onRestored(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
+  wakeAll(server);
+  serveApplying(service, server, nowMs, out);
 }
 
 function onRole(
@@ -59,6 +108,7 @@ function onRole(
   };
   say(`entering ${role} state`, { term, leader: leader ?? "" });
   if (leader !== undefined) server.heardLeader = true;
+  restartAutopilot(service, role === "leader", nowMs);
   if (role === "leader") {
     out.push({ type: "notice", level: "info", logger: "server", message: "cluster leadership acquired" });
     duties.reconcileAtMs = nowMs;
@@ -129,6 +179,8 @@ export function onDutyAnswer(
   if (duty.kind === "sync-node") onNodeSynced(service, response, nowMs, out);
   if (duty.kind === "bootstrap" && service.server !== undefined)
     onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
+  if (duty.kind === "watch-server" && service.server !== undefined)
+    onHealthAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "leader" && !response.ok)
     out.push({
       type: "notice",
@@ -153,9 +205,11 @@ export function wakeService(
   }
   syncNode(service, nowMs, out);
   if (server === undefined) return;
+  if (isBehind(server)) applyCommitted(service, server, nowMs, out);
   if (nowMs >= duties.bootstrapAtMs) considerBootstrap(service, server, nowMs, out);
   if (nowMs >= duties.reconcileAtMs) reconcileAll(service, server, members(), nowMs, out);
   if (nowMs >= duties.reapTombstonesAtMs) reapTombstones(service, server, nowMs);
+  if (nowMs >= autopilotDeadline(service)) wakeAutopilot(service, server, nowMs, out);
 }
 
 /** Ends a turn: blocking queries that something changed for. Writers were answered before them. */
@@ -168,6 +222,7 @@ export function serviceDeadline(service: Service, nowMs: number): number {
   const { duties, server } = service;
   const due = Math.min(earliest(service.deadlines), syncNodeDeadline(service, nowMs));
   if (server === undefined) return due;
-  const more = server.woken.size > 0 ? nowMs : Number.POSITIVE_INFINITY;
-  return Math.min(due, more, duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
+  const more = server.woken.size > 0 || isBehind(server) ? nowMs : Number.POSITIVE_INFINITY;
+  const mine = Math.min(duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
+  return Math.min(due, more, mine, autopilotDeadline(service));
 }
