@@ -39,12 +39,15 @@ const LEAST: Scope = {
   raft: {},
 };
 
+export const SCOPE_NAMES = ["tiny", "small", "nightly"] as const;
+export type ScopeName = (typeof SCOPE_NAMES)[number];
+
 /**
  * Scopes by name. tiny and small are exhausted within a test, nightly within some minutes. Each says why it is as it is: two
  * elections that overlap; a crash at every point of an election and of a write; a change of the configuration; and two
  * entries, so that there is an order to get wrong.
  */
-export const SCOPES: Readonly<Record<string, readonly Scope[]>> = {
+export const SCOPES: Readonly<Record<ScopeName, readonly [Scope, ...Scope[]]>> = {
   tiny: [LEAST],
   small: [
     { ...LEAST, servers: 4, entries: 0 },
