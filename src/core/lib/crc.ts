@@ -69,7 +69,12 @@ export function crc32c(
   return update(CASTAGNOLI, bytes, start, end, seed);
 }
 
-/** CRC-32 (IEEE 802.3, as zlib) of `bytes[start, end)`. */
-export function crc32(bytes: Uint8Array, start: number = 0, end: number = bytes.length): number {
-  return update(IEEE, bytes, start, end, 0);
+/** CRC-32 (IEEE 802.3, as zlib) of `bytes[start, end)`, continuing from the checksum `seed` of what came before. */
+export function crc32(
+  bytes: Uint8Array,
+  start: number = 0,
+  end: number = bytes.length,
+  seed: number = 0,
+): number {
+  return update(IEEE, bytes, start, end, seed);
 }
