@@ -30,6 +30,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "core/api",
     "core/wire",
     "core/wal",
+    // For `snapshot inspect`, which needs no agent.
+    "core/archive",
     "core/agent",
     "core/raft",
     "core/gossip",
@@ -44,7 +46,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = { core: ["core/*"] };
 
 /** Packages by room; Node's own modules only in adapters. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  core: ["msgpackr/pack", "msgpackr/unpack", "sorted-btree"],
+  core: ["msgpackr/pack", "msgpackr/unpack", "sorted-btree", "fflate"],
   sim: ["msgpackr/pack", "msgpackr/unpack"],
   adapters: ["koa", "@koa/router", "fs-native-extensions"],
 };
