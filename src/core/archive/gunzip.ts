@@ -47,9 +47,15 @@ export function feedGunzip(gunzip: Gunzip, bytes: Uint8Array): void {
 
 /** Works through what was fed; stops with `more-output` after about `mostBytes` given to `give`. */
 export function stepGunzip(gunzip: Gunzip, mostBytes: number, give: (bytes: Uint8Array) => void): Gunzipped {
+  let left = mostBytes;
   for (;;) {
-    const result = stepStage(gunzip, mostBytes, give);
+    const result = stepStage(gunzip, left, (bytes) => {
+      left -= bytes.length;
+      give(bytes);
+    });
     if (result !== undefined) return result;
+    // Members may be many and small.
+    if (left <= 0) return "more-output";
   }
 }
 

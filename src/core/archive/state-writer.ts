@@ -3,13 +3,13 @@
 
 import { must } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
-import { concatBytes } from "../lib/bytes.ts";
 import { splitHostPort } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Labels, Node } from "../model/catalog.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
-import { encodeKind } from "../wire/gossip/struct.ts";
+import { createWriter, type Writer, writeByte, written } from "../wire/gossip/msgpack.ts";
+import type { Kind } from "../wire/gossip/struct.ts";
 import type { ArchiveServer } from "./meta.ts";
 import { RECORD } from "./record-types.ts";
 import { autopilot, chunking, header, index, kv, registerWritten, session } from "./records.ts";
@@ -37,36 +37,41 @@ export interface Cursor {
 
 interface Table {
   readonly count: (rows: ArchiveRows) => number;
-  readonly write: (rows: ArchiveRows, at: number) => Uint8Array;
+  readonly write: (writer: Writer, rows: ArchiveRows, at: number) => void;
 }
 
 /** Consul restores in this order too: a node comes before its services. */
 const TABLES: readonly Table[] = [
-  { count: () => 1, write: ({ lastIndex }) => encodeKind(header, { lastIndex }) },
+  { count: () => 1, write: (writer, { lastIndex }) => header.write(writer, { lastIndex }) },
   { count: ({ nodes }) => nodes.length, write: writeNode },
+  { count: ({ sessions }) => sessions.length, write: writeSession },
   {
-    count: ({ sessions }) => sessions.length,
-    write: (rows, at) =>
-      encodeKind(session, { ...row(rows.sessions, at), ...checksOf(row(rows.sessions, at)) }, RECORD.session),
+    count: (rows) => rows.kv.length,
+    write: (writer, rows, at) => record(writer, RECORD.kv, kv, row(rows.kv, at)),
   },
-  { count: (rows) => rows.kv.length, write: (rows, at) => encodeKind(kv, row(rows.kv, at), RECORD.kv) },
   { count: ({ tombstones }) => tombstones.length, write: writeTombstone },
   {
     count: (rows) => (rows.autopilot === undefined ? 0 : 1),
-    write: (rows) => encodeKind(autopilot, must(rows.autopilot, "counted as one"), RECORD.autopilot),
+    write: (writer, rows) =>
+      record(writer, RECORD.autopilot, autopilot, must(rows.autopilot, "counted as one")),
   },
   {
     count: ({ tableIndexes }) => tableIndexes.length,
-    write({ tableIndexes }, at) {
+    write(writer, { tableIndexes }, at) {
       const [key, value] = row(tableIndexes, at);
-      return encodeKind(index, { key, value }, RECORD.index);
+      record(writer, RECORD.index, index, { key, value });
     },
   },
-  { count: () => 1, write: () => encodeKind(chunking, { chunkMap: new Map() }, RECORD.chunking) },
+  { count: () => 1, write: (writer) => record(writer, RECORD.chunking, chunking, { chunkMap: new Map() }) },
 ];
 
 function row<T>(rows: readonly T[], at: number): T {
   return must(rows[at], "the cursor points at a row");
+}
+
+function record<T>(writer: Writer, type: number, kind: Kind<T>, body: T): void {
+  writeByte(writer, type);
+  kind.write(writer, body);
 }
 
 /**
@@ -74,33 +79,27 @@ function row<T>(rows: readonly T[], at: number): T {
  * @returns Nothing when all is written.
  */
 export function nextRecords(rows: ArchiveRows, cursor: Cursor, mostBytes: number): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  while (bytes < mostBytes) {
+  const writer = createWriter();
+  while (writer.at < mostBytes) {
     const table = TABLES[cursor.table];
     if (table === undefined) break;
-    if (cursor.row >= table.count(rows)) {
+    if (cursor.row < table.count(rows)) table.write(writer, rows, cursor.row++);
+    else {
       cursor.table++;
       cursor.row = 0;
-      continue;
     }
-    const record = table.write(rows, cursor.row++);
-    bytes += record.length;
-    parts.push(record);
   }
-  return concatBytes(parts);
+  return written(writer);
 }
 
-/** From before 1.7 on, readers look in other fields for the same ids. */
-function checksOf({ nodeChecks, serviceChecks }: Session): {
-  readonly nodeChecks: readonly string[];
-  readonly serviceChecks: Session["serviceChecks"] | null;
-  readonly checks: null;
-} {
-  return { nodeChecks, serviceChecks: serviceChecks.length === 0 ? null : serviceChecks, checks: null };
+/** Nil where Consul has nil. Sessions of before 1.7 have their checks in another field. */
+function writeSession(writer: Writer, { sessions }: ArchiveRows, at: number): void {
+  const each = row(sessions, at);
+  const serviceChecks = each.serviceChecks.length === 0 ? null : each.serviceChecks;
+  record(writer, RECORD.session, session, { ...each, serviceChecks, checks: null });
 }
 
-function writeTombstone({ tombstones }: ArchiveRows, at: number): Uint8Array {
+function writeTombstone(writer: Writer, { tombstones }: ArchiveRows, at: number): void {
   const [key, modifyIndex] = row(tombstones, at);
   const body = {
     key,
@@ -111,7 +110,7 @@ function writeTombstone({ tombstones }: ArchiveRows, at: number): Uint8Array {
     createIndex: 0,
     modifyIndex,
   };
-  return encodeKind(kv, body, RECORD.tombstone);
+  record(writer, RECORD.tombstone, kv, body);
 }
 
 /** The service of a server says what its gossip tags say. */
@@ -127,7 +126,7 @@ const SERVER_META: ReadonlyMap<string, string> = new Map([
  * A node, and for one that is an agent its check `serfHealth`: by that check Consul knows a node that gossip once knew,
  * and removes it when gossip knows it no more. A server has its service `consul` besides.
  */
-function writeNode({ nodes, servers }: ArchiveRows, at: number): Uint8Array {
+function writeNode(writer: Writer, { nodes, servers }: ArchiveRows, at: number): void {
   const node = row(nodes, at);
   const { id, address, datacenter, createIndex, modifyIndex } = node;
   const base = {
@@ -145,20 +144,19 @@ function writeNode({ nodes, servers }: ArchiveRows, at: number): Uint8Array {
     skipNodeUpdate: false,
     token: "",
   };
-  const parts = [encodeKind(registerWritten, base, RECORD.register)];
+  record(writer, RECORD.register, registerWritten, base);
   const server = id === "" ? undefined : servers.find((each) => each.id === id);
   const made = { createIndex, modifyIndex: createIndex };
   if (server !== undefined) {
     const port = splitHostPort(server.address)?.port ?? 0;
     const meta = new Map([["non_voter", String(!server.voter)], ...SERVER_META]);
     const service = { port, meta, ...made };
-    parts.push(encodeKind(registerWritten, { ...base, service }, RECORD.register));
+    record(writer, RECORD.register, registerWritten, { ...base, service });
   }
   if (id !== "") {
     const check = { node: node.node, ...made };
-    parts.push(encodeKind(registerWritten, { ...base, check }, RECORD.register));
+    record(writer, RECORD.register, registerWritten, { ...base, check });
   }
-  return concatBytes(parts);
 }
 
 function mapOfLabels(labels: Labels): ReadonlyMap<string, string> | null {
