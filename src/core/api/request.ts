@@ -2,6 +2,7 @@
 // (HTTP here, another agent's RPC, later DNS): the roads translate, src/core/service answers.
 
 import type { ByteString } from "../lib/bytes.ts";
+import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
 import type { Uint64 } from "../model/kv.ts";
 
@@ -63,6 +64,17 @@ export interface NodeDeregister {
   readonly node: string;
 }
 
+/** Replaces autopilot's configuration. */
+export interface AutopilotSet {
+  readonly kind: "autopilot.set";
+  readonly settings: AutopilotSettings;
+  /** Only if its ModifyIndex is this one; undefined for whatever it is. */
+  readonly index: Uint64 | undefined;
+}
+
+/** Autopilot's configuration. Its answer comes at once: its options say no index. */
+export type AutopilotConfiguration = Read & { readonly kind: "operator.autopilot-configuration" };
+
 export type CatalogNodes = Read & {
   readonly kind: "catalog.nodes";
   /** `?node-meta=`: only nodes that have all of these pairs. */
@@ -77,8 +89,8 @@ export interface StatusPeers {
 }
 export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
 
-export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes;
-export type WriteRequest = KvWrite | NodeRegister | NodeDeregister;
+export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes | AutopilotConfiguration;
+export type WriteRequest = KvWrite | NodeRegister | NodeDeregister | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest = StatusLeader | StatusPeers;
 
@@ -100,7 +112,8 @@ export function isWrite(request: Request): request is WriteRequest {
   return (
     request.kind === "kv.write" ||
     request.kind === "catalog.register-node" ||
-    request.kind === "catalog.deregister-node"
+    request.kind === "catalog.deregister-node" ||
+    request.kind === "autopilot.set"
   );
 }
 

@@ -2,6 +2,7 @@
 
 import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
+import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Labels, Node } from "../model/catalog.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
@@ -67,6 +68,7 @@ export type ResponseBody =
   | { readonly kind: "leader"; readonly address: Address | "" }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }
   | { readonly kind: "raft-configuration"; readonly servers: readonly RaftServer[]; readonly index: number }
+  | { readonly kind: "autopilot-configuration"; readonly config: AutopilotConfig }
   | { readonly kind: "self"; readonly self: AgentSelf }
   | { readonly kind: "members"; readonly members: readonly Member[] }
   | { readonly kind: "done" };

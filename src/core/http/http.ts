@@ -16,6 +16,7 @@ import {
   redirect,
   undecodableQuery,
 } from "./answer.ts";
+import { renderAutopilotConfiguration } from "./autopilot.ts";
 import { renderNodes } from "./catalog.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -91,6 +92,8 @@ function writeBody(
       return renderPeers(view, settings, body.addresses);
     case "raft-configuration":
       return renderRaftConfiguration(view, settings, body.servers, body.index);
+    case "autopilot-configuration":
+      return renderAutopilotConfiguration(view, settings, body.config);
     case "self":
       return renderSelf(view, settings, body.self);
     case "members":

@@ -9,6 +9,7 @@ import {
   readAgentMembers,
   readAgentSelf,
 } from "./agent.ts";
+import { readAutopilotConfiguration } from "./autopilot.ts";
 import { readCatalogNodes } from "./catalog.ts";
 import { readKv } from "./kv.ts";
 import type { Call, HttpPlan } from "./plan.ts";
@@ -39,6 +40,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("PUT", "/v1/agent/leave", readAgentLeave),
   route("PUT", "/v1/agent/force-leave/", readAgentForceLeave),
   route("GET", "/v1/operator/raft/configuration", readRaftConfiguration),
+  route("GET,PUT", "/v1/operator/autopilot/configuration", readAutopilotConfiguration),
 ]);
 
 /** The endpoint of a clean path. */

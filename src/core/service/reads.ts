@@ -4,6 +4,7 @@ import type { ReadRequest } from "../api/request.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { unreachable } from "../lib/assert.ts";
 import { isLeader } from "../raft/role.ts";
+import { autopilotConfig } from "../store/autopilot.ts";
 import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes } from "../store/nodes.ts";
 import type { Store } from "../store/store.ts";
@@ -33,6 +34,10 @@ export function evaluateRead(store: Store, request: ReadRequest): ReadResult {
       const { nodes, index } = listNodes(store, request.nodeMeta);
       return { body: { kind: "nodes", nodes }, index };
     }
+    case "operator.autopilot-configuration": {
+      const config = autopilotConfig(store);
+      return { body: { kind: "autopilot-configuration", config }, index: config.modifyIndex };
+    }
     default:
       return unreachable(request);
   }
@@ -48,6 +53,8 @@ export function watchKey(request: ReadRequest): WatchKey {
       return { on: "prefix", prefix: request.prefix };
     case "catalog.nodes":
       return { on: "nodes" };
+    case "operator.autopilot-configuration":
+      return { on: "autopilot" };
     default:
       return unreachable(request);
   }

@@ -105,6 +105,7 @@ function validate(request: WriteRequest, commandBytes: number): string | undefin
     return `a write of ${commandBytes} bytes is too large: at most ${MAX_COMMAND_BYTES} can be replicated`;
   if (request.kind === "kv.write")
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
+  if (request.kind === "autopilot.set") return undefined;
   if (request.node === "") return "Must provide node";
   return request.kind === "catalog.register-node" && request.address === ""
     ? "Must provide address"

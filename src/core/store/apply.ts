@@ -4,6 +4,7 @@
 import { assert, InvariantError, unreachable } from "../lib/assert.ts";
 import { mixBytes, mixNumber } from "../lib/digest.ts";
 import { decodeCommand } from "../wire/command.ts";
+import { applyAutopilotSet } from "./autopilot.ts";
 import type { Command } from "./commands.ts";
 import { applyKvWrite, reapTombstones } from "./kv.ts";
 import { applyNodeDeregister, applyNodeRegister } from "./nodes.ts";
@@ -64,6 +65,8 @@ function applyDecoded(
       return applyNodeRegister(store, index, command, config.datacenter, touched);
     case "catalog.deregister-node":
       return applyNodeDeregister(store, index, command, touched);
+    case "autopilot.set":
+      return applyAutopilotSet(store, index, command, touched);
     default:
       return unreachable(command);
   }

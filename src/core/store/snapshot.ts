@@ -4,6 +4,7 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { Digest } from "../lib/digest.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
+import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Node } from "../model/catalog.ts";
 import type { KvPair } from "../model/kv.ts";
 import { nodeKey } from "./nodes.ts";
@@ -14,6 +15,7 @@ export interface StoreDump {
   readonly tombstones: readonly (readonly [ByteString, number])[];
   readonly nodes: readonly Node[];
   readonly sessions: readonly { readonly id: string }[];
+  readonly autopilot: AutopilotConfig | undefined;
   readonly tableIndexes: Store["tableIndexes"];
   readonly lastApplied: number;
   readonly digest: Digest;
@@ -25,6 +27,7 @@ export function dumpStore(store: Store): StoreDump {
     tombstones: store.tombstones.toArray(),
     nodes: store.nodes.valuesArray(),
     sessions: store.sessions.valuesArray(),
+    autopilot: store.autopilot,
     tableIndexes: { ...store.tableIndexes },
     lastApplied: store.lastApplied,
     digest: { ...store.digest },
@@ -40,6 +43,7 @@ export function loadStore(dump: StoreDump): Store {
       dump.nodes.filter((node) => node.id !== "").map((node) => [node.id, nodeKey(node.node)]),
     ),
     sessions: createOrderedMap(dump.sessions.map((session) => [session.id, session])),
+    autopilot: dump.autopilot,
     tableIndexes: { ...dump.tableIndexes },
     lastApplied: dump.lastApplied,
     digest: { ...dump.digest },

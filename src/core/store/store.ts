@@ -5,6 +5,7 @@
 import type { ByteString } from "../lib/bytes.ts";
 import { createDigest, type Digest } from "../lib/digest.ts";
 import { createOrderedMap, type OrderedMap } from "../lib/ordered-map.ts";
+import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Node } from "../model/catalog.ts";
 import type { KvPair } from "../model/kv.ts";
 
@@ -21,6 +22,8 @@ export interface Store {
   readonly nodeKeys: OrderedMap<string, string>;
   /** Ids of live sessions. Nothing makes one yet, but locks ask. */
   readonly sessions: OrderedMap<string, { readonly id: string }>;
+  /** Undefined while nobody has set it. */
+  autopilot: AutopilotConfig | undefined;
   /** Per table: index of the entry that last changed it; 0 for never. */
   readonly tableIndexes: { kv: number; tombstones: number; nodes: number };
   /** Index of the last entry applied. */
@@ -36,6 +39,7 @@ export function createStore(): Store {
     nodes: createOrderedMap(),
     nodeKeys: createOrderedMap(),
     sessions: createOrderedMap(),
+    autopilot: undefined,
     tableIndexes: { kv: 0, tombstones: 0, nodes: 0 },
     lastApplied: 0,
     digest: createDigest(),
@@ -47,7 +51,10 @@ export type Touched =
   | { readonly table: "kv"; readonly key: ByteString }
   /** Every key with this prefix may have changed. */
   | { readonly table: "kv-tree"; readonly prefix: ByteString }
-  | { readonly table: "nodes" };
+  | { readonly table: "nodes" }
+  | { readonly table: "autopilot" }
+  /** A restore put another state in the place of all. */
+  | { readonly table: "everything" };
 
 /** What came of a command: whether it applied (a compare-and-set may not), or the state machine's refusal. */
 export type Outcome =

@@ -2,16 +2,21 @@
 // or reused. test/core/wire/command.test.ts holds golden bytes for each.
 
 import { KV_VERBS, type WriteRequest } from "../api/request.ts";
+import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Command } from "../store/commands.ts";
 import {
+  bool,
   byteString,
   bytes,
   type Decoded,
   decode,
   encode,
+  int,
   list,
   nullable,
+  optional,
   pair,
+  record,
   type Schema,
   text,
   uint,
@@ -24,6 +29,18 @@ import {
 /** Names with values; null for none. */
 export const labels: Schema<readonly (readonly [string, string])[] | null> = nullable(list(pair(text, text)));
 
+/** Fields of autopilot's configuration that an operator sets. */
+export const autopilotSettings: { readonly [K in keyof AutopilotSettings]: Schema<AutopilotSettings[K]> } = {
+  cleanupDeadServers: bool,
+  lastContactThresholdNs: int,
+  maxTrailingLogs: uint64,
+  minQuorum: uint64,
+  serverStabilizationTimeNs: int,
+  redundancyZoneTag: text,
+  disableUpgradeMigration: bool,
+  upgradeVersionTag: text,
+};
+
 /** The variants of the write requests, which the RPC between agents carries too. */
 export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
   "kv.write": [
@@ -35,6 +52,7 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
     { id: text, node: text, address: text, taggedAddresses: labels, meta: labels },
   ],
   "catalog.deregister-node": [3, { node: text }],
+  "autopilot.set": [5, { settings: record(autopilotSettings), index: optional(uint64) }],
 };
 
 const commandVariants: Variants<Command["kind"]> = {

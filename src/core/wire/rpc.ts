@@ -6,7 +6,7 @@ import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
-import { COMMAND_VARIANTS, labels } from "./command.ts";
+import { autopilotSettings, COMMAND_VARIANTS, labels } from "./command.ts";
 import {
   amount,
   bool,
@@ -88,6 +88,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "status.leader": [36, {}],
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
+  "operator.autopilot-configuration": [48, { options: readOptions }],
 };
 const request = union<ServerRequest>("kind", requestVariants);
 
@@ -114,6 +115,8 @@ const node = record({
 
 const raftServer = record({ id: text, node: text, address: text, leader: bool, voter: bool });
 
+const autopilotConfig = record({ ...autopilotSettings, createIndex: uint, modifyIndex: uint });
+
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, done. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
@@ -124,6 +127,7 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   leader: [5, { address: text }],
   peers: [6, { addresses: list(text) }],
   "raft-configuration": [7, { servers: list(raftServer), index: uint }],
+  "autopilot-configuration": [16, { config: autopilotConfig }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });

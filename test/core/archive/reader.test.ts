@@ -24,7 +24,7 @@ describe("an archive of Consul 1.8.7", () => {
     const { meta } = mustRead(archive);
     expect(meta).toEqual({
       version: 1,
-      id: expected.meta["ID"],
+      id: expected.meta.ID,
       index: 54,
       term: 2,
       servers: [{ id: "b55e2f4e-b115-61a3-f663-f51e3ccfb25a", address: "127.0.0.1:17600", voter: true }],
@@ -84,7 +84,7 @@ describe("an archive of Consul 1.8.7", () => {
       modifyIndex: 9,
     });
     for (const { body } of expected.records.filter(({ typeName }) => typeName === "Index"))
-      expect(contents.tableIndexes.get(body["Key"] as string)).toBe(body["Value"]);
+      expect(contents.tableIndexes.get(body.Key ?? "")).toBe(body.Value);
   });
 
   test("what there is no table for is named and counted", () => {
@@ -133,18 +133,21 @@ function tar(files: readonly (readonly [name: string, data: Uint8Array])[], end 
   return concatBytes([...parts, new Uint8Array(end)]);
 }
 
-function archiveOf(state: Uint8Array, change: Readonly<Record<string, string | undefined>> = {}): Uint8Array {
+function archiveOf(
+  state: Uint8Array,
+  change: { meta?: string; sums?: string; also?: string; without?: string } = {},
+): Uint8Array {
   const meta = utf8Bytes(
-    change["meta"] ?? `{"Version":1,"ID":"1-2-3","Index":2,"Term":1,"Size":${state.length}}\n`,
+    change.meta ?? `{"Version":1,"ID":"1-2-3","Index":2,"Term":1,"Size":${state.length}}\n`,
   );
-  const sums = change["sums"] ?? `${hexOf(sha256(meta))}  meta.json\n${hexOf(sha256(state))}  state.bin\n`;
+  const sums = change.sums ?? `${hexOf(sha256(meta))}  meta.json\n${hexOf(sha256(state))}  state.bin\n`;
   const files: [string, Uint8Array][] = [
     ["state.bin", state],
     ["SHA256SUMS", utf8Bytes(sums)],
     ["meta.json", meta],
   ];
-  if (change["also"] !== undefined) files.push([change["also"], utf8Bytes("x")]);
-  return gzipSync(tar(files.filter(([name]) => name !== change["without"])));
+  if (change.also !== undefined) files.push([change.also, utf8Bytes("x")]);
+  return gzipSync(tar(files.filter(([name]) => name !== change.without)));
 }
 
 /** {"LastIndex": 7}. */

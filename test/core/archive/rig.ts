@@ -19,7 +19,7 @@ export function recordedArchive(): Uint8Array {
 }
 
 export function recordedExpectations(): {
-  readonly meta: Readonly<Record<string, unknown>>;
+  readonly meta: { readonly ID: string };
   readonly counts: Readonly<Record<string, number>>;
   readonly records: readonly {
     readonly typeName: string;
