@@ -18,7 +18,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "core/raft": ["core/lib"],
   "core/gossip": ["core/lib", "core/model", "core/wire"],
   "core/store": ["core/lib", "core/model", "core/api", "core/wire"],
-  "core/snapshot": ["core/lib", "core/wire", "core/wal", "core/store"],
+  "core/snapshot": ["core/lib", "core/wire", "core/wal", "core/raft", "core/store"],
   "core/archive": ["core/lib", "core/model", "core/wire", "core/store"],
   "core/service": ["core/lib", "core/model", "core/api", "core/wire", "core/raft", "core/store"],
   "core/http": ["core/lib", "core/model", "core/api"],

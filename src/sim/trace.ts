@@ -119,5 +119,17 @@ function describeRaft(message: RaftMessage): [event: string, details: string] {
         message.type === "vote-reply" ? "RequestVoteReply" : "PreVoteReply",
         `${message.granted ? "granted" : "refused"}  ${term}`,
       ];
+    case "snapshot": {
+      const { lastIncludedIndex, lastIncludedTerm, offset, data, size } = message;
+      const piece = `bytes ${offset}…${offset + data.length} of ${size}`;
+      return ["InstallSnapshot", `${lastIncludedIndex}/${lastIncludedTerm} ${piece}  ${term}`];
+    }
+    case "snapshot-reply":
+      return [
+        "InstallSnapshotReply",
+        `${message.lastIncludedIndex}/${message.lastIncludedTerm} has ${message.received} bytes  ${term}`,
+      ];
+    case "timeout-now":
+      return ["TimeoutNow", term];
   }
 }

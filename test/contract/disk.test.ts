@@ -204,11 +204,11 @@ describe.each([
 
   test("a log lives on it: it is written, overwritten, compacted, read again and goes on", async () => {
     const requests = [
-      { hardState: { term: 3, votedFor: "a" } },
+      { hardState: { term: 3, votedFor: "a", identity: 0 } },
       ...Array.from({ length: 40 }, (_, n) => ({ entries: batch(n + 1, `${n}`.padEnd(40 * n, "+")) })),
       { entries: batch(35, "other", "end") },
       { compactTo: 20 },
-      { hardState: { term: 4, votedFor: "" }, entries: batch(37, "last") },
+      { hardState: { term: 4, votedFor: "", identity: 0 }, entries: batch(37, "last") },
     ];
     let stored = 0;
     for (const life of [0, 1, 2]) {
@@ -230,11 +230,11 @@ describe.each([
 describe("a log that is stopped after any operation of the simulated disk", () => {
   const config = { ...SMALL, segmentBytes: 1024 };
   const requests = [
-    { hardState: { term: 1, votedFor: "a" } },
+    { hardState: { term: 1, votedFor: "a", identity: 0 } },
     { entries: batch(1, "a".repeat(200), "b") },
     { entries: batch(3, "c".repeat(700)) },
     { entries: batch(2, "B".repeat(300)) },
-    { hardState: { term: 2, votedFor: "" }, entries: batch(3, "C", "D") },
+    { hardState: { term: 2, votedFor: "", identity: 0 }, entries: batch(3, "C", "D") },
     { compactTo: 3 },
     { entries: batch(5, "e".repeat(2500)) },
     { entries: batch(6, "f".repeat(300)) },

@@ -12,8 +12,9 @@ import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
 import { createGossip, gossipDeadline, gossipMembers, stepGossip } from "../gossip/step.ts";
 import { unreachable } from "../lib/assert.ts";
 import type { Chance } from "../lib/chance.ts";
+import { recoverRaft } from "../raft/recovery.ts";
 import { createRaft, type RaftEffect, type RaftInput } from "../raft/state.ts";
-import { flushRaft, raftDeadline, recoverRaft, stepRaft } from "../raft/step.ts";
+import { flushRaft, raftDeadline, stepRaft } from "../raft/step.ts";
 import { askOf } from "../service/asks.ts";
 import { sendAnswer } from "../service/forward.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
@@ -272,7 +273,7 @@ function toWal(agent: Agent, nowMs: number, out: Effect[], step: (effects: WalEf
         out.push(effect);
         break;
       case "recovered":
-        recoverRaft(server.raft, effect.hardState, effect.batches, nowMs);
+        recoverRaft(server.raft, { ...effect, snapshot: undefined }, nowMs);
         if (effect.tornBytes > 0)
           out.push({
             type: "notice",

@@ -87,12 +87,16 @@ export interface StatusLeader {
 export interface StatusPeers {
   readonly kind: "status.peers";
 }
+/** Asked between servers: by those that may bootstrap, and by a leader that watches over the others. */
+export interface StatusRaft {
+  readonly kind: "status.raft";
+}
 export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
 
 export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes | AutopilotConfiguration;
 export type WriteRequest = KvWrite | NodeRegister | NodeDeregister | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
-export type StatusRequest = StatusLeader | StatusPeers;
+export type StatusRequest = StatusLeader | StatusPeers | StatusRaft;
 
 /** What servers answer: a client agent, and a server that does not lead, forward these. */
 export type ServerRequest = ReadRequest | WriteRequest | StatusRequest | RaftConfiguration;

@@ -25,6 +25,19 @@ export interface RaftServer {
   readonly voter: boolean;
 }
 
+/** How far a server has come (Consul's Status.RaftStats), and what only servers want to know of each other. */
+export interface RaftStatus {
+  readonly term: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+  /** Since it heard a leader; 0 for one that leads, -1 for one that never heard any. */
+  readonly lastContactMs: number;
+  /** Of its log (raft/identity.ts). */
+  readonly identity: number;
+  /** Ids of the servers in its configuration; none for one that belongs to no cluster. */
+  readonly servers: readonly string[];
+}
+
 /** Any JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
@@ -67,6 +80,7 @@ export type ResponseBody =
   | { readonly kind: "nodes"; readonly nodes: readonly Node[] }
   | { readonly kind: "leader"; readonly address: Address | "" }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }
+  | { readonly kind: "raft-status"; readonly status: RaftStatus }
   | { readonly kind: "raft-configuration"; readonly servers: readonly RaftServer[]; readonly index: number }
   | { readonly kind: "autopilot-configuration"; readonly config: AutopilotConfig }
   | { readonly kind: "self"; readonly self: AgentSelf }

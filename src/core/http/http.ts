@@ -5,7 +5,7 @@
 
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
-import { unreachable } from "../lib/assert.ts";
+import { InvariantError, unreachable } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import { renderMembers, renderSelf } from "./agent.ts";
 import {
@@ -100,6 +100,8 @@ function writeBody(
       return renderMembers(view, settings, body.members);
     case "done":
       return doneResponse(settings);
+    case "raft-status":
+      throw new InvariantError("servers ask each other this; nobody asks it over HTTP");
     default:
       return unreachable(body);
   }

@@ -1,5 +1,5 @@
 // The two 32-bit checksums that our wires and disks use, table-driven, eight bytes a round ("slicing-by-8",
-// Kounavis & Berry 2005): CRC-32C guards our log, CRC-32 (zlib's) is what memberlist puts on packets.
+// Kounavis & Berry 2005): CRC-32C guards our log and snapshots, CRC-32 (zlib's) is what memberlist puts on packets.
 
 type Tables = readonly Uint32Array[];
 

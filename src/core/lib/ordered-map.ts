@@ -27,3 +27,17 @@ export function forPrefix<K extends string, V>(
     visit(key, value) ? undefined : { break: 0 },
   );
 }
+
+/**
+ * Visits the entries whose key comes after `after`, in order, until `visit` returns false: how a walk goes on where it
+ * stopped, in O(log n). Undefined begins with the first. Do not change the map meanwhile.
+ */
+export function forAfter<K extends string, V>(
+  map: OrderedMap<K, V>,
+  after: K | undefined,
+  visit: (key: K, value: V) => boolean,
+): void {
+  // The array is used again for each entry, so that a walk over a million of them allocates nothing.
+  for (const [key, value] of map.entries(after, [] as unknown as [K, V]))
+    if (key !== after && !visit(key, value)) return;
+}

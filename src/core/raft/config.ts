@@ -23,6 +23,16 @@ export interface RaftConfig {
   readonly maxInflightBytes: number;
   /** Uncommitted bytes in the leader's log past which it takes no more proposals. */
   readonly maxUncommittedBytes: number;
+  /** A snapshot is due when so many entries, or so many bytes of them, came after the last (Consul: 16384 entries). */
+  readonly snapshotEntries: number;
+  readonly snapshotBytes: number;
+  /** That is looked at every [T, 2T) (Consul: 30 s). */
+  readonly snapshotIntervalMs: number;
+  /** What is kept of the log behind a snapshot, at most, for those who are a little late (Consul: 10240 entries). */
+  readonly trailingEntries: number;
+  readonly trailingBytes: number;
+  /** Pieces of a snapshot on its way to a follower: one at a time, each at most so long. */
+  readonly snapshotPieceBytes: number;
   readonly planted?: string | undefined;
 }
 
@@ -37,5 +47,11 @@ export function raftConfig(multiplier: number): RaftConfig {
     maxInflightMessages: 256,
     maxInflightBytes: 16 << 20,
     maxUncommittedBytes: 256 << 20,
+    snapshotEntries: 16_384,
+    snapshotBytes: 64 << 20,
+    snapshotIntervalMs: 30_000,
+    trailingEntries: 10_240,
+    trailingBytes: 64 << 20,
+    snapshotPieceBytes: 256 << 10,
   };
 }

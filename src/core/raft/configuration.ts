@@ -2,7 +2,7 @@
 // log remembers every one that it holds, and a truncation takes it away again. On disk it is JSON, read a few times a year.
 
 import { type ByteString, byteStringOf, textOf, utf8Bytes } from "../lib/bytes.ts";
-import type { ServerId } from "./messages.ts";
+import type { LogIdentity, ServerId } from "./messages.ts";
 
 export interface ServerRecord {
   readonly id: ServerId;
@@ -10,6 +10,8 @@ export interface ServerRecord {
   readonly address: string;
   /** False for a learner: it gets the log and counts for nothing. */
   readonly voter: boolean;
+  /** The log that it had when it was added. With another one it is a stranger under a known name (identity.ts). */
+  readonly identity: LogIdentity;
 }
 
 export interface Configuration {
@@ -19,7 +21,14 @@ export interface Configuration {
 }
 
 export function encodeServers(servers: readonly ServerRecord[]): Uint8Array {
-  return utf8Bytes(JSON.stringify(servers.map(({ id, address, voter }) => ({ id, address, voter }))));
+  // An identity of 0 is left out: the first configuration of a cluster reads as every release has written it.
+  const rows = servers.map(({ id, address, voter, identity }) => ({
+    id,
+    address,
+    voter,
+    ...(identity === 0 ? {} : { identity }),
+  }));
+  return utf8Bytes(JSON.stringify(rows));
 }
 
 /** @returns undefined when the data is not what `encodeServers` writes. */
@@ -39,14 +48,23 @@ function parseJson(bytes: ByteString): unknown {
 }
 
 function readServer(value: unknown): ServerRecord | undefined {
-  const { id, address, voter } = (value ?? {}) as Readonly<Record<string, unknown>> & Partial<ServerRecord>;
+  const {
+    id,
+    address,
+    voter,
+    identity = 0,
+  } = (value ?? {}) as Readonly<Record<string, unknown>> & Partial<ServerRecord>;
   if (typeof id !== "string" || typeof address !== "string" || typeof voter !== "boolean") return undefined;
-  return { id, address, voter };
+  return Number.isSafeInteger(identity) && identity >= 0 ? { id, address, voter, identity } : undefined;
 }
 
 /** Ids of the servers that count. */
 export function voters(configuration: Configuration): ServerId[] {
   return configuration.servers.filter(({ voter }) => voter).map(({ id }) => id);
+}
+
+export function recordOf(configuration: Configuration, id: ServerId): ServerRecord | undefined {
+  return configuration.servers.find((server) => server.id === id);
 }
 
 export function isVoter(configuration: Configuration, id: ServerId): boolean {

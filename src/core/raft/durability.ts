@@ -4,7 +4,8 @@
 
 import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { rangeFrom, truncateFrom } from "./log.ts";
+import type { Configuration } from "./configuration.ts";
+import { compactUpTo, type LogBase, rangeFrom, resetLog, truncateFrom } from "./log.ts";
 import type { RaftMessage, ServerId } from "./messages.ts";
 import type { Durability, Raft, RaftEffect } from "./state.ts";
 
@@ -13,6 +14,8 @@ const THIS_TURN = Number.POSITIVE_INFINITY;
 
 /** Bytes of one request to the disk: large enough to amortise, small enough that a crash tears little. */
 const MAX_STORE_BYTES = 4 << 20;
+
+const NO_ENTRIES = new Uint8Array(0);
 
 /**
  * Sends a message that vouches for this server's term and vote, and for its log up to `logIndex` (0 for none of it), as
@@ -52,10 +55,11 @@ export function askDisk(raft: Raft, out: RaftEffect[]): void {
   if (durability.broken) return;
   if (durability.hardStateDirty) {
     durability.hardStateDirty = false;
-    const hardState = { term: raft.currentTerm, votedFor: raft.votedFor };
+    const hardState = { term: raft.currentTerm, votedFor: raft.votedFor, identity: raft.identity };
     durability.hardStateToken = ++durability.asked;
     out.push({ type: "store", request: { token: durability.asked, hardState } });
   }
+  askRestart(durability, out);
   while (durability.unaskedFrom <= log.lastIndex) {
     const firstIndex = durability.unaskedFrom;
     const { bytes, count } = rangeFrom(log, firstIndex, log.lastIndex, MAX_STORE_BYTES);
@@ -67,7 +71,25 @@ export function askDisk(raft: Raft, out: RaftEffect[]): void {
     });
     durability.underWay.push({ token: durability.asked, lastIndex });
   }
+  askCompaction(durability, out);
   for (const held of durability.heldBack) if (held.token === THIS_TURN) held.token = durability.asked;
+}
+
+/** Before any entry of the new log. */
+function askRestart(durability: Durability, out: RaftEffect[]): void {
+  const { restartAfter } = durability;
+  if (restartAfter === undefined) return;
+  durability.restartAfter = undefined;
+  const entries = { firstIndex: restartAfter + 1, count: 0, bytes: NO_ENTRIES };
+  out.push({ type: "store", request: { token: ++durability.asked, compactTo: restartAfter, entries } });
+}
+
+/** After the entries that it may speak of. */
+function askCompaction(durability: Durability, out: RaftEffect[]): void {
+  const { compactTo } = durability;
+  if (compactTo === undefined) return;
+  durability.compactTo = undefined;
+  out.push({ type: "store", request: { token: ++durability.asked, compactTo } });
 }
 
 /** The disk has everything up to `token`: what waited for it leaves. */
@@ -107,6 +129,30 @@ export function truncateLog(raft: Raft, index: number): void {
   durability.stableIndex = Math.min(durability.stableIndex, index - 1);
   if (PLANTED && planted(raft.config, "raft-storage-aba")) return;
   for (const request of durability.underWay) request.lastIndex = Math.min(request.lastIndex, index - 1);
+}
+
+/**
+ * A durable snapshot covers the log up to `index` and beyond: the log may begin there. On disk it keeps that one entry,
+ * the only witness of its term.
+ */
+export function compactLog(raft: Raft, index: number): void {
+  if (index <= raft.log.base.index) return;
+  compactUpTo(raft.log, index);
+  raft.durability.compactTo = index - 1;
+}
+
+/**
+ * A durable snapshot takes the place of the whole log. Its file alone is enough for a restart, which drops a log that does
+ * not hold its last entry (recovery.ts); so the new beginning counts as durable at once.
+ */
+export function replaceLog(raft: Raft, base: LogBase, configuration: Configuration): void {
+  resetLog(raft.log, base, configuration);
+  const { durability } = raft;
+  durability.unaskedFrom = base.index + 1;
+  durability.stableIndex = base.index;
+  durability.restartAfter = base.index;
+  durability.compactTo = undefined;
+  for (const request of durability.underWay) request.lastIndex = Math.min(request.lastIndex, base.index);
 }
 
 /** Term and vote change together, and are stored together (a crash between the two could vote twice). */

@@ -13,8 +13,16 @@ export interface RaftView {
   readonly commitIndex: number;
   readonly lastIndex: number;
   readonly stored: number;
-  /** A leader's idea of each follower, in the order of its map. */
-  readonly matches: readonly number[];
+  readonly base: number;
+  readonly snapshot: number;
+  /** A leader's idea of its followers. */
+  readonly followers: readonly FollowerView[];
+}
+
+interface FollowerView {
+  readonly id: string;
+  readonly identity: number | undefined;
+  readonly match: number;
 }
 
 export function viewRaft(raft: Raft): RaftView {
@@ -25,24 +33,36 @@ export function viewRaft(raft: Raft): RaftView {
     commitIndex: raft.commitIndex,
     lastIndex: raft.log.lastIndex,
     stored: raft.durability.stored,
-    matches: matchesOf(raft),
+    base: raft.log.base.index,
+    snapshot: raft.snapshot.index,
+    followers: followersOf(raft),
   };
 }
 
-const NONE: readonly number[] = [];
+const NONE: readonly FollowerView[] = [];
 
-function matchesOf({ leading }: Raft): readonly number[] {
-  return leading === undefined ? NONE : [...leading.progress.values()].map(({ match }) => match);
+function followersOf({ leading }: Raft): readonly FollowerView[] {
+  if (leading === undefined) return NONE;
+  return [...leading.progress].map(([id, { identity, match }]) => ({ id, identity, match }));
 }
 
 /** What must hold of a server at rest. */
 export function checkRaft(raft: Raft): void {
   const { log, durability } = raft;
   assert(raft.commitIndex <= log.lastIndex, "nothing is committed that is not in the log");
+  assert(log.base.index <= raft.commitIndex, "only what is committed is compacted");
+  assert(
+    log.base.index <= raft.snapshot.index || log.base.index === 0,
+    "only what a snapshot covers is compacted (§7)",
+  );
   assert(lastTerm(log) <= raft.currentTerm, "no entry is of a term to come");
   assert(durability.stableIndex <= log.lastIndex, "nothing durable is missing from the log");
   assert(durability.stored <= durability.asked, "the disk confirms only what it was asked");
   assert(latestConfiguration(log).index <= log.lastIndex, "the configuration in force is in the log");
+  assert(
+    (log.configurations[1]?.index ?? Number.POSITIVE_INFINITY) > log.base.index,
+    "one configuration is kept from before the base",
+  );
   assert((raft.role === "leader") === (raft.leading !== undefined), "only a leader has followers");
   if (raft.role === "leader") {
     assert(raft.leader === raft.id, "a leader knows who leads");
@@ -60,6 +80,8 @@ export function checkRaftStep(before: RaftView, raft: Raft): void {
   assert(raft.currentTerm >= before.currentTerm, "terms only grow");
   assert(raft.commitIndex >= before.commitIndex, "a committed entry stays committed (§5.4)");
   assert(raft.durability.stored >= before.stored, "what is durable stays durable");
+  assert(raft.log.base.index >= before.base, "what is compacted does not come back");
+  assert(raft.snapshot.index >= before.snapshot, "an older snapshot never takes the place of a newer one");
   if (raft.currentTerm !== before.currentTerm) return;
   if (before.votedFor !== "") assert(raft.votedFor === before.votedFor, "one vote a term (§5.2)");
   if (raft.role === "leader" && raft.commitIndex > before.commitIndex)
@@ -73,8 +95,10 @@ export function checkRaftStep(before: RaftView, raft: Raft): void {
       "nobody else leads in a leader's term (§5.2)",
     );
     assert(raft.log.lastIndex >= before.lastIndex, "a leader never cuts its own log (§5.3)");
-    matchesOf(raft).forEach((match, at) => {
-      assert(match >= (before.matches[at] ?? 0), "what a follower has it keeps, as long as the term lasts");
-    });
+    for (const { id, identity, match } of before.followers) {
+      const now = raft.leading?.progress.get(id);
+      if (now !== undefined && now.identity === identity)
+        assert(now.match >= match, "what a follower has it keeps, as long as its log lasts");
+    }
   }
 }

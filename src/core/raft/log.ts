@@ -1,6 +1,7 @@
 // The log in memory: entries' bytes in a row of chunks, so that a hundred thousand entries are a hundred objects, a batch
 // of them is a view, and no entry is ever encoded twice. Bytes once written are never changed: a view of them may be on
-// its way to a disk or a follower. So a truncation closes the chunk it cuts, and later entries go into a fresh one.
+// its way to a disk or a follower. So a truncation closes the chunk it cuts, and later entries go into a fresh one. What a
+// snapshot covers is dropped from the front (§7): whole chunks, and of the entries before the base nothing is known.
 
 import { assert, must } from "../lib/assert.ts";
 import type { Configuration } from "./configuration.ts";
@@ -30,18 +31,35 @@ interface LogChunk {
   closed: boolean;
 }
 
+/** The entry before the first one that is kept: 0 and term 0 for a log that is kept whole. */
+export interface LogBase {
+  readonly index: number;
+  readonly term: number;
+}
+
 export interface RaftLog {
+  /** Entries up to this one are in a snapshot; of this one the term is still known. */
+  base: LogBase;
   readonly chunks: LogChunk[];
   /** Index of the last entry; 0 for an empty log. */
   lastIndex: number;
-  /** Runs of equal terms, oldest first: where each starts. Terms rise a few times a day; so this replaces a column. */
+  /**
+   * Runs of equal terms, oldest first: where each starts. Terms rise a few times a day; so this replaces a column. The
+   * first run of a compacted log starts at its base.
+   */
   readonly termRuns: { readonly firstIndex: number; readonly term: number }[];
-  /** Every configuration in the log, oldest first, after that of a server that was never told of one. */
+  /** Every configuration in the log, oldest first, after the one that was in force at the base. */
   readonly configurations: Configuration[];
 }
 
 export function createLog(): RaftLog {
-  return { chunks: [], lastIndex: 0, termRuns: [], configurations: [{ index: 0, servers: [] }] };
+  return {
+    base: { index: 0, term: 0 },
+    chunks: [],
+    lastIndex: 0,
+    termRuns: [],
+    configurations: [{ index: 0, servers: [] }],
+  };
 }
 
 /** The configuration in force: the latest in the log, committed or not. */
@@ -49,9 +67,15 @@ export function latestConfiguration(log: RaftLog): Configuration {
   return must(log.configurations.at(-1), "there is always a configuration, if only the empty one");
 }
 
-/** Term of the entry at `index`; 0 at index 0; undefined past the end. */
+/** The configuration that was in force once the entry at `index` had been appended; `index` is not before the base. */
+export function configurationAt(log: RaftLog, index: number): Configuration {
+  const found = log.configurations.findLast((each) => each.index <= index);
+  return found ?? must(log.configurations[0], "there is always a configuration, if only the empty one");
+}
+
+/** Term of the entry at `index`; 0 at index 0; undefined past the end and before the base. */
 export function termAt(log: RaftLog, index: number): number | undefined {
-  if (index > log.lastIndex) return undefined;
+  if (index > log.lastIndex || index < log.base.index) return undefined;
   for (let at = log.termRuns.length - 1; at >= 0; at--) {
     const run = log.termRuns[at];
     if (run !== undefined && run.firstIndex <= index) return run.term;
@@ -59,7 +83,7 @@ export function termAt(log: RaftLog, index: number): number | undefined {
   return 0;
 }
 
-/** Term of the last entry; 0 for an empty log. */
+/** Term of the last entry, even if only its term is known; 0 for an empty log. */
 export function lastTerm(log: RaftLog): number {
   return log.termRuns.at(-1)?.term ?? 0;
 }
@@ -70,7 +94,10 @@ export function isUpToDate(log: RaftLog, lastLogTerm: number, lastLogIndex: numb
   return lastLogTerm > ourTerm || (lastLogTerm === ourTerm && lastLogIndex >= log.lastIndex);
 }
 
-/** The highest index up to `index` whose term is at most `term`: where two logs may still agree. */
+/**
+ * The highest index up to `index` whose term is at most `term`: where two logs may still agree. 0 when no entry from the
+ * base on can be the one.
+ */
 export function lastIndexUpToTerm(log: RaftLog, index: number, term: number): number {
   let upTo = Math.min(index, log.lastIndex);
   for (let at = log.termRuns.length - 1; at >= 0; at--) {
@@ -132,7 +159,7 @@ function noteAppended(log: RaftLog, chunk: LogChunk, length: number): void {
 
 /** Drops the entries from `index` on, with their configurations. */
 export function truncateFrom(log: RaftLog, index: number): void {
-  assert(index >= 1, "the log begins at 1");
+  assert(index > log.base.index, "what a snapshot covers is never cut");
   while ((log.chunks.at(-1)?.firstIndex ?? 0) >= index) log.chunks.pop();
   const last = log.chunks.at(-1);
   if (last !== undefined && last.firstIndex + last.offsets.length > index) {
@@ -145,8 +172,38 @@ export function truncateFrom(log: RaftLog, index: number): void {
   while (latestConfiguration(log).index >= index) log.configurations.pop();
 }
 
+/**
+ * Forgets the entries before `index`, and of that one all but its term: a snapshot covers them. The chunk that holds it
+ * stays as long as it has later ones.
+ */
+export function compactUpTo(log: RaftLog, index: number): void {
+  assert(index >= log.base.index && index <= log.lastIndex, "the new base is in the log");
+  const term = must(termAt(log, index), "the new base is in the log");
+  log.configurations.splice(0, log.configurations.indexOf(configurationAt(log, index)));
+  log.base = { index, term };
+  const isGone = (chunk: LogChunk): boolean => chunk.firstIndex + chunk.offsets.length - 1 <= index;
+  const kept = log.chunks.findIndex((chunk) => !isGone(chunk));
+  log.chunks.splice(0, kept < 0 ? log.chunks.length : kept);
+  startRunsAt(log, log.base);
+}
+
+/** Forgets everything: a snapshot from elsewhere takes the place of the whole log (Figure 13, rule 7). */
+export function resetLog(log: RaftLog, base: LogBase, configuration: Configuration): void {
+  log.base = base;
+  log.chunks.length = 0;
+  log.lastIndex = base.index;
+  log.termRuns.length = 0;
+  startRunsAt(log, base);
+  log.configurations.splice(0, log.configurations.length, configuration);
+}
+
+function startRunsAt({ termRuns }: RaftLog, { index, term }: LogBase): void {
+  while ((termRuns[0]?.firstIndex ?? Number.POSITIVE_INFINITY) <= index) termRuns.shift();
+  if (index > 0) termRuns.unshift({ firstIndex: index, term });
+}
+
 function chunkOf(log: RaftLog, index: number): LogChunk {
-  assert(index >= 1 && index <= log.lastIndex, "the index is in the log");
+  assert(index > log.base.index && index <= log.lastIndex, "the index is in the log");
   let low = 0;
   let high = log.chunks.length - 1;
   while (low < high) {
@@ -200,7 +257,7 @@ export function entryAt(log: RaftLog, index: number): LogEntry {
   };
 }
 
-/** Bytes of the entries after `index`. */
+/** Bytes of the entries after `index`, or of all that are kept. */
 export function bytesAfter(log: RaftLog, index: number): number {
   let bytes = 0;
   for (let at = log.chunks.length - 1; at >= 0; at--) {
@@ -210,4 +267,21 @@ export function bytesAfter(log: RaftLog, index: number): number {
     if (first >= 0) break;
   }
   return bytes;
+}
+
+/**
+ * The lowest index of which at most `entries` entries follow up to `index`, and at most `bytes` bytes in whole chunks:
+ * how much of a log is kept behind a snapshot for those who are a little late.
+ */
+export function trailingFrom(log: RaftLog, index: number, entries: number, bytes: number): number {
+  let from = Math.max(log.base.index, index - entries);
+  let held = bytesAfter(log, from) - bytesAfter(log, index);
+  for (const chunk of log.chunks) {
+    if (held <= bytes || from >= index) break;
+    const end = Math.min(index, chunk.firstIndex + chunk.offsets.length - 1);
+    if (end <= from) continue;
+    held -= bytesAfter(log, from) - bytesAfter(log, end);
+    from = end;
+  }
+  return from;
 }

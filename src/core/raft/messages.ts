@@ -1,8 +1,16 @@
-// The RPCs of the Raft paper (Figure 2) with their fields' names, plus pre-vote (thesis §9.6) and the read round
-// (thesis §6.4). All are one-way messages: a reply is matched to its request by term and index, never by order.
+// The RPCs of the Raft paper (Figures 2 and 13) with their fields' names, plus pre-vote (thesis §9.6), the read round
+// (thesis §6.4), leadership transfer (thesis §3.10) and the identity of a log. All are one-way messages: a reply is matched
+// to its request by term and index, never by order.
 
 /** Ids of servers are node ids (UUIDs). */
 export type ServerId = string;
+
+/**
+ * Which log a server keeps: drawn when a log begins, gone with it. 0 for the log of a server that bootstrapped its
+ * cluster. A server whose disk was lost or damaged comes back with another identity, so nobody takes it for the one that
+ * voted and acknowledged (identity.ts).
+ */
+export type LogIdentity = number;
 
 export interface RequestPreVote {
   readonly type: "pre-vote";
@@ -24,6 +32,8 @@ export interface RequestVote {
   readonly term: number;
   readonly lastLogIndex: number;
   readonly lastLogTerm: number;
+  /** The leader asked for this campaign: its followers may vote though they hear it (thesis §4.2.3). */
+  readonly transfer: boolean;
 }
 
 export interface VoteReply {
@@ -57,6 +67,42 @@ export interface AppendReply {
   readonly hintIndex: number;
   readonly hintTerm: number;
   readonly round: number;
+  /** Of the responder's log. */
+  readonly identity: LogIdentity;
+}
+
+/** A piece of the leader's snapshot, for a follower whose next entries are compacted away (Figure 13). */
+export interface InstallSnapshot {
+  readonly type: "snapshot";
+  readonly term: number;
+  readonly lastIncludedIndex: number;
+  readonly lastIncludedTerm: number;
+  /** The configuration committed by then (raft/configuration.ts has its bytes) and the index of its entry. */
+  readonly configuration: Uint8Array;
+  readonly configurationIndex: number;
+  /** Bytes of the whole snapshot. */
+  readonly size: number;
+  readonly offset: number;
+  readonly data: Uint8Array;
+  readonly round: number;
+}
+
+/** How much of it is there. When all is installed the answer is an AppendReply for its last entry. */
+export interface SnapshotReply {
+  readonly type: "snapshot-reply";
+  readonly term: number;
+  readonly lastIncludedIndex: number;
+  readonly lastIncludedTerm: number;
+  /** The next piece wanted begins here; 0 after a failure: from the beginning. */
+  readonly received: number;
+  readonly round: number;
+  readonly identity: LogIdentity;
+}
+
+/** The leader asks a follower that has its whole log to campaign at once (thesis §3.10). */
+export interface TimeoutNow {
+  readonly type: "timeout-now";
+  readonly term: number;
 }
 
 export type RaftMessage =
@@ -65,4 +111,7 @@ export type RaftMessage =
   | RequestVote
   | VoteReply
   | AppendEntries
-  | AppendReply;
+  | AppendReply
+  | InstallSnapshot
+  | SnapshotReply
+  | TimeoutNow;

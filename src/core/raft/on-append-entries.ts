@@ -31,7 +31,7 @@ export function onAppendEntries(
   if (raft.durability.broken) return;
   raft.leaderContactMs = nowMs;
 
-  const agrees = termAt(raft.log, message.prevLogIndex) === message.prevLogTerm;
+  const agrees = isAgreed(raft, message);
   const taken = agrees && appendNew(raft, message, offsets);
   // Not before: the entries may bring, or take away, the configuration that gives this server its vote. Should the
   // leader die with these words, a timer set by the old one would never let the only up-to-date server campaign.
@@ -44,6 +44,14 @@ export function onAppendEntries(
   const lastNew = message.prevLogIndex + offsets.length;
   advanceCommit(raft, message, lastNew, out);
   sendOnceStored(raft, from, reply(raft, message, true, lastNew), lastNew, out);
+}
+
+/**
+ * Whether the logs agree before the new entries. Before our base they do: what is there is committed, and in the log of
+ * every leader to come (§5.4).
+ */
+function isAgreed({ log }: Raft, { prevLogIndex, prevLogTerm }: AppendEntries): boolean {
+  return prevLogIndex < log.base.index || termAt(log, prevLogIndex) === prevLogTerm;
 }
 
 /** Terms never fall along a log, and no entry is of a term to come. */
@@ -69,8 +77,8 @@ function appendNew(raft: Raft, message: AppendEntries, offsets: readonly number[
   if (PLANTED && planted(raft.config, "raft-truncate-always") && log.lastIndex > message.prevLogIndex)
     truncateLog(raft, message.prevLogIndex + 1);
   const first = offsets.findIndex((offset, at) => {
-    const ours = termAt(log, message.prevLogIndex + 1 + at);
-    return ours !== entryTerm(message.entries, offset);
+    const index = message.prevLogIndex + 1 + at;
+    return index >= log.base.index && termAt(log, index) !== entryTerm(message.entries, offset);
   });
   if (first < 0) return true;
   const index = message.prevLogIndex + 1 + first;
@@ -98,7 +106,10 @@ function refuse(raft: Raft, from: ServerId, message: AppendEntries, out: RaftEff
 }
 
 function reply(raft: Raft, message: AppendEntries, success: boolean, index: number): AppendReply {
-  const hintIndex = success ? 0 : lastIndexUpToTerm(raft.log, message.prevLogIndex, message.prevLogTerm);
+  // What a snapshot covers is committed, so the logs agree there at the latest.
+  const hintIndex = success
+    ? 0
+    : Math.max(raft.log.base.index, lastIndexUpToTerm(raft.log, message.prevLogIndex, message.prevLogTerm));
   return {
     type: "append-reply",
     term: raft.currentTerm,
@@ -107,5 +118,6 @@ function reply(raft: Raft, message: AppendEntries, success: boolean, index: numb
     hintIndex,
     hintTerm: termAt(raft.log, hintIndex) ?? 0,
     round: message.round,
+    identity: raft.identity,
   };
 }

@@ -1,6 +1,7 @@
 // Pre-vote, receiver side (thesis §9.6): would you vote for me? Nothing is promised and nothing changes here.
 
 import { sendOnceStored } from "./durability.ts";
+import { mayVote } from "./identity.ts";
 import type { RequestPreVote, ServerId } from "./messages.ts";
 import { hasLiveLeader, isCandidateUpToDate } from "./role.ts";
 import type { Raft, RaftEffect } from "./state.ts";
@@ -15,6 +16,7 @@ export function onRequestPreVote(
   const couldVote = raft.votedFor === "" || raft.votedFor === from;
   const granted =
     (message.term > raft.currentTerm || (message.term === raft.currentTerm && couldVote)) &&
+    mayVote(raft) &&
     isCandidateUpToDate(raft, message) &&
     raft.role !== "leader" &&
     !hasLiveLeader(raft, nowMs);

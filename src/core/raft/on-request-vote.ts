@@ -3,6 +3,7 @@
 import { assert } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { sendOnceStored, setTermAndVote } from "./durability.ts";
+import { mayVote } from "./identity.ts";
 import type { RequestVote, ServerId } from "./messages.ts";
 import { becomeFollower, hasLiveLeader, isCandidateUpToDate, resetElectionTimer } from "./role.ts";
 import type { Raft, RaftEffect } from "./state.ts";
@@ -15,9 +16,10 @@ export function onRequestVote(
   out: RaftEffect[],
 ): void {
   // While a leader is alive its followers do not even look at the term (thesis §4.2.3), or a server that was cut off for
-  // a while could depose it. A leader that has its quorum does likewise; one without steps down by itself soon.
+  // a while could depose it. A leader that has its quorum does likewise; one without steps down by itself soon. But when
+  // the leader itself asked for the campaign, that is what it wants.
   const protectedLeader = raft.role === "leader" || (hasLiveLeader(raft, nowMs) && raft.leader !== from);
-  if (protectedLeader && message.term > raft.currentTerm) return;
+  if (protectedLeader && !message.transfer && message.term > raft.currentTerm) return;
 
   if (message.term > raft.currentTerm) becomeFollower(raft, message.term, undefined, nowMs, out);
   assert(message.term <= raft.currentTerm, "a newer term is adopted before it is judged");
@@ -34,6 +36,7 @@ export function onRequestVote(
 }
 
 function mayVoteFor(raft: Raft, candidate: ServerId): boolean {
+  if (!mayVote(raft)) return false;
   if (PLANTED && raft.role !== "follower" && planted(raft.config, "raft-campaigner-votes")) return true;
   return raft.votedFor === "" || raft.votedFor === candidate;
 }

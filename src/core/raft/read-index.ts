@@ -5,6 +5,7 @@
 import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { voters } from "./configuration.ts";
+import { isTrusted } from "./identity.ts";
 import { latestConfiguration } from "./log.ts";
 import { majorityReached } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
@@ -23,7 +24,7 @@ export function holdsLease(raft: Raft, nowMs: number): boolean {
   const { leading, config } = raft;
   if (leading === undefined) return false;
   if (PLANTED && planted(config, "raft-lease-forever")) return true;
-  if (!hasCommittedInTerm(raft, leading)) return false;
+  if (leading.leaseless || !hasCommittedInTerm(raft, leading)) return false;
   return isAlone(raft) || nowMs - leading.quorumMs < config.leaseMs;
 }
 
@@ -63,7 +64,7 @@ export function beginRound(leading: Leading, nowMs: number): void {
 export function onRoundEcho(raft: Raft, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader gets echoes");
   const rounds = voters(latestConfiguration(raft.log)).map((id) =>
-    id === raft.id ? leading.round : (leading.progress.get(id)?.round ?? 0),
+    id === raft.id ? leading.round : isTrusted(raft, id) ? (leading.progress.get(id)?.round ?? 0) : 0,
   );
   onQuorumRound(raft, majorityReached(rounds), out);
 }

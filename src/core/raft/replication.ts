@@ -3,10 +3,12 @@
 
 import { assert, must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { voters } from "./configuration.ts";
+import { isVoter, voters } from "./configuration.ts";
+import { isTrusted } from "./identity.ts";
 import { type LogRange, latestConfiguration, rangeFrom, termAt } from "./log.ts";
 import type { AppendEntries, ServerId } from "./messages.ts";
 import { majority, majorityReached } from "./quorum.ts";
+import { readNextPiece } from "./send-snapshot.ts";
 import type { Leading, Progress, Raft, RaftEffect } from "./state.ts";
 
 const NOTHING: LogRange = { bytes: new Uint8Array(0), count: 0 };
@@ -23,9 +25,37 @@ export function startReplicating(raft: Raft, firstIndex: number, nowMs: number):
     quorumMs: nowMs,
     reads: [],
     roundWanted: false,
+    transfer: undefined,
+    leaseless: false,
   };
   for (const { id } of latestConfiguration(raft.log).servers)
     if (id !== raft.id) raft.leading.progress.set(id, newProgress(firstIndex));
+}
+
+/**
+ * Follows a change of the configuration. Who is added is probed; who is removed is told so before it is forgotten: a
+ * server that never hears of its removal goes on campaigning (thesis §4.2.3).
+ */
+export function followConfiguration(raft: Raft, nowMs: number): void {
+  const { progress } = must(raft.leading, "only a leader has followers");
+  const { servers } = latestConfiguration(raft.log);
+  for (const { id } of servers) {
+    const known = progress.get(id);
+    if (known !== undefined) known.departsAtMs = Number.POSITIVE_INFINITY;
+    else if (id !== raft.id) progress.set(id, newProgress(raft.log.lastIndex + 1));
+  }
+  for (const [id, each] of progress)
+    if (!servers.some((server) => server.id === id))
+      each.departsAtMs = Math.min(each.departsAtMs, nowMs + 2 * raft.config.electionTimeoutMs);
+}
+
+/** Forgets the servers that have heard of their removal, or have had time to. */
+function dismissDeparted(raft: Raft, leading: Leading, nowMs: number): void {
+  for (const [id, { departsAtMs, toldCommit, match }] of leading.progress) {
+    if (departsAtMs === Number.POSITIVE_INFINITY) continue;
+    const { index } = latestConfiguration(raft.log);
+    if (nowMs >= departsAtMs || (match >= index && toldCommit >= index)) leading.progress.delete(id);
+  }
 }
 
 function newProgress(next: number): Progress {
@@ -38,22 +68,42 @@ function newProgress(next: number): Progress {
     inflightBytes: 0,
     toldCommit: 0,
     round: 0,
+    identity: undefined,
+    sending: undefined,
+    departsAtMs: Number.POSITIVE_INFINITY,
   };
+}
+
+/** What a follower with this progress needs next is in the snapshot alone: its entries, or the one before, are gone. */
+export function needsSnapshot(raft: Raft, { next }: Progress): boolean {
+  return next <= raft.log.base.index;
 }
 
 /**
  * Ends a leader's turn: everyone is sent what the window allows. Followers in the same place get the very same message
  * object, so that whoever encodes it need do so once.
  */
-export function sendEntries(raft: Raft, out: RaftEffect[]): void {
+export function sendEntries(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader sends entries");
   let shared: AppendEntries | undefined;
-  for (const [to, progress] of leading.progress)
+  for (const [to, progress] of leading.progress) {
+    if (progress.mode !== "snapshot" && needsSnapshot(raft, progress)) startSnapshot(progress, nowMs);
+    if (progress.mode === "snapshot") readNextPiece(raft, to, progress, out);
     while (maySend(raft, progress)) shared = sendNext(raft, leading, to, progress, shared, out);
+  }
+}
+
+/** Its entries are compacted away: the snapshot goes instead, from its beginning (§7). */
+function startSnapshot(progress: Progress, nowMs: number): void {
+  progress.mode = "snapshot";
+  progress.probing = false;
+  progress.inflight.length = 0;
+  progress.inflightBytes = 0;
+  progress.sending = { index: 0, offset: 0, stage: "idle", againAtMs: nowMs };
 }
 
 function maySend(raft: Raft, progress: Progress): boolean {
-  if (progress.next > raft.log.lastIndex) return false;
+  if (progress.mode === "snapshot" || progress.next > raft.log.lastIndex) return false;
   if (progress.mode === "probe") return !progress.probing;
   const { maxInflightMessages, maxInflightBytes } = raft.config;
   return progress.inflight.length < maxInflightMessages && progress.inflightBytes < maxInflightBytes;
@@ -104,6 +154,7 @@ export function sendHeartbeats(raft: Raft, nowMs: number, out: RaftEffect[]): vo
     progress.probing = false;
     tellPosition(raft, leading, to, progress, out);
   }
+  dismissDeparted(raft, leading, nowMs);
   leading.heartbeatAtMs = nowMs + raft.config.heartbeatIntervalMs;
   leading.tellCommitAtMs = Number.POSITIVE_INFINITY;
 }
@@ -124,7 +175,9 @@ function tellPosition(
   progress: Progress,
   out: RaftEffect[],
 ): void {
-  const message = appendEntries(raft, leading, progress.next - 1, NOTHING);
+  // To one that is sent a snapshot: the least that we could know it to have, as soon as it has it.
+  const previous = Math.max(progress.next - 1, raft.log.base.index);
+  const message = appendEntries(raft, leading, previous, NOTHING);
   progress.toldCommit = message.leaderCommit;
   out.push({ type: "send", to, message });
 }
@@ -135,7 +188,9 @@ export function onMatch(raft: Raft, progress: Progress, index: number): void {
     PLANTED && planted(raft.config, "raft-match-goes-back") ? index : Math.max(progress.match, index);
   progress.next = Math.max(progress.next, progress.match + 1);
   progress.probing = false;
-  progress.mode = "replicate";
+  // An acknowledgement of anything that the log still reaches ends a snapshot, whichever it was.
+  progress.mode = needsSnapshot(raft, progress) ? progress.mode : "replicate";
+  if (progress.mode !== "snapshot") progress.sending = undefined;
   while ((progress.inflight[0]?.lastIndex ?? Number.POSITIVE_INFINITY) <= index)
     progress.inflightBytes -= must(progress.inflight.shift(), "there is a first one").bytes;
 }
@@ -144,6 +199,7 @@ export function onMatch(raft: Raft, progress: Progress, index: number): void {
 export function startProbing(progress: Progress, next: number): void {
   assert(next > progress.match, "what matches is not probed again");
   progress.mode = "probe";
+  progress.sending = undefined;
   progress.probing = false;
   progress.next = next;
   progress.inflight.length = 0;
@@ -161,7 +217,7 @@ export function advanceCommitIndex(raft: Raft, nowMs: number, out: RaftEffect[])
       ? raft.log.lastIndex
       : raft.durability.stableIndex;
   const matches = voters(latestConfiguration(raft.log)).map((id) =>
-    id === raft.id ? self : (leading.progress.get(id)?.match ?? 0),
+    id === raft.id ? self : isTrusted(raft, id) ? (leading.progress.get(id)?.match ?? 0) : 0,
   );
   const index = quorumIndex(raft, matches);
   if (index <= raft.commitIndex) return;
@@ -170,6 +226,15 @@ export function advanceCommitIndex(raft: Raft, nowMs: number, out: RaftEffect[])
   raft.commitIndex = index;
   leading.tellCommitAtMs = Math.min(leading.tellCommitAtMs, nowMs + raft.config.commitIntervalMs);
   out.push({ type: "committed", index });
+}
+
+/**
+ * Whether this leader has been taken out of the configuration, and that is committed: it has seen its own removal through
+ * and leads no longer (§6).
+ */
+export function isDismissed(raft: Raft): boolean {
+  const configuration = latestConfiguration(raft.log);
+  return !isVoter(configuration, raft.id) && raft.commitIndex >= configuration.index;
 }
 
 function quorumIndex(raft: Raft, matches: readonly number[]): number {

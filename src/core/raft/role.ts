@@ -6,6 +6,7 @@ import { PLANTED, planted } from "../lib/planted.ts";
 import { isVoter, voters } from "./configuration.ts";
 import { sendOnceStored, setTermAndVote } from "./durability.ts";
 import { MAX_TERM } from "./entry.ts";
+import { mayVote } from "./identity.ts";
 import { appendEntry, isUpToDate, lastTerm, latestConfiguration } from "./log.ts";
 import type { RequestPreVote, RequestVote, ServerId } from "./messages.ts";
 import { tally } from "./quorum.ts";
@@ -27,7 +28,7 @@ export function isLeader(raft: Raft): boolean {
  */
 export function canCampaign(raft: Raft): boolean {
   if (raft.durability.broken || raft.currentTerm >= MAX_TERM) return false;
-  return isVoter(latestConfiguration(raft.log), raft.id);
+  return isVoter(latestConfiguration(raft.log), raft.id) && mayVote(raft);
 }
 
 /** A fresh random wait, in [T, 2T), so that split votes do not repeat (§5.2). */
@@ -67,6 +68,8 @@ export function isCandidateUpToDate(raft: Raft, message: RequestVote | RequestPr
 function setRole(raft: Raft, role: Role, leader: ServerId | undefined, out: RaftEffect[]): void {
   const ids = raft.leading?.reads.map((read) => read.id) ?? [];
   if (ids.length > 0) out.push({ type: "unreadable", ids });
+  const transfer = raft.leading?.transfer;
+  if (transfer !== undefined) out.push({ type: "transfer", target: transfer.target, outcome: "done" });
   raft.leading = undefined;
   raft.role = role;
   raft.leader = leader;
@@ -104,7 +107,7 @@ export function stepDown(raft: Raft, nowMs: number, out: RaftEffect[]): void {
 export function startCampaign(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   assert(canCampaign(raft), "only voters campaign");
   const others = otherVoters(raft);
-  if (others.length === 0) return becomeCandidate(raft, nowMs, out);
+  if (others.length === 0) return becomeCandidate(raft, false, nowMs, out);
   raft.leaderContactMs = Number.NEGATIVE_INFINITY;
   setRole(raft, "pre-candidate", undefined, out);
   resetElectionTimer(raft, nowMs);
@@ -118,8 +121,11 @@ export function startCampaign(raft: Raft, nowMs: number, out: RaftEffect[]): voi
   for (const to of others) out.push({ type: "send", to, message });
 }
 
-/** A new term, a vote for oneself, and requests that leave once both are on disk. */
-export function becomeCandidate(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+/**
+ * A new term, a vote for oneself, and requests that leave once both are on disk.
+ * @param transfer The leader asked for it.
+ */
+export function becomeCandidate(raft: Raft, transfer: boolean, nowMs: number, out: RaftEffect[]): void {
   assert(raft.role !== "leader", "a leader does not campaign");
   setTermAndVote(raft, raft.currentTerm + 1, raft.id);
   setRole(raft, "candidate", undefined, out);
@@ -129,6 +135,7 @@ export function becomeCandidate(raft: Raft, nowMs: number, out: RaftEffect[]): v
     term: raft.currentTerm,
     lastLogIndex: raft.log.lastIndex,
     lastLogTerm: lastTerm(raft.log),
+    transfer,
   };
   for (const to of otherVoters(raft)) sendOnceStored(raft, to, message, 0, out);
 }
@@ -155,7 +162,7 @@ export function countsStaleVotes(raft: Raft): boolean {
 /** Draws the conclusion from the votes so far. */
 function countVotes(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const outcome = tally(voters(latestConfiguration(raft.log)), raft.votes);
-  if (outcome === "won" && raft.role === "pre-candidate") becomeCandidate(raft, nowMs, out);
+  if (outcome === "won" && raft.role === "pre-candidate") becomeCandidate(raft, false, nowMs, out);
   else if (outcome === "won") becomeLeader(raft, nowMs, out);
   else if (outcome === "lost") {
     const raced = raft.role === "candidate";

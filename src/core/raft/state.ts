@@ -3,10 +3,12 @@
 // the handlers the rest.
 
 import type { Chance } from "../lib/chance.ts";
+import type { SnapshotChunk, SnapshotMeta } from "../snapshot/ports.ts";
 import type { StoreRequest } from "../wal/ports.ts";
 import type { RaftConfig } from "./config.ts";
+import { drawIdentity } from "./identity.ts";
 import { createLog, type RaftLog } from "./log.ts";
-import type { RaftMessage, ServerId } from "./messages.ts";
+import type { LogIdentity, RaftMessage, ServerId } from "./messages.ts";
 
 export type Role = "follower" | "pre-candidate" | "candidate" | "leader";
 
@@ -20,6 +22,8 @@ export interface Raft {
   currentTerm: number;
   /** Whom it voted for in this term; "" for nobody. Durable with the term. */
   votedFor: ServerId;
+  /** Of its log; durable with the first thing that is. */
+  identity: LogIdentity;
   readonly log: RaftLog;
   /** Highest index known committed. Only grows, never above log.lastIndex. */
   commitIndex: number;
@@ -37,6 +41,10 @@ export interface Raft {
   noVoteBeforeMs: number;
   /** Votes of this campaign, pre-vote or real. */
   readonly votes: Map<ServerId, boolean>;
+  /** The newest durable snapshot of this server, and when it is looked whether the next one is due. */
+  readonly snapshot: { index: number; term: number; dueAtMs: number };
+  /** A snapshot that is coming in: who sends it, and the read round of the last piece. */
+  installing: Installing | undefined;
 
   readonly durability: Durability;
   /** Only while leading. */
@@ -57,12 +65,23 @@ export interface Durability {
   unaskedFrom: number;
   /** Requests under way that held entries, oldest first, each with the last entry of today's log it makes durable. */
   readonly underWay: { readonly token: number; lastIndex: number }[];
-  /** Highest index known durable here. */
+  /** Highest index known durable here, in the log or in a snapshot. */
   stableIndex: number;
+  /** The disk is yet to be told that the log begins anew after this index; undefined when it knows. */
+  restartAfter: number | undefined;
+  /** The disk is yet to be told that entries up to this one may go; undefined when it knows. */
+  compactTo: number | undefined;
   /** Messages that vouch for something not yet durable, oldest first. */
   readonly heldBack: { token: number; readonly to: ServerId; readonly message: RaftMessage }[];
   /** The disk refused: this server vouches for nothing any more, so it neither votes nor leads. */
   broken: boolean;
+}
+
+export interface Installing {
+  readonly from: ServerId;
+  readonly index: number;
+  readonly term: number;
+  round: number;
 }
 
 export interface Leading {
@@ -83,6 +102,21 @@ export interface Leading {
   readonly reads: PendingRead[];
   /** A read asked for a round that has not begun. */
   roundWanted: boolean;
+  /** Leadership is being handed over: no proposals are taken until that has worked or its time is up. */
+  transfer: Transfer | undefined;
+  /**
+   * A follower was told to campaign in this term. That word may arrive late, and who hears it is elected without regard
+   * for us: so this leader has no lease any more, as long as it leads (thesis §6.4.1).
+   */
+  leaseless: boolean;
+}
+
+export interface Transfer {
+  readonly target: ServerId;
+  /** Given up then: one election timeout after it began. */
+  readonly untilMs: number;
+  /** The target has the whole log and was told to campaign. */
+  told: boolean;
 }
 
 export interface PendingRead {
@@ -99,8 +133,11 @@ export interface Progress {
   match: number;
   /** Next entry to send. Above match. */
   next: number;
-  /** probe: one message at a time, to find where the logs agree. replicate: a window of them. */
-  mode: "probe" | "replicate";
+  /**
+   * probe: one message at a time, to find where the logs agree. replicate: a window of them. snapshot: what it needs next
+   * is compacted away, and it is sent the snapshot, piece by piece.
+   */
+  mode: "probe" | "replicate" | "snapshot";
   /** probe: one is on its way. Heartbeats ask again. */
   probing: boolean;
   /** replicate: last index and size of each message on its way, oldest first. */
@@ -110,6 +147,24 @@ export interface Progress {
   toldCommit: number;
   /** The highest round that it echoed. */
   round: number;
+  /** Of its log, by its last word; undefined before the first. */
+  identity: LogIdentity | undefined;
+  /** Only in mode snapshot. */
+  sending: Sending | undefined;
+  /** It is in the configuration no more, and still has to learn so: until then, or until this. Infinity for members. */
+  departsAtMs: number;
+}
+
+/** A snapshot on its way to a follower. */
+export interface Sending {
+  /** Which one; 0 before the first piece has been read. */
+  index: number;
+  /** How much of it the follower has. */
+  offset: number;
+  /** idle: a piece is to be read. reading: from our disk. sent: it is on its way, or lost. */
+  stage: "idle" | "reading" | "sent";
+  /** When the piece is sent again unless it was answered. */
+  againAtMs: number;
 }
 
 export type RaftInput =
@@ -119,6 +174,14 @@ export type RaftInput =
   | { readonly type: "stored"; readonly token: number }
   /** The disk refuses for good. */
   | { readonly type: "storage-failed" }
+  /** A snapshot of our own state is durable: the log may forget what it covers. */
+  | { readonly type: "snapshot-taken"; readonly meta: SnapshotMeta }
+  /** What effect `read-snapshot` asked for; undefined when there is no snapshot to be had now. */
+  | { readonly type: "snapshot-read"; readonly to: ServerId; readonly chunk: SnapshotChunk | undefined }
+  /** So much of a snapshot that comes in is kept; 0 when it has to come again from the beginning. */
+  | { readonly type: "snapshot-progress"; readonly meta: SnapshotMeta; readonly received: number }
+  /** A snapshot that came in is durable and can be restored. */
+  | { readonly type: "snapshot-received"; readonly meta: SnapshotMeta }
   /** The server's process is surely gone: its address refuses connections. */
   | { readonly type: "peer-refused"; readonly peer: ServerId };
 
@@ -127,6 +190,24 @@ export type RaftEffect =
   | { readonly type: "store"; readonly request: StoreRequest }
   /** Entries up to `index` may be applied. */
   | { readonly type: "committed"; readonly index: number }
+  /** It is time for a snapshot of the applied state; `snapshot-taken` says when there is one. */
+  | { readonly type: "snapshot-due" }
+  /** A follower needs this piece of a snapshot; index 0 for the newest, whichever that is. */
+  | {
+      readonly type: "read-snapshot";
+      readonly to: ServerId;
+      readonly index: number;
+      readonly offset: number;
+      readonly length: number;
+    }
+  /** A piece of the leader's snapshot came. */
+  | { readonly type: "keep-chunk"; readonly chunk: SnapshotChunk }
+  /** The received snapshot takes the place of the applied state, now and at once. */
+  | { readonly type: "restore"; readonly meta: SnapshotMeta }
+  /** The log of this server of the configuration is not the one it was added with (identity.ts). */
+  | { readonly type: "stranger"; readonly server: ServerId; readonly identity: LogIdentity }
+  /** What came of handing leadership over: somebody else leads, or this server goes on. */
+  | { readonly type: "transfer"; readonly target: ServerId; readonly outcome: "done" | "given-up" }
   /** The reads may be served once this index is applied. */
   | { readonly type: "readable"; readonly ids: readonly number[]; readonly index: number }
   /** Leadership was lost before these reads were confirmed: ask the next leader. */
@@ -150,6 +231,7 @@ export function createRaft(id: ServerId, config: RaftConfig, chance: Chance): Ra
     role: "follower",
     currentTerm: 0,
     votedFor: "",
+    identity: drawIdentity(chance),
     log: createLog(),
     commitIndex: 0,
     leader: undefined,
@@ -157,6 +239,8 @@ export function createRaft(id: ServerId, config: RaftConfig, chance: Chance): Ra
     electionAtMs: Number.POSITIVE_INFINITY,
     noVoteBeforeMs: Number.NEGATIVE_INFINITY,
     votes: new Map(),
+    snapshot: { index: 0, term: 0, dueAtMs: Number.POSITIVE_INFINITY },
+    installing: undefined,
     durability: {
       asked: 0,
       stored: 0,
@@ -165,6 +249,8 @@ export function createRaft(id: ServerId, config: RaftConfig, chance: Chance): Ra
       unaskedFrom: 1,
       underWay: [],
       stableIndex: 0,
+      restartAfter: undefined,
+      compactTo: undefined,
       heldBack: [],
       broken: false,
     },

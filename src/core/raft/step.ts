@@ -1,20 +1,20 @@
 // The table of contents: every input of a Raft server, what ends a turn, when it next wants to be woken.
 
 import { assert, unreachable } from "../lib/assert.ts";
-import type { EntryBatch, HardState } from "../wal/ports.ts";
 import { encodeServers, type ServerRecord } from "./configuration.ts";
 import { askDisk, onStored, setTermAndVote } from "./durability.ts";
-import { entryOffsets } from "./entry.ts";
-import { appendEncoded, appendEntry, bytesAfter, latestConfiguration } from "./log.ts";
+import { BOOTSTRAPPED } from "./identity.ts";
+import { appendEntry, bytesAfter } from "./log.ts";
 import type { RaftMessage, ServerId } from "./messages.ts";
 import { onAppendEntries } from "./on-append-entries.ts";
-import { onAppendReply } from "./on-append-reply.ts";
+import { onAppendReply, onSnapshotReply } from "./on-append-reply.ts";
+import { onInstallSnapshot, onSnapshotProgress, onSnapshotReceived } from "./on-install-snapshot.ts";
 import { onPreVoteReply } from "./on-pre-vote-reply.ts";
 import { onRequestPreVote } from "./on-request-pre-vote.ts";
 import { onRequestVote } from "./on-request-vote.ts";
 import { onVoteReply } from "./on-vote-reply.ts";
 import { beginRound, quorumDeadlineMs, startRound } from "./read-index.ts";
-import { advanceCommitIndex, sendEntries, sendHeartbeats, tellCommit } from "./replication.ts";
+import { advanceCommitIndex, isDismissed, sendEntries, sendHeartbeats, tellCommit } from "./replication.ts";
 import {
   canCampaign,
   hastenElection,
@@ -23,10 +23,24 @@ import {
   startCampaign,
   stepDown,
 } from "./role.ts";
+import { onSnapshotRead, resendPieces } from "./send-snapshot.ts";
 import type { Raft, RaftEffect, RaftInput } from "./state.ts";
+import { considerSnapshot, onSnapshotTaken } from "./take-snapshot.ts";
+import { onTimeoutNow, reviewTransfer } from "./transfer.ts";
 
 /** One input, run to its end. What it causes is completed by `flushRaft`, once for all inputs of a turn. */
 export function stepRaft(raft: Raft, input: RaftInput, nowMs: number, out: RaftEffect[]): void {
+  take(raft, input, nowMs, out);
+  if (raft.leading !== undefined && isDismissed(raft)) leaveOffice(raft, nowMs, out);
+}
+
+/** A leader that is a voter no more tells its followers so, and leads no longer. */
+function leaveOffice(raft: Raft, nowMs: number, out: RaftEffect[]): void {
+  sendHeartbeats(raft, nowMs, out);
+  stepDown(raft, nowMs, out);
+}
+
+function take(raft: Raft, input: RaftInput, nowMs: number, out: RaftEffect[]): void {
   switch (input.type) {
     case "wake":
       return onWake(raft, nowMs, out);
@@ -41,6 +55,14 @@ export function stepRaft(raft: Raft, input: RaftInput, nowMs: number, out: RaftE
       return onStorageFailed(raft, nowMs, out);
     case "peer-refused":
       return onPeerRefused(raft, input.peer, nowMs, out);
+    case "snapshot-taken":
+      return onSnapshotTaken(raft, input.meta);
+    case "snapshot-read":
+      return onSnapshotRead(raft, input.to, input.chunk, nowMs, out);
+    case "snapshot-progress":
+      return onSnapshotProgress(raft, input.meta, input.received, out);
+    case "snapshot-received":
+      return onSnapshotReceived(raft, input.meta, nowMs, out);
     default:
       return unreachable(input);
   }
@@ -50,21 +72,23 @@ export function stepRaft(raft: Raft, input: RaftInput, nowMs: number, out: RaftE
 export function flushRaft(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   if (raft.leading !== undefined) {
     startRound(raft, nowMs, out);
-    sendEntries(raft, out);
+    sendEntries(raft, nowMs, out);
   }
   askDisk(raft, out);
 }
 
 /** When this server next wants to be woken. */
 export function raftDeadline(raft: Raft): number {
-  const { leading } = raft;
-  if (leading === undefined) return raft.electionAtMs;
+  const { leading, snapshot } = raft;
+  if (leading === undefined) return Math.min(raft.electionAtMs, snapshot.dueAtMs);
   const heartbeat = leading.progress.size === 0 ? Number.POSITIVE_INFINITY : leading.heartbeatAtMs;
-  return Math.min(heartbeat, leading.tellCommitAtMs, quorumDeadlineMs(raft));
+  const transfer = leading.transfer?.untilMs ?? Number.POSITIVE_INFINITY;
+  return Math.min(heartbeat, leading.tellCommitAtMs, quorumDeadlineMs(raft), snapshot.dueAtMs, transfer);
 }
 
 function onWake(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const { leading } = raft;
+  considerSnapshot(raft, nowMs, out);
   if (leading === undefined) {
     if (nowMs < raft.electionAtMs) return;
     if (canCampaign(raft)) startCampaign(raft, nowMs, out);
@@ -72,21 +96,29 @@ function onWake(raft: Raft, nowMs: number, out: RaftEffect[]): void {
     return;
   }
   if (nowMs >= quorumDeadlineMs(raft)) return stepDown(raft, nowMs, out);
+  reviewTransfer(raft, nowMs, out);
   if (nowMs >= leading.heartbeatAtMs && leading.progress.size > 0) {
     beginRound(leading, nowMs);
     sendHeartbeats(raft, nowMs, out);
+    resendPieces(raft, nowMs);
   }
   if (nowMs >= leading.tellCommitAtMs) tellCommit(raft, out);
 }
 
 function onMessage(raft: Raft, from: ServerId, message: RaftMessage, nowMs: number, out: RaftEffect[]): void {
   // A server that can't store takes part no more, but it must hear who leads: its clients' questions go there.
-  if (raft.durability.broken && message.type !== "append") return;
+  if (raft.durability.broken && message.type !== "append" && message.type !== "snapshot") return;
   switch (message.type) {
     case "append":
       return onAppendEntries(raft, from, message, nowMs, out);
     case "append-reply":
       return onAppendReply(raft, from, message, nowMs, out);
+    case "snapshot":
+      return onInstallSnapshot(raft, from, message, nowMs, out);
+    case "snapshot-reply":
+      return onSnapshotReply(raft, from, message, nowMs, out);
+    case "timeout-now":
+      return onTimeoutNow(raft, from, message, nowMs, out);
     case "vote":
       return onRequestVote(raft, from, message, nowMs, out);
     case "vote-reply":
@@ -123,7 +155,11 @@ function onPeerRefused(raft: Raft, peer: ServerId, nowMs: number, out: RaftEffec
 }
 
 /** Why a proposal was not taken. */
-export type Refusal = "not-leader" | "too-much-uncommitted";
+export type Refusal =
+  | "not-leader"
+  /** Leadership is being handed over: ask again when that has come to an end. */
+  | "transferring"
+  | "too-much-uncommitted";
 
 /**
  * Appends a command to the leader's log. It is committed once effect `committed` reaches its index and the entry there
@@ -134,30 +170,9 @@ export function propose(
   data: Uint8Array,
 ): { readonly index: number; readonly term: number } | Refusal {
   if (raft.leading === undefined || raft.durability.broken) return "not-leader";
+  if (raft.leading.transfer !== undefined) return "transferring";
   if (bytesAfter(raft.log, raft.commitIndex) > raft.config.maxUncommittedBytes) return "too-much-uncommitted";
   return { index: appendEntry(raft.log, "command", raft.currentTerm, data), term: raft.currentTerm };
-}
-
-/** What the disk held is put in place before the first step. Committed is learned anew: from a leader, or by leading. */
-export function recoverRaft(
-  raft: Raft,
-  hardState: HardState,
-  batches: readonly EntryBatch[],
-  nowMs: number,
-): void {
-  assert(raft.log.lastIndex === 0 && raft.currentTerm === 0, "only a fresh server recovers");
-  raft.currentTerm = hardState.term;
-  raft.votedFor = hardState.votedFor;
-  for (const batch of batches)
-    for (const offset of entryOffsets(batch.bytes) ?? []) appendEncoded(raft.log, batch.bytes, offset);
-  raft.durability.unaskedFrom = raft.log.lastIndex + 1;
-  raft.durability.stableIndex = raft.log.lastIndex;
-  if (raft.log.lastIndex === 0 && hardState.term === 0) return;
-  const alone = latestConfiguration(raft.log).servers.length === 1;
-  raft.noVoteBeforeMs = alone ? Number.NEGATIVE_INFINITY : nowMs + raft.config.electionTimeoutMs;
-  resetElectionTimer(raft, nowMs);
-  // Nobody else could lead: no need to wait for one.
-  if (alone && canCampaign(raft)) raft.electionAtMs = nowMs;
 }
 
 /** Whether this server has never been part of a cluster, and so may be bootstrapped. */
@@ -169,10 +184,16 @@ export function isBlank(raft: Raft): boolean {
  * The first configuration of a new cluster, as entry 1 of term 1. Every server that bootstraps must be given the same
  * list, in the same order.
  */
-export function bootstrapRaft(raft: Raft, servers: readonly ServerRecord[], nowMs: number): void {
+export function bootstrapRaft(
+  raft: Raft,
+  servers: readonly Omit<ServerRecord, "identity">[],
+  nowMs: number,
+): void {
   assert(isBlank(raft), "only a blank server is bootstrapped");
+  raft.identity = BOOTSTRAPPED;
   setTermAndVote(raft, 1, "");
-  appendEntry(raft.log, "configuration", 1, encodeServers(servers));
+  const records = servers.map((server) => ({ ...server, identity: BOOTSTRAPPED }));
+  appendEntry(raft.log, "configuration", 1, encodeServers(records));
   resetElectionTimer(raft, nowMs);
   if (servers.length === 1 && canCampaign(raft)) raft.electionAtMs = nowMs;
   else hastenElection(raft, nowMs);

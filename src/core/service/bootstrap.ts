@@ -1,8 +1,12 @@
 // The first configuration of a new cluster: alone (`bootstrap`), or once `bootstrap_expect` servers have found each other
-// and none of them is part of a cluster already. Every server writes the same list, in the same order, as entry 1.
+// and none of them is part of a cluster already. Every server writes the same list, in the same order, as entry 1. One that
+// comes a moment later finds that others have written it already; it may do so too as long as that is all they have. Not
+// before all of them have said so: a server that lost its disk looks just like one that is late, and must not pass for the
+// voter that it was (raft/identity.ts); but then somebody remembers more than that first entry.
 
 import type { Response } from "../api/response.ts";
 import { compareStrings } from "../lib/bytes.ts";
+import { equalPlain } from "../lib/plain.ts";
 import { joinHostPort } from "../model/address.ts";
 import { bootstrapRaft, isBlank } from "../raft/step.ts";
 import { askServer } from "./route.ts";
@@ -41,7 +45,8 @@ export function considerBootstrap(
     return;
   }
   if (servers.length < config.bootstrapExpect) return;
-  if (duties.bootstrapTries < MAX_TRIES && !everyoneAnswered(service, servers))
+  const begun = [...duties.bootstrapAnswers.values()].includes(true);
+  if ((begun || duties.bootstrapTries < MAX_TRIES) && !everyoneAnswered(service, servers))
     return askForPeers(service, servers, nowMs, out);
   bootstrap(service, server, servers, nowMs, out);
 }
@@ -80,7 +85,7 @@ function askForPeers(
 ): void {
   const { duties, config } = service;
   if (nowMs < duties.bootstrapAtMs && duties.bootstrapAtMs !== Number.POSITIVE_INFINITY) return;
-  duties.bootstrapAtMs = nowMs + 1000 * 2 ** duties.bootstrapTries;
+  duties.bootstrapAtMs = nowMs + 1000 * 2 ** Math.min(duties.bootstrapTries, MAX_TRIES - 1);
   duties.bootstrapTries++;
   for (const { id } of servers)
     if (id !== config.nodeId && duties.bootstrapAnswers.get(id) === undefined)
@@ -88,7 +93,7 @@ function askForPeers(
         service,
         { by: "duty", duty: { kind: "bootstrap", server: id } },
         id,
-        { kind: "status.peers" },
+        { kind: "status.raft" },
         nowMs,
         out,
       );
@@ -104,14 +109,18 @@ export function onBootstrapAnswer(
   out: ServiceEffect[],
 ): void {
   const { duties } = service;
-  if (!response.ok || response.body.kind !== "peers" || duties.bootstrapDone) return;
-  if (response.body.addresses.length > 0) {
+  if (!response.ok || response.body.kind !== "raft-status" || duties.bootstrapDone) return;
+  const { lastIndex, servers } = response.body.status;
+  if (lastIndex > 1) {
     const fields = { server: service.servers.get(peer)?.name ?? peer };
     const message = "Existing Raft peers reported by server, disabling bootstrap mode";
     out.push({ type: "notice", level: "info", logger: "server", message, fields });
     return giveUp(service);
   }
-  duties.bootstrapAnswers.set(peer, false);
+  const ours = allServers(service).map(({ id }) => id);
+  // Somebody who has found other servers than we have: we, or they, have not found them all yet. Asked again later.
+  if (servers.length > 0 && !equalPlain(servers, ours)) return;
+  duties.bootstrapAnswers.set(peer, servers.length > 0);
   considerBootstrap(service, server, nowMs, out);
 }
 

@@ -1,13 +1,13 @@
 // Answering: what a server does with a question that is its own to answer. Writes go into the log and are answered when
 // they are applied; reads are answered from the store once the consistency that they ask for is certain.
 
-import { apiError, LEADERSHIP_LOST } from "../api/error.ts";
+import { apiError, LEADERSHIP_LOST, NO_LEADER } from "../api/error.ts";
 import { isRead, isWrite, type ReadRequest, type ServerRequest, type WriteRequest } from "../api/request.ts";
-import { failed, type Response } from "../api/response.ts";
+import { failed, type RaftStatus, type Response } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { entryAt, latestConfiguration } from "../raft/log.ts";
+import { entryAt, lastTerm, latestConfiguration } from "../raft/log.ts";
 import { holdsLease, requestRead } from "../raft/read-index.ts";
 import { isLeader } from "../raft/role.ts";
 import { propose } from "../raft/step.ts";
@@ -41,6 +41,10 @@ export function answerAtOnce(
       return { ok: true, body: { kind: "leader", address: leaderAddress(service, server) } };
     case "status.peers":
       return { ok: true, body: { kind: "peers", addresses: peerAddresses(server) } };
+    case "status.raft":
+      return server.recovered
+        ? { ok: true, body: { kind: "raft-status", status: raftStatus(server, nowMs) } }
+        : failed(NO_LEADER);
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
     default:
@@ -87,7 +91,8 @@ function serveWrite(
   const command = encodeCommand(request);
   const invalid = validate(request, command.length);
   const taken = invalid === undefined ? propose(server.raft, command) : undefined;
-  if (taken === "not-leader") return false;
+  // While leadership is handed over the question waits for whoever leads then.
+  if (taken === "not-leader" || taken === "transferring") return false;
   if (taken === undefined || taken === "too-much-uncommitted")
     answerAsk(
       service,
@@ -253,6 +258,18 @@ export function serverAddress(service: Service, server: Server | undefined, id: 
   if (known !== undefined) return known.address;
   if (server === undefined) return undefined;
   return latestConfiguration(server.raft.log).servers.find((each) => each.id === id)?.address;
+}
+
+export function raftStatus({ raft }: Server, nowMs: number): RaftStatus {
+  const silence = isLeader(raft) ? 0 : nowMs - raft.leaderContactMs;
+  return {
+    term: raft.currentTerm,
+    lastIndex: raft.log.lastIndex,
+    lastTerm: lastTerm(raft.log),
+    lastContactMs: Number.isFinite(silence) ? Math.max(0, silence) : -1,
+    identity: raft.identity,
+    servers: latestConfiguration(raft.log).servers.map(({ id }) => id),
+  };
 }
 
 function peerAddresses(server: Server): string[] {

@@ -105,8 +105,8 @@ export interface Duties {
   nodeSynced: boolean;
   bootstrapAtMs: number;
   bootstrapTries: number;
-  /** Server → whether it said that it has peers; undefined before it answers. */
-  readonly bootstrapAnswers: Map<string, boolean | undefined>;
+  /** Server → whether it has bootstrapped already, and nothing happened since; by its answer. */
+  readonly bootstrapAnswers: Map<string, boolean>;
   /** No longer waits for bootstrap_expect servers. */
   bootstrapDone: boolean;
   reconcileAtMs: number;

@@ -47,7 +47,10 @@ export interface DiskFile {
   readonly size: number;
 }
 
-/** A question to the disk, numbered by the asker. */
+/**
+ * A question to the disk, numbered by the asker. Those who share a disk tell their answers apart by the number's
+ * remainder: the log's are `op % 4 === 0`, the snapshots' `op % 4 === 1`; 2 and 3 are free.
+ */
 export interface DiskEffect {
   readonly type: "disk";
   readonly op: number;

@@ -24,7 +24,7 @@ export interface LogImage extends LogBounds {
 }
 
 export function createBounds(): LogBounds {
-  return { hardState: { term: 0, votedFor: "" }, compactedTo: 0, lastIndex: 0 };
+  return { hardState: { term: 0, votedFor: "", identity: 0 }, compactedTo: 0, lastIndex: 0 };
 }
 
 export function createImage(): LogImage {

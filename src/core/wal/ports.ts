@@ -3,11 +3,13 @@
 
 import type { DiskEffect } from "./disk.ts";
 
-/** Raft's durable word besides the log: term and vote, always written together. */
+/** Raft's durable word besides the log, always written together. */
 export interface HardState {
   readonly term: number;
   /** "" for none in this term. */
   readonly votedFor: string;
+  /** Which log this is (raft/identity.ts), at most 2^32 - 1; 0 in a log of a release that knew of none. */
+  readonly identity: number;
 }
 
 /**

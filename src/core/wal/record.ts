@@ -17,17 +17,19 @@ import {
 import type { EntryBatch, HardState } from "./ports.ts";
 
 export type RecordItem =
+  /** An identity of 0 takes up no space: what every release can read. */
   | { readonly kind: "hard-state"; readonly hardState: HardState }
   /** Entries up to `compactedTo` are in a snapshot; `lastIndex` is the log's last index, at least `compactedTo`. */
   | { readonly kind: "bounds"; readonly compactedTo: number; readonly lastIndex: number }
   | { readonly kind: "entries"; readonly entries: EntryBatch };
 
 /** On disk a kind is its place in this list, from 1: zeros are no item. Append, never reorder. */
-const ITEM_KINDS = ["hard-state", "bounds", "entries"] as const;
+const ITEM_KINDS = ["hard-state", "bounds", "entries", "identified-hard-state"] as const;
 
 /** Kind and length of what follows. */
 const ITEM_HEADER_BYTES = 8;
 const TERM_BYTES = 8;
+const IDENTITY_BYTES = 4;
 const BOUNDS_BYTES = 16;
 /** First index (8), count (4) and four bytes that are zero. */
 const BATCH_HEADER_BYTES = 16;
@@ -36,7 +38,12 @@ const BATCH_HEADER_BYTES = 16;
 export function itemBytes(item: RecordItem): number {
   switch (item.kind) {
     case "hard-state":
-      return ITEM_HEADER_BYTES + TERM_BYTES + utf8Bytes(item.hardState.votedFor).length;
+      return (
+        ITEM_HEADER_BYTES +
+        TERM_BYTES +
+        (item.hardState.identity === 0 ? 0 : IDENTITY_BYTES) +
+        utf8Bytes(item.hardState.votedFor).length
+      );
     case "bounds":
       return ITEM_HEADER_BYTES + BOUNDS_BYTES;
     case "entries":
@@ -50,13 +57,12 @@ function frameBytes(item: RecordItem): number {
 }
 
 function writeFrame(into: Uint8Array, at: number, item: RecordItem): void {
-  writeUint32(into, at, ITEM_KINDS.indexOf(item.kind) + 1);
+  writeUint32(into, at, ITEM_KINDS.indexOf(kindOnDisk(item)) + 1);
   writeUint32(into, at + 4, itemBytes(item) - ITEM_HEADER_BYTES);
   const body = at + ITEM_HEADER_BYTES;
   switch (item.kind) {
     case "hard-state":
-      writeUint64(into, body, item.hardState.term);
-      into.set(utf8Bytes(item.hardState.votedFor), body + TERM_BYTES);
+      writeHardState(into, body, item.hardState);
       return;
     case "bounds":
       writeUint64(into, body, item.compactedTo);
@@ -66,6 +72,16 @@ function writeFrame(into: Uint8Array, at: number, item: RecordItem): void {
       writeUint64(into, body, item.entries.firstIndex);
       writeUint32(into, body + 8, item.entries.count);
   }
+}
+
+function kindOnDisk(item: RecordItem): (typeof ITEM_KINDS)[number] {
+  return item.kind === "hard-state" && item.hardState.identity !== 0 ? "identified-hard-state" : item.kind;
+}
+
+function writeHardState(into: Uint8Array, at: number, { term, votedFor, identity }: HardState): void {
+  writeUint64(into, at, term);
+  if (identity !== 0) writeUint32(into, at + TERM_BYTES, identity);
+  into.set(utf8Bytes(votedFor), at + TERM_BYTES + (identity === 0 ? 0 : IDENTITY_BYTES));
 }
 
 export interface EncodedRecord {
@@ -131,6 +147,20 @@ export function decodeItems(bytes: Uint8Array, from: number, to: number): Record
   return items;
 }
 
+function decodeHardState(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  identityBytes: number,
+): RecordItem | undefined {
+  const term = readUint64(bytes, from);
+  const identity = identityBytes === 0 ? 0 : readUint32(bytes, from + TERM_BYTES);
+  const votedFor = textOfBytes(bytes.subarray(from + TERM_BYTES + identityBytes, to));
+  return Number.isSafeInteger(term)
+    ? { kind: "hard-state", hardState: { term, votedFor, identity } }
+    : undefined;
+}
+
 function decodeItem(
   kind: (typeof ITEM_KINDS)[number] | undefined,
   bytes: Uint8Array,
@@ -138,11 +168,9 @@ function decodeItem(
   to: number,
 ): RecordItem | undefined {
   const length = to - from;
-  if (kind === "hard-state" && length >= TERM_BYTES) {
-    const term = readUint64(bytes, from);
-    const votedFor = textOfBytes(bytes.subarray(from + TERM_BYTES, to));
-    return Number.isSafeInteger(term) ? { kind, hardState: { term, votedFor } } : undefined;
-  }
+  if (kind === "hard-state" && length >= TERM_BYTES) return decodeHardState(bytes, from, to, 0);
+  if (kind === "identified-hard-state" && length >= TERM_BYTES + IDENTITY_BYTES)
+    return decodeHardState(bytes, from, to, IDENTITY_BYTES);
   if (kind === "bounds" && length === BOUNDS_BYTES) {
     const compactedTo = readUint64(bytes, from);
     const lastIndex = readUint64(bytes, from + 8);

@@ -17,6 +17,7 @@ import {
   encode,
   list,
   optional,
+  orElse,
   pair,
   record,
   type Schema,
@@ -89,6 +90,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
   "operator.autopilot-configuration": [48, { options: readOptions }],
+  "status.raft": [39, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
 
@@ -116,6 +118,18 @@ const node = record({
 const raftServer = record({ id: text, node: text, address: text, leader: bool, voter: bool });
 
 const autopilotConfig = record({ ...autopilotSettings, createIndex: uint, modifyIndex: uint });
+const raftStatus = record({
+  term: uint,
+  lastIndex: uint,
+  lastTerm: uint,
+  /** Plus one, so that the wire carries no sign. */
+  lastContactMs: {
+    pack: (value: number) => amount.pack(value + 1),
+    unpack: (packed: unknown, path: string) => amount.unpack(packed, path) - 1,
+  },
+  identity: uint,
+  servers: list(text),
+});
 
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, done. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
@@ -128,6 +142,7 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   peers: [6, { addresses: list(text) }],
   "raft-configuration": [7, { servers: list(raftServer), index: uint }],
   "autopilot-configuration": [16, { config: autopilotConfig }],
+  "raft-status": [8, { status: raftStatus }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });
@@ -153,6 +168,9 @@ const response: Schema<Response> = {
 /** A log entry has 6 bytes for its term; a sender past that lies, and would leave no room for another election. */
 const term = uintUpTo(2 ** 48 - 2);
 
+/** Of a log; a server that knows of none has the one that it began with. */
+const identity = orElse(uintUpTo(2 ** 32 - 1), 0);
+
 const messageVariants: Variants<RpcMessage["type"]> = {
   append: [
     1,
@@ -165,14 +183,36 @@ const messageVariants: Variants<RpcMessage["type"]> = {
       round: uint,
     },
   ],
-  "append-reply": [2, { term, success: bool, index: uint, hintIndex: uint, hintTerm: term, round: uint }],
-  vote: [3, { term, lastLogIndex: uint, lastLogTerm: term }],
+  "append-reply": [
+    2,
+    { term, success: bool, index: uint, hintIndex: uint, hintTerm: term, round: uint, identity },
+  ],
+  vote: [3, { term, lastLogIndex: uint, lastLogTerm: term, transfer: orElse(bool, false) }],
   "vote-reply": [4, { term, granted: bool }],
   "pre-vote": [5, { term, lastLogIndex: uint, lastLogTerm: term }],
   "pre-vote-reply": [6, { term, granted: bool }],
   request: [7, { seq: uint, request }],
   response: [8, { seq: uint, response }],
   cancel: [9, { seq: uint }],
+  snapshot: [
+    10,
+    {
+      term,
+      lastIncludedIndex: uint,
+      lastIncludedTerm: term,
+      configuration: bytes,
+      configurationIndex: uint,
+      size: uint,
+      offset: uint,
+      data: bytes,
+      round: uint,
+    },
+  ],
+  "snapshot-reply": [
+    11,
+    { term, lastIncludedIndex: uint, lastIncludedTerm: term, received: uint, round: uint, identity },
+  ],
+  "timeout-now": [12, { term }],
 };
 const message = union<RpcMessage>("type", messageVariants);
 

@@ -160,6 +160,14 @@ export function optional<T>(inner: Schema<T>): Schema<T | undefined> {
   };
 }
 
+/** A field that came later to its record: from a sender that does not know it yet it reads as `value`. */
+export function orElse<T>(inner: Schema<T>, value: T): Schema<T> {
+  return {
+    pack: inner.pack,
+    unpack: (packed, path) => (packed === null || packed === undefined ? value : inner.unpack(packed, path)),
+  };
+}
+
 export function pair<A, B>(first: Schema<A>, second: Schema<B>): Schema<readonly [A, B]> {
   return {
     pack: ([a, b]) => [first.pack(a), second.pack(b)],

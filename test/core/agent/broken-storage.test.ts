@@ -12,7 +12,7 @@ function brokenServer(): Victim {
   feed(victim, {
     type: "message",
     from: idOf(2),
-    message: { type: "vote", term: 9, lastLogIndex: 9, lastLogTerm: 1 },
+    message: { type: "vote", term: 9, lastLogIndex: 9, lastLogTerm: 1, transfer: false },
   });
   flush(victim);
   expect(victim.diskOps).not.toEqual([]);

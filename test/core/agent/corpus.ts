@@ -54,6 +54,7 @@ export const REQUESTS: readonly ServerRequest[] = [
   { kind: "catalog.nodes", nodeMeta: [["rack", "1"]], options },
   { kind: "status.leader" },
   { kind: "status.peers" },
+  { kind: "status.raft" },
   { kind: "operator.raft-configuration", stale: false },
   { kind: "operator.raft-configuration", stale: true },
   { kind: "kv.write", verb: "set", key: key("a"), value, flags: 2n ** 64n - 1n, index: 0, session: "" },
@@ -126,7 +127,7 @@ const ENTRIES = entryOf(
 const CONFIGURATION = entryOf(
   "configuration",
   2,
-  encodeServers([{ id: "s9", address: "10.0.0.9:8300", voter: true }]),
+  encodeServers([{ id: "s9", address: "10.0.0.9:8300", voter: true, identity: 0 }]),
 );
 
 /** One of every kind of message between agents, with every kind of question and answer. */
@@ -150,9 +151,27 @@ export const MESSAGES: readonly RpcMessage[] = [
     leaderCommit: 0,
     round: 1,
   },
-  { type: "append-reply", term: 2, success: true, index: 3, hintIndex: 0, hintTerm: 0, round: 4 },
-  { type: "append-reply", term: 2, success: false, index: 3, hintIndex: 1, hintTerm: 1, round: 4 },
-  { type: "vote", term: 3, lastLogIndex: 9, lastLogTerm: 2 },
+  {
+    type: "append-reply",
+    term: 2,
+    success: true,
+    index: 3,
+    hintIndex: 0,
+    hintTerm: 0,
+    round: 4,
+    identity: 0,
+  },
+  {
+    type: "append-reply",
+    term: 2,
+    success: false,
+    index: 3,
+    hintIndex: 1,
+    hintTerm: 1,
+    round: 4,
+    identity: 0,
+  },
+  { type: "vote", term: 3, lastLogIndex: 9, lastLogTerm: 2, transfer: false },
   { type: "vote-reply", term: 3, granted: true },
   { type: "pre-vote", term: 3, lastLogIndex: 9, lastLogTerm: 2 },
   { type: "pre-vote-reply", term: 3, granted: true },

@@ -100,6 +100,7 @@ function lyingRaft(chance: Chance, raft: Raft, aim: Aim): RaftMessage {
   );
   switch (type) {
     case "vote":
+      return { type, term, lastLogIndex, lastLogTerm, transfer: chance.choose("liar.transfer", 2) > 0 };
     case "pre-vote":
       return { type, term, lastLogIndex, lastLogTerm };
     case "vote-reply":
@@ -108,7 +109,8 @@ function lyingRaft(chance: Chance, raft: Raft, aim: Aim): RaftMessage {
     case "append-reply": {
       const index = near(chance, pick(chance, "liar.index", [log.lastIndex, commitIndex]));
       const hintIndex = near(chance, index);
-      return { type, term, success: granted, index, hintIndex, hintTerm: lastLogTerm, round };
+      const hint = { hintIndex, hintTerm: lastLogTerm };
+      return { type, term, success: granted, index, ...hint, round, identity: lyingIdentity(chance) };
     }
     case "append": {
       const prevLogIndex = near(chance, pick(chance, "liar.index", [log.lastIndex, commitIndex, 1]));
@@ -116,9 +118,36 @@ function lyingRaft(chance: Chance, raft: Raft, aim: Aim): RaftMessage {
       const entries = lyingEntries(chance, term);
       return { type, term, prevLogIndex, prevLogTerm, entries, leaderCommit: lastLogIndex, round };
     }
+    case "snapshot": {
+      const size = chance.choose("liar.size", 2) > 0 ? 40 : wholeEdge(chance);
+      return {
+        type,
+        term,
+        lastIncludedIndex: near(chance, pick(chance, "liar.index", [log.lastIndex, commitIndex, 1])),
+        lastIncludedTerm: lastLogTerm,
+        configuration: granted ? lyingConfiguration(chance) : randomBytes(chance, 20),
+        configurationIndex: near(chance, commitIndex),
+        size,
+        offset: chance.choose("liar.offset", 3) > 0 ? 0 : wholeEdge(chance),
+        data: randomBytes(chance, 40),
+        round,
+      };
+    }
+    case "snapshot-reply": {
+      const place = { lastIncludedIndex: near(chance, commitIndex), lastIncludedTerm: lastLogTerm };
+      const received = wholeEdge(chance);
+      return { type, term, ...place, received, round, identity: lyingIdentity(chance) };
+    }
+    case "timeout-now":
+      return { type, term };
     default:
       return unreachable(type);
   }
+}
+
+/** The right one, or another. */
+function lyingIdentity(chance: Chance): number {
+  return chance.choose("liar.identity", 3) > 0 ? 0 : 7;
 }
 
 /** Commands, configurations of strange clusters, no-ops, in terms that may fall; sometimes no entries at all. */
@@ -165,6 +194,7 @@ function lyingConfiguration(chance: Chance): Uint8Array {
       id: senderOf(chance),
       address: pick(chance, "liar.address", ["10.0.0.2:8300", "", "nowhere", "10.0.0.2:99999"]),
       voter: chance.choose("liar.voter", 3) > 0,
+      identity: lyingIdentity(chance),
     })),
   );
 }

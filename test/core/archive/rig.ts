@@ -23,7 +23,7 @@ export function recordedExpectations(): {
   readonly counts: Readonly<Record<string, number>>;
   readonly records: readonly {
     readonly typeName: string;
-    readonly body: Readonly<Record<string, unknown>>;
+    readonly body: { readonly Key?: string; readonly Value?: number };
   }[];
   readonly nodes: readonly Readonly<Record<string, unknown>>[];
   readonly kv: readonly Readonly<Record<string, unknown>>[];

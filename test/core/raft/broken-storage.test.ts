@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { AppendEntries } from "../../../src/core/raft/messages.ts";
 import { requestRead } from "../../../src/core/raft/read-index.ts";
-import { propose, raftDeadline } from "../../../src/core/raft/step.ts";
+import { propose } from "../../../src/core/raft/step.ts";
 import {
   commands,
   createCluster,
@@ -62,12 +62,12 @@ describe("a server whose disk refuses", () => {
     const rig = brokenFollower();
     const vote = { term: 3, lastLogIndex: 9, lastLogTerm: 2 };
     say(rig, "b", "a", { type: "pre-vote", ...vote });
-    say(rig, "b", "a", { type: "vote", ...vote });
+    say(rig, "b", "a", { type: "vote", ...vote, transfer: false });
     say(rig, "c", "a", heartbeat(3));
     give(rig, "a", { type: "peer-refused", peer: "c" });
     expect(takeMail(rig)).toEqual([]);
     expect(raftOf(rig, "a").leader).toBeUndefined();
-    expect(raftDeadline(raftOf(rig, "a"))).toBe(Number.POSITIVE_INFINITY);
+    expect(raftOf(rig, "a").electionAtMs).toBe(Number.POSITIVE_INFINITY);
   });
 
   test("takes no entry and no commit, asks nothing of the disk, and its data grows old", () => {
@@ -110,7 +110,7 @@ describe("a leader whose disk refuses", () => {
     });
     timeOut(rig, "a");
     expect(takeMail(rig)).toEqual([]);
-    expect(raftDeadline(raftOf(rig, "a"))).toBe(Number.POSITIVE_INFINITY);
+    expect(raftOf(rig, "a").electionAtMs).toBe(Number.POSITIVE_INFINITY);
   });
 
   test("makes room: another is elected without its vote, and it follows that one", () => {

@@ -54,16 +54,18 @@ function accepted(index: number, term: number): Partial<RaftMessage> {
 describe("nothing leaves that a crash could make a lie", () => {
   test("a vote waits for its term and itself", () => {
     const rig = slowDisk([1, 1]);
-    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4 });
+    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4, transfer: false });
     expect(rig.mail).toEqual([]);
-    expect(seatOf(rig, "a").disk.pending).toEqual([{ token: 1, hardState: { term: 5, votedFor: "b" } }]);
+    expect(seatOf(rig, "a").disk.pending).toEqual([
+      { token: 1, hardState: { term: 5, votedFor: "b", identity: 0 } },
+    ]);
     finishDisk(rig, "a");
     expect(mailTo(rig, "b")).toEqual([{ type: "vote-reply", term: 5, granted: true }]);
   });
 
   test("a refusal that carries a new term waits for that term", () => {
     const rig = slowDisk([1, 1]);
-    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 0, lastLogTerm: 0 });
+    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 0, lastLogTerm: 0, transfer: false });
     expect(rig.mail).toEqual([]);
     finishDisk(rig, "a");
     expect(mailTo(rig, "b")).toEqual([{ type: "vote-reply", term: 5, granted: false }]);
@@ -82,7 +84,7 @@ describe("nothing leaves that a crash could make a lie", () => {
     const ask: RaftMessage = { type: "pre-vote", term: 9, lastLogIndex: 9, lastLogTerm: 4 };
     say(rig, "b", "a", ask);
     expect(mailTo(rig, "b")).toHaveLength(1);
-    say(rig, "c", "a", { type: "vote", term: 5, lastLogIndex: 0, lastLogTerm: 0 });
+    say(rig, "c", "a", { type: "vote", term: 5, lastLogIndex: 0, lastLogTerm: 0, transfer: false });
     say(rig, "b", "a", ask);
     expect(mailTo(rig, "b")).toEqual([]);
     finishDisk(rig, "a");
@@ -143,8 +145,8 @@ describe("nothing leaves that a crash could make a lie", () => {
 
   test("a word of a term that has passed meanwhile never leaves", () => {
     const rig = slowDisk([1, 1]);
-    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4 });
-    say(rig, "c", "a", { type: "vote", term: 6, lastLogIndex: 9, lastLogTerm: 4 });
+    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4, transfer: false });
+    say(rig, "c", "a", { type: "vote", term: 6, lastLogIndex: 9, lastLogTerm: 4, transfer: false });
     finishDisk(rig, "a");
     expect(mailTo(rig, "b")).toEqual([]);
     expect(mailTo(rig, "c")).toEqual([{ type: "vote-reply", term: 6, granted: true }]);
@@ -154,7 +156,7 @@ describe("nothing leaves that a crash could make a lie", () => {
     const rig = slowDisk([1, 1]);
     say(rig, "b", "a", append(3, [2, 1], [3]));
     expect(seatOf(rig, "a").disk.pending).toMatchObject([
-      { token: 1, hardState: { term: 3, votedFor: "" } },
+      { token: 1, hardState: { term: 3, votedFor: "", identity: 0 } },
       { token: 2, entries: { firstIndex: 3, count: 1 } },
     ]);
   });
@@ -243,7 +245,7 @@ describe("a leader", () => {
 describe("a crash", () => {
   test("leaves the term, the vote and the log that were on disk, and nothing else", () => {
     const rig = slowDisk([1, 1, 2], 3);
-    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4 });
+    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4, transfer: false });
     finishDisk(rig, "a", 1);
     say(rig, "c", "a", append(6, [3, 2], [6]));
     finishDisk(rig, "a", 1);
@@ -256,18 +258,18 @@ describe("a crash", () => {
 
   test("does not let it vote twice in a term", () => {
     const rig = slowDisk([1, 1]);
-    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4 });
+    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4, transfer: false });
     finishDisk(rig, "a");
     crash(rig, "a");
     pass(rig, 2 * TIMEOUT_MS);
-    say(rig, "c", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4 });
+    say(rig, "c", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4, transfer: false });
     finishDisk(rig, "a");
     expect(mailTo(rig, "c")).toEqual([{ type: "vote-reply", term: 5, granted: false }]);
   });
 
   test("before a vote was on disk leaves it free, for nobody was told", () => {
     const rig = slowDisk([1, 1]);
-    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4 });
+    say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4, transfer: false });
     crash(rig, "a");
     expect(rig.mail).toEqual([]);
     expect(raftOf(rig, "a")).toMatchObject({ currentTerm: 1, votedFor: "" });

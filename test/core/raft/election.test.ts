@@ -32,7 +32,7 @@ function alone(history: History = { terms: [1, 1, 2], term: 2 }): Rig {
 }
 
 function vote(term: number, lastLogIndex: number, lastLogTerm: number): RequestVote {
-  return { type: "vote", term, lastLogIndex, lastLogTerm };
+  return { type: "vote", term, lastLogIndex, lastLogTerm, transfer: false };
 }
 
 function preVote(term: number, lastLogIndex: number, lastLogTerm: number): RequestPreVote {
@@ -303,7 +303,7 @@ describe("who never campaigns", () => {
     ["a server that no configuration names", createRig({ a: { terms: [1, 1] } }, { servers: ["b", "c"] })],
     ["a server that knows no configuration", createRig({ a: { terms: [], term: 4 } })],
   ])("%s", (_name, rig) => {
-    expect(raftDeadline(raftOf(rig, "a"))).toBe(Number.POSITIVE_INFINITY);
+    expect(raftOf(rig, "a").electionAtMs).toBe(Number.POSITIVE_INFINITY);
     timeOut(rig, "a");
     expect(raftOf(rig, "a").role).toBe("follower");
     expect(rig.mail).toEqual([]);
@@ -444,6 +444,7 @@ describe("a leader without a quorum", () => {
             hintIndex: 0,
             hintTerm: 0,
             round: message.round,
+            identity: 0,
           });
     }
     expect(raft.role).toBe("leader");

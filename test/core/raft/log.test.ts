@@ -133,7 +133,7 @@ describe("the log is an array of entries", () => {
 });
 
 describe("configurations are in force while their entry is in the log", () => {
-  const servers = [{ id: "a", address: "10.0.0.1:8300", voter: true }];
+  const servers = [{ id: "a", address: "10.0.0.1:8300", voter: true, identity: 0 }];
   test("appended, then cut off again", () => {
     const log = createLog();
     expect(latestConfiguration(log)).toEqual({ index: 0, servers: [] });

@@ -48,7 +48,7 @@ describe("Figure 7", () => {
     ["f", true],
   ] as const)("(%s) votes for the leader: %s", (id, granted) => {
     const rig = figure7();
-    say(rig, "leader", id, { type: "vote", term: 8, lastLogIndex: 10, lastLogTerm: 6 });
+    say(rig, "leader", id, { type: "vote", term: 8, lastLogIndex: 10, lastLogTerm: 6, transfer: false });
     expect(mailTo(rig, "leader")).toEqual([{ type: "vote-reply", term: 8, granted }]);
   });
 

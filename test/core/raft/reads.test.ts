@@ -61,6 +61,7 @@ function echo(rig: Rig, from: string, round: number): void {
     hintIndex: 0,
     hintTerm: 0,
     round,
+    identity: 0,
   };
   say(rig, from, "a", reply);
 }
@@ -111,7 +112,7 @@ describe("a read", () => {
     takeMail(rig);
     const { currentTerm: term } = raftOf(rig, "a");
     const no = { success: false, index: 9, hintIndex: 0, hintTerm: 0 };
-    say(rig, "b", "a", { type: "append-reply", term, ...no, round });
+    say(rig, "b", "a", { type: "append-reply", term, ...no, round, identity: 0 });
     expect(readsSaid(rig)).toEqual([{ type: "readable", ids: [1], index: 3 }]);
   });
 
@@ -121,7 +122,7 @@ describe("a read", () => {
     takeMail(rig);
     const index = { success: true, index: 0, hintIndex: 0, hintTerm: 0 };
     for (const from of ["b", "c"])
-      say(rig, from, "a", { type: "append-reply", term: 1, ...index, round: 99 });
+      say(rig, from, "a", { type: "append-reply", term: 1, ...index, round: 99, identity: 0 });
     expect(readsSaid(rig)).toEqual([]);
   });
 
@@ -193,6 +194,7 @@ describe("a read", () => {
       hintIndex: 0,
       hintTerm: 0,
       round: 0,
+      identity: 0,
     });
     expect(readsSaid(rig)).toEqual([{ type: "unreadable", ids: [1, 2] }]);
   });

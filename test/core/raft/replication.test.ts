@@ -70,7 +70,16 @@ describe("a follower", () => {
   ])("%s", (_name, before, message, after) => {
     const last = message.prevLogIndex + commandCount(message);
     expect(answer(before, message)).toEqual([
-      { type: "append-reply", term: 4, success: true, index: last, hintIndex: 0, hintTerm: 0, round: 1 },
+      {
+        type: "append-reply",
+        term: 4,
+        success: true,
+        index: last,
+        hintIndex: 0,
+        hintTerm: 0,
+        round: 1,
+        identity: 0,
+      },
       after,
     ]);
   });
@@ -103,6 +112,7 @@ describe("a follower", () => {
         hintIndex,
         hintTerm,
         round: 1,
+        identity: 0,
       },
       before,
     ]);
@@ -224,7 +234,7 @@ function indexesOf(messages: readonly AppendEntries[]): [first: number, count: n
 
 function reply(rig: Rig, fields: Partial<AppendReply>): AppendReply {
   const { currentTerm } = raftOf(rig, "a");
-  const rest = { success: true, index: 0, hintIndex: 0, hintTerm: 0, round: 0 };
+  const rest = { success: true, index: 0, hintIndex: 0, hintTerm: 0, round: 0, identity: 0 };
   return { type: "append-reply", term: currentTerm, ...rest, ...fields };
 }
 
@@ -558,14 +568,18 @@ describe("a configuration", () => {
     const others = rig.servers.filter(({ id }) => id !== "a");
     const entries = encodeEntry("configuration", 2, encodeServers(others));
     say(rig, "b", "a", { ...append(2, [2, 1], []), entries });
-    expect(raftDeadline(raftOf(rig, "a"))).toBe(Number.POSITIVE_INFINITY);
+    expect(raftOf(rig, "a").electionAtMs).toBe(Number.POSITIVE_INFINITY);
     say(rig, "c", "a", append(3, [2, 1], [3]));
     expect(raftDeadline(raftOf(rig, "a"))).toBeLessThan(rig.nowMs + 2 * TIMEOUT_MS);
   });
 
   test("that comes with a leader's last word gives the vote at once: nobody else may be up to date", () => {
     const rig = createRig({ a: { terms: [] } }, { servers: ["a", "b"] });
-    const entries = encodeEntry("configuration", 1, encodeServers(rig.servers));
+    const servers = rig.servers.map((server) => ({
+      ...server,
+      identity: server.id === "a" ? raftOf(rig, "a").identity : 0,
+    }));
+    const entries = encodeEntry("configuration", 1, encodeServers(servers));
     say(rig, "b", "a", { ...append(1, [0, 0], []), entries });
     timeOut(rig, "a");
     expect(raftOf(rig, "a").role).toBe("pre-candidate");

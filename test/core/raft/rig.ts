@@ -18,8 +18,9 @@ import {
 import { checkRaft, checkRaftStep, viewRaft } from "../../../src/core/raft/invariants.ts";
 import { termAt } from "../../../src/core/raft/log.ts";
 import type { RaftMessage } from "../../../src/core/raft/messages.ts";
+import { recoverRaft } from "../../../src/core/raft/recovery.ts";
 import { createRaft, type Raft, type RaftEffect, type RaftInput } from "../../../src/core/raft/state.ts";
-import { flushRaft, recoverRaft, stepRaft } from "../../../src/core/raft/step.ts";
+import { flushRaft, stepRaft } from "../../../src/core/raft/step.ts";
 import type { HardState, StoreRequest } from "../../../src/core/wal/ports.ts";
 
 export interface Letter {
@@ -82,7 +83,7 @@ export function createRig(histories: Readonly<Record<string, History>>, options:
   const { servers = ["a", "b", "c"], learners = [], config = {} } = options;
   const rig: Rig = {
     config: { ...raftConfig(TIMEOUT_MS / 1000), ...config },
-    servers: servers.map((id) => ({ id, address: `${id}:8300`, voter: !learners.includes(id) })),
+    servers: servers.map((id) => ({ id, address: `${id}:8300`, voter: !learners.includes(id), identity: 0 })),
     seats: new Map(),
     mail: [],
     leaders: new Map(),
@@ -92,7 +93,7 @@ export function createRig(histories: Readonly<Record<string, History>>, options:
     const entries = terms.map((each, at) => entryOf(rig, at + 1, each));
     rig.seats.set(
       id,
-      takeSeat(rig, id, { hardState: { term, votedFor }, entries, pending: [], held: false }),
+      takeSeat(rig, id, { hardState: { term, votedFor, identity: 0 }, entries, pending: [], held: false }),
     );
   }
   rig.nowMs = 10 * TIMEOUT_MS;
@@ -109,7 +110,9 @@ function takeSeat(rig: Rig, id: string, disk: Disk): Seat {
   const raft = createRaft(id, rig.config, seededChance(`rig ${id} ${rig.nowMs}`));
   const count = disk.entries.length;
   const batches = count === 0 ? [] : [{ firstIndex: 1, count, bytes: concatBytes(disk.entries) }];
-  recoverRaft(raft, disk.hardState, batches, rig.nowMs);
+  const { hardState } = disk;
+  const wrong = recoverRaft(raft, { hardState, batches, compactedTo: 0, snapshot: undefined }, rig.nowMs);
+  assert(wrong === undefined, "what the disk holds fits together");
   return { raft, disk, words: [] };
 }
 

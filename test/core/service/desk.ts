@@ -198,7 +198,7 @@ export function win(desk: Desk): void {
 export function acknowledge(desk: Desk): void {
   const { raft } = serverOf(desk);
   const round = raft.leading?.round ?? 0;
-  const fields = { success: true, index: raft.log.lastIndex, hintIndex: 0, hintTerm: 0, round };
+  const fields = { success: true, index: raft.log.lastIndex, hintIndex: 0, hintTerm: 0, round, identity: 0 };
   toRaft(desk, {
     type: "message",
     from: "s2",

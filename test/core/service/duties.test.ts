@@ -30,14 +30,16 @@ import {
 
 const MINUTE_MS = 60_000;
 
-function peers(...addresses: string[]): Response {
-  return { ok: true, body: { kind: "peers", addresses } };
+/** A server that has so many entries, and a configuration with these. */
+function has(lastIndex: number, ...servers: string[]): Response {
+  const status = { term: lastIndex, lastIndex, lastTerm: lastIndex, lastContactMs: -1, identity: 0, servers };
+  return { ok: true, body: { kind: "raft-status", status } };
 }
 
-/** Answers every question for peers so. @returns Who was asked. */
+/** Answers every question for a server's log so. @returns Who was asked. */
 function answerPeers(desk: Desk, response: Response): string[] {
   return forwarded(desk).flatMap(({ to, message }) => {
-    if (message.type !== "request" || message.request.kind !== "status.peers") return [];
+    if (message.type !== "request" || message.request.kind !== "status.raft") return [];
     rpc(desk, to, { type: "response", seq: message.seq, response });
     return [to];
   });
@@ -66,7 +68,7 @@ describe("the first configuration", () => {
   test("waits for as many servers as are expected", () => {
     const desk = two();
     pass(desk, 10 * MINUTE_MS);
-    expect(answerPeers(desk, peers())).toEqual([]);
+    expect(answerPeers(desk, has(0))).toEqual([]);
     expect(isBlank(serverOf(desk).raft)).toBe(true);
   });
 
@@ -74,17 +76,44 @@ describe("the first configuration", () => {
     const desk = two();
     hear(desk, "join", "s3", { expect: "3" });
     expect(isBlank(serverOf(desk).raft)).toBe(true);
-    expect(answerPeers(desk, peers())).toEqual(["s2", "s3"]);
+    expect(answerPeers(desk, has(0))).toEqual(["s2", "s3"]);
     expect(configured(desk)).toEqual(ALL);
   });
 
   test("is not made once somebody has peers: this server waits to be added", () => {
     const desk = two();
     hear(desk, "join", "s3", { expect: "3" });
-    answerPeers(desk, peers("10.0.0.9:8300"));
+    answerPeers(desk, has(2, "s2", "s3", "s9"));
     pass(desk, 10 * MINUTE_MS);
     expect(forwarded(desk)).toEqual([]);
     expect(isBlank(serverOf(desk).raft)).toBe(true);
+  });
+
+  test("is made by one that comes late, when all others have written it and have nothing more", () => {
+    const desk = two();
+    hear(desk, "join", "s3", { expect: "3" });
+    answerPeers(desk, has(1, "s1", "s2", "s3"));
+    expect(configured(desk)).toEqual(ALL);
+  });
+
+  test("is not made by one that comes late while somebody is silent: who lost its disk looks the same", () => {
+    const desk = two();
+    hear(desk, "join", "s3", { expect: "3" });
+    const asked = forwarded(desk).find(({ to, message }) => to === "s2" && message.type === "request");
+    if (asked?.message.type !== "request") throw new Error("s2 is asked");
+    rpc(desk, "s2", { type: "response", seq: asked.message.seq, response: has(1, "s1", "s2", "s3") });
+    pass(desk, 10 * MINUTE_MS);
+    expect(isBlank(serverOf(desk).raft)).toBe(true);
+  });
+
+  test("is asked for again when others have found other servers", () => {
+    const desk = two();
+    hear(desk, "join", "s3", { expect: "3" });
+    answerPeers(desk, has(1, "s1", "s2", "s4"));
+    expect(isBlank(serverOf(desk).raft)).toBe(true);
+    pass(desk, 1000);
+    answerPeers(desk, has(1, "s1", "s2", "s3"));
+    expect(configured(desk)).toEqual(ALL);
   });
 
   test("does not wait for the silent for ever: after six questions they are taken to have no peers", () => {

@@ -136,7 +136,7 @@ describe("how fresh", () => {
     expect(desk.answers.size).toBe(0);
     // Old followers' echoes alone are not enough: what they hold may be more than is known to be committed.
     const round = raft.leading?.round ?? 0;
-    const echo = { success: true, index: 0, hintIndex: 0, hintTerm: 0, round };
+    const echo = { success: true, index: 0, hintIndex: 0, hintTerm: 0, round, identity: 0 };
     toRaft(desk, { type: "message", from: "s2", message: { type: "append-reply", term: 3, ...echo } });
     expect(desk.answers.size).toBe(0);
     for (let rounds = 0; rounds < 2; rounds++) acknowledge(desk);

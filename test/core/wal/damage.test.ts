@@ -43,7 +43,7 @@ const CONFIG: WalConfig = { ...SMALL, segmentBytes: 2048 };
 
 /** Twelve requests that fill one segment and most of the next, with a third made ahead; no zeros in what they say. */
 const REQUESTS: readonly Omit<StoreRequest, "token">[] = [
-  { hardState: { term: 7, votedFor: "server-a" } },
+  { hardState: { term: 7, votedFor: "server-a", identity: 0 } },
   ...Array.from({ length: 11 }, (_, n) => ({ entries: batch(n + 1, `${n + 1}:`.padEnd(150, "abcdefg")) })),
 ];
 

@@ -83,9 +83,9 @@ function goldenBytes(): Uint8Array {
 const FILE = "raft/wal/0000000000000001.wal";
 const CONFIG = { ...SMALL, firstSegmentBytes: 512 };
 const REQUESTS = [
-  { hardState: { term: 3, votedFor: "b" } },
+  { hardState: { term: 3, votedFor: "b", identity: 0 } },
   { entries: batch(1, "one", "two") },
-  { hardState: { term: 4, votedFor: "" }, entries: batch(2, "zwei") },
+  { hardState: { term: 4, votedFor: "", identity: 0 }, entries: batch(2, "zwei") },
   { compactTo: 1 },
 ];
 
@@ -152,9 +152,12 @@ describe("headers", () => {
 
 const text = fc.string({ unit: "binary", maxLength: 20 }).filter((each) => !/\p{Surrogate}/u.test(each));
 const item: fc.Arbitrary<RecordItem> = fc.oneof(
-  fc
-    .tuple(fc.maxSafeNat(), text)
-    .map(([term, votedFor]): RecordItem => ({ kind: "hard-state", hardState: { term, votedFor } })),
+  fc.tuple(fc.maxSafeNat(), text, fc.oneof(fc.constant(0), fc.nat({ max: 2 ** 32 - 1 }))).map(
+    ([term, votedFor, identity]): RecordItem => ({
+      kind: "hard-state",
+      hardState: { term, votedFor, identity },
+    }),
+  ),
   fc
     .tuple(fc.maxSafeNat(), fc.maxSafeNat())
     .map(

@@ -76,7 +76,7 @@ function requestFor(history: History, { vote, back, sizes, compact }: Step & { d
   const texts = sizes.map((bytes, n) => `${serial}.${n}.`.padEnd(bytes, n % 2 === 0 ? "x" : "\0"));
   if (sizes.length > 0 || back > 0) history.lastIndex = firstIndex + texts.length - 1;
   return {
-    ...(vote === 0 && { hardState: { term: serial, votedFor: `server-${serial}` } }),
+    ...(vote === 0 && { hardState: { term: serial, votedFor: `server-${serial}`, identity: serial % 3 } }),
     ...(compactTo !== undefined && { compactTo: history.compactedTo }),
     ...((sizes.length > 0 || back > 0) && { entries: batch(firstIndex, ...texts) }),
   };

@@ -137,7 +137,7 @@ export function contentOf({ hardState, compactedTo, batches }: Recovered): Conte
 
 /** What the requests leave when they are applied one after the other, in the dullest way. */
 export function modelOf(requests: readonly Omit<StoreRequest, "token">[]): Content {
-  let hardState: HardState = { term: 0, votedFor: "" };
+  let hardState: HardState = { term: 0, votedFor: "", identity: 0 };
   let compactedTo = 0;
   let entries: [number, string][] = [];
   for (const request of requests) {

@@ -40,7 +40,7 @@ describe("the first start", () => {
     finish(rig);
     expect(rig.recovered).toEqual({
       type: "recovered",
-      hardState: { term: 0, votedFor: "" },
+      hardState: { term: 0, votedFor: "", identity: 0 },
       batches: [],
       compactedTo: 0,
       tornBytes: 0,
@@ -55,7 +55,7 @@ describe("the first start", () => {
   test("a request that comes before the segment is ready waits for it", () => {
     const rig = openRig(createSimDisk());
     finish(rig);
-    storeWal(rig.wal, { token: 1, hardState: { term: 1, votedFor: "a" } });
+    storeWal(rig.wal, { token: 1, hardState: { term: 1, votedFor: "a", identity: 0 } });
     flush(rig);
     expect(kinds(rig.asked)).toEqual(["list", "create"]);
     settle(rig);
@@ -159,12 +159,15 @@ describe("segments", () => {
   });
 
   test("term and vote outlive the segment that they were stored in", () => {
-    const rig = storeEach(opened(), { hardState: { term: 8, votedFor: "me" } });
+    const rig = storeEach(opened(), { hardState: { term: 8, votedFor: "me", identity: 0 } });
     for (let index = 1; rig.wal.closed.length < 3; index++) storeEach(rig, entriesOf(index, 300));
     storeEach(rig, { compactTo: rig.wal.asked.lastIndex });
     settle(rig);
     expect(listSimFiles(rig.disk)).not.toContain(path(3));
-    expect(reopen(rig.disk).recovered).toMatchObject({ hardState: { term: 8, votedFor: "me" }, batches: [] });
+    expect(reopen(rig.disk).recovered).toMatchObject({
+      hardState: { term: 8, votedFor: "me", identity: 0 },
+      batches: [],
+    });
   });
 });
 
@@ -217,7 +220,7 @@ describe("compaction", () => {
       opened(),
       { entries: batch(1, "a", "b", "wrong", "wrong") },
       {
-        hardState: { term: 5, votedFor: "" },
+        hardState: { term: 5, votedFor: "", identity: 0 },
         compactTo: 2,
         entries: { firstIndex: 3, count: 0, bytes: new Uint8Array(0) },
       },
@@ -300,7 +303,7 @@ describe("answers of the disk", () => {
     answer(1, false);
     flushWal(wal, out);
     for (const op of [2, 3]) stepWal(wal, { type: "disk-done", op, result: { ok: true } }, out);
-    storeWal(wal, { token: 1, hardState: { term: 1, votedFor: "" } });
+    storeWal(wal, { token: 1, hardState: { term: 1, votedFor: "", identity: 0 } });
     flushWal(wal, out);
     for (const op of [0, -1, 3, 5, Number.NaN]) answer(op, false);
     stepWal(wal, { type: "disk-done", op: 4, result: { ok: true } }, out);

@@ -72,6 +72,7 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
+  fc.constant({ kind: "status.raft" as const }),
   fc.record({ kind: fc.constant("operator.raft-configuration" as const), stale: fc.boolean() }),
 );
 
@@ -112,6 +113,17 @@ const body = fc.oneof(
   fc.record({ kind: fc.constant("leader" as const), address: text }),
   fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
   fc.record({
+    kind: fc.constant("raft-status" as const),
+    status: fc.record({
+      term: uint,
+      lastIndex: uint,
+      lastTerm: uint,
+      lastContactMs: fc.oneof(fc.constant(-1), fc.nat()),
+      identity: uint,
+      servers: fc.array(text, { maxLength: 3 }),
+    }),
+  }),
+  fc.record({
     kind: fc.constant("raft-configuration" as const),
     servers: fc.array(raftServer, { maxLength: 3 }),
     index: uint,
@@ -138,6 +150,8 @@ const response: fc.Arbitrary<Response> = fc.oneof(
 
 const term = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 2 ** 48 - 2 }));
 
+const identity = fc.nat({ max: 2 ** 32 - 1 });
+
 export const anyRpc: fc.Arbitrary<RpcMessage> = fc.oneof(
   fc.record({
     type: fc.constant("append" as const),
@@ -156,14 +170,43 @@ export const anyRpc: fc.Arbitrary<RpcMessage> = fc.oneof(
     hintIndex: uint,
     hintTerm: term,
     round: uint,
+    identity,
   }),
-  fc.record({ type: fc.constant("vote" as const), term, lastLogIndex: uint, lastLogTerm: term }),
+  fc.record({
+    type: fc.constant("vote" as const),
+    term,
+    lastLogIndex: uint,
+    lastLogTerm: term,
+    transfer: fc.boolean(),
+  }),
   fc.record({ type: fc.constant("vote-reply" as const), term, granted: fc.boolean() }),
   fc.record({ type: fc.constant("pre-vote" as const), term, lastLogIndex: uint, lastLogTerm: term }),
   fc.record({ type: fc.constant("pre-vote-reply" as const), term, granted: fc.boolean() }),
   fc.record({ type: fc.constant("request" as const), seq: uint, request }),
   fc.record({ type: fc.constant("response" as const), seq: uint, response }),
   fc.record({ type: fc.constant("cancel" as const), seq: uint }),
+  fc.record({
+    type: fc.constant("snapshot" as const),
+    term,
+    lastIncludedIndex: uint,
+    lastIncludedTerm: term,
+    configuration: bytes,
+    configurationIndex: uint,
+    size: uint,
+    offset: uint,
+    data: bytes,
+    round: uint,
+  }),
+  fc.record({
+    type: fc.constant("snapshot-reply" as const),
+    term,
+    lastIncludedIndex: uint,
+    lastIncludedTerm: term,
+    received: uint,
+    round: uint,
+    identity,
+  }),
+  fc.record({ type: fc.constant("timeout-now" as const), term }),
 );
 
 const KEY = utf8("web/é");
@@ -242,13 +285,31 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   ],
   [
     "append-reply",
-    { type: "append-reply", term: 5, success: true, index: 1001, hintIndex: 0, hintTerm: 0, round: 70_000 },
+    {
+      type: "append-reply",
+      term: 5,
+      success: true,
+      index: 1001,
+      hintIndex: 0,
+      hintTerm: 0,
+      round: 70_000,
+      identity: 0,
+    },
   ],
   [
     "append-reply, a refusal",
-    { type: "append-reply", term: 5, success: false, index: 1000, hintIndex: 17, hintTerm: 3, round: 1 },
+    {
+      type: "append-reply",
+      term: 5,
+      success: false,
+      index: 1000,
+      hintIndex: 17,
+      hintTerm: 3,
+      round: 1,
+      identity: 0,
+    },
   ],
-  ["vote", { type: "vote", term: 6, lastLogIndex: 2 ** 40, lastLogTerm: 5 }],
+  ["vote", { type: "vote", term: 6, lastLogIndex: 2 ** 40, lastLogTerm: 5, transfer: false }],
   ["vote-reply", { type: "vote-reply", term: 6, granted: true }],
   ["pre-vote", { type: "pre-vote", term: 6, lastLogIndex: 12, lastLogTerm: 5 }],
   ["pre-vote-reply", { type: "pre-vote-reply", term: 5, granted: false }],
@@ -271,6 +332,7 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   ],
   ["request status.leader", ask({ kind: "status.leader" })],
   ["request status.peers", ask({ kind: "status.peers" })],
+  ["request status.raft", ask({ kind: "status.raft" })],
   ["request operator.raft-configuration", ask({ kind: "operator.raft-configuration", stale: true })],
   [
     "response kv.pairs",
@@ -337,8 +399,57 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       },
     }),
   ],
+  [
+    "response raft status",
+    {
+      type: "response",
+      seq: 300,
+      response: {
+        ok: true,
+        body: {
+          kind: "raft-status",
+          status: {
+            term: 3,
+            lastIndex: 70_000,
+            lastTerm: 2,
+            lastContactMs: -1,
+            identity: 0xffff_fffe,
+            servers: ["i"],
+          },
+        },
+      },
+    },
+  ],
   ...(Object.keys(ERROR_STATUS) as ErrorCode[]).map(
     (code) => [`response error ${code}`, tell({ ok: false, error: { code, detail: "why" } })] as const,
   ),
   ["cancel", { type: "cancel", seq: 300 }],
+  [
+    "snapshot",
+    {
+      type: "snapshot",
+      term: 5,
+      lastIncludedIndex: 1000,
+      lastIncludedTerm: 4,
+      configuration: Uint8Array.of(0x5b, 0x5d),
+      configurationIndex: 7,
+      size: 300_000,
+      offset: 262_144,
+      data: Uint8Array.of(1, 2, 3),
+      round: 9,
+    },
+  ],
+  [
+    "snapshot-reply",
+    {
+      type: "snapshot-reply",
+      term: 5,
+      lastIncludedIndex: 1000,
+      lastIncludedTerm: 4,
+      received: 262_144,
+      round: 9,
+      identity: 0xffff_ffff,
+    },
+  ],
+  ["timeout-now", { type: "timeout-now", term: 5 }],
 ];

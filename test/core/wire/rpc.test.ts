@@ -24,9 +24,9 @@ import { anyRpc, RPC_EXAMPLES, unhex } from "./examples.ts";
 const GOLDEN: Readonly<Record<string, string>> = {
   append: "970105cd03e804c40c010000000005000000000009cd03e7ce00011170",
   "append, a heartbeat": "9701cb42efffffffffffc00000c4000000",
-  "append-reply": "970205c3cd03e90000ce00011170",
-  "append-reply, a refusal": "970205c2cd03e8110301",
-  vote: "940306cb427000000000000005",
+  "append-reply": "980205c3cd03e90000ce0001117000",
+  "append-reply, a refusal": "980205c2cd03e811030100",
+  vote: "950306cb427000000000000005c2",
   "vote-reply": "930406c3",
   "pre-vote": "9405060c05",
   "pre-vote-reply": "930605c2",
@@ -40,6 +40,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request catalog.nodes": "9307cd012c93239192a47261636ba131930105ce000493e0",
   "request status.leader": "9307cd012c9124",
   "request status.peers": "9307cd012c9125",
+  "request status.raft": "9307cd012c9127",
   "request operator.raft-configuration": "9307cd012c9226c3",
   "response kv.pairs":
     "9308cd012c93c392019197c4067765622fc3a9c40200ffcfffffffffffffffffa173010acd012c93cd012cc300",
@@ -49,6 +50,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "response leader": "9308cd012c93c39205ad31302e302e302e313a38333030c0",
   "response peers": "9308cd012c93c3920691ad31302e302e302e313a38333030c0",
   "response raft-configuration": "9308cd012c93c393079195a169a27331ad31302e302e302e313a38333030c3c301c0",
+  "response raft status": "9308cd012c93c392089603ce000111700200cefffffffe91a169c0",
   "response error bad-request": "9308cd012c92c29200a3776879",
   "response error not-found": "9308cd012c92c29201a3776879",
   "response error too-large": "9308cd012c92c29202a3776879",
@@ -61,6 +63,16 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "response error storage-failed": "9308cd012c92c29209a3776879",
   "response error refused": "9308cd012c92c2920aa3776879",
   cancel: "9209cd012c",
+  snapshot: "9a0a05cd03e804c4025b5d07ce000493e0ce00040000c40301020309",
+  "snapshot-reply": "970b05cd03e804ce0004000009ceffffffff",
+  "timeout-now": "920c05",
+};
+
+/** As a release wrote them that knew of no transfer and no identity. */
+const OLDER: Readonly<Record<string, string>> = {
+  "append-reply": "970205c3cd03e90000ce00011170",
+  "append-reply, a refusal": "970205c2cd03e8110301",
+  vote: "940306cb427000000000000005",
 };
 
 describe("a message's bytes are agreed upon", () => {
@@ -70,10 +82,16 @@ describe("a message's bytes are agreed upon", () => {
     expect(decoded.ok && equalPlain(decoded.value, message)).toBe(true);
   });
 
+  test.each(RPC_EXAMPLES.filter(([name]) => name in OLDER))("%s of an older release", (name, message) => {
+    const decoded = decodeRpc(unhex(OLDER[name] ?? ""));
+    expect(decoded.ok && equalPlain(decoded.value, message)).toBe(true);
+  });
+
   test("and every kind of message, request, answer and error has its line", () => {
     expect(Object.keys(GOLDEN)).toEqual(RPC_EXAMPLES.map(([name]) => name));
     const types = ["append", "append-reply", "cancel", "pre-vote", "pre-vote-reply", "request", "response"];
-    expect(seen(({ type }) => type)).toEqual([...types, "vote", "vote-reply"]);
+    const snapshots = ["snapshot", "snapshot-reply", "timeout-now"];
+    expect(seen(({ type }) => type)).toEqual([...types, ...snapshots, "vote", "vote-reply"]);
     expect(seen((message) => (message.type === "request" ? message.request.kind : ""))).toEqual([
       "",
       "catalog.deregister-node",
@@ -86,12 +104,23 @@ describe("a message's bytes are agreed upon", () => {
       "operator.raft-configuration",
       "status.leader",
       "status.peers",
+      "status.raft",
     ]);
     expect(
       seen((message) =>
         message.type === "response" && message.response.ok ? message.response.body.kind : "",
       ),
-    ).toEqual(["", "applied", "kv.keys", "kv.pairs", "leader", "nodes", "peers", "raft-configuration"]);
+    ).toEqual([
+      "",
+      "applied",
+      "kv.keys",
+      "kv.pairs",
+      "leader",
+      "nodes",
+      "peers",
+      "raft-configuration",
+      "raft-status",
+    ]);
     const codes = seen((message) =>
       message.type === "response" && !message.response.ok ? message.response.error.code : "",
     );

@@ -1,0 +1,40 @@
+// Which log a server keeps, and what it may do with it. Raft rests on what servers remember: a vote that was forgotten can
+// be given twice, an entry that was acknowledged and forgotten is lost (§5.2, §5.4). A disk that was replaced or damaged
+// forgets. So every log has an identity, drawn when it begins, and the configuration says with which log each server was
+// added. One that comes back with another log is a stranger under a known name: it is sent entries, but it neither votes
+// nor campaigns, and what it says counts for nothing, until a leader has committed a configuration that takes it out as a
+// voter and in again as a learner with its new log. That is one server's change, as safe as any other (thesis §4.1): a
+// quorum that its forgotten vote took part in overlaps with every later one in somebody who remembers.
+
+import type { Chance } from "../lib/chance.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
+import { recordOf } from "./configuration.ts";
+import { latestConfiguration } from "./log.ts";
+import type { LogIdentity, ServerId } from "./messages.ts";
+import type { Raft } from "./state.ts";
+
+/** The log of a server that bootstrapped its cluster: it was there when nobody could know anybody's identity. */
+export const BOOTSTRAPPED: LogIdentity = 0;
+
+/** An identity for a log that begins. */
+export function drawIdentity(chance: Chance): LogIdentity {
+  return 1 + chance.choose("raft.identity", 0xffffffff);
+}
+
+/**
+ * Whether this server may vote: the newest configuration in its log that speaks of it was made for this very log. (Not
+ * whether it is a voter there: a learner votes if a candidate counts it, whose configuration may be newer than ours.)
+ */
+export function mayVote(raft: Raft): boolean {
+  if (PLANTED && planted(raft.config, "raft-stranger-votes")) return true;
+  const known = raft.log.configurations.findLast((each) => recordOf(each, raft.id) !== undefined);
+  const record = known === undefined ? undefined : recordOf(known, raft.id);
+  return record?.identity === raft.identity;
+}
+
+/** Whether the words of this server count: it still has the log with which it was added. */
+export function isTrusted(raft: Raft, id: ServerId): boolean {
+  if (id === raft.id) return true;
+  const identity = raft.leading?.progress.get(id)?.identity;
+  return identity === recordOf(latestConfiguration(raft.log), id)?.identity;
+}
