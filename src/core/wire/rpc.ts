@@ -6,7 +6,8 @@ import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
-import { autopilotSettings, COMMAND_VARIANTS, labels } from "./command.ts";
+import { COMMAND_VARIANTS } from "./command.ts";
+import { autopilotRow, kvRow, nodeRow } from "./rows.ts";
 import {
   amount,
   bool,
@@ -94,30 +95,8 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
 };
 const request = union<ServerRequest>("kind", requestVariants);
 
-const kvPair = record({
-  key: byteString,
-  value: byteString,
-  flags: uint64,
-  session: text,
-  lockIndex: uint,
-  createIndex: uint,
-  modifyIndex: uint,
-});
-
-const node = record({
-  id: text,
-  node: text,
-  address: text,
-  datacenter: text,
-  taggedAddresses: labels,
-  meta: labels,
-  createIndex: uint,
-  modifyIndex: uint,
-});
-
 const raftServer = record({ id: text, node: text, address: text, leader: bool, voter: bool });
 
-const autopilotConfig = record({ ...autopilotSettings, createIndex: uint, modifyIndex: uint });
 const raftStatus = record({
   term: uint,
   lastIndex: uint,
@@ -134,14 +113,14 @@ const raftStatus = record({
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, done. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
-  "kv.pairs": [1, { pairs: list(kvPair) }],
+  "kv.pairs": [1, { pairs: list(kvRow) }],
   "kv.keys": [2, { keys: list(byteString) }],
   applied: [3, { applied: bool }],
-  nodes: [4, { nodes: list(node) }],
+  nodes: [4, { nodes: list(nodeRow) }],
   leader: [5, { address: text }],
   peers: [6, { addresses: list(text) }],
   "raft-configuration": [7, { servers: list(raftServer), index: uint }],
-  "autopilot-configuration": [16, { config: autopilotConfig }],
+  "autopilot-configuration": [16, { config: autopilotRow }],
   "raft-status": [8, { status: raftStatus }],
 });
 
