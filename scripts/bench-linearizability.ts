@@ -45,6 +45,8 @@ const WORKLOADS: readonly Workload[] = [
   { ...MIXED, name: "million, 1,000 keys", operations: 1_000_000, keys: 1_000 },
   { ...MIXED, name: "million, 1,000 keys, as it goes", operations: 1_000_000, keys: 1_000, streamed: true },
   { ...MIXED, name: "million, 1,000 keys, stale read", operations: 1_000_000, keys: 1_000, staleRead: true },
+  { ...MIXED, name: "million, ten hot keys, as it goes", operations: 1_000_000, keys: 10, streamed: true },
+  { ...MIXED, name: "million, one hot key, as it goes", operations: 1_000_000, keys: 1, streamed: true },
   { ...MIXED, name: "ten hot keys", operations: 100_000, keys: 10 },
   { ...MIXED, name: "one hot key", operations: 100_000, keys: 1 },
   { ...MIXED, name: "one hot key, stale read", operations: 100_000, keys: 1, staleRead: true },

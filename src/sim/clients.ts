@@ -24,6 +24,8 @@ export interface WorkloadOptions {
   readonly thinkUs: readonly [least: number, most: number];
   /** How long a client waits for an answer. */
   readonly patienceUs: number;
+  /** Default and consistent reads, or consistent ones only: what clocks may do decides what default reads promise. */
+  readonly reads: "any" | "consistent";
 }
 
 export const DEFAULT_WORKLOAD: WorkloadOptions = {
@@ -31,6 +33,7 @@ export const DEFAULT_WORKLOAD: WorkloadOptions = {
   keys: 3,
   thinkUs: [20_000, 200_000],
   patienceUs: 4_000_000,
+  reads: "any",
 };
 
 interface OpenRequest {
@@ -108,7 +111,7 @@ function ask(world: World, workload: Workload, client: Client, chance: Chance): 
   const node = world.nodes[chance.choose("client.node", world.nodes.length)];
   if (node === undefined || !isUp(node)) return askLater(world, workload, client, chance);
   const key = `k${chance.choose("client.key", workload.options.keys)}`;
-  const { action, method, target, body } = nextQuestion(client.kv, key, chance);
+  const { action, method, target, body } = nextQuestion(client.kv, key, chance, workload.options.reads);
   const operation = invoke(workload.history, client.kv.name, key, action, world.nowUs / 1000);
   const open: OpenRequest = { id: workload.nextRequest++, client, operation, key, action, node };
   workload.open.set(open.id, open);

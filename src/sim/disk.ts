@@ -12,6 +12,7 @@ import {
   type DiskResult,
   SECTOR_BYTES,
 } from "../core/wal/disk.ts";
+import { type Effects, tookEffect } from "./effects.ts";
 
 type WriteRequest = Extract<DiskRequest, { kind: "write" }>;
 
@@ -24,16 +25,39 @@ export interface PlannedFailure {
   readonly sectors: number;
 }
 
+/** A lie that the disk will tell once, about the next operation that it fits. */
+export interface PlannedLie {
+  /** Confirmed and not made; made a few sectors further on; made, and read with a bit turned. */
+  readonly kind: "lost-write" | "misdirected-write" | "read-corruption";
+  /** Says where: which bit, how many sectors further on. A number of at least 0. */
+  readonly dice: number;
+}
+
+/**
+ * What a full disk refuses: nothing; what needs more room; or all that writes, as where nothing is ever overwritten in
+ * place (copy on write, thin volumes).
+ */
+export type Fullness = "no" | "growth" | "all";
+
 export interface SimDisk {
   /** What survives a crash, by path. */
   readonly files: Map<string, Uint8Array>;
   /** Operations under way, in the order they began. */
   readonly pending: Map<number, DiskRequest>;
   readonly failures: PlannedFailure[];
+  readonly lies: PlannedLie[];
+  full: Fullness;
 }
 
 export function createSimDisk(): SimDisk {
-  return { files: new Map(), pending: new Map(), failures: [] };
+  return { files: new Map(), pending: new Map(), failures: [], lies: [], full: "no" };
+}
+
+/** No failure or lie is planned any more, and there is room. What was done to the files stays. */
+export function calmDisk(disk: SimDisk): void {
+  disk.failures.length = 0;
+  disk.lies.length = 0;
+  disk.full = "no";
 }
 
 /** An operation begins. Until it is finished a crash may undo it, do it, or tear it. */
@@ -42,20 +66,70 @@ export function beginDisk(disk: SimDisk, op: number, request: DiskRequest): void
   disk.pending.set(op, request);
 }
 
-/** An operation ends: it is done and durable, or it failed. Bytes that were read are the asker's own. */
-export function finishDisk(disk: SimDisk, op: number): DiskResult {
+/**
+ * An operation ends: it is done and durable, or it failed, or the disk lies. Bytes that were read are the asker's own.
+ * @param effects Where it is counted when something went wrong on purpose.
+ */
+export function finishDisk(disk: SimDisk, op: number, effects?: Effects): DiskResult {
   const request = must(disk.pending.get(op), "an operation begins before it ends");
   disk.pending.delete(op);
   const failure = takeFailure(disk, request);
-  if (failure === undefined) return perform(disk, request);
-  if (request.kind === "write") writeSectors(disk, request, (sector) => sector < failure.sectors);
-  return { ok: false, error: failure.error };
+  if (failure !== undefined) {
+    if (request.kind === "write") writeSectors(disk, request, (sector) => sector < failure.sectors);
+    if (effects !== undefined) tookEffect(effects, "disk-error");
+    return { ok: false, error: failure.error };
+  }
+  if (needsRoom(disk, request)) {
+    if (effects !== undefined) tookEffect(effects, "disk-full");
+    return { ok: false, error: { code: "ENOSPC", detail: `${request.kind}: no space left on device` } };
+  }
+  const lie = takeLie(disk, request);
+  if (lie === undefined) return perform(disk, request);
+  if (effects !== undefined) tookEffect(effects, lie.kind);
+  return tell(disk, request, lie);
+}
+
+function needsRoom({ full, files }: SimDisk, request: DiskRequest): boolean {
+  if (full === "no") return false;
+  if (request.kind === "create") return request.size > 0;
+  if (request.kind !== "write") return false;
+  const end = request.offset + request.parts.reduce((sum, part) => sum + part.length, 0);
+  return full === "all" || end > (files.get(request.file)?.length ?? 0);
+}
+
+function takeLie(disk: SimDisk, { kind }: DiskRequest): PlannedLie | undefined {
+  const at = disk.lies.findIndex((lie) => (lie.kind === "read-corruption" ? "read" : "write") === kind);
+  return at < 0 ? undefined : disk.lies.splice(at, 1)[0];
+}
+
+function tell(disk: SimDisk, request: DiskRequest, { kind, dice }: PlannedLie): DiskResult {
+  if (kind === "lost-write") return { ok: true };
+  if (request.kind === "write") {
+    const sectors = 1 + (dice % MOST_MISDIRECTED_SECTORS);
+    return perform(disk, { ...request, offset: request.offset + sectors * SECTOR_BYTES });
+  }
+  const result = perform(disk, request);
+  if (!result.ok || result.bytes === undefined || result.bytes.length === 0) return result;
+  const bit = dice % (result.bytes.length * 8);
+  result.bytes[bit >> 3] = (result.bytes[bit >> 3] as number) ^ (1 << (bit & 7));
+  return result;
+}
+
+/** How far off a misdirected write lands, at most. */
+const MOST_MISDIRECTED_SECTORS = 8;
+
+/** What a crash did to the writes that were under way: none of a write is there, or a part of it. */
+export interface Leftover {
+  lost: number;
+  torn: number;
 }
 
 /** The machine stops: `chance` says what is left of each operation under way, and all of them are forgotten. */
-export function crashDisk(disk: SimDisk, chance: Chance): void {
-  for (const request of disk.pending.values()) interrupt(disk, request, chance);
+export function crashDisk(disk: SimDisk, chance: Chance): Leftover {
+  const leftover: Leftover = { lost: 0, torn: 0 };
+  for (const request of disk.pending.values()) interrupt(disk, request, chance, leftover);
   disk.pending.clear();
+  return leftover;
 }
 
 /** The next operation of this kind (on such a path) fails. */
@@ -82,6 +156,12 @@ export function simFile(disk: SimDisk, path: string): Uint8Array {
 export function flipBits(disk: SimDisk, path: string, offset: number, mask: number): void {
   const bytes = simFile(disk, path);
   bytes[offset] = must(bytes[offset], "the byte is within the file") ^ mask;
+}
+
+/** Damage: the disk was replaced by an empty one. Only while nothing is under way. */
+export function emptyDisk(disk: SimDisk): void {
+  assert(disk.pending.size === 0, "a disk is replaced while its machine is down");
+  disk.files.clear();
 }
 
 /** Damage: a sector holds `fill` (0…255) in every byte, as one that was lost or never written. */
@@ -176,13 +256,13 @@ function put(disk: SimDisk, path: string, offset: number, bytes: Uint8Array): vo
 }
 
 /** What a crash leaves of an operation under way. */
-function interrupt(disk: SimDisk, request: DiskRequest, chance: Chance): void {
+function interrupt(disk: SimDisk, request: DiskRequest, chance: Chance, leftover: Leftover): void {
   switch (request.kind) {
     case "list":
     case "read":
       return;
     case "write":
-      if (disk.files.has(request.file)) writeSectors(disk, request, tear(request, chance));
+      if (disk.files.has(request.file)) writeTorn(disk, request, tear(request, chance), leftover);
       return;
     case "create": {
       const bytes = chance.choose("disk.crash.create", request.size + 2) - 1;
@@ -193,6 +273,24 @@ function interrupt(disk: SimDisk, request: DiskRequest, chance: Chance): void {
     case "remove":
       if (chance.choose(`disk.crash.${request.kind}`, 2) === 1) perform(disk, request);
   }
+}
+
+function writeTorn(
+  disk: SimDisk,
+  request: WriteRequest,
+  reaches: (sector: number) => boolean,
+  leftover: Leftover,
+): void {
+  let some = false;
+  let all = true;
+  writeSectors(disk, request, (sector) => {
+    const reached = reaches(sector);
+    some ||= reached;
+    all &&= reached;
+    return reached;
+  });
+  if (!some) leftover.lost++;
+  else if (!all) leftover.torn++;
 }
 
 /**

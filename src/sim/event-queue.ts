@@ -1,9 +1,13 @@
-// What happens when: a 4-ary heap of events by time, in columns of numbers. Equal times come out in the order they were
+// What happens when: a 4-ary (or binary) heap of events by time, in columns of numbers. Equal times come out in the order they were
 // put in, so that a run depends on nothing but its choices.
 
 import { must } from "../core/lib/assert.ts";
 
+/** How many children a place of the heap has: 4 is the quicker, 2 another order of the same moves. */
+export type QueueShape = 2 | 4;
+
 export interface EventQueue<E> {
+  readonly shape: QueueShape;
   size: number;
   /** Heap order: time, then sequence number, then where the event is. */
   times: Float64Array;
@@ -16,8 +20,9 @@ export interface EventQueue<E> {
 
 const INITIAL_CAPACITY = 256;
 
-export function createEventQueue<E>(): EventQueue<E> {
+export function createEventQueue<E>(shape: QueueShape = 4): EventQueue<E> {
   return {
+    shape,
     size: 0,
     times: new Float64Array(INITIAL_CAPACITY),
     sequences: new Float64Array(INITIAL_CAPACITY),
@@ -85,7 +90,7 @@ function isBefore<E>(queue: EventQueue<E>, place: number, time: number, sequence
 function siftUp<E>(queue: EventQueue<E>, from: number, time: number, sequence: number, slot: number): void {
   let place = from;
   while (place > 0) {
-    const parent = (place - 1) >> 2;
+    const parent = queue.shape === 4 ? (place - 1) >> 2 : (place - 1) >> 1;
     if (isBefore(queue, parent, time, sequence)) break;
     copy(queue, parent, place);
     place = parent;
@@ -96,10 +101,10 @@ function siftUp<E>(queue: EventQueue<E>, from: number, time: number, sequence: n
 function siftDown<E>(queue: EventQueue<E>, time: number, sequence: number, slot: number): void {
   let place = 0;
   for (;;) {
-    const first = 4 * place + 1;
+    const first = queue.shape * place + 1;
     if (first >= queue.size) break;
     let least = first;
-    for (let child = first + 1; child < Math.min(first + 4, queue.size); child++)
+    for (let child = first + 1; child < Math.min(first + queue.shape, queue.size); child++)
       if (isBefore(queue, child, queue.times[least] as number, queue.sequences[least] as number))
         least = child;
     if (!isBefore(queue, least, time, sequence)) break;

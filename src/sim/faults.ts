@@ -1,25 +1,47 @@
-// Trouble: what can be done to a world, one kind at a time, with the undoing of each. A scripted scenario and the nemesis
-// use the same list. Every fault says when it really took effect, so that a campaign can tell what it has tried.
+// Trouble: what can be done to a world, one thing at a time, with the undoing of each. A scripted scenario and the strikes
+// of the nemesis use the same list. Whatever overlaps is undone each by itself.
 
 import { isLeader } from "../core/raft/role.ts";
-import { healAll, type LinkWeather, setCut } from "./network.ts";
+import type { Raft } from "../core/raft/state.ts";
+import type { AgentBuild } from "./builds.ts";
+import { localMs } from "./clock.ts";
+import { resetConnection } from "./delivery.ts";
+import { calmDisk } from "./disk.ts";
+import { tookEffect } from "./effects.ts";
+import type { FaultKind } from "./fault-kinds.ts";
+import {
+  type Aspect,
+  addTrouble,
+  directionOf,
+  endTroubles,
+  healCuts,
+  removeTrouble,
+  setWeather as setNetworkWeather,
+  type Trouble,
+} from "./network.ts";
 import { isUp, type SimNode } from "./node.ts";
-import { crash, note, resetConnection, resume, start, type World } from "./world.ts";
+import type { LinkWeather } from "./weather.ts";
+import {
+  crash,
+  freezeClock,
+  leapForward,
+  note,
+  pause,
+  resume,
+  start,
+  unfreezeClock,
+  type World,
+} from "./world.ts";
 
-export const FAULT_KINDS = [
-  "crash",
-  "crash-all",
-  "pause",
-  "partition",
-  "one-way",
-  "isolate-leader",
-  "bridge",
-  "reset",
-  "storm",
-  "disk-stall",
-  "churn",
-] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
+/** Takes back what was done. Doing so twice, or after everything was ended, changes nothing. */
+export type Undo = () => void;
+
+/** Which way between two nodes: from, to. */
+export type Direction = readonly [from: SimNode, to: SimNode];
+
+export function raftOf(node: SimNode): Raft | undefined {
+  return node.agent?.service.server?.raft;
+}
 
 /** The servers that are up. */
 export function liveServers(world: World): SimNode[] {
@@ -28,35 +50,99 @@ export function liveServers(world: World): SimNode[] {
 
 /** Servers that believe they lead, that of the highest term first. */
 export function leaders(world: World): SimNode[] {
-  const term = (node: SimNode): number => node.agent?.service.server?.raft.currentTerm ?? 0;
+  const term = (node: SimNode): number => raftOf(node)?.currentTerm ?? 0;
   return liveServers(world)
     .filter((node) => {
-      const raft = node.agent?.service.server?.raft;
+      const raft = raftOf(node);
       return raft !== undefined && isLeader(raft);
     })
     .sort((a, b) => term(b) - term(a));
 }
 
+// The network.
+
+/** Every way between two groups. */
+export function between(some: readonly SimNode[], others: readonly SimNode[]): Direction[] {
+  return some.flatMap((a) =>
+    others.flatMap((b): Direction[] =>
+      a === b
+        ? []
+        : [
+            [a, b],
+            [b, a],
+          ],
+    ),
+  );
+}
+
+/** Nothing passes in these directions. */
+export function cut(world: World, kind: FaultKind, directions: readonly Direction[]): Undo {
+  return lay(world, { kind, aspects: ["cut"], directions: numbered(world, directions) });
+}
+
+/** The weather of these directions changes. @param aspects What of it, so that effects are counted where they show. */
+export function worsen(
+  world: World,
+  kind: FaultKind,
+  aspects: readonly Aspect[],
+  directions: readonly Direction[],
+  change: (weather: LinkWeather) => LinkWeather,
+): Undo {
+  return lay(world, { kind, aspects, directions: numbered(world, directions), change });
+}
+
+function lay(world: World, trouble: Trouble): Undo {
+  addTrouble(world.network, trouble);
+  return () => removeTrouble(world.network, trouble);
+}
+
+function numbered(world: World, directions: readonly Direction[]): ReadonlySet<number> {
+  return new Set(directions.map(([from, to]) => directionOf(world.network, from.index, to.index)));
+}
+
 /** Cuts the network between two groups, both ways. */
-export function partition(world: World, some: readonly SimNode[], others: readonly SimNode[]): void {
-  for (const a of some)
-    for (const b of others) {
-      setCut(world.network, a.index, b.index, true);
-      setCut(world.network, b.index, a.index, true);
-    }
-  note(world, undefined, `partition  ${names(some)} | ${names(others)}`);
+export function partition(
+  world: World,
+  some: readonly SimNode[],
+  others: readonly SimNode[],
+  kind: FaultKind = "partition",
+): Undo {
+  note(world, undefined, `${kind}  ${names(some)} | ${names(others)}`);
+  return healed(world, cut(world, kind, between(some, others)));
 }
 
 /** Nothing that `some` send reaches `others`; the other way is open. */
-export function cutOneWay(world: World, some: readonly SimNode[], others: readonly SimNode[]): void {
-  for (const a of some) for (const b of others) setCut(world.network, a.index, b.index, true);
+export function cutOneWay(world: World, some: readonly SimNode[], others: readonly SimNode[]): Undo {
   note(world, undefined, `one-way cut  ${names(some)} ↛ ${names(others)}`);
+  const directions = some.flatMap((a) => others.map((b): Direction => [a, b]));
+  return healed(world, cut(world, "one-way", directions));
 }
 
+function healed(world: World, undo: Undo): Undo {
+  return () => {
+    undo();
+    note(world, undefined, "network healed");
+  };
+}
+
+/** Every cut is joined again. */
 export function heal(world: World): void {
-  healAll(world.network);
+  healCuts(world.network);
   note(world, undefined, "network healed");
 }
+
+/** What the weather is on every link while nothing else lies over it. */
+export function setWeather(world: World, weather: LinkWeather): void {
+  setNetworkWeather(world.network, () => weather);
+}
+
+export function reset(world: World, a: SimNode, b: SimNode): void {
+  note(world, undefined, `connection reset  ${a.name} — ${b.name}`);
+  if (isUp(a) && isUp(b)) tookEffect(world.effects, "reset");
+  resetConnection(world, a, b);
+}
+
+// Processes.
 
 export function restart(world: World, node: SimNode): void {
   if (isUp(node)) return;
@@ -70,23 +156,63 @@ export function kill(world: World, node: SimNode): void {
   crash(world, node);
 }
 
-export function setWeather(world: World, weather: LinkWeather): void {
-  world.network.weather = weather;
+/** The machine is suspended: the process stops, and its monotonic clock with it. */
+export function suspend(world: World, node: SimNode): Undo {
+  pause(world, node);
+  freezeClock(world, node);
+  return () => {
+    unfreezeClock(world, node);
+    resume(world, node);
+  };
 }
 
-export function reset(world: World, a: SimNode, b: SimNode): void {
-  note(world, undefined, `connection reset  ${a.name} — ${b.name}`);
-  resetConnection(world, a, b);
+/** The process ends, and comes back as another build on the same disk. */
+export function replaceBuild(world: World, node: SimNode, build: AgentBuild): void {
+  node.build = build;
+  if (!isUp(node)) return;
+  note(world, node, `is replaced by ${build.version}`);
+  crash(world, node);
+  start(world, node);
 }
 
-/** Everything is as it should be: all run, all are connected, no disk is slow. */
+// Clocks.
+
+/** @returns Whether something was due then that had not been before. */
+export function jumpForward(world: World, node: SimNode, byMs: number): boolean {
+  const { agent, build, clock } = node;
+  const nowMs = localMs(clock, world.nowUs);
+  const dueMs = agent === undefined ? Number.POSITIVE_INFINITY : build.agentDeadline(agent, nowMs);
+  leapForward(world, node, byMs);
+  const rang = dueMs > nowMs && dueMs <= nowMs + byMs;
+  if (rang) tookEffect(world.effects, "clock-jump");
+  return rang;
+}
+
+// Disks.
+
+/** Whether this server has given up its disk: it neither votes nor leads until somebody starts it again. */
+export function distrustsDisk(node: SimNode): boolean {
+  return raftOf(node)?.durability.broken === true;
+}
+
+/** What an operator does about a server that has given up its disk. */
+export function operatorRestarts(world: World, node: SimNode): void {
+  if (!distrustsDisk(node)) return restart(world, node);
+  kill(world, node);
+  restart(world, node);
+}
+
+/** Everything is as it should be: all run, all are connected, clocks run on, no disk is slow or full or failing. */
 export function endAllTrouble(world: World, calm: LinkWeather): void {
-  heal(world);
+  endTroubles(world.network);
+  note(world, undefined, "network healed");
   setWeather(world, calm);
   for (const node of world.nodes) {
     node.diskStallUs = 0;
+    calmDisk(node.disk);
+    unfreezeClock(world, node);
     if (node.paused) resume(world, node);
-    restart(world, node);
+    operatorRestarts(world, node);
   }
 }
 

@@ -29,13 +29,18 @@ export interface KvQuestion {
 }
 
 /** Draws what the client asks of `key` next: reads and writes of every kind whose effect the checker knows. */
-export function nextQuestion(client: KvClient, key: string, chance: Chance): KvQuestion {
+export function nextQuestion(
+  client: KvClient,
+  key: string,
+  chance: Chance,
+  reads: "any" | "consistent" = "any",
+): KvQuestion {
   const target = `/v1/kv/${key}`;
   const dice = chance.choose("client.action", 100);
   const index = client.seen.get(key) ?? 0;
   const conditional = `${target}?cas=${index}`;
   const value = `${client.name}.${++client.writes}`;
-  if (dice < 25) return question({ kind: "get" }, "GET", target);
+  if (dice < 25 && reads === "any") return question({ kind: "get" }, "GET", target);
   if (dice < 45) return question({ kind: "get" }, "GET", `${target}?consistent`);
   if (dice < 70) return question({ kind: "put", value }, "PUT", target, value);
   if (dice < 92) return question({ kind: "cas", index, value }, "PUT", conditional, value);

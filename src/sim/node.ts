@@ -1,5 +1,5 @@
-// A simulated machine: one agent with a clock and a disk. It can crash and come back (with the same disk, another life),
-// or be stopped and go on (SIGSTOP): then what arrives waits.
+// A simulated machine: one agent with a clock and a disk. It can crash and come back (with the same disk, another life,
+// perhaps another build), or be stopped and go on (SIGSTOP): then what arrives waits.
 
 import type { AgentConfig } from "../core/agent/config.ts";
 import type { Input } from "../core/agent/ports.ts";
@@ -7,7 +7,8 @@ import type { Agent } from "../core/agent/state.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import type { Digest } from "../core/lib/digest.ts";
 import { createDigest } from "../core/lib/digest.ts";
-import type { SimClock } from "./clock.ts";
+import { type AgentBuild, THIS_BUILD } from "./builds.ts";
+import { type ClockSetting, createClock, type SimClock } from "./clock.ts";
 import { createSimDisk, type SimDisk } from "./disk.ts";
 
 export interface SimNode {
@@ -16,6 +17,8 @@ export interface SimNode {
   readonly config: AgentConfig;
   readonly clock: SimClock;
   readonly disk: SimDisk;
+  /** What its next life runs, and this one if it is up. */
+  build: AgentBuild;
   /** Undefined while it is down. */
   agent: Agent | undefined;
   /** Grows with each start: what was meant for an earlier life does not reach this one. */
@@ -35,13 +38,14 @@ export interface SimNode {
   readonly digest: Digest;
 }
 
-export function createNode(index: number, config: AgentConfig, clock: SimClock): SimNode {
+export function createNode(index: number, config: AgentConfig, clock: ClockSetting): SimNode {
   return {
     index,
     name: config.nodeName,
     config,
-    clock,
+    clock: createClock(clock),
     disk: createSimDisk(),
+    build: THIS_BUILD,
     agent: undefined,
     life: 0,
     chance: undefined,

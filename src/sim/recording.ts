@@ -30,6 +30,8 @@ export type TraceRecord =
       readonly type: "start";
       readonly node: string;
       readonly nowMs: number;
+      /** Of the build that it runs, where that is not the header's. */
+      readonly version?: string;
       readonly choices: readonly Choice[];
     }
   /** Its process ends. */
@@ -126,6 +128,7 @@ export function createRecorder(about: string, seed: string, write: (record: Trac
             type: "start",
             node: node.name,
             nowMs: localMs(node.clock, world.nowUs),
+            ...(node.build.version === node.config.version ? {} : { version: node.build.version }),
             choices: heard.splice(0),
           }),
         onCrash: (node) => write({ type: "end", node: node.name }),

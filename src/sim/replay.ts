@@ -189,8 +189,9 @@ function beginLife(
   record: Extract<TraceRecord, { type: "start" }>,
   number: number,
 ): Ending | undefined {
-  const config = header.configs.find((each) => each.nodeName === record.node);
-  if (config === undefined) return unreadable(`record ${number}: no configuration for ${record.node}`);
+  const configured = header.configs.find((each) => each.nodeName === record.node);
+  if (configured === undefined) return unreadable(`record ${number}: no configuration for ${record.node}`);
+  const config = { ...configured, version: record.version ?? configured.version };
   const chance = recordedChance();
   chance.expected = record.choices;
   const agent = createAgent(config, chance, record.nowMs);

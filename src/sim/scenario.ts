@@ -20,10 +20,10 @@ import {
 } from "./clients.ts";
 import { type ClusterOptions, clusterConfigs } from "./cluster.ts";
 import * as faults from "./faults.ts";
-import { CALM, type LinkWeather } from "./network.ts";
 import type { SimNode } from "./node.ts";
 import { textLines } from "./trace.ts";
 import { demand, Violation } from "./violation.ts";
+import { CALM, type LinkWeather } from "./weather.ts";
 import {
   createWorld,
   deliver,
@@ -44,7 +44,8 @@ export type Story = (t: Scenario) => void;
 export interface StoryOptions extends ClusterOptions {
   /** Overrides the seed that the run was given. */
   readonly seed?: number | string;
-  readonly weather?: LinkWeather;
+  /** What differs from a calm network. */
+  readonly weather?: Partial<LinkWeather>;
 }
 
 /** What surrounds a story: who gave the seed, who looks on. */
@@ -134,7 +135,7 @@ export class Scenario {
     const world = createWorld({
       seed,
       configs: clusterConfigs({ planted: this.#stage.planted, ...options }),
-      weather: options.weather ?? CALM,
+      weather: { ...CALM, ...options.weather },
       chances: (purpose) => listen(purpose, this.#favouring(purpose, seededChance(`${seed}/${purpose}`))),
     });
     this.#world = world;
@@ -228,8 +229,9 @@ export class Scenario {
     faults.heal(this.world);
   }
 
-  weather(weather: LinkWeather): void {
-    faults.setWeather(this.world, weather);
+  /** What differs from a calm network, on every link. */
+  weather(weather: Partial<LinkWeather>): void {
+    faults.setWeather(this.world, { ...CALM, ...weather });
   }
 
   kill(...names: readonly string[]): void {

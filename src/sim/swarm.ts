@@ -3,7 +3,7 @@
 
 import { InvariantError } from "../core/lib/assert.ts";
 import { type Chance, seededChance } from "../core/lib/chance.ts";
-import { whatIsUnsettled, whoIsMissing } from "./checkers/convergence.ts";
+import { type AgentBuild, BUILD_BEFORE, THIS_BUILD } from "./builds.ts";
 import {
   checkHistory,
   createChecker,
@@ -12,18 +12,24 @@ import {
   type HistoryVerdict,
   renderViolation,
 } from "./checkers/linearizability.ts";
+import { noLivelock } from "./checkers/livelock.ts";
 import { promisesKept } from "./checkers/promises.ts";
 import { raftSafety } from "./checkers/raft-safety.ts";
 import { structure } from "./checkers/structure.ts";
-import { startWorkload, stopWorkload, type Workload } from "./clients.ts";
-import type { SimClock } from "./clock.ts";
+import { startWorkload, type Workload } from "./clients.ts";
 import { clusterConfigs } from "./cluster.ts";
-import { endAllTrouble, type FaultKind } from "./faults.ts";
+import { type Effects, tookEffect } from "./effects.ts";
+import type { QueueShape } from "./event-queue.ts";
+import type { StrikeKind } from "./fault-kinds.ts";
+import { endAllTrouble } from "./faults.ts";
 import { finalExam } from "./final-exam.ts";
-import { drawPlan, type SwarmPlan, startNemesis } from "./nemesis.ts";
-import { CALM } from "./network.ts";
+import { BOUNDS_MS, comeToRest, type Recovery } from "./liveness.ts";
+import { type StrikeCounts, startNemesis } from "./nemesis.ts";
+import { setWeather } from "./network.ts";
+import { drawClock, drawPlan, type SwarmPlan } from "./plan.ts";
 import { Violation } from "./violation.ts";
 import { startWatchers } from "./watchers.ts";
+import { CALM, drawLink } from "./weather.ts";
 import { createWorld, type Observer, runUntil, start, type World, worldDigest } from "./world.ts";
 
 export interface SwarmOptions {
@@ -37,6 +43,11 @@ export interface SwarmOptions {
   /** See `WorldOptions`: two ways of running the same, which must not differ. */
   readonly throughBytes?: boolean;
   readonly reloadEvery?: number;
+  readonly queueShape?: QueueShape;
+  /** The kinds of trouble to draw from, instead of all. */
+  readonly kinds?: readonly StrikeKind[];
+  /** The older build and the newer one, between which nodes are up- and downgraded. */
+  readonly builds?: readonly [older: AgentBuild, newer: AgentBuild];
   /** More onlookers: recorders, printers. */
   readonly observers?: readonly ((world: World) => Observer)[];
   /** Stands before each source of choices: a recorder's ear. */
@@ -55,48 +66,48 @@ export interface RunReport {
   readonly events: number;
   readonly digest: string;
   readonly operations: { readonly ok: number; readonly failed: number; readonly unknown: number };
-  readonly faults: ReadonlyMap<FaultKind, number>;
+  /** Kinds of trouble that did something, and how often. */
+  readonly effects: Effects;
+  /** Strikes by kind, and those that were aimed by target. */
+  readonly strikes: StrikeCounts;
+  readonly recovery: Recovery;
 }
 
 /** The end of a run is calm: time for the last faults' effects to wear off, and to show that they do. */
 const CALM_SECONDS = 20;
+/** So long after all trouble has ended a question that is asked then must be answered, as there is a leader. */
+const WELL_AGAIN_US = BOUNDS_MS.leader * 1000;
 /** How often the clients' history is looked at while the run goes on. */
 const JUDGE_EVERY_US = 2_000_000;
-/** So long into the calm clients go on asking. */
-const BUSY_CALM_US = 8_000_000;
-/** Within this after all trouble has ended there must be one leader, equal states, and no question open. */
-const REST_BOUND_US = 20_000_000;
-/**
- * Within this every agent must see every other alive. Gossip takes its time by design: two halves that gave each other up
- * meet again by chance, one attempt in thirty seconds (Serf's reconnect).
- */
-const MEMBERS_BOUND_US = 600_000_000;
-
 /** Runs a seed. Never throws for what the run does: that is in the report. */
 export function runSwarm(options: SwarmOptions): RunReport {
   const seconds = options.seconds ?? 60;
   const { listen = (_purpose, chance) => chance } = options;
   const chances = (purpose: string): Chance => listen(purpose, seededChance(`${options.seed}/${purpose}`));
-  const plan = drawPlan(chances("plan"));
+  const plan = drawPlan(chances("plan"), serverNames(options), options.kinds);
   const world = createSwarmWorld(options, plan, chances);
   let workload: Workload | undefined;
-  let faults: ReadonlyMap<FaultKind, number> = new Map();
+  let strikes: StrikeCounts = { kinds: new Map(), targets: new Map() };
+  const recovery: { -readonly [K in keyof Recovery]: Recovery[K] } = {};
   let failure: Violation | undefined;
   try {
     for (const node of world.nodes) start(world, node);
     workload = startWorkload(world, plan.workload, chances("clients"));
-    const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"));
+    const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
-    faults = startNemesis(world, plan, troubleUntilUs, chances("nemesis"));
+    strikes = startNemesis(world, plan, troubleUntilUs, chances("nemesis"));
     const judge = createJudge(workload);
     while (world.nowUs < troubleUntilUs) {
       runUntil(world, Math.min(troubleUntilUs, world.nowUs + JUDGE_EVERY_US));
       judge.soFar();
     }
     endAllTrouble(world, CALM);
-    comeToRest(world, workload, seconds);
+    watchers.calmUs = world.nowUs + WELL_AGAIN_US;
+    comeToRest(world, workload, recovery);
+    runUntil(world, Math.max(world.nowUs, seconds * 1e6));
     finalExam(world, watchers);
     judge.atLast();
+    for (const observer of world.observers) observer.onEnd?.();
   } catch (error) {
     failure = asViolation(error);
   }
@@ -109,8 +120,14 @@ export function runSwarm(options: SwarmOptions): RunReport {
     events: world.events,
     digest: worldDigest(world),
     operations: { ...(workload?.counts ?? { ok: 0, failed: 0, unknown: 0 }) },
-    faults,
+    effects: world.effects,
+    strikes,
+    recovery,
   };
+}
+
+function serverNames(options: SwarmOptions): string[] {
+  return Array.from({ length: options.servers ?? 5 }, (_, at) => String.fromCharCode(97 + at));
 }
 
 function createSwarmWorld(
@@ -118,55 +135,48 @@ function createSwarmWorld(
   plan: SwarmPlan,
   chances: (purpose: string) => Chance,
 ): World {
-  const servers = Array.from({ length: options.servers ?? 5 }, (_, at) => String.fromCharCode(97 + at));
+  const servers = serverNames(options);
   const clients = Array.from({ length: options.clients ?? 0 }, (_, at) => `client${at + 1}`);
+  const names = [...servers, ...clients];
   const clockChance = chances("clocks");
   const world = createWorld({
     seed: options.seed,
     configs: clusterConfigs({ servers, clients, raft: plan.raft, planted: options.planted }),
-    clocks: [...servers, ...clients].map(() => drawClock(clockChance)),
+    clocks: names.map(() => drawClock(clockChance, plan)),
     weather: plan.weather,
+    diskUs: plan.diskUs,
+    builds: options.builds ?? [BUILD_BEFORE, THIS_BUILD],
     throughBytes: options.throughBytes ?? false,
     ...(options.reloadEvery === undefined ? {} : { reloadEvery: options.reloadEvery }),
+    ...(options.queueShape === undefined ? {} : { queueShape: options.queueShape }),
     chances,
   });
+  setAmbience(world, plan, chances);
   world.observers.push(
     raftSafety(world),
     promisesKept(),
     structure(),
+    noLivelock(world),
     ...(options.observers ?? []).map((make) => make(world)),
   );
   return world;
 }
 
-/** Somewhere within a day, and up to 5 % fast or slow. */
-function drawClock(chance: Chance): SimClock {
-  return {
-    offsetMs: chance.choose("clock.offset", 86_400_000),
-    driftPpm: chance.choose("clock.drift", 100_001) - 50_000,
-  };
-}
-
-/** Clients go on for a while in the calm, then stop; by then, or soon, the cluster must be at rest. */
-function comeToRest(world: World, workload: Workload, seconds: number): void {
-  const calmUs = world.nowUs;
-  runUntil(world, calmUs + BUSY_CALM_US);
-  stopWorkload(workload);
-  const open = (): string | undefined =>
-    workload.open.size > 0 ? `${workload.open.size} questions are still open` : undefined;
-  demandBy(world, calmUs + REST_BOUND_US, () => open() ?? whatIsUnsettled(world));
-  demandBy(world, calmUs + MEMBERS_BOUND_US, () => whoIsMissing(world));
-  runUntil(world, Math.max(world.nowUs, seconds * 1e6));
-}
-
-/** Goes on until nothing is left to wait for. @throws Violation when the time is up and something is. */
-function demandBy(world: World, untilUs: number, whatIsLeft: () => string | undefined): void {
-  const beganUs = world.nowUs;
-  for (let left = whatIsLeft(); left !== undefined; left = whatIsLeft()) {
-    if (world.nowUs >= untilUs)
-      throw new Violation("not-at-rest", `${(untilUs - beganUs) / 1e6} s after all trouble ended, ${left}`);
-    runUntil(world, Math.min(untilUs, world.nowUs + 500_000));
+/** What a run has from its beginning: links that differ, clocks that differ, builds that differ. */
+function setAmbience(world: World, plan: SwarmPlan, chances: (purpose: string) => Chance): void {
+  const { nodes, effects } = world;
+  if (new Set(nodes.map(({ clock }) => clock.showedMs)).size > 1) tookEffect(effects, "skew");
+  if (new Set(nodes.map(({ clock }) => clock.driftPpm)).size > 1) tookEffect(effects, "drift");
+  if (plan.unevenLinks && nodes.length > 1) {
+    const chance = chances("links");
+    setWeather(world.network, () => drawLink(chance, plan.weather));
+    if (new Set(world.network.now).size > 1) tookEffect(effects, "uneven-links");
   }
+  const changing = plan.kinds.includes("upgrade") || plan.kinds.includes("downgrade");
+  const chance = chances("builds");
+  const [older] = world.options.builds ?? [];
+  if (changing && older !== undefined)
+    for (const node of nodes) if (chance.choose("build.older", 2) === 0) node.build = older;
 }
 
 /** Judges what clients were told as the run goes on, so that one that has gone wrong need not be run to its end. */

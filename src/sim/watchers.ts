@@ -27,15 +27,29 @@ interface Watcher {
 
 export interface Watchers {
   readonly all: readonly Watcher[];
+  readonly reads: "any" | "consistent";
   nextRequest: number;
   wakeUps: number;
+  /** From this true time on every question must be answered: nothing is in its way any more. */
+  calmUs: number;
 }
 
-export function startWatchers(world: World, keys: readonly string[], chance: Chance): Watchers {
+export function startWatchers(
+  world: World,
+  keys: readonly string[],
+  chance: Chance,
+  reads: "any" | "consistent" = "any",
+): Watchers {
   const all = keys.map(
     (key, at): Watcher => ({ name: `w${at + 1}`, key, index: 0, found: false, request: undefined }),
   );
-  const watchers: Watchers = { all, nextRequest: FIRST_REQUEST, wakeUps: 0 };
+  const watchers: Watchers = {
+    all,
+    reads,
+    nextRequest: FIRST_REQUEST,
+    wakeUps: 0,
+    calmUs: Number.POSITIVE_INFINITY,
+  };
   const again = (watcher: Watcher): void => {
     watcher.request = undefined;
     callAt(world, world.nowUs + RETRY_US, () => watch(world, watchers, watcher, chance, again));
@@ -68,12 +82,22 @@ function watch(
   if (node === undefined || !isUp(node)) return again(watcher);
   const id = watchers.nextRequest++;
   watcher.request = { id, node };
-  callAt(world, world.nowUs + PATIENCE_US, () => {
+  const askedUs = world.nowUs;
+  callAt(world, askedUs + PATIENCE_US, () => {
     if (watcher.request?.id !== id) return;
+    demand(
+      askedUs < watchers.calmUs,
+      "query-did-not-return",
+      () =>
+        `with all trouble over, ${watcher.name} asked ${node.name} for ${WAIT} and has no answer after ${PATIENCE_US / 1e6} s`,
+    );
     deliver(world, node, { type: "cancel", id });
     again(watcher);
   });
-  const request = http("GET", `/v1/kv/${watcher.key}?index=${watcher.index}&wait=${WAIT}`);
+  const request = http(
+    "GET",
+    `/v1/kv/${watcher.key}?index=${watcher.index}&wait=${WAIT}${watchers.reads === "consistent" ? "&consistent" : ""}`,
+  );
   // The agent may answer at once, and its answer must find the question open.
   deliver(world, node, { type: "http", id, request });
 }

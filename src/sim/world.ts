@@ -2,31 +2,47 @@
 // one door. `runUntil` takes events one by one; what an agent causes becomes events again. Equal options and equal
 // choices give equal worlds, step by step: the digest says so.
 
-import { agentDeadline, createAgent, flushAgent, stepAgent } from "../core/agent/agent.ts";
-import { dumpAgent, loadAgent } from "../core/agent/checkpoint.ts";
 import type { AgentConfig } from "../core/agent/config.ts";
 import type { Effect, Input } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
 import { must, unreachable } from "../core/lib/assert.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import { createDigest, type Digest, mixNumber, printDigest } from "../core/lib/digest.ts";
-import { type Address, joinHostPort } from "../core/model/address.ts";
-import { decodeRpc, encodeRpc, type RpcMessage } from "../core/wire/rpc.ts";
-import { localMs, type SimClock, trueUsAt } from "./clock.ts";
-import { beginDisk, crashDisk, finishDisk } from "./disk.ts";
-import { createEventQueue, type EventQueue, nextEventTime, pushEvent, takeEvent } from "./event-queue.ts";
-import { mixEffect, mixInput } from "./fingerprint.ts";
+import type { Address } from "../core/model/address.ts";
+import type { AgentBuild } from "./builds.ts";
 import {
-  CALM,
-  createNetwork,
-  datagramArrivals,
-  isCut,
-  type LinkWeather,
-  type Network,
-  orderedArrival,
-} from "./network.ts";
+  type ClockSetting,
+  continueClock,
+  jumpClock,
+  localMs,
+  stopClock,
+  TRUE_TIME,
+  trueUsAt,
+} from "./clock.ts";
+import {
+  answerStream,
+  closeConnections,
+  type GossipStream,
+  gossipAddress,
+  openStream,
+  resolveName,
+  sendMessage,
+  sendPacket,
+} from "./delivery.ts";
+import { beginDisk, crashDisk, finishDisk } from "./disk.ts";
+import { type Effects, tookEffect } from "./effects.ts";
+import {
+  createEventQueue,
+  type EventQueue,
+  nextEventTime,
+  pushEvent,
+  type QueueShape,
+  takeEvent,
+} from "./event-queue.ts";
+import { mixEffect, mixInput } from "./fingerprint.ts";
+import { createNetwork, type Network } from "./network.ts";
 import { createNode, type SimNode } from "./node.ts";
-import { Violation } from "./violation.ts";
+import { CALM, type LinkWeather } from "./weather.ts";
 
 /** A question put to the world's chance, and the answer: all that a run depends on besides its options. */
 export interface Choice {
@@ -46,13 +62,19 @@ export interface Observer {
   /** Something of interest to people: a fault, a client's doing. */
   onNote?(node: SimNode | undefined, text: string): void;
   onReply?(id: number, effect: Extract<Effect, { type: "reply" }>): void;
+  /** The run is over: what is only looked at now and then is looked at once more. */
+  onEnd?(): void;
 }
 
 export interface WorldOptions {
   readonly seed: string;
   readonly configs: readonly AgentConfig[];
-  readonly clocks?: readonly SimClock[];
+  readonly clocks?: readonly ClockSetting[];
   readonly weather?: LinkWeather;
+  /** The builds that nodes are up- and downgraded between; the code of this simulator unless it is said. */
+  readonly builds?: readonly [older: AgentBuild, newer: AgentBuild];
+  /** How the queue of events is kept. The digest must not tell the difference. */
+  readonly queueShape?: QueueShape;
   /** A turn of a node's event loop lasts so long at most: batching is tested as it happens. */
   readonly turnUs?: number;
   /** Latency of one operation of a disk. */
@@ -75,14 +97,6 @@ type SimEvent =
   | { readonly kind: "disk"; readonly node: number; readonly life: number; readonly op: number }
   | { readonly kind: "call"; readonly call: () => void };
 
-/** A TCP stream of gossip between its opener and the one it called. */
-interface GossipStream {
-  readonly opener: number;
-  readonly openerLife: number;
-  readonly stream: number;
-  readonly to: number;
-}
-
 export interface World {
   readonly options: WorldOptions;
   readonly nodes: readonly SimNode[];
@@ -95,6 +109,8 @@ export interface World {
   nowUs: number;
   /** Events taken. */
   events: number;
+  /** What trouble really did so far. */
+  readonly effects: Effects;
   readonly streams: Map<number, GossipStream>;
   /** Pairs of nodes whose connection is about to be noticed broken. */
   readonly breaking: Set<number>;
@@ -107,25 +123,25 @@ export interface World {
 
 const DEFAULT_TURN_US = 100;
 const DEFAULT_DISK_US: readonly [number, number] = [50, 300];
-/** A connection that goes nowhere is noticed between these, after the first message that was swallowed. */
-const NOTICE_BROKEN_US: readonly [number, number] = [200_000, 3_000_000];
-
 export function createWorld(options: WorldOptions): World {
   const chances = options.chances ?? ((purpose: string) => seededChance(`${options.seed}/${purpose}`));
-  const level: SimClock = { offsetMs: 0, driftPpm: 0 };
   const nodes = options.configs.map((config, index) =>
-    createNode(index, config, options.clocks?.[index] ?? level),
+    createNode(index, config, options.clocks?.[index] ?? TRUE_TIME),
   );
+  const effects: Effects = new Map();
+  const newer = options.builds?.[1];
+  if (newer !== undefined) for (const node of nodes) node.build = newer;
   return {
     options: { ...options, chances },
     nodes,
-    network: createNetwork(options.configs.length, options.weather ?? CALM),
-    queue: createEventQueue(),
+    network: createNetwork(options.configs.length, options.weather ?? CALM, effects),
+    queue: createEventQueue(options.queueShape),
     chance: chances("world"),
     observers: [],
     digest: createDigest(),
     nowUs: 0,
     events: 0,
+    effects,
     streams: new Map(),
     breaking: new Set(),
     byId: new Map(nodes.map((node) => [node.config.nodeId, node])),
@@ -186,8 +202,10 @@ function dispatch(world: World, event: SimEvent): void {
       if (node.life === event.life) onFlush(world, node);
       return;
     case "disk":
-      if (node.life === event.life)
-        deliver(world, node, { type: "disk-done", op: event.op, result: finishDisk(node.disk, event.op) });
+      if (node.life === event.life) {
+        const result = finishDisk(node.disk, event.op, world.effects);
+        deliver(world, node, { type: "disk-done", op: event.op, result });
+      }
       return;
     default:
       return unreachable(event);
@@ -197,8 +215,10 @@ function dispatch(world: World, event: SimEvent): void {
 /** Gives a node an input now, or when it goes on. */
 export function deliver(world: World, node: SimNode, input: Input): void {
   if (node.agent === undefined) return;
-  if (node.paused) node.backlog.push(input);
-  else step(world, node, input);
+  if (node.paused) {
+    node.backlog.push(input);
+    tookEffect(world.effects, node.clock.stopped ? "suspend" : "pause");
+  } else step(world, node, input);
 }
 
 function step(world: World, node: SimNode, input: Input): void {
@@ -209,7 +229,7 @@ function step(world: World, node: SimNode, input: Input): void {
   for (const observer of world.observers) observer.beforeStep?.(node);
   mixNumber(node.digest, nowMs);
   mixInput(node.digest, input);
-  stepAgent(agent, input, nowMs, effects);
+  node.build.stepAgent(agent, input, nowMs, effects);
   afterwards(world, node, input, nowMs, effects);
   if (node.agent !== agent || node.flushPending) return;
   node.flushPending = true;
@@ -229,7 +249,7 @@ function onFlush(world: World, node: SimNode): void {
   const effects: Effect[] = [];
   for (const observer of world.observers) observer.beforeStep?.(node);
   mixNumber(node.digest, nowMs);
-  flushAgent(agent, nowMs, effects);
+  node.build.flushAgent(agent, nowMs, effects);
   afterwards(world, node, undefined, nowMs, effects);
   if (node.agent !== agent) return;
   scheduleWake(world, node);
@@ -238,6 +258,7 @@ function onFlush(world: World, node: SimNode): void {
 }
 
 function reload(node: SimNode, agent: Agent): void {
+  const { dumpAgent, loadAgent } = node.build;
   node.agent = loadAgent(dumpAgent(agent), must(node.chance, "an agent has a door to chance"));
 }
 
@@ -256,9 +277,11 @@ function afterwards(
 function scheduleWake(world: World, node: SimNode): void {
   if (node.agent === undefined) return;
   const nowMs = localMs(node.clock, world.nowUs);
-  const dueMs = agentDeadline(node.agent, nowMs);
+  const dueMs = node.build.agentDeadline(node.agent, nowMs);
   if (dueMs === Number.POSITIVE_INFINITY) return;
   const dueUs = dueMs <= nowMs ? world.nowUs : trueUsAt(node.clock, dueMs);
+  // Never, while the clock stands still.
+  if (dueUs === Number.POSITIVE_INFINITY) return tookEffect(world.effects, "clock-stop");
   if (dueUs >= node.wakeAtUs) return;
   node.wakeAtUs = dueUs;
   pushEvent(world.queue, dueUs, { kind: "wake", node: node.index, number: ++node.wakeNumber });
@@ -268,7 +291,7 @@ function onWake(world: World, node: SimNode): void {
   node.wakeAtUs = Number.POSITIVE_INFINITY;
   if (node.agent === undefined || node.paused) return;
   const nowMs = localMs(node.clock, world.nowUs);
-  if (agentDeadline(node.agent, nowMs) <= nowMs) step(world, node, { type: "wake" });
+  if (node.build.agentDeadline(node.agent, nowMs) <= nowMs) step(world, node, { type: "wake" });
   else scheduleWake(world, node);
 }
 
@@ -277,30 +300,20 @@ function onWake(world: World, node: SimNode): void {
 function carryOut(world: World, node: SimNode, effect: Effect): void {
   switch (effect.type) {
     case "packet":
-      return sendPacket(world, node, effect.to, effect.bytes, effect.pool);
+      return sendPacket(world, node, effect);
     case "message":
       return sendMessage(world, node, effect.to, effect.message);
     case "stream-open":
       return openStream(world, node, effect);
     case "stream-answer":
-      return answerStream(world, node, effect.stream, effect.bytes, effect.pool);
-    case "disk": {
-      beginDisk(node.disk, effect.op, effect.request);
-      const [least, most] = world.diskUs;
-      const latencyUs = least + world.chance.choose("disk.latency", most - least + 1) + node.diskStallUs;
-      pushEvent(world.queue, world.nowUs + latencyUs, {
-        kind: "disk",
-        node: node.index,
-        life: node.life,
-        op: effect.op,
-      });
-      return;
-    }
+      return answerStream(world, node, effect);
+    case "disk":
+      return askDisk(world, node, effect);
     case "reply":
       for (const observer of world.observers) observer.onReply?.(effect.id, effect);
       return;
     case "resolve":
-      return resolve(world, node, effect.op, effect.name);
+      return resolveName(world, node, effect.op, effect.name);
     case "exit":
       return crash(world, node);
     case "notice":
@@ -311,126 +324,12 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
   }
 }
 
-function gossipAddress({ config }: SimNode): Address {
-  return joinHostPort(config.advertiseIp, config.ports.serfLan);
-}
-
-function send(world: World, to: SimNode, atUs: number, input: Input): void {
-  pushEvent(world.queue, atUs, { kind: "input", node: to.index, life: to.life, input });
-}
-
-function sendPacket(
-  world: World,
-  from: SimNode,
-  address: Address,
-  bytes: Uint8Array,
-  pool: "lan" | "wan",
-): void {
-  const to = world.byGossipAddress.get(address);
-  if (to === undefined) return;
-  const source = gossipAddress(from);
-  for (const atUs of datagramArrivals(world.network, world.chance, from.index, to.index, world.nowUs))
-    send(world, to, atUs, { type: "packet", pool, from: source, bytes });
-}
-
-function sendMessage(world: World, from: SimNode, peer: string, sent: RpcMessage): void {
-  const to = world.byId.get(peer);
-  if (to === undefined) return;
-  const atUs = orderedArrival(world.network, world.chance, from.index, to.index, world.nowUs);
-  if (atUs === undefined) return breakLater(world, from, to);
-  if (to.agent === undefined) return refuse(world, from, to, atUs);
-  const message = world.options.throughBytes === true ? throughCodec(sent) : sent;
-  // Raft's messages must bear being late and coming twice: a broken connection's last ones may arrive after the next one's.
-  const loose = message.type !== "request" && message.type !== "response" && message.type !== "cancel";
-  const arrivals = loose
-    ? datagramArrivals(world.network, world.chance, from.index, to.index, world.nowUs)
-    : [atUs];
-  for (const each of arrivals) send(world, to, each, { type: "message", from: from.config.nodeId, message });
-}
-
-function throughCodec(message: RpcMessage): RpcMessage {
-  const decoded = decodeRpc(encodeRpc(message));
-  if (!decoded.ok) throw new Violation("codec", `a message of our own does not decode: ${decoded.error}`);
-  return decoded.value;
-}
-
-/** Nobody listens where the peer should be: only its death explains that. */
-function refuse(world: World, from: SimNode, to: SimNode, atUs: number): void {
-  if (isCut(world.network, to.index, from.index)) return;
-  send(world, from, atUs, { type: "peer-lost", peer: to.config.nodeId, refused: true });
-}
-
-/** What was sent into a cut is gone; sooner or later both ends notice that their connection is broken. */
-function breakLater(world: World, a: SimNode, b: SimNode): void {
-  const pair = Math.min(a.index, b.index) * world.nodes.length + Math.max(a.index, b.index);
-  if (world.breaking.has(pair)) return;
-  world.breaking.add(pair);
-  const [least, most] = NOTICE_BROKEN_US;
-  callAt(world, world.nowUs + least + world.chance.choose("net.notice-broken", most - least + 1), () => {
-    world.breaking.delete(pair);
-    resetConnection(world, a, b);
-  });
-}
-
-/** Breaks the connection between two nodes: what was on its way is lost. */
-export function resetConnection(world: World, a: SimNode, b: SimNode): void {
-  for (const [node, peer] of [
-    [a, b],
-    [b, a],
-  ] as const)
-    send(world, node, world.nowUs, { type: "peer-lost", peer: peer.config.nodeId, refused: false });
-}
-
-function openStream(world: World, from: SimNode, effect: Extract<Effect, { type: "stream-open" }>): void {
-  const to = world.byGossipAddress.get(effect.to);
-  const fail = (atUs: number, error: string): void =>
-    send(world, from, atUs, { type: "stream-failed", pool: effect.pool, stream: effect.stream, error });
-  const giveUpUs = world.nowUs + effect.timeoutMs * 1000;
-  if (to === undefined) return fail(giveUpUs, `dial tcp ${effect.to}: i/o timeout`);
-  const atUs = orderedArrival(world.network, world.chance, from.index, to.index, world.nowUs);
-  if (atUs === undefined || isCut(world.network, to.index, from.index))
-    return fail(giveUpUs, `dial tcp ${effect.to}: i/o timeout`);
-  if (to.agent === undefined) return fail(atUs, `dial tcp ${effect.to}: connect: connection refused`);
-  const id = world.nextStream++;
-  world.streams.set(id, { opener: from.index, openerLife: from.life, stream: effect.stream, to: to.index });
-  const source = joinHostPort(from.config.advertiseIp, 50_000);
-  send(world, to, atUs, { type: "stream", pool: effect.pool, stream: id, from: source, bytes: effect.bytes });
-  callAt(world, giveUpUs, () => {
-    if (world.streams.delete(id) && from.life === world.nodes[from.index]?.life)
-      fail(world.nowUs, "i/o timeout");
-  });
-}
-
-function answerStream(
-  world: World,
-  from: SimNode,
-  stream: number,
-  bytes: Uint8Array,
-  pool: "lan" | "wan",
-): void {
-  const open = world.streams.get(stream);
-  if (open === undefined) return;
-  const to = must(world.nodes[open.opener], "streams are between nodes");
-  if (to.life !== open.openerLife) {
-    world.streams.delete(stream);
-    return;
-  }
-  const atUs = orderedArrival(world.network, world.chance, from.index, to.index, world.nowUs);
-  // Into a cut: the opener's patience ends it.
-  if (atUs === undefined) return;
-  world.streams.delete(stream);
-  send(world, to, atUs, { type: "stream-answer", pool, stream: open.stream, bytes });
-}
-
-function resolve(world: World, node: SimNode, op: number, name: string): void {
-  const found = world.nodes.find((each) => each.name === name);
-  const ips = found === undefined ? [] : [found.config.advertiseIp];
-  send(world, node, world.nowUs, {
-    type: "resolved",
-    op,
-    ips,
-    ...(found === undefined ? { error: `lookup ${name}: no such host` } : {}),
-  });
+function askDisk(world: World, node: SimNode, { op, request }: Extract<Effect, { type: "disk" }>): void {
+  beginDisk(node.disk, op, request);
+  const [least, most] = world.diskUs;
+  const latencyUs = least + world.chance.choose("disk.latency", most - least + 1) + node.diskStallUs;
+  if (node.diskStallUs > 0) tookEffect(world.effects, "disk-stall");
+  pushEvent(world.queue, world.nowUs + latencyUs, { kind: "disk", node: node.index, life: node.life, op });
 }
 
 // What happens to nodes.
@@ -445,7 +344,8 @@ export function start(world: World, node: SimNode): void {
   node.wakeNumber++;
   const chances = must(world.options.chances, "a world has a source of choices");
   node.chance = chances(`${node.name}/${node.life}`);
-  node.agent = createAgent(node.config, node.chance, localMs(node.clock, world.nowUs));
+  const config = { ...node.config, version: node.build.version };
+  node.agent = node.build.createAgent(config, node.chance, localMs(node.clock, world.nowUs));
   for (const observer of world.observers) observer.onStart?.(node);
   step(world, node, { type: "start" });
 }
@@ -459,13 +359,10 @@ export function crash(world: World, node: SimNode): void {
   node.paused = false;
   node.backlog.length = 0;
   node.wakeNumber++;
-  crashDisk(node.disk, world.chance);
-  for (const peer of world.nodes)
-    if (peer !== node && peer.agent !== undefined && !isCut(world.network, node.index, peer.index)) {
-      const atUs = orderedArrival(world.network, world.chance, node.index, peer.index, world.nowUs);
-      if (atUs !== undefined)
-        send(world, peer, atUs, { type: "peer-lost", peer: node.config.nodeId, refused: true });
-    }
+  const left = crashDisk(node.disk, world.chance);
+  if (left.torn > 0) tookEffect(world.effects, "torn-write");
+  if (left.lost > 0) tookEffect(world.effects, "lost-unsynced");
+  closeConnections(world, node);
 }
 
 /** SIGSTOP: nothing happens in the process until it goes on. Its connections stay open. */
@@ -483,6 +380,37 @@ export function resume(world: World, node: SimNode): void {
   for (const input of node.backlog.splice(0)) if (!node.paused) deliver(world, node, input);
   // Timers that rang meanwhile ring now.
   step(world, node, { type: "wake" });
+}
+
+// What happens to clocks.
+
+/** The node's clock shows so much more from one moment to the next. */
+export function leapForward(world: World, node: SimNode, byMs: number): void {
+  jumpClock(node.clock, world.nowUs, byMs);
+  note(world, node, `clock leaps ${byMs} ms forward`);
+  timeChanged(world, node);
+}
+
+/** The node's clock stands still; with `pause` that is what a suspended machine has. */
+export function freezeClock(world: World, node: SimNode): void {
+  if (node.clock.stopped) return;
+  stopClock(node.clock, world.nowUs);
+  note(world, node, "clock stands still");
+  timeChanged(world, node);
+}
+
+export function unfreezeClock(world: World, node: SimNode): void {
+  if (!node.clock.stopped) return;
+  continueClock(node.clock, world.nowUs);
+  note(world, node, "clock runs on");
+  timeChanged(world, node);
+}
+
+/** The wake that was ordered by the clock as it ran is for another time now. */
+function timeChanged(world: World, node: SimNode): void {
+  node.wakeNumber++;
+  node.wakeAtUs = Number.POSITIVE_INFINITY;
+  if (!node.paused) scheduleWake(world, node);
 }
 
 /** A source of choices that keeps a list of all it answered. */

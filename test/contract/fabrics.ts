@@ -13,17 +13,9 @@ import type { HttpRequest } from "../../src/core/api/http.ts";
 import { must } from "../../src/core/lib/assert.ts";
 import { seededChance } from "../../src/core/lib/chance.ts";
 import { clusterConfigs } from "../../src/sim/cluster.ts";
+import { resetConnection } from "../../src/sim/delivery.ts";
 import type { SimNode } from "../../src/sim/node.ts";
-import {
-  callAt,
-  crash,
-  createWorld,
-  deliver,
-  resetConnection,
-  runUntil,
-  start,
-  type World,
-} from "../../src/sim/world.ts";
+import { callAt, crash, createWorld, deliver, runUntil, start, type World } from "../../src/sim/world.ts";
 import { freePorts, loopbackIps } from "../support/loopback.ts";
 import { until } from "../support/until.ts";
 

@@ -4,11 +4,12 @@
 import type { Chance } from "../lib/chance.ts";
 import { createDigest, printDigest } from "../lib/digest.ts";
 import { copyPlain, digestPlain } from "../lib/plain.ts";
+import { dumpSnapshots, loadSnapshots, type SnapshotsDump } from "../snapshot/dump.ts";
 import { dumpStore, loadStore, type StoreDump } from "../store/snapshot.ts";
 import type { Agent } from "./state.ts";
 
 /** Grows when the state's shape does: a dump of another version is not loaded. */
-export const CHECKPOINT_VERSION = 1;
+export const CHECKPOINT_VERSION = 2;
 
 export interface AgentDump {
   readonly version: number;
@@ -16,16 +17,37 @@ export interface AgentDump {
   readonly machines: unknown;
   /** The replicated tables, which have a plain form of their own; undefined for a client agent. */
   readonly store: StoreDump | undefined;
+  readonly snapshots: SnapshotsDump | undefined;
+  /** Of a snapshot that waits for the log to be read. */
+  readonly incoming: StoreDump | undefined;
 }
 
 /** Everything the agent knows, sharing nothing with it. */
 export function dumpAgent(agent: Agent): AgentDump {
   const { server } = agent.service;
   if (server === undefined)
-    return { version: CHECKPOINT_VERSION, machines: copyPlain(agent), store: undefined };
+    return {
+      version: CHECKPOINT_VERSION,
+      machines: copyPlain(agent),
+      store: undefined,
+      snapshots: undefined,
+      incoming: undefined,
+    };
   const { store, ...rest } = server;
-  const machines = copyPlain({ ...agent, service: { ...agent.service, server: rest } });
-  return { version: CHECKPOINT_VERSION, machines, store: copyPlain(dumpStore(store)) };
+  const { snapshots, incoming } = agent;
+  const machines = copyPlain({
+    ...agent,
+    snapshots: undefined,
+    incoming: incoming && { meta: incoming.meta },
+    service: { ...agent.service, server: rest },
+  });
+  return {
+    version: CHECKPOINT_VERSION,
+    machines,
+    store: copyPlain(dumpStore(store)),
+    snapshots: snapshots && dumpSnapshots(snapshots),
+    incoming: incoming && copyPlain(dumpStore(incoming.store)),
+  };
 }
 
 /** An agent that goes on where the dumped one was, with another source of chance. The dump is used up. */
@@ -38,6 +60,9 @@ export function loadAgent(dump: AgentDump, chance: Chance): Agent {
   for (const machine of [agent, agent.gossip, agent.service, agent.wal, server?.raft]) give(machine);
   if (server !== undefined && dump.store !== undefined)
     Object.assign(server, { store: loadStore(dump.store) });
+  if (dump.snapshots !== undefined) agent.snapshots = loadSnapshots(dump.snapshots);
+  if (agent.incoming !== undefined && dump.incoming !== undefined)
+    agent.incoming = { ...agent.incoming, store: loadStore(dump.incoming) };
   return agent;
 }
 

@@ -6,9 +6,13 @@ import type { HttpView } from "../http/plan.ts";
 import type { Chance } from "../lib/chance.ts";
 import type { Address } from "../model/address.ts";
 import type { Service } from "../service/state.ts";
+import type { SnapshotMeta } from "../snapshot/ports.ts";
+import type { Snapshots } from "../snapshot/state.ts";
+import type { Store } from "../store/store.ts";
 import type { Wal } from "../wal/state.ts";
 import type { AgentConfig } from "./config.ts";
 import type { RequestId } from "./ports.ts";
+import type { Quarantine } from "./quarantine.ts";
 
 export interface Agent {
   readonly config: AgentConfig;
@@ -16,7 +20,13 @@ export interface Agent {
   readonly gossip: Gossip;
   readonly service: Service;
   /** Servers with a data directory; undefined where the log is kept in memory. */
-  readonly wal: Wal | undefined;
+  wal: Wal | undefined;
+  /** Servers. */
+  snapshots: Snapshots | undefined;
+  /** A snapshot that was read, or came from the leader, and waits for Raft to take it. */
+  incoming: { readonly meta: SnapshotMeta; readonly store: Store } | undefined;
+  /** Servers with a data directory. */
+  readonly quarantine: Quarantine | undefined;
   /** Open HTTP requests, and how each wants its answer rendered. */
   readonly views: Map<RequestId, HttpView>;
   readonly joins: Joins;

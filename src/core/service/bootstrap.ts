@@ -24,7 +24,7 @@ export function considerBootstrap(
 ): void {
   const { config, duties } = service;
   if (!server.recovered) return;
-  if (!isBlank(server.raft)) return giveUp(service);
+  if (!isBlank(server.raft) || server.lostLog) return giveUp(service);
   if (config.bootstrap || config.dev) return bootstrap(service, server, [self(service)], nowMs, out);
   if (duties.bootstrapDone) return;
   const servers = allServers(service);

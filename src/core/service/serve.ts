@@ -5,6 +5,7 @@ import { apiError, LEADERSHIP_LOST, NO_LEADER } from "../api/error.ts";
 import { isRead, isWrite, type ReadRequest, type ServerRequest, type WriteRequest } from "../api/request.ts";
 import { failed, type RaftStatus, type Response } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
+import type { ByteString } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { entryAt, lastTerm, latestConfiguration } from "../raft/log.ts";
@@ -211,11 +212,22 @@ export function applyCommitted(
     if (!(PLANTED && planted(service.config, "watch-misses-delete") && isGone(server, touched)))
       collectWoken(server.watches, touched, server.woken);
   server.touched.length = 0;
+  serveApplying(service, server, nowMs, out);
+}
+
+/** Serves the reads that waited for what is applied by now. */
+export function serveApplying(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   for (const id of [...server.applying]) {
     const ask = service.asks.get(id);
-    if (ask?.stage.at === "applying" && ask.stage.index <= store.lastApplied)
+    if (ask?.stage.at === "applying" && ask.stage.index <= server.store.lastApplied)
       answerConfirmed(service, server, ask, nowMs, out);
   }
+}
+
+/** Whoever waits for anything looks again. */
+export function wakeAll({ watches, woken }: Server): void {
+  collectWoken(watches, { table: "kv-tree", prefix: "" as ByteString }, woken);
+  collectWoken(watches, { table: "nodes" }, woken);
 }
 
 function isGone(server: Server, touched: Server["touched"][number]): boolean {

@@ -66,8 +66,10 @@ export interface KnownServer {
 
 /** What a server has and a client agent has not. */
 export interface Server {
-  readonly raft: Raft;
-  readonly store: Store;
+  /** Another one only when this server starts anew because its log was damaged. */
+  raft: Raft;
+  /** Another one when a snapshot takes its place. */
+  store: Store;
   readonly watches: Watches;
   /** What the entries applied in this turn changed. */
   readonly touched: Touched[];
@@ -79,6 +81,8 @@ export interface Server {
   readonly proposed: Map<number, number>;
   /** The log on disk has been read. */
   recovered: boolean;
+  /** It had a log that was damaged, and has none yet: it may join a cluster, but never found one. */
+  lostLog: boolean;
   /** A leader was heard, or this server led, since it started: its state is some cluster's, and stale reads may see it. */
   heardLeader: boolean;
 }

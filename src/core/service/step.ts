@@ -13,15 +13,21 @@ import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./fo
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
 import { onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
-import { applyCommitted, failProposals, onReadable } from "./serve.ts";
+import { applyCommitted, failProposals, onReadable, serveApplying, wakeAll } from "./serve.ts";
 import type { Duty, Server, Service, ServiceEffect } from "./state.ts";
 import { reapTombstones } from "./tombstones.ts";
 
-/** What Raft says to the desk: everything but what it sends and stores. */
+/** What is not for other servers, nor for the disk. */
+export type ForService = Exclude<
+  RaftEffect,
+  { type: "send" | "store" | "snapshot-due" | "read-snapshot" | "keep-chunk" | "restore" }
+>;
+
+/** What Raft says to the desk. */
 export function onRaftEffect(
   service: Service,
   server: Server,
-  effect: Exclude<RaftEffect, { type: "send" | "store" }>,
+  effect: ForService,
   nowMs: number,
   out: ServiceEffect[],
 ): void {
@@ -43,7 +49,41 @@ export function onRaftEffect(
       return;
     case "role":
       return onRole(service, server, effect, nowMs, out);
+    case "transfer":
+      return onTransfer(service, effect, nowMs, out);
+    case "stranger":
+      out.push({
+        type: "notice",
+        level: "warn",
+        logger: "server.raft",
+        message:
+          "a server came back with another log than the one it was added with; it has to be let in again",
+        fields: { server: service.servers.get(effect.server)?.name ?? effect.server },
+      });
+      return;
   }
+}
+
+/** What had to wait for the end of it is asked again: here, or where the leader is now. */
+function onTransfer(
+  service: Service,
+  { target, outcome }: Extract<RaftEffect, { type: "transfer" }>,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const name = service.servers.get(target)?.name ?? target;
+  const message =
+    outcome === "done"
+      ? "leadership handed over"
+      : "leadership transfer timed out, this server goes on leading";
+  out.push({ type: "notice", level: "info", logger: "server.raft", message, fields: { target: name } });
+  onLeaderChange(service, nowMs, out);
+}
+
+/** Another state has taken the place of the applied one: whatever is watched may have changed. */
+export function onRestored(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
+  wakeAll(server);
+  serveApplying(service, server, nowMs, out);
 }
 
 function onRole(

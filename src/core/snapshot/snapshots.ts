@@ -3,7 +3,7 @@
 // steps over the disk of core/wal/disk.ts, which it shares with the log. Refuses to know when a snapshot is due, and what
 // becomes of the log. Format and rules: docs/snapshot-format.md.
 
-import { assert, must } from "../lib/assert.ts";
+import { assert } from "../lib/assert.ts";
 import type { Store } from "../store/store.ts";
 import type { DiskInput } from "../wal/disk.ts";
 import { checkSnapshotConfig, type SnapshotConfig } from "./config.ts";
@@ -86,10 +86,13 @@ function workInMemory(s: Snapshots, out: SnapshotEffect[]): void {
   const { memory } = s;
   if (memory === undefined) return;
   let bytes = 0;
-  while (memory.queue.length > 0 && bytes < s.config.blockBytes) {
-    const { op, request } = must(memory.queue.shift(), "the queue is not empty");
-    bytes += bytesMoved(request);
-    stepSnapshots(s, { type: "disk-done", op, result: performInMemory(memory, request) }, out);
+  for (let next = memory.queue[0]; next !== undefined; next = memory.queue[0]) {
+    const cost = bytesMoved(next.request);
+    if (cost > 0 && bytes >= s.config.blockBytes) return;
+    bytes += cost;
+    memory.queue.shift();
+    const result = performInMemory(memory, next.request);
+    stepSnapshots(s, { type: "disk-done", op: next.op, result }, out);
   }
 }
 

@@ -54,4 +54,9 @@ export type WalEffect =
   /** Everything up to and with this token is durable. */
   | { readonly type: "stored"; readonly token: number }
   /** The log can't be read or written any more: nothing after the last `stored` may be vouched for. Final. */
-  | { readonly type: "wal-failed"; readonly reason: string };
+  | {
+      readonly type: "wal-failed";
+      readonly reason: string;
+      /** When what is on the disk is damaged: the entries before the damage. Undefined when the disk refused. */
+      readonly intact: readonly EntryBatch[] | undefined;
+    };

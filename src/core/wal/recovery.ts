@@ -18,10 +18,6 @@ const LEAST_SEGMENT_BYTES = SEGMENT_HEADER_BYTES + RECORD_HEADER_BYTES;
 
 const HEADER_MISSING = "the segment's header is missing, but segments follow";
 
-const ADVICE =
-  "A crash does not leave this behind: the log is damaged. Nothing was changed. Restore this server's data directory " +
-  "from a copy, or empty it and let the server catch up from the others.";
-
 export function startRecovery(wal: Wal, out: WalEffect[]): void {
   wal.phase = "recovering";
   wal.recovery = createRecovery(ask(wal, { kind: "list", folder: wal.config.folder }, out));
@@ -216,5 +212,5 @@ function failDamaged(wal: Wal, recovery: Recovery, damage: Damage, out: WalEffec
     wal.config,
     must(recovery.segments[segment], "damage is in a listed segment").number,
   );
-  failWal(wal, `${file}, byte ${offset}: ${what}. ${ADVICE}`, out);
+  failWal(wal, `${file}, byte ${offset}: ${what}.`, liveBatches(recovery.image), out);
 }

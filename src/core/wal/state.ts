@@ -4,7 +4,7 @@ import type { Chance } from "../lib/chance.ts";
 import type { WalConfig } from "./config.ts";
 import type { DiskError, DiskRequest } from "./disk.ts";
 import { createBounds, type LogBounds } from "./image.ts";
-import type { WalEffect } from "./ports.ts";
+import type { EntryBatch, WalEffect } from "./ports.ts";
 import type { RecordItem } from "./record.ts";
 import type { Recovery, SegmentEnd, SegmentFile } from "./recovery-state.ts";
 
@@ -34,6 +34,7 @@ export interface Wal {
   readonly config: WalConfig;
   readonly chance: Chance;
   phase: "new" | "recovering" | "open" | "failed";
+  /** A multiple of four (disk.ts). */
   nextOp: number;
   recovery: Recovery | undefined;
   /** What this log's checksums start from (format.ts, SegmentHeader). */
@@ -63,7 +64,7 @@ export function createState(config: WalConfig, chance: Chance): Wal {
     config,
     chance,
     phase: "new",
-    nextOp: 1,
+    nextOp: 4,
     recovery: undefined,
     salt: 0,
     nextSequence: 1,
@@ -81,20 +82,29 @@ export function createState(config: WalConfig, chance: Chance): Wal {
 
 /** Asks the disk. @returns The number under which the answer will come. */
 export function ask(wal: Wal, request: DiskRequest, out: WalEffect[]): number {
-  const op = wal.nextOp++;
+  const op = wal.nextOp;
+  wal.nextOp += 4;
   out.push({ type: "disk", op, request });
   return op;
 }
 
-/** Ends the log for good: whatever was not yet `stored` may be on the disk or not. */
-export function failWal(wal: Wal, reason: string, out: WalEffect[]): void {
+/**
+ * Ends the log for good: whatever was not yet `stored` may be on the disk or not.
+ * @param intact Of a log that turned out damaged: the entries before the damage.
+ */
+export function failWal(
+  wal: Wal,
+  reason: string,
+  intact: readonly EntryBatch[] | undefined,
+  out: WalEffect[],
+): void {
   wal.phase = "failed";
   wal.recovery = undefined;
   wal.writing = undefined;
   wal.preparing = undefined;
   wal.removing = undefined;
   wal.queue.length = 0;
-  out.push({ type: "wal-failed", reason });
+  out.push({ type: "wal-failed", reason, intact });
 }
 
 /**
@@ -102,7 +112,7 @@ export function failWal(wal: Wal, reason: string, out: WalEffect[]): void {
  * dropped what it could not write, and a second one would say that all is well.
  */
 export function failOnDisk(wal: Wal, error: DiskError, out: WalEffect[]): void {
-  failWal(wal, `the log cannot go on: ${error.detail} (${error.code})`, out);
+  failWal(wal, `the log cannot go on: ${error.detail} (${error.code})`, undefined, out);
 }
 
 const SEGMENT_NAME = /^(\d{16})\.(wal|tmp)$/;

@@ -15,13 +15,47 @@ export type KvAction =
   | { readonly kind: "put"; readonly value: string }
   | { readonly kind: "cas"; readonly index: number; readonly value: string }
   | { readonly kind: "delete" }
-  | { readonly kind: "delete-cas"; readonly index: number };
+  | { readonly kind: "delete-cas"; readonly index: number }
+  /** `?acquire=`: takes the lock for a session and writes the value, if nobody else holds it. */
+  | { readonly kind: "acquire"; readonly session: string; readonly value: string }
+  /** `?release=`: writes the value and gives the lock back, if the session holds it. */
+  | { readonly kind: "release"; readonly session: string; readonly value: string }
+  /** What the end of a session does to one key. Written by the checker, from `end-session`; never recorded. */
+  | ({ readonly kind: "invalidate"; readonly session: string } & SessionTerms);
+
+/** What the end of a session does to the keys that it holds. */
+export interface SessionTerms {
+  /** What becomes of them: given back, or deleted. */
+  readonly behavior: "release" | "delete";
+  /**
+   * For how long nobody can acquire them, in the history's milliseconds: at least, and at most, since the one who
+   * measures has a clock of its own. Both 0 for no lock-delay.
+   */
+  readonly leastDelayMs: number;
+  readonly mostDelayMs: number;
+}
+
+/** Of sessions. The operation's key is the session's id; of `create-session` it is "", the answer tells the id. */
+export type SessionAction =
+  | ({ readonly kind: "create-session" } & SessionTerms)
+  /**
+   * A client destroys it, or the system ends it: its TTL ran out, its node or a check failed. Of a session that may end at
+   * any time from now on by itself, record one with the outcome `unknown`.
+   */
+  | { readonly kind: "end-session" }
+  /** Its info is read, or it is renewed. */
+  | { readonly kind: "look-session" };
+
+export type Action = KvAction | SessionAction;
 
 /** One version of a key as a server showed it. */
 export interface KvVersion {
   readonly value: string;
   readonly createIndex: number;
   readonly modifyIndex: number;
+  /** Who holds the lock, "" for nobody, and the LockIndex; absent where the client did not look. */
+  readonly session?: string;
+  readonly lockIndex?: number;
 }
 
 export interface KvRow extends KvVersion {
@@ -35,12 +69,18 @@ export type KvOutcome =
   /** Of list, in any order. */
   | { readonly kind: "listed"; readonly rows: readonly KvRow[] }
   /**
-   * Of a write that was answered with `true`. `modifyIndex`, of put and cas where the teller knows it (a simulator, which
+   * Of a write that was answered with `true`; of a session that was ended. `modifyIndex`, of a write where the teller knows it (a simulator, which
    * can look it up; HTTP does not say), is the key's ModifyIndex after the write.
    */
   | { readonly kind: "applied"; readonly modifyIndex?: number }
-  /** Of cas and delete-cas: answered with `false`. */
+  /** Of cas, delete-cas, acquire and release: answered with `false`. */
   | { readonly kind: "refused" }
+  /** Of acquire: there is no such session. */
+  | { readonly kind: "no-session" }
+  /** Of create-session. */
+  | { readonly kind: "created"; readonly session: string }
+  /** Of look-session. */
+  | { readonly kind: "looked"; readonly alive: boolean }
   /** It did not happen and never will: refused before it was proposed, or never sent. */
   | { readonly kind: "failed" }
   /** Timed out or connection lost: it may happen at any time from its invocation on, or never. */
@@ -56,7 +96,7 @@ export interface Operation {
   readonly client: string;
   /** The key, or of a list the prefix. */
   readonly key: string;
-  readonly action: KvAction;
+  readonly action: Action;
   readonly invokedMs: number;
   /** Position of the invocation among all events of the history. */
   readonly invokedAt: number;
@@ -92,13 +132,7 @@ export function eventCount(history: History): number {
  * @param nowMs Never less than in the call before.
  * @returns The operation's id, for `complete`.
  */
-export function invoke(
-  history: History,
-  client: string,
-  key: string,
-  action: KvAction,
-  nowMs: number,
-): number {
+export function invoke(history: History, client: string, key: string, action: Action, nowMs: number): number {
   advanceClock(history, nowMs);
   if (action.kind === "cas" || action.kind === "delete-cas")
     assert(Number.isSafeInteger(action.index) && action.index >= 0, "a CAS names an index or 0");
@@ -149,18 +183,22 @@ function advanceClock(history: History, nowMs: number): void {
   history.latestMs = nowMs;
 }
 
-function fits(action: KvAction, outcome: KvOutcome): boolean {
-  switch (outcome.kind) {
-    case "read":
-      return action.kind === "get";
-    case "listed":
-      return action.kind === "list";
-    case "applied":
-      return action.kind !== "get" && action.kind !== "list";
-    case "refused":
-      return action.kind === "cas" || action.kind === "delete-cas";
-    case "failed":
-    case "unknown":
-      return true;
-  }
+const ANSWERS: Readonly<Record<Action["kind"], readonly KvOutcome["kind"][]>> = {
+  get: ["read"],
+  list: ["listed"],
+  put: ["applied"],
+  cas: ["applied", "refused"],
+  delete: ["applied"],
+  "delete-cas": ["applied", "refused"],
+  acquire: ["applied", "refused", "no-session"],
+  release: ["applied", "refused"],
+  invalidate: [],
+  "create-session": ["created"],
+  "end-session": ["applied"],
+  "look-session": ["looked"],
+};
+
+function fits(action: Action, outcome: KvOutcome): boolean {
+  if (outcome.kind === "failed" || outcome.kind === "unknown") return true;
+  return ANSWERS[action.kind].includes(outcome.kind);
 }

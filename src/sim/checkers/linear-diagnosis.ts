@@ -4,7 +4,7 @@
 import type { Operation } from "./history.ts";
 import { describeState, effectOf, isPure } from "./kv-specification.ts";
 import type { Finding } from "./linear-finding.ts";
-import { createProblem, FRESH_KEY } from "./linear-problem.ts";
+import { createProblem, isFresh } from "./linear-problem.ts";
 import { screen } from "./linear-screen.ts";
 import { type SearchResult, search } from "./linear-search.ts";
 import { decide, narrowDown, type Stretch } from "./linear-stretch.ts";
@@ -60,9 +60,10 @@ export function diagnose(key: string, remembered: Stretch, last: Stretch): Linea
     context: writersOf(culprits, operations),
     witness: witness.order,
     witnessIsWhole: witness.kind === "found",
-    from: ground === FRESH_KEY ? 0 : Math.min(...operations.map(({ invokedAt }) => invokedAt)),
-    before:
-      ground === FRESH_KEY ? [] : [...new Set(ground.possibilities.map(({ state }) => describeState(state)))],
+    from: isFresh(ground) ? 0 : Math.min(...operations.map(({ invokedAt }) => invokedAt)),
+    before: isFresh(ground)
+      ? []
+      : [...new Set(ground.possibilities.map(({ state }) => describeState(state)))],
     pending: ground.lost,
   };
 }

@@ -40,6 +40,12 @@ export function createLane(key: string): Lane {
   };
 }
 
+/** The session had ended before anybody asked for this key with it. @param position By when it had, in the history. */
+export function noteEndedBefore(lane: Lane, session: string, position: number): void {
+  if (lane.ground.ended?.has(session)) return;
+  lane.ground = { ...lane.ground, ended: new Map(lane.ground.ended).set(session, position) };
+}
+
 /** Something the lane's operations came to, and what it cost. */
 export interface LaneStep {
   readonly steps: number;

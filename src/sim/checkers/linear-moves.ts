@@ -115,5 +115,8 @@ export function nextLost(problem: Problem, spent: readonly number[], wants: Want
 
 function questionOf(effect: KvEffect): string {
   const index = "index" in effect ? effect.index : "";
-  return `${effect.kind} ${index} ${writtenValue(effect) ?? ""}`;
+  // What the end of a session does depends on its terms and on when it was.
+  if (effect.kind === "invalidate") return JSON.stringify(effect);
+  const session = "session" in effect ? effect.session : "";
+  return `${effect.kind} ${index} ${session} ${writtenValue(effect) ?? ""}`;
 }

@@ -5,6 +5,7 @@
 import type { Operation } from "./history.ts";
 import {
   effectOf,
+  isOfLocks,
   isPure,
   type KnownIndexes,
   type KvEffect,
@@ -26,9 +27,16 @@ export interface Ground {
   readonly possibilities: readonly Possibility[];
   /** Writes of unknown outcome that can still take effect at any time, in order of invocation. */
   readonly lost: readonly Operation[];
+  /** Sessions that have ended on every way, and the position of the history by which they had. Only ever added to. */
+  readonly ended?: ReadonlyMap<string, number>;
 }
 
 export const FRESH_KEY: Ground = { possibilities: [{ state: NEVER_WRITTEN, spent: [] }], lost: [] };
+
+/** Whether nothing has been decided of the key yet. */
+export function isFresh({ possibilities }: Ground): boolean {
+  return possibilities === FRESH_KEY.possibilities;
+}
 
 /** An operation as the search sees it: it takes effect after `start` and before `end`. */
 export interface Entry {
@@ -55,16 +63,21 @@ export interface Problem {
   readonly soleWriters: ReadonlyMap<string, Entry>;
   /** The values that reads show. */
   readonly shownValues: ReadonlySet<string>;
+  /** Locks are taken or given back. Then one write can show at several indexes, and most shortcuts are not safe. */
+  readonly hasLocks: boolean;
 }
 
 /** @param operations Of one key, in any order. Open ones count as unknown. */
 export function createProblem(ground: Ground, operations: readonly Operation[]): Problem {
   const entries: Entry[] = [];
   const lost: Entry[] = [];
+  let hasLocks = false;
+  const endedAt = (session: string): number | undefined => ground.ended?.get(session);
   for (const each of [ground.lost, operations])
     for (const operation of each) {
-      const entry = entryOf(operation);
+      const entry = entryOf(operation, endedAt);
       if (entry === undefined) continue;
+      hasLocks ||= isOfLocks(entry.effect);
       if (entry.end < Number.POSITIVE_INFINITY) entries.push(entry);
       else lost.push(entry);
     }
@@ -72,8 +85,8 @@ export function createProblem(ground: Ground, operations: readonly Operation[]):
   sortByStart(lost);
   const soleWriters = soleWritersOf(ground, entries, lost);
   const seen = seenValues(entries);
-  const happened = learnFromReads(seen, soleWriters);
-  const problem = { ground, entries, lost, soleWriters, shownValues: new Set(seen.keys()) };
+  const happened = learnFromReads(seen, soleWriters, hasLocks);
+  const problem = { ground, entries, lost, soleWriters, shownValues: new Set(seen.keys()), hasLocks };
   if (happened.length === 0) return problem;
   entries.push(...happened);
   sortByStart(entries);
@@ -81,8 +94,8 @@ export function createProblem(ground: Ground, operations: readonly Operation[]):
 }
 
 /** Undefined for what says nothing: a read without an answer, a write that certainly did not happen. */
-function entryOf(operation: Operation): Entry | undefined {
-  const effect = effectOf(operation);
+function entryOf(operation: Operation, endedAt: (session: string) => number | undefined): Entry | undefined {
+  const effect = effectOf(operation, endedAt);
   if (effect === undefined) return undefined;
   const { outcome, completedAt, invokedAt } = operation;
   const writes = writtenValue(effect) !== undefined;
@@ -138,15 +151,21 @@ interface Seen {
 
 /**
  * Gives each write that alone can have caused a read the indexes that the read shows, and the read's deadline.
+ * @param hasLocks Then a value can stay while its index changes: only the deadline is learnt.
  * @returns The lost writes that have a deadline now: they did happen.
  */
-function learnFromReads(seen: ReadonlyMap<string, Seen>, soleWriters: ReadonlyMap<string, Entry>): Entry[] {
+function learnFromReads(
+  seen: ReadonlyMap<string, Seen>,
+  soleWriters: ReadonlyMap<string, Entry>,
+  hasLocks: boolean,
+): Entry[] {
   const happened: Entry[] = [];
   for (const [value, { shown, agreed, first }] of seen) {
     const writer = soleWriters.get(value);
-    if (writer === undefined || !agreed) continue;
+    if (writer === undefined || !(agreed || hasLocks)) continue;
     if (writer.end === Number.POSITIVE_INFINITY) happened.push(writer);
     writer.end = Math.min(writer.end, first.end);
+    if (hasLocks) continue;
     // If its teller says otherwise, the search will find that no order explains both.
     if (writer.known !== undefined && writer.known.modifyIndex !== shown.modifyIndex) continue;
     writer.known = shown;

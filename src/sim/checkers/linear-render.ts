@@ -2,7 +2,7 @@
 // an order that explains everything before. One line an operation.
 
 import { unreachable } from "../../core/lib/assert.ts";
-import type { KvAction, KvOutcome, Operation } from "./history.ts";
+import type { Action, KvOutcome, KvVersion, Operation } from "./history.ts";
 import type { LinearizabilityViolation } from "./linear-diagnosis.ts";
 import { quoted } from "./linear-finding.ts";
 
@@ -61,7 +61,7 @@ function renderMs(ms: number): string {
   return ms === Number.POSITIVE_INFINITY ? "…" : ms.toFixed(1);
 }
 
-function renderAction(action: KvAction): string {
+function renderAction(action: Action): string {
   switch (action.kind) {
     case "get":
     case "list":
@@ -73,6 +73,15 @@ function renderAction(action: KvAction): string {
       return `cas ${action.index} ${quoted(action.value)}`;
     case "delete-cas":
       return `delete-cas ${action.index}`;
+    case "acquire":
+    case "release":
+      return `${action.kind} ${action.session} ${quoted(action.value)}`;
+    case "invalidate":
+      return `end of session ${action.session} (${action.behavior})`;
+    case "create-session":
+    case "end-session":
+    case "look-session":
+      return action.kind;
     default:
       return unreachable(action);
   }
@@ -84,13 +93,19 @@ function renderOutcome(outcome: KvOutcome | undefined): string {
       return "still open";
     case "read":
       if (outcome.version === undefined) return "no such key";
-      return `${quoted(outcome.version.value)} ModifyIndex ${outcome.version.modifyIndex} CreateIndex ${outcome.version.createIndex}`;
+      return renderVersion(outcome.version);
     case "listed":
       return `${outcome.rows.length} rows`;
     case "applied":
       return outcome.modifyIndex === undefined ? "true" : `true, ModifyIndex ${outcome.modifyIndex}`;
     case "refused":
       return "false";
+    case "no-session":
+      return "no such session";
+    case "created":
+      return outcome.session;
+    case "looked":
+      return outcome.alive ? "alive" : "no such session";
     case "failed":
       return "failed";
     case "unknown":
@@ -98,4 +113,10 @@ function renderOutcome(outcome: KvOutcome | undefined): string {
     default:
       return unreachable(outcome);
   }
+}
+
+function renderVersion({ value, modifyIndex, createIndex, session, lockIndex }: KvVersion): string {
+  const lock = lockIndex === undefined ? "" : ` LockIndex ${lockIndex}`;
+  const holder = session === undefined || session === "" ? "" : ` held by ${session}`;
+  return `${quoted(value)} ModifyIndex ${modifyIndex} CreateIndex ${createIndex}${lock}${holder}`;
 }

@@ -15,6 +15,8 @@ import { findInsideZone, findVanished } from "./linear-zone-rules.ts";
 export function screen(problem: Problem): Finding | undefined {
   const impossible = findImpossibleIndex(problem) ?? findUnwritten(problem);
   if (impossible !== undefined) return impossible;
+  // The rules below take it that a write has one index.
+  if (problem.hasLocks) return undefined;
   const table = createVersionTable(problem);
   return (
     findDisagreement(problem, table) ??

@@ -2,6 +2,7 @@
 // decided, when nothing comes after it; or folded, into all that matters of it for what comes after.
 
 import type { Operation } from "./history.ts";
+import { withoutEnded } from "./kv-lock.ts";
 import type { Finding } from "./linear-finding.ts";
 import { createProblem, type Ground, type Possibility } from "./linear-problem.ts";
 import { screen } from "./linear-screen.ts";
@@ -59,17 +60,50 @@ export function fold({ ground, operations }: Stretch): Fold {
   if (result.kind === "gave-up" || result.ends.length > MOST_POSSIBILITIES)
     return { kind: "too-much", steps };
   const lost = problem.lost.map((entry) => entry.operation);
-  return { kind: "folded", steps, ground: groundAfter(lost, result.ends) };
+  return { kind: "folded", steps, ground: groundAfter(ground, lost, result.ends, endOf(operations)) };
 }
 
-/** A lost write that has taken effect on every way is lost no more. */
-function groundAfter(lost: readonly Operation[], ends: readonly Possibility[]): Ground {
+function endOf(operations: readonly Operation[]): number {
+  let end = 0;
+  for (const { completedAt, invokedAt } of operations)
+    end = Math.max(end, completedAt < Number.POSITIVE_INFINITY ? completedAt : invokedAt);
+  return end;
+}
+
+/** A lost write that has taken effect on every way is lost no more; a session that has ended on every way is known to. */
+function groundAfter(
+  { ended }: Ground,
+  lost: readonly Operation[],
+  ends: readonly Possibility[],
+  position: number,
+): Ground {
   const stillLost = lost.filter(({ id }) => !ends.every(({ spent }) => spent.includes(id)));
   const ids = new Set(stillLost.map(({ id }) => id));
+  const endedNow = new Set(
+    ends[0]?.state.lock.ended.filter((session) =>
+      ends.every(({ state }) => state.lock.ended.includes(session)),
+    ),
+  );
   return {
-    possibilities: ends.map(({ state, spent }) => ({ state, spent: spent.filter((id) => ids.has(id)) })),
+    possibilities: ends.map(({ state, spent }) => ({
+      state: endedNow.size === 0 ? state : { ...state, lock: withoutEnded(state.lock, endedNow) },
+      spent: spent.filter((id) => ids.has(id)),
+    })),
     lost: stillLost,
+    ...noteEnded(ended, endedNow, position),
   };
+}
+
+/** One map for all grounds of a key: it is only added to, and says from which position on each entry counts. */
+function noteEnded(
+  ended: Ground["ended"],
+  endedNow: ReadonlySet<string>,
+  position: number,
+): Pick<Ground, "ended"> {
+  if (endedNow.size === 0) return ended === undefined ? {} : { ended };
+  const all = (ended ?? new Map<string, number>()) as Map<string, number>;
+  for (const session of endedNow) if (!all.has(session)) all.set(session, position);
+  return { ended: all };
 }
 
 /** The shortest stretch in which the violation in `stretch` shows, as far as can be told by folding what is before. */

@@ -24,6 +24,7 @@ export function isWanted({ effect }: Entry, wants: Wants): boolean {
  */
 export function isOrderly(problem: Problem): boolean {
   const { entries, lost, ground } = problem;
+  if (problem.hasLocks) return false;
   const shown = new Set<number>();
   for (const { effect } of entries) if (effect.kind === "saw") shown.add(effect.version.modifyIndex);
   const floor = Math.min(...ground.possibilities.map(({ state }) => knownFloor(state)));
@@ -69,6 +70,14 @@ export function wantsOf(
     case "saw":
     case "delete":
       return WANTS_NOTHING;
+    // Where there are locks any lost write may be of use (isOrderly).
+    case "acquire":
+    case "acquire-refused":
+    case "acquire-no-session":
+    case "release":
+    case "release-refused":
+    case "invalidate":
+      return WANTS_ANY;
   }
 }
 

@@ -2,22 +2,40 @@
 // having taken effect one after another, each between its invocation and its answer (Herlihy & Wing 1990). Keys are
 // judged one by one, which is enough (locality, §3 there), and as the history grows, in bounded memory.
 //
-// What is judged: get, put, cas, delete, delete-cas of single keys; a list as one read of each key under its prefix, all
-// in the same interval (that its rows are of one instant is a stronger promise than is checked). What must not be mixed
-// in: stale reads, locks, transactions and delete-tree on the same keys, whose effects no operation here stands for.
+// What is judged: get, put, cas, delete, delete-cas, acquire and release of single keys; a list as one read of each key
+// under its prefix, all in the same interval, and the end of a session as one end at each key that it was used for (that
+// these are of one instant is a stronger promise than is checked); sessions, each by itself. What must not be mixed in:
+// stale reads, transactions and delete-tree on the same keys, whose effects no operation here stands for.
 
 import { assert, must } from "../../core/lib/assert.ts";
-import { eventCount, type History, type KvOutcome, type KvRow, type Operation } from "./history.ts";
+import {
+  type Action,
+  eventCount,
+  type History,
+  type KvOutcome,
+  type KvRow,
+  type Operation,
+} from "./history.ts";
 import type { LinearizabilityViolation } from "./linear-diagnosis.ts";
+import type { Finding } from "./linear-finding.ts";
 import {
   createLane,
   finishLane,
   type Lane,
   type LaneOptions,
   type LaneStep,
+  noteEndedBefore,
   settleLane,
 } from "./linear-lane.ts";
 import { renderReport } from "./linear-render.ts";
+import {
+  linkKey,
+  onCreated,
+  onEndCompleted,
+  onEndInvoked,
+  onSessionAnswer,
+  type Sessions,
+} from "./linear-sessions.ts";
 
 export interface CheckerOptions extends LaneOptions {
   /** The most steps (attempts to place an operation) to spend on what is left of one key at the end. */
@@ -46,6 +64,7 @@ export interface Checker {
   readonly lanes: Map<string, Lane>;
   /** Lists that are under way. */
   readonly openLists: Set<Operation>;
+  readonly sessions: Sessions;
   /** How many events of the history have been taken in. */
   position: number;
   operationCount: number;
@@ -58,6 +77,7 @@ export function createChecker(options: Partial<CheckerOptions> = {}): Checker {
     options: { ...CHECKER_DEFAULTS, ...options },
     lanes: new Map(),
     openLists: new Set(),
+    sessions: new Map(),
     position: 0,
     operationCount: 0,
     steps: 0,
@@ -115,13 +135,17 @@ function onInvoked(checker: Checker, operation: Operation): void {
     for (const lane of lanesUnder(checker, operation.key)) lane.openCount++;
     return;
   }
+  if (isOfSessions(operation.action)) return onSessionInvoked(checker, operation);
   const lane = laneOf(checker, operation.key);
+  if (operation.action.kind === "acquire") link(checker, lane, operation.action.session);
   lane.waiting.push(operation);
   lane.openCount++;
 }
 
 function onCompleted(checker: Checker, operation: Operation): void {
   if (operation.action.kind === "list") return onListed(checker, operation);
+  if (isOfSessions(operation.action)) return onSessionCompleted(checker, operation);
+  if (operation.action.kind === "acquire") judgeSession(checker, operation.action.session, operation);
   const lane = laneOf(checker, operation.key);
   lane.openCount--;
   account(checker, settleLane(lane, checker.options));
@@ -146,6 +170,66 @@ function onListed(checker: Checker, operation: Operation): void {
   }
 }
 
+function isOfSessions({ kind }: Action): boolean {
+  return kind === "create-session" || kind === "end-session" || kind === "look-session";
+}
+
+/** The end of a session is an operation on every key that the session was used for. */
+function onSessionInvoked(checker: Checker, operation: Operation): void {
+  const session = checker.sessions.get(operation.key);
+  if (session === undefined || operation.action.kind !== "end-session") return;
+  for (const [key, copy] of onEndInvoked(session, operation).copies) {
+    const lane = laneOf(checker, key);
+    lane.waiting.push(copy);
+    lane.openCount++;
+  }
+}
+
+function onSessionCompleted(checker: Checker, operation: Operation): void {
+  const session = checker.sessions.get(operation.key);
+  if (operation.action.kind === "create-session")
+    return report(checker, onCreated(checker.sessions, operation));
+  judgeSession(checker, operation.key, operation);
+  if (session === undefined || operation.action.kind !== "end-session") return;
+  for (const key of onEndCompleted(session, operation).copies.keys()) {
+    const lane = laneOf(checker, key);
+    lane.openCount--;
+    account(checker, settleLane(lane, checker.options));
+  }
+}
+
+/** A key is asked for with a session: what ends the session comes over the key from now on. */
+function link(checker: Checker, lane: Lane, id: string): void {
+  const session = checker.sessions.get(id);
+  if (session === undefined) return noteEndedBefore(lane, id, 0);
+  if (session.keys.has(lane.key)) return;
+  if (session.firstGone !== undefined) noteEndedBefore(lane, id, session.firstGone.completedAt);
+  for (const copy of linkKey(session, lane.key)) {
+    lane.waiting.push(copy);
+    if (copy.outcome === undefined) lane.openCount++;
+  }
+}
+
+function judgeSession(checker: Checker, id: string, operation: Operation): void {
+  report(checker, onSessionAnswer(checker.sessions.get(id), operation));
+}
+
+/** What contradicts itself by itself, without any order being looked for. */
+function report(checker: Checker, finding: Finding | undefined): void {
+  if (finding === undefined) return;
+  const key = finding.operations[0]?.key ?? "";
+  checker.violation ??= { ...NO_WITNESS, key, ...finding };
+}
+
+const NO_WITNESS = {
+  context: [],
+  witness: [],
+  witnessIsWhole: false,
+  from: 0,
+  before: [],
+  pending: [],
+} as const;
+
 function strayRow(operation: Operation, { key }: KvRow): LinearizabilityViolation {
   const fault = key.startsWith(operation.key) ? "more than once" : "though it does not start so";
   return {
@@ -153,12 +237,7 @@ function strayRow(operation: Operation, { key }: KvRow): LinearizabilityViolatio
     rule: "row that does not belong in a list",
     explanation: `#${operation.id} asked for what starts with ${JSON.stringify(operation.key)} and was shown ${JSON.stringify(key)} ${fault}`,
     operations: [operation],
-    context: [],
-    witness: [],
-    witnessIsWhole: false,
-    from: 0,
-    before: [],
-    pending: [],
+    ...NO_WITNESS,
   };
 }
 

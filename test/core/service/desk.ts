@@ -24,6 +24,7 @@ import {
   type ServiceEffect,
 } from "../../../src/core/service/state.ts";
 import {
+  type ForService,
   flushService,
   onDutyAnswer,
   onMember,
@@ -89,6 +90,7 @@ function createDesk(name: string, servers: readonly string[], options: DeskOptio
         applying: new Set(),
         proposed: new Map(),
         recovered: false,
+        lostLog: false,
         heardLeader: false,
       }
     : undefined;
@@ -248,6 +250,11 @@ export function toRaft(desk: Desk, input: RaftInput): void {
   endTurn(desk);
 }
 
+/** A desk has no disk: nothing takes snapshots here. */
+function isForService(effect: RaftEffect): effect is ForService {
+  return !["send", "store", "snapshot-due", "read-snapshot", "keep-chunk", "restore"].includes(effect.type);
+}
+
 function raftTurn(desk: Desk, what: (out: RaftEffect[]) => void): void {
   const server = serverOf(desk);
   const out: RaftEffect[] = [];
@@ -257,7 +264,8 @@ function raftTurn(desk: Desk, what: (out: RaftEffect[]) => void): void {
   for (const effect of out) {
     if (effect.type === "send") desk.sent.push({ to: effect.to, message: effect.message });
     else if (effect.type === "store") token = effect.request.token;
-    else serve(desk, (more) => onRaftEffect(desk.service, server, effect, desk.nowMs, more));
+    else if (isForService(effect))
+      serve(desk, (more) => onRaftEffect(desk.service, server, effect, desk.nowMs, more));
   }
   if (token > 0) raftTurn(desk, (more) => stepRaft(server.raft, { type: "stored", token }, desk.nowMs, more));
 }

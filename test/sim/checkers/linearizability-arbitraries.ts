@@ -1,7 +1,7 @@
 // Histories drawn at random: of a correct store, of a correct store with one thing changed, and plain nonsense.
 
 import fc from "fast-check";
-import type { KvAction, KvOutcome } from "../../../src/sim/checkers/history.ts";
+import type { Action, KvAction, KvOutcome } from "../../../src/sim/checkers/history.ts";
 import { correctSketches, type Draft, type Sketch } from "./linearizability-model.ts";
 
 const index = fc.integer({ min: 1, max: 5 });
@@ -73,7 +73,7 @@ const answers: fc.Arbitrary<Answer> = fc.record({
   }),
 });
 
-function outcomeOf(kind: KvAction["kind"], { yes, unknown, version }: Answer): KvOutcome {
+function outcomeOf(kind: Action["kind"], { yes, unknown, version }: Answer): KvOutcome {
   if (unknown) return { kind: "unknown" };
   if (kind === "get") return { kind: "read", version };
   return { kind: yes || kind === "put" || kind === "delete" ? "applied" : "refused" };

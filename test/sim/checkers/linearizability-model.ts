@@ -3,6 +3,7 @@
 // operations. None of it shares a line with src/sim/checkers.
 
 import {
+  type Action,
   complete,
   createHistory,
   type History,
@@ -17,7 +18,7 @@ import {
 export interface Sketch {
   readonly key?: string;
   readonly client?: string;
-  readonly action: KvAction;
+  readonly action: Action;
   readonly begin: number;
   /** Infinity: it never completes. */
   readonly end: number;
@@ -58,7 +59,7 @@ function write(cell: Cell, value: string, index: number): Cell {
 }
 
 /** What a store does with an action if its next index is `index`, and what it says. */
-function perform(cell: Cell, action: KvAction, index: number): { cell: Cell; outcome: KvOutcome } {
+function perform(cell: Cell, action: Action, index: number): { cell: Cell; outcome: KvOutcome } {
   const exists = cell.value !== undefined;
   const applied = (after: Cell): { cell: Cell; outcome: KvOutcome } => ({
     cell: after,
@@ -80,6 +81,8 @@ function perform(cell: Cell, action: KvAction, index: number): { cell: Cell; out
       return applied(removed);
     case "delete-cas":
       return !exists || cell.modify === action.index ? applied(removed) : refused;
+    default:
+      throw new Error(`locks have a model of their own (lock-model.ts): ${action.kind}`);
   }
 }
 

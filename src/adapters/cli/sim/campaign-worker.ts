@@ -1,7 +1,9 @@
 // One core's share of a campaign: takes the next seed, runs it, says what came of it, until there is none left.
 
 import { parentPort } from "node:worker_threads";
-import { type RunReport, runSwarm } from "../../../sim/swarm.ts";
+import { createRecorder } from "../../../sim/recording.ts";
+import { type RunReport, runSwarm, type SwarmOptions } from "../../../sim/swarm.ts";
+import { textLines } from "../../../sim/trace.ts";
 
 /** What a worker is told when it begins. Plain data: it crosses to another thread. */
 export interface CampaignTask {
@@ -12,7 +14,7 @@ export interface CampaignTask {
   readonly seconds: number;
   readonly servers: number;
   readonly planted: string | undefined;
-  /** Runs each seed a second time, by way of bytes and of agents reloaded from their dumps, and compares the digests. */
+  /** Runs each seed a second time in every other way that must not make a difference, and compares the digests. */
   readonly twice: boolean;
 }
 
@@ -44,8 +46,31 @@ export function runSeed({ seconds, servers, planted, twice }: CampaignTask, seed
   const report = runSwarm({ seed, seconds, servers, planted });
   const wallMs = performance.now() - began;
   if (!twice || !report.ok) return { report, wallMs };
-  const again = runSwarm({ seed, seconds, servers, planted, throughBytes: true, reloadEvery: RELOAD_EVERY });
-  if (again.digest === report.digest) return { report, wallMs };
-  const message = `run again by way of bytes and dumps, seed ${seed} gives ${again.digest} instead of ${report.digest}`;
+  const options = { seed, seconds, servers, planted };
+  const together = runSwarm(Object.assign({}, options, ...PERTURBATIONS.map(({ how }) => how())));
+  if (together.digest === report.digest) return { report, wallMs };
+  // Which of them makes the difference.
+  const alone = PERTURBATIONS.map(({ name, how }) => `${name} ${runSwarm({ ...options, ...how() }).digest}`);
+  const message = `seed ${seed} gives ${report.digest}, and run otherwise ${together.digest}; one by one: ${alone.join(", ")}`;
   return { report: { ...report, ok: false, violation: "not-deterministic", message }, wallMs };
+}
+
+/** Ways of running the same that must not differ. All of them at once in the second run. */
+const PERTURBATIONS: readonly {
+  readonly name: string;
+  readonly how: () => Omit<SwarmOptions, "seed">;
+}[] = [
+  { name: "by way of bytes", how: () => ({ throughBytes: true }) },
+  { name: "reloaded from dumps", how: () => ({ reloadEvery: RELOAD_EVERY }) },
+  { name: "with another queue", how: () => ({ queueShape: 2 }) },
+  { name: "observed", how: watched },
+];
+
+/** A recorder and a printer look on. */
+function watched(): Omit<SwarmOptions, "seed"> {
+  const recorder = createRecorder("swarm", "", () => undefined);
+  return {
+    listen: recorder.listen,
+    observers: [recorder.observer, (world) => textLines(world, () => undefined)],
+  };
 }

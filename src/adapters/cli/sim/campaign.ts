@@ -2,12 +2,14 @@
 // the command that repeats it.
 
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
-import { FAULT_KINDS, type FaultKind } from "../../../sim/faults.ts";
+import { addRun, type Coverage, createCoverage } from "../../../sim/coverage.ts";
 import { type Call, type Command, complain, say } from "../command.ts";
 import { boolFlag, type Flag, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
 import { type CampaignResult, type CampaignTask, runSeed } from "./campaign-worker.ts";
+import { COVERAGE_FLAGS, demandCoverage, printCoverage, writeCoverage } from "./coverage.ts";
 import {
   count,
   pace,
@@ -34,6 +36,7 @@ const FLAGS: readonly Flag[] = [
     description: "Run each seed again by way of bytes and dumps, and compare the digests.",
   },
   { name: "keep-going", kind: "bool", description: "Do not stop at the first seed that fails." },
+  ...COVERAGE_FLAGS,
 ];
 
 export const command: Command = {
@@ -60,7 +63,7 @@ interface Totals {
   cpuMs: number;
   events: number;
   operations: number;
-  readonly faults: Map<FaultKind, { times: number; seeds: number }>;
+  readonly coverage: Coverage;
 }
 
 async function runCampaign(call: Call): Promise<number> {
@@ -96,7 +99,7 @@ async function runCampaign(call: Call): Promise<number> {
     cpuMs: 0,
     events: 0,
     operations: 0,
-    faults: new Map(),
+    coverage: createCoverage(),
   };
   const began = performance.now();
   const keepGoing = boolFlag(words.flags, "keep-going");
@@ -111,7 +114,10 @@ async function runCampaign(call: Call): Promise<number> {
   });
   progress.clear();
   printTotals(io, totals, seeds.length, performance.now() - began);
-  return totals.failures === 0 ? 0 : 1;
+  const file = stringFlag(words.flags, "coverage");
+  const written = file === undefined || writeCoverage(io, resolve(io.cwd, file), totals.coverage);
+  const covered = !boolFlag(words.flags, "demand-coverage") || demandCoverage(io, totals.coverage);
+  return totals.failures === 0 && written && covered ? 0 : 1;
 }
 
 /** Runs the task until there is no seed left or `onResult` says that it is enough. */
@@ -153,10 +159,7 @@ function account(totals: Totals, { report, wallMs }: CampaignResult): void {
   totals.events += report.events;
   totals.operations += report.operations.ok + report.operations.failed + report.operations.unknown;
   if (!report.ok) totals.failures++;
-  for (const [kind, times] of report.faults) {
-    const known = totals.faults.get(kind) ?? { times: 0, seeds: 0 };
-    totals.faults.set(kind, { times: known.times + times, seeds: known.seeds + 1 });
-  }
+  addRun(totals.coverage, report);
 }
 
 /** A line on stderr that is written over, where somebody looks at it. */
@@ -191,8 +194,5 @@ function printTotals(io: Io, totals: Totals, all: number, wallMs: number): void 
     io,
     `on one core ${pace(totals.simulatedMs, totals.cpuMs, totals.events)}, ${count(totals.operations)} operations judged`,
   );
-  for (const kind of FAULT_KINDS) {
-    const known = totals.faults.get(kind) ?? { times: 0, seeds: 0 };
-    say(io, `  ${kind.padEnd(16)} ${count(known.times).padStart(9)} times in ${count(known.seeds)} seeds`);
-  }
+  printCoverage(io, totals.coverage);
 }

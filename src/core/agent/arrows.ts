@@ -1,0 +1,351 @@
+// The arrows between an agent's machines: what each of them causes, carried to where it goes. A machine's effects are
+// carried out in order, each to its end.
+
+import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
+import { stepGossip } from "../gossip/step.ts";
+import { must, unreachable } from "../lib/assert.ts";
+import type { RaftEffect, RaftInput } from "../raft/state.ts";
+import { stepRaft } from "../raft/step.ts";
+import { snapshotMeta } from "../raft/take-snapshot.ts";
+import { sendAnswer } from "../service/forward.ts";
+import { serverAddress } from "../service/serve.ts";
+import type { Server, ServiceEffect } from "../service/state.ts";
+import { onDutyAnswer, onMember, onRaftEffect, onRecovered, onRestored } from "../service/step.ts";
+import type { SnapshotEffect } from "../snapshot/ports.ts";
+import {
+  readSnapshot,
+  receiveChunk,
+  startSnapshots,
+  stepSnapshots,
+  takeSnapshot,
+} from "../snapshot/snapshots.ts";
+import { cloneStore } from "../store/snapshot.ts";
+import type { DiskInput } from "../wal/disk.ts";
+import type { EntryBatch, WalEffect } from "../wal/ports.ts";
+import { startWal, stepWal, storeWal } from "../wal/wal.ts";
+import { answerHttp } from "./answer-http.ts";
+import { onJoined } from "./join.ts";
+import { onLeft, onStorageFailed } from "./life.ts";
+import type { Effect, Notice } from "./ports.ts";
+import { type QuarantineEffect, startQuarantine, stepQuarantine } from "./quarantine.ts";
+import { beginAnew, canBeginAnew, damageNotice, hopeless, onSnapshotLoaded, putInPlace } from "./start-up.ts";
+import type { Agent } from "./state.ts";
+
+/** What a server that keeps its log in memory finds when it starts. */
+const NOTHING_STORED = {
+  hardState: { term: 0, votedFor: "", identity: 0 },
+  batches: [],
+  compactedTo: 0,
+};
+
+export function toGossip(agent: Agent, input: GossipInput, nowMs: number, out: Effect[]): void {
+  const effects: GossipEffect[] = [];
+  stepGossip(agent.gossip, input, nowMs, effects);
+  for (const effect of effects) {
+    switch (effect.type) {
+      case "packet":
+      case "stream-open":
+      case "stream-answer":
+        out.push({ ...effect, pool: "lan" });
+        break;
+      case "member":
+        toService(agent, nowMs, out, (each) =>
+          onMember(agent.service, effect.event, effect.member, nowMs, each),
+        );
+        break;
+      case "joined":
+        onJoined(agent, effect, nowMs, out);
+        break;
+      case "left":
+        onLeft(agent, nowMs, out);
+        break;
+      case "notice":
+        out.push({ ...effect, logger: `${agent.config.server ? "server" : "client"}.${effect.logger}.lan` });
+        break;
+      case "user-event":
+        break;
+      default:
+        unreachable(effect);
+    }
+  }
+}
+
+export function toRaft(agent: Agent, server: Server, input: RaftInput, nowMs: number, out: Effect[]): void {
+  const effects: RaftEffect[] = [];
+  stepRaft(server.raft, input, nowMs, effects);
+  carryOutRaft(agent, server, effects, nowMs, out);
+}
+
+export function carryOutRaft(
+  agent: Agent,
+  server: Server,
+  effects: readonly RaftEffect[],
+  nowMs: number,
+  out: Effect[],
+): void {
+  let storedInMemory = 0;
+  for (const effect of effects) {
+    switch (effect.type) {
+      case "send":
+        out.push({
+          type: "message",
+          to: effect.to,
+          address: serverAddress(agent.service, server, effect.to),
+          message: effect.message,
+        });
+        break;
+      case "store":
+        if (agent.wal !== undefined) storeWal(agent.wal, effect.request);
+        else storedInMemory = effect.request.token;
+        break;
+      case "snapshot-due":
+        snapshotNow(agent, server, nowMs, out);
+        break;
+      case "read-snapshot":
+        toSnapshots(
+          agent,
+          nowMs,
+          out,
+          (each) => agent.snapshots && readSnapshot(agent.snapshots, effect, each),
+        );
+        break;
+      case "keep-chunk":
+        toSnapshots(
+          agent,
+          nowMs,
+          out,
+          (each) => agent.snapshots && receiveChunk(agent.snapshots, effect.chunk, each),
+        );
+        break;
+      case "restore":
+        restore(agent, server, nowMs, out);
+        break;
+      default:
+        toService(agent, nowMs, out, (each) => onRaftEffect(agent.service, server, effect, nowMs, each));
+    }
+  }
+  // Memory is as durable as it will ever be.
+  if (storedInMemory > 0) toRaft(agent, server, { type: "stored", token: storedInMemory }, nowMs, out);
+}
+
+export function toWal(
+  agent: Agent,
+  nowMs: number,
+  out: Effect[],
+  step: (effects: WalEffect[]) => void,
+): void {
+  const { server } = agent.service;
+  const effects: WalEffect[] = [];
+  step(effects);
+  if (server === undefined) return;
+  for (const effect of effects) {
+    switch (effect.type) {
+      case "disk":
+        out.push(effect);
+        break;
+      case "recovered": {
+        const wrong = putInPlace(agent, server, effect, nowMs);
+        if (wrong !== undefined) {
+          onDamaged(agent, wrong, effect.batches, nowMs, out);
+          break;
+        }
+        if (effect.tornBytes > 0)
+          out.push({
+            type: "notice",
+            level: "warn",
+            logger: "server.wal",
+            message: "cut off a write that was interrupted; nobody was told that it had happened",
+            fields: { bytes: effect.tornBytes },
+          });
+        toService(agent, nowMs, out, (each) => onRecovered(agent.service, server, nowMs, each));
+        break;
+      }
+      case "stored":
+        toRaft(agent, server, { type: "stored", token: effect.token }, nowMs, out);
+        break;
+      case "wal-failed":
+        if (effect.intact === undefined) fail(agent, server, effect.reason, nowMs, out);
+        else onDamaged(agent, effect.reason, effect.intact, nowMs, out);
+        break;
+      default:
+        unreachable(effect);
+    }
+  }
+}
+
+/** The disk refuses: nothing more is vouched for. */
+function fail(agent: Agent, server: Server, reason: string, nowMs: number, out: Effect[]): void {
+  onStorageFailed(agent, reason, out);
+  toRaft(agent, server, { type: "storage-failed" }, nowMs, out);
+}
+
+/** What is on the disk is not what was written there. */
+function onDamaged(
+  agent: Agent,
+  reason: string,
+  intact: readonly EntryBatch[],
+  nowMs: number,
+  out: Effect[],
+): void {
+  const { server } = agent.service;
+  const { quarantine } = agent;
+  if (server === undefined || quarantine === undefined) return;
+  if (!canBeginAnew(agent, intact)) return fail(agent, server, hopeless(reason), nowMs, out);
+  out.push(damageNotice(reason));
+  toQuarantine(agent, nowMs, out, (effects) => startQuarantine(quarantine, effects));
+}
+
+export function toQuarantine(
+  agent: Agent,
+  nowMs: number,
+  out: Effect[],
+  step: (effects: QuarantineEffect[]) => void,
+): void {
+  const { server } = agent.service;
+  const effects: QuarantineEffect[] = [];
+  step(effects);
+  if (server === undefined) return;
+  for (const effect of effects) {
+    switch (effect.type) {
+      case "disk":
+        out.push(effect);
+        break;
+      case "looked":
+        server.lostLog = effect.filled;
+        readSnapshots(agent, nowMs, out);
+        break;
+      case "moved":
+        beginAnew(agent, server);
+        readSnapshots(agent, nowMs, out);
+        break;
+      case "quarantine-failed":
+        fail(agent, server, effect.reason, nowMs, out);
+        break;
+      default:
+        unreachable(effect);
+    }
+  }
+}
+
+/** An answer of the disk, for whoever asked it. */
+export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: Effect[]): void {
+  const { wal, snapshots, quarantine } = agent;
+  if (wal !== undefined) toWal(agent, nowMs, out, (effects) => stepWal(wal, input, effects));
+  if (snapshots !== undefined)
+    toSnapshots(agent, nowMs, out, (effects) => stepSnapshots(snapshots, input, effects));
+  if (quarantine !== undefined)
+    toQuarantine(agent, nowMs, out, (effects) => stepQuarantine(quarantine, input, effects));
+}
+
+/** The first step on the way from the disk to Raft; in memory there is nothing to be found. */
+export function readSnapshots(agent: Agent, nowMs: number, out: Effect[]): void {
+  const { snapshots } = agent;
+  if (snapshots !== undefined) toSnapshots(agent, nowMs, out, (each) => startSnapshots(snapshots, each));
+}
+
+/** The log goes on where the snapshot ends. */
+function readLog(agent: Agent, server: Server, nowMs: number, out: Effect[]): void {
+  const { wal } = agent;
+  if (wal !== undefined) return toWal(agent, nowMs, out, (effects) => startWal(wal, effects));
+  putInPlace(agent, server, NOTHING_STORED, nowMs);
+  toService(agent, nowMs, out, (effects) => onRecovered(agent.service, server, nowMs, effects));
+}
+
+export function toSnapshots(
+  agent: Agent,
+  nowMs: number,
+  out: Effect[],
+  step: (effects: SnapshotEffect[]) => void,
+): void {
+  const { server } = agent.service;
+  const effects: SnapshotEffect[] = [];
+  step(effects);
+  if (server === undefined) return;
+  const raft = (input: RaftInput): void => toRaft(agent, server, input, nowMs, out);
+  for (const effect of effects) {
+    switch (effect.type) {
+      case "disk":
+        out.push(effect);
+        break;
+      case "loaded":
+        out.push(...onSnapshotLoaded(agent, effect));
+        readLog(agent, server, nowMs, out);
+        break;
+      case "load-failed":
+        fail(agent, server, effect.reason, nowMs, out);
+        break;
+      case "taken":
+        out.push(snapshotNotice("info", "snapshot complete up to", { index: effect.meta.index }));
+        raft({ type: "snapshot-taken", meta: effect.meta });
+        break;
+      case "take-failed":
+        out.push(snapshotNotice("error", "failed to take snapshot", { error: effect.reason }));
+        break;
+      case "progress":
+        raft({ type: "snapshot-progress", meta: effect.meta, received: effect.received });
+        break;
+      case "received":
+        agent.incoming = { meta: effect.meta, store: effect.store };
+        raft({ type: "snapshot-received", meta: effect.meta });
+        agent.incoming = undefined;
+        break;
+      case "receive-failed":
+        out.push(snapshotNotice("error", "failed to install snapshot", { error: effect.reason }));
+        raft({ type: "snapshot-progress", meta: effect.meta, received: 0 });
+        break;
+      case "read":
+        raft({ type: "snapshot-read", to: effect.to, chunk: effect.chunk });
+        break;
+      default:
+        unreachable(effect);
+    }
+  }
+}
+
+/** Begins a snapshot of the state as it is now, unless there is one already. */
+function snapshotNow(agent: Agent, server: Server, nowMs: number, out: Effect[]): void {
+  const { raft, store } = server;
+  const { snapshots } = agent;
+  if (snapshots === undefined || store.lastApplied <= raft.snapshot.index) return;
+  const meta = snapshotMeta(raft, store.lastApplied);
+  toSnapshots(agent, nowMs, out, (effects) => {
+    if (takeSnapshot(snapshots, meta, cloneStore(store), effects))
+      out.push(snapshotNotice("info", "starting snapshot up to", { index: meta.index }));
+  });
+}
+
+/** The snapshot that came in takes the place of the state, in one step. */
+function restore(agent: Agent, server: Server, nowMs: number, out: Effect[]): void {
+  const { store } = must(agent.incoming, "what is restored has come in");
+  server.store = store;
+  toService(agent, nowMs, out, (effects) => onRestored(agent.service, server, nowMs, effects));
+}
+
+function snapshotNotice(
+  level: Notice["level"],
+  message: string,
+  fields: NonNullable<Notice["fields"]>,
+): Notice {
+  return { type: "notice", level, logger: "server.snapshot", message, fields };
+}
+
+export function toService(
+  agent: Agent,
+  nowMs: number,
+  out: Effect[],
+  step: (effects: ServiceEffect[]) => void,
+): void {
+  const effects: ServiceEffect[] = [];
+  step(effects);
+  for (const effect of effects) {
+    if (effect.type !== "answer") {
+      out.push(effect);
+      continue;
+    }
+    const { to, response } = effect;
+    if (to.by === "http") answerHttp(agent, to.id, response, out);
+    else if (to.by === "peer")
+      toService(agent, nowMs, out, (each) => sendAnswer(to.peer, to.seq, response, each));
+    else toService(agent, nowMs, out, (each) => onDutyAnswer(agent.service, to.duty, response, nowMs, each));
+  }
+}

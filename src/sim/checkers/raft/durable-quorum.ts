@@ -1,0 +1,62 @@
+// "A log entry is committed once the leader that created the entry has replicated it on a majority of the servers" (§5.3),
+// and servers answer once it is on stable storage (Figure 2): so whatever a leader takes for committed is on the disks of a
+// majority of the voters of the configuration in force at that leader, whether those voters run or not. Counted from
+// outside, not by the leader's books.
+
+import { voters } from "../../../core/raft/configuration.ts";
+import { latestConfiguration, type RaftLog, termAt } from "../../../core/raft/log.ts";
+import { majority } from "../../../core/raft/quorum.ts";
+import type { Raft } from "../../../core/raft/state.ts";
+import type { SimNode } from "../../node.ts";
+import { demand } from "../../violation.ts";
+import { runAt } from "./log-chain.ts";
+import { baseOf, holds, type RaftChecker } from "./step.ts";
+
+export const COMMIT_WITHOUT_QUORUM = "commit-without-quorum";
+
+/** What the disk of a server that is down surely holds: up to where, from where on entry by entry, and their terms. */
+interface Durable {
+  readonly stableIndex: number;
+  readonly baseIndex: number;
+  readonly termRuns: RaftLog["termRuns"];
+}
+
+/** @param nodeOf The simulated machine of a server's id; undefined for a machine that is not of this world any more. */
+export function durableQuorum(nodeOf: (id: string) => SimNode | undefined): RaftChecker {
+  const durable = new Map<SimNode, Durable>();
+
+  function holdsDurably(id: string, index: number, term: number): boolean {
+    const node = nodeOf(id);
+    if (node === undefined) return false;
+    const server = node.agent?.service.server;
+    if (server?.recovered)
+      return server.raft.durability.stableIndex >= index && holds(server.raft, index, term);
+    const known = durable.get(node);
+    // A disk that was taken out and replaced holds nothing.
+    if (known === undefined || node.disk.files.size === 0) return false;
+    return known.stableIndex >= index && (index <= known.baseIndex || runAt(known.termRuns, index) === term);
+  }
+
+  return {
+    onCrash({ node, raft }) {
+      durable.set(node, durableOf(raft));
+    },
+    afterStep({ node, raft, before }) {
+      const index = raft.commitIndex;
+      if (raft.role !== "leader" || before === undefined || index <= before.commitIndex) return;
+      const term = termAt(raft.log, index) ?? 0;
+      const ids = voters(latestConfiguration(raft.log));
+      const holders = ids.filter((id) => holdsDurably(id, index, term));
+      demand(
+        holders.length >= majority(ids.length),
+        COMMIT_WITHOUT_QUORUM,
+        () =>
+          `${node.name} commits entry ${index} of term ${term}, which is on the disks of ${holders.length} of ${ids.length} (§5.3)`,
+      );
+    },
+  };
+}
+
+function durableOf({ log, durability }: Raft): Durable {
+  return { stableIndex: durability.stableIndex, baseIndex: baseOf(log).index, termRuns: [...log.termRuns] };
+}

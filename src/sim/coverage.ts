@@ -1,0 +1,139 @@
+// What a campaign has tried, and how soon its clusters were well again: for each kind of trouble and each pair of kinds,
+// in how many runs it really did something; for each target, how often somebody was hit; the times to recover. Plain data,
+// so that what several machines have gathered can be added up.
+
+import { COVERED_KINDS, type FaultKind } from "./fault-kinds.ts";
+import { BOUNDS_MS, type Recovery } from "./liveness.ts";
+import type { RunReport } from "./swarm.ts";
+import { TARGETS, type Target } from "./targets.ts";
+
+export interface Coverage {
+  runs: number;
+  /** Runs in which it did something, and how often in all of them. */
+  readonly kinds: Map<FaultKind, { runs: number; times: number }>;
+  /** "a+b" (in the order of COVERED_KINDS) → runs in which both did something. */
+  readonly pairs: Map<string, number>;
+  readonly targets: Map<Target, number>;
+  /** Milliseconds, in the order in which runs ended. */
+  readonly recovery: { readonly [K in keyof Required<Recovery>]: number[] };
+}
+
+export function createCoverage(): Coverage {
+  return {
+    runs: 0,
+    kinds: new Map(),
+    pairs: new Map(),
+    targets: new Map(),
+    recovery: { leaderMs: [], restMs: [], membersMs: [] },
+  };
+}
+
+type Covering = Pick<RunReport, "effects" | "strikes" | "recovery">;
+
+/** Adds what one run tried. */
+export function addRun(coverage: Coverage, { effects, strikes, recovery }: Covering): void {
+  coverage.runs++;
+  const seen = COVERED_KINDS.filter((kind) => effects.has(kind));
+  for (const [at, kind] of seen.entries()) {
+    const known = coverage.kinds.get(kind) ?? { runs: 0, times: 0 };
+    coverage.kinds.set(kind, { runs: known.runs + 1, times: known.times + (effects.get(kind) ?? 0) });
+    for (const other of seen.slice(at + 1)) {
+      const pair = `${kind}+${other}`;
+      coverage.pairs.set(pair, (coverage.pairs.get(pair) ?? 0) + 1);
+    }
+  }
+  for (const [target, times] of strikes.targets)
+    coverage.targets.set(target, (coverage.targets.get(target) ?? 0) + times);
+  for (const key of ["leaderMs", "restMs", "membersMs"] as const) {
+    const ms = recovery[key];
+    if (ms !== undefined) coverage.recovery[key].push(ms);
+  }
+}
+
+/** Kinds that never did anything. */
+export function uncovered(coverage: Coverage, demanded: readonly FaultKind[] = COVERED_KINDS): FaultKind[] {
+  return demanded.filter((kind) => !coverage.kinds.has(kind));
+}
+
+/** Pairs of kinds that were together in some run, and how many there are. */
+export function pairsCovered({ pairs }: Coverage): { readonly seen: number; readonly all: number } {
+  return { seen: pairs.size, all: (COVERED_KINDS.length * (COVERED_KINDS.length - 1)) / 2 };
+}
+
+/** The value below which so much of the others lies; undefined for no values. @param share 0…1 */
+export function quantile(values: readonly number[], share: number): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.round((values.length - 1) * share)];
+}
+
+const thousands = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+const seconds = (ms: number | undefined): string => (ms === undefined ? "–" : (ms / 1000).toFixed(1));
+
+/** For people: kinds, then targets, then times. */
+export function coverageLines(coverage: Coverage): string[] {
+  const { seen, all } = pairsCovered(coverage);
+  const kinds = COVERED_KINDS.map((kind) => {
+    const { runs, times } = coverage.kinds.get(kind) ?? { runs: 0, times: 0 };
+    return `  ${kind.padEnd(18)} ${thousands(times).padStart(11)} times in ${thousands(runs)} seeds`;
+  });
+  const aims = TARGETS.map((target) => `${target} ${thousands(coverage.targets.get(target) ?? 0)}`);
+  return [
+    ...kinds,
+    `  ${thousands(seen)} of ${thousands(all)} pairs of these in one run`,
+    `aimed at: ${aims.join(", ")}`,
+    ...recoveryRows(coverage).map(
+      ([what, p50, p99, most, bound]) =>
+        `${what}: ${p50} s (half of the runs), ${p99} s (99 of 100), ${most} s (the slowest); bound ${bound} s`,
+    ),
+  ];
+}
+
+function recoveryRows({ recovery }: Coverage): string[][] {
+  const rows = [
+    ["a leader after all trouble", recovery.leaderMs, BOUNDS_MS.leader],
+    ["at rest", recovery.restMs, BOUNDS_MS.rest],
+    ["all see all alive", recovery.membersMs, BOUNDS_MS.members],
+  ] as const;
+  return rows.map(([what, values, boundMs]) => [
+    what,
+    ...[0.5, 0.99, 1].map((share) => seconds(quantile(values, share))),
+    seconds(boundMs),
+  ]);
+}
+
+/** The same as tables of a page: kinds, the triangle of pairs, times. */
+export function coveragePage(coverage: Coverage): string {
+  const number = (kind: FaultKind): number => COVERED_KINDS.indexOf(kind) + 1;
+  const kinds = COVERED_KINDS.map((kind) => {
+    const { runs, times } = coverage.kinds.get(kind) ?? { runs: 0, times: 0 };
+    const row = COVERED_KINDS.slice(0, number(kind) - 1).map(
+      (other) => coverage.pairs.get(`${other}+${kind}`) ?? 0,
+    );
+    return [String(number(kind)), kind, thousands(times), thousands(runs), ...row.map(thousands)];
+  });
+  const width = COVERED_KINDS.length;
+  const head = [
+    "",
+    "kind",
+    "times",
+    "runs",
+    ...COVERED_KINDS.slice(0, -1).map((kind) => String(number(kind))),
+  ];
+  const { seen, all } = pairsCovered(coverage);
+  return [
+    `${thousands(coverage.runs)} runs. "runs": in how many it did something; the columns after it: in how many it did something beside the kind of that number. ${thousands(seen)} of ${thousands(all)} pairs.`,
+    "",
+    table(
+      head,
+      kinds.map((row) => [...row, ...new Array<string>(width + 3 - row.length).fill("")]),
+    ),
+    "",
+    table(
+      ["simulated seconds after all trouble", "half", "99 of 100", "slowest", "bound"],
+      recoveryRows(coverage),
+    ),
+  ].join("\n");
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}

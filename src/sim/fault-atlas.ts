@@ -1,0 +1,25 @@
+// What a run's faults may destroy at most, as data: a cluster must survive the loss of what a minority of its servers
+// holds, and nobody can survive more. So a plan names the servers whose disks may ever lose, forge or forget something;
+// all the others keep what they confirmed (TigerBeetle's ClusterFaultAtlas).
+
+import { type Chance, shuffle } from "../core/lib/chance.ts";
+import type { SimNode } from "./node.ts";
+
+export interface FaultAtlas {
+  /** Names of the servers that destructive faults may strike: fewer than half of all. */
+  readonly mayLose: readonly string[];
+}
+
+/** How many servers may fail so that the others are still a majority. */
+export function tolerated(servers: number): number {
+  return Math.floor((servers - 1) / 2);
+}
+
+export function drawAtlas(chance: Chance, servers: readonly string[]): FaultAtlas {
+  const order = shuffle(chance, "atlas.order", [...servers]);
+  return { mayLose: order.slice(0, chance.choose("atlas.size", tolerated(servers.length) + 1)) };
+}
+
+export function mayDestroy(atlas: FaultAtlas, node: SimNode): boolean {
+  return atlas.mayLose.includes(node.name);
+}
