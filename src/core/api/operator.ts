@@ -1,7 +1,7 @@
 // What operators ask: who is in the cluster, who leads it, how healthy it is; and archives of the whole state.
 
-import type { ReadOptions } from "./request.ts";
 import type { Address } from "../model/address.ts";
+import type { ReadOptions } from "./request.ts";
 
 /** Removes a server from the Raft configuration. */
 export interface RemovePeer {
@@ -95,8 +95,6 @@ export type ArchiveBody =
       readonly kind: "archive-opened";
       readonly server: string;
       readonly id: number;
-      /** The index of the state; 0 for a restore. */
-      readonly index: number;
     }
   /** Bytes of an archive; none of them yet while it is being measured. */
   | { readonly kind: "archive-piece"; readonly data: Uint8Array; readonly last: boolean }

@@ -5,6 +5,13 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
 import type { Uint64 } from "../model/kv.ts";
+import type {
+  ArchiveRequest,
+  AutopilotHealthRequest,
+  RemovePeer,
+  SnapshotOpen,
+  TransferLeader,
+} from "./operator.ts";
 
 /** How fresh a read must be (Consul's consistency modes). */
 export type Consistency = "default" | "consistent" | "stale";
@@ -93,13 +100,21 @@ export interface StatusRaft {
 }
 export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
 
-export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes | AutopilotConfiguration;
+export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes | AutopilotConfiguration | SnapshotOpen;
 export type WriteRequest = KvWrite | NodeRegister | NodeDeregister | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest = StatusLeader | StatusPeers | StatusRaft;
 
 /** What servers answer: a client agent, and a server that does not lead, forward these. */
-export type ServerRequest = ReadRequest | WriteRequest | StatusRequest | RaftConfiguration;
+export type ServerRequest =
+  | ReadRequest
+  | WriteRequest
+  | StatusRequest
+  | RaftConfiguration
+  | RemovePeer
+  | TransferLeader
+  | AutopilotHealthRequest
+  | ArchiveRequest;
 
 /** What only the agent that was asked can answer. */
 export type AgentRequest =
@@ -107,7 +122,11 @@ export type AgentRequest =
   | { readonly kind: "agent.members"; readonly wan: boolean }
   | { readonly kind: "agent.join"; readonly address: string; readonly wan: boolean }
   | { readonly kind: "agent.force-leave"; readonly node: string; readonly prune: boolean }
-  | { readonly kind: "agent.leave" };
+  | { readonly kind: "agent.leave" }
+  /** Brings an archive of the state here. */
+  | { readonly kind: "agent.save-snapshot"; readonly options: ReadOptions }
+  /** Puts an archive in the place of the state. */
+  | { readonly kind: "agent.restore-snapshot"; readonly archive: Uint8Array };
 
 export type Request = ServerRequest | AgentRequest;
 

@@ -19,10 +19,12 @@ import {
 import { renderAutopilotConfiguration } from "./autopilot.ts";
 import { renderNodes } from "./catalog.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
+import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { parseQuery } from "./query.ts";
 import { doneResponse, errorResponse, jsonResponse } from "./render.ts";
 import { findRoute, lacksSlash } from "./routes.ts";
+import { renderArchive } from "./snapshot.ts";
 import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
 import { cleanPath, encodePath, readTarget } from "./target.ts";
 
@@ -94,12 +96,24 @@ function writeBody(
       return renderRaftConfiguration(view, settings, body.servers, body.index);
     case "autopilot-configuration":
       return renderAutopilotConfiguration(view, settings, body.config);
+    case "autopilot-health":
+      return view.state
+        ? renderState(view, settings, body.health)
+        : renderHealth(view, settings, body.health);
+    case "archive":
+      return renderArchive(settings, body.pieces, meta);
+    case "archive-opened":
+    case "archive-piece":
+    case "archive-received":
+    case "archive-restored":
+      // Between agents only: transfers.ts makes an archive of them.
+      return unreachable(body as never);
     case "self":
       return renderSelf(view, settings, body.self);
     case "members":
       return renderMembers(view, settings, body.members);
     case "done":
-      return doneResponse(settings);
+      return view.success ? renderSuccess(view, settings) : doneResponse(settings);
     case "raft-status":
       throw new InvariantError("servers ask each other this; nobody asks it over HTTP");
     default:

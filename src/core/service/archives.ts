@@ -57,16 +57,20 @@ export function createArchives(): Archives {
   return { nextId: 1, saving: new Map(), receiving: undefined, restoring: undefined };
 }
 
-function refused(detail: string): Response {
-  return failed(apiError("refused", detail));
+function refused(detail: string): Extract<Response, { ok: false }> {
+  return { ok: false, error: apiError("refused", detail) };
 }
 
 function answer(body: ResponseBody): Response {
   return { ok: true, body };
 }
 
-/** Begins an archive of the state as it is now. */
-export function openSnapshot(service: Service, server: Server, nowMs: number): Response {
+/** Begins an archive of the state as it is now, of this index. */
+export function openSnapshot(
+  service: Service,
+  server: Server,
+  nowMs: number,
+): { readonly ok: true; readonly body: ResponseBody; readonly index: number } | ReturnType<typeof refused> {
   const { archives, config } = service;
   expire(archives, nowMs);
   if (archives.saving.size >= MAX_SAVING)
@@ -100,7 +104,7 @@ export function openSnapshot(service: Service, server: Server, nowMs: number): R
     piece: new Uint8Array(0),
     expiresAtMs: nowMs + IDLE_MS,
   });
-  return answer({ kind: "archive-opened", server: config.nodeId, id, index });
+  return { ok: true, body: { kind: "archive-opened", server: config.nodeId, id }, index };
 }
 
 /** Takes up what is asked about an archive; undefined where a leader has to be found first. */
@@ -149,7 +153,7 @@ function openRestore({ archives, config }: Service, nowMs: number): Response {
     busy: false,
     expiresAtMs: nowMs + IDLE_MS,
   };
-  return answer({ kind: "archive-opened", server: config.nodeId, id, index: 0 });
+  return answer({ kind: "archive-opened", server: config.nodeId, id });
 }
 
 function receivePiece(

@@ -1,5 +1,6 @@
 // What a read says: the body, the index to wait for more than, and what to watch meanwhile.
 
+import type { SnapshotOpen } from "../api/operator.ts";
 import type { ReadRequest } from "../api/request.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { unreachable } from "../lib/assert.ts";
@@ -16,7 +17,10 @@ export interface ReadResult {
   readonly index: number;
 }
 
-export function evaluateRead(store: Store, request: ReadRequest): ReadResult {
+/** Reads of the tables. */
+type TableRead = Exclude<ReadRequest, SnapshotOpen>;
+
+export function evaluateRead(store: Store, request: TableRead): ReadResult {
   switch (request.kind) {
     case "kv.get": {
       const { pairs, index } = getPair(store, request.key);
@@ -44,7 +48,7 @@ export function evaluateRead(store: Store, request: ReadRequest): ReadResult {
 }
 
 /** What a change must touch for this read to say something else. */
-export function watchKey(request: ReadRequest): WatchKey {
+export function watchKey(request: TableRead): WatchKey {
   switch (request.kind) {
     case "kv.get":
       return { on: "key", key: request.key };

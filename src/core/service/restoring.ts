@@ -20,7 +20,7 @@ export interface Restoring {
   readonly term: number;
   readonly archive: ReadArchive;
   /** Rows already proposed, by table. */
-  readonly taken: { kv: number; tombstones: number; nodes: number; sessions: number; autopilot: number };
+  taken: { kv: number; tombstones: number; nodes: number; sessions: number; autopilot: number };
   parts: number;
   /** Index of the last entry proposed. */
   proposed: number;
@@ -105,7 +105,8 @@ export function advanceRestoring(
   if (!isLeader(raft) || raft.currentTerm !== restoring.term)
     return end(restoring, "failed", LEADERSHIP_LOST, nowMs, out);
   while (restoring.endIndex === 0 && restoring.proposed - store.lastApplied < WINDOW) {
-    const command = encodeCommand(nextCommand(restoring));
+    const next = nextStep(restoring);
+    const command = encodeCommand(next.command);
     if (command.length > MAX_COMMAND_BYTES) {
       const error = apiError("refused", `failed to restore snapshot: a row needs ${command.length} bytes`);
       propose(raft, encodeCommand({ kind: "restore.begin", id: "" }));
@@ -115,16 +116,26 @@ export function advanceRestoring(
     // Too much on its way: later.
     if (typeof taken === "string") return;
     restoring.proposed = taken.index;
-    noteTaken(restoring, taken.index);
+    if (next.taken === undefined) restoring.endIndex = taken.index;
+    else {
+      restoring.taken = next.taken;
+      restoring.parts++;
+    }
   }
 }
 
-function nextCommand({ name, archive, taken, parts }: Restoring): Command {
-  const rows = takeRows(archive.contents, taken);
-  if (rows !== undefined)
-    return { kind: "restore.part", id: name, part: parts, rows: encodeRestoreRows(rows.rows) };
+/** The next part, with what is taken once it is in the log; or the end. */
+function nextStep({ name, archive, taken, parts }: Restoring): {
+  readonly command: Command;
+  readonly taken: Restoring["taken"] | undefined;
+} {
+  const next = takeRows(archive.contents, taken);
+  if (next !== undefined) {
+    const rows = encodeRestoreRows(next.rows);
+    return { command: { kind: "restore.part", id: name, part: parts, rows }, taken: next.taken };
+  }
   const { tableIndexes } = archive.contents;
-  return {
+  const command: Command = {
     kind: "restore.end",
     id: name,
     parts,
@@ -135,16 +146,7 @@ function nextCommand({ name, archive, taken, parts }: Restoring): Command {
       ["nodes", tableIndexes.get("nodes") ?? 0],
     ],
   };
-}
-
-/** What `nextCommand` made is in the log now. */
-function noteTaken(restoring: Restoring, index: number): void {
-  const rows = takeRows(restoring.archive.contents, restoring.taken);
-  if (rows === undefined) restoring.endIndex = index;
-  else {
-    Object.assign(restoring.taken, rows.taken);
-    restoring.parts++;
-  }
+  return { command, taken: undefined };
 }
 
 /** The next rows; undefined when all are taken. */
@@ -209,7 +211,13 @@ function end(
   restoring.lookAtMs = nowMs + FORGET_MS;
   if (stage === "failed") {
     const fields = { snapshot: meta.id, error: error.detail };
-    out.push({ type: "notice", level: "error", logger: "server", message: "failed to restore snapshot", fields });
+    out.push({
+      type: "notice",
+      level: "error",
+      logger: "server",
+      message: "failed to restore snapshot",
+      fields,
+    });
     return;
   }
   const fields = {

@@ -201,6 +201,7 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
         out,
       );
     case "proposed":
+    case "transferring":
       return;
   }
 }

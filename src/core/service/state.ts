@@ -12,6 +12,8 @@ import type { Raft } from "../raft/state.ts";
 import type { Store, Touched } from "../store/store.ts";
 import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
+import { type Archives, createArchives } from "./archives.ts";
+import type { Transfer } from "./transfers.ts";
 
 /** Who wants the answer. */
 export type Origin =
@@ -25,7 +27,9 @@ export type Duty =
   | { readonly kind: "sync-node" }
   | { readonly kind: "bootstrap"; readonly server: string }
   /** The leader's own writes, whose answers nobody waits for. */
-  | { readonly kind: "leader" };
+  | { readonly kind: "leader" }
+  /** Brings an archive here, or away, for the caller of this question. */
+  | { readonly kind: "transfer"; readonly ask: number };
 
 /** Where an open question stands. */
 export type Stage =
@@ -40,7 +44,9 @@ export type Stage =
   /** A read that waits until what was committed is applied. */
   | { readonly at: "applying"; readonly index: number }
   /** A blocking query that waits for something to change. */
-  | { readonly at: "waiting"; readonly on: WatchKey };
+  | { readonly at: "waiting"; readonly on: WatchKey }
+  /** An archive is on its way for its caller (transfers.ts). */
+  | { readonly at: "transferring"; readonly transfer: Transfer };
 
 export interface Ask {
   readonly id: number;
@@ -101,6 +107,8 @@ export interface Service {
   nextAsk: number;
   readonly deadlines: DeadlineHeap<number>;
   readonly duties: Duties;
+  /** Archives that this server makes or takes in for others. */
+  readonly archives: Archives;
 }
 
 /** What the agent does without being asked. Times are when it is next due; Infinity for not. */
@@ -145,6 +153,7 @@ export function createService(
     byOrigin: new Map(),
     nextAsk: 1,
     deadlines: createDeadlineHeap(),
+    archives: createArchives(),
     duties: {
       syncNodeAtMs: nowMs,
       nodeSynced: false,

@@ -7,15 +7,18 @@ import { earliest, takeDue } from "../lib/deadline-heap.ts";
 import type { Member } from "../model/member.ts";
 import type { RaftEffect } from "../raft/state.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
+import { archivesDeadline, wakeArchives } from "./archives.ts";
 import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
+import { dropAbandonedRestore } from "./restoring.ts";
 import { onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
 import { applyCommitted, failProposals, onReadable, serveApplying, wakeAll } from "./serve.ts";
 import type { Duty, Server, Service, ServiceEffect } from "./state.ts";
 import { reapTombstones } from "./tombstones.ts";
+import { advanceTransfer, onTransferAnswer } from "./transfers.ts";
 
 /** What is not for other servers, nor for the disk. */
 export type ForService = Exclude<
@@ -169,6 +172,7 @@ export function onDutyAnswer(
   if (duty.kind === "sync-node") onNodeSynced(service, response, nowMs, out);
   if (duty.kind === "bootstrap" && service.server !== undefined)
     onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
+  if (duty.kind === "transfer") onTransferAnswer(service, duty.ask, response, nowMs, out);
   if (duty.kind === "leader" && !response.ok)
     out.push({
       type: "notice",
@@ -189,13 +193,18 @@ export function wakeService(
   const { duties, server } = service;
   for (let id = takeDue(service.deadlines, nowMs); id !== undefined; id = takeDue(service.deadlines, nowMs)) {
     const row = service.asks.get(id);
-    if (row !== undefined) onAskDue(service, row, nowMs, out);
+    if (row?.stage.at === "transferring") advanceTransfer(service, row, nowMs, out);
+    else if (row !== undefined) onAskDue(service, row, nowMs, out);
   }
   syncNode(service, nowMs, out);
   if (server === undefined) return;
   if (nowMs >= duties.bootstrapAtMs) considerBootstrap(service, server, nowMs, out);
   if (nowMs >= duties.reconcileAtMs) reconcileAll(service, server, members(), nowMs, out);
-  if (nowMs >= duties.reapTombstonesAtMs) reapTombstones(service, server, nowMs);
+  if (nowMs >= duties.reapTombstonesAtMs) {
+    dropAbandonedRestore(service, server);
+    reapTombstones(service, server, nowMs);
+  }
+  wakeArchives(service, server, nowMs, out);
 }
 
 /** Ends a turn: blocking queries that something changed for. Writers were answered before them. */
@@ -209,5 +218,6 @@ export function serviceDeadline(service: Service, nowMs: number): number {
   const due = Math.min(earliest(service.deadlines), syncNodeDeadline(service, nowMs));
   if (server === undefined) return due;
   const more = server.woken.size > 0 ? nowMs : Number.POSITIVE_INFINITY;
-  return Math.min(due, more, duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
+  const archives = archivesDeadline(service.archives);
+  return Math.min(due, more, archives, duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
 }

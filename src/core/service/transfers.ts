@@ -10,7 +10,7 @@ import {
   type SnapshotOpen,
 } from "../api/operator.ts";
 import type { ServerRequest } from "../api/request.ts";
-import { failed, type Response } from "../api/response.ts";
+import { failed, type QueryMeta, type Response } from "../api/response.ts";
 import { answerAsk, isFull, moveAsk, openAsk } from "./asks.ts";
 import { ask, askServer } from "./route.ts";
 import { answerAtOnce } from "./serve.ts";
@@ -23,7 +23,7 @@ export interface Transfer {
   /** Its number there. */
   id: number;
   /** save: of the state in it. */
-  index: number;
+  meta: QueryMeta | undefined;
   /** save: what has come. restore: what is sent. */
   readonly pieces: Uint8Array[];
   /** Bytes that have come, or have arrived. */
@@ -64,7 +64,7 @@ export function startRestore(
   return start(service, origin, { kind: "restore.open" }, transfer, nowMs, out);
 }
 
-const EMPTY = { server: undefined, id: 0, index: 0, offset: 0, asked: false, sent: false };
+const EMPTY = { server: undefined, id: 0, meta: undefined, offset: 0, asked: false, sent: false };
 
 function start(
   service: Service,
@@ -121,14 +121,14 @@ const STRANGE = failed(apiError("refused", "a server answered what it was not as
 /** @returns The caller's answer when all is done; "wait" to ask again later; undefined to go on. */
 function takeAnswer(
   transfer: Transfer,
-  { body }: Extract<Response, { ok: true }>,
+  { body, meta }: Extract<Response, { ok: true }>,
 ): Response | "wait" | undefined {
   switch (body.kind) {
     case "archive-opened":
       if (transfer.server !== undefined) return STRANGE;
       transfer.server = body.server;
       transfer.id = body.id;
-      transfer.index = body.index;
+      transfer.meta = meta;
       return undefined;
     case "archive-piece": {
       if (transfer.kind !== "save") return STRANGE;
@@ -140,7 +140,7 @@ function takeAnswer(
       return {
         ok: true,
         body: { kind: "archive", pieces: transfer.pieces },
-        meta: { index: transfer.index, knownLeader: true, lastContactMs: 0 },
+        ...(transfer.meta === undefined ? {} : { meta: transfer.meta }),
       };
     }
     case "archive-received":

@@ -91,6 +91,14 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
   "operator.autopilot-configuration": [48, { options: readOptions }],
+  "operator.autopilot-health": [49, {}],
+  "operator.remove-peer": [50, { by: word(["id", "address"]), value: text }],
+  "operator.transfer-leader": [51, { id: text }],
+  "snapshot.open": [52, { options: readOptions }],
+  "snapshot.read": [53, { id: uint, offset: uint }],
+  "restore.open": [54, {}],
+  "restore.push": [55, { id: uint, offset: uint, data: bytes }],
+  "restore.finish": [56, { id: uint }],
   "status.raft": [39, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
@@ -110,7 +118,23 @@ const raftStatus = record({
   servers: list(text),
 });
 
-/** Answers that only the agent asked over HTTP can give never cross the wire: self, members, done. */
+const serverHealth = record({
+  id: text,
+  name: text,
+  address: text,
+  status: word(["alive", "leaving", "left", "failed", "none"]),
+  version: text,
+  leader: bool,
+  voter: bool,
+  lastContactMs: amount,
+  lastTerm: uint,
+  lastIndex: uint,
+  healthy: bool,
+  stableSinceMs: amount,
+});
+const clusterHealth = record({ healthy: bool, failureTolerance: uint, servers: list(serverHealth) });
+
+/** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "kv.pairs": [1, { pairs: list(kvRow) }],
@@ -121,6 +145,12 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   peers: [6, { addresses: list(text) }],
   "raft-configuration": [7, { servers: list(raftServer), index: uint }],
   "autopilot-configuration": [16, { config: autopilotRow }],
+  "autopilot-health": [17, { health: clusterHealth }],
+  "archive-opened": [18, { server: text, id: uint }],
+  "archive-piece": [19, { data: bytes, last: bool }],
+  "archive-received": [20, { received: uint, busy: bool }],
+  "archive-restored": [21, { done: bool }],
+  done: [22, {}],
   "raft-status": [8, { status: raftStatus }],
 });
 
