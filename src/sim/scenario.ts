@@ -139,7 +139,8 @@ export class Scenario {
       chances: (purpose) => listen(purpose, this.#favouring(purpose, seededChance(`${seed}/${purpose}`))),
     });
     this.#world = world;
-    const watchers = [raftSafety, promisesKept, structure, ...(this.#stage.observers ?? [])];
+    // Who records a run must have heard of the step that a checker stops it at.
+    const watchers = [...(this.#stage.observers ?? []), raftSafety, promisesKept, structure];
     world.observers.push(...watchers.map((make) => make(world)));
     world.observers.push(textLines(world, (line) => this.lines.push(line)));
     world.observers.push({

@@ -53,8 +53,8 @@ export interface Choice {
 
 /** Those who look on: checkers, recorders, clients. They see every step and may not change what they see. */
 export interface Observer {
-  /** Before an agent takes a step. */
-  beforeStep?(node: SimNode): void;
+  /** Before an agent takes a step. `input` is undefined for the flush that ends a turn. */
+  beforeStep?(node: SimNode, input: Input | undefined): void;
   /** After it, with what it caused. `input` is undefined for the flush that ends a turn. */
   afterStep?(node: SimNode, input: Input | undefined, nowMs: number, effects: readonly Effect[]): void;
   onStart?(node: SimNode): void;
@@ -226,7 +226,7 @@ function step(world: World, node: SimNode, input: Input): void {
   if (agent === undefined) return;
   const nowMs = localMs(node.clock, world.nowUs);
   const effects: Effect[] = [];
-  for (const observer of world.observers) observer.beforeStep?.(node);
+  for (const observer of world.observers) observer.beforeStep?.(node, input);
   mixNumber(node.digest, nowMs);
   mixInput(node.digest, input);
   node.build.stepAgent(agent, input, nowMs, effects);
@@ -247,7 +247,7 @@ function onFlush(world: World, node: SimNode): void {
   }
   const nowMs = localMs(node.clock, world.nowUs);
   const effects: Effect[] = [];
-  for (const observer of world.observers) observer.beforeStep?.(node);
+  for (const observer of world.observers) observer.beforeStep?.(node, undefined);
   mixNumber(node.digest, nowMs);
   node.build.flushAgent(agent, nowMs, effects);
   afterwards(world, node, undefined, nowMs, effects);

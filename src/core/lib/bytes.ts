@@ -92,9 +92,12 @@ export function byteStringOf(bytes: Uint8Array): ByteString {
   return native.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice() as ByteString;
 }
 
+/** From so many characters on the native way is the shorter one: to set out on it costs as much as writing these. */
+const NATIVE_WRITE_LENGTH = 96;
+
 /** A fresh array of the bytes. */
 export function bytesOf(text: ByteString): Uint8Array {
-  if (native === undefined || text.length < 8) return portable.bytesOf(text);
+  if (native === undefined || text.length < NATIVE_WRITE_LENGTH) return portable.bytesOf(text);
   const bytes = new Uint8Array(text.length);
   native.from(bytes.buffer, 0, bytes.length).latin1Write(text);
   return bytes;

@@ -188,12 +188,12 @@ export function compactUpTo(log: RaftLog, index: number): void {
 }
 
 /** Forgets everything: a snapshot from elsewhere takes the place of the whole log (Figure 13, rule 7). */
-export function resetLog(log: RaftLog, base: LogBase, configuration: Configuration): void {
-  log.base = base;
+export function resetLog(log: RaftLog, { index, term }: LogBase, configuration: Configuration): void {
+  log.base = { index, term };
   log.chunks.length = 0;
-  log.lastIndex = base.index;
+  log.lastIndex = index;
   log.termRuns.length = 0;
-  startRunsAt(log, base);
+  startRunsAt(log, log.base);
   log.configurations.splice(0, log.configurations.length, configuration);
 }
 

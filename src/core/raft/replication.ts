@@ -188,9 +188,17 @@ export function onMatch(raft: Raft, progress: Progress, index: number): void {
     PLANTED && planted(raft.config, "raft-match-goes-back") ? index : Math.max(progress.match, index);
   progress.next = Math.max(progress.next, progress.match + 1);
   progress.probing = false;
-  // An acknowledgement of anything that the log still reaches ends a snapshot, whichever it was.
-  progress.mode = needsSnapshot(raft, progress) ? progress.mode : "replicate";
-  if (progress.mode !== "snapshot") progress.sending = undefined;
+  // An acknowledgement of anything that the log still reaches ends a snapshot, whichever it was. If the log has moved on
+  // meanwhile, the next snapshot is sent.
+  const { sending } = progress;
+  if (!needsSnapshot(raft, progress)) {
+    progress.mode = "replicate";
+    progress.sending = undefined;
+  } else if (sending !== undefined && index >= sending.index && sending.stage !== "reading") {
+    sending.index = 0;
+    sending.offset = 0;
+    sending.stage = "idle";
+  }
   while ((progress.inflight[0]?.lastIndex ?? Number.POSITIVE_INFINITY) <= index)
     progress.inflightBytes -= must(progress.inflight.shift(), "there is a first one").bytes;
 }

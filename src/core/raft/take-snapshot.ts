@@ -47,5 +47,19 @@ export function onSnapshotTaken(raft: Raft, meta: SnapshotMeta): void {
   noteSnapshot(raft, meta);
   const { trailingEntries, trailingBytes } = raft.config;
   const upTo = trailingFrom(raft.log, meta.index, trailingEntries, trailingBytes);
-  compactLog(raft, upTo);
+  compactLog(raft, Math.min(upTo, wantedFrom(raft)));
+}
+
+/**
+ * A follower that is being sent a snapshot needs the log from there on. Were it compacted meanwhile, the next snapshot
+ * would have to follow, and the next, for ever if sending takes longer than taking. Infinity for no such follower, or one
+ * for which too much would have to be kept.
+ */
+function wantedFrom({ leading, log, config }: Raft): number {
+  let from = Number.POSITIVE_INFINITY;
+  for (const { sending } of leading?.progress.values() ?? [])
+    if (sending !== undefined && sending.index > 0) from = Math.min(from, sending.index);
+  if (from === Number.POSITIVE_INFINITY || bytesAfter(log, from) > config.maxUncommittedBytes)
+    return Number.POSITIVE_INFINITY;
+  return Math.max(from, log.base.index);
 }

@@ -202,7 +202,9 @@ export function applyEffect(
     case "acquire-refused":
       return mayBeRefused(state.lock, effect) ? state : undefined;
     case "acquire-no-session":
-      return hasEnded(state.lock, effect) ? state : undefined;
+      return hasEnded(state.lock, effect) && !mustBeHeldOff(state.lock, effect.asked.endMs)
+        ? state
+        : undefined;
     case "release":
       if (state.lock.holder !== effect.session) return undefined;
       return written(state, effect.value, afterRelease(state.lock), known);

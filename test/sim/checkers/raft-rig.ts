@@ -41,7 +41,7 @@ export function createRig(): Rig {
   const observer = raftSafety({ nodes, byId } as unknown as World);
   const step: Rig["step"] = (name, change, effects = []) => {
     const server = servers[name];
-    observer.beforeStep?.(server.node);
+    observer.beforeStep?.(server.node, undefined);
     change(server);
     observer.afterStep?.(server.node, undefined, 0, effects);
   };

@@ -1,0 +1,158 @@
+// One turn of one simulated server: an input, the end of the turn, the server's own invariants, and what the turn meant for
+// the others, told to a `Witness`. Both worlds of this folder (timed: world.ts, untimed: table.ts) and the exhaustive
+// search step servers here and nowhere else.
+
+import { must } from "../../core/lib/assert.ts";
+import { createDigest, mixBytes } from "../../core/lib/digest.ts";
+import { voters } from "../../core/raft/configuration.ts";
+import { checkRaft, checkRaftStep, type RaftView, viewRaft } from "../../core/raft/invariants.ts";
+import { entryAt, lastTerm, latestConfiguration, termAt } from "../../core/raft/log.ts";
+import type { RaftMessage, RequestVote } from "../../core/raft/messages.ts";
+import type { Raft, RaftEffect, RaftInput } from "../../core/raft/state.ts";
+import { flushRaft, stepRaft } from "../../core/raft/step.ts";
+import { demand } from "../violation.ts";
+
+/** Where each term of a log begins, oldest first. */
+export type TermRuns = readonly { readonly firstIndex: number; readonly term: number }[];
+
+/** Who is told what a turn means beyond the server that took it. `by` is the server's id. */
+export interface Witness {
+  /** A message left that speaks for the server's term. */
+  spoke(by: string, term: number): void;
+  /** A vote left. */
+  voted(by: string, term: number, candidate: string): void;
+  /** Entries up to `index` were acknowledged to the leader of `term`. */
+  acknowledged(by: string, term: number, index: number): void;
+  /** It became leader; `electorate` are the voters of the configuration it knows. */
+  elected(by: string, term: number, electorate: readonly string[], log: TermRuns): void;
+  /** Entry `index` is in the log now, after an entry of `previousTerm`. */
+  appended(by: string, index: number, term: number, previousTerm: number, data: number): void;
+  /** It holds entry `index` for committed, in its own term `inTerm`. */
+  committed(by: string, index: number, term: number, data: number, inTerm: number): void;
+  /** As leader it committed up to `index`, by counting. */
+  counted(by: string, index: number, term: number, electorate: readonly string[]): void;
+  /** It came up with this from its disk. */
+  recovered(by: string, term: number, votedFor: string, lastIndex: number): void;
+}
+
+/** One input and the end of the turn. @throws Violation, InvariantError when the turn broke a rule. */
+export function takeTurn(
+  raft: Raft,
+  input: RaftInput | undefined,
+  nowMs: number,
+  witness: Witness,
+  out: RaftEffect[],
+): void {
+  const before = viewRaft(raft);
+  const termBefore = lastTerm(raft.log);
+  if (input !== undefined) stepRaft(raft, input, nowMs, out);
+  flushRaft(raft, nowMs, out);
+  judgeTurn(raft, before, termBefore, input, witness, out);
+}
+
+/** Anything else that a server's agent may do with it (a proposal, a change of the configuration), and the end of that turn. */
+export function takeTurnBy<T>(
+  raft: Raft,
+  act: (raft: Raft, out: RaftEffect[]) => T,
+  nowMs: number,
+  witness: Witness,
+  out: RaftEffect[],
+): T {
+  const before = viewRaft(raft);
+  const termBefore = lastTerm(raft.log);
+  const result = act(raft, out);
+  flushRaft(raft, nowMs, out);
+  judgeTurn(raft, before, termBefore, undefined, witness, out);
+  return result;
+}
+
+/** @param termBefore Term of the last entry before the turn. */
+function judgeTurn(
+  raft: Raft,
+  before: RaftView,
+  termBefore: number,
+  input: RaftInput | undefined,
+  witness: Witness,
+  out: readonly RaftEffect[],
+): void {
+  checkRaft(raft);
+  checkRaftStep(before, raft);
+  if (input?.type === "message" && input.message.type === "vote")
+    checkVote(raft, before, termBefore, input.from, input.message);
+  if (raft.log.lastIndex !== before.lastIndex || lastTerm(raft.log) !== termBefore)
+    tellAppended(raft, before, input, witness);
+  for (const effect of out) {
+    if (effect.type === "send") tellSent(raft.id, effect.to, effect.message, witness);
+    else
+      demand(
+        effect.type !== "conflict",
+        "committed-entry-cut",
+        () => `${raft.id} was sent entries that contradict what is committed there (§5.4)`,
+      );
+  }
+  if (raft.role === "leader" && before.role !== "leader")
+    witness.elected(raft.id, raft.currentTerm, electorate(raft), raft.log.termRuns);
+  if (raft.commitIndex > before.commitIndex) tellCommitted(raft, before, witness);
+}
+
+function electorate(raft: Raft): readonly string[] {
+  return voters(latestConfiguration(raft.log));
+}
+
+function tellSent(by: string, to: string, message: RaftMessage, witness: Witness): void {
+  // Pre-votes speak for no term: they ask and answer what if.
+  if (message.type === "pre-vote" || message.type === "pre-vote-reply") return;
+  witness.spoke(by, message.term);
+  if (message.type === "vote") witness.voted(by, message.term, by);
+  else if (message.type === "vote-reply" && message.granted) witness.voted(by, message.term, to);
+  else if (message.type === "append-reply" && message.success)
+    witness.acknowledged(by, message.term, message.index);
+}
+
+/** The log ends otherwise than it did: what is new in it begins after the leader's previous entry, or after our last. */
+function tellAppended(raft: Raft, before: RaftView, input: RaftInput | undefined, witness: Witness): void {
+  const append = input?.type === "message" && input.message.type === "append" ? input.message : undefined;
+  const first = Math.min(before.lastIndex, append?.prevLogIndex ?? before.lastIndex) + 1;
+  let previous = termAt(raft.log, first - 1) ?? 0;
+  for (let index = first; index <= raft.log.lastIndex; index++) {
+    const entry = entryAt(raft.log, index);
+    witness.appended(raft.id, index, entry.term, previous, fingerprint(entry.data));
+    previous = entry.term;
+  }
+}
+
+function tellCommitted(raft: Raft, before: RaftView, witness: Witness): void {
+  const { log, commitIndex } = raft;
+  if (raft.role === "leader")
+    witness.counted(
+      raft.id,
+      commitIndex,
+      must(termAt(log, commitIndex), "it is in the log"),
+      electorate(raft),
+    );
+  for (let index = before.commitIndex + 1; index <= commitIndex; index++) {
+    const entry = entryAt(log, index);
+    witness.committed(raft.id, index, entry.term, fingerprint(entry.data), raft.currentTerm);
+  }
+}
+
+/** 32 bits of an entry's data: equal data, equal bits. */
+export function fingerprint(data: Uint8Array): number {
+  const digest = createDigest();
+  mixBytes(digest, data);
+  return digest.a | 0;
+}
+
+/** "If the logs have last entries with different terms, then the log with the later term is more up-to-date" (§5.4.1). */
+function checkVote(raft: Raft, before: RaftView, termBefore: number, from: string, asked: RequestVote): void {
+  if (raft.currentTerm !== asked.term || raft.votedFor !== from) return;
+  // A request that came twice is granted twice, whatever has been appended since.
+  if (before.currentTerm === asked.term && before.votedFor === from) return;
+  demand(
+    asked.lastLogTerm > termBefore ||
+      (asked.lastLogTerm === termBefore && asked.lastLogIndex >= before.lastIndex),
+    "vote-for-stale-log",
+    () =>
+      `${raft.id}, whose log ends at ${before.lastIndex}/${termBefore}, votes for ${from}, whose log ends at ${asked.lastLogIndex}/${asked.lastLogTerm} (§5.4.1)`,
+  );
+}
