@@ -140,6 +140,16 @@ export function isWrite(request: Request): request is WriteRequest {
   );
 }
 
+/** Whether asking again when an answer was lost could do something twice, or fail since it has been done. */
+export function mustAskOnce(request: Request): boolean {
+  return (
+    isWrite(request) ||
+    request.kind === "operator.remove-peer" ||
+    request.kind === "operator.transfer-leader" ||
+    request.kind === "restore.open"
+  );
+}
+
 /** Whether a request waits for an index, and so may be answered much later. */
 export function isRead(request: Request): request is ReadRequest {
   return "options" in request;

@@ -3,6 +3,7 @@
 // (adapters/http), nor of who answers the question. The order of judgement is Go's and Consul's, since a request that is
 // wrong in two ways must be told the same as by Consul 1.8.
 
+import { apiError } from "../api/error.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { InvariantError, unreachable } from "../lib/assert.ts";
@@ -106,8 +107,8 @@ function writeBody(
     case "archive-piece":
     case "archive-received":
     case "archive-restored":
-      // Between agents only: transfers.ts makes an archive of them.
-      return unreachable(body as never);
+      // Between agents only, where service/transfers.ts makes an archive of them: nobody asked for one here.
+      return errorResponse(view, settings, apiError("refused", "a server answered what it was not asked"));
     case "self":
       return renderSelf(view, settings, body.self);
     case "members":

@@ -10,12 +10,13 @@ import {
   NO_SERVERS,
   TOO_MANY_OPEN,
 } from "../api/error.ts";
-import { isRead, isWrite, type ServerRequest } from "../api/request.ts";
+import { isRead, mustAskOnce, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { isLeader } from "../raft/role.ts";
 import type { ForwardedRequest } from "../wire/rpc.ts";
 import { answerAsk, dropAsk, isFull, moveAsk, openAsk } from "./asks.ts";
+import { onTransferOverdue } from "./operator.ts";
 import { answerAtOnce, serveAsk, serverAddress } from "./serve.ts";
 import type { Ask, Origin, Server, Service, ServiceEffect } from "./state.ts";
 
@@ -115,7 +116,7 @@ export function retryLater(service: Service, row: Ask, nowMs: number, out: Servi
 /** Forgets a question; whoever was asked on its behalf may forget it too. A write that is on its way goes on. */
 export function cancelAsk(service: Service, row: Ask, out: ServiceEffect[]): void {
   dropAsk(service, row);
-  if (row.stage.at !== "forwarded" || isWrite(row.request)) return;
+  if (row.stage.at !== "forwarded" || mustAskOnce(row.request)) return;
   sendCancel(row.stage.peer, row.id, out);
 }
 
@@ -133,7 +134,8 @@ export function onPeerLost(service: Service, peer: string, nowMs: number, out: S
 
 function reask(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]): void {
   const pinned = row.stage.at === "forwarded" && row.stage.pinned;
-  if (pinned || isWrite(row.request)) return answerAsk(service, row, failed(overRpc(CONNECTION_LOST)), out);
+  if (pinned || mustAskOnce(row.request))
+    return answerAsk(service, row, failed(overRpc(CONNECTION_LOST)), out);
   retryLater(service, row, nowMs, out);
 }
 
@@ -171,7 +173,7 @@ export function onLeaderChange(service: Service, nowMs: number, out: ServiceEffe
     if (stage.at === "held" && leader !== undefined) routeAsk(service, row, nowMs, out);
     else if (stage.at === "waiting" && isRead(request) && request.options.consistency !== "stale")
       routeAsk(service, row, nowMs, out);
-    else if (stage.at === "forwarded" && !stage.pinned && stage.peer !== leader && !isWrite(request)) {
+    else if (stage.at === "forwarded" && !stage.pinned && stage.peer !== leader && !mustAskOnce(request)) {
       sendCancel(stage.peer, row.id, out);
       routeAsk(service, row, nowMs, out);
     }
@@ -200,6 +202,8 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
         failed(apiError("no-leader", "Not ready to serve consistent reads")),
         out,
       );
+    case "handing-over":
+      return onTransferOverdue(service, row, out);
     case "proposed":
     case "transferring":
       return;

@@ -8,6 +8,7 @@ import { assert } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
+import type { ServerRecord } from "../raft/configuration.ts";
 import { entryAt, lastTerm, latestConfiguration } from "../raft/log.ts";
 import { holdsLease, requestRead } from "../raft/read-index.ts";
 import { isLeader } from "../raft/role.ts";
@@ -18,6 +19,7 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
+import { serveRemovePeer, serveTransferLeader } from "./operator.ts";
 import { evaluateRead, readResponse, watchKey } from "./reads.ts";
 import { noteRestoreApplied } from "./restoring.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
@@ -50,6 +52,8 @@ export function answerAtOnce(
         : failed(NO_LEADER);
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
+    case "operator.autopilot-health":
+      return isLeader(server.raft) ? NO_HEALTH : undefined;
     case "snapshot.read":
     case "restore.open":
     case "restore.push":
@@ -59,6 +63,8 @@ export function answerAtOnce(
       return undefined;
   }
 }
+
+const NO_HEALTH = failed(apiError("refused", "autopilot does not watch over the servers yet"));
 
 /** Whether everything committed is applied and nobody else can lead yet, so that our store is the truth. */
 function mayReadHere(server: Server, nowMs: number): boolean {
@@ -83,6 +89,13 @@ export function serveAsk(
   const { request } = ask;
   if (isWrite(request)) return serveWrite(service, server, ask, request, out);
   if (isRead(request)) return serveRead(service, server, ask, request, nowMs, out);
+  if (request.kind === "operator.remove-peer") {
+    const addressOf = ({ id, address }: ServerRecord): string =>
+      serverAddress(service, server, id) ?? address;
+    return serveRemovePeer(service, server, ask, request, addressOf, nowMs, out);
+  }
+  if (request.kind === "operator.transfer-leader")
+    return serveTransferLeader(service, server, ask, request, nowMs, out);
   const response = answerAtOnce(service, server, request, nowMs);
   assert(response !== undefined, "what is neither read nor write is answered on the spot");
   answerAsk(service, ask, response, out);
@@ -267,8 +280,10 @@ function answerProposal(
   const ask = service.asks.get(server.proposed.get(index) ?? 0);
   if (ask?.stage.at !== "proposed") return;
   // Another leader's entry took the place of ours, which is gone for good.
-  if (ask.stage.term !== term || outcome === undefined)
+  const changes = ask.request.kind === "operator.remove-peer";
+  if (ask.stage.term !== term || (outcome === undefined && !changes))
     return answerAsk(service, ask, failed(LEADERSHIP_LOST), out);
+  if (outcome === undefined) return answerAsk(service, ask, { ok: true, body: { kind: "done" } }, out);
   if (!outcome.ok) return answerAsk(service, ask, failed(apiError("refused", outcome.error)), out);
   answerAsk(service, ask, { ok: true, body: { kind: "applied", applied: outcome.applied } }, out);
 }

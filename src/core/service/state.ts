@@ -43,6 +43,8 @@ export type Stage =
   | { readonly at: "confirming" }
   /** A read that waits until what was committed is applied. */
   | { readonly at: "applying"; readonly index: number }
+  /** Whoever asked that leadership be handed over waits for what comes of it. */
+  | { readonly at: "handing-over" }
   /** A blocking query that waits for something to change. */
   | { readonly at: "waiting"; readonly on: WatchKey }
   /** An archive is on its way for its caller (transfers.ts). */

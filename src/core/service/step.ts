@@ -12,6 +12,7 @@ import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
+import { onTransferred } from "./operator.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
 import { dropAbandonedRestore } from "./restoring.ts";
 import { onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
@@ -80,6 +81,7 @@ function onTransfer(
       ? "leadership handed over"
       : "leadership transfer timed out, this server goes on leading";
   out.push({ type: "notice", level: "info", logger: "server.raft", message, fields: { target: name } });
+  onTransferred(service, outcome, out);
   onLeaderChange(service, nowMs, out);
 }
 
