@@ -5,6 +5,8 @@
 import type { HttpResponse } from "../core/api/http.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import type { Raft } from "../core/raft/state.ts";
+import type { DiskRequest } from "../core/wal/disk.ts";
+import type { AgentBuild } from "./builds.ts";
 import { whatIsUnsettled, whoIsMissing } from "./checkers/convergence.ts";
 import { checkHistory, renderViolation } from "./checkers/linearizability.ts";
 import { promisesKept } from "./checkers/promises.ts";
@@ -18,7 +20,9 @@ import {
   type Workload,
   type WorkloadOptions,
 } from "./clients.ts";
+import { type ClockSetting, TRUE_TIME } from "./clock.ts";
 import { type ClusterOptions, clusterConfigs } from "./cluster.ts";
+import { type Fullness, failNext } from "./disk.ts";
 import * as faults from "./faults.ts";
 import type { SimNode } from "./node.ts";
 import { textLines } from "./trace.ts";
@@ -34,6 +38,7 @@ import {
   runOne,
   runUntil,
   start,
+  unfreezeClock,
   type World,
   worldDigest,
 } from "./world.ts";
@@ -46,6 +51,8 @@ export interface StoryOptions extends ClusterOptions {
   readonly seed?: number | string;
   /** What differs from a calm network. */
   readonly weather?: Partial<LinkWeather>;
+  /** Clocks that do not show true time, by the agent's name. */
+  readonly clocks?: Readonly<Record<string, ClockSetting>>;
 }
 
 /** What surrounds a story: who gave the seed, who looks on. */
@@ -132,9 +139,11 @@ export class Scenario {
   cluster(options: StoryOptions): void {
     const seed = String(options.seed ?? this.#stage.seed);
     const { listen = (_purpose, chance) => chance } = this.#stage;
+    const configs = clusterConfigs({ planted: this.#stage.planted, ...options });
     const world = createWorld({
       seed,
-      configs: clusterConfigs({ planted: this.#stage.planted, ...options }),
+      configs,
+      clocks: configs.map(({ nodeName }) => options.clocks?.[nodeName] ?? TRUE_TIME),
       weather: { ...CALM, ...options.weather },
       chances: (purpose) => listen(purpose, this.#favouring(purpose, seededChance(`${seed}/${purpose}`))),
     });
@@ -251,6 +260,47 @@ export class Scenario {
   /** SIGCONT. */
   cont(...names: readonly string[]): void {
     for (const node of this.#nodes(names)) resume(this.world, node);
+  }
+
+  /** The machines are suspended: processes and their clocks stand still, until `awake`. */
+  suspend(...names: readonly string[]): void {
+    for (const node of this.#nodes(names)) faults.suspend(this.world, node);
+  }
+
+  awake(...names: readonly string[]): void {
+    for (const node of this.#nodes(names)) {
+      unfreezeClock(this.world, node);
+      resume(this.world, node);
+    }
+  }
+
+  /** A server's clock shows so much more from one moment to the next. */
+  jumpClock(name: string, ms: number): void {
+    faults.jumpForward(this.world, this.#node(name), ms);
+  }
+
+  /** The next operation of this kind on a server's disk fails. */
+  failDisk(name: string, kind: DiskRequest["kind"], code = "EIO"): void {
+    failNext(this.#node(name).disk, kind, { code, detail: `${kind} failed on purpose` });
+  }
+
+  /** What a server's disk has no room for any more. */
+  fillDisk(name: string, full: Fullness): void {
+    this.#node(name).disk.full = full;
+  }
+
+  /** Links change from one agent to another; the returned function changes them back. */
+  link(from: string, to: string, weather: Partial<LinkWeather>): faults.Undo {
+    const direction: faults.Direction = [this.#node(from), this.#node(to)];
+    return faults.worsen(this.world, "slow-link", ["latency"], [direction], (fair) => ({
+      ...fair,
+      ...weather,
+    }));
+  }
+
+  /** An agent comes back as another build. */
+  replaceBuild(name: string, build: AgentBuild): void {
+    faults.replaceBuild(this.world, this.#node(name), build);
   }
 
   /** Adds so much to every operation of a server's disk; 0 for none. */

@@ -13,6 +13,7 @@ import type { Server, ServiceEffect } from "../service/state.ts";
 import { onDutyAnswer, onMember, onRaftEffect, onRecovered, onRestored } from "../service/step.ts";
 import type { SnapshotEffect } from "../snapshot/ports.ts";
 import {
+  latestSnapshot,
   readSnapshot,
   receiveChunk,
   startSnapshots,
@@ -306,7 +307,9 @@ export function toSnapshots(
 function snapshotNow(agent: Agent, server: Server, nowMs: number, out: Effect[]): void {
   const { raft, store } = server;
   const { snapshots } = agent;
-  if (snapshots === undefined || store.lastApplied <= raft.snapshot.index) return;
+  if (snapshots === undefined || store.lastApplied === 0) return;
+  // A newest one that turned out damaged is no longer offered: then another is taken, of the same state if need be.
+  if (store.lastApplied <= raft.snapshot.index && latestSnapshot(snapshots) !== undefined) return;
   const meta = snapshotMeta(raft, store.lastApplied);
   toSnapshots(agent, nowMs, out, (effects) => {
     if (takeSnapshot(snapshots, meta, cloneStore(store), effects))
@@ -338,6 +341,10 @@ export function toService(
   const effects: ServiceEffect[] = [];
   step(effects);
   for (const effect of effects) {
+    if (effect.type === "force-leave") {
+      toGossip(agent, { ...effect, prune: false }, nowMs, out);
+      continue;
+    }
     if (effect.type !== "answer") {
       out.push(effect);
       continue;

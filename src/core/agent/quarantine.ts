@@ -75,11 +75,11 @@ export function stepQuarantine(q: Quarantine, { op, result }: DiskInput, out: Qu
       q.step = "list";
       q.left.push(...q.folders);
       return listNext(q, out);
-    case "list":
-      q.files.push(
-        ...namesIn(result).map((name) => `${must(q.left.shift(), "a folder was listed")}/${name}`),
-      );
+    case "list": {
+      const folder = must(q.left.shift(), "a folder was listed");
+      q.files.push(...namesIn(result).map((name) => `${folder}/${name}`));
       return listNext(q, out);
+    }
     case "move":
       return moveNext(q, out);
     case "unmark":

@@ -25,13 +25,13 @@ export interface ServerHealth {
   readonly id: string;
   readonly name: string;
   readonly address: Address;
-  /** By gossip. */
-  readonly status: "alive" | "leaving" | "left" | "failed" | "none";
+  /** By gossip; "none" for one that it does not know. */
+  readonly status: "alive" | "failed" | "left" | "none";
   /** Of Consul, as its gossip tags say. */
   readonly version: string;
   readonly leader: boolean;
   readonly voter: boolean;
-  /** Since the leader heard it last; 0 for the leader itself. */
+  /** Since it heard the leader, by its last word; 0 for the leader itself, -1 for never or unknown. */
   readonly lastContactMs: number;
   readonly lastTerm: number;
   readonly lastIndex: number;

@@ -75,7 +75,7 @@ function jsonServer(server: ServerHealth): string {
 }
 
 function contactText({ lastContactMs }: ServerHealth): string {
-  return printDuration(Math.round(lastContactMs * 1000) * 1000);
+  return printDuration(lastContactMs < 0 ? -1 : Math.round(lastContactMs * 1000) * 1000);
 }
 
 /** As Go prints a time of whole seconds in UTC: "2026-11-21T11:52:14Z". */

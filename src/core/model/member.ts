@@ -34,6 +34,8 @@ export interface ServerTags {
   readonly bootstrap: boolean;
   /** The `bootstrap_expect` that the server was started with; 0 for none. */
   readonly expect: number;
+  /** The version of Consul that it behaves as: "1.8.7". */
+  readonly version: string;
 }
 
 /**
@@ -47,12 +49,14 @@ export function serverTags(member: Member): ServerTags | undefined {
   const expect = tags.get("expect") ?? "0";
   const numbers = [port, tags.get("vsn") ?? "", expect, tags.get("raft_vsn") ?? "0"];
   if (!numbers.every((text) => /^\d{1,9}$/.test(text))) return undefined;
-  if (!/\d+\.\d+\.\d+/.test(tags.get("build") ?? "")) return undefined;
+  const version = /\d+\.\d+\.\d+/.exec(tags.get("build") ?? "")?.[0];
+  if (version === undefined) return undefined;
   return {
     id: tags.get("id") ?? "",
     datacenter: tags.get("dc") ?? "",
     rpcAddress: joinHostPort(member.ip, Number(port)),
     bootstrap: tags.has("bootstrap"),
     expect: Number(expect),
+    version,
   };
 }

@@ -35,8 +35,10 @@ export function recoverRaft(raft: Raft, remains: Remains, nowMs: number): string
   if (wrong !== undefined) return wrong;
   scheduleSnapshot(raft, nowMs);
   if (batches.length === 0 && snapshot === undefined && hardState.term === 0) return undefined;
-  raft.currentTerm = hardState.term;
-  raft.votedFor = hardState.votedFor;
+  // A snapshot may have been durable before the log knew of its term: that term was led by somebody, so it has come.
+  const ahead = snapshot !== undefined && snapshot.term > hardState.term;
+  raft.currentTerm = ahead ? snapshot.term : hardState.term;
+  raft.votedFor = ahead ? "" : hardState.votedFor;
   raft.identity = hardState.identity;
   readLog(raft.log, remains);
   raft.durability.unaskedFrom = raft.log.lastIndex + 1;
@@ -60,8 +62,6 @@ function misfit({ hardState, batches, compactedTo, snapshot }: Remains): string 
   const covered = snapshot?.index ?? 0;
   if (compactedTo > covered)
     return `the log begins after entry ${compactedTo}, but ${snapshot === undefined ? "there is no snapshot" : `the snapshot ends with entry ${covered}`}`;
-  if ((snapshot?.term ?? 0) > hardState.term)
-    return `the snapshot is of term ${snapshot?.term}, but the term on the disk is ${hardState.term}`;
   for (const { bytes } of batches) {
     const offsets = entryOffsets(bytes);
     if (offsets === undefined) return "the log holds entries of kinds that this version does not know";

@@ -64,6 +64,7 @@ function self({ config }: Service): KnownServer {
     expect: config.bootstrapExpect,
     bootstrap: config.bootstrap,
     alive: true,
+    version: "",
   };
 }
 

@@ -8,6 +8,7 @@ import type { Service } from "./state.ts";
 export function noteMember(service: Service, event: MemberEvent, member: Member): void {
   const tags = serverTags(member);
   if (tags === undefined || tags.id === "" || tags.datacenter !== service.config.datacenter) return;
+  forgetNamesake(service, member.name, tags.id);
   if (event === "leave" || event === "reap") service.servers.delete(tags.id);
   else
     service.servers.set(tags.id, {
@@ -17,8 +18,18 @@ export function noteMember(service: Service, event: MemberEvent, member: Member)
       expect: tags.expect,
       bootstrap: tags.bootstrap,
       alive: event !== "failed",
+      version: tags.version,
     });
   prefer(service, tags.id);
+}
+
+/** A member is one server: who comes back with another id, on a fresh disk, is not the one that it was. */
+function forgetNamesake(service: Service, name: string, id: string): void {
+  for (const known of [...service.servers.values()]) {
+    if (known.name !== name || known.id === id) continue;
+    service.servers.delete(known.id);
+    prefer(service, known.id);
+  }
 }
 
 /**

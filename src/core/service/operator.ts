@@ -1,7 +1,7 @@
 // What operators ask of the leader: to remove a server, to hand leadership over, to say how healthy the servers are.
 
 import { type ApiError, apiError, LEADERSHIP_LOST } from "../api/error.ts";
-import type { RemovePeer, TransferLeader } from "../api/operator.ts";
+import type { ClusterHealth, RemovePeer, TransferLeader } from "../api/operator.ts";
 import { failed } from "../api/response.ts";
 import type { ServerRecord } from "../raft/configuration.ts";
 import { latestConfiguration } from "../raft/log.ts";
@@ -9,10 +9,26 @@ import { type ChangeRefusal, changeConfiguration } from "../raft/membership.ts";
 import type { RaftEffect } from "../raft/state.ts";
 import { type TransferRefusal, transferLeadership } from "../raft/transfer.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
+import { autopilotHealth } from "./server-health.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
 
 /** Where a server takes RPC. */
 type AddressOf = (server: ServerRecord) => string;
+
+/** How the servers are in the leader's eyes. */
+export function clusterHealth(service: Service, server: Server, nowMs: number): ClusterHealth {
+  const { healthy, failureTolerance, servers } = autopilotHealth(service, server, nowMs);
+  const wallMs = nowMs + (service.config.wallOffsetMs ?? 0);
+  return {
+    healthy,
+    failureTolerance,
+    servers: servers.map(({ serfStatus, stableForMs, ...rest }) => ({
+      ...rest,
+      status: serfStatus,
+      stableSinceMs: Math.max(0, wallMs - stableForMs),
+    })),
+  };
+}
 
 /**
  * Removes a server from the configuration; the row is answered when that is committed.

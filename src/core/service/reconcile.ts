@@ -2,12 +2,12 @@
 // members stay: they may come back, and their checks (to come) say what state they are in.
 
 import type { MemberEvent } from "../gossip/ports.ts";
-import { type Member, serverTags } from "../model/member.ts";
-import { latestConfiguration } from "../raft/log.ts";
-import { holdsLease } from "../raft/read-index.ts";
+import { type Member, type ServerTags, serverTags } from "../model/member.ts";
 import { isLeader } from "../raft/role.ts";
 import { nodeById, nodeByName } from "../store/nodes.ts";
+import { onArrived, onDeparted } from "./autopilot.ts";
 import { ask } from "./route.ts";
+import { isEstablished } from "./servers.ts";
 import type { Origin, Server, Service, ServiceEffect } from "./state.ts";
 
 /** How often a leader compares all members with the catalog (Consul's reconcile_interval). */
@@ -30,7 +30,7 @@ export function reconcileAll(
     duties.reconcileAtMs = Number.POSITIVE_INFINITY;
     return;
   }
-  const ready = holdsLease(server.raft, nowMs);
+  const ready = isEstablished(server);
   duties.reconcileAtMs = nowMs + (ready ? RECONCILE_INTERVAL_MS : NOT_READY_MS);
   if (ready) for (const member of members) reconcileMember(service, server, member, nowMs, out);
 }
@@ -44,10 +44,8 @@ export function onMemberEvent(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
-  if (!isLeader(server.raft)) return;
-  // Not before the whole catalog was compared once: that is still to come.
-  if (!holdsLease(server.raft, nowMs)) return;
-  if (event === "join") noticeStranger(service, server, member, out);
+  // Before that a new leader does not know what there is to compare with; then it compares everything.
+  if (!isEstablished(server)) return;
   if (event === "reap") removeMember(service, server, member, nowMs, out);
   else reconcileMember(service, server, member, nowMs, out);
 }
@@ -61,6 +59,8 @@ function reconcileMember(
 ): void {
   if (member.status === "left") removeMember(service, server, member, nowMs, out);
   if (member.status !== "alive") return;
+  const tags = ownServerTags(service, member);
+  if (tags !== undefined) onArrived(service, server, tags.id, nowMs, out);
   const role = member.tags.get("role");
   if (role !== "consul" && role !== "node") return;
   const id = member.tags.get("id") ?? "";
@@ -77,18 +77,10 @@ function reconcileMember(
   ask(service, LEADER, request, nowMs, out);
 }
 
-/** A server outside of the configuration answers nothing but "No cluster leader"; whoever wonders why looks here. */
-function noticeStranger(service: Service, server: Server, member: Member, out: ServiceEffect[]): void {
+/** The tags of a server of our datacenter; undefined for anybody else. */
+function ownServerTags({ config }: Service, member: Member): ServerTags | undefined {
   const tags = serverTags(member);
-  if (tags === undefined || tags.datacenter !== service.config.datacenter) return;
-  if (latestConfiguration(server.raft.log).servers.some(({ id }) => id === tags.id)) return;
-  out.push({
-    type: "notice",
-    level: "warn",
-    logger: "server",
-    message: "a server joined that is not in the Raft configuration, and servers can't be added to it yet",
-    fields: { server: member.name, address: tags.rpcAddress },
-  });
+  return tags === undefined || tags.id === "" || tags.datacenter !== config.datacenter ? undefined : tags;
 }
 
 /** A leader that leaves is removed by the next one: it could not see its own removal through. */
@@ -99,6 +91,9 @@ function removeMember(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
-  if (member.name === service.config.nodeName || nodeByName(server.store, member.name) === undefined) return;
+  if (member.name === service.config.nodeName) return;
+  const tags = ownServerTags(service, member);
+  if (tags !== undefined) onDeparted(service, server, tags.id, nowMs, out);
+  if (nodeByName(server.store, member.name) === undefined) return;
   ask(service, LEADER, { kind: "catalog.deregister-node", node: member.name }, nowMs, out);
 }

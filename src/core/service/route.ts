@@ -23,6 +23,9 @@ import type { Ask, Origin, Server, Service, ServiceEffect } from "./state.ts";
 /** How long to wait before asking again when the one we took for the leader says that it is not. */
 const RETRY_MS: readonly [number, number] = [20, 60];
 
+/** A server that does not say how it is for so long is not well (Consul's autopilot). */
+const WATCH_PATIENCE_MS = 1000;
+
 /** Blocking queries looked at in one turn: a key with ten thousand watchers must not hold up everything else. */
 const MAX_WOKEN_PER_TURN = 256;
 
@@ -92,12 +95,13 @@ function forwardAsk(
 ): void {
   const message: ForwardedRequest = { type: "request", seq: ask.id, request: ask.request };
   const address = serverAddress(service, service.server, peer);
-  moveAsk(service, ask, { at: "forwarded", peer, pinned }, nowMs + patience(service, ask.request));
+  moveAsk(service, ask, { at: "forwarded", peer, pinned }, nowMs + patience(service, ask));
   out.push({ type: "message", to: peer, address, message });
 }
 
 /** How long a passed question may take: as long as it may wait for news there, and for a leader. */
-function patience(service: Service, request: ServerRequest): number {
+function patience(service: Service, { origin, request }: Ask): number {
+  if (origin.by === "duty" && origin.duty.kind === "watch-server") return WATCH_PATIENCE_MS;
   const waits = isRead(request) && request.options.minIndex > 0 ? request.options.waitMs * (1 + 1 / 16) : 0;
   return waits + service.config.rpcHoldTimeoutMs;
 }

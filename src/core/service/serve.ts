@@ -19,7 +19,7 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
-import { serveRemovePeer, serveTransferLeader } from "./operator.ts";
+import { clusterHealth, serveRemovePeer, serveTransferLeader } from "./operator.ts";
 import { evaluateRead, readResponse, watchKey } from "./reads.ts";
 import { noteRestoreApplied } from "./restoring.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
@@ -53,7 +53,9 @@ export function answerAtOnce(
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
     case "operator.autopilot-health":
-      return isLeader(server.raft) ? NO_HEALTH : undefined;
+      return isLeader(server.raft)
+        ? { ok: true, body: { kind: "autopilot-health", health: clusterHealth(service, server, nowMs) } }
+        : undefined;
     case "snapshot.read":
     case "restore.open":
     case "restore.push":
@@ -64,12 +66,17 @@ export function answerAtOnce(
   }
 }
 
-const NO_HEALTH = failed(apiError("refused", "autopilot does not watch over the servers yet"));
-
 /** Whether everything committed is applied and nobody else can lead yet, so that our store is the truth. */
 function mayReadHere(server: Server, nowMs: number): boolean {
   return holdsLease(server.raft, nowMs) && server.store.lastApplied >= server.raft.commitIndex;
 }
+
+/**
+ * Bytes of committed entries that are applied in one turn: a server that restarts with a long log, or is far behind, must
+ * still hear and answer its peers in between. An entry costs something however short it is.
+ */
+const MAX_APPLIED_PER_TURN = 2 << 20;
+const ENTRY_COST = 512;
 
 function blocks(request: ReadRequest, index: number): boolean {
   return request.options.minIndex > 0 && index <= request.options.minIndex;
@@ -213,17 +220,20 @@ function answerConfirmed(
   answerRead(service, server, ask, ask.request, nowMs, out);
 }
 
-/** Applies what is committed, answers whose writes these were, and notes whom the changes wake. */
-export function applyCommitted(
-  service: Service,
-  server: Server,
-  upToIndex: number,
-  nowMs: number,
-  out: ServiceEffect[],
-): void {
+/** Whether there is more that is committed than has been applied: a turn's share of it is applied at the next wake-up. */
+export function isBehind({ raft, store }: Server): boolean {
+  return store.lastApplied < raft.commitIndex;
+}
+
+/**
+ * Applies what is committed, a turn's share of it, answers whose writes these were, and notes whom the changes wake.
+ */
+export function applyCommitted(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   const { raft, store } = server;
-  while (store.lastApplied < upToIndex) {
+  let left = MAX_APPLIED_PER_TURN;
+  while (isBehind(server) && left > 0) {
     const entry = entryAt(raft.log, store.lastApplied + 1);
+    left -= ENTRY_COST + entry.data.length;
     if (entry.kind === "command") {
       const outcome = applyCommand(store, entry.index, entry.data, service.config, server.touched);
       answerProposal(service, server, entry.index, entry.term, outcome, out);

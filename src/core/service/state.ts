@@ -13,6 +13,7 @@ import type { Store, Touched } from "../store/store.ts";
 import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
 import { type Archives, createArchives } from "./archives.ts";
+import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
 import type { Transfer } from "./transfers.ts";
 
 /** Who wants the answer. */
@@ -29,7 +30,9 @@ export type Duty =
   /** The leader's own writes, whose answers nobody waits for. */
   | { readonly kind: "leader" }
   /** Brings an archive here, or away, for the caller of this question. */
-  | { readonly kind: "transfer"; readonly ask: number };
+  | { readonly kind: "transfer"; readonly ask: number }
+  /** The leader asks a server how far it is, and which log it keeps. */
+  | { readonly kind: "watch-server"; readonly server: string };
 
 /** Where an open question stands. */
 export type Stage =
@@ -69,7 +72,10 @@ export interface KnownServer {
   readonly address: Address;
   readonly expect: number;
   readonly bootstrap: boolean;
+  /** False for one that failed; who left is not known any more. */
   readonly alive: boolean;
+  /** The version of Consul that it behaves as. */
+  readonly version: string;
 }
 
 /** What a server has and a client agent has not. */
@@ -127,6 +133,8 @@ export interface Duties {
   reapTombstonesAtMs: number;
   /** Leader: log index at the end of each 30 s, with its time, oldest first, for tombstones' lives. */
   readonly tombstoneMarks: { readonly index: number; readonly atMs: number }[];
+  /** Leader: its watch over the servers. */
+  autopilot: Autopilot;
 }
 
 export type ServiceEffect =
@@ -137,6 +145,8 @@ export type ServiceEffect =
       readonly address: Address | undefined;
       readonly message: RpcMessage;
     }
+  /** A failed member is given up: it counts as having left. */
+  | { readonly type: "force-leave"; readonly node: string }
   | Notice;
 
 export function createService(
@@ -166,6 +176,7 @@ export function createService(
       reconcileAtMs: Number.POSITIVE_INFINITY,
       reapTombstonesAtMs: Number.POSITIVE_INFINITY,
       tombstoneMarks: [],
+      autopilot: createAutopilot(),
     },
   };
 }

@@ -8,6 +8,13 @@ import type { Member } from "../model/member.ts";
 import type { RaftEffect } from "../raft/state.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
 import { archivesDeadline, wakeArchives } from "./archives.ts";
+import {
+  autopilotDeadline,
+  onCommitted,
+  onHealthAnswer,
+  restartAutopilot,
+  wakeAutopilot,
+} from "./autopilot.ts";
 import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
@@ -16,7 +23,8 @@ import { onTransferred } from "./operator.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
 import { dropAbandonedRestore } from "./restoring.ts";
 import { onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
-import { applyCommitted, failProposals, onReadable, serveApplying, wakeAll } from "./serve.ts";
+import { applyCommitted, failProposals, isBehind, onReadable, serveApplying, wakeAll } from "./serve.ts";
+import { reviewServers } from "./servers.ts";
 import type { Duty, Server, Service, ServiceEffect } from "./state.ts";
 import { reapTombstones } from "./tombstones.ts";
 import { advanceTransfer, onTransferAnswer } from "./transfers.ts";
@@ -37,7 +45,8 @@ export function onRaftEffect(
 ): void {
   switch (effect.type) {
     case "committed":
-      return applyCommitted(service, server, effect.index, nowMs, out);
+      applyCommitted(service, server, nowMs, out);
+      return onCommitted(service, server, effect.index, nowMs, out);
     case "readable":
       return onReadable(service, server, effect.ids, effect.index, nowMs, out);
     case "unreadable":
@@ -64,7 +73,7 @@ export function onRaftEffect(
           "a server came back with another log than the one it was added with; it has to be let in again",
         fields: { server: service.servers.get(effect.server)?.name ?? effect.server },
       });
-      return;
+      return reviewServers(service, server, nowMs, out);
   }
 }
 
@@ -104,6 +113,7 @@ function onRole(
   };
   say(`entering ${role} state`, { term, leader: leader ?? "" });
   if (leader !== undefined) server.heardLeader = true;
+  restartAutopilot(service, role === "leader", nowMs);
   if (role === "leader") {
     out.push({ type: "notice", level: "info", logger: "server", message: "cluster leadership acquired" });
     duties.reconcileAtMs = nowMs;
@@ -175,6 +185,8 @@ export function onDutyAnswer(
   if (duty.kind === "bootstrap" && service.server !== undefined)
     onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "transfer") onTransferAnswer(service, duty.ask, response, nowMs, out);
+  if (duty.kind === "watch-server" && service.server !== undefined)
+    onHealthAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "leader" && !response.ok)
     out.push({
       type: "notice",
@@ -200,6 +212,7 @@ export function wakeService(
   }
   syncNode(service, nowMs, out);
   if (server === undefined) return;
+  if (isBehind(server)) applyCommitted(service, server, nowMs, out);
   if (nowMs >= duties.bootstrapAtMs) considerBootstrap(service, server, nowMs, out);
   if (nowMs >= duties.reconcileAtMs) reconcileAll(service, server, members(), nowMs, out);
   if (nowMs >= duties.reapTombstonesAtMs) {
@@ -207,6 +220,7 @@ export function wakeService(
     reapTombstones(service, server, nowMs);
   }
   wakeArchives(service, server, nowMs, out);
+  if (nowMs >= autopilotDeadline(service)) wakeAutopilot(service, server, nowMs, out);
 }
 
 /** Ends a turn: blocking queries that something changed for. Writers were answered before them. */
@@ -219,7 +233,7 @@ export function serviceDeadline(service: Service, nowMs: number): number {
   const { duties, server } = service;
   const due = Math.min(earliest(service.deadlines), syncNodeDeadline(service, nowMs));
   if (server === undefined) return due;
-  const more = server.woken.size > 0 ? nowMs : Number.POSITIVE_INFINITY;
-  const archives = archivesDeadline(service.archives);
-  return Math.min(due, more, archives, duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
+  const more = server.woken.size > 0 || isBehind(server) ? nowMs : Number.POSITIVE_INFINITY;
+  const mine = Math.min(duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
+  return Math.min(due, more, mine, autopilotDeadline(service), archivesDeadline(service.archives));
 }

@@ -105,15 +105,17 @@ const request = union<ServerRequest>("kind", requestVariants);
 
 const raftServer = record({ id: text, node: text, address: text, leader: bool, voter: bool });
 
+/** Milliseconds, or -1 for never; plus one, so that the wire carries no sign. */
+const sinceContact: Schema<number> = {
+  pack: (value: number) => amount.pack(value + 1),
+  unpack: (packed: unknown, path: string) => amount.unpack(packed, path) - 1,
+};
+
 const raftStatus = record({
   term: uint,
   lastIndex: uint,
   lastTerm: uint,
-  /** Plus one, so that the wire carries no sign. */
-  lastContactMs: {
-    pack: (value: number) => amount.pack(value + 1),
-    unpack: (packed: unknown, path: string) => amount.unpack(packed, path) - 1,
-  },
+  lastContactMs: sinceContact,
   identity: uint,
   servers: list(text),
 });
@@ -122,11 +124,11 @@ const serverHealth = record({
   id: text,
   name: text,
   address: text,
-  status: word(["alive", "leaving", "left", "failed", "none"]),
+  status: word(["alive", "failed", "left", "none"]),
   version: text,
   leader: bool,
   voter: bool,
-  lastContactMs: amount,
+  lastContactMs: sinceContact,
   lastTerm: uint,
   lastIndex: uint,
   healthy: bool,

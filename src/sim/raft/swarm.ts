@@ -2,7 +2,7 @@
 // leader must bring everyone to the same state within a bound.
 
 import { type Chance, seededChance } from "../../core/lib/chance.ts";
-import type { SimClock } from "../clock.ts";
+import type { ClockSetting } from "../clock.ts";
 import { asViolation } from "../swarm.ts";
 import { Violation } from "../violation.ts";
 import { between } from "./links.ts";
@@ -126,7 +126,7 @@ function createSwarmWorld<S>(
 }
 
 /** Somewhere within a day, and up to 5 % fast or slow. */
-function drawClock(chance: Chance): SimClock {
+function drawClock(chance: Chance): ClockSetting {
   return {
     offsetMs: chance.choose("clock.offset", 86_400_000),
     driftPpm: chance.choose("clock.drift", 100_001) - 50_000,

@@ -9,7 +9,7 @@ import { type RaftConfig, raftConfig } from "../../core/raft/config.ts";
 import type { RaftMessage } from "../../core/raft/messages.ts";
 import type { Raft, RaftEffect, RaftInput } from "../../core/raft/state.ts";
 import { propose, type Refusal, raftDeadline } from "../../core/raft/step.ts";
-import { localMs, type SimClock, trueUsAt } from "../clock.ts";
+import { type ClockSetting, createClock, localMs, type SimClock, TRUE_TIME, trueUsAt } from "../clock.ts";
 import { createEventQueue, type EventQueue, nextEventTime, pushEvent, takeEvent } from "../event-queue.ts";
 import { demand } from "../violation.ts";
 import { cutPower, durableTermAt, finishStore } from "./disk.ts";
@@ -47,7 +47,7 @@ export interface RaftWorldOptions<S> {
   /** Microseconds that a disk takes for what has been asked of it. Default 50 to 300. */
   readonly diskUs?: readonly [least: number, most: number];
   /** One for each server; without them all clocks are right. */
-  readonly clocks?: readonly SimClock[];
+  readonly clocks?: readonly ClockSetting[];
   /** Where choices come from, by purpose: a seeded source unless it is given. */
   readonly chances?: (purpose: string) => Chance;
   /** A planted bug, to see the checkers at work. */
@@ -127,7 +127,7 @@ export function createRaftWorld<S>(options: RaftWorldOptions<S>): RaftWorld<S> {
   const servers = ids.map(
     (id, index): SimServer<S> => ({
       ...createServer(index, id, options.machine),
-      clock: options.clocks?.[index] ?? { offsetMs: 0, driftPpm: 0 },
+      clock: createClock(options.clocks?.[index] ?? TRUE_TIME),
       chance: chances(`raft ${id}`),
       life: 0,
       paused: false,

@@ -63,7 +63,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "response autopilot-configuration":
     "9308cd012c93c392109ac3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a00506c0",
   "response autopilot-health":
-    "9308cd012c93c3921193c301919ca169a27331ad31302e302e302e313a3833303000a5312e382e37c3c3cb3fe000000000000003cd012cc3ce00011170c0",
+    "9308cd012c93c3921193c301919ca169a27331ad31302e302e302e313a3833303000a5312e382e37c3c3cb3ff800000000000003cd012cc3ce00011170c0",
   "response archive-opened": "9308cd012c93c39312a16903c0",
   "response archive-piece": "9308cd012c93c39313c4021f8bc3c0",
   "response archive-received": "9308cd012c93c39314cd012cc2c0",

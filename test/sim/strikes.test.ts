@@ -1,0 +1,125 @@
+// Every kind of trouble does what its name says, is counted where it bites, and does nothing more once it is undone.
+
+import { describe, expect, test } from "vitest";
+import { seededChance } from "../../src/core/lib/chance.ts";
+import { BUILD_BEFORE } from "../../src/sim/builds.ts";
+import {
+  DESTRUCTIVE_KINDS,
+  DRAWN_KINDS,
+  type FaultKind,
+  type StrikeKind,
+} from "../../src/sim/fault-kinds.ts";
+import type { Undo } from "../../src/sim/faults.ts";
+import { endAllTrouble } from "../../src/sim/faults.ts";
+import type { SimNode } from "../../src/sim/node.ts";
+import { Scenario } from "../../src/sim/scenario.ts";
+import { STRIKERS } from "../../src/sim/strikes/table.ts";
+import { CALM } from "../../src/sim/weather.ts";
+
+const NAMES = ["a", "b", "c", "d", "e"];
+
+/** Five servers, led by a, with clients. */
+function cluster(seed: string): Scenario {
+  const t = new Scenario({ seed });
+  t.cluster({ servers: NAMES });
+  t.elect("a");
+  t.clients();
+  t.run(500);
+  return t;
+}
+
+function nodeOf(t: Scenario, name: string): SimNode {
+  const node = t.world.nodes.find((each) => each.name === name);
+  if (node === undefined) throw new Error(`no ${name}`);
+  return node;
+}
+
+function strike(
+  t: Scenario,
+  kind: StrikeKind,
+  victim: string,
+  lastsMs: number,
+  seed = "1",
+): Undo | undefined {
+  const { world } = t;
+  const untilUs = world.nowUs + lastsMs * 1000;
+  return STRIKERS[kind]({
+    world,
+    chance: seededChance(`${kind} ${seed}`),
+    victim: nodeOf(t, victim),
+    servers: [...world.nodes].reverse(),
+    untilUs,
+    endUs: untilUs,
+    atlas: { mayLose: ["d", "e"] },
+    weather: CALM,
+  });
+}
+
+const timesOf = (t: Scenario, kind: FaultKind): number => t.world.effects.get(kind) ?? 0;
+
+/** What needs more than a lively cluster to bite. */
+const CONDITIONS: Partial<Record<StrikeKind, (t: Scenario) => void>> = {
+  upgrade: (t) => {
+    nodeOf(t, "b").build = BUILD_BEFORE;
+  },
+  // Long datagrams are seen when somebody comes back with news of itself.
+  "small-mtu": (t) => t.kill("c"),
+};
+
+describe.each(DRAWN_KINDS)("%s", (kind) => {
+  test("bites, is undone, bites no more, and leaves a cluster that comes to rest", () => {
+    // What a strike draws for itself (which links, which operation) may miss a quiet cluster: one of these must hit.
+    const bitten = ["1", "2", "3", "4"].some((seed) => {
+      const t = cluster(`strike ${seed}`);
+      CONDITIONS[kind]?.(t);
+      const undo = strike(t, kind, "b", 4_000, seed);
+      if (kind === "small-mtu") t.restart("c");
+      t.run(4_000);
+      undo?.();
+      const bites = timesOf(t, kind);
+      t.run(2_000);
+      expect(timesOf(t, kind)).toBe(bites);
+      endAllTrouble(t.world, CALM);
+      t.settle();
+      t.judge();
+      return bites > 0;
+    });
+    expect(bitten).toBe(true);
+  });
+});
+
+describe.each(DESTRUCTIVE_KINDS)("%s", (kind) => {
+  test("strikes only whom the atlas names, and bites", () => {
+    const t = cluster("destructive");
+    const undo = strike(t, kind, "a", 1_000);
+    expect(undo).toBeDefined();
+    t.run(1_000);
+    // Reads come with the start only.
+    if (kind === "read-corruption") {
+      t.kill("e");
+      t.restart("e");
+    }
+    t.run(100);
+    expect(timesOf(t, kind)).toBeGreaterThan(0);
+    for (const name of ["a", "b", "c"]) {
+      const { disk, life } = nodeOf(t, name);
+      expect([disk.lies.length, disk.files.size > 0, life]).toEqual([0, true, 1]);
+    }
+  });
+
+  test("strikes nobody where the atlas names nobody", () => {
+    const t = cluster("spared");
+    const { world } = t;
+    const spared = STRIKERS[kind]({
+      world,
+      chance: seededChance("none"),
+      victim: nodeOf(t, "a"),
+      servers: world.nodes,
+      untilUs: world.nowUs,
+      endUs: world.nowUs,
+      atlas: { mayLose: [] },
+      weather: CALM,
+    });
+    expect(spared).toBeUndefined();
+  });
+});
