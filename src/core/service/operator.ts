@@ -1,52 +1,45 @@
 // What operators ask of the leader: to remove a server, to hand leadership over, to say how healthy the servers are.
 
 import { type ApiError, apiError, LEADERSHIP_LOST } from "../api/error.ts";
-import type { ClusterHealth, RemovePeer, TransferLeader } from "../api/operator.ts";
+import type { RemovePeer, TransferLeader } from "../api/operator.ts";
 import { failed } from "../api/response.ts";
-import type { ServerRecord } from "../raft/configuration.ts";
 import { latestConfiguration } from "../raft/log.ts";
 import { type ChangeRefusal, changeConfiguration } from "../raft/membership.ts";
-import type { RaftEffect } from "../raft/state.ts";
-import { type TransferRefusal, transferLeadership } from "../raft/transfer.ts";
+import type { TransferRefusal } from "../raft/transfer.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
-import { autopilotHealth } from "./server-health.ts";
+import { handOver } from "./handover.ts";
+import { serverAddress } from "./serve.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
 
-/** Where a server takes RPC. */
-type AddressOf = (server: ServerRecord) => string;
-
-/** How the servers are in the leader's eyes. */
-export function clusterHealth(service: Service, server: Server, nowMs: number): ClusterHealth {
-  const { healthy, failureTolerance, servers } = autopilotHealth(service, server, nowMs);
-  const wallMs = nowMs + (service.config.wallOffsetMs ?? 0);
-  return {
-    healthy,
-    failureTolerance,
-    servers: servers.map(({ serfStatus, stableForMs, ...rest }) => ({
-      ...rest,
-      status: serfStatus,
-      stableSinceMs: Math.max(0, wallMs - stableForMs),
-    })),
-  };
+/** Takes up an operator's question whose place to be answered is here. @returns false when this server does not lead. */
+export function serveOperator(
+  service: Service,
+  server: Server,
+  ask: Ask,
+  request: RemovePeer | TransferLeader,
+  nowMs: number,
+  out: ServiceEffect[],
+): boolean {
+  return request.kind === "operator.remove-peer"
+    ? serveRemovePeer(service, server, ask, request, nowMs, out)
+    : serveTransferLeader(service, server, ask, request, nowMs, out);
 }
 
-/**
- * Removes a server from the configuration; the row is answered when that is committed.
- * @returns false when this server does not lead after all.
- */
-export function serveRemovePeer(
+/** Removes a server from the configuration; the row is answered when that is committed. */
+function serveRemovePeer(
   service: Service,
   server: Server,
   ask: Ask,
   request: RemovePeer,
-  addressOf: AddressOf,
   nowMs: number,
   out: ServiceEffect[],
 ): boolean {
   const { by, value } = request;
   const { servers } = latestConfiguration(server.raft.log);
   const peer = servers.find((each) =>
-    by === "id" ? each.id === value : each.address === value || addressOf(each) === value,
+    by === "id"
+      ? each.id === value
+      : each.address === value || serverAddress(service, server, each.id) === value,
   );
   const refuse = (error: ApiError): boolean => {
     answerAsk(service, ask, failed(error), out);
@@ -75,11 +68,8 @@ const CHANGE_REFUSALS: Readonly<Record<ChangeRefusal, string>> = {
   "not-caught-up": "the server has not caught up with the log yet",
 };
 
-/**
- * Begins to hand leadership over; the row is answered when that has worked or been given up.
- * @returns false when this server does not lead after all.
- */
-export function serveTransferLeader(
+/** Begins to hand leadership over; the row is answered when that has worked or been given up. */
+function serveTransferLeader(
   service: Service,
   server: Server,
   ask: Ask,
@@ -88,9 +78,8 @@ export function serveTransferLeader(
   out: ServiceEffect[],
 ): boolean {
   const { raft } = server;
-  const effects: RaftEffect[] = [];
   const known = id === "" || latestConfiguration(raft.log).servers.some((each) => each.id === id);
-  const started = known ? transferLeadership(raft, id === "" ? undefined : id, nowMs, effects) : "unknown";
+  const started = known ? handOver(service, server, id === "" ? undefined : id, nowMs, out) : "unknown";
   if (started === "not-leader") return false;
   if (started !== "started") {
     const text =
@@ -100,14 +89,6 @@ export function serveTransferLeader(
     answerAsk(service, ask, failed(apiError("refused", text)), out);
     return true;
   }
-  for (const effect of effects)
-    if (effect.type === "send")
-      out.push({
-        type: "message",
-        to: effect.to,
-        address: service.servers.get(effect.to)?.address,
-        message: effect.message,
-      });
   // Raft gives up after one election timeout; twice that is for the one who asks when it does not say so.
   moveAsk(service, ask, { at: "handing-over" }, nowMs + 2 * raft.config.electionTimeoutMs);
   return true;

@@ -16,7 +16,7 @@ import { chooseMs } from "../lib/chance.ts";
 import { isLeader } from "../raft/role.ts";
 import type { ForwardedRequest } from "../wire/rpc.ts";
 import { answerAsk, dropAsk, isFull, moveAsk, openAsk } from "./asks.ts";
-import { onTransferOverdue } from "./operator.ts";
+import { onTransferOverdue, serveOperator } from "./operator.ts";
 import { answerAtOnce, serveAsk, serverAddress } from "./serve.ts";
 import type { Ask, Origin, Server, Service, ServiceEffect } from "./state.ts";
 
@@ -63,12 +63,19 @@ export function askServer(
 /** Sends a question where it can be answered: here, to the leader, to a server; or holds it until there is one. */
 export function routeAsk(service: Service, ask: Ask, nowMs: number, out: ServiceEffect[]): void {
   const { server } = service;
-  if (server !== undefined && servesHere(service, ask) && serveAsk(service, server, ask, nowMs, out)) return;
+  if (server !== undefined && servesHere(service, ask) && serve(service, server, ask, nowMs, out)) return;
   const peer = server === undefined ? service.preference[0] : server.raft.leader;
   if (peer !== undefined && peer !== service.config.nodeId)
     return forwardAsk(service, ask, peer, false, nowMs, out);
   if (server === undefined) return answerAsk(service, ask, failed(NO_SERVERS), out);
   holdAsk(service, ask, Number.POSITIVE_INFINITY, nowMs, out);
+}
+
+function serve(service: Service, server: Server, ask: Ask, nowMs: number, out: ServiceEffect[]): boolean {
+  const { request } = ask;
+  return request.kind === "operator.remove-peer" || request.kind === "operator.transfer-leader"
+    ? serveOperator(service, server, ask, request, nowMs, out)
+    : serveAsk(service, server, ask, nowMs, out);
 }
 
 function servesHere(service: Service, { request }: Ask): boolean {

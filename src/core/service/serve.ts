@@ -8,7 +8,6 @@ import { assert } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import type { ServerRecord } from "../raft/configuration.ts";
 import { entryAt, lastTerm, latestConfiguration } from "../raft/log.ts";
 import { holdsLease, requestRead } from "../raft/read-index.ts";
 import { isLeader } from "../raft/role.ts";
@@ -19,9 +18,9 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
-import { clusterHealth, serveRemovePeer, serveTransferLeader } from "./operator.ts";
 import { evaluateRead, readResponse, watchKey } from "./reads.ts";
 import { noteRestoreApplied } from "./restoring.ts";
+import { clusterHealth } from "./server-health.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
 
 /**
@@ -96,13 +95,6 @@ export function serveAsk(
   const { request } = ask;
   if (isWrite(request)) return serveWrite(service, server, ask, request, out);
   if (isRead(request)) return serveRead(service, server, ask, request, nowMs, out);
-  if (request.kind === "operator.remove-peer") {
-    const addressOf = ({ id, address }: ServerRecord): string =>
-      serverAddress(service, server, id) ?? address;
-    return serveRemovePeer(service, server, ask, request, addressOf, nowMs, out);
-  }
-  if (request.kind === "operator.transfer-leader")
-    return serveTransferLeader(service, server, ask, request, nowMs, out);
   const response = answerAtOnce(service, server, request, nowMs);
   assert(response !== undefined, "what is neither read nor write is answered on the spot");
   answerAsk(service, ask, response, out);

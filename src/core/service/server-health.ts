@@ -1,6 +1,7 @@
 // How the servers are: what each says of itself when the leader asks, and by which rules that counts as healthy (Consul's
 // autopilot). Asked by the operator's endpoints; autopilot.ts decides by it who gets a vote.
 
+import type { ClusterHealth } from "../api/operator.ts";
 import type { Response } from "../api/response.ts";
 import type { Address } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
@@ -139,4 +140,19 @@ function serfStatus(service: Service, server: Server, id: string): ServerHealth[
 
 function ownVersion({ config }: Service): string {
   return /\d+\.\d+\.\d+/.exec(config.gossipLan.tags.get("build") ?? "")?.[0] ?? "";
+}
+
+/** How the servers are in the leader's eyes. */
+export function clusterHealth(service: Service, server: Server, nowMs: number): ClusterHealth {
+  const { healthy, failureTolerance, servers } = autopilotHealth(service, server, nowMs);
+  const wallMs = nowMs + (service.config.wallOffsetMs ?? 0);
+  return {
+    healthy,
+    failureTolerance,
+    servers: servers.map(({ serfStatus, stableForMs, ...rest }) => ({
+      ...rest,
+      status: serfStatus,
+      stableSinceMs: Math.max(0, wallMs - stableForMs),
+    })),
+  };
 }
