@@ -5,7 +5,7 @@
 import type { Effect } from "../../core/agent/ports.ts";
 import { voters } from "../../core/raft/configuration.ts";
 import { lastTerm, latestConfiguration } from "../../core/raft/log.ts";
-import type { RaftMessage, RequestVote } from "../../core/raft/messages.ts";
+import type { LogIdentity, RaftMessage, RequestVote } from "../../core/raft/messages.ts";
 import { majority } from "../../core/raft/quorum.ts";
 import type { Raft, Role } from "../../core/raft/state.ts";
 import { isUp, type SimNode } from "../node.ts";
@@ -23,6 +23,8 @@ interface Promises {
   ackIndex: number;
   /** It has come up and told nothing yet. */
   fresh: boolean;
+  /** Of the log that it kept last. */
+  identity: LogIdentity | undefined;
   /** Where its log ended before the step, and the vote it had given by then. */
   before: Before;
 }
@@ -51,6 +53,7 @@ export function promisesKept(): Observer {
       ackTerm: 0,
       ackIndex: 0,
       fresh: false,
+      identity: undefined,
       before: NOTHING,
     };
     promises.set(node, known);
@@ -72,6 +75,7 @@ export function promisesKept(): Observer {
         mine.fresh = false;
         onRecovered(node, mine);
       }
+      if (!mine.fresh) mine.identity = node.agent?.service.server?.raft.identity ?? mine.identity;
       for (const effect of effects) if (effect.type === "message") onSent(node, mine, effect);
       const raft = node.agent?.service.server?.raft;
       if (raft?.role === "leader" && mine.before.role !== "leader") onElected(promises, node, raft);
@@ -140,6 +144,12 @@ function acknowledge(mine: Promises, message: Extract<RaftMessage, { type: "appe
 function onRecovered(node: SimNode, mine: Promises): void {
   const raft = node.agent?.service.server?.raft;
   if (raft === undefined || !isUp(node)) return;
+  // With another log it owes nothing that it would have to remember; but its votes still count, and are not to be repeated.
+  if (mine.identity !== undefined && raft.identity !== mine.identity) {
+    mine.term = 0;
+    mine.ackTerm = 0;
+    return;
+  }
   demand(
     raft.currentTerm >= mine.term,
     "term-forgotten",
