@@ -66,15 +66,24 @@ export type Step = {
 );
 
 /** Raft's limits that a run may draw. */
-export const RAFT_LIMITS = [
+export type RaftLimit = Extract<
+  keyof RaftConfig,
+  | "maxAppendBytes"
+  | "maxInflightMessages"
+  | "snapshotEntries"
+  | "snapshotIntervalMs"
+  | "trailingEntries"
+  | "snapshotPieceBytes"
+>;
+export const RAFT_LIMITS: readonly RaftLimit[] = [
   "maxAppendBytes",
   "maxInflightMessages",
   "snapshotEntries",
   "snapshotIntervalMs",
   "trailingEntries",
   "snapshotPieceBytes",
-] as const satisfies readonly (keyof RaftConfig)[];
-export type RaftLimits = { readonly [K in (typeof RAFT_LIMITS)[number]]?: number };
+];
+export type RaftLimits = { readonly [K in RaftLimit]?: number };
 
 /** The world in which a schedule happens, and the schedule. Plain data. */
 export interface Schedule {
