@@ -92,7 +92,9 @@ describe("a vote", () => {
   test("is given to a candidate that is in no configuration of ours: ours may be old", () => {
     const rig = alone();
     say(rig, "stranger", "a", vote(3, 9, 2));
-    expect(mailTo(rig, "stranger")).toMatchObject([{ type: "vote-reply", term: 3, granted: true, identity: 0 }]);
+    expect(mailTo(rig, "stranger")).toMatchObject([
+      { type: "vote-reply", term: 3, granted: true, identity: 0 },
+    ]);
   });
 
   test("is given by a learner, who may lag behind its own promotion", () => {
@@ -106,7 +108,9 @@ describe("a vote", () => {
     rig.nowMs = TIMEOUT_MS - 1;
     say(rig, "b", "a", vote(3, 9, 2));
     say(rig, "b", "a", preVote(3, 9, 2));
-    expect(mailTo(rig, "b")).toMatchObject([{ type: "pre-vote-reply", term: 2, granted: false, identity: 0 }]);
+    expect(mailTo(rig, "b")).toMatchObject([
+      { type: "pre-vote-reply", term: 2, granted: false, identity: 0 },
+    ]);
     pass(rig, 1);
     say(rig, "b", "a", vote(3, 9, 2));
     expect(mailTo(rig, "b")).toMatchObject([{ type: "vote-reply", term: 3, granted: true, identity: 0 }]);
@@ -130,7 +134,9 @@ describe("a pre-vote", () => {
   test("of a term in which we voted for another is refused", () => {
     const rig = alone({ terms: [1, 1, 2], term: 2, votedFor: "c" });
     say(rig, "b", "a", preVote(2, 9, 2));
-    expect(mailTo(rig, "b")).toMatchObject([{ type: "pre-vote-reply", term: 2, granted: false, identity: 0 }]);
+    expect(mailTo(rig, "b")).toMatchObject([
+      { type: "pre-vote-reply", term: 2, granted: false, identity: 0 },
+    ]);
   });
 
   test("changes nothing at the one who is asked, granted or not", () => {
@@ -358,7 +364,9 @@ describe("a leader that is heard cannot be deposed", () => {
     say(rig, "c", "b", vote(99, 99, 99));
     expect(mailTo(rig, "c")).toEqual([]);
     say(rig, "c", "b", preVote(99, 99, 99));
-    expect(mailTo(rig, "c")).toMatchObject([{ type: "pre-vote-reply", term: 2, granted: false, identity: 0 }]);
+    expect(mailTo(rig, "c")).toMatchObject([
+      { type: "pre-vote-reply", term: 2, granted: false, identity: 0 },
+    ]);
     expect(raftOf(rig, "b")).toMatchObject({ currentTerm: 2, leader: "a" });
     pass(rig, 1);
     say(rig, "c", "b", vote(99, 99, 99));
@@ -370,7 +378,9 @@ describe("a leader that is heard cannot be deposed", () => {
     const raft = elect(rig, "a");
     say(rig, "c", "a", vote(99, 99, 99));
     say(rig, "c", "a", preVote(99, 99, 99));
-    expect(mailTo(rig, "c")).toMatchObject([{ type: "pre-vote-reply", term: 2, granted: false, identity: 0 }]);
+    expect(mailTo(rig, "c")).toMatchObject([
+      { type: "pre-vote-reply", term: 2, granted: false, identity: 0 },
+    ]);
     expect(raft).toMatchObject({ role: "leader", currentTerm: 2 });
   });
 
