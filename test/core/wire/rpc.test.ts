@@ -27,9 +27,9 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "append-reply": "980205c3cd03e90000ce0001117000",
   "append-reply, a refusal": "980205c2cd03e811030100",
   vote: "950306cb427000000000000005c2",
-  "vote-reply": "930406c3",
+  "vote-reply": "940406c300",
   "pre-vote": "9405060c05",
-  "pre-vote-reply": "930605c2",
+  "pre-vote-reply": "940605c200",
   "request kv.write set": "9307cd012c970100c4067765622fc3a9c40300ff072a07a0",
   "request catalog.register-node":
     "9307cd012c9602d92430663065306430632d306230612d343930382d383730362d303530343033303230313030a55765622d31a831302e302e302e319292a36c616ea831302e302e302e3192a377616ea7312e322e332e349192a2c3a9a0",
@@ -92,6 +92,8 @@ const OLDER: Readonly<Record<string, string>> = {
   "append-reply": "970205c3cd03e90000ce00011170",
   "append-reply, a refusal": "970205c2cd03e8110301",
   vote: "940306cb427000000000000005",
+  "vote-reply": "930406c3",
+  "pre-vote-reply": "930605c2",
 };
 
 describe("a message's bytes are agreed upon", () => {
