@@ -77,6 +77,8 @@ function perform(cell: Cell, action: Action, index: number): { cell: Cell; outco
       const matches = action.index === 0 ? !exists : exists && cell.modify === action.index;
       return matches ? applied(write(cell, action.value, index)) : refused;
     }
+    case "swap":
+      return cell.value === action.from ? applied(write(cell, action.value, index)) : refused;
     case "delete":
       return applied(removed);
     case "delete-cas":
@@ -91,6 +93,7 @@ function versionOf({ value, create, modify }: Cell): KvVersion | undefined {
 }
 
 function sameAnswer(told: KvOutcome, right: KvOutcome, after: Cell): boolean {
+  if (told.kind === "read-value") return right.kind === "read" && told.value === right.version?.value;
   if (told.kind !== right.kind) return false;
   if (told.kind === "applied") return told.modifyIndex === undefined || told.modifyIndex === after.modify;
   if (told.kind !== "read" || right.kind !== "read") return true;
@@ -183,7 +186,7 @@ export interface Draft {
   readonly gap: number;
   /** CAS operations name what was current so many writes ago instead of the index in `action`; -1: leave it. */
   readonly aimed: number;
-  /** Whether the teller says the index of a write. */
+  /** Whether the teller says the index of a write, and keeps that of a read to itself. */
   readonly tells: boolean;
 }
 
@@ -221,6 +224,7 @@ function aim(draft: Draft, shown: readonly number[]): KvAction {
 
 function told(draft: Draft, action: KvAction, after: Cell, outcome: KvOutcome): KvOutcome {
   const writes = action.kind === "put" || action.kind === "cas";
+  if (draft.tells && outcome.kind === "read") return { kind: "read-value", value: outcome.version?.value };
   if (!draft.tells || outcome.kind !== "applied" || !writes) return outcome;
   return { kind: "applied", modifyIndex: after.modify };
 }
