@@ -41,13 +41,20 @@ function drafts(spread: number, maxLength: number): fc.Arbitrary<Draft[]> {
   return fc.array(draft, { minLength: 1, maxLength, size: "max" });
 }
 
-/** The same, with compare-and-set by value among the writes. */
+/** The same, with compare-and-set by value among the writes, and reads that show no index. */
 export function swapping(spread: number, maxLength: number): fc.Arbitrary<Sketch[]> {
-  const swap = fc.record({ kind: fc.constant("swap" as const), from: fewValues, value: fewValues });
+  const action = fc.record({ kind: fc.constant("swap" as const), from: fewValues, value: fewValues });
+  const change = fc.record({ action: fc.option(action), raw: fc.boolean() });
   return fc
-    .tuple(drafts(spread, maxLength), fc.array(fc.option(swap), { minLength: maxLength, maxLength }))
-    .map(([all, swaps]) =>
-      correctSketches(all.map((draft, at) => ({ ...draft, action: swaps[at] ?? draft.action }))),
+    .tuple(drafts(spread, maxLength), fc.array(change, { minLength: maxLength, maxLength }))
+    .map(([all, changes]) =>
+      correctSketches(
+        all.map((draft, at) => ({
+          ...draft,
+          action: changes[at]?.action ?? draft.action,
+          raw: changes[at]?.raw ?? false,
+        })),
+      ),
     );
 }
 

@@ -186,8 +186,10 @@ export interface Draft {
   readonly gap: number;
   /** CAS operations name what was current so many writes ago instead of the index in `action`; -1: leave it. */
   readonly aimed: number;
-  /** Whether the teller says the index of a write, and keeps that of a read to itself. */
+  /** Whether the teller says the index of a write. */
   readonly tells: boolean;
+  /** Whether a read shows the value only. */
+  readonly raw?: boolean;
 }
 
 /** The history of a correct store to which the drafts came in this order. */
@@ -224,7 +226,8 @@ function aim(draft: Draft, shown: readonly number[]): KvAction {
 
 function told(draft: Draft, action: KvAction, after: Cell, outcome: KvOutcome): KvOutcome {
   const writes = action.kind === "put" || action.kind === "cas";
-  if (draft.tells && outcome.kind === "read") return { kind: "read-value", value: outcome.version?.value };
+  if (draft.raw === true && outcome.kind === "read")
+    return { kind: "read-value", value: outcome.version?.value };
   if (!draft.tells || outcome.kind !== "applied" || !writes) return outcome;
   return { kind: "applied", modifyIndex: after.modify };
 }
