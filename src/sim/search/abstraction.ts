@@ -2,7 +2,7 @@
 // much. Two states that look alike are taken for equally interesting; one that looks like none before is progress. (The
 // coverage of a guided search, after the abstract tuples of model-guided fuzzing of protocols.)
 
-import { configurationAt, lastTerm, latestConfiguration } from "../../core/raft/log.ts";
+import { lastTerm, latestConfiguration } from "../../core/raft/log.ts";
 import type { Raft, Role } from "../../core/raft/state.ts";
 import type { Seat } from "../raft/seat.ts";
 import { stir } from "./atoms.ts";
@@ -25,46 +25,36 @@ export function abstractState(seats: readonly Seat[]): number {
   return (stir(a) >>> 0) * 0x200000 + (stir(b) >>> 11);
 }
 
-function abstractSeat({ raft, disk }: Seat, seats: readonly Seat[]): number {
+function abstractSeat({ raft }: Seat, seats: readonly Seat[]): number {
   const { log, leading, currentTerm, commitIndex } = raft;
   const configuration = latestConfiguration(log);
-  let newerTerm = 0;
-  let newerLog = 0;
-  let sameLog = 0;
-  let moreCommitted = 0;
-  let sameConfiguration = 0;
-  let hopesForUs = 0;
   const ourLastTerm = lastTerm(log);
+  let isBehind = 0;
+  let newerLogs = 0;
+  let sameConfiguration = 0;
+  let moreCommitted = 0;
   for (const { raft: other } of seats) {
-    if (other.currentTerm > currentTerm) newerTerm++;
-    const theirTerm = lastTerm(other.log);
-    const order = theirTerm - ourLastTerm || other.log.lastIndex - log.lastIndex;
-    if (order > 0) newerLog++;
-    else if (order === 0) sameLog++;
-    if (other.commitIndex > commitIndex) moreCommitted++;
-    const theirs = latestConfiguration(other.log);
-    if (theirs.index === configuration.index && theirs.servers.length === configuration.servers.length)
-      sameConfiguration++;
-    if (other.votedFor === raft.id && other.currentTerm === currentTerm) hopesForUs++;
+    if (other.currentTerm > currentTerm) isBehind = 1;
+    if ((lastTerm(other.log) - ourLastTerm || other.log.lastIndex - log.lastIndex) > 0) newerLogs++;
+    if (other.commitIndex > commitIndex) moreCommitted = 1;
+    if (latestConfiguration(other.log).index === configuration.index) sameConfiguration++;
   }
-  const numbers = [
-    ROLES[raft.role],
-    newerTerm,
-    newerLog,
-    sameLog,
-    moreCommitted,
-    sameConfiguration,
-    hopesForUs,
-    Math.min(7, votersOf(raft)),
-    configuration.index > commitIndex ? 1 : 0,
-    configurationAt(log, commitIndex).servers.length,
-    Math.min(3, disk.pending.length),
-    leading === undefined ? 0 : commitIndex >= leading.firstIndex ? 2 : 1,
-    Math.min(3, log.lastIndex - commitIndex),
-  ];
-  let word = 0;
-  for (const number of numbers) word = stir(Math.imul(word, 31) + number + 1);
-  return word;
+  const isChanging = configuration.index > commitIndex;
+  let word = ROLES[raft.role];
+  word = 2 * word + isBehind;
+  word = 8 * word + Math.min(7, newerLogs);
+  word = 2 * word + moreCommitted;
+  word = 2 * word + (isChanging ? 1 : 0);
+  word = 8 * word + (isChanging ? Math.min(7, sameConfiguration) : 0);
+  word = 8 * word + Math.min(7, votersOf(raft));
+  word = 4 * word + (leading === undefined ? 0 : commitIndex >= leading.firstIndex ? 2 : 1);
+  return 8 * word + (raft.role === "leader" ? 0 : Math.min(7, votesOf(raft)));
+}
+
+function votesOf({ votes }: Raft): number {
+  let count = 0;
+  for (const granted of votes.values()) if (granted) count++;
+  return count;
 }
 
 function votersOf({ log }: Raft): number {
