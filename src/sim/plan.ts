@@ -90,7 +90,7 @@ export function drawPlan(
       keys: 2 + chance.choose("swarm.keys", 3),
       thinkUs: pick(chance, "swarm.think", [[2_000, 60_000] as const, [20_000, 200_000] as const]),
       patienceUs: 4_000_000,
-      reads: kinds.some((kind) => TIMELESS_KINDS.has(kind)) ? "consistent" : "any",
+      reads: readsUnder(kinds),
     },
     raft: {
       maxAppendBytes: pick(chance, "swarm.append-bytes", [1, 300, 1 << 20]),
@@ -102,6 +102,16 @@ export function drawPlan(
       snapshotPieceBytes: pick(chance, "swarm.snapshot-piece", [50, 700, 256 << 10]),
     },
   };
+}
+
+/** The same plan with just these kinds of trouble, each as often as the others. */
+export function planWith(plan: SwarmPlan, kinds: readonly StrikeKind[]): SwarmPlan {
+  const workload = { ...plan.workload, reads: readsUnder(kinds) };
+  return { ...plan, kinds, weights: kinds.map(() => 1), workload };
+}
+
+function readsUnder(kinds: readonly StrikeKind[]): WorkloadOptions["reads"] {
+  return kinds.some((kind) => TIMELESS_KINDS.has(kind)) ? "consistent" : "any";
 }
 
 /** The leader always, and some of the others. */

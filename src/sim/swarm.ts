@@ -26,7 +26,7 @@ import { finalExam } from "./final-exam.ts";
 import { BOUNDS_MS, comeToRest, type Recovery } from "./liveness.ts";
 import { type StrikeCounts, startNemesis } from "./nemesis.ts";
 import { setWeather } from "./network.ts";
-import { drawClock, drawPlan, type SwarmPlan } from "./plan.ts";
+import { drawClock, drawPlan, planWith, type SwarmPlan } from "./plan.ts";
 import { Violation } from "./violation.ts";
 import { startWatchers } from "./watchers.ts";
 import { CALM, drawLink } from "./weather.ts";
@@ -39,6 +39,8 @@ export interface SwarmOptions {
   readonly servers?: number;
   /** Agents that are no servers. */
   readonly clients?: number;
+  /** Kinds of fault that exist in the run, instead of those that the seed draws. */
+  readonly faults?: readonly StrikeKind[] | undefined;
   readonly planted?: string | undefined;
   /** See `WorldOptions`: two ways of running the same, which must not differ. */
   readonly throughBytes?: boolean;
@@ -84,7 +86,8 @@ export function runSwarm(options: SwarmOptions): RunReport {
   const seconds = options.seconds ?? 60;
   const { listen = (_purpose, chance) => chance } = options;
   const chances = (purpose: string): Chance => listen(purpose, seededChance(`${options.seed}/${purpose}`));
-  const plan = drawPlan(chances("plan"), serverNames(options), options.kinds);
+  const drawn = drawPlan(chances("plan"), serverNames(options), options.kinds);
+  const plan = options.faults === undefined ? drawn : planWith(drawn, options.faults);
   const world = createSwarmWorld(options, plan, chances);
   let workload: Workload | undefined;
   let strikes: StrikeCounts = { kinds: new Map(), targets: new Map() };
@@ -198,6 +201,8 @@ function createJudge({ history }: Workload): { soFar(): void; atLast(): void } {
 /** Our own broken promises and the checkers' findings are verdicts; anything else is a fault of the simulator. */
 export function asViolation(error: unknown): Violation {
   if (error instanceof Violation) return error;
-  if (error instanceof InvariantError) return new Violation("invariant", error.message);
+  // By name: another build in the same world has a class of its own.
+  if (error instanceof InvariantError || (error instanceof Error && error.name === "InvariantError"))
+    return new Violation("invariant", error.message);
   throw error;
 }

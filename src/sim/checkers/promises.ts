@@ -5,7 +5,7 @@
 import type { Effect } from "../../core/agent/ports.ts";
 import { voters } from "../../core/raft/configuration.ts";
 import { lastTerm, latestConfiguration } from "../../core/raft/log.ts";
-import type { LogIdentity, RaftMessage, RequestVote } from "../../core/raft/messages.ts";
+import type { RaftMessage, RequestVote } from "../../core/raft/messages.ts";
 import { majority } from "../../core/raft/quorum.ts";
 import type { Raft, Role } from "../../core/raft/state.ts";
 import { isUp, type SimNode } from "../node.ts";
@@ -23,8 +23,12 @@ interface Promises {
   ackIndex: number;
   /** It has come up and told nothing yet. */
   fresh: boolean;
-  /** Of the log that it kept last. */
-  identity: LogIdentity | undefined;
+  /** The log that it kept when its last life ended; undefined before that. */
+  identity: number | undefined;
+  /** What its disk had suffered by then. */
+  struck: number;
+  /** Terms whose votes it gave while it kept another log: they counted, but it need not know them. */
+  readonly forgotten: Set<number>;
   /** Where its log ended before the step, and the vote it had given by then. */
   before: Before;
 }
@@ -54,6 +58,8 @@ export function promisesKept(): Observer {
       ackIndex: 0,
       fresh: false,
       identity: undefined,
+      struck: 0,
+      forgotten: new Set(),
       before: NOTHING,
     };
     promises.set(node, known);
@@ -62,6 +68,10 @@ export function promisesKept(): Observer {
   return {
     onStart(node) {
       of(node).fresh = true;
+    },
+    onCrash(node) {
+      const server = node.agent?.service.server;
+      if (server?.recovered) of(node).identity = server.raft.identity;
     },
     beforeStep(node) {
       const raft = node.agent?.service.server?.raft;
@@ -75,7 +85,6 @@ export function promisesKept(): Observer {
         mine.fresh = false;
         onRecovered(node, mine);
       }
-      if (!mine.fresh) mine.identity = node.agent?.service.server?.raft.identity ?? mine.identity;
       for (const effect of effects) if (effect.type === "message") onSent(node, mine, effect);
       const raft = node.agent?.service.server?.raft;
       if (raft?.role === "leader" && mine.before.role !== "leader") onElected(promises, node, raft);
@@ -144,12 +153,8 @@ function acknowledge(mine: Promises, message: Extract<RaftMessage, { type: "appe
 function onRecovered(node: SimNode, mine: Promises): void {
   const raft = node.agent?.service.server?.raft;
   if (raft === undefined || !isUp(node)) return;
-  // With another log it owes nothing that it would have to remember; but its votes still count, and are not to be repeated.
-  if (mine.identity !== undefined && raft.identity !== mine.identity) {
-    mine.term = 0;
-    mine.ackTerm = 0;
-    return;
-  }
+  if (mine.identity !== undefined && mine.identity !== raft.identity) forget(node, mine);
+  mine.struck = node.disk.struck;
   demand(
     raft.currentTerm >= mine.term,
     "term-forgotten",
@@ -157,7 +162,7 @@ function onRecovered(node: SimNode, mine: Promises): void {
   );
   const voted = mine.votes.get(raft.currentTerm);
   demand(
-    voted === undefined || raft.votedFor === voted,
+    voted === undefined || raft.votedFor === voted || mine.forgotten.has(raft.currentTerm),
     "vote-forgotten",
     () =>
       `${node.name} voted for ${voted} in term ${raft.currentTerm} and came back with a vote for ${raft.votedFor || "nobody"}`,
@@ -170,4 +175,22 @@ function onRecovered(node: SimNode, mine: Promises): void {
       () =>
         `${node.name} acknowledged entry ${mine.ackIndex} to the leader of term ${mine.ackTerm} and came back with ${raft.log.lastIndex} entries`,
     );
+}
+
+/**
+ * It keeps another log now, and is somebody else under the same name (raft/identity.ts): what the former one promised
+ * binds it no more. That is an excuse, so it needs a certificate: it must have promised nothing, or its disk must have
+ * lost, forged or misplaced something since.
+ */
+function forget(node: SimNode, mine: Promises): void {
+  demand(
+    mine.term === 0 || node.disk.struck > mine.struck,
+    "identity-without-cause",
+    () =>
+      `${node.name} has spoken of term ${mine.term} and came back with another log, and nothing ever happened to its disk`,
+  );
+  mine.term = 0;
+  mine.ackTerm = 0;
+  mine.ackIndex = 0;
+  for (const term of mine.votes.keys()) mine.forgotten.add(term);
 }

@@ -8,8 +8,7 @@ import type { Listen } from "../choices.ts";
 import type { SimNode } from "../node.ts";
 import type { Observer, World } from "../world.ts";
 import { nameMessage } from "./mailbox.ts";
-import type { ClientQuestion, Schedule, Step } from "./schedule.ts";
-import { isOfRaft } from "./stage.ts";
+import { type ClientQuestion, RAFT_LIMITS, type RaftLimits, type Schedule, type Step } from "./schedule.ts";
 
 export interface Capture {
   /** Stands before each source of choices: what a crash leaves of writes under way is decided there. */
@@ -27,6 +26,8 @@ interface Notes {
   readonly arrived: Map<object, Set<SimNode>>;
   /** Servers whose disk does, from here on, what the schedule says. */
   readonly held: Set<SimNode>;
+  /** Where in `steps` the latest input of a turn that has not ended stands. */
+  readonly turns: Map<SimNode, Step>;
   /** What the latest crash has left of writes under way. */
   keeps: number[];
   /** The role of the server before it woke. */
@@ -39,6 +40,7 @@ export function createCapture(): Capture {
     steps: [],
     arrived: new Map(),
     held: new Set(),
+    turns: new Map(),
     keeps: [],
     role: "",
   };
@@ -65,14 +67,13 @@ export function createCapture(): Capture {
 function scheduleOf(world: World, { steps }: Notes): Schedule {
   const servers = world.nodes.filter(({ config }) => config.server);
   const config = servers[0]?.config;
-  const raft =
-    config === undefined
-      ? {}
-      : { maxAppendBytes: config.raft.maxAppendBytes, maxInflightMessages: config.raft.maxInflightMessages };
+  const raft: RaftLimits =
+    config === undefined ? {} : Object.fromEntries(RAFT_LIMITS.map((name) => [name, config.raft[name]]));
   return {
     servers: servers.map(({ name }) => name),
     raft,
     planted: config?.planted,
+    requests: true,
     calm: false,
     steps: [...steps],
   };
@@ -88,21 +89,24 @@ function observerOf(world: World, notes: Notes): Observer {
     onCrash(node) {
       if (!node.config.server) return;
       held.delete(node);
+      notes.turns.delete(node);
       notes.keeps = [];
       steps.push({ atMs: nowOf(world), kind: "crash", node: node.name, keeps: notes.keeps });
     },
     // Before it, since the step may be the one that breaks a rule.
     beforeStep(node, input) {
       const server = node.agent?.service.server;
-      if (server === undefined || input === undefined) return;
-      notes.role = server.raft.role;
-      const step = stepOf(world, notes, node, input);
-      if (step !== undefined) steps.push(step);
+      if (server === undefined) return;
+      if (input === undefined) notes.turns.delete(node);
+      else {
+        notes.role = server.raft.role;
+        addInput(notes, node, stepOf(world, notes, node, input));
+      }
     },
     afterStep(node, input, _nowMs, effects) {
       const server = node.agent?.service.server;
       if (server === undefined) return;
-      if (input?.type === "wake") judgeWake(notes, server.raft.role, effects);
+      if (input?.type === "wake") judgeWake(notes, node, server.raft.role, effects);
       // The disk was read as it should be; from now on it takes its time.
       if (server.recovered && !held.has(node)) {
         held.add(node);
@@ -112,18 +116,30 @@ function observerOf(world: World, notes: Notes): Observer {
   };
 }
 
+/** An input of a turn that an earlier one began: that one did not end it. */
+function addInput({ steps, turns }: Notes, node: SimNode, step: Step | undefined): void {
+  if (step === undefined) return;
+  const earlier = turns.get(node);
+  const at = earlier === undefined ? -1 : steps.lastIndexOf(earlier);
+  if (earlier !== undefined && at >= 0) steps[at] = { ...earlier, open: true };
+  turns.set(node, step);
+  steps.push(step);
+}
+
 function nowOf(world: World): number {
   return world.nowUs / 1000;
 }
 
 /** Now that it is known what came of a wake-up: a campaign, something else, or nothing of account. */
-function judgeWake({ steps, role }: Notes, now: string, effects: readonly Effect[]): void {
+function judgeWake(notes: Notes, server: SimNode, now: string, effects: readonly Effect[]): void {
+  const { steps, turns, role } = notes;
   const step = steps.pop();
   if (step?.kind !== "wake") return;
+  turns.delete(server);
   const { atMs, node } = step;
   const matters = effects.some(({ type }) => type === "message" || type === "disk" || type === "reply");
-  if (now !== "leader" && now !== "follower") steps.push({ atMs, kind: "time-out", node });
-  else if (matters || now !== role) steps.push(step);
+  if (now !== "leader" && now !== "follower") addInput(notes, server, { atMs, kind: "time-out", node });
+  else if (matters || now !== role) addInput(notes, server, step);
 }
 
 function stepOf(world: World, notes: Notes, node: SimNode, input: Input): Step | undefined {
@@ -133,7 +149,6 @@ function stepOf(world: World, notes: Notes, node: SimNode, input: Input): Step |
       return { atMs, kind: "wake", node: node.name };
     case "message": {
       const { message } = input;
-      if (!isOfRaft(message)) return undefined;
       const receivers = notes.arrived.get(message) ?? new Set();
       notes.arrived.set(message, receivers);
       const again = receivers.has(node);

@@ -1,12 +1,12 @@
-// Raft's messages from one server to another, kept until a schedule says that one arrives. A schedule names a message by
+// Messages from one server to another, kept until a schedule says that one arrives. A schedule names a message by
 // what it says ("append term=2 prevLogIndex=3 …"), so that it need not hold it; when steps are left out the messages that
 // follow differ a little, and the one that is most like the name is meant.
 
 import { entryOffsets } from "../../core/raft/entry.ts";
-import type { RaftMessage } from "../../core/raft/messages.ts";
+import type { RpcMessage } from "../../core/wire/rpc.ts";
 
 export interface Sent {
-  readonly message: RaftMessage;
+  readonly message: RpcMessage;
   readonly name: string;
 }
 
@@ -23,7 +23,7 @@ export function createMailbox(): Mailbox {
   return { underWay: new Map(), arrived: new Map() };
 }
 
-export function post({ underWay }: Mailbox, message: RaftMessage): void {
+export function post({ underWay }: Mailbox, message: RpcMessage): void {
   put(underWay, { message, name: nameMessage(message) });
 }
 
@@ -65,8 +65,9 @@ export function find(mailbox: Mailbox, name: string, again: boolean): Sent | und
 }
 
 /** The type and every field that fits into a word; of bytes how many entries, or bytes, there are. */
-export function nameMessage(message: RaftMessage): string {
+export function nameMessage(message: RpcMessage): string {
   const words: string[] = [message.type];
+  if (message.type === "request") words.push(message.request.kind);
   for (const [field, value] of Object.entries(message)) {
     if (field === "type") continue;
     if (typeof value === "number" || typeof value === "boolean") words.push(`${field}=${value}`);

@@ -55,6 +55,7 @@ export function perform(schedule: Schedule, options: PerformOptions = {}): Perfo
   try {
     for (const node of world.nodes) startProcess(stage, node);
     settle(stage);
+    stage.keepsRequests = schedule.requests;
     for (const step of schedule.steps) {
       const act = prepare(stage, audience, step);
       if (act === undefined) continue;
@@ -88,20 +89,21 @@ function prepare(stage: Stage, audience: Audience, step: Step): Act | undefined 
       take();
     },
   });
+  const open = step.open === true;
   switch (step.kind) {
     case "time-out":
       return timeOut(stage, node, act);
     case "wake": {
       const nowMs = Math.max(world.nowUs / 1000, step.atMs);
       const due = node.agent !== undefined && agentDeadline(node.agent, nowMs) <= nowMs;
-      return due ? act(() => give(stage, node, { type: "wake" })) : undefined;
+      return due ? act(() => give(stage, node, { type: "wake" }, open)) : undefined;
     }
     case "deliver":
       return delivery(stage, node, step, act);
     case "ask":
-      return act(() => give(stage, node, ask(audience, node, step.question, step.key)));
+      return act(() => give(stage, node, ask(audience, node, step.question, step.key), open));
     case "watch":
-      return act(() => give(stage, node, watch(audience, node, step.key)));
+      return act(() => give(stage, node, watch(audience, node, step.key), open));
     case "hold":
       return stage.held.has(node) ? undefined : act(() => void stage.held.add(node));
     case "store": {
@@ -130,7 +132,7 @@ function prepare(stage: Stage, audience: Audience, step: Step): Act | undefined 
       const peer = world.nodes.find(({ name }) => name === step.peer);
       if (peer === undefined || peer === node || (step.refused && isUp(peer))) return undefined;
       const { refused } = step;
-      return act(() => give(stage, node, { type: "peer-lost", peer: peer.config.nodeId, refused }));
+      return act(() => give(stage, node, { type: "peer-lost", peer: peer.config.nodeId, refused }, open));
     }
   }
 }
@@ -164,7 +166,12 @@ function delivery(
   return act(
     () => {
       arrive(mailboxOf(stage, from, to), sent);
-      give(stage, to, { type: "message", from: from.config.nodeId, message: sent.message });
+      give(
+        stage,
+        to,
+        { type: "message", from: from.config.nodeId, message: sent.message },
+        step.open === true,
+      );
     },
     { ...step, message: sent.name },
   );

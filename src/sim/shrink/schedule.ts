@@ -3,8 +3,8 @@
 // that nobody delivers was lost or is late, a timer that nobody lets ring has not rung. So every part of a schedule is a
 // schedule too, a possible run of an asynchronous system, and a shrinker may leave out what it likes.
 //
-// What is not of Raft (gossip, requests passed on between agents, disks that nobody holds up) happens at once and by
-// itself. docs/testing.md says what counts as a step and what as a fault.
+// What is not of Raft (gossip, requests passed on between agents unless it is said otherwise, disks that nobody holds up)
+// happens at once and by itself. docs/testing.md says what counts as a step and what as a fault.
 
 import type { RaftConfig } from "../../core/raft/config.ts";
 
@@ -16,6 +16,8 @@ export type Step = {
    * happens at once. 0: when the step before it has happened.
    */
   readonly atMs: number;
+  /** The agent's turn does not end with this input but with its next: what both cause leaves as one batch. */
+  readonly open?: true;
 } & (
   | {
       /** A server's Raft timer rings: time moves on to it if it is still to come. */
@@ -25,7 +27,7 @@ export type Step = {
   /** A timer of the agent rings, if one is due at this time. */
   | { readonly kind: "wake"; readonly node: string }
   | {
-      /** A message of Raft arrives. */
+      /** A message of Raft arrives (or a request, or an answer: see `requests`). */
       readonly kind: "deliver";
       readonly from: string;
       readonly to: string;
@@ -63,12 +65,34 @@ export type Step = {
   | { readonly kind: "lose"; readonly node: string; readonly peer: string; readonly refused: boolean }
 );
 
+/** Raft's limits that a run may draw. */
+export type RaftLimit = Extract<
+  keyof RaftConfig,
+  | "maxAppendBytes"
+  | "maxInflightMessages"
+  | "snapshotEntries"
+  | "snapshotIntervalMs"
+  | "trailingEntries"
+  | "snapshotPieceBytes"
+>;
+export const RAFT_LIMITS: readonly RaftLimit[] = [
+  "maxAppendBytes",
+  "maxInflightMessages",
+  "snapshotEntries",
+  "snapshotIntervalMs",
+  "trailingEntries",
+  "snapshotPieceBytes",
+];
+export type RaftLimits = { readonly [K in RaftLimit]?: number };
+
 /** The world in which a schedule happens, and the schedule. Plain data. */
 export interface Schedule {
   /** Names of the servers. All run from the beginning and know each other; their Raft has its first configuration. */
   readonly servers: readonly string[];
-  readonly raft: Partial<Pick<RaftConfig, "maxAppendBytes" | "maxInflightMessages">>;
+  readonly raft: RaftLimits;
   readonly planted: string | undefined;
+  /** Requests that agents pass on to one another, and the answers, arrive when a step says so; otherwise at once. */
+  readonly requests: boolean;
   /**
    * After the last step all that was lost or late arrives, everybody runs, and the cluster must come to rest and pass the
    * final exam. For failures that only show then.
@@ -97,18 +121,19 @@ export function countFaults({ steps }: Schedule): number {
 
 /** One line a step, as `parseSchedule` reads it. */
 export function printSchedule(schedule: Schedule): string {
-  const { servers, raft, planted, calm, steps } = schedule;
+  const { servers, raft, planted, requests, calm, steps } = schedule;
   const limits = Object.entries(raft).map(([name, value]) => `${name}=${value}`);
   const lines = [`servers ${servers.join(" ")}`];
   if (limits.length > 0) lines.push(`raft ${limits.join(" ")}`);
   if (planted !== undefined) lines.push(`planted ${planted}`);
+  if (requests) lines.push("requests-as-said");
   for (const step of steps) lines.push(printStep(step));
   if (calm) lines.push("calm");
   return `${lines.join("\n")}\n`;
 }
 
 function printStep(step: Step): string {
-  const words = stepWords(step).join(" ");
+  const words = [...(step.open === true ? ["&"] : []), ...stepWords(step)].join(" ");
   return step.atMs > 0 ? `@${step.atMs} ${words}` : words;
 }
 
@@ -153,6 +178,7 @@ export function parseSchedule(text: string): ParsedSchedule {
   let servers: readonly string[] = [];
   let raft: Schedule["raft"] = {};
   let planted: string | undefined;
+  let requests = false;
   let calm = false;
   const steps: Step[] = [];
   for (const [at, line] of text.split("\n").entries()) {
@@ -162,9 +188,10 @@ export function parseSchedule(text: string): ParsedSchedule {
     if (word === "servers") servers = rest;
     else if (word === "planted" && rest.length === 1) planted = rest[0];
     else if (word === "calm" && rest.length === 0) calm = true;
+    else if (word === "requests-as-said" && rest.length === 0) requests = true;
     else if (word === "raft") {
       const limits = parseLimits(rest);
-      if (limits === undefined) return wrong(`raft takes maxAppendBytes=N and maxInflightMessages=N`);
+      if (limits === undefined) return wrong(`raft takes ${RAFT_LIMITS.join("=N, ")}=N`);
       raft = limits;
     } else {
       const step = parseStep([word, ...rest], servers);
@@ -174,15 +201,16 @@ export function parseSchedule(text: string): ParsedSchedule {
   }
   if (servers.length < 1 || servers.length > MOST_SERVERS || new Set(servers).size < servers.length)
     return { ok: false, error: `a schedule names 1 to ${MOST_SERVERS} different servers` };
-  return { ok: true, schedule: { servers, raft, planted, calm, steps } };
+  return { ok: true, schedule: { servers, raft, planted, requests, calm, steps } };
 }
 
-function parseLimits(words: readonly string[]): Schedule["raft"] | undefined {
-  const limits: { maxAppendBytes?: number; maxInflightMessages?: number } = {};
+function parseLimits(words: readonly string[]): RaftLimits | undefined {
+  const limits: { -readonly [K in keyof RaftLimits]: RaftLimits[K] } = {};
   for (const word of words) {
-    const [, name, digits] = /^(maxAppendBytes|maxInflightMessages)=(\d{1,9})$/.exec(word) ?? [];
-    if (name !== "maxAppendBytes" && name !== "maxInflightMessages") return undefined;
-    limits[name] = Math.max(1, Number(digits));
+    const [, name, digits] = /^([A-Za-z]+)=(\d{1,9})$/.exec(word) ?? [];
+    const known = RAFT_LIMITS.find((each) => each === name);
+    if (known === undefined) return undefined;
+    limits[known] = known === "trailingEntries" ? Number(digits) : Math.max(1, Number(digits));
   }
   return limits;
 }
@@ -191,7 +219,13 @@ function parseLimits(words: readonly string[]): Schedule["raft"] | undefined {
 function parseStep(words: readonly string[], servers: readonly string[]): Step | string {
   const timed = /^@(\d+(?:\.\d+)?)$/.exec(words[0] ?? "");
   const atMs = timed === null ? 0 : Number(timed[1]);
-  const [kind = "", node = "", third = "", ...rest] = timed === null ? words : words.slice(1);
+  const untimed = timed === null ? words : words.slice(1);
+  const parsed = parseUntimed(atMs, untimed[0] === "&" ? untimed.slice(1) : untimed, servers);
+  return untimed[0] === "&" && typeof parsed !== "string" ? { ...parsed, open: true } : parsed;
+}
+
+function parseUntimed(atMs: number, words: readonly string[], servers: readonly string[]): Step | string {
+  const [kind = "", node = "", third = "", ...rest] = words;
   const stranger = [node, ...(/^(deliver|lose)/.test(kind) ? [third] : [])].find(
     (name) => !servers.includes(name),
   );

@@ -30,6 +30,8 @@ export interface Stage {
   /** Gossip's TCP streams: who opened them. */
   readonly streams: Map<number, { readonly node: SimNode; readonly stream: number }>;
   nextStream: number;
+  /** Requests and answers are kept in mailboxes too. */
+  keepsRequests: boolean;
   /** Steps that agents took. */
   cost: number;
 }
@@ -53,6 +55,7 @@ export function createStage({ servers, raft, planted }: Schedule, listen: Listen
     held: new Set(),
     streams: new Map(),
     nextStream: 1,
+    keepsRequests: false,
     cost: 0,
   };
 }
@@ -95,13 +98,13 @@ export function settle({ soon }: Stage): void {
   }
 }
 
-/** An agent takes an input and ends its turn. */
-export function give(stage: Stage, node: SimNode, input: Input): void {
+/** An agent takes an input and ends its turn, unless that is left to its next input. */
+export function give(stage: Stage, node: SimNode, input: Input, open = false): void {
   const { agent } = node;
   const { world } = stage;
   if (agent === undefined) return;
   const nowMs = world.nowUs / 1000;
-  for (const turn of [input, undefined]) {
+  for (const turn of open ? [input] : [input, undefined]) {
     if (node.agent !== agent) return;
     const effects: Effect[] = [];
     stage.cost++;
@@ -169,7 +172,7 @@ function carryOut(stage: Stage, node: SimNode, effect: Effect): void {
 }
 
 function send(stage: Stage, from: SimNode, to: SimNode, message: RpcMessage): void {
-  if (isOfRaft(message)) post(mailboxOf(stage, from, to), message);
+  if (isOfRaft(message) || (stage.keepsRequests && isUp(to))) post(mailboxOf(stage, from, to), message);
   else if (isUp(to)) giveSoon(stage, to, { type: "message", from: from.config.nodeId, message });
   else giveSoon(stage, from, { type: "peer-lost", peer: to.config.nodeId, refused: true });
 }
