@@ -11,7 +11,7 @@ import {
   type KvEffect,
   type KvState,
   NEVER_WRITTEN,
-  shownValue,
+  noticedValue,
   shownVersion,
   writtenValue,
 } from "./kv-specification.ts";
@@ -62,8 +62,8 @@ export interface Problem {
   readonly lost: readonly Entry[];
   /** The values that exactly one operation can have written, with that operation. */
   readonly soleWriters: ReadonlyMap<string, Entry>;
-  /** The values that reads show. */
-  readonly shownValues: ReadonlySet<string>;
+  /** The values that some answer or effect depends on: those that reads show and that swaps compare with. */
+  readonly noticedValues: ReadonlySet<string>;
   /** All effects are plain ones (kv-specification.ts). Otherwise most shortcuts are not safe. */
   readonly isPlain: boolean;
 }
@@ -92,7 +92,7 @@ export function createProblem(ground: Ground, operations: readonly Operation[]):
     entries,
     lost,
     soleWriters,
-    shownValues: shownValuesOf(entries),
+    noticedValues: noticedValuesOf([...entries, ...lost]),
     isPlain: allPlain,
   };
   if (happened.length === 0) return problem;
@@ -194,10 +194,10 @@ function learnFromValues(entries: readonly Entry[], soleWriters: ReadonlyMap<str
   return happened;
 }
 
-function shownValuesOf(entries: readonly Entry[]): Set<string> {
+function noticedValuesOf(entries: readonly Entry[]): Set<string> {
   const values = new Set<string>();
   for (const { effect } of entries) {
-    const value = shownValue(effect);
+    const value = noticedValue(effect);
     if (value !== undefined) values.add(value);
   }
   return values;

@@ -161,6 +161,14 @@ describe("these can be explained", () => {
       ],
     ],
     [
+      "of two puts that nobody read the one that returned first came last: a swap found its value there",
+      [
+        [0, 5, "a", put("x"), yes],
+        [1, 3, "b", put("y"), yes],
+        [6, 7, "c", { kind: "swap", from: "x", value: "z" }, no],
+      ],
+    ],
+    [
       "CreateIndex stays through writes and is new after a delete",
       [
         [0, 1, "a", put("x"), yes],
