@@ -161,7 +161,7 @@ describe("these can be explained", () => {
       ],
     ],
     [
-      "of two puts that nobody read the one that returned first came last: a swap found its value there",
+      "of two puts that nobody read a swap tells which came last, the one that returned first",
       [
         [0, 5, "a", put("x"), yes],
         [1, 3, "b", put("y"), yes],
