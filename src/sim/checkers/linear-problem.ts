@@ -52,6 +52,8 @@ export interface Entry {
   known: KnownIndexes | undefined;
   /** The read that gave away `known` and that the write happened; undefined if it was told. Only this file writes to it. */
   evidence: Entry | undefined;
+  /** The read that gave away that the write had happened by `end`; undefined if it was told. Only this file writes to it. */
+  seenBy: Entry | undefined;
 }
 
 export interface Problem {
@@ -116,6 +118,7 @@ function entryOf(operation: Operation, endedAt: (session: string) => number | un
     end: outcome?.kind === "unknown" ? Number.POSITIVE_INFINITY : completedAt,
     known: told === undefined ? undefined : { modifyIndex: told, createIndex: undefined },
     evidence: undefined,
+    seenBy: undefined,
   };
 }
 
@@ -172,7 +175,7 @@ function learnFromReads(
     const writer = soleWriters.get(value);
     if (writer === undefined || (!agreed && allPlain)) continue;
     if (writer.end === Number.POSITIVE_INFINITY) happened.push(writer);
-    writer.end = Math.min(writer.end, first.end);
+    noteSeen(writer, first);
     if (!allPlain) continue;
     // If its teller says otherwise, the search will find that no order explains both.
     if (writer.known !== undefined && writer.known.modifyIndex !== shown.modifyIndex) continue;
@@ -185,13 +188,20 @@ function learnFromReads(
 /** What a read that shows no index tells of the one write that it can have seen: by when it had happened. */
 function learnFromValues(entries: readonly Entry[], soleWriters: ReadonlyMap<string, Entry>): Entry[] {
   const happened: Entry[] = [];
-  for (const { effect, end } of entries) {
+  for (const entry of entries) {
+    const { effect } = entry;
     const writer = effect.kind === "saw-value" ? soleWriters.get(effect.shown) : undefined;
     if (writer === undefined) continue;
     if (writer.end === Number.POSITIVE_INFINITY) happened.push(writer);
-    writer.end = Math.min(writer.end, end);
+    noteSeen(writer, entry);
   }
   return happened;
+}
+
+function noteSeen(writer: Entry, read: Entry): void {
+  if (read.end >= writer.end) return;
+  writer.end = read.end;
+  writer.seenBy = read;
 }
 
 function noticedValuesOf(entries: readonly Entry[]): Set<string> {

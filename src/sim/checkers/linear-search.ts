@@ -176,22 +176,32 @@ function enter(
   if (s.seen.has(position)) return takeBack(placement, mark);
   s.seen.add(position);
   const { places: moves, minEnd } = nextEntries(placement, s.twins, state);
-  if (s.guesses !== undefined) guessAgain(moves, s.guesses);
+  if (s.guesses !== undefined) guessAgain(s, s.guesses, moves, spent, minEnd);
   const wants = s.orderly ? WANTS_NOTHING : WANTS_ANY;
   const untried = { moves, tried: 0, triedLost: false, moved: false, wants };
   s.frames.push({ state, spent, idle, high, mark, minEnd, ...untried });
 }
 
-/** How often the most promising move is believed in: all but one time in so many. */
-const DOUBT = 3;
+/** How often something else is tried first: one time in so many. */
+const DOUBT = { move: 3, lost: 6 };
 
-/** Now and then some other move takes the place of the most promising one. */
-function guessAgain(moves: number[], guesses: Chance): void {
-  if (moves.length < 2 || guesses.choose("doubt", DOUBT) > 0) return;
-  const other = 1 + guesses.choose("other", moves.length - 1);
-  const promising = moves[0] as number;
-  moves[0] = moves[other] as number;
-  moves[other] = promising;
+/** Now and then some other move takes the place of the most promising one, or a lost write comes before all. */
+function guessAgain(
+  s: Search,
+  guesses: Chance,
+  moves: number[],
+  spent: readonly number[],
+  minEnd: number,
+): void {
+  if (moves.length > 1 && guesses.choose("doubt", DOUBT.move) === 0) {
+    const other = 1 + guesses.choose("other", moves.length - 1);
+    const promising = moves[0] as number;
+    moves[0] = moves[other] as number;
+    moves[other] = promising;
+  }
+  if (s.goal === "quick" || guesses.choose("lost", DOUBT.lost) > 0) return;
+  const lost = nextLost(s.placement.problem, spent, WANTS_ANY, minEnd);
+  if (lost.length > 0) moves.unshift(lost[guesses.choose("which", lost.length)] as number);
 }
 
 /** Everything is placed. A lost write at the very end would not have been needed: it can come later as well. */

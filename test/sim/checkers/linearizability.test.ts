@@ -298,6 +298,17 @@ describe("these cannot, and the report names who contradicts whom", () => {
       ],
     ],
     [
+      "a key that a write found absent, of which only a read without indexes tells",
+      "vanished",
+      [2, 3, 4],
+      [
+        [0, 2, "a", put("x"), yes],
+        [1, 3, "b", get, saw("x", 5)],
+        [4, never, "c", cas(0, "y"), lost],
+        [5, 6, "b", get, { kind: "read-value", value: "y" }],
+      ],
+    ],
+    [
       "a key that is not there for a moment",
       "absent though it was there",
       [1, 4, 5],
