@@ -66,15 +66,25 @@ export type Step = {
 );
 
 /** Raft's limits that a run may draw. */
-export const RAFT_LIMITS = [
+export const RAFT_LIMITS: readonly (keyof RaftLimits)[] = [
   "maxAppendBytes",
   "maxInflightMessages",
   "snapshotEntries",
   "snapshotIntervalMs",
   "trailingEntries",
   "snapshotPieceBytes",
-] as const satisfies readonly (keyof RaftConfig)[];
-export type RaftLimits = { readonly [K in (typeof RAFT_LIMITS)[number]]?: number };
+];
+export type RaftLimits = Partial<
+  Pick<
+    RaftConfig,
+    | "maxAppendBytes"
+    | "maxInflightMessages"
+    | "snapshotEntries"
+    | "snapshotIntervalMs"
+    | "trailingEntries"
+    | "snapshotPieceBytes"
+  >
+>;
 
 /** The world in which a schedule happens, and the schedule. Plain data. */
 export interface Schedule {
