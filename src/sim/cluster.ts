@@ -8,6 +8,8 @@ import { type RaftConfig, raftConfig } from "../core/raft/config.ts";
 export interface ClusterOptions {
   readonly servers: readonly string[];
   readonly clients?: readonly string[];
+  /** Servers that are not there from the beginning: they wait to be let in. */
+  readonly late?: readonly string[];
   /** Consul's raft_multiplier. */
   readonly raftMultiplier?: number;
   /** Overrides of Raft's limits. */
@@ -19,16 +21,18 @@ export interface ClusterOptions {
 export function clusterConfigs({
   servers,
   clients = [],
+  late = [],
   raftMultiplier = 1,
   raft = {},
   planted,
 }: ClusterOptions): AgentConfig[] {
-  const all = [...servers, ...clients];
+  const all = [...servers, ...clients, ...late];
   return all.map((name, at) => {
-    const server = at < servers.length;
+    const founds = at < servers.length;
+    const server = founds || late.includes(name);
     const nodeId = `00000000-0000-4000-8000-${String(at + 1).padStart(12, "0")}`;
-    const bootstrap = server && servers.length === 1;
-    const bootstrapExpect = server && servers.length > 1 ? servers.length : 0;
+    const bootstrap = founds && servers.length === 1;
+    const bootstrapExpect = founds && servers.length > 1 ? servers.length : 0;
     const ports = { server: 8300, serfLan: 8301, serfWan: 8302, http: 8500, dns: 8600 };
     const advertiseIp = `10.0.0.${at + 1}`;
     return {

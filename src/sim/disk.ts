@@ -47,10 +47,22 @@ export interface SimDisk {
   readonly failures: PlannedFailure[];
   readonly lies: PlannedLie[];
   full: Fullness;
+  /** How often something that was confirmed has been lost, forged or put elsewhere here. */
+  struck: number;
+  /** A write that was confirmed and not made, and behind which nothing has been written yet. */
+  lost: WriteRequest | undefined;
 }
 
 export function createSimDisk(): SimDisk {
-  return { files: new Map(), pending: new Map(), failures: [], lies: [], full: "no" };
+  return {
+    files: new Map(),
+    pending: new Map(),
+    failures: [],
+    lies: [],
+    full: "no",
+    struck: 0,
+    lost: undefined,
+  };
 }
 
 /** No failure or lie is planned any more, and there is room. What was done to the files stays. */
@@ -58,6 +70,7 @@ export function calmDisk(disk: SimDisk): void {
   disk.failures.length = 0;
   disk.lies.length = 0;
   disk.full = "no";
+  makeLost(disk);
 }
 
 /** An operation begins. Until it is finished a crash may undo it, do it, or tear it. */
@@ -84,9 +97,36 @@ export function finishDisk(disk: SimDisk, op: number, effects?: Effects): DiskRe
     return { ok: false, error: { code: "ENOSPC", detail: `${request.kind}: no space left on device` } };
   }
   const lie = takeLie(disk, request);
-  if (lie === undefined) return perform(disk, request);
+  if (lie === undefined) {
+    if (request.kind === "write") noteWriteBehind(disk, effects);
+    return perform(disk, request);
+  }
+  if (lie.kind === "lost-write" && request.kind === "write") {
+    noteWriteBehind(disk, effects);
+    disk.lost = request;
+    return { ok: true };
+  }
+  disk.struck++;
   if (effects !== undefined) tookEffect(effects, lie.kind);
   return tell(disk, request, lie);
+}
+
+/** What was lost is lost for good once something stands behind it. */
+function noteWriteBehind(disk: SimDisk, effects: Effects | undefined): void {
+  if (disk.lost === undefined) return;
+  disk.lost = undefined;
+  disk.struck++;
+  if (effects !== undefined) tookEffect(effects, "lost-write");
+}
+
+/**
+ * A lost write behind which nothing was written is made after all: no log can tell one from a write that never was, so
+ * nobody can claim to survive it.
+ */
+function makeLost(disk: SimDisk): void {
+  const { lost } = disk;
+  disk.lost = undefined;
+  if (lost !== undefined) perform(disk, lost);
 }
 
 function needsRoom({ full, files }: SimDisk, request: DiskRequest): boolean {
@@ -103,8 +143,7 @@ function takeLie(disk: SimDisk, { kind }: DiskRequest): PlannedLie | undefined {
 }
 
 function tell(disk: SimDisk, request: DiskRequest, { kind, dice }: PlannedLie): DiskResult {
-  if (kind === "lost-write") return { ok: true };
-  if (request.kind === "write") {
+  if (kind === "misdirected-write" && request.kind === "write") {
     const sectors = 1 + (dice % MOST_MISDIRECTED_SECTORS);
     return perform(disk, { ...request, offset: request.offset + sectors * SECTOR_BYTES });
   }
@@ -127,6 +166,7 @@ export interface Leftover {
 /** The machine stops: `chance` says what is left of each operation under way, and all of them are forgotten. */
 export function crashDisk(disk: SimDisk, chance: Chance): Leftover {
   const leftover: Leftover = { lost: 0, torn: 0 };
+  makeLost(disk);
   for (const request of disk.pending.values()) interrupt(disk, request, chance, leftover);
   disk.pending.clear();
   return leftover;
@@ -155,6 +195,7 @@ export function simFile(disk: SimDisk, path: string): Uint8Array {
 /** Damage: the bits of `mask` (1…255) are turned. */
 export function flipBits(disk: SimDisk, path: string, offset: number, mask: number): void {
   const bytes = simFile(disk, path);
+  disk.struck++;
   bytes[offset] = must(bytes[offset], "the byte is within the file") ^ mask;
 }
 
@@ -162,15 +203,19 @@ export function flipBits(disk: SimDisk, path: string, offset: number, mask: numb
 export function emptyDisk(disk: SimDisk): void {
   assert(disk.pending.size === 0, "a disk is replaced while its machine is down");
   disk.files.clear();
+  disk.lost = undefined;
+  disk.struck++;
 }
 
 /** Damage: a sector holds `fill` (0…255) in every byte, as one that was lost or never written. */
 export function fillSector(disk: SimDisk, path: string, sector: number, fill: number): void {
+  disk.struck++;
   simFile(disk, path).fill(fill, sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES);
 }
 
 /** Damage: a sector holds what belongs to another one of the file, as after a misdirected write. */
 export function misdirectSector(disk: SimDisk, path: string, sector: number, to: number): void {
+  disk.struck++;
   simFile(disk, path).copyWithin(to * SECTOR_BYTES, sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES);
 }
 

@@ -135,7 +135,7 @@ export class Scenario {
     return this.#world;
   }
 
-  /** Builds a cluster and starts all of it. */
+  /** Builds a cluster and starts all of it, but for those who are late: `restart` starts them. */
   cluster(options: StoryOptions): void {
     const seed = String(options.seed ?? this.#stage.seed);
     const { listen = (_purpose, chance) => chance } = this.#stage;
@@ -157,7 +157,7 @@ export class Scenario {
         if (id >= FIRST_REQUEST) this.#answers.set(id, response);
       },
     });
-    for (const node of world.nodes) start(world, node);
+    for (const node of world.nodes) if (!options.late?.includes(node.name)) start(world, node);
   }
 
   /** While somebody is to be elected, it draws the shortest election timeout and everyone else the longest. */

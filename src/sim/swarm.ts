@@ -201,6 +201,8 @@ function createJudge({ history }: Workload): { soFar(): void; atLast(): void } {
 /** Our own broken promises and the checkers' findings are verdicts; anything else is a fault of the simulator. */
 export function asViolation(error: unknown): Violation {
   if (error instanceof Violation) return error;
-  if (error instanceof InvariantError) return new Violation("invariant", error.message);
+  // By name: another build in the same world has a class of its own.
+  if (error instanceof InvariantError || (error instanceof Error && error.name === "InvariantError"))
+    return new Violation("invariant", error.message);
   throw error;
 }

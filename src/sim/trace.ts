@@ -93,13 +93,14 @@ function describe(message: RpcMessage): [event: string, details: string] {
   }
 }
 
-function describeRaft(message: RaftMessage): [event: string, details: string] {
+/** A message of Raft, by its name in the paper and what it says. */
+export function describeRaft(message: RaftMessage): [event: string, details: string] {
   const term = `t${message.term}`;
   switch (message.type) {
     case "append": {
       const count = entryOffsets(message.entries)?.length ?? 0;
       const first = message.prevLogIndex + 1;
-      const range = count === 1 ? `${first}` : `${first}…${first + count - 1}`;
+      const range = count === 0 ? "nothing" : count === 1 ? `${first}` : `${first}…${first + count - 1}`;
       return [
         "AppendEntries",
         `${range} after ${message.prevLogIndex}/${message.prevLogTerm} commit ${message.leaderCommit}  ${term}`,

@@ -67,7 +67,7 @@ export function drawLink(chance: Chance, weather: LinkWeather): LinkWeather {
     case 0:
       return { ...weather, latencyUs: [least, least + ((most - least) >> 2)] };
     case 1:
-      return { ...weather, latencyUs: [least * 3, most * 3] };
+      return { ...weather, latencyUs: [least * 3, most * 3], longTail: false };
     case 2:
       return { ...weather, longTail: true };
     default:

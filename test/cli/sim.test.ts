@@ -235,3 +235,39 @@ test("sim list names the stories and the planted bugs", async () => {
   expect(stdout).toMatch(/^Stories:\n.*^ {2}partition .*^Planted bugs:\n.*^ {2}raft-vote-before-stored /ms);
   expect(code).toBe(0);
 });
+
+describe("sim explore", () => {
+  test("exhausts a small scope and says how much there was", async () => {
+    const { code, stdout } = await run(["sim", "explore", "--entries", "0"]);
+    expect(stdout).toMatch(/^scope {5}3 servers, 1 term, 0 entries, any duplicates$/m);
+    expect(stdout).toMatch(/^ {10}[\d,]+ states, [\d,]+ ways between them, depth \d+/m);
+    expect(stdout).toMatch(/^verdict {3}ok: nothing else can happen in this scope/m);
+    expect(code).toBe(0);
+  });
+
+  test("ends with 1 and the shortest way to a planted bug", async () => {
+    const { code, stdout } = await run(["sim", "explore", "-planted", "raft-vote-ignores-log"]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^verdict {3}VIOLATED vote-for-stale-log: .+/m);
+    expect(stdout).toMatch(/^ {4}1 {2}a +time out +follower t1 → pre-candidate t1$/m);
+    expect(stdout).toMatch(/a → c +RequestVote/);
+  });
+
+  test("says when it could not look at everything, and minds unless that was asked for", async () => {
+    const asked = await run(["sim", "explore", "-states", "50"]);
+    expect(asked.stdout).toMatch(/^verdict {3}NOT EXHAUSTED/m);
+    expect(asked.code).toBe(0);
+  });
+
+  test.each([
+    ["an unknown scope", ["-scope", "vast"], /There is no scope "vast": there are tiny, small, nightly\./],
+    ["too many servers", ["-servers", "9"], /-servers takes 1 to 5, not 9/],
+    ["nonsense for duplicates", ["-duplicates", "some"], /-duplicates takes 0 to 15 or "any", not "some"/],
+    ["an unknown planted bug", ["-planted", "nosuch"], /There is no planted bug "nosuch"/],
+    ["a word too many", ["everything"], /Unexpected: everything/],
+  ])("refuses %s in words", async (_name, args, words) => {
+    const { code, stderr } = await run(["sim", "explore", ...args]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(words);
+  });
+});

@@ -34,7 +34,7 @@ import {
 } from "./arrows.ts";
 import type { AgentConfig } from "./config.ts";
 import { joinDeadline, onResolved, startJoins, wakeJoins } from "./join.ts";
-import { lifeDeadline, onSignal, wakeLife } from "./life.ts";
+import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
 import { onHttp } from "./on-http.ts";
 import type { Effect, Input } from "./ports.ts";
 import { createQuarantine, lookIntoQuarantine } from "./quarantine.ts";
@@ -56,7 +56,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     quarantine: config.server && config.durable ? createQuarantine(QUARANTINED) : undefined,
     views: new Map(),
     joins: { nextOp: 1, attempts: new Map(), retryAtMs: Number.POSITIVE_INFINITY, retries: 0, synced: false },
-    life: { stage: "starting", untilMs: Number.POSITIVE_INFINITY, leavers: [] },
+    life: createLife(),
   };
 }
 
@@ -162,7 +162,7 @@ function onWake(agent: Agent, nowMs: number, out: Effect[]): void {
   if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
   wakeJoins(agent, nowMs, (join) => toGossip(agent, join, nowMs, out), out);
-  wakeLife(agent, nowMs, out);
+  wakeLife(agent, nowMs, (leave) => toGossip(agent, leave, nowMs, out), out);
 }
 
 function onMessage(

@@ -1,15 +1,31 @@
-// How an agent ends: on a signal, when HTTP asks, when its storage can't be read. Leaving gracefully tells the pool
-// first, then drains, then ends; everything is bounded in time.
+// How an agent ends: on a signal, when HTTP asks, when its storage can't be read. One that leaves gracefully hands over
+// leadership, tells the pool, drains, waits until the others do without it, then ends; everything is bounded in time.
 
 import type { GossipInput } from "../gossip/ports.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
+import { recordOf, voters } from "../raft/configuration.ts";
+import { latestConfiguration } from "../raft/log.ts";
+import { handOver } from "../service/handover.ts";
+import type { Server, ServiceEffect } from "../service/state.ts";
 import { answerHttp } from "./answer-http.ts";
 import type { Effect, Input, Notice } from "./ports.ts";
-import type { Agent } from "./state.ts";
+import type { Agent, Life } from "./state.ts";
 
-/** How long a graceful leave may take before the agent ends without it (Consul's 15 s). */
+/** How long it may take until the pool has been told, before the agent ends without that (Consul's 15 s). */
 const LEAVE_TIMEOUT_MS = 15_000;
+/** How long of that it may take to hand leadership over. */
+const HANDOVER_TIMEOUT_MS = 5000;
+/** How long a server then waits until it is out of the configuration (Consul's raftRemoveGracePeriod). */
+const DEPARTURE_TIMEOUT_MS = 5000;
+/** How often it is looked whether there is still something to wait for. */
+const LOOK_INTERVAL_MS = 50;
 
 type ToGossip = (input: GossipInput) => void;
+
+export function createLife(): Life {
+  const never = Number.POSITIVE_INFINITY;
+  return { stage: "starting", untilMs: never, lookAtMs: never, leaveByMs: never, leavers: [] };
+}
 
 export function onSignal(
   agent: Agent,
@@ -25,7 +41,7 @@ export function onSignal(
     out.push({ type: "reload" });
     return;
   }
-  if (life.stage === "leaving" || life.stage === "draining") {
+  if (isLeaving(life.stage)) {
     out.push(notice("info", "Caught second signal, Exiting", {}));
     return end(agent, 1, out);
   }
@@ -35,15 +51,44 @@ export function onSignal(
   end(agent, 1, out);
 }
 
+function isLeaving(stage: Life["stage"]): boolean {
+  return stage !== "starting" && stage !== "running" && stage !== "ended";
+}
+
 const SIGNAL_NAMES = { interrupt: "interrupt", terminate: "terminated", hangup: "hangup" } as const;
 
-/** Tells the pool, then waits until that has spread. */
+/**
+ * Leaves gracefully. A leader hands leadership over first, so that the cluster need not wait until it is missed. Then the
+ * pool is told; a leader that hears of it takes this server out of the configuration.
+ */
 export function startLeaving(agent: Agent, nowMs: number, toGossip: ToGossip, out: Effect[]): void {
-  const { life } = agent;
+  const { life, service } = agent;
   if (life.stage !== "running") return;
-  life.stage = "leaving";
-  life.untilMs = nowMs + LEAVE_TIMEOUT_MS;
   out.push(notice("info", "Gracefully shutting down agent...", {}));
+  life.leaveByMs = nowMs + LEAVE_TIMEOUT_MS;
+  const { server } = service;
+  const skips = PLANTED && planted(agent.config, "leave-without-transfer");
+  if (server === undefined || skips || !handsOver(agent, server, nowMs, out))
+    return tellPool(agent, toGossip);
+  life.stage = "handing-over";
+  life.untilMs = nowMs + HANDOVER_TIMEOUT_MS;
+  life.lookAtMs = nowMs + LOOK_INTERVAL_MS;
+}
+
+/** @returns Whether leadership is on its way to somebody else. */
+function handsOver(agent: Agent, server: Server, nowMs: number, out: Effect[]): boolean {
+  const messages: ServiceEffect[] = [];
+  const outcome = handOver(agent.service, server, undefined, nowMs, messages);
+  for (const each of messages) if (each.type === "message") out.push(each);
+  return outcome === "started" || outcome === "under-way";
+}
+
+/** Tells the pool, then waits until that has spread. */
+function tellPool(agent: Agent, toGossip: ToGossip): void {
+  const { life } = agent;
+  life.stage = "leaving";
+  life.untilMs = life.leaveByMs;
+  life.lookAtMs = Number.POSITIVE_INFINITY;
   toGossip({ type: "leave" });
 }
 
@@ -51,21 +96,59 @@ export function startLeaving(agent: Agent, nowMs: number, toGossip: ToGossip, ou
 export function onLeft(agent: Agent, nowMs: number, out: Effect[]): void {
   const { life, config } = agent;
   if (life.stage !== "leaving") return;
-  if (!config.server || config.leaveDrainMs === 0) return finishLeaving(agent, out);
+  if (!config.server) return finishLeaving(agent, out);
+  out.push(notice("info", "Waiting to drain RPC traffic", { drain_time: `${config.leaveDrainMs / 1000}s` }));
   life.stage = "draining";
   life.untilMs = nowMs + config.leaveDrainMs;
 }
 
-export function lifeDeadline(agent: Agent): number {
-  return agent.life.untilMs;
+/**
+ * Waits to be taken out of the configuration: to end earlier would be to leave the others with a voter that is gone. Nobody
+ * is left to do so when this server is the last one to vote; it keeps its vote, and its cluster.
+ */
+function awaitDeparture(agent: Agent, nowMs: number, out: Effect[]): void {
+  const { life } = agent;
+  if (!isMissed(agent)) return finishLeaving(agent, out);
+  life.stage = "departing";
+  life.untilMs = nowMs + DEPARTURE_TIMEOUT_MS;
+  life.lookAtMs = nowMs + LOOK_INTERVAL_MS;
 }
 
-export function wakeLife(agent: Agent, nowMs: number, out: Effect[]): void {
+/** Whether the other voters count on this server, as far as it knows: its removal is not committed. */
+function isMissed({ service }: Agent): boolean {
+  const raft = service.server?.raft;
+  if (raft === undefined) return false;
+  const configuration = latestConfiguration(raft.log);
+  const others = voters(configuration).some((id) => id !== raft.id);
+  const isIn = recordOf(configuration, raft.id) !== undefined || configuration.index > raft.commitIndex;
+  return others && isIn;
+}
+
+export function lifeDeadline({ life }: Agent): number {
+  return Math.min(life.untilMs, life.lookAtMs);
+}
+
+/** To be called when due, or more often. */
+export function wakeLife(agent: Agent, nowMs: number, toGossip: ToGossip, out: Effect[]): void {
   const { life } = agent;
-  if (nowMs < life.untilMs) return;
-  if (life.stage === "draining") return finishLeaving(agent, out);
-  out.push(notice("error", "Timeout on graceful leave. Exiting", {}));
-  end(agent, 1, out);
+  const timeIsUp = nowMs >= life.untilMs;
+  if (nowMs < lifeDeadline(agent)) return;
+  life.lookAtMs = nowMs + LOOK_INTERVAL_MS;
+  switch (life.stage) {
+    case "handing-over":
+      if (timeIsUp || agent.service.server?.raft.leading?.transfer === undefined) tellPool(agent, toGossip);
+      return;
+    case "draining":
+      return awaitDeparture(agent, nowMs, out);
+    case "departing":
+      if (isMissed(agent) && !timeIsUp) return;
+      if (isMissed(agent))
+        out.push(notice("warn", "failed to leave raft configuration gracefully, timeout", {}));
+      return finishLeaving(agent, out);
+    default:
+      out.push(notice("error", "Timeout on graceful leave. Exiting", {}));
+      end(agent, 1, out);
+  }
 }
 
 function finishLeaving(agent: Agent, out: Effect[]): void {
@@ -78,6 +161,7 @@ function finishLeaving(agent: Agent, out: Effect[]): void {
 function end(agent: Agent, code: number, out: Effect[]): void {
   agent.life.stage = "ended";
   agent.life.untilMs = Number.POSITIVE_INFINITY;
+  agent.life.lookAtMs = Number.POSITIVE_INFINITY;
   out.push({ type: "exit", code });
 }
 

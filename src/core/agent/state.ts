@@ -63,9 +63,24 @@ export interface Joins {
 }
 
 export interface Life {
-  stage: "starting" | "running" | "leaving" | "draining" | "ended";
+  stage:
+    | "starting"
+    | "running"
+    /** Leaving begins: leadership is being handed over. */
+    | "handing-over"
+    /** The pool is told. */
+    | "leaving"
+    /** It knows; whoever still asks is answered. */
+    | "draining"
+    /** The leader is yet to take this server out of the configuration. */
+    | "departing"
+    | "ended";
   /** When the stage is over, whatever happens; Infinity for never. */
   untilMs: number;
+  /** When it is looked whether the stage is over already; Infinity for not. */
+  lookAtMs: number;
+  /** The pool must have been told by then; Infinity while nobody leaves. */
+  leaveByMs: number;
   /** HTTP requests that asked the agent to leave: answered when it has. */
   readonly leavers: RequestId[];
 }

@@ -3,8 +3,11 @@
 // the door stands a seeded source in production and in the simulator; a recorded trace, a shrinker or an enumerator can
 // stand there as well, and none of the askers can tell.
 
-/** Marks the only live object that a machine's record may hold: dumps leave it out, loads put a new one in. */
-export const DOOR: unique symbol = Symbol("door");
+/**
+ * Marks the only live object that a machine's record may hold: dumps leave it out, loads put a new one in. Known to all
+ * builds in a process: a world may hold several.
+ */
+export const DOOR: unique symbol = Symbol.for("quorate.door");
 
 export interface Chance {
   readonly [DOOR]: true;

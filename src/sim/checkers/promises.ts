@@ -23,6 +23,12 @@ interface Promises {
   ackIndex: number;
   /** It has come up and told nothing yet. */
   fresh: boolean;
+  /** The log that it kept when its last life ended; undefined before that. */
+  identity: number | undefined;
+  /** What its disk had suffered by then. */
+  struck: number;
+  /** Terms whose votes it gave while it kept another log: they counted, but it need not know them. */
+  readonly forgotten: Set<number>;
   /** Where its log ended before the step, and the vote it had given by then. */
   before: Before;
 }
@@ -51,6 +57,9 @@ export function promisesKept(): Observer {
       ackTerm: 0,
       ackIndex: 0,
       fresh: false,
+      identity: undefined,
+      struck: 0,
+      forgotten: new Set(),
       before: NOTHING,
     };
     promises.set(node, known);
@@ -59,6 +68,10 @@ export function promisesKept(): Observer {
   return {
     onStart(node) {
       of(node).fresh = true;
+    },
+    onCrash(node) {
+      const server = node.agent?.service.server;
+      if (server?.recovered) of(node).identity = server.raft.identity;
     },
     beforeStep(node) {
       const raft = node.agent?.service.server?.raft;
@@ -140,6 +153,8 @@ function acknowledge(mine: Promises, message: Extract<RaftMessage, { type: "appe
 function onRecovered(node: SimNode, mine: Promises): void {
   const raft = node.agent?.service.server?.raft;
   if (raft === undefined || !isUp(node)) return;
+  if (mine.identity !== undefined && mine.identity !== raft.identity) forget(node, mine);
+  mine.struck = node.disk.struck;
   demand(
     raft.currentTerm >= mine.term,
     "term-forgotten",
@@ -147,7 +162,7 @@ function onRecovered(node: SimNode, mine: Promises): void {
   );
   const voted = mine.votes.get(raft.currentTerm);
   demand(
-    voted === undefined || raft.votedFor === voted,
+    voted === undefined || raft.votedFor === voted || mine.forgotten.has(raft.currentTerm),
     "vote-forgotten",
     () =>
       `${node.name} voted for ${voted} in term ${raft.currentTerm} and came back with a vote for ${raft.votedFor || "nobody"}`,
@@ -160,4 +175,22 @@ function onRecovered(node: SimNode, mine: Promises): void {
       () =>
         `${node.name} acknowledged entry ${mine.ackIndex} to the leader of term ${mine.ackTerm} and came back with ${raft.log.lastIndex} entries`,
     );
+}
+
+/**
+ * It keeps another log now, and is somebody else under the same name (raft/identity.ts): what the former one promised
+ * binds it no more. That is an excuse, so it needs a certificate: it must have promised nothing, or its disk must have
+ * lost, forged or misplaced something since.
+ */
+function forget(node: SimNode, mine: Promises): void {
+  demand(
+    mine.term === 0 || node.disk.struck > mine.struck,
+    "identity-without-cause",
+    () =>
+      `${node.name} has spoken of term ${mine.term} and came back with another log, and nothing ever happened to its disk`,
+  );
+  mine.term = 0;
+  mine.ackTerm = 0;
+  mine.ackIndex = 0;
+  for (const term of mine.votes.keys()) mine.forgotten.add(term);
 }

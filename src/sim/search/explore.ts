@@ -11,6 +11,7 @@
 // - With a scope that has as many duplicates as it likes, a letter stays where it is when it is delivered. The more letters
 //   there are, the more can happen; so what does nothing but answer a letter is done at once, and the state without the
 //   answer is not looked at (an ample set of one action, in the words of partial order reduction).
+// - Letters that a server is going to ignore whatever happens (steps.ts, isDead), in such a scope and in a sound core.
 // - With a limit on duplicates, a second copy of a letter that is on its way.
 //
 // Time is abstracted as raft/seat.ts says; so leases are not looked at.
@@ -18,7 +19,7 @@
 import { must } from "../../core/lib/assert.ts";
 import { majority } from "../../core/raft/quorum.ts";
 import type { History } from "../raft/history.ts";
-import type { SeatAction } from "../raft/seat.ts";
+import type { StoryStep } from "../raft/story.ts";
 import { Violation } from "../violation.ts";
 import { numberOf, stir } from "./atoms.ts";
 import { hear } from "./ghost.ts";
@@ -30,6 +31,7 @@ import {
   delivery,
   failureOf,
   firstSeats,
+  isDead,
   type Model,
   type ModelOptions,
   ownSteps,
@@ -66,12 +68,7 @@ export interface Exploration {
   readonly bytesPerState: number;
   readonly violation: Violation | undefined;
   /** The shortest way to it, from a cluster that was just born. */
-  readonly trace: readonly TraceStep[];
-}
-
-export interface TraceStep {
-  readonly server: string;
-  readonly action: SeatAction;
+  readonly trace: readonly StoryStep[];
 }
 
 interface Search {
@@ -92,6 +89,8 @@ interface Search {
   /** Letters that a step puts on their way, and the history after it and its answers: of the step that is looked at. */
   readonly sent: number[];
   ghost: number;
+  /** Places of letters that the step has made dead. */
+  readonly gone: number[];
   transitions: number;
   failure: { readonly violation: Violation; readonly parent: number; readonly action: number } | undefined;
 }
@@ -140,8 +139,8 @@ export function explore(options: ExploreOptions): Exploration {
   return report(search, depth, stopped);
 }
 
-function createSearch({ scope, planted, symmetric = true }: ExploreOptions): Search {
-  const model = createModel(scope, { planted, symmetric });
+function createSearch({ scope, ...options }: ExploreOptions): Search {
+  const model = createModel(scope, options);
   const { seats, ghost } = firstSeats(model);
   const search: Search = {
     model,
@@ -156,6 +155,7 @@ function createSearch({ scope, planted, symmetric = true }: ExploreOptions): Sea
     base: new Int32Array(2 * model.seats.renamings.length),
     sent: [],
     ghost: 0,
+    gone: [],
     transitions: 0,
     failure: undefined,
   };
@@ -241,11 +241,12 @@ function take(
     if (step.logChanged) checkLogs(search, at, server, step.next);
     if (step.said !== 0) search.ghost = heardGhost(search, ghost, step.said);
     send(search, at, server, step, removed);
+    buryDead(search, at, server, step);
   } catch (error) {
     search.failure ??= { violation: failureOf(error), parent: state, action };
     return;
   }
-  const { base, sent, ghost: nextGhost } = search;
+  const { base, sent, gone, ghost: nextGhost } = search;
   const words = base.length;
   let low = 0xffffffff;
   let high = 0xffffffff;
@@ -272,6 +273,11 @@ function take(
     if (used >= 0) {
       a -= letterPrints[used + word] as number;
       b -= letterPrints[used + word + 1] as number;
+    }
+    for (let place = 0; place < gone.length; place++) {
+      const from = (current[gone[place] as number] as number) * words + word;
+      a -= letterPrints[from] as number;
+      b -= letterPrints[from + 1] as number;
     }
     for (let place = 0; place < sent.length; place++) {
       const from = (sent[place] as number) * words + word;
@@ -318,6 +324,26 @@ function answer(search: Search, at: number, seat: number, letter: number): void 
     if (!isOnItsWay(search, at, each, -1) && !search.sent.includes(each)) search.sent.push(each);
 }
 
+/** Takes the letters away that will be ignored from now on. */
+function buryDead({ model, current, sent, gone }: Search, at: number, server: number, step: Step): void {
+  gone.length = 0;
+  if (model.keepDead || model.scope.duplicates !== "any") return;
+  const first = at + HEAD + model.ids.length;
+  const end = at + (current[at] as number);
+  if (step.termChanged)
+    for (let place = first; place < end; place++) {
+      const letter = current[place] as number;
+      if (model.addressees[letter] === server && isDead(model, step.next, letter)) gone.push(place);
+    }
+  let kept = 0;
+  for (const letter of sent) {
+    const to = model.addressees[letter] as number;
+    const seat = to === server ? step.next : (current[at + HEAD + to] as number);
+    if (!isDead(model, seat, letter)) sent[kept++] = letter;
+  }
+  sent.length = kept;
+}
+
 function isOnItsWay({ current, model }: Search, at: number, letter: number, removed: number): boolean {
   const end = at + (current[at] as number);
   for (let place = at + HEAD + model.ids.length; place < end; place++)
@@ -333,7 +359,7 @@ function putState(
   budget: number,
   removed: number,
 ): void {
-  const { current, sent, ghost } = search;
+  const { current, sent, gone, ghost } = search;
   const length = current[at] as number;
   const from = search.upcomingLength;
   if (from + length + sent.length > search.upcoming.length)
@@ -344,7 +370,7 @@ function putState(
   upcoming[to++] = budget;
   for (let place = at + HEAD; place < at + length; place++)
     if (place === at + HEAD + server) upcoming[to++] = nextSeat;
-    else if (place !== removed) upcoming[to++] = current[place] as number;
+    else if (place !== removed && !gone.includes(place)) upcoming[to++] = current[place] as number;
   for (let place = 0; place < sent.length; place++) upcoming[to++] = sent[place] as number;
   upcoming[from] = to - from;
   search.upcomingLength = to;
@@ -436,11 +462,11 @@ function report(search: Search, depth: number, stopped: boolean): Exploration {
 }
 
 /** The way to a state, and one action more: the numbers say which actions, and the states on the way whose they were. */
-function traceTo({ model, parents, actions }: Search, state: number, lastAction: number): TraceStep[] {
+function traceTo({ model, parents, actions }: Search, state: number, lastAction: number): StoryStep[] {
   const numbers = [lastAction];
   for (let at = state; at !== 0; at = parents[at] as number) numbers.push(actions[at] as number);
   const seats = [...firstSeats(model).seats];
-  return numbers.reverse().map((number): TraceStep => {
+  return numbers.reverse().map((number): StoryStep => {
     const letter = number & (DELIVER - 1);
     const isOwn = number >>> 29 === 0;
     const server = isOwn ? Math.floor(number / OWN_PLACES) : (model.addressees[letter] as number);

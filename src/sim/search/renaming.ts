@@ -84,7 +84,12 @@ function mixAny(digest: Digest, value: number): void {
   else mixNumber(digest, value > 0 ? 0x7ffffff1 : 0x7ffffff2);
 }
 
-function mixUnordered<T>(digest: Digest, items: Iterable<T>, mixItem: (part: Digest, item: T) => void): void {
+/** Each item by itself, added up: in whatever order they come. */
+export function mixUnordered<T>(
+  digest: Digest,
+  items: Iterable<T>,
+  mixItem: (part: Digest, item: T) => void,
+): void {
   let a = 0;
   let b = 0;
   for (const item of items) {

@@ -1,12 +1,14 @@
 // A seat as a value: copied before it is stepped, and fingerprinted under a renaming. What a search keeps of servers are
 // such values, each once, however many states they are part of.
 
+import { compareStrings } from "../../core/lib/bytes.ts";
 import { createDigest, type Digest, mixNumber } from "../../core/lib/digest.ts";
+import { printPlain } from "../../core/lib/plain.ts";
 import { entryAt, type RaftLog } from "../../core/raft/log.ts";
 import type { Leading, Raft } from "../../core/raft/state.ts";
 import type { RaftDisk } from "../raft/disk.ts";
 import type { Seat } from "../raft/seat.ts";
-import { mixEntries, mixEntry, mixRenamed, type Renaming } from "./renaming.ts";
+import { mixEntries, mixEntry, mixRenamed, mixUnordered, type Renaming } from "./renaming.ts";
 
 /** A copy that can be stepped without the original noticing. Messages, entries and configurations are shared: nobody writes to them. */
 export function copySeat({ id, raft, disk }: Seat): Seat {
@@ -67,6 +69,22 @@ function copyLog(log: RaftLog): RaftLog {
   };
 }
 
+/**
+ * Messages that wait for the disk, each once, in one order: the network may double and reorder them anyway. Those of a term
+ * that is over would not leave any more (durability.ts).
+ */
+export function tidySeat({ raft }: Seat): void {
+  const { heldBack } = raft.durability;
+  if (heldBack.length === 0) return;
+  const byText = new Map(
+    heldBack
+      .filter(({ message }) => message.term >= raft.currentTerm)
+      .map((held): [string, (typeof heldBack)[number]] => [printPlain(held), held]),
+  );
+  const sorted = [...byText].sort(([a], [b]) => compareStrings(a, b)).map(([, held]) => held);
+  heldBack.splice(0, heldBack.length, ...sorted);
+}
+
 /** Everything that its future depends on. */
 export function digestSeat({ id, raft, disk }: Seat, renaming: Renaming): Digest {
   const digest = createDigest();
@@ -74,6 +92,7 @@ export function digestSeat({ id, raft, disk }: Seat, renaming: Renaming): Digest
   for (const key of Object.keys(raft)) {
     if (key === "config" || key === "chance") continue;
     if (key === "log") mixLog(digest, raft.log, renaming);
+    else if (key === "durability") mixDurability(digest, raft, renaming);
     else mixRenamed(digest, (raft as unknown as Record<string, unknown>)[key], renaming);
   }
   mixRenamed(digest, disk.hardState, renaming);
@@ -96,4 +115,11 @@ function mixLog(digest: Digest, log: RaftLog, renaming: Renaming): void {
     const entry = entryAt(log, index);
     mixEntry(digest, entry.term, entry.kind, entry.data, renaming);
   }
+}
+
+/** Held-back messages were sorted by their texts, in which names stand: their order is left out. */
+function mixDurability(digest: Digest, { durability }: Raft, renaming: Renaming): void {
+  const { heldBack, ...rest } = durability;
+  mixRenamed(digest, rest, renaming);
+  mixUnordered(digest, heldBack, (part, held) => mixRenamed(part, held, renaming));
 }

@@ -21,7 +21,7 @@ import { digestHistory, noteTaker, type Statement } from "./ghost.ts";
 import { createPairTable, getPair, type PairTable, setPair } from "./pair-table.ts";
 import { mixRenamed, renamings } from "./renaming.ts";
 import type { Budgeted, Scope } from "./scope.ts";
-import { copySeat, digestSeat } from "./seat-data.ts";
+import { copySeat, digestSeat, tidySeat } from "./seat-data.ts";
 
 /** A message on its way. */
 export interface Letter {
@@ -42,6 +42,7 @@ export interface Step {
   /** As leader it committed by counting: up to which entry, and who has to have it. */
   readonly counted: Extract<Statement, readonly ["counted", ...unknown[]]> | undefined;
   readonly logChanged: boolean;
+  readonly termChanged: boolean;
   /** Of what the scope has only so many, and, for a proposal, how many there have to have been before. */
   readonly costs: Budgeted | undefined;
   readonly nth: number;
@@ -54,6 +55,7 @@ export interface Step {
 
 export interface Model {
   readonly scope: Scope;
+  readonly keepDead: boolean;
   readonly rules: Rules;
   readonly ids: readonly string[];
   readonly seats: Atoms<Seat>;
@@ -82,13 +84,19 @@ export interface ModelOptions {
   readonly planted?: string | undefined;
   /** Servers are alike. Default true. */
   readonly symmetric?: boolean;
+  /** Keep letters that a sound server ignores for ever. Default: only with a planted bug. */
+  readonly keepDead?: boolean;
 }
 
-export function createModel(scope: Scope, { planted, symmetric = true }: ModelOptions): Model {
+export function createModel(
+  scope: Scope,
+  { planted, symmetric = true, keepDead = planted !== undefined }: ModelOptions,
+): Model {
   const ids = serverNames(scope.servers);
   const all = renamings(ids, symmetric);
   return {
     scope,
+    keepDead,
     rules: {
       config: { ...raftConfig(1), snapshotEntries: Number.POSITIVE_INFINITY, ...scope.raft, planted },
       servers: serverRecords(ids),
@@ -199,6 +207,27 @@ function changesOf({ raft }: Seat, ids: readonly string[]): ConfigurationChange[
   });
 }
 
+/**
+ * Whether a server in this state, and in every state to come, ignores a letter: an answer to what it asked in a term that is
+ * over, or a call to campaign in one. (Not a refused pre-vote: it may still count against a later campaign.) Terms only
+ * grow, and where there are power cuts only the durable one counts. This is a claim about the core: tests hold it to that.
+ */
+export function isDead(model: Model, seat: number, letter: number): boolean {
+  const { raft, disk } = model.seats.values[seat] as Seat;
+  const term = model.rules.promptDisks ? raft.currentTerm : Math.min(raft.currentTerm, disk.hardState.term);
+  const { message } = model.letters.values[letter] as Letter;
+  switch (message.type) {
+    case "vote-reply":
+    case "append-reply":
+    case "timeout-now":
+      return message.term < term;
+    case "pre-vote-reply":
+      return message.granted && message.term <= term;
+    default:
+      return false;
+  }
+}
+
 /** What comes of a letter that arrives at a server in this state. */
 export function delivery(model: Model, seat: number, letter: number): Step {
   const place = getPair(model.deliveryPlaces, seat, letter);
@@ -233,6 +262,7 @@ function stepOf(
       said: 0,
       counted: undefined,
       logChanged: false,
+      termChanged: false,
       costs,
       nth,
       idle: false,
@@ -240,6 +270,7 @@ function stepOf(
       failure,
     };
   }
+  tidySeat(copy);
   const next = seatNumber(model, copy);
   const sent = out.flatMap((effect) =>
     effect.type === "send" ? [letterNumber(model, copy.id, effect.to, effect.message)] : [],
@@ -256,12 +287,18 @@ function stepOf(
     said,
     counted,
     logChanged: model.logs[next] !== model.logs[seat],
+    termChanged: termsOf(model, next) !== termsOf(model, seat),
     costs,
     nth,
     idle: next === seat && sent.length === 0 && said === 0,
     onlyAnswers: next === seat && statements.every(([type]) => type === "spoke" || type === "acknowledged"),
     failure: undefined,
   };
+}
+
+function termsOf({ seats }: Model, seat: number): number {
+  const { raft, disk } = seats.values[seat] as Seat;
+  return raft.currentTerm * 1024 + disk.hardState.term;
 }
 
 /** Our own broken promises and the rules' findings; anything else is a fault of the search. */

@@ -66,7 +66,16 @@ export type Step = {
 );
 
 /** Raft's limits that a run may draw. */
-export const RAFT_LIMITS: readonly (keyof RaftLimits)[] = [
+export type RaftLimit = Extract<
+  keyof RaftConfig,
+  | "maxAppendBytes"
+  | "maxInflightMessages"
+  | "snapshotEntries"
+  | "snapshotIntervalMs"
+  | "trailingEntries"
+  | "snapshotPieceBytes"
+>;
+export const RAFT_LIMITS: readonly RaftLimit[] = [
   "maxAppendBytes",
   "maxInflightMessages",
   "snapshotEntries",
@@ -74,17 +83,7 @@ export const RAFT_LIMITS: readonly (keyof RaftLimits)[] = [
   "trailingEntries",
   "snapshotPieceBytes",
 ];
-export type RaftLimits = Partial<
-  Pick<
-    RaftConfig,
-    | "maxAppendBytes"
-    | "maxInflightMessages"
-    | "snapshotEntries"
-    | "snapshotIntervalMs"
-    | "trailingEntries"
-    | "snapshotPieceBytes"
-  >
->;
+export type RaftLimits = { readonly [K in RaftLimit]?: number };
 
 /** The world in which a schedule happens, and the schedule. Plain data. */
 export interface Schedule {

@@ -135,6 +135,8 @@ export const strikeSlowLink: Striker = (strike) => {
   return worsen(world, "slow-link", ["latency"], links, (weather) => ({
     ...weather,
     latencyUs: [us, us + (us >> 1)],
+    // Slow enough: 64 times that would hold a connection up for a minute, long after the trouble is over.
+    longTail: false,
   }));
 };
 

@@ -193,7 +193,20 @@ export function win(desk: Desk): void {
     toRaft(desk, { type: "message", from: "s2", message: { type, term, granted: true } });
   }
   must(isLeader(raft) ? true : undefined, "it is elected");
+  restAutopilot(desk);
   acknowledge(desk);
+}
+
+/** Autopilot's rounds are in nobody's way; `wakeAutopilot` brings them back. */
+function restAutopilot({ service }: Desk): void {
+  service.duties.autopilot.lookAtMs = Number.POSITIVE_INFINITY;
+  service.duties.autopilot.reconcileAtMs = Number.POSITIVE_INFINITY;
+}
+
+/** From now on this leader watches over its servers as in life. */
+export function wakeAutopilot({ service, nowMs }: Desk): void {
+  service.duties.autopilot.lookAtMs = nowMs;
+  service.duties.autopilot.reconcileAtMs = nowMs + 10_000;
 }
 
 /** s2 has all that the leader has, and echoes its latest round. */
@@ -213,6 +226,7 @@ export function alone(options: DeskOptions = {}): Desk {
   const desk = createDesk("s1", ["s1"], options);
   act(desk, (out) => onRecovered(desk.service, serverOf(desk), desk.nowMs, out));
   toRaft(desk, { type: "wake" });
+  restAutopilot(desk);
   return desk;
 }
 

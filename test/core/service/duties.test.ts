@@ -225,6 +225,8 @@ describe("the leader's catalog", () => {
     hear(desk, "leave", "s3");
     hear(desk, "reap", "s4");
     expect(names(desk)).toEqual(["s2"]);
+    // They are servers: each is asked which log it keeps.
+    answerPeers(desk, failed(NO_LEADER));
     expect(isClear(desk)).toBe(true);
   });
 

@@ -13,6 +13,10 @@ const COMMANDS: CommandTable = {
     synopsis: "Runs many seeds of the swarm on all cores",
     load: async () => (await import("./campaign.ts")).command,
   },
+  "sim explore": {
+    synopsis: "Looks at everything that can happen in a small scope of Raft",
+    load: async () => (await import("./explore.ts")).command,
+  },
   "sim list": {
     synopsis: "Lists the stories and the planted bugs",
     load: async () => (await import("./list.ts")).command,

@@ -57,6 +57,15 @@ export function readSwarmWords(flags: FlagValues): SwarmWords | string {
   return { seconds, servers, planted };
 }
 
+/** The planted bug that is asked for, if any; or why there is none of that name. */
+export function plantedWord(
+  flags: FlagValues,
+): { readonly ok: true; readonly name: string | undefined } | { readonly ok: false; readonly error: string } {
+  const name = stringFlag(flags, "planted");
+  if (name === undefined || MUTANTS.some((mutant) => mutant.name === name)) return { ok: true, name };
+  return { ok: false, error: `There is no planted bug "${name}"; \`sim list\` has them all.` };
+}
+
 /** The command line that runs a seed again. */
 export function repeatLine(
   program: string,

@@ -3,6 +3,7 @@
 // majority of the voters of the configuration in force at that leader, whether those voters run or not. Counted from
 // outside, not by the leader's books.
 
+import type { Configuration } from "../../../core/raft/configuration.ts";
 import { voters } from "../../../core/raft/configuration.ts";
 import { latestConfiguration, type RaftLog, termAt } from "../../../core/raft/log.ts";
 import { majority } from "../../../core/raft/quorum.ts";
@@ -45,7 +46,7 @@ export function durableQuorum(nodeOf: (id: string) => SimNode | undefined): Raft
       const index = raft.commitIndex;
       if (raft.role !== "leader" || before === undefined || index <= before.commitIndex) return;
       const term = termAt(raft.log, index) ?? 0;
-      const ids = voters(latestConfiguration(raft.log));
+      const ids = voters(configurationAt(raft.log, before.lastIndex));
       const holders = ids.filter((id) => holdsDurably(id, index, term));
       demand(
         holders.length >= majority(ids.length),
@@ -55,6 +56,14 @@ export function durableQuorum(nodeOf: (id: string) => SimNode | undefined): Raft
       );
     },
   };
+}
+
+/**
+ * The one in force when the step began: a commit may let the leader append the next change in the same step, and that
+ * one has not counted.
+ */
+function configurationAt(log: RaftLog, lastIndex: number): Configuration {
+  return log.configurations.findLast(({ index }) => index <= lastIndex) ?? latestConfiguration(log);
 }
 
 function durableOf({ log, durability }: Raft): Durable {
