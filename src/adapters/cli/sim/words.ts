@@ -1,8 +1,11 @@
 // What the simulator's commands share: flags before and after the name, what the swarm can be told, ranges of seeds,
 // figures for people.
 
+import { STRIKE_KINDS, type StrikeKind } from "../../../sim/fault-kinds.ts";
 import { MUTANTS } from "../../../sim/mutants.ts";
+import { complain } from "../command.ts";
 import { type Flag, type FlagValues, parseFlags, stringFlag } from "../flags.ts";
+import type { Io } from "../io.ts";
 
 export type Words =
   | { readonly ok: true; readonly args: readonly string[]; readonly flags: FlagValues }
@@ -27,34 +30,96 @@ export function readWords(flags: readonly Flag[], given: FlagValues, args: reado
   return { ok: true, args: names, flags: values };
 }
 
+/** A rule was broken, or something recorded came out otherwise. */
+export const EXIT_VIOLATION = 1;
+/** The command line makes no sense, or a file that it names can't be read or written. */
+export const EXIT_USAGE = 2;
+
+/** What is wrong with a command line, on stderr. @returns The exit code. */
+export function misuse(io: Io, text: string): number {
+  complain(io, text);
+  return EXIT_USAGE;
+}
+
 /** What a run of the swarm may be told besides its seed. */
 export interface SwarmWords {
   readonly seconds: number;
   readonly servers: number;
+  /** Agents that are no servers. */
+  readonly clients: number;
+  /** Undefined: as the seed draws them. */
+  readonly faults: readonly StrikeKind[] | undefined;
   readonly planted: string | undefined;
 }
+
+const DEFAULT_SECONDS = 60;
+const DEFAULT_SERVERS = 5;
 
 /** A day. */
 const MOST_SECONDS = 86_400;
 /** They go by the letters of the alphabet. */
 const MOST_SERVERS = 26;
+const MOST_CLIENTS = 100;
 
 export const SWARM_FLAGS: readonly Flag[] = [
-  { name: "seconds", kind: "int", description: "How many simulated `seconds`.", fallback: "60" },
-  { name: "servers", kind: "int", description: "How many `servers`.", fallback: "5" },
+  {
+    name: "seconds",
+    kind: "int",
+    description: "How many simulated `seconds`.",
+    fallback: String(DEFAULT_SECONDS),
+  },
+  { name: "duration", kind: "duration", description: "The same with a unit: 90s, 5m. Wins over -seconds." },
+  { name: "servers", kind: "int", description: "How many `servers`.", fallback: String(DEFAULT_SERVERS) },
+  {
+    name: "clients",
+    kind: "int",
+    description: "How many `agents` that are no servers, beside them.",
+    fallback: "0",
+  },
+  {
+    name: "faults",
+    kind: "string",
+    description:
+      'Just these `kinds` of trouble (crash,partition; see `sim list`), or "none". Default: the seed draws.',
+  },
   { name: "planted", kind: "string", description: "Switch on a planted bug by `name` (see `sim list`)." },
 ];
 
 /** @returns What is wrong with them, as text. */
 export function readSwarmWords(flags: FlagValues): SwarmWords | string {
-  const seconds = wholeNumber(flags, "seconds", 1, MOST_SECONDS);
+  const seconds = readSeconds(flags);
   if (typeof seconds === "string") return seconds;
   const servers = wholeNumber(flags, "servers", 1, MOST_SERVERS);
   if (typeof servers === "string") return servers;
-  const planted = stringFlag(flags, "planted");
-  if (planted !== undefined && !MUTANTS.some(({ name }) => name === planted))
-    return `There is no planted bug "${planted}"; \`sim list\` has them all.`;
-  return { seconds, servers, planted };
+  const clients = wholeNumber(flags, "clients", 0, MOST_CLIENTS);
+  if (typeof clients === "string") return clients;
+  const faults = readFaults(stringFlag(flags, "faults"));
+  if (typeof faults === "string") return faults;
+  const planted = plantedWord(flags);
+  return planted.ok ? { seconds, servers, clients, faults, planted: planted.name } : planted.error;
+}
+
+function readSeconds(flags: FlagValues): number | string {
+  const duration = flags.get("duration");
+  if (duration === undefined) return wholeNumber(flags, "seconds", 1, MOST_SECONDS);
+  const seconds = Math.ceil(Number(duration) / 1e9);
+  return seconds >= 1 && seconds <= MOST_SECONDS
+    ? seconds
+    : `-duration takes 1s to ${MOST_SECONDS / 3600}h, not ${Number(duration) / 1e9}s.`;
+}
+
+/** @returns What is wrong with them, as text. */
+function readFaults(text: string | undefined): readonly StrikeKind[] | string | undefined {
+  if (text === undefined) return undefined;
+  if (text === "none") return [];
+  const kinds: StrikeKind[] = [];
+  for (const word of text.split(",")) {
+    const kind = STRIKE_KINDS.find((each) => each === word);
+    if (kind === undefined)
+      return `There is no kind of trouble "${word}": there are ${STRIKE_KINDS.join(", ")}.`;
+    if (!kinds.includes(kind)) kinds.push(kind);
+  }
+  return kinds;
 }
 
 /** The planted bug that is asked for, if any; or why there is none of that name. */
@@ -67,19 +132,20 @@ export function plantedWord(
 }
 
 /** The command line that runs a seed again. */
-export function repeatLine(
-  program: string,
-  name: string,
-  seed: string,
-  { seconds, servers, planted }: SwarmWords,
-): string {
-  const swarm = name === "swarm";
+export function repeatLine(program: string, name: string, seed: string, words: SwarmWords): string {
+  return `${program} sim run ${name} --seed ${seed}${flagsOf(name === "swarm", words)}`;
+}
+
+/** The flags that say what is not as it would be without them. @param swarm Whether those of the swarm count. */
+export function flagsOf(swarm: boolean, { seconds, servers, clients, faults, planted }: SwarmWords): string {
   const more = [
-    swarm && seconds !== 60 ? ` --seconds ${seconds}` : "",
-    swarm && servers !== 5 ? ` --servers ${servers}` : "",
+    swarm && seconds !== DEFAULT_SECONDS ? ` --seconds ${seconds}` : "",
+    swarm && servers !== DEFAULT_SERVERS ? ` --servers ${servers}` : "",
+    swarm && clients !== 0 ? ` --clients ${clients}` : "",
+    swarm && faults !== undefined ? ` --faults ${faults.length === 0 ? "none" : faults.join(",")}` : "",
     planted === undefined ? "" : ` --planted ${planted}`,
   ];
-  return `${program} sim run ${name} --seed ${seed}${more.join("")}`;
+  return more.join("");
 }
 
 /** @returns The flag's value, or what is wrong with it. */
