@@ -60,7 +60,7 @@ async function listenOurs(road: "fast" | "koa"): Promise<number> {
   const server = await createHttpServer({
     listen: [{ host: HOST, port: 0 }],
     requestHeaders: ["cache-control", "x-consul-namespace"],
-    maxBodyBytes: 524_288,
+    maxBodyBytes: () => 524_288,
     maxConnectionsPerClient: 0,
     road,
     onRequest: (id) => server.respond(id, ANSWER),

@@ -20,7 +20,15 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "core/store": ["core/lib", "core/model", "core/api", "core/wire"],
   "core/snapshot": ["core/lib", "core/wire", "core/wal", "core/raft", "core/store"],
   "core/archive": ["core/lib", "core/model", "core/wire", "core/store"],
-  "core/service": ["core/lib", "core/model", "core/api", "core/wire", "core/raft", "core/store"],
+  "core/service": [
+    "core/lib",
+    "core/model",
+    "core/api",
+    "core/wire",
+    "core/raft",
+    "core/store",
+    "core/archive",
+  ],
   "core/http": ["core/lib", "core/model", "core/api"],
   "core/agent": ["core/*"],
   sim: ["core/*"],
@@ -30,6 +38,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "core/api",
     "core/wire",
     "core/wal",
+    // For `snapshot inspect`, which needs no agent.
+    "core/archive",
     "core/agent",
     "core/raft",
     "core/gossip",
@@ -44,7 +54,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = { core: ["core/*"] };
 
 /** Packages by room; Node's own modules only in adapters. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  core: ["msgpackr/pack", "msgpackr/unpack", "sorted-btree"],
+  core: ["msgpackr/pack", "msgpackr/unpack", "sorted-btree", "fflate"],
   sim: ["msgpackr/pack", "msgpackr/unpack"],
   adapters: ["koa", "@koa/router", "fs-native-extensions"],
 };

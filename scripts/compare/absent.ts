@@ -96,10 +96,7 @@ export const ABSENT: readonly string[] = `
 /v1/internal/ui/node/NODE
 /v1/internal/ui/nodes
 /v1/internal/ui/services
-/v1/operator/autopilot/configuration
-/v1/operator/autopilot/health
 /v1/operator/keyring
-/v1/operator/raft/peer
 /v1/query
 /v1/query/ID
 /v1/session/create
@@ -108,7 +105,6 @@ export const ABSENT: readonly string[] = `
 /v1/session/list
 /v1/session/node/NODE
 /v1/session/renew/ID
-/v1/snapshot
 /v1/txn
 `
   .trim()

@@ -6,6 +6,7 @@ import { CONFIGURED_GROUPS } from "./configured.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
+import { OPERATOR } from "./operator.ts";
 import { PATHS_AND_METHODS } from "./paths.ts";
 import { WAITING } from "./waiting.ts";
 import { WIRE } from "./wire.ts";
@@ -18,6 +19,7 @@ export const GROUPS: readonly Group[] = [
   ...WIRE,
   ...CONFIGURED_GROUPS,
   ABSENT_ENDPOINTS,
+  ...OPERATOR,
   ...ENDPOINTS,
   FAREWELL,
 ];

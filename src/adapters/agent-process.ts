@@ -6,7 +6,7 @@ import { lookup } from "node:dns";
 import { rmSync, writeFileSync } from "node:fs";
 import { createAgent } from "../core/agent/agent.ts";
 import type { Effect, Notice } from "../core/agent/ports.ts";
-import { REQUEST_HEADERS } from "../core/api/http.ts";
+import { maxBodyBytes, REQUEST_HEADERS } from "../core/api/http.ts";
 import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
 import { joinHostPort } from "../core/model/address.ts";
@@ -141,7 +141,8 @@ class AgentProcess {
     for (const warning of warnings) this.#say("warn", warning);
     // The generator's seed comes from the system; what it draws is for timers and targets, nothing secret.
     const chance = seededChance(randomBytes(16).toString("hex"));
-    this.#driver = createDriver(createAgent(agent, chance, monotonicMs()), {
+    const wallOffsetMs = Date.now() - monotonicMs();
+    this.#driver = createDriver(createAgent({ ...agent, wallOffsetMs }, chance, monotonicMs()), {
       carryOut: (effect) => this.#carryOut(effect),
       endOfBatch: () => this.#rpc?.flush(),
       onBroken: (error, inputs) => this.#onBroken(error, inputs),
@@ -198,7 +199,7 @@ class AgentProcess {
     this.#http = await createHttpServer({
       listen,
       requestHeaders: REQUEST_HEADERS,
-      maxBodyBytes: agent.kvMaxValueBytes,
+      maxBodyBytes: (target) => maxBodyBytes(target, agent.kvMaxValueBytes),
       maxConnectionsPerClient: HTTP_CONNECTIONS_PER_CLIENT,
       onRequest: (id, request) => feed({ type: "http", id, request }),
       onCancel: (id) => feed({ type: "cancel", id }),

@@ -106,7 +106,7 @@ describe("a livelock", () => {
     type: "message",
     to: "00000000-0000-4000-8000-000000000002",
     address: undefined,
-    message: { type: "vote-reply", term: 1, granted: false },
+    message: { type: "vote-reply", term: 1, granted: false, identity: 0 },
   };
 
   test("is two servers that send the same over and over, and get nowhere", () => {

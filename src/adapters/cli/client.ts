@@ -21,7 +21,7 @@ export interface ApiClient {
 }
 
 export interface ApiCall {
-  readonly method: "GET" | "PUT" | "DELETE";
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** Unescaped: "/v1/kv/a b". */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -39,13 +39,18 @@ export type ApiAnswer =
 
 /**
  * A client for what the flags and the environment say. Connects to nothing yet, but reads certificates.
+ * @param failure What the command says before the reason.
  * @returns undefined when that cannot be; stderr then says why.
  */
-export function connectApi(flags: FlagValues, io: Io): ApiClient | undefined {
+export function connectApi(
+  flags: FlagValues,
+  io: Io,
+  failure: string = "Error connecting to Consul agent",
+): ApiClient | undefined {
   const resolved = resolveTarget(flags, io);
   const loaded = resolved.ok ? loadTls(resolved.target.tls, io.cwd) : resolved;
   if (resolved.ok && loaded.ok) return { target: resolved.target, tls: loaded.options };
-  if (!loaded.ok) complain(io, `Error connecting to Consul agent: ${loaded.error}`);
+  if (!loaded.ok) complain(io, `${failure}: ${loaded.error}`);
   return undefined;
 }
 
@@ -100,7 +105,8 @@ function send(
   const host = target.socketPath === undefined ? escapeHost(target.host) : "localhost";
   const headers: Record<string, string> = { Host: host };
   if (target.token !== "") headers["X-Consul-Token"] = target.token;
-  if (options.method === "PUT") headers["Content-Length"] = String(body?.length ?? 0);
+  if (options.method === "PUT" || options.method === "POST")
+    headers["Content-Length"] = String(body?.length ?? 0);
   const request = target.scheme === "https" ? httpsRequest : httpRequest;
   return new Promise((done) => {
     const failed = (error: unknown): void => {

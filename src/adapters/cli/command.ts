@@ -50,6 +50,9 @@ export interface CommandEntry {
 /** By full name: "kv get". */
 export type CommandTable = Readonly<Record<string, CommandEntry>>;
 
+/** The families of `operator` say once more what was wrong with a flag. */
+export const OPERATOR_FLAG_ERROR = "Failed to parse args: ";
+
 /** A line of what was asked for. */
 export function say(io: Io, text: string): void {
   io.stdout(`${text}\n`);

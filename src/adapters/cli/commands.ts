@@ -53,6 +53,42 @@ export const COMMANDS: CommandTable = {
     synopsis: "Lists the members of the cluster",
     load: async () => (await import("./commands/members.ts")).command,
   },
+  operator: {
+    synopsis: "Provides cluster-level tools for operators",
+    load: async () => (await import("./commands/operator.ts")).parent,
+  },
+  "operator autopilot": {
+    synopsis: "Looks after servers that come and go",
+    load: async () => (await import("./commands/operator.ts")).autopilotParent,
+  },
+  "operator autopilot get-config": {
+    synopsis: "Shows autopilot's configuration",
+    load: async () => (await import("./commands/operator-autopilot-get-config.ts")).command,
+  },
+  "operator autopilot set-config": {
+    synopsis: "Changes autopilot's configuration",
+    load: async () => (await import("./commands/operator-autopilot-set-config.ts")).command,
+  },
+  "operator autopilot state": {
+    synopsis: "Shows how healthy the servers are",
+    load: async () => (await import("./commands/operator-autopilot-state.ts")).command,
+  },
+  "operator raft": {
+    synopsis: "Shows and changes the Raft configuration",
+    load: async () => (await import("./commands/operator.ts")).raftParent,
+  },
+  "operator raft list-peers": {
+    synopsis: "Lists the servers of the Raft configuration",
+    load: async () => (await import("./commands/operator-raft-list-peers.ts")).command,
+  },
+  "operator raft remove-peer": {
+    synopsis: "Takes a server out of the Raft configuration",
+    load: async () => (await import("./commands/operator-raft-remove-peer.ts")).command,
+  },
+  "operator raft transfer-leader": {
+    synopsis: "Hands leadership to another server",
+    load: async () => (await import("./commands/operator-raft-transfer-leader.ts")).command,
+  },
   reload: {
     synopsis: "Makes an agent read its configuration again",
     load: async () => (await import("./commands/reload.ts")).command,
@@ -64,6 +100,22 @@ export const COMMANDS: CommandTable = {
   sim: {
     synopsis: "Runs clusters in the simulator",
     load: async () => ({ type: "raw", run: (await import("./sim/main.ts")).runSim }),
+  },
+  snapshot: {
+    synopsis: "Saves, restores and inspects the state of the servers",
+    load: async () => (await import("./commands/snapshot.ts")).parent,
+  },
+  "snapshot inspect": {
+    synopsis: "Shows what a saved state says of itself",
+    load: async () => (await import("./commands/snapshot-inspect.ts")).command,
+  },
+  "snapshot restore": {
+    synopsis: "Puts a saved state in the place of the servers' own",
+    load: async () => (await import("./commands/snapshot-restore.ts")).command,
+  },
+  "snapshot save": {
+    synopsis: "Saves the state of the servers to a file",
+    load: async () => (await import("./commands/snapshot-save.ts")).command,
   },
   validate: {
     synopsis: "Checks configuration files",

@@ -87,7 +87,9 @@ function helpOf(
   table: CommandTable,
 ): string {
   if (command.type === "command") return commandHelp(command.usage(program), command.flags);
-  const children = Object.keys(table).filter((each) => each.startsWith(`${name} `));
+  const children = Object.keys(table).filter(
+    (each) => each.startsWith(`${name} `) && !each.slice(name.length + 1).includes(" "),
+  );
   return `${command.usage(program).trim()}\n\nSubcommands:\n${commandList(table, children)}`.trimEnd();
 }
 

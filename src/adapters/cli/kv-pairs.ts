@@ -2,8 +2,8 @@
 // numbers are kept as the text that they came as.
 
 import { type ByteString, byteStringOf } from "../../core/lib/bytes.ts";
-import { parseJson } from "../config/json.ts";
-import { isRawList, isRawMap, type RawMap, type RawValue } from "../config/raw.ts";
+import { parseJson } from "../../core/lib/go-json.ts";
+import { isRawList, isRawMap, type RawMap, type RawValue } from "../../core/lib/raw-value.ts";
 import { type ApiAnswer, type ApiClient, callApi, expectOk, type Fetched } from "./client.ts";
 
 export interface KvEntry {

@@ -5,6 +5,14 @@
 import { unreachable } from "../../core/lib/assert.ts";
 import { compareStrings } from "../../core/lib/bytes.ts";
 import {
+  goKindName,
+  goTypeName,
+  isRawList,
+  isRawMap,
+  type RawMap,
+  type RawValue,
+} from "../../core/lib/raw-value.ts";
+import {
   CONFIG_KEYS,
   type Kind,
   type ListKind,
@@ -12,7 +20,6 @@ import {
   type ObjectKind,
   type ScalarKind,
 } from "./keys.ts";
-import { goKindName, goTypeName, isRawList, isRawMap, type RawMap, type RawValue } from "./raw.ts";
 import type { ConfigMap, ConfigValue } from "./values.ts";
 
 export type Decoded =

@@ -3,9 +3,16 @@
 // which config/decode.ts unwraps where one map is meant. Errors name line and column in HCL's words.
 
 import { type ByteString, decodeRune, textOf } from "../../core/lib/bytes.ts";
+import {
+  isRawList,
+  isRawMap,
+  type Parsed,
+  type RawMap,
+  type RawNumber,
+  type RawValue,
+} from "../../core/lib/raw-value.ts";
 import { goQuote } from "./go-text.ts";
 import { HclFault, scanHcl, type Token } from "./hcl-scanner.ts";
-import { isRawList, isRawMap, type Parsed, type RawMap, type RawNumber, type RawValue } from "./raw.ts";
 
 /** Nested blocks and lists past this are refused, so that no file can exhaust the stack. */
 const MAX_DEPTH = 500;

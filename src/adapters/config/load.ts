@@ -4,6 +4,8 @@
 
 import { hostname } from "node:os";
 import { utf8 } from "../../core/lib/bytes.ts";
+import { parseJson } from "../../core/lib/go-json.ts";
+import { isRawMap, jsonKind } from "../../core/lib/raw-value.ts";
 import { buildSettings, type Host } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { decodeConfig } from "./decode.ts";
@@ -13,8 +15,6 @@ import { type ConfigFile, type Format, findFiles, isFormat } from "./files.ts";
 import { errorList } from "./go-text.ts";
 import { parseHcl } from "./hcl.ts";
 import { systemInterfaces } from "./interfaces.ts";
-import { parseJson } from "./json.ts";
-import { isRawMap, jsonKind } from "./raw.ts";
 import type { AgentSettings, ConfigSources } from "./settings.ts";
 import { startFault, validate } from "./validate.ts";
 import { type ConfigMap, mergeConfig } from "./values.ts";

@@ -4,7 +4,7 @@
 
 import { InvariantError } from "../../core/lib/assert.ts";
 import { compareStrings } from "../../core/lib/bytes.ts";
-import type { RawValue } from "./raw.ts";
+import type { RawValue } from "../../core/lib/raw-value.ts";
 
 /** What is taken as it came (keys.ts, kind `any`) is wrapped, so that merging does not look inside. */
 export interface Opaque {

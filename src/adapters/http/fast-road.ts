@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import type { HttpRequest, HttpResponse } from "../../core/api/http.ts";
 import type { Caller, Desk } from "./desk.ts";
 import type { HeaderNames } from "./fields.ts";
-import { type Exchange, frame, messageOf, refusalMessage } from "./framing.ts";
+import { bodyOf, type Exchange, frame, messageOf, refusalMessage } from "./framing.ts";
 import { acceptsGzip, compressLater, compressNow, isCompressible } from "./gzip.ts";
 import { BAD_REQUEST, type Head, type Refusal } from "./head.ts";
 import { Input } from "./input.ts";
@@ -17,8 +17,8 @@ import { findHeadEnd, MAX_HEAD_BYTES, parseHead } from "./parser.ts";
 export interface FastRoad {
   readonly desk: Desk;
   readonly names: HeaderNames;
-  /** Longer bodies are not read. */
-  readonly maxBodyBytes: number;
+  /** Longer bodies are not read, by the request's target. */
+  readonly maxBodyBytes: (target: string) => number;
   /** Seconds that the server has had connections: the clock of their deadlines. */
   readonly tick: () => number;
   /** The Date header of now. */
@@ -162,7 +162,7 @@ export class FastConnection implements Caller {
   #takeRequest(): HttpRequest | undefined {
     const head = this.#head ?? this.#takeHead();
     if (head === undefined) return undefined;
-    const tooLong = head.contentLength > this.#road.maxBodyBytes;
+    const tooLong = head.contentLength > this.#road.maxBodyBytes(head.target);
     if (!tooLong && this.#input.length < head.contentLength) {
       this.#head = head;
       return undefined;
@@ -231,7 +231,9 @@ export class FastConnection implements Caller {
     if (this.#state === "gone") return;
     const exchange = this.#unread ? { ...this.#exchange, keepAlive: false } : this.#exchange;
     const framed = frame(response, exchange, this.#road.date());
-    const flowing = this.#socket.write(messageOf(framed, exchange.old), "latin1");
+    let flowing = this.#socket.write(messageOf(framed, exchange.old), "latin1");
+    if (framed.pieces !== undefined)
+      for (const part of bodyOf(framed)) flowing = this.#socket.write(part, "latin1");
     if (framed.close) return this.#finish();
     this.#state = "reading";
     this.#deadline = this.#road.tick() + IDLE_TICKS;

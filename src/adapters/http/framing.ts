@@ -18,7 +18,9 @@ export interface Framed {
   /** All headers in the order they are written: name, value, name, value… */
   readonly headers: readonly string[];
   readonly body: ByteString;
-  /** The body goes out as one chunk. */
+  /** Bytes that go out instead of the body. */
+  readonly pieces: readonly Uint8Array[] | undefined;
+  /** The body goes out as one chunk, pieces as one each. */
   readonly chunked: boolean;
   /** The connection is closed after the message. */
   readonly close: boolean;
@@ -29,6 +31,8 @@ const NO_BODY = "" as ByteString;
 const BUFFERED_BYTES = 2048;
 /** What Go finds when it looks at text: no endpoint leaves it to look at anything else. */
 const SNIFFED_TYPE = "text/plain; charset=utf-8";
+/** And at bytes: the only ones are gzip. */
+const SNIFFED_ARCHIVE_TYPE = "application/x-gzip";
 
 /** The status lines of Go, which names some statuses otherwise than Node does. */
 const REASONS: Readonly<Record<number, string>> = {
@@ -61,19 +65,25 @@ export function frame(response: HttpResponse, exchange: Exchange, date: string):
   const isHead = exchange.method === "HEAD";
   const isBodiless = status === 204 || status === 304;
   const body = isBodiless ? NO_BODY : response.body;
-  const chunked = !told && !isHead && !exchange.old && body.length > BUFFERED_BYTES;
+  const pieces = isBodiless || isHead ? undefined : response.pieces;
+  const length = pieces === undefined ? body.length : lengthOf(pieces);
+  const chunked = !told && !isHead && !exchange.old && length > BUFFERED_BYTES;
   // Without a length and without chunks only the end of the connection ends the body.
-  const unbounded = !told && exchange.old && body.length > BUFFERED_BYTES;
+  const unbounded = !told && exchange.old && length > BUFFERED_BYTES;
   const close = !exchange.keepAlive || response.close === true || unbounded;
-  if (!told && !chunked && !unbounded && !isBodiless && !(isHead && body.length === 0))
-    headers.push("Content-Length", String(body.length));
-  if (body.length > 0 && headerValue(response.headers, "Content-Type") === undefined)
-    headers.push("Content-Type", SNIFFED_TYPE);
+  if (!told && !chunked && !unbounded && !isBodiless && !(isHead && length === 0))
+    headers.push("Content-Length", String(length));
+  if (length > 0 && headerValue(response.headers, "Content-Type") === undefined)
+    headers.push("Content-Type", pieces === undefined ? SNIFFED_TYPE : SNIFFED_ARCHIVE_TYPE);
   const connection = connectionToken(exchange, close);
   if (connection !== "" && headerValue(response.headers, "Connection") === undefined)
     headers.push("Connection", connection);
   if (chunked) headers.push("Transfer-Encoding", "chunked");
-  return { status, headers, body: isHead ? NO_BODY : body, chunked, close };
+  return { status, headers, body: isHead ? NO_BODY : body, pieces, chunked, close };
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** What the other side would not take for granted: closing in HTTP/1.1, going on in HTTP/1.0. */
@@ -102,13 +112,25 @@ function insertSorted(headers: string[], name: string, value: string): void {
   headers.splice(at, 0, name, value);
 }
 
-/** The whole message, one character a byte. */
+/** The whole message, one character a byte; with pieces only its head. */
 export function messageOf(framed: Framed, old: boolean): string {
   let head = `${old ? "HTTP/1.0" : "HTTP/1.1"} ${framed.status} ${reasonOf(framed.status)}\r\n`;
   for (let at = 0; at < framed.headers.length; at += 2)
     head += `${framed.headers[at]}: ${framed.headers[at + 1]}\r\n`;
+  if (framed.pieces !== undefined) return `${head}\r\n`;
   if (!framed.chunked) return `${head}\r\n${framed.body}`;
   return `${head}\r\n${framed.body.length.toString(16)}\r\n${framed.body}\r\n0\r\n\r\n`;
+}
+
+/** The body behind the head of a message with pieces, as it goes out (RFC 9112 §7.1). */
+export function* bodyOf({ pieces = [], chunked }: Framed): Generator<Uint8Array | string> {
+  for (const piece of pieces) {
+    if (piece.length === 0) continue;
+    if (chunked) yield `${piece.length.toString(16)}\r\n`;
+    yield piece;
+    if (chunked) yield "\r\n";
+  }
+  if (chunked) yield "0\r\n\r\n";
 }
 
 /** What a request gets that was refused before it was one: no Date, and the connection ends. */

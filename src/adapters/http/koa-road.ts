@@ -19,7 +19,8 @@ export interface KoaRoadOptions {
   readonly desk: Desk;
   /** Lower-case names of the headers that the agent looks at. */
   readonly requestHeaders: readonly string[];
-  readonly maxBodyBytes: number;
+  /** By the request's target. */
+  readonly maxBodyBytes: (target: string) => number;
   readonly date: () => string;
 }
 
@@ -40,7 +41,7 @@ type Context = Koa.ParameterizedContext<State>;
 type Routes = ReturnType<Router<State>["routes"]>;
 
 /** Groups whose requests never carry anything: their bodies are not collected. */
-const BODILESS_GROUPS = ["status", "catalog", "agent", "operator"];
+const BODILESS_GROUPS = ["status", "catalog", "agent"];
 /** Longest silence between two requests of a connection, as on the fast road. */
 const KEEP_ALIVE_MS = 900_000;
 const LINGER_MS = 2_000;
@@ -133,13 +134,14 @@ function newRouter(): Router<State> {
 function collectBody(options: KoaRoadOptions): Middleware {
   return async (ctx, next) => {
     const declared = Number(ctx.req.headers["content-length"] ?? 0);
-    if (declared > options.maxBodyBytes) ctx.state.unread = true;
+    const most = options.maxBodyBytes(ctx.req.url ?? "");
+    if (declared > most) ctx.state.unread = true;
     else {
       if (EXPECTING.delete(ctx.req)) ctx.res.writeContinue();
-      const body = await readBody(ctx.req, options.maxBodyBytes + 1);
+      const body = await readBody(ctx.req, most + 1);
       if (body === undefined) return; // Broken off: nobody is there to be answered.
       ctx.state.body = body;
-      ctx.state.unread = body.length > options.maxBodyBytes;
+      ctx.state.unread = body.length > most;
     }
     await next();
   };
@@ -225,6 +227,8 @@ async function send(
   response.shouldKeepAlive = !framed.close;
   if (framed.close) linger(request.socket);
   response.writeHead(framed.status, reasonOf(framed.status), [...framed.headers]);
+  // Node itself makes a chunk of what is written.
+  for (const piece of framed.pieces ?? []) response.write(piece);
   response.end(framed.body, "latin1");
 }
 

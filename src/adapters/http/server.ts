@@ -17,9 +17,9 @@ export interface HttpServerOptions extends RequestHandler {
   readonly requestHeaders: readonly string[];
   /**
    * Longer bodies are not read: the request is put with an empty body and its "content-length" header; one that declares no
-   * length, with one byte more than this.
+   * length, with one byte more than this. By the request's target.
    */
-  readonly maxBodyBytes: number;
+  readonly maxBodyBytes: (target: string) => number;
   /** Open connections of one IP address; 0 for no limit. More are closed without a byte. Consul: 200. */
   readonly maxConnectionsPerClient: number;
   /** A connection could not be accepted: too many open files, mostly. The server goes on. */

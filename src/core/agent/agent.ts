@@ -39,6 +39,7 @@ import { onHttp } from "./on-http.ts";
 import type { Effect, Input } from "./ports.ts";
 import { createQuarantine, lookIntoQuarantine } from "./quarantine.ts";
 import { areReadable, unreadableEntries } from "./readable-entries.ts";
+import { createPeersRecovery } from "./recover-peers.ts";
 import { freshSnapshots, freshWal, QUARANTINED } from "./start-up.ts";
 import type { Agent } from "./state.ts";
 
@@ -54,6 +55,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     snapshots: config.server ? freshSnapshots(config) : undefined,
     incoming: undefined,
     quarantine: config.server && config.durable ? createQuarantine(QUARANTINED) : undefined,
+    peers: config.server && config.durable ? createPeersRecovery(config.planted) : undefined,
     views: new Map(),
     joins: { nextOp: 1, attempts: new Map(), retryAtMs: Number.POSITIVE_INFINITY, retries: 0, synced: false },
     life: createLife(),

@@ -3,12 +3,12 @@
 
 import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
 import { stepGossip } from "../gossip/step.ts";
-import { must, unreachable } from "../lib/assert.ts";
+import { assert, must, unreachable } from "../lib/assert.ts";
 import type { RaftEffect, RaftInput } from "../raft/state.ts";
 import { stepRaft } from "../raft/step.ts";
 import { snapshotMeta } from "../raft/take-snapshot.ts";
 import { sendAnswer } from "../service/forward.ts";
-import { serverAddress } from "../service/serve.ts";
+import { applyCommitted, isBehind, serverAddress } from "../service/serve.ts";
 import type { Server, ServiceEffect } from "../service/state.ts";
 import { onDutyAnswer, onMember, onRaftEffect, onRecovered, onRestored } from "../service/step.ts";
 import type { SnapshotEffect } from "../snapshot/ports.ts";
@@ -29,6 +29,18 @@ import { onJoined } from "./join.ts";
 import { onLeft, onStorageFailed } from "./life.ts";
 import type { Effect, Notice } from "./ports.ts";
 import { type QuarantineEffect, startQuarantine, stepQuarantine } from "./quarantine.ts";
+import {
+  endRecovery,
+  lookForPeers,
+  mustRewrite,
+  onLogStored,
+  onSnapshotFailed,
+  onSnapshotWritten,
+  type PeersEffect,
+  type PeersRecovery,
+  startRewrite,
+  stepPeers,
+} from "./recover-peers.ts";
 import { beginAnew, canBeginAnew, damageNotice, hopeless, onSnapshotLoaded, putInPlace } from "./start-up.ts";
 import type { Agent } from "./state.ts";
 
@@ -158,11 +170,14 @@ export function toWal(
             message: "cut off a write that was interrupted; nobody was told that it had happened",
             fields: { bytes: effect.tornBytes },
           });
-        toService(agent, nowMs, out, (each) => onRecovered(agent.service, server, nowMs, each));
+        if (agent.peers !== undefined && mustRewrite(agent.peers))
+          rewritePeers(agent, server, agent.peers, nowMs, out);
+        else toService(agent, nowMs, out, (each) => onRecovered(agent.service, server, nowMs, each));
         break;
       }
       case "stored":
         toRaft(agent, server, { type: "stored", token: effect.token }, nowMs, out);
+        toPeers(agent, nowMs, out, (peers, effects) => onLogStored(peers, server.raft, effects));
         break;
       case "wal-failed":
         if (effect.intact === undefined) fail(agent, server, effect.reason, nowMs, out);
@@ -213,11 +228,11 @@ export function toQuarantine(
         break;
       case "looked":
         server.lostLog = effect.filled;
-        readSnapshots(agent, nowMs, out);
+        toPeers(agent, nowMs, out, lookForPeers);
         break;
       case "moved":
         beginAnew(agent, server);
-        readSnapshots(agent, nowMs, out);
+        toPeers(agent, nowMs, out, lookForPeers);
         break;
       case "quarantine-failed":
         fail(agent, server, effect.reason, nowMs, out);
@@ -228,6 +243,57 @@ export function toQuarantine(
   }
 }
 
+export function toPeers(
+  agent: Agent,
+  nowMs: number,
+  out: Effect[],
+  step: (peers: PeersRecovery, effects: PeersEffect[]) => void,
+): void {
+  const { server } = agent.service;
+  if (agent.peers === undefined || server === undefined) return;
+  const effects: PeersEffect[] = [];
+  step(agent.peers, effects);
+  for (const effect of effects) {
+    switch (effect.type) {
+      case "disk":
+      case "notice":
+        out.push(effect);
+        break;
+      case "peers-known":
+        readSnapshots(agent, nowMs, out);
+        break;
+      case "peers-done":
+        endRecovery(server.raft, nowMs);
+        toService(agent, nowMs, out, (each) => onRecovered(agent.service, server, nowMs, each));
+        break;
+      case "peers-failed":
+        fail(agent, server, effect.reason, nowMs, out);
+        break;
+      default:
+        unreachable(effect);
+    }
+  }
+}
+
+/** Everything in the log counts as committed, and goes into a snapshot that names the new members. */
+function rewritePeers(
+  agent: Agent,
+  server: Server,
+  peers: PeersRecovery,
+  nowMs: number,
+  out: Effect[],
+): void {
+  const meta = startRewrite(peers, server.raft);
+  if (typeof meta === "string") return fail(agent, server, meta, nowMs, out);
+  while (isBehind(server))
+    toService(agent, nowMs, out, (effects) => applyCommitted(agent.service, server, nowMs, effects));
+  toSnapshots(agent, nowMs, out, (effects) => {
+    const { snapshots } = agent;
+    const began = snapshots !== undefined && takeSnapshot(snapshots, meta, cloneStore(server.store), effects);
+    assert(began, "the snapshots have been read, and none is newer than the log");
+  });
+}
+
 /** An answer of the disk, for whoever asked it. */
 export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: Effect[]): void {
   const { wal, snapshots, quarantine } = agent;
@@ -236,6 +302,7 @@ export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: E
     toSnapshots(agent, nowMs, out, (effects) => stepSnapshots(snapshots, input, effects));
   if (quarantine !== undefined)
     toQuarantine(agent, nowMs, out, (effects) => stepQuarantine(quarantine, input, effects));
+  toPeers(agent, nowMs, out, (peers, effects) => stepPeers(peers, input, effects));
 }
 
 /** The first step on the way from the disk to Raft; in memory there is nothing to be found. */
@@ -278,9 +345,13 @@ export function toSnapshots(
       case "taken":
         out.push(snapshotNotice("info", "snapshot complete up to", { index: effect.meta.index }));
         raft({ type: "snapshot-taken", meta: effect.meta });
+        toPeers(agent, nowMs, out, (peers, each) =>
+          onSnapshotWritten(peers, server.raft, effect.meta, nowMs, each),
+        );
         break;
       case "take-failed":
         out.push(snapshotNotice("error", "failed to take snapshot", { error: effect.reason }));
+        toPeers(agent, nowMs, out, (peers, each) => onSnapshotFailed(peers, effect.reason, each));
         break;
       case "progress":
         raft({ type: "snapshot-progress", meta: effect.meta, received: effect.received });

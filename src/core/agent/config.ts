@@ -59,6 +59,11 @@ export interface AgentConfig {
   readonly responseHeaders: readonly string[];
   readonly raft: RaftConfig;
   readonly gossipLan: GossipConfig;
+  /**
+   * What is added to the agent's time to get milliseconds since 1970: for what is only shown, never for a decision.
+   * 0 where nobody knows.
+   */
+  readonly wallOffsetMs?: number;
   /** Our own version, for `Stats.build` and the log. */
   readonly version: string;
   /** Name of a planted bug (lib/planted.ts); only the simulator sets it. */

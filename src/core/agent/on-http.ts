@@ -3,12 +3,13 @@
 import { apiError } from "../api/error.ts";
 import type { HttpRequest } from "../api/http.ts";
 import type { AgentRequest, Request } from "../api/request.ts";
-import { failed } from "../api/response.ts";
+import { failed, type Response } from "../api/response.ts";
 import type { GossipInput } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { readHttp, writeHttp } from "../http/http.ts";
 import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
+import { startRestore, startSave } from "../service/transfers.ts";
 import { answerHttp } from "./answer-http.ts";
 import { startJoin } from "./join.ts";
 import { startLeaving } from "./life.ts";
@@ -34,7 +35,7 @@ export function onHttp(
   }
   if (isAgentRequest(plan.request)) {
     agent.views.set(id, plan.view);
-    return onAgentRequest(agent, id, plan.request, nowMs, toGossip, out);
+    return onAgentRequest(agent, id, plan.request, nowMs, toGossip, effects, out);
   }
   const response = ask(agent.service, { by: "http", id }, plan.request, nowMs, effects);
   if (response !== undefined)
@@ -52,6 +53,7 @@ function onAgentRequest(
   request: AgentRequest,
   nowMs: number,
   toGossip: (input: GossipInput) => void,
+  effects: ServiceEffect[],
   out: Effect[],
 ): void {
   switch (request.kind) {
@@ -75,7 +77,21 @@ function onAgentRequest(
     case "agent.leave":
       agent.life.leavers.push(id);
       return startLeaving(agent, nowMs, toGossip, out);
+    case "agent.save-snapshot": {
+      const open = { kind: "snapshot.open", options: request.options } as const;
+      return answerNow(agent, id, startSave(agent.service, { by: "http", id }, open, nowMs, effects), out);
+    }
+    case "agent.restore-snapshot": {
+      const origin = { by: "http", id } as const;
+      const response = startRestore(agent.service, origin, request.archive, nowMs, effects);
+      return answerNow(agent, id, response, out);
+    }
   }
+}
+
+/** Answers what could not even be begun. */
+function answerNow(agent: Agent, id: RequestId, response: Response | undefined, out: Effect[]): void {
+  if (response !== undefined) answerHttp(agent, id, response, out);
 }
 
 function forceLeave(

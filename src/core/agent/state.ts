@@ -13,6 +13,7 @@ import type { Wal } from "../wal/state.ts";
 import type { AgentConfig } from "./config.ts";
 import type { RequestId } from "./ports.ts";
 import type { Quarantine } from "./quarantine.ts";
+import type { PeersRecovery } from "./recover-peers.ts";
 
 export interface Agent {
   readonly config: AgentConfig;
@@ -27,6 +28,8 @@ export interface Agent {
   incoming: { readonly meta: SnapshotMeta; readonly store: Store } | undefined;
   /** Servers with a data directory. */
   readonly quarantine: Quarantine | undefined;
+  /** Servers with a data directory. */
+  readonly peers: PeersRecovery | undefined;
   /** Open HTTP requests, and how each wants its answer rendered. */
   readonly views: Map<RequestId, HttpView>;
   readonly joins: Joins;

@@ -2,6 +2,7 @@
 // (keep-alive, chunks, Date, Content-Length) is the adapter's; what is asked and what is answered is decided in core/http.
 
 import type { ByteString } from "../lib/bytes.ts";
+import { MAX_ARCHIVE_BYTES } from "./operator.ts";
 
 /** Lower-case names of the request headers that core/http looks at. */
 export const REQUEST_HEADERS: readonly string[] = ["cache-control", "content-length", "x-consul-namespace"];
@@ -21,6 +22,14 @@ export interface HttpRequest {
   readonly remote: string;
 }
 
+/** The longest bodies that are read, of the requests that may have long ones: the others may have those of a key's value. */
+export const MAX_BODY_BYTES: { readonly snapshot: number } = { snapshot: MAX_ARCHIVE_BYTES };
+
+/** How much of a request's body is read, by where it goes. */
+export function maxBodyBytes(target: string, kvMaxValueBytes: number): number {
+  return /^\/v1\/snapshot(?:\?|$)/.test(target) ? MAX_BODY_BYTES.snapshot : kvMaxValueBytes;
+}
+
 /** Status, headers in the order they are written, and the body. */
 export interface HttpResponse {
   readonly status: number;
@@ -31,6 +40,8 @@ export interface HttpResponse {
   readonly headers: readonly string[];
   /** UTF-8 text or raw bytes, one character a byte. */
   readonly body: ByteString;
+  /** Bytes that are no text, instead of `body`, which is empty then: an archive, in pieces. They go out uncompressed. */
+  readonly pieces?: readonly Uint8Array[];
   /** The adapter closes the connection after this answer. */
   readonly close?: boolean;
 }

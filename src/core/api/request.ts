@@ -2,8 +2,16 @@
 // (HTTP here, another agent's RPC, later DNS): the roads translate, src/core/service answers.
 
 import type { ByteString } from "../lib/bytes.ts";
+import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
 import type { Uint64 } from "../model/kv.ts";
+import type {
+  ArchiveRequest,
+  AutopilotHealthRequest,
+  RemovePeer,
+  SnapshotOpen,
+  TransferLeader,
+} from "./operator.ts";
 
 /** How fresh a read must be (Consul's consistency modes). */
 export type Consistency = "default" | "consistent" | "stale";
@@ -63,6 +71,17 @@ export interface NodeDeregister {
   readonly node: string;
 }
 
+/** Replaces autopilot's configuration. */
+export interface AutopilotSet {
+  readonly kind: "autopilot.set";
+  readonly settings: AutopilotSettings;
+  /** Only if its ModifyIndex is this one; undefined for whatever it is. */
+  readonly index: Uint64 | undefined;
+}
+
+/** Autopilot's configuration. Its answer comes at once: its options say no index. */
+export type AutopilotConfiguration = Read & { readonly kind: "operator.autopilot-configuration" };
+
 export type CatalogNodes = Read & {
   readonly kind: "catalog.nodes";
   /** `?node-meta=`: only nodes that have all of these pairs. */
@@ -81,13 +100,21 @@ export interface StatusRaft {
 }
 export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
 
-export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes;
-export type WriteRequest = KvWrite | NodeRegister | NodeDeregister;
+export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes | AutopilotConfiguration | SnapshotOpen;
+export type WriteRequest = KvWrite | NodeRegister | NodeDeregister | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest = StatusLeader | StatusPeers | StatusRaft;
 
 /** What servers answer: a client agent, and a server that does not lead, forward these. */
-export type ServerRequest = ReadRequest | WriteRequest | StatusRequest | RaftConfiguration;
+export type ServerRequest =
+  | ReadRequest
+  | WriteRequest
+  | StatusRequest
+  | RaftConfiguration
+  | RemovePeer
+  | TransferLeader
+  | AutopilotHealthRequest
+  | ArchiveRequest;
 
 /** What only the agent that was asked can answer. */
 export type AgentRequest =
@@ -95,7 +122,11 @@ export type AgentRequest =
   | { readonly kind: "agent.members"; readonly wan: boolean }
   | { readonly kind: "agent.join"; readonly address: string; readonly wan: boolean }
   | { readonly kind: "agent.force-leave"; readonly node: string; readonly prune: boolean }
-  | { readonly kind: "agent.leave" };
+  | { readonly kind: "agent.leave" }
+  /** Brings an archive of the state here. */
+  | { readonly kind: "agent.save-snapshot"; readonly options: ReadOptions }
+  /** Puts an archive in the place of the state. */
+  | { readonly kind: "agent.restore-snapshot"; readonly archive: Uint8Array };
 
 export type Request = ServerRequest | AgentRequest;
 
@@ -104,7 +135,18 @@ export function isWrite(request: Request): request is WriteRequest {
   return (
     request.kind === "kv.write" ||
     request.kind === "catalog.register-node" ||
-    request.kind === "catalog.deregister-node"
+    request.kind === "catalog.deregister-node" ||
+    request.kind === "autopilot.set"
+  );
+}
+
+/** Whether asking again when an answer was lost could do something twice, or fail since it has been done. */
+export function mustAskOnce(request: Request): boolean {
+  return (
+    isWrite(request) ||
+    request.kind === "operator.remove-peer" ||
+    request.kind === "operator.transfer-leader" ||
+    request.kind === "restore.open"
   );
 }
 

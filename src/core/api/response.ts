@@ -2,10 +2,12 @@
 
 import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
+import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Labels, Node } from "../model/catalog.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { ApiError } from "./error.ts";
+import type { ArchiveBody, ClusterHealth } from "./operator.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
 export interface QueryMeta {
@@ -81,6 +83,11 @@ export type ResponseBody =
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }
   | { readonly kind: "raft-status"; readonly status: RaftStatus }
   | { readonly kind: "raft-configuration"; readonly servers: readonly RaftServer[]; readonly index: number }
+  | { readonly kind: "autopilot-configuration"; readonly config: AutopilotConfig }
+  | { readonly kind: "autopilot-health"; readonly health: ClusterHealth }
+  | ArchiveBody
+  /** A whole archive, in the pieces in which it came. */
+  | { readonly kind: "archive"; readonly pieces: readonly Uint8Array[] }
   | { readonly kind: "self"; readonly self: AgentSelf }
   | { readonly kind: "members"; readonly members: readonly Member[] }
   | { readonly kind: "done" };

@@ -3,6 +3,7 @@
 // (adapters/http), nor of who answers the question. The order of judgement is Go's and Consul's, since a request that is
 // wrong in two ways must be told the same as by Consul 1.8.
 
+import { apiError } from "../api/error.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { InvariantError, unreachable } from "../lib/assert.ts";
@@ -16,12 +17,15 @@ import {
   redirect,
   undecodableQuery,
 } from "./answer.ts";
+import { renderAutopilotConfiguration } from "./autopilot.ts";
 import { renderNodes } from "./catalog.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
+import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { parseQuery } from "./query.ts";
 import { doneResponse, errorResponse, jsonResponse } from "./render.ts";
 import { findRoute, lacksSlash } from "./routes.ts";
+import { renderArchive } from "./snapshot.ts";
 import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
 import { cleanPath, encodePath, readTarget } from "./target.ts";
 
@@ -91,12 +95,26 @@ function writeBody(
       return renderPeers(view, settings, body.addresses);
     case "raft-configuration":
       return renderRaftConfiguration(view, settings, body.servers, body.index);
+    case "autopilot-configuration":
+      return renderAutopilotConfiguration(view, settings, body.config);
+    case "autopilot-health":
+      return view.state
+        ? renderState(view, settings, body.health)
+        : renderHealth(view, settings, body.health);
+    case "archive":
+      return renderArchive(settings, body.pieces, meta);
+    case "archive-opened":
+    case "archive-piece":
+    case "archive-received":
+    case "archive-restored":
+      // Between agents only, where service/transfers.ts makes an archive of them: nobody asked for one here.
+      return errorResponse(view, settings, apiError("refused", "a server answered what it was not asked"));
     case "self":
       return renderSelf(view, settings, body.self);
     case "members":
       return renderMembers(view, settings, body.members);
     case "done":
-      return doneResponse(settings);
+      return view.success ? renderSuccess(view, settings) : doneResponse(settings);
     case "raft-status":
       throw new InvariantError("servers ask each other this; nobody asks it over HTTP");
     default:

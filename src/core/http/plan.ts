@@ -31,6 +31,10 @@ export interface HttpView {
    * headers when they fail.
    */
   readonly told: Consistency | undefined;
+  /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
+  readonly success?: boolean;
+  /** The servers' health in the shape of later versions. */
+  readonly state?: boolean;
 }
 
 /** A request that has found its endpoint. */

@@ -9,9 +9,12 @@ import {
   readAgentMembers,
   readAgentSelf,
 } from "./agent.ts";
+import { readAutopilotConfiguration } from "./autopilot.ts";
 import { readCatalogNodes } from "./catalog.ts";
 import { readKv } from "./kv.ts";
+import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
+import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
 
 export interface Route {
@@ -39,6 +42,12 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("PUT", "/v1/agent/leave", readAgentLeave),
   route("PUT", "/v1/agent/force-leave/", readAgentForceLeave),
   route("GET", "/v1/operator/raft/configuration", readRaftConfiguration),
+  route("DELETE", "/v1/operator/raft/peer", readRemovePeer),
+  route("POST,PUT", "/v1/operator/raft/transfer-leader", readTransferLeader),
+  route("GET,PUT", "/v1/operator/autopilot/configuration", readAutopilotConfiguration),
+  route("GET", "/v1/operator/autopilot/health", readAutopilotHealth),
+  route("GET", "/v1/operator/autopilot/state", readAutopilotState),
+  route("GET,PUT", "/v1/snapshot", readSnapshot),
 ]);
 
 /** The endpoint of a clean path. */

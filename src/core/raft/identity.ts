@@ -5,6 +5,10 @@
 // nor campaigns, and what it says counts for nothing, until a leader has committed a configuration that takes it out as a
 // voter and in again as a learner with its new log. That is one server's change, as safe as any other (thesis §4.1): a
 // quorum that its forgotten vote took part in overlaps with every later one in somebody who remembers.
+//
+// Whether it is committed the server itself cannot always know: its log may hold an admission that never will be. So both
+// ends look: it votes only if its own log speaks of it as it is now, and a candidate counts a vote only if its own
+// configuration does. One that has it as a voter again holds the promotion, which came after the commitment.
 
 import type { Chance } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
@@ -30,6 +34,12 @@ export function mayVote(raft: Raft): boolean {
   const known = raft.log.configurations.findLast((each) => recordOf(each, raft.id) !== undefined);
   const record = known === undefined ? undefined : recordOf(known, raft.id);
   return record?.identity === raft.identity;
+}
+
+/** Whether a vote by a server with this log counts in the configuration in force here: it is of the log that has the vote. */
+export function isVoteOf(raft: Raft, id: ServerId, identity: LogIdentity): boolean {
+  if (PLANTED && planted(raft.config, "raft-stranger-votes")) return true;
+  return recordOf(latestConfiguration(raft.log), id)?.identity === identity;
 }
 
 /** Whether the words of this server count: it still has the log with which it was added. */

@@ -25,6 +25,8 @@ export interface PreVoteReply {
   /** The asked term when granted, the responder's own term when refused. */
   readonly term: number;
   readonly granted: boolean;
+  /** Of the responder's log. */
+  readonly identity: LogIdentity;
 }
 
 export interface RequestVote {
@@ -40,6 +42,8 @@ export interface VoteReply {
   readonly type: "vote-reply";
   readonly term: number;
   readonly granted: boolean;
+  /** Of the responder's log: a vote counts if the candidate's own configuration means that very log. */
+  readonly identity: LogIdentity;
 }
 
 export interface AppendEntries {

@@ -1,5 +1,6 @@
 // Pre-vote, sender side: with a majority of yeses the real campaign begins.
 
+import { isVoteOf } from "./identity.ts";
 import type { PreVoteReply, ServerId } from "./messages.ts";
 import { becomeFollower, countsStaleVotes, countVote } from "./role.ts";
 import type { Raft, RaftEffect } from "./state.ts";
@@ -16,5 +17,6 @@ export function onPreVoteReply(
   if (raft.role !== "pre-candidate") return;
   // A yes to a campaign of an older term says nothing about this one.
   const stale = message.granted && message.term !== raft.currentTerm + 1;
-  if (!stale || countsStaleVotes(raft)) countVote(raft, from, message.granted, nowMs, out);
+  const granted = message.granted && isVoteOf(raft, from, message.identity);
+  if (!stale || countsStaleVotes(raft)) countVote(raft, from, granted, nowMs, out);
 }

@@ -22,5 +22,6 @@ export function onRequestPreVote(
     !hasLiveLeader(raft, nowMs);
   // A refusal carries our own term, so that a sender who has fallen behind learns of it.
   const term = granted ? message.term : raft.currentTerm;
-  sendOnceStored(raft, from, { type: "pre-vote-reply", term, granted }, 0, out);
+  const { identity } = raft;
+  sendOnceStored(raft, from, { type: "pre-vote-reply", term, granted, identity }, 0, out);
 }

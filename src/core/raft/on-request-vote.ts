@@ -32,7 +32,8 @@ export function onRequestVote(
     resetElectionTimer(raft, nowMs);
   }
   // Held back until what it vouches for is stored: a vote that a crash forgets could be cast twice (§5.2).
-  sendOnceStored(raft, from, { type: "vote-reply", term: raft.currentTerm, granted }, 0, out);
+  const { currentTerm: term, identity } = raft;
+  sendOnceStored(raft, from, { type: "vote-reply", term, granted, identity }, 0, out);
 }
 
 function mayVoteFor(raft: Raft, candidate: ServerId): boolean {

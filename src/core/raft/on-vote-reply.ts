@@ -1,5 +1,6 @@
 // RequestVote, sender side: counting.
 
+import { isVoteOf } from "./identity.ts";
 import type { ServerId, VoteReply } from "./messages.ts";
 import { becomeFollower, countsStaleVotes, countVote } from "./role.ts";
 import type { Raft, RaftEffect } from "./state.ts";
@@ -15,5 +16,5 @@ export function onVoteReply(
   if (raft.role !== "candidate") return;
   // A vote of an older term was for another campaign.
   if (message.term === raft.currentTerm || countsStaleVotes(raft))
-    countVote(raft, from, message.granted, nowMs, out);
+    countVote(raft, from, message.granted && isVoteOf(raft, from, message.identity), nowMs, out);
 }

@@ -8,6 +8,7 @@ import type { Configuration, ServerRecord } from "./configuration.ts";
 import { replaceLog } from "./durability.ts";
 import { entryOffsets, entryTerm } from "./entry.ts";
 import { appendEncoded, lastTerm, latestConfiguration, type RaftLog, resetLog, termAt } from "./log.ts";
+import type { ServerId } from "./messages.ts";
 import { noteSnapshot } from "./on-install-snapshot.ts";
 import { canCampaign, resetElectionTimer } from "./role.ts";
 import type { Raft } from "./state.ts";
@@ -31,7 +32,7 @@ export interface Remains {
 export function recoverRaft(raft: Raft, remains: Remains, nowMs: number): string | undefined {
   assert(raft.log.lastIndex === 0 && raft.currentTerm === 0, "only a fresh server recovers");
   const { hardState, batches, snapshot } = remains;
-  const wrong = misfit(remains);
+  const wrong = misfit(raft.id, remains);
   if (wrong !== undefined) return wrong;
   scheduleSnapshot(raft, nowMs);
   if (batches.length === 0 && snapshot === undefined && hardState.term === 0) return undefined;
@@ -39,7 +40,10 @@ export function recoverRaft(raft: Raft, remains: Remains, nowMs: number): string
   const ahead = snapshot !== undefined && snapshot.term > hardState.term;
   raft.currentTerm = ahead ? snapshot.term : hardState.term;
   raft.votedFor = ahead ? "" : hardState.votedFor;
-  raft.identity = hardState.identity;
+  // A snapshot without a log speaks for no promises: whatever the log knew of votes is gone, or was never written. It goes
+  // on as another log's, which has to be let in again (identity.ts).
+  if (hardState.term > 0) raft.identity = hardState.identity;
+  raft.durability.hardStateDirty = ahead;
   readLog(raft.log, remains);
   raft.durability.unaskedFrom = raft.log.lastIndex + 1;
   raft.durability.stableIndex = raft.log.lastIndex;
@@ -58,8 +62,11 @@ export function recoverRaft(raft: Raft, remains: Remains, nowMs: number): string
   return undefined;
 }
 
-function misfit({ hardState, batches, compactedTo, snapshot }: Remains): string | undefined {
+function misfit(id: ServerId, { hardState, batches, compactedTo, snapshot }: Remains): string | undefined {
   const covered = snapshot?.index ?? 0;
+  // Who is alone led before there was a snapshot, and wrote its term and vote before it led.
+  if (snapshot !== undefined && hardState.term === 0 && isAlone(snapshot, id))
+    return `there is a snapshot up to entry ${covered}, but no log`;
   if (compactedTo > covered)
     return `the log begins after entry ${compactedTo}, but ${snapshot === undefined ? "there is no snapshot" : `the snapshot ends with entry ${covered}`}`;
   for (const { bytes } of batches) {
@@ -70,6 +77,10 @@ function misfit({ hardState, batches, compactedTo, snapshot }: Remains): string 
       return `the log has an entry of term ${term}, but the term on the disk is ${hardState.term}`;
   }
   return undefined;
+}
+
+function isAlone({ configuration }: SnapshotMeta, id: ServerId): boolean {
+  return configuration.servers.every((server) => !server.voter || server.id === id);
 }
 
 /**

@@ -6,9 +6,10 @@ import type { Response } from "../api/response.ts";
 import { recordOf } from "../raft/configuration.ts";
 import { latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
+import { askHealth } from "./ask-health.ts";
 import { createAutopilot } from "./autopilot-state.ts";
 import { deadServers } from "./dead-servers.ts";
-import { askHealth, judge, noteHealth } from "./server-health.ts";
+import { judge, noteHealth } from "./server-health.ts";
 import { isEstablished, reviewServers } from "./servers.ts";
 import type { Server, Service, ServiceEffect } from "./state.ts";
 

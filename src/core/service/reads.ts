@@ -1,9 +1,11 @@
 // What a read says: the body, the index to wait for more than, and what to watch meanwhile.
 
+import type { SnapshotOpen } from "../api/operator.ts";
 import type { ReadRequest } from "../api/request.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { unreachable } from "../lib/assert.ts";
 import { isLeader } from "../raft/role.ts";
+import { autopilotConfig } from "../store/autopilot.ts";
 import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes } from "../store/nodes.ts";
 import type { Store } from "../store/store.ts";
@@ -15,7 +17,10 @@ export interface ReadResult {
   readonly index: number;
 }
 
-export function evaluateRead(store: Store, request: ReadRequest): ReadResult {
+/** Reads of the tables. */
+type TableRead = Exclude<ReadRequest, SnapshotOpen>;
+
+export function evaluateRead(store: Store, request: TableRead): ReadResult {
   switch (request.kind) {
     case "kv.get": {
       const { pairs, index } = getPair(store, request.key);
@@ -33,13 +38,17 @@ export function evaluateRead(store: Store, request: ReadRequest): ReadResult {
       const { nodes, index } = listNodes(store, request.nodeMeta);
       return { body: { kind: "nodes", nodes }, index };
     }
+    case "operator.autopilot-configuration": {
+      const config = autopilotConfig(store);
+      return { body: { kind: "autopilot-configuration", config }, index: config.modifyIndex };
+    }
     default:
       return unreachable(request);
   }
 }
 
 /** What a change must touch for this read to say something else. */
-export function watchKey(request: ReadRequest): WatchKey {
+export function watchKey(request: TableRead): WatchKey {
   switch (request.kind) {
     case "kv.get":
       return { on: "key", key: request.key };
@@ -48,6 +57,8 @@ export function watchKey(request: ReadRequest): WatchKey {
       return { on: "prefix", prefix: request.prefix };
     case "catalog.nodes":
       return { on: "nodes" };
+    case "operator.autopilot-configuration":
+      return { on: "autopilot" };
     default:
       return unreachable(request);
   }

@@ -10,12 +10,13 @@ import {
   NO_SERVERS,
   TOO_MANY_OPEN,
 } from "../api/error.ts";
-import { isRead, isWrite, type ServerRequest } from "../api/request.ts";
+import { isRead, mustAskOnce, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { isLeader } from "../raft/role.ts";
 import type { ForwardedRequest } from "../wire/rpc.ts";
 import { answerAsk, dropAsk, isFull, moveAsk, openAsk } from "./asks.ts";
+import { onTransferOverdue, serveOperator } from "./operator.ts";
 import { answerAtOnce, serveAsk, serverAddress } from "./serve.ts";
 import type { Ask, Origin, Server, Service, ServiceEffect } from "./state.ts";
 
@@ -62,12 +63,19 @@ export function askServer(
 /** Sends a question where it can be answered: here, to the leader, to a server; or holds it until there is one. */
 export function routeAsk(service: Service, ask: Ask, nowMs: number, out: ServiceEffect[]): void {
   const { server } = service;
-  if (server !== undefined && servesHere(service, ask) && serveAsk(service, server, ask, nowMs, out)) return;
+  if (server !== undefined && servesHere(service, ask) && serve(service, server, ask, nowMs, out)) return;
   const peer = server === undefined ? service.preference[0] : server.raft.leader;
   if (peer !== undefined && peer !== service.config.nodeId)
     return forwardAsk(service, ask, peer, false, nowMs, out);
   if (server === undefined) return answerAsk(service, ask, failed(NO_SERVERS), out);
   holdAsk(service, ask, Number.POSITIVE_INFINITY, nowMs, out);
+}
+
+function serve(service: Service, server: Server, ask: Ask, nowMs: number, out: ServiceEffect[]): boolean {
+  const { request } = ask;
+  return request.kind === "operator.remove-peer" || request.kind === "operator.transfer-leader"
+    ? serveOperator(service, server, ask, request, nowMs, out)
+    : serveAsk(service, server, ask, nowMs, out);
 }
 
 function servesHere(service: Service, { request }: Ask): boolean {
@@ -119,7 +127,7 @@ export function retryLater(service: Service, row: Ask, nowMs: number, out: Servi
 /** Forgets a question; whoever was asked on its behalf may forget it too. A write that is on its way goes on. */
 export function cancelAsk(service: Service, row: Ask, out: ServiceEffect[]): void {
   dropAsk(service, row);
-  if (row.stage.at !== "forwarded" || isWrite(row.request)) return;
+  if (row.stage.at !== "forwarded" || mustAskOnce(row.request)) return;
   sendCancel(row.stage.peer, row.id, out);
 }
 
@@ -137,7 +145,8 @@ export function onPeerLost(service: Service, peer: string, nowMs: number, out: S
 
 function reask(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]): void {
   const pinned = row.stage.at === "forwarded" && row.stage.pinned;
-  if (pinned || isWrite(row.request)) return answerAsk(service, row, failed(overRpc(CONNECTION_LOST)), out);
+  if (pinned || mustAskOnce(row.request))
+    return answerAsk(service, row, failed(overRpc(CONNECTION_LOST)), out);
   retryLater(service, row, nowMs, out);
 }
 
@@ -175,7 +184,7 @@ export function onLeaderChange(service: Service, nowMs: number, out: ServiceEffe
     if (stage.at === "held" && leader !== undefined) routeAsk(service, row, nowMs, out);
     else if (stage.at === "waiting" && isRead(request) && request.options.consistency !== "stale")
       routeAsk(service, row, nowMs, out);
-    else if (stage.at === "forwarded" && !stage.pinned && stage.peer !== leader && !isWrite(request)) {
+    else if (stage.at === "forwarded" && !stage.pinned && stage.peer !== leader && !mustAskOnce(request)) {
       sendCancel(stage.peer, row.id, out);
       routeAsk(service, row, nowMs, out);
     }
@@ -204,7 +213,10 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
         failed(apiError("no-leader", "Not ready to serve consistent reads")),
         out,
       );
+    case "handing-over":
+      return onTransferOverdue(service, row, out);
     case "proposed":
+    case "transferring":
       return;
   }
 }

@@ -16,8 +16,11 @@ import { applyCommand, noteApplied } from "../store/apply.ts";
 import type { Outcome } from "../store/store.ts";
 import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
+import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
 import { evaluateRead, readResponse, watchKey } from "./reads.ts";
+import { noteRestoreApplied } from "./restoring.ts";
+import { clusterHealth } from "./server-health.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
 
 /**
@@ -32,7 +35,7 @@ export function answerAtOnce(
 ): Response | undefined {
   if (isRead(request)) {
     const { options } = request;
-    if (options.consistency === "consistent") return undefined;
+    if (options.consistency === "consistent" || request.kind === "snapshot.open") return undefined;
     if (options.consistency === "stale" ? !server.heardLeader : !mayReadHere(server, nowMs)) return undefined;
     const result = evaluateRead(server.store, request);
     return blocks(request, result.index) ? undefined : readResponse(server, result, nowMs);
@@ -48,6 +51,15 @@ export function answerAtOnce(
         : failed(NO_LEADER);
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
+    case "operator.autopilot-health":
+      return isLeader(server.raft)
+        ? { ok: true, body: { kind: "autopilot-health", health: clusterHealth(service, server, nowMs) } }
+        : undefined;
+    case "snapshot.read":
+    case "restore.open":
+    case "restore.push":
+    case "restore.finish":
+      return serveArchive(service, server, request, nowMs);
     default:
       return undefined;
   }
@@ -118,6 +130,7 @@ function validate(request: WriteRequest, commandBytes: number): string | undefin
     return `a write of ${commandBytes} bytes is too large: at most ${MAX_COMMAND_BYTES} can be replicated`;
   if (request.kind === "kv.write")
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
+  if (request.kind === "autopilot.set") return undefined;
   if (request.node === "") return "Must provide node";
   return request.kind === "catalog.register-node" && request.address === ""
     ? "Must provide address"
@@ -155,6 +168,10 @@ function answerRead(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
+  if (request.kind === "snapshot.open") {
+    const opened = openSnapshot(service, server, nowMs);
+    return answerAsk(service, ask, opened.ok ? readResponse(server, opened, nowMs) : opened, out);
+  }
   const result = evaluateRead(server.store, request);
   if (!blocks(request, result.index))
     return answerAsk(service, ask, readResponse(server, result, nowMs), out);
@@ -212,14 +229,17 @@ export function applyCommitted(service: Service, server: Server, nowMs: number, 
     if (entry.kind === "command") {
       const outcome = applyCommand(store, entry.index, entry.data, service.config, server.touched);
       answerProposal(service, server, entry.index, entry.term, outcome, out);
+      noteRestoreApplied(service, entry.index, entry.term, outcome, nowMs, out);
     } else {
       noteApplied(store, entry.index);
       answerProposal(service, server, entry.index, entry.term, undefined, out);
+      noteRestoreApplied(service, entry.index, entry.term, undefined, nowMs, out);
     }
   }
   for (const touched of server.touched)
     if (!(PLANTED && planted(service.config, "watch-misses-delete") && isGone(server, touched)))
       collectWoken(server.watches, touched, server.woken);
+  if (server.touched.some(({ table }) => table === "everything")) endWaits(service, nowMs);
   server.touched.length = 0;
   serveApplying(service, server, nowMs, out);
 }
@@ -239,6 +259,14 @@ export function wakeAll({ watches, woken }: Server): void {
   collectWoken(watches, { table: "nodes" }, woken);
 }
 
+/** Another state is in the place of all: whoever waits for news of the old one is answered, as Consul does. */
+function endWaits({ asks, duties }: Service, nowMs: number): void {
+  for (const ask of asks.values()) if (ask.stage.at === "waiting") ask.waitUntilMs = nowMs;
+  // This agent's own node may not be in it.
+  duties.nodeSynced = false;
+  duties.syncNodeAtMs = nowMs;
+}
+
 function isGone(server: Server, touched: Server["touched"][number]): boolean {
   return touched.table === "kv" && !server.store.kv.has(touched.key);
 }
@@ -254,8 +282,10 @@ function answerProposal(
   const ask = service.asks.get(server.proposed.get(index) ?? 0);
   if (ask?.stage.at !== "proposed") return;
   // Another leader's entry took the place of ours, which is gone for good.
-  if (ask.stage.term !== term || outcome === undefined)
+  const changes = ask.request.kind === "operator.remove-peer";
+  if (ask.stage.term !== term || (outcome === undefined && !changes))
     return answerAsk(service, ask, failed(LEADERSHIP_LOST), out);
+  if (outcome === undefined) return answerAsk(service, ask, { ok: true, body: { kind: "done" } }, out);
   if (!outcome.ok) return answerAsk(service, ask, failed(apiError("refused", outcome.error)), out);
   answerAsk(service, ask, { ok: true, body: { kind: "applied", applied: outcome.applied } }, out);
 }

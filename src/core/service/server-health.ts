@@ -1,19 +1,20 @@
 // How the servers are: what each says of itself when the leader asks, and by which rules that counts as healthy (Consul's
 // autopilot). Asked by the operator's endpoints; autopilot.ts decides by it who gets a vote.
 
+import type { ClusterHealth } from "../api/operator.ts";
 import type { Response } from "../api/response.ts";
 import type { Address } from "../model/address.ts";
-import { type AutopilotConfig, DEFAULT_AUTOPILOT } from "../model/autopilot.ts";
+import type { AutopilotConfig } from "../model/autopilot.ts";
 import { voters } from "../raft/configuration.ts";
 import { lastTerm, latestConfiguration } from "../raft/log.ts";
 import { majority } from "../raft/quorum.ts";
+import { autopilotConfig as configInForce } from "../store/autopilot.ts";
 import type { WatchedServer } from "./autopilot-state.ts";
-import { askServer } from "./route.ts";
-import type { Server, Service, ServiceEffect } from "./state.ts";
+import type { Server, Service } from "./state.ts";
 
 /** Autopilot's configuration in force. */
-export function autopilotConfig(_server: Server): AutopilotConfig {
-  return DEFAULT_AUTOPILOT;
+export function autopilotConfig({ store }: Server): AutopilotConfig {
+  return configInForce(store);
 }
 
 /** What is known of a server; a server that nobody has asked is not healthy. */
@@ -30,15 +31,6 @@ export function watchedServer(service: Service, id: string, nowMs: number): Watc
   };
   watched.set(id, fresh);
   return fresh;
-}
-
-/** Asks a server how far it is, unless it is being asked. The answer comes as one of the agent's duties. */
-export function askHealth(service: Service, id: string, nowMs: number, out: ServiceEffect[]): void {
-  const watched = watchedServer(service, id, nowMs);
-  if (watched.asked) return;
-  watched.asked = true;
-  const origin = { by: "duty", duty: { kind: "watch-server", server: id } } as const;
-  askServer(service, origin, id, { kind: "status.raft" }, nowMs, out);
 }
 
 /** A server said how far it is, or did not. */
@@ -148,4 +140,19 @@ function serfStatus(service: Service, server: Server, id: string): ServerHealth[
 
 function ownVersion({ config }: Service): string {
   return /\d+\.\d+\.\d+/.exec(config.gossipLan.tags.get("build") ?? "")?.[0] ?? "";
+}
+
+/** How the servers are in the leader's eyes. */
+export function clusterHealth(service: Service, server: Server, nowMs: number): ClusterHealth {
+  const { healthy, failureTolerance, servers } = autopilotHealth(service, server, nowMs);
+  const wallMs = nowMs + (service.config.wallOffsetMs ?? 0);
+  return {
+    healthy,
+    failureTolerance,
+    servers: servers.map(({ serfStatus, stableForMs, ...rest }) => ({
+      ...rest,
+      status: serfStatus,
+      stableSinceMs: Math.max(0, wallMs - stableForMs),
+    })),
+  };
 }

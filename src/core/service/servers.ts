@@ -11,7 +11,8 @@ import { latestConfiguration } from "../raft/log.ts";
 import { type ChangeRefusal, type ConfigurationChange, changeConfiguration } from "../raft/membership.ts";
 import { majority } from "../raft/quorum.ts";
 import type { Raft } from "../raft/state.ts";
-import { askHealth, autopilotConfig, watchedServer } from "./server-health.ts";
+import { askHealth } from "./ask-health.ts";
+import { autopilotConfig, watchedServer } from "./server-health.ts";
 import type { KnownServer, Server, Service, ServiceEffect } from "./state.ts";
 
 /** What a server said of its log counts for so long: it may have been restarted with another one since. */

@@ -12,7 +12,9 @@ import type { Raft } from "../raft/state.ts";
 import type { Store, Touched } from "../store/store.ts";
 import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
+import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
+import type { Transfer } from "./transfers.ts";
 
 /** Who wants the answer. */
 export type Origin =
@@ -27,6 +29,8 @@ export type Duty =
   | { readonly kind: "bootstrap"; readonly server: string }
   /** The leader's own writes, whose answers nobody waits for. */
   | { readonly kind: "leader" }
+  /** Brings an archive here, or away, for the caller of this question. */
+  | { readonly kind: "transfer"; readonly ask: number }
   /** The leader asks a server how far it is, and which log it keeps. */
   | { readonly kind: "watch-server"; readonly server: string };
 
@@ -42,8 +46,12 @@ export type Stage =
   | { readonly at: "confirming" }
   /** A read that waits until what was committed is applied. */
   | { readonly at: "applying"; readonly index: number }
+  /** Whoever asked that leadership be handed over waits for what comes of it. */
+  | { readonly at: "handing-over" }
   /** A blocking query that waits for something to change. */
-  | { readonly at: "waiting"; readonly on: WatchKey };
+  | { readonly at: "waiting"; readonly on: WatchKey }
+  /** An archive is on its way for its caller (transfers.ts). */
+  | { readonly at: "transferring"; readonly transfer: Transfer };
 
 export interface Ask {
   readonly id: number;
@@ -107,6 +115,8 @@ export interface Service {
   nextAsk: number;
   readonly deadlines: DeadlineHeap<number>;
   readonly duties: Duties;
+  /** Archives that this server makes or takes in for others. */
+  readonly archives: Archives;
 }
 
 /** What the agent does without being asked. Times are when it is next due; Infinity for not. */
@@ -155,6 +165,7 @@ export function createService(
     byOrigin: new Map(),
     nextAsk: 1,
     deadlines: createDeadlineHeap(),
+    archives: createArchives(),
     duties: {
       syncNodeAtMs: nowMs,
       nodeSynced: false,

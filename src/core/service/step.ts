@@ -7,6 +7,7 @@ import { earliest, takeDue } from "../lib/deadline-heap.ts";
 import type { Member } from "../model/member.ts";
 import type { RaftEffect } from "../raft/state.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
+import { archivesDeadline, wakeArchives } from "./archives.ts";
 import {
   autopilotDeadline,
   onCommitted,
@@ -18,12 +19,15 @@ import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
+import { onTransferred } from "./operator.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
+import { dropAbandonedRestore } from "./restoring.ts";
 import { onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
 import { applyCommitted, failProposals, isBehind, onReadable, serveApplying, wakeAll } from "./serve.ts";
 import { reviewServers } from "./servers.ts";
 import type { Duty, Server, Service, ServiceEffect } from "./state.ts";
 import { reapTombstones } from "./tombstones.ts";
+import { advanceTransfer, onTransferAnswer } from "./transfers.ts";
 
 /** What is not for other servers, nor for the disk. */
 export type ForService = Exclude<
@@ -86,6 +90,7 @@ function onTransfer(
       ? "leadership handed over"
       : "leadership transfer timed out, this server goes on leading";
   out.push({ type: "notice", level: "info", logger: "server.raft", message, fields: { target: name } });
+  onTransferred(service, outcome, out);
   onLeaderChange(service, nowMs, out);
 }
 
@@ -179,6 +184,7 @@ export function onDutyAnswer(
   if (duty.kind === "sync-node") onNodeSynced(service, response, nowMs, out);
   if (duty.kind === "bootstrap" && service.server !== undefined)
     onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
+  if (duty.kind === "transfer") onTransferAnswer(service, duty.ask, response, nowMs, out);
   if (duty.kind === "watch-server" && service.server !== undefined)
     onHealthAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "leader" && !response.ok)
@@ -201,14 +207,19 @@ export function wakeService(
   const { duties, server } = service;
   for (let id = takeDue(service.deadlines, nowMs); id !== undefined; id = takeDue(service.deadlines, nowMs)) {
     const row = service.asks.get(id);
-    if (row !== undefined) onAskDue(service, row, nowMs, out);
+    if (row?.stage.at === "transferring") advanceTransfer(service, row, nowMs, out);
+    else if (row !== undefined) onAskDue(service, row, nowMs, out);
   }
   syncNode(service, nowMs, out);
   if (server === undefined) return;
   if (isBehind(server)) applyCommitted(service, server, nowMs, out);
   if (nowMs >= duties.bootstrapAtMs) considerBootstrap(service, server, nowMs, out);
   if (nowMs >= duties.reconcileAtMs) reconcileAll(service, server, members(), nowMs, out);
-  if (nowMs >= duties.reapTombstonesAtMs) reapTombstones(service, server, nowMs);
+  if (nowMs >= duties.reapTombstonesAtMs) {
+    dropAbandonedRestore(service, server);
+    reapTombstones(service, server, nowMs);
+  }
+  wakeArchives(service, server, nowMs, out);
   if (nowMs >= autopilotDeadline(service)) wakeAutopilot(service, server, nowMs, out);
 }
 
@@ -224,5 +235,5 @@ export function serviceDeadline(service: Service, nowMs: number): number {
   if (server === undefined) return due;
   const more = server.woken.size > 0 || isBehind(server) ? nowMs : Number.POSITIVE_INFINITY;
   const mine = Math.min(duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
-  return Math.min(due, more, mine, autopilotDeadline(service));
+  return Math.min(due, more, mine, autopilotDeadline(service), archivesDeadline(service.archives));
 }

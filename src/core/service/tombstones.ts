@@ -10,7 +10,7 @@ import type { Server, Service } from "./state.ts";
 const LIFE_MS = 15 * 60_000;
 const MARK_INTERVAL_MS = 30_000;
 
-/** Notes how far the log is now, and reaps what was buried before the mark of a life ago. To be called when due. */
+/** Notes how far the indexes are now, and reaps what was buried before the mark of a life ago. To be called when due. */
 export function reapTombstones(service: Service, server: Server, nowMs: number): void {
   const { duties } = service;
   const { tombstoneMarks } = duties;
@@ -20,7 +20,7 @@ export function reapTombstones(service: Service, server: Server, nowMs: number):
     return;
   }
   duties.reapTombstonesAtMs = nowMs + MARK_INTERVAL_MS;
-  tombstoneMarks.push({ index: server.store.lastApplied, atMs: nowMs });
+  tombstoneMarks.push({ index: server.store.lastApplied + server.store.indexShift, atMs: nowMs });
   let upToIndex = 0;
   while ((tombstoneMarks[0]?.atMs ?? Number.POSITIVE_INFINITY) + LIFE_MS <= nowMs)
     upToIndex = tombstoneMarks.shift()?.index ?? upToIndex;

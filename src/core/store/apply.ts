@@ -4,9 +4,11 @@
 import { assert, InvariantError, unreachable } from "../lib/assert.ts";
 import { mixBytes, mixNumber } from "../lib/digest.ts";
 import { decodeCommand } from "../wire/command.ts";
+import { applyAutopilotSet } from "./autopilot.ts";
 import type { Command } from "./commands.ts";
 import { applyKvWrite, reapTombstones } from "./kv.ts";
 import { applyNodeDeregister, applyNodeRegister } from "./nodes.ts";
+import { applyRestoreBegin, applyRestoreEnd, applyRestorePart } from "./restore.ts";
 import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
 
 export interface ApplyConfig {
@@ -33,7 +35,7 @@ export function applyCommand(
     throw new InvariantError(
       `log entry ${index} holds a command that this version cannot read (${command.error}); upgrade this server`,
     );
-  const outcome = applyDecoded(store, index, command.value, config, touched);
+  const outcome = applyDecoded(store, index + store.indexShift, index, command.value, config, touched);
   mixBytes(store.digest, data);
   mixNumber(store.digest, outcome.ok ? (outcome.applied ? 1 : 2) : 3);
   noteApplied(store, index);
@@ -47,9 +49,11 @@ export function noteApplied(store: Store, index: number): void {
   mixNumber(store.digest, index);
 }
 
+/** @param index What the rows bear; `entryIndex` is the entry's own. */
 function applyDecoded(
   store: Store,
   index: number,
+  entryIndex: number,
   command: Command,
   config: ApplyConfig,
   touched: Touched[],
@@ -64,6 +68,14 @@ function applyDecoded(
       return applyNodeRegister(store, index, command, config.datacenter, touched);
     case "catalog.deregister-node":
       return applyNodeDeregister(store, index, command, touched);
+    case "autopilot.set":
+      return applyAutopilotSet(store, index, command, touched);
+    case "restore.begin":
+      return applyRestoreBegin(store, command);
+    case "restore.part":
+      return applyRestorePart(store, command);
+    case "restore.end":
+      return applyRestoreEnd(store, entryIndex, command, touched);
     default:
       return unreachable(command);
   }

@@ -6,4 +6,23 @@ import type { WriteRequest } from "../api/request.ts";
 export type Command =
   | WriteRequest
   /** The leader's clock says that tombstones up to this index have served their time. */
-  | { readonly kind: "kv.reap-tombstones"; readonly upToIndex: number };
+  | { readonly kind: "kv.reap-tombstones"; readonly upToIndex: number }
+  /** Forgets the parts of any restore before it. An empty id begins none. */
+  | { readonly kind: "restore.begin"; readonly id: string }
+  /** Some rows of the state that is to come, numbered from 0 (restore.ts has their form). */
+  | {
+      readonly kind: "restore.part";
+      readonly id: string;
+      readonly part: number;
+      readonly rows: Uint8Array;
+    }
+  /** All parts are there: they take the place of all tables. */
+  | {
+      readonly kind: "restore.end";
+      readonly id: string;
+      readonly parts: number;
+      /** The highest index in them. */
+      readonly lastIndex: number;
+      /** By the names of TableIndexes. */
+      readonly tableIndexes: readonly (readonly [name: string, index: number])[];
+    };

@@ -16,6 +16,7 @@ import {
   decode,
   encode,
   list,
+  orElse,
   pair,
   record,
   type Schema,
@@ -40,6 +41,7 @@ interface Head {
   readonly tableIndexes: readonly (readonly [name: string, index: number])[];
   /** By the tables' numbers, without tables of no rows. */
   readonly rowCounts: readonly (readonly [tag: number, count: number])[];
+  readonly indexShift: number;
 }
 
 const head: Schema<Head> = record({
@@ -47,6 +49,7 @@ const head: Schema<Head> = record({
   digest: pair(uint32, uint32),
   tableIndexes: list(pair(text, uint)),
   rowCounts: list(pair(uint, uint)),
+  indexShift: orElse(uint, 0),
 });
 
 /** How far the writing of a store has come. Plain data; the store is beside it, and must not change meanwhile. */
@@ -141,7 +144,7 @@ function writeRow(into: Uint8Array, at: number, tag: number, row: Uint8Array): v
 }
 
 function headOf(store: Store, config: { readonly planted?: string | undefined }): Head {
-  const { lastApplied, digest, tableIndexes } = store;
+  const { lastApplied, digest, tableIndexes, indexShift } = store;
   const indexes = Object.entries(tableIndexes).sort(([a], [b]) => compareStrings(a, b));
   const lossy = PLANTED && planted(config, "snapshot-drops-index");
   return {
@@ -151,6 +154,7 @@ function headOf(store: Store, config: { readonly planted?: string | undefined })
     rowCounts: SNAPSHOT_TABLES.map((table): [number, number] => [table.tag, table.rowCount(store)]).filter(
       ([, count]) => count > 0,
     ),
+    indexShift,
   };
 }
 
@@ -235,7 +239,7 @@ function addHead(decoder: RowDecoder, row: Uint8Array): string | undefined {
   const { store } = decoder;
   const decoded = decode(head, row);
   if (!decoded.ok) return `the head cannot be read: ${decoded.error}`;
-  const { lastApplied, digest, tableIndexes, rowCounts } = decoded.value;
+  const { lastApplied, digest, tableIndexes, rowCounts, indexShift } = decoded.value;
   const indexes: Record<string, number> = store.tableIndexes;
   for (const [name, index] of tableIndexes) {
     if (!Object.hasOwn(indexes, name))
@@ -243,6 +247,7 @@ function addHead(decoder: RowDecoder, row: Uint8Array): string | undefined {
     indexes[name] = index;
   }
   store.lastApplied = lastApplied;
+  store.indexShift = indexShift;
   // A digest's lanes are signed.
   store.digest.a = digest[0] | 0;
   store.digest.b = digest[1] | 0;

@@ -4,11 +4,14 @@
 
 import type { ByteString } from "../lib/bytes.ts";
 import { forAfter, type OrderedMap } from "../lib/ordered-map.ts";
+import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Node } from "../model/catalog.ts";
 import type { KvPair } from "../model/kv.ts";
-import { labels } from "../wire/command.ts";
+import type { Session } from "../model/session.ts";
+import { autopilotRow, kvRow, nodeRow, sessionRow } from "../wire/rows.ts";
 import {
   byteString,
+  bytes,
   type Decoded,
   decode,
   encode,
@@ -16,7 +19,6 @@ import {
   type Schema,
   text,
   uint,
-  uint64,
 } from "../wire/schema.ts";
 import { nodeKey } from "./nodes.ts";
 import type { Store } from "./store.ts";
@@ -69,33 +71,49 @@ function table<K extends string, V, R>(tag: number, its: Description<K, V, R>): 
   };
 }
 
-const kvRow: Schema<KvPair> = record({
-  key: byteString,
-  value: byteString,
-  flags: uint64,
-  session: text,
-  lockIndex: uint,
-  createIndex: uint,
-  modifyIndex: uint,
-});
-
-const nodeRow: Schema<Node> = record({
-  id: text,
-  node: text,
-  address: text,
-  datacenter: text,
-  taggedAddresses: labels,
-  meta: labels,
-  createIndex: uint,
-  modifyIndex: uint,
-});
-
 interface Tombstone {
   readonly key: ByteString;
   readonly index: number;
 }
 
 const tombstoneRow: Schema<Tombstone> = record({ key: byteString, index: uint });
+
+interface RestorePart {
+  readonly key: string;
+  readonly data: Uint8Array;
+}
+
+const restorePartRow: Schema<RestorePart> = record({ key: text, data: bytes });
+
+interface SingleDescription<R> {
+  readonly name: string;
+  readonly restores: readonly (keyof Store)[];
+  readonly row: Schema<R>;
+  readonly rowOf: (store: Store) => R | undefined;
+  readonly add: (store: Store, row: R) => void;
+}
+
+/** A table of one row, or none. */
+function single<R>(tag: number, its: SingleDescription<R>): SnapshotTable {
+  return {
+    tag,
+    name: its.name,
+    restores: its.restores,
+    rowCount: (store) => (its.rowOf(store) === undefined ? 0 : 1),
+    visitRows(store, after, visit) {
+      const row = its.rowOf(store);
+      if (row !== undefined && after === undefined) visit(ONLY_KEY, encode(its.row, row));
+    },
+    addRow(store, bytes) {
+      const row = decode(its.row, bytes);
+      if (!row.ok) return row;
+      its.add(store, row.value);
+      return { ok: true, value: ONLY_KEY };
+    },
+  };
+}
+
+const ONLY_KEY = "";
 
 /** Append only. */
 export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
@@ -132,13 +150,31 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
       if (node.id !== "") store.nodeKeys.set(node.id, key);
     },
   }),
-  table<string, { readonly id: string }, { readonly id: string }>(4, {
+  table<string, Session, Session>(4, {
     name: "sessions",
     restores: ["sessions"],
     map: (store) => store.sessions,
-    row: record({ id: text }),
+    row: sessionRow,
     rowOf: (_, session) => session,
     keyOf: ({ id }) => id,
     add: (store, id, session) => store.sessions.set(id, session),
+  }),
+  single<AutopilotConfig>(5, {
+    name: "autopilot",
+    restores: ["autopilot"],
+    row: autopilotRow,
+    rowOf: (store) => store.autopilot,
+    add: (store, config) => {
+      store.autopilot = config;
+    },
+  }),
+  table<string, Uint8Array, RestorePart>(6, {
+    name: "restoring",
+    restores: ["restoring"],
+    map: (store) => store.restoring,
+    row: restorePartRow,
+    rowOf: (key, data) => ({ key, data }),
+    keyOf: ({ key }) => key,
+    add: (store, key, { data }) => store.restoring.set(key, data),
   }),
 ];

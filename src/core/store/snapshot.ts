@@ -4,8 +4,10 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { Digest } from "../lib/digest.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
+import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Node } from "../model/catalog.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { Session } from "../model/session.ts";
 import { nodeKey } from "./nodes.ts";
 import type { Store } from "./store.ts";
 
@@ -13,7 +15,10 @@ export interface StoreDump {
   readonly kv: readonly KvPair[];
   readonly tombstones: readonly (readonly [ByteString, number])[];
   readonly nodes: readonly Node[];
-  readonly sessions: readonly { readonly id: string }[];
+  readonly sessions: readonly Session[];
+  readonly autopilot: AutopilotConfig | undefined;
+  readonly restoring: readonly (readonly [key: string, data: Uint8Array])[];
+  readonly indexShift: number;
   readonly tableIndexes: Store["tableIndexes"];
   readonly lastApplied: number;
   readonly digest: Digest;
@@ -25,6 +30,9 @@ export function dumpStore(store: Store): StoreDump {
     tombstones: store.tombstones.toArray(),
     nodes: store.nodes.valuesArray(),
     sessions: store.sessions.valuesArray(),
+    autopilot: store.autopilot,
+    restoring: store.restoring.toArray(),
+    indexShift: store.indexShift,
     tableIndexes: { ...store.tableIndexes },
     lastApplied: store.lastApplied,
     digest: { ...store.digest },
@@ -40,6 +48,9 @@ export function loadStore(dump: StoreDump): Store {
       dump.nodes.filter((node) => node.id !== "").map((node) => [node.id, nodeKey(node.node)]),
     ),
     sessions: createOrderedMap(dump.sessions.map((session) => [session.id, session])),
+    autopilot: dump.autopilot,
+    restoring: createOrderedMap(dump.restoring.map(([key, data]) => [key, data])),
+    indexShift: dump.indexShift,
     tableIndexes: { ...dump.tableIndexes },
     lastApplied: dump.lastApplied,
     digest: { ...dump.digest },
@@ -57,6 +68,9 @@ export function cloneStore(store: Store): Store {
     nodes: store.nodes.clone(),
     nodeKeys: store.nodeKeys.clone(),
     sessions: store.sessions.clone(),
+    autopilot: store.autopilot,
+    restoring: store.restoring.clone(),
+    indexShift: store.indexShift,
     tableIndexes: { ...store.tableIndexes },
     lastApplied: store.lastApplied,
     digest: { ...store.digest },

@@ -5,24 +5,35 @@
 import type { ByteString } from "../lib/bytes.ts";
 import { createDigest, type Digest } from "../lib/digest.ts";
 import { createOrderedMap, type OrderedMap } from "../lib/ordered-map.ts";
+import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Node } from "../model/catalog.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { Session } from "../model/session.ts";
 
 export interface Store {
-  readonly kv: OrderedMap<ByteString, KvPair>;
+  kv: OrderedMap<ByteString, KvPair>;
   /**
    * Where keys were deleted, so that the index of a prefix never goes back (state-machine side of blocking queries).
    * Key → index of the deletion; a deleted tree leaves one at its prefix.
    */
-  readonly tombstones: OrderedMap<ByteString, number>;
+  tombstones: OrderedMap<ByteString, number>;
   /** By lower-cased name: node names are one without regard to case. */
-  readonly nodes: OrderedMap<string, Node>;
+  nodes: OrderedMap<string, Node>;
   /** Node id → key in `nodes`, of those that have an id. */
-  readonly nodeKeys: OrderedMap<string, string>;
-  /** Ids of live sessions. Nothing makes one yet, but locks ask. */
-  readonly sessions: OrderedMap<string, { readonly id: string }>;
+  nodeKeys: OrderedMap<string, string>;
+  /** Live sessions by id. Only a restore makes one yet, but locks ask. */
+  sessions: OrderedMap<string, Session>;
+  /** Undefined while nobody has set it. */
+  autopilot: AutopilotConfig | undefined;
+  /** Parts of a restore under way (restore.ts), by its id and their number. */
+  restoring: OrderedMap<string, Uint8Array>;
+  /**
+   * What is added to the index of an entry to get the index that its rows bear. 0 until a restore brings rows with
+   * higher indexes than the log has: an index must never be given twice.
+   */
+  indexShift: number;
   /** Per table: index of the entry that last changed it; 0 for never. */
-  readonly tableIndexes: { kv: number; tombstones: number; nodes: number };
+  tableIndexes: { kv: number; tombstones: number; nodes: number };
   /** Index of the last entry applied. */
   lastApplied: number;
   /** Fingerprint of every entry applied and of what came of it: two servers that agree on it have the same state. */
@@ -36,6 +47,9 @@ export function createStore(): Store {
     nodes: createOrderedMap(),
     nodeKeys: createOrderedMap(),
     sessions: createOrderedMap(),
+    autopilot: undefined,
+    restoring: createOrderedMap(),
+    indexShift: 0,
     tableIndexes: { kv: 0, tombstones: 0, nodes: 0 },
     lastApplied: 0,
     digest: createDigest(),
@@ -47,7 +61,10 @@ export type Touched =
   | { readonly table: "kv"; readonly key: ByteString }
   /** Every key with this prefix may have changed. */
   | { readonly table: "kv-tree"; readonly prefix: ByteString }
-  | { readonly table: "nodes" };
+  | { readonly table: "nodes" }
+  | { readonly table: "autopilot" }
+  /** A restore put another state in the place of all. */
+  | { readonly table: "everything" };
 
 /** What came of a command: whether it applied (a compare-and-set may not), or the state machine's refusal. */
 export type Outcome =

@@ -9,7 +9,8 @@ import type { Touched } from "./store.ts";
 export type WatchKey =
   | { readonly on: "key"; readonly key: ByteString }
   | { readonly on: "prefix"; readonly prefix: ByteString }
-  | { readonly on: "nodes" };
+  | { readonly on: "nodes" }
+  | { readonly on: "autopilot" };
 
 export interface Watches {
   readonly keys: Map<ByteString, Set<number>>;
@@ -17,21 +18,28 @@ export interface Watches {
   /** How many watched prefixes have each length. */
   readonly prefixLengths: Map<number, number>;
   readonly nodes: Set<number>;
+  readonly autopilot: Set<number>;
 }
 
 export function createWatches(): Watches {
-  return { keys: new Map(), prefixes: new Map(), prefixLengths: new Map(), nodes: new Set() };
+  return {
+    keys: new Map(),
+    prefixes: new Map(),
+    prefixLengths: new Map(),
+    nodes: new Set(),
+    autopilot: new Set(),
+  };
 }
 
 export function watch(watches: Watches, on: WatchKey, id: number): void {
-  if (on.on === "nodes") watches.nodes.add(id);
+  if (on.on === "nodes" || on.on === "autopilot") watches[on.on].add(id);
   else if (on.on === "key") addTo(watches.keys, on.key, id);
   else if (addTo(watches.prefixes, on.prefix, id))
     watches.prefixLengths.set(on.prefix.length, (watches.prefixLengths.get(on.prefix.length) ?? 0) + 1);
 }
 
 export function unwatch(watches: Watches, on: WatchKey, id: number): void {
-  if (on.on === "nodes") watches.nodes.delete(id);
+  if (on.on === "nodes" || on.on === "autopilot") watches[on.on].delete(id);
   else if (on.on === "key") removeFrom(watches.keys, on.key, id);
   else if (removeFrom(watches.prefixes, on.prefix, id)) {
     const count = must(watches.prefixLengths.get(on.prefix.length), "a watched prefix is counted");
@@ -42,7 +50,9 @@ export function unwatch(watches: Watches, on: WatchKey, id: number): void {
 
 /** Adds the ids of all who wait for what was touched. Their order is that of watching: the first come is the first woken. */
 export function collectWoken(watches: Watches, touched: Touched, woken: Set<number>): void {
-  if (touched.table === "nodes") return addAll(watches.nodes, woken);
+  if (touched.table === "nodes" || touched.table === "autopilot")
+    return addAll(watches[touched.table], woken);
+  if (touched.table === "everything") return addEveryone(watches, woken);
   if (touched.table === "kv") {
     addAll(watches.keys.get(touched.key), woken);
     for (const length of watches.prefixLengths.keys())
@@ -54,6 +64,16 @@ export function collectWoken(watches: Watches, touched: Touched, woken: Set<numb
   for (const [key, ids] of watches.keys) if (key.startsWith(touched.prefix)) addAll(ids, woken);
   for (const [prefix, ids] of watches.prefixes)
     if (prefix.startsWith(touched.prefix) || touched.prefix.startsWith(prefix)) addAll(ids, woken);
+}
+
+function addEveryone(watches: Watches, woken: Set<number>): void {
+  for (const ids of [
+    ...watches.keys.values(),
+    ...watches.prefixes.values(),
+    watches.nodes,
+    watches.autopilot,
+  ])
+    addAll(ids, woken);
 }
 
 function addAll(from: ReadonlySet<number> | undefined, to: Set<number>): void {

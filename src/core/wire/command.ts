@@ -3,6 +3,7 @@
 
 import { KV_VERBS, type WriteRequest } from "../api/request.ts";
 import type { Command } from "../store/commands.ts";
+import { autopilotSettings, labels } from "./rows.ts";
 import {
   byteString,
   bytes,
@@ -10,19 +11,19 @@ import {
   decode,
   encode,
   list,
-  nullable,
+  optional,
   pair,
-  type Schema,
   text,
   uint,
   uint64,
+  uintUpTo,
   union,
   type Variants,
   word,
 } from "./schema.ts";
 
-/** Names with values; null for none. */
-export const labels: Schema<readonly (readonly [string, string])[] | null> = nullable(list(pair(text, text)));
+/** An index from elsewhere: far above any real one, and far enough below 2^53 to count on from. */
+const index = uintUpTo(2 ** 52);
 
 /** The variants of the write requests, which the RPC between agents carries too. */
 export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
@@ -35,11 +36,15 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
     { id: text, node: text, address: text, taggedAddresses: labels, meta: labels },
   ],
   "catalog.deregister-node": [3, { node: text }],
+  "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };
 
 const commandVariants: Variants<Command["kind"]> = {
   ...COMMAND_VARIANTS,
   "kv.reap-tombstones": [4, { upToIndex: uint }],
+  "restore.begin": [6, { id: text }],
+  "restore.part": [7, { id: text, part: uint, rows: bytes }],
+  "restore.end": [8, { id: text, parts: uint, lastIndex: index, tableIndexes: list(pair(text, index)) }],
 };
 const command = union<Command>("kind", commandVariants);
 

@@ -6,7 +6,8 @@ import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
-import { COMMAND_VARIANTS, labels } from "./command.ts";
+import { COMMAND_VARIANTS } from "./command.ts";
+import { autopilotRow, kvRow, nodeRow } from "./rows.ts";
 import {
   amount,
   bool,
@@ -89,56 +90,69 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "status.leader": [36, {}],
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
+  "operator.autopilot-configuration": [48, { options: readOptions }],
+  "operator.autopilot-health": [49, {}],
+  "operator.remove-peer": [50, { by: word(["id", "address"]), value: text }],
+  "operator.transfer-leader": [51, { id: text }],
+  "snapshot.open": [52, { options: readOptions }],
+  "snapshot.read": [53, { id: uint, offset: uint }],
+  "restore.open": [54, {}],
+  "restore.push": [55, { id: uint, offset: uint, data: bytes }],
+  "restore.finish": [56, { id: uint }],
   "status.raft": [39, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
 
-const kvPair = record({
-  key: byteString,
-  value: byteString,
-  flags: uint64,
-  session: text,
-  lockIndex: uint,
-  createIndex: uint,
-  modifyIndex: uint,
-});
-
-const node = record({
-  id: text,
-  node: text,
-  address: text,
-  datacenter: text,
-  taggedAddresses: labels,
-  meta: labels,
-  createIndex: uint,
-  modifyIndex: uint,
-});
-
 const raftServer = record({ id: text, node: text, address: text, leader: bool, voter: bool });
+
+/** Milliseconds, or -1 for never; plus one, so that the wire carries no sign. */
+const sinceContact: Schema<number> = {
+  pack: (value: number) => amount.pack(value + 1),
+  unpack: (packed: unknown, path: string) => amount.unpack(packed, path) - 1,
+};
 
 const raftStatus = record({
   term: uint,
   lastIndex: uint,
   lastTerm: uint,
-  /** Plus one, so that the wire carries no sign. */
-  lastContactMs: {
-    pack: (value: number) => amount.pack(value + 1),
-    unpack: (packed: unknown, path: string) => amount.unpack(packed, path) - 1,
-  },
+  lastContactMs: sinceContact,
   identity: uint,
   servers: list(text),
 });
 
-/** Answers that only the agent asked over HTTP can give never cross the wire: self, members, done. */
+const serverHealth = record({
+  id: text,
+  name: text,
+  address: text,
+  status: word(["alive", "failed", "left", "none"]),
+  version: text,
+  leader: bool,
+  voter: bool,
+  lastContactMs: sinceContact,
+  lastTerm: uint,
+  lastIndex: uint,
+  healthy: bool,
+  stableSinceMs: amount,
+});
+const clusterHealth = record({ healthy: bool, failureTolerance: uint, servers: list(serverHealth) });
+
+/** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
-  "kv.pairs": [1, { pairs: list(kvPair) }],
+  "kv.pairs": [1, { pairs: list(kvRow) }],
   "kv.keys": [2, { keys: list(byteString) }],
   applied: [3, { applied: bool }],
-  nodes: [4, { nodes: list(node) }],
+  nodes: [4, { nodes: list(nodeRow) }],
   leader: [5, { address: text }],
   peers: [6, { addresses: list(text) }],
   "raft-configuration": [7, { servers: list(raftServer), index: uint }],
+  "autopilot-configuration": [16, { config: autopilotRow }],
+  "autopilot-health": [17, { health: clusterHealth }],
+  "archive-opened": [18, { server: text, id: uint }],
+  "archive-piece": [19, { data: bytes, last: bool }],
+  "archive-received": [20, { received: uint, busy: bool }],
+  "archive-restored": [21, { done: bool }],
+  done: [22, {}],
   "raft-status": [8, { status: raftStatus }],
 });
 
@@ -185,9 +199,9 @@ const messageVariants: Variants<RpcMessage["type"]> = {
     { term, success: bool, index: uint, hintIndex: uint, hintTerm: term, round: uint, identity },
   ],
   vote: [3, { term, lastLogIndex: uint, lastLogTerm: term, transfer: orElse(bool, false) }],
-  "vote-reply": [4, { term, granted: bool }],
+  "vote-reply": [4, { term, granted: bool, identity }],
   "pre-vote": [5, { term, lastLogIndex: uint, lastLogTerm: term }],
-  "pre-vote-reply": [6, { term, granted: bool }],
+  "pre-vote-reply": [6, { term, granted: bool, identity }],
   request: [7, { seq: uint, request }],
   response: [8, { seq: uint, response }],
   cancel: [9, { seq: uint }],

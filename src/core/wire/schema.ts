@@ -56,6 +56,13 @@ export const uint: Schema<number> = {
   },
 };
 
+/** A whole number of either sign that a double holds exactly. */
+export const int: Schema<number> = {
+  pack: (value) => value,
+  unpack: (packed, path) =>
+    typeof packed === "number" && Number.isSafeInteger(packed) ? packed : misfit(path, "a whole number"),
+};
+
 /** A whole number from 0 to `most`. */
 export function uintUpTo(most: number): Schema<number> {
   return {

@@ -20,6 +20,8 @@ export type KvAction =
   | { readonly kind: "acquire"; readonly session: string; readonly value: string }
   /** `?release=`: writes the value and gives the lock back, if the session holds it. */
   | { readonly kind: "release"; readonly session: string; readonly value: string }
+  /** Compare-and-set by value. No request of Consul's: etcd's, in published histories. */
+  | { readonly kind: "swap"; readonly from: string; readonly value: string }
   /** What the end of a session does to one key. Written by the checker, from `end-session`; never recorded. */
   | ({ readonly kind: "invalidate"; readonly session: string } & SessionTerms);
 
@@ -66,6 +68,8 @@ export interface KvRow extends KvVersion {
 export type KvOutcome =
   /** Of get; undefined: 404, there is no such key. */
   | { readonly kind: "read"; readonly version: KvVersion | undefined }
+  /** Of get with `?raw`, which shows no index; undefined: 404. */
+  | { readonly kind: "read-value"; readonly value: string | undefined }
   /** Of list, in any order. */
   | { readonly kind: "listed"; readonly rows: readonly KvRow[] }
   /**
@@ -73,7 +77,7 @@ export type KvOutcome =
    * can look it up; HTTP does not say), is the key's ModifyIndex after the write.
    */
   | { readonly kind: "applied"; readonly modifyIndex?: number }
-  /** Of cas, delete-cas, acquire and release: answered with `false`. */
+  /** Of cas, delete-cas, swap, acquire and release: answered with `false`. */
   | { readonly kind: "refused" }
   /** Of acquire: there is no such session. */
   | { readonly kind: "no-session" }
@@ -184,7 +188,7 @@ function advanceClock(history: History, nowMs: number): void {
 }
 
 const ANSWERS: Readonly<Record<Action["kind"], readonly KvOutcome["kind"][]>> = {
-  get: ["read"],
+  get: ["read", "read-value"],
   list: ["listed"],
   put: ["applied"],
   cas: ["applied", "refused"],
@@ -192,6 +196,7 @@ const ANSWERS: Readonly<Record<Action["kind"], readonly KvOutcome["kind"][]>> = 
   "delete-cas": ["applied", "refused"],
   acquire: ["applied", "refused", "no-session"],
   release: ["applied", "refused"],
+  swap: ["applied", "refused"],
   invalidate: [],
   "create-session": ["created"],
   "end-session": ["applied"],

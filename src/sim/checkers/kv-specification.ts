@@ -44,6 +44,8 @@ export const NEVER_WRITTEN: KvState = { value: undefined, floor: 0, lock: UNLOCK
 /** An operation together with its answer: the one thing that a state allows or does not. */
 export type KvEffect =
   | { readonly kind: "saw"; readonly version: KvVersion }
+  /** Without its indexes. */
+  | { readonly kind: "saw-value"; readonly shown: string }
   | { readonly kind: "saw-nothing" }
   | { readonly kind: "put"; readonly value: string }
   | { readonly kind: "cas"; readonly index: number; readonly value: string }
@@ -51,6 +53,8 @@ export type KvEffect =
   | { readonly kind: "delete" }
   | { readonly kind: "delete-cas"; readonly index: number }
   | { readonly kind: "delete-cas-refused"; readonly index: number }
+  | { readonly kind: "swap"; readonly from: string; readonly value: string }
+  | { readonly kind: "swap-refused"; readonly from: string }
   /** `asked`: when it was under way. `dead`: the session had ended for certain before it began. */
   | (LockEffect & { readonly kind: "acquire"; readonly value: string })
   | (LockEffect & { readonly kind: "acquire-refused" })
@@ -92,6 +96,10 @@ export function effectOf(
     return outcome.version === undefined
       ? { kind: "saw-nothing" }
       : { kind: "saw", version: outcome.version };
+  if (outcome?.kind === "read-value")
+    return outcome.value === undefined
+      ? { kind: "saw-nothing" }
+      : { kind: "saw-value", shown: outcome.value };
   const refused = outcome?.kind === "refused";
   switch (action.kind) {
     case "get":
@@ -110,6 +118,8 @@ export function effectOf(
       if (outcome?.kind === "no-session") return { kind: "acquire-no-session", ...asking };
       return refused ? { kind: "acquire-refused", ...asking } : { kind: "acquire", value, ...asking };
     }
+    case "swap":
+      return refused ? { kind: "swap-refused", from: action.from } : action;
     case "release":
       return refused ? { kind: "release-refused", session: action.session } : action;
     case "invalidate":
@@ -127,16 +137,21 @@ function spanOf({ invokedMs, completedMs, outcome }: Operation): Span {
   return { startMs: invokedMs, endMs: outcome?.kind === "unknown" ? Number.POSITIVE_INFINITY : completedMs };
 }
 
-/** Whether the effect has to do with locks: then a key's index can change while its value does not. */
-export function isOfLocks({ kind }: KvEffect): boolean {
-  return kind === "invalidate" || kind.startsWith("acquire") || kind.startsWith("release");
+/**
+ * Whether the effect is one of those by which a write can be told from its index. Locks change a key's index and not its
+ * value; a swap depends on what other writes may have written as well.
+ */
+export function isPlain({ kind }: KvEffect): boolean {
+  return !(kind === "invalidate" || /^(acquire|release|swap)/.test(kind));
 }
 
 /** Whether the effect changes the key in no state whatever. */
 export function isPure(effect: KvEffect): boolean {
   return (
     effect.kind === "saw" ||
+    effect.kind === "saw-value" ||
     effect.kind === "saw-nothing" ||
+    effect.kind === "swap-refused" ||
     effect.kind === "cas-refused" ||
     effect.kind === "delete-cas-refused" ||
     effect.kind === "acquire-refused" ||
@@ -156,6 +171,11 @@ export function shownVersion(effect: KvEffect): KvVersion | undefined {
   return effect.kind === "saw" ? effect.version : undefined;
 }
 
+/** The value that a read shows, with its version or without. */
+export function shownValue(effect: KvEffect): string | undefined {
+  return effect.kind === "saw-value" ? effect.shown : shownVersion(effect)?.value;
+}
+
 /** The value that the effect writes, if it writes one. */
 export function writtenValue(effect: KvEffect): string | undefined {
   return "value" in effect ? effect.value : undefined;
@@ -173,6 +193,8 @@ export function applyEffect(
   switch (effect.kind) {
     case "saw":
       return shows(state, effect.version) ? shown(state, effect.version) : undefined;
+    case "saw-value":
+      return state.value === effect.shown ? state : undefined;
     case "saw-nothing":
       return state.value === undefined ? state : undefined;
     case "put":
@@ -195,6 +217,12 @@ export function applyEffect(
     }
     case "delete-cas-refused":
       return state.value === undefined ? undefined : withoutModifyIndex(state, effect.index);
+    case "swap":
+      return state.value === effect.from
+        ? written(state, effect.value, afterPut(state.lock), known)
+        : undefined;
+    case "swap-refused":
+      return state.value === effect.from ? undefined : state;
     case "acquire":
       return mayAcquire(state.lock, effect)
         ? written(state, effect.value, afterAcquire(state.lock, effect.session), known)

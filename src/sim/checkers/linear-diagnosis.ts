@@ -21,6 +21,13 @@ export interface LinearizabilityViolation {
    * explains their answers. By invocation.
    */
   readonly operations: readonly Operation[];
+  /**
+   * A part that contradicts itself by its answers alone, whatever became of all other operations, and that cannot be made
+   * smaller: without the answer of any one of these the others can be explained. By invocation.
+   */
+  readonly minimal: readonly Operation[];
+  /** False: it takes too long to tell, and `minimal` is `operations`. */
+  readonly isMinimal: boolean;
   /** Writes of the values that those saw, also such as are said to have failed. */
   readonly context: readonly Operation[];
   /**
@@ -51,12 +58,15 @@ export function diagnose(key: string, remembered: Stretch, last: Stretch): Linea
   const { ground, operations } = stretch;
   const end = seen === undefined ? endOfFirstFault(stretch) : lastCompletion(seen.operations);
   const { rule, explanation, operations: culprits } = seen ?? findByShrinking(upTo(stretch, end));
+  const minimal = minimalPart(stretch, culprits);
   const witness = searchWitness(upTo(remembered, end - 1));
   return {
     key,
     rule,
     explanation,
     operations: culprits,
+    minimal: minimal ?? culprits,
+    isMinimal: minimal !== undefined,
     context: writersOf(culprits, operations),
     witness: witness.order,
     witnessIsWhole: witness.kind === "found",
@@ -117,14 +127,43 @@ function endOfFirstFault(stretch: Stretch): number {
   return ends[low] ?? 0;
 }
 
+/** The fewest answers that contradict one another, as a finding. */
+function findByShrinking(stretch: Stretch): Finding {
+  const kept = shrink(stretch, answered(stretch));
+  const { ground, operations } = keepingOnly(stretch, kept);
+  return screen(createProblem(ground, operations)) ?? contradiction(kept);
+}
+
+function answered({ operations }: Stretch): Operation[] {
+  return operations.filter(
+    ({ outcome }) => outcome !== undefined && outcome.kind !== "unknown" && outcome.kind !== "failed",
+  );
+}
+
+/** More answers than this are not tried one by one. */
+const MOST_TO_SHRINK = 2_000;
+
+/**
+ * Begins with the operations that were named; if their answers alone do not contradict one another, because a rule rests
+ * on what did not happen, with all. Undefined when that takes too long to tell.
+ */
+function minimalPart(stretch: Stretch, named: readonly Operation[]): Operation[] | undefined {
+  const ids = new Set(named.map(({ id }) => id));
+  const all = answered(stretch);
+  for (const candidates of [all.filter(({ id }) => ids.has(id)), all]) {
+    if (candidates.length > MOST_TO_SHRINK) return undefined;
+    if (decide(keepingOnly(stretch, candidates), QUESTION_STEPS).verdict === "violation")
+      return shrink(stretch, candidates);
+  }
+  return undefined;
+}
+
 /**
  * Takes away what the answers of ever more operations say, by halves and at last one by one, as long as the rest still
  * contradict one another. Taking more away never makes a contradiction, so one pass at each size is enough.
  */
-function findByShrinking(stretch: Stretch): Finding {
-  let kept = stretch.operations.filter(
-    ({ outcome }) => outcome !== undefined && outcome.kind !== "unknown" && outcome.kind !== "failed",
-  );
+function shrink(stretch: Stretch, candidates: readonly Operation[]): Operation[] {
+  let kept = [...candidates];
   for (let size = Math.ceil(kept.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
     for (let at = 0; at < kept.length; ) {
       const rest = kept.toSpliced(at, size);
@@ -132,8 +171,7 @@ function findByShrinking(stretch: Stretch): Finding {
       if (verdict === "violation") kept = rest;
       else at += size;
     }
-  const { ground, operations } = keepingOnly(stretch, kept);
-  return screen(createProblem(ground, operations)) ?? contradiction(kept);
+  return kept;
 }
 
 function contradiction(operations: readonly Operation[]): Finding {

@@ -5,6 +5,7 @@
 import type { Operation } from "./history.ts";
 import { diagnose, type LinearizabilityViolation } from "./linear-diagnosis.ts";
 import { FRESH_KEY, type Ground } from "./linear-problem.ts";
+import type { Cancel } from "./linear-search.ts";
 import { type Decision, decide, fold, type Stretch } from "./linear-stretch.ts";
 
 export interface Lane {
@@ -26,6 +27,8 @@ export interface LaneOptions {
   readonly batch: number;
   /** How many decided operations to keep for explaining violations. */
   readonly remember: number;
+  /** Asked now and then: true ends the judging; what is not judged by then is undecided. */
+  readonly isCancelled?: Cancel;
 }
 
 export function createLane(key: string): Lane {
@@ -56,7 +59,7 @@ export interface LaneStep {
 export function settleLane(lane: Lane, options: LaneOptions): LaneStep | undefined {
   if (lane.openCount > 0 || lane.waiting.length < Math.max(lane.tryAt, options.batch)) return undefined;
   const stretch = { ground: lane.ground, operations: lane.waiting };
-  const result = fold(stretch);
+  const result = fold(stretch, options.isCancelled);
   const { steps } = result;
   if (result.kind === "violation") return { steps, violation: explain(lane) };
   if (result.kind === "too-much") lane.tryAt = 2 * lane.waiting.length;
@@ -70,8 +73,8 @@ export function settleLane(lane: Lane, options: LaneOptions): LaneStep | undefin
 }
 
 /** Decides all that waits; what is open counts as unknown. @param budget The most steps to take in one search. */
-export function finishLane(lane: Lane, budget: number): Decision & LaneStep {
-  const decision = decide({ ground: lane.ground, operations: lane.waiting }, budget);
+export function finishLane(lane: Lane, budget: number, isCancelled?: Cancel): Decision & LaneStep {
+  const decision = decide({ ground: lane.ground, operations: lane.waiting }, budget, isCancelled);
   return { ...decision, violation: decision.verdict === "violation" ? explain(lane) : undefined };
 }
 

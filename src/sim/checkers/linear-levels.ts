@@ -31,7 +31,7 @@ export function createLevels(problem: Problem): Levels {
   const due = dueHeights(problem, lives);
   const wanted = new Float64Array(2 * entries.length);
   entries.forEach((entry, at) => {
-    const [written, found] = [writtenHeight(entry), foundHeight(entry)];
+    const [written, found] = [writtenHeight(entry), foundHeight(entry, problem)];
     wanted[2 * at] = written < 0 && found < 0 ? (due[at] as number) : written;
     wanted[2 * at + 1] = found;
   });
@@ -61,7 +61,11 @@ function writtenHeight({ known, evidence }: Entry): number {
   return evidence === undefined ? 2 * known.modifyIndex + 1 : 2 * known.modifyIndex;
 }
 
-function foundHeight({ effect }: Entry): number {
+function foundHeight({ effect }: Entry, { isPlain, soleWriters }: Problem): number {
+  if (effect.kind === "saw-value" && isPlain) {
+    const index = soleWriters.get(effect.shown)?.known?.modifyIndex ?? 0;
+    return isIndex(index) ? 2 * index + 1 : -1;
+  }
   const index = effect.kind === "cas" ? effect.index : (shownVersion(effect)?.modifyIndex ?? 0);
   return isIndex(index) ? 2 * index + 1 : -1;
 }
@@ -93,7 +97,7 @@ function livesIn(entries: readonly Entry[]): Lives {
 function dueHeights(problem: Problem, lives: Lives): Float64Array {
   const { entries } = problem;
   const due = Float64Array.from(entries, (entry) => {
-    const own = [writtenHeight(entry), foundHeight(entry)].filter(isHeight);
+    const own = [writtenHeight(entry), foundHeight(entry, problem)].filter(isHeight);
     return Math.min(...own);
   });
   const byEnd = Uint32Array.from(entries.keys());

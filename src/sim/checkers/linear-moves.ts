@@ -117,6 +117,7 @@ function questionOf(effect: KvEffect): string {
   const index = "index" in effect ? effect.index : "";
   // What the end of a session does depends on its terms and on when it was.
   if (effect.kind === "invalidate") return JSON.stringify(effect);
+  if (effect.kind === "swap") return JSON.stringify(effect);
   const session = "session" in effect ? effect.session : "";
   return `${effect.kind} ${index} ${session} ${writtenValue(effect) ?? ""}`;
 }

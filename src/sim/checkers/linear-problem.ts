@@ -5,12 +5,13 @@
 import type { Operation } from "./history.ts";
 import {
   effectOf,
-  isOfLocks,
+  isPlain,
   isPure,
   type KnownIndexes,
   type KvEffect,
   type KvState,
   NEVER_WRITTEN,
+  shownValue,
   shownVersion,
   writtenValue,
 } from "./kv-specification.ts";
@@ -63,21 +64,21 @@ export interface Problem {
   readonly soleWriters: ReadonlyMap<string, Entry>;
   /** The values that reads show. */
   readonly shownValues: ReadonlySet<string>;
-  /** Locks are taken or given back. Then one write can show at several indexes, and most shortcuts are not safe. */
-  readonly hasLocks: boolean;
+  /** All effects are plain ones (kv-specification.ts). Otherwise most shortcuts are not safe. */
+  readonly isPlain: boolean;
 }
 
 /** @param operations Of one key, in any order. Open ones count as unknown. */
 export function createProblem(ground: Ground, operations: readonly Operation[]): Problem {
   const entries: Entry[] = [];
   const lost: Entry[] = [];
-  let hasLocks = false;
+  let allPlain = true;
   const endedAt = (session: string): number | undefined => ground.ended?.get(session);
   for (const each of [ground.lost, operations])
     for (const operation of each) {
       const entry = entryOf(operation, endedAt);
       if (entry === undefined) continue;
-      hasLocks ||= isOfLocks(entry.effect);
+      allPlain &&= isPlain(entry.effect);
       if (entry.end < Number.POSITIVE_INFINITY) entries.push(entry);
       else lost.push(entry);
     }
@@ -85,8 +86,15 @@ export function createProblem(ground: Ground, operations: readonly Operation[]):
   sortByStart(lost);
   const soleWriters = soleWritersOf(ground, entries, lost);
   const seen = seenValues(entries);
-  const happened = learnFromReads(seen, soleWriters, hasLocks);
-  const problem = { ground, entries, lost, soleWriters, shownValues: new Set(seen.keys()), hasLocks };
+  const happened = [...learnFromReads(seen, soleWriters, allPlain), ...learnFromValues(entries, soleWriters)];
+  const problem = {
+    ground,
+    entries,
+    lost,
+    soleWriters,
+    shownValues: shownValuesOf(entries),
+    isPlain: allPlain,
+  };
   if (happened.length === 0) return problem;
   entries.push(...happened);
   sortByStart(entries);
@@ -151,27 +159,48 @@ interface Seen {
 
 /**
  * Gives each write that alone can have caused a read the indexes that the read shows, and the read's deadline.
- * @param hasLocks Then a value can stay while its index changes: only the deadline is learnt.
+ * @param allPlain If not, a value can stay while its index changes: only the deadline is learnt.
  * @returns The lost writes that have a deadline now: they did happen.
  */
 function learnFromReads(
   seen: ReadonlyMap<string, Seen>,
   soleWriters: ReadonlyMap<string, Entry>,
-  hasLocks: boolean,
+  allPlain: boolean,
 ): Entry[] {
   const happened: Entry[] = [];
   for (const [value, { shown, agreed, first }] of seen) {
     const writer = soleWriters.get(value);
-    if (writer === undefined || !(agreed || hasLocks)) continue;
+    if (writer === undefined || (!agreed && allPlain)) continue;
     if (writer.end === Number.POSITIVE_INFINITY) happened.push(writer);
     writer.end = Math.min(writer.end, first.end);
-    if (hasLocks) continue;
+    if (!allPlain) continue;
     // If its teller says otherwise, the search will find that no order explains both.
     if (writer.known !== undefined && writer.known.modifyIndex !== shown.modifyIndex) continue;
     writer.known = shown;
     writer.evidence = first;
   }
   return happened;
+}
+
+/** What a read that shows no index tells of the one write that it can have seen: by when it had happened. */
+function learnFromValues(entries: readonly Entry[], soleWriters: ReadonlyMap<string, Entry>): Entry[] {
+  const happened: Entry[] = [];
+  for (const { effect, end } of entries) {
+    const writer = effect.kind === "saw-value" ? soleWriters.get(effect.shown) : undefined;
+    if (writer === undefined) continue;
+    if (writer.end === Number.POSITIVE_INFINITY) happened.push(writer);
+    writer.end = Math.min(writer.end, end);
+  }
+  return happened;
+}
+
+function shownValuesOf(entries: readonly Entry[]): Set<string> {
+  const values = new Set<string>();
+  for (const { effect } of entries) {
+    const value = shownValue(effect);
+    if (value !== undefined) values.add(value);
+  }
+  return values;
 }
 
 function seenValues(entries: readonly Entry[]): Map<string, Seen> {

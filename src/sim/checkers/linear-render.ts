@@ -76,6 +76,8 @@ function renderAction(action: Action): string {
     case "acquire":
     case "release":
       return `${action.kind} ${action.session} ${quoted(action.value)}`;
+    case "swap":
+      return `swap ${quoted(action.from)} ${quoted(action.value)}`;
     case "invalidate":
       return `end of session ${action.session} (${action.behavior})`;
     case "create-session":
@@ -94,6 +96,8 @@ function renderOutcome(outcome: KvOutcome | undefined): string {
     case "read":
       if (outcome.version === undefined) return "no such key";
       return renderVersion(outcome.version);
+    case "read-value":
+      return outcome.value === undefined ? "no such key" : quoted(outcome.value);
     case "listed":
       return `${outcome.rows.length} rows`;
     case "applied":

@@ -4,7 +4,7 @@
 
 import type { KvVersion } from "./history.ts";
 import { isIndex } from "./kv-index-bounds.ts";
-import { shownVersion, writtenValue } from "./kv-specification.ts";
+import { shownValue, shownVersion, writtenValue } from "./kv-specification.ts";
 import { type Finding, finding, name, quoted } from "./linear-finding.ts";
 import { findBackwards, findOverlooked, findTwoReplacements } from "./linear-order-rules.ts";
 import type { Entry, Problem } from "./linear-problem.ts";
@@ -16,7 +16,7 @@ export function screen(problem: Problem): Finding | undefined {
   const impossible = findImpossibleIndex(problem) ?? findUnwritten(problem);
   if (impossible !== undefined) return impossible;
   // The rules below take it that a write has one index.
-  if (problem.hasLocks) return undefined;
+  if (!problem.isPlain) return undefined;
   const table = createVersionTable(problem);
   return (
     findDisagreement(problem, table) ??
@@ -47,7 +47,7 @@ function findUnwritten({ ground, entries, lost }: Problem): Finding | undefined 
   const writers = firstWriters([...entries, ...lost]);
   const before = new Set(ground.possibilities.map(({ state }) => state.value));
   for (const entry of entries) {
-    const value = shownVersion(entry.effect)?.value;
+    const value = shownValue(entry.effect);
     if (value === undefined || before.has(value)) continue;
     const writer = writers.get(value);
     if (writer === undefined)

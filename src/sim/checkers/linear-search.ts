@@ -66,7 +66,11 @@ interface Frame {
 
 interface Search {
   readonly goal: SearchGoal;
-  readonly budget: number;
+  /** Becomes 0 when the search is cancelled. */
+  budget: number;
+  readonly isCancelled: Cancel | undefined;
+  /** At how many steps to ask next. */
+  askAt: number;
   readonly placement: Placement;
   readonly twins: Twins;
   /** See isOrderly. */
@@ -81,8 +85,19 @@ interface Search {
   steps: number;
 }
 
+/** Asked now and then while a search goes on: true ends it, as if its budget were used up. */
+export type Cancel = () => boolean;
+
+/** How many steps a search takes between two questions whether to go on: some milliseconds. */
+const STEPS_BETWEEN_QUESTIONS = 4_096;
+
 /** @param budget The most steps to take: one for each attempt to place an operation. */
-export function search(problem: Problem, goal: SearchGoal, budget: number): SearchResult {
+export function search(
+  problem: Problem,
+  goal: SearchGoal,
+  budget: number,
+  isCancelled?: Cancel,
+): SearchResult {
   const s: Search = {
     goal,
     budget,
@@ -95,6 +110,8 @@ export function search(problem: Problem, goal: SearchGoal, budget: number): Sear
     longest: undefined,
     skipped: false,
     steps: 0,
+    isCancelled,
+    askAt: STEPS_BETWEEN_QUESTIONS,
   };
   for (const { state, spent } of problem.ground.possibilities) {
     if (levelsAllow(s.placement.levels, state)) enter(s, state, spent, undefined, -1, undefined);
@@ -105,6 +122,10 @@ export function search(problem: Problem, goal: SearchGoal, budget: number): Sear
 }
 
 function isOver(s: Search): boolean {
+  if (s.isCancelled !== undefined && s.steps >= s.askAt) {
+    s.askAt = s.steps + STEPS_BETWEEN_QUESTIONS;
+    if (s.isCancelled()) s.budget = 0;
+  }
   return isSatisfied(s) || s.steps > s.budget;
 }
 

@@ -6,7 +6,7 @@ import { withoutEnded } from "./kv-lock.ts";
 import type { Finding } from "./linear-finding.ts";
 import { createProblem, type Ground, type Possibility } from "./linear-problem.ts";
 import { screen } from "./linear-screen.ts";
-import { search } from "./linear-search.ts";
+import { type Cancel, search } from "./linear-search.ts";
 
 export interface Stretch {
   readonly ground: Ground;
@@ -26,14 +26,14 @@ export type Decision = { readonly steps: number } & (
  * are right; then the rules, which find most of what is wrong without searching; then the long search.
  * @param budget The most steps to take in one search.
  */
-export function decide({ ground, operations }: Stretch, budget: number): Decision {
+export function decide({ ground, operations }: Stretch, budget: number, isCancelled?: Cancel): Decision {
   const problem = createProblem(ground, operations);
-  const quick = search(problem, "quick", Math.min(budget, 1_000 + 20 * problem.entries.length));
+  const quick = search(problem, "quick", Math.min(budget, 1_000 + 20 * problem.entries.length), isCancelled);
   const { steps } = quick;
   if (quick.kind === "found") return { verdict: "ok", steps };
   const finding = screen(problem);
   if (finding !== undefined || quick.kind === "none") return { verdict: "violation", finding, steps };
-  const long = search(problem, "one", budget);
+  const long = search(problem, "one", budget, isCancelled);
   const total = steps + long.steps;
   if (long.kind === "gave-up") return { verdict: "undecided", steps: total };
   return long.kind === "found"
@@ -52,9 +52,9 @@ export type Fold = { readonly steps: number } & (
 const MOST_POSSIBILITIES = 32;
 
 /** All ways in which the operations can leave the key. */
-export function fold({ ground, operations }: Stretch): Fold {
+export function fold({ ground, operations }: Stretch, isCancelled?: Cancel): Fold {
   const problem = createProblem(ground, operations);
-  const result = search(problem, "all", 500 + 20 * operations.length);
+  const result = search(problem, "all", 500 + 20 * operations.length, isCancelled);
   const { steps } = result;
   if (result.kind === "none") return { kind: "violation", steps };
   if (result.kind === "gave-up" || result.ends.length > MOST_POSSIBILITIES)

@@ -24,7 +24,7 @@ export function isWanted({ effect }: Entry, wants: Wants): boolean {
  */
 export function isOrderly(problem: Problem): boolean {
   const { entries, lost, ground } = problem;
-  if (problem.hasLocks) return false;
+  if (!problem.isPlain) return false;
   const shown = new Set<number>();
   for (const { effect } of entries) if (effect.kind === "saw") shown.add(effect.version.modifyIndex);
   const floor = Math.min(...ground.possibilities.map(({ state }) => knownFloor(state)));
@@ -70,7 +70,12 @@ export function wantsOf(
     case "saw":
     case "delete":
       return WANTS_NOTHING;
-    // Where there are locks any lost write may be of use (isOrderly).
+    // The write that a read without indexes saw is not known to have happened.
+    case "saw-value":
+      return after === undefined ? WANTS_ANY : WANTS_NOTHING;
+    // Where not all is plain any lost write may be of use (isOrderly).
+    case "swap":
+    case "swap-refused":
     case "acquire":
     case "acquire-refused":
     case "acquire-no-session":

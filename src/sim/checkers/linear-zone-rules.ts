@@ -58,14 +58,10 @@ function contradictionOf({ effect, known }: Entry, { version }: Zone): string | 
       return "absent though it was there";
     case "saw":
       return undefined;
+    // A read without indexes contradicts no index, and of the others there are none here (linear-screen.ts).
     default:
-      return noRuleForLocks();
+      return undefined;
   }
-}
-
-/** The rules are asked only where nobody takes locks (linear-screen.ts). */
-function noRuleForLocks(): undefined {
-  return undefined;
 }
 
 /** Absent, though it had been there, and nobody can have deleted it since. */

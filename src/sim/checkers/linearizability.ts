@@ -45,6 +45,9 @@ export interface CheckerOptions extends LaneOptions {
 /** A few operations at a time cost less than one by one, and their reads settle what their writes left open. */
 export const CHECKER_DEFAULTS: CheckerOptions = { budget: 2_000_000, batch: 16, remember: 64 };
 
+/** How many events are taken in between two questions whether to go on. */
+const EVENTS_BETWEEN_QUESTIONS = 4_096;
+
 /** What came of judging a history. */
 export type HistoryVerdict = {
   readonly operationCount: number;
@@ -55,7 +58,7 @@ export type HistoryVerdict = {
   | { readonly verdict: "ok" }
   /** The first one found; nothing was judged after it. */
   | { readonly verdict: "violation"; readonly violation: LinearizabilityViolation }
-  /** The budget did not suffice for these keys; all others are linearizable. */
+  /** The budget did not suffice for these keys, or the judging was cancelled; all others are linearizable. */
   | { readonly verdict: "undecided"; readonly keys: readonly string[] }
 );
 
@@ -70,6 +73,8 @@ export interface Checker {
   operationCount: number;
   steps: number;
   violation: LinearizabilityViolation | undefined;
+  /** It was cancelled before all of the history was taken in. */
+  cancelled: boolean;
 }
 
 export function createChecker(options: Partial<CheckerOptions> = {}): Checker {
@@ -82,6 +87,7 @@ export function createChecker(options: Partial<CheckerOptions> = {}): Checker {
     operationCount: 0,
     steps: 0,
     violation: undefined,
+    cancelled: false,
   };
 }
 
@@ -93,6 +99,9 @@ export function createChecker(options: Partial<CheckerOptions> = {}): Checker {
 export function feedChecker(checker: Checker, history: History): LinearizabilityViolation | undefined {
   assert(checker.position >= history.forgotten, "nothing is forgotten before it is judged");
   for (const end = eventCount(history); checker.position < end && checker.violation === undefined; ) {
+    if (checker.position % EVENTS_BETWEEN_QUESTIONS === 0)
+      checker.cancelled ||= checker.options.isCancelled?.() === true;
+    if (checker.cancelled) break;
     const at = checker.position++;
     const operation = must(history.events[at - history.forgotten], "events are numbered without gaps");
     if (operation.invokedAt === at) onInvoked(checker, operation);
@@ -106,16 +115,24 @@ export function finishChecker(checker: Checker, history: History): HistoryVerdic
   feedChecker(checker, history);
   const undecided: string[] = [];
   for (const lane of checker.lanes.values()) {
-    if (checker.violation !== undefined) break;
-    const step = finishLane(lane, checker.options.budget);
+    if (checker.violation !== undefined || checker.cancelled) break;
+    const step = finishOne(checker, lane);
     account(checker, step);
     if (step.verdict === "undecided") undecided.push(lane.key);
   }
   const { operationCount, steps, violation } = checker;
   const counts = { operationCount, keyCount: checker.lanes.size, steps };
   if (violation !== undefined) return { ...counts, verdict: "violation", violation };
+  if (checker.cancelled) return { ...counts, verdict: "undecided", keys: [...checker.lanes.keys()] };
   if (undecided.length > 0) return { ...counts, verdict: "undecided", keys: undecided };
   return { ...counts, verdict: "ok" };
+}
+
+function finishOne({ options }: Checker, lane: Lane): ReturnType<typeof finishLane> {
+  const { budget, isCancelled } = options;
+  if (lane.waiting.length > 0 && isCancelled?.())
+    return { verdict: "undecided", steps: 0, violation: undefined };
+  return finishLane(lane, budget, isCancelled);
 }
 
 /** Judges a whole history; violations are explained from all of it. */
@@ -218,10 +235,11 @@ function judgeSession(checker: Checker, id: string, operation: Operation): void 
 function report(checker: Checker, finding: Finding | undefined): void {
   if (finding === undefined) return;
   const key = finding.operations[0]?.key ?? "";
-  checker.violation ??= { ...NO_WITNESS, key, ...finding };
+  checker.violation ??= { ...NO_WITNESS, key, ...finding, minimal: finding.operations };
 }
 
 const NO_WITNESS = {
+  isMinimal: true,
   context: [],
   witness: [],
   witnessIsWhole: false,
@@ -237,6 +255,7 @@ function strayRow(operation: Operation, { key }: KvRow): LinearizabilityViolatio
     rule: "row that does not belong in a list",
     explanation: `#${operation.id} asked for what starts with ${JSON.stringify(operation.key)} and was shown ${JSON.stringify(key)} ${fault}`,
     operations: [operation],
+    minimal: [operation],
     ...NO_WITNESS,
   };
 }

@@ -58,8 +58,10 @@ function runAt(runs: TermRuns, index: number): number | undefined {
 }
 
 /** @throws Violation, from each of its functions, when what it is told breaks a rule. */
-export function judge(history: History, durableTerm: DurableTerm): Witness {
+export function judge(history: History, durableTerm: DurableTerm, onlyShared = false): Witness {
   return {
+    onlyShared,
+
     spoke(by, term) {
       const mine = promisesOf(history, by);
       if (term > mine.term) mine.term = term;

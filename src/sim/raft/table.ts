@@ -21,6 +21,8 @@ export interface TableOptions {
   readonly planted?: string | undefined;
   /** Writes are on the disk as soon as they are asked for. Default false: when a write finishes is a choice. */
   readonly promptDisks?: boolean;
+  /** Judge only what servers do to each other (turn.ts). Default false. */
+  readonly onlyShared?: boolean;
   /** Letters on the table at most: the oldest is lost when there are more. Default 48. */
   readonly mostMail?: number;
 }
@@ -41,6 +43,8 @@ export interface Table {
   readonly witness: Witness;
   /** Commands proposed so far: each is a number of its own. */
   proposals: number;
+  /** What was done last, or tried: when a rule is broken, what broke it. */
+  last: { readonly server: string; readonly action: SeatAction } | undefined;
   readonly out: RaftEffect[];
 }
 
@@ -67,7 +71,7 @@ export type TableEvent =
   | { readonly kind: "lost"; readonly letter: Letter };
 
 /** By the number that a choice of `table.what` gives. */
-const KINDS: readonly TableActionKind[] = TABLE_ACTIONS.flatMap(([kind, share]) =>
+export const TABLE_KINDS: readonly TableActionKind[] = TABLE_ACTIONS.flatMap(([kind, share]) =>
   Array.from({ length: share }, () => kind),
 );
 
@@ -86,10 +90,14 @@ export function createTable(options: TableOptions): Table {
   };
   const history = createHistory();
   const seats: Seat[] = [];
-  const witness = judge(history, (id, index) => {
-    const disk = seats.find((seat) => seat.id === id)?.disk;
-    return disk && durableTermAt(disk, index);
-  });
+  const witness = judge(
+    history,
+    (id, index) => {
+      const disk = seats.find((seat) => seat.id === id)?.disk;
+      return disk && durableTermAt(disk, index);
+    },
+    options.onlyShared,
+  );
   for (const { id } of rules.servers) seats.push(takeSeat(id, { ...rules, promptDisks: true }, witness, []));
   return {
     rules,
@@ -99,6 +107,7 @@ export function createTable(options: TableOptions): Table {
     history,
     witness,
     proposals: 0,
+    last: undefined,
     out: [],
   };
 }
@@ -108,7 +117,7 @@ export function createTable(options: TableOptions): Table {
  * @throws Violation, InvariantError when a rule was broken.
  */
 export function playOne(table: Table, chance: Chance): TableEvent | undefined {
-  const what = KINDS[chance.choose("table.what", KINDS.length)] ?? "deliver";
+  const what = TABLE_KINDS[chance.choose("table.what", TABLE_KINDS.length)] ?? "deliver";
   const where = chance.choose("table.where", table.seats.length);
   const which = chance.choose("table.which", 16);
   return play(table, what, where, which);
@@ -170,6 +179,7 @@ function playLetter(
 export function tryAct(table: Table, seat: Seat, action: SeatAction): TableEvent | undefined {
   const { out } = table;
   out.length = 0;
+  table.last = { server: seat.id, action };
   if (!act(seat, action, table.rules, table.witness, out)) return undefined;
   if (action.type === "propose") table.proposals++;
   for (const effect of out) if (effect.type === "send") post(table, seat.id, effect.to, effect.message);

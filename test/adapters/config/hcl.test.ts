@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseHcl } from "../../../src/adapters/config/hcl.ts";
-import type { RawValue } from "../../../src/adapters/config/raw.ts";
 import { type ByteString, utf8 } from "../../../src/core/lib/bytes.ts";
+import type { RawValue } from "../../../src/core/lib/raw-value.ts";
 
 /** The file as plain data, or the error text. */
 function parse(text: string): unknown {

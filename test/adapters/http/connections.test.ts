@@ -141,7 +141,7 @@ describe("requests of one connection", () => {
 });
 
 describe("bodies", () => {
-  const limit = { maxBodyBytes: 1000 };
+  const limit = { maxBodyBytes: (): number => 1000 };
 
   test("of the greatest length are read whole, in many pieces", async () => {
     const { port, asked } = await hold(limit);

@@ -36,7 +36,7 @@ export async function serve(
   const server: HttpServer = await createHttpServer({
     listen: [{ host: "127.0.0.1", port: 0 }],
     requestHeaders: REQUEST_HEADERS,
-    maxBodyBytes: SETTINGS.kvMaxValueBytes,
+    maxBodyBytes: () => SETTINGS.kvMaxValueBytes,
     maxConnectionsPerClient: 0,
     onRequest: (id, request) => onRequest(() => server, id, request),
     onCancel: (id) => cancelled.push(id),

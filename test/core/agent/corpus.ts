@@ -4,6 +4,7 @@ import type { ServerRequest } from "../../../src/core/api/request.ts";
 import type { Response } from "../../../src/core/api/response.ts";
 import type { ByteString } from "../../../src/core/lib/bytes.ts";
 import { utf8Bytes } from "../../../src/core/lib/bytes.ts";
+import { DEFAULT_AUTOPILOT } from "../../../src/core/model/autopilot.ts";
 import { encodeServers } from "../../../src/core/raft/configuration.ts";
 import { ENTRY_HEADER_BYTES, type EntryKind, writeEntry } from "../../../src/core/raft/entry.ts";
 import { encodeCommand } from "../../../src/core/wire/command.ts";
@@ -70,6 +71,17 @@ export const REQUESTS: readonly ServerRequest[] = [
     meta: null,
   },
   { kind: "catalog.deregister-node", node: "web" },
+  { kind: "autopilot.set", settings: DEFAULT_AUTOPILOT, index: 3 },
+  { kind: "operator.autopilot-configuration", options: blocking },
+  { kind: "operator.autopilot-health" },
+  { kind: "operator.remove-peer", by: "id", value: "s2" },
+  { kind: "operator.transfer-leader", id: "" },
+  { kind: "snapshot.open", options },
+  { kind: "snapshot.open", options: { ...options, consistency: "stale" } },
+  { kind: "snapshot.read", id: 1, offset: 0 },
+  { kind: "restore.open" },
+  { kind: "restore.push", id: 2, offset: 0, data: Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 3) },
+  { kind: "restore.finish", id: 2 },
 ];
 
 const indexes = { createIndex: 3, modifyIndex: 9 };
@@ -117,6 +129,16 @@ export const RESPONSES: readonly Response[] = [
       index: 1,
     },
   },
+  { ok: true, body: { kind: "autopilot-configuration", config: DEFAULT_AUTOPILOT } },
+  {
+    ok: true,
+    body: { kind: "autopilot-health", health: { healthy: true, failureTolerance: 0, servers: [] } },
+  },
+  { ok: true, body: { kind: "archive-opened", server: "s2", id: 1 } },
+  { ok: true, body: { kind: "archive-piece", data: Uint8Array.of(1), last: true } },
+  { ok: true, body: { kind: "archive-received", received: 1, busy: false } },
+  { ok: true, body: { kind: "archive-restored", done: true } },
+  { ok: true, body: { kind: "done" } },
 ];
 
 const ENTRIES = entryOf(
@@ -172,9 +194,9 @@ export const MESSAGES: readonly RpcMessage[] = [
     identity: 0,
   },
   { type: "vote", term: 3, lastLogIndex: 9, lastLogTerm: 2, transfer: false },
-  { type: "vote-reply", term: 3, granted: true },
+  { type: "vote-reply", term: 3, granted: true, identity: 0 },
   { type: "pre-vote", term: 3, lastLogIndex: 9, lastLogTerm: 2 },
-  { type: "pre-vote-reply", term: 3, granted: true },
+  { type: "pre-vote-reply", term: 3, granted: true, identity: 0 },
   { type: "cancel", seq: 7 },
   ...REQUESTS.map((request, at): RpcMessage => ({ type: "request", seq: at + 1, request })),
   ...RESPONSES.map((response, at): RpcMessage => ({ type: "response", seq: at + 1, response })),

@@ -27,7 +27,7 @@ describe("one lie", () => {
     (role) => {
       let victim = createVictim(role, "last term");
       for (let life = 0; life < 4; life++) {
-        tell(victim, { type: "vote-reply", term: 2 ** 48 - 2, granted: false });
+        tell(victim, { type: "vote-reply", term: 2 ** 48 - 2, granted: false, identity: 0 });
         pass(victim, 60_000);
         victim = restart(victim, `last term ${life}`);
       }

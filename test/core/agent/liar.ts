@@ -105,7 +105,7 @@ function lyingRaft(chance: Chance, raft: Raft, aim: Aim): RaftMessage {
       return { type, term, lastLogIndex, lastLogTerm };
     case "vote-reply":
     case "pre-vote-reply":
-      return { type, term, granted };
+      return { type, term, granted, identity: lyingIdentity(chance) };
     case "append-reply": {
       const index = near(chance, pick(chance, "liar.index", [log.lastIndex, commitIndex]));
       const hintIndex = near(chance, index);

@@ -146,7 +146,8 @@ describe("a candidate whose disk refuses", () => {
     // The disk finished what it had begun, after all; and a friend grants what was asked.
     finishDisk(rig, "a");
     expect(takeMail(rig)).toEqual([]);
-    for (const friend of ["b", "c"]) say(rig, friend, "a", { type: "vote-reply", term: 2, granted: true });
+    for (const friend of ["b", "c"])
+      say(rig, friend, "a", { type: "vote-reply", term: 2, granted: true, identity: 0 });
     expect(raftOf(rig, "a")).toMatchObject({ role: "follower", leader: undefined });
   });
 

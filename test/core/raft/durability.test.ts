@@ -60,7 +60,7 @@ describe("nothing leaves that a crash could make a lie", () => {
       { token: 1, hardState: { term: 5, votedFor: "b", identity: 0 } },
     ]);
     finishDisk(rig, "a");
-    expect(mailTo(rig, "b")).toEqual([{ type: "vote-reply", term: 5, granted: true }]);
+    expect(mailTo(rig, "b")).toMatchObject([{ type: "vote-reply", term: 5, granted: true, identity: 0 }]);
   });
 
   test("a refusal that carries a new term waits for that term", () => {
@@ -68,7 +68,7 @@ describe("nothing leaves that a crash could make a lie", () => {
     say(rig, "b", "a", { type: "vote", term: 5, lastLogIndex: 0, lastLogTerm: 0, transfer: false });
     expect(rig.mail).toEqual([]);
     finishDisk(rig, "a");
-    expect(mailTo(rig, "b")).toEqual([{ type: "vote-reply", term: 5, granted: false }]);
+    expect(mailTo(rig, "b")).toMatchObject([{ type: "vote-reply", term: 5, granted: false, identity: 0 }]);
   });
 
   test("a refused append waits for the term that it carries", () => {
@@ -95,11 +95,12 @@ describe("nothing leaves that a crash could make a lie", () => {
     const rig = slowDisk([1, 1]);
     timeOut(rig, "a");
     expect(takeMail(rig)).toHaveLength(2);
-    for (const from of ["b", "c"]) say(rig, from, "a", { type: "pre-vote-reply", term: 2, granted: true });
+    for (const from of ["b", "c"])
+      say(rig, from, "a", { type: "pre-vote-reply", term: 2, granted: true, identity: 0 });
     expect(raftOf(rig, "a").role).toBe("candidate");
     expect(rig.mail).toEqual([]);
     // A majority of others would do; with one of them its own is needed.
-    say(rig, "b", "a", { type: "vote-reply", term: 2, granted: true });
+    say(rig, "b", "a", { type: "vote-reply", term: 2, granted: true, identity: 0 });
     expect(raftOf(rig, "a").role).toBe("candidate");
     finishDisk(rig, "a");
     expect(raftOf(rig, "a").role).toBe("leader");
@@ -149,7 +150,7 @@ describe("nothing leaves that a crash could make a lie", () => {
     say(rig, "c", "a", { type: "vote", term: 6, lastLogIndex: 9, lastLogTerm: 4, transfer: false });
     finishDisk(rig, "a");
     expect(mailTo(rig, "b")).toEqual([]);
-    expect(mailTo(rig, "c")).toEqual([{ type: "vote-reply", term: 6, granted: true }]);
+    expect(mailTo(rig, "c")).toMatchObject([{ type: "vote-reply", term: 6, granted: true, identity: 0 }]);
   });
 
   test("term and vote change in one write, and go before the entries of the same turn", () => {
@@ -264,7 +265,7 @@ describe("a crash", () => {
     pass(rig, 2 * TIMEOUT_MS);
     say(rig, "c", "a", { type: "vote", term: 5, lastLogIndex: 9, lastLogTerm: 4, transfer: false });
     finishDisk(rig, "a");
-    expect(mailTo(rig, "c")).toEqual([{ type: "vote-reply", term: 5, granted: false }]);
+    expect(mailTo(rig, "c")).toMatchObject([{ type: "vote-reply", term: 5, granted: false, identity: 0 }]);
   });
 
   test("before a vote was on disk leaves it free, for nobody was told", () => {

@@ -58,7 +58,7 @@ describe("a vote", () => {
   ])("%s", (_name, message, granted, term) => {
     const rig = alone();
     say(rig, "b", "a", message);
-    expect(mailTo(rig, "b")).toEqual([{ type: "vote-reply", term, granted }]);
+    expect(mailTo(rig, "b")).toMatchObject([{ type: "vote-reply", term, granted, identity: 0 }]);
     expect(raftOf(rig, "a").currentTerm).toBe(term);
     expect(raftOf(rig, "a").votedFor).toBe(granted ? "b" : "");
   });
@@ -76,7 +76,7 @@ describe("a vote", () => {
     const rig = alone();
     say(rig, "b", "a", vote(3, 9, 2));
     say(rig, "c", "a", vote(4, 9, 2));
-    expect(mailTo(rig, "c")).toEqual([{ type: "vote-reply", term: 4, granted: true }]);
+    expect(mailTo(rig, "c")).toMatchObject([{ type: "vote-reply", term: 4, granted: true, identity: 0 }]);
     expect(raftOf(rig, "a").votedFor).toBe("c");
   });
 
@@ -92,13 +92,15 @@ describe("a vote", () => {
   test("is given to a candidate that is in no configuration of ours: ours may be old", () => {
     const rig = alone();
     say(rig, "stranger", "a", vote(3, 9, 2));
-    expect(mailTo(rig, "stranger")).toEqual([{ type: "vote-reply", term: 3, granted: true }]);
+    expect(mailTo(rig, "stranger")).toMatchObject([
+      { type: "vote-reply", term: 3, granted: true, identity: 0 },
+    ]);
   });
 
   test("is given by a learner, who may lag behind its own promotion", () => {
     const rig = createRig({ a: { terms: [1, 1] } }, { learners: ["a"] });
     say(rig, "b", "a", vote(3, 9, 2));
-    expect(mailTo(rig, "b")).toEqual([{ type: "vote-reply", term: 3, granted: true }]);
+    expect(mailTo(rig, "b")).toMatchObject([{ type: "vote-reply", term: 3, granted: true, identity: 0 }]);
   });
 
   test("is given by nobody who came back less than a least timeout ago: it may have promised its silence", () => {
@@ -106,10 +108,12 @@ describe("a vote", () => {
     rig.nowMs = TIMEOUT_MS - 1;
     say(rig, "b", "a", vote(3, 9, 2));
     say(rig, "b", "a", preVote(3, 9, 2));
-    expect(mailTo(rig, "b")).toEqual([{ type: "pre-vote-reply", term: 2, granted: false }]);
+    expect(mailTo(rig, "b")).toMatchObject([
+      { type: "pre-vote-reply", term: 2, granted: false, identity: 0 },
+    ]);
     pass(rig, 1);
     say(rig, "b", "a", vote(3, 9, 2));
-    expect(mailTo(rig, "b")).toEqual([{ type: "vote-reply", term: 3, granted: true }]);
+    expect(mailTo(rig, "b")).toMatchObject([{ type: "vote-reply", term: 3, granted: true, identity: 0 }]);
   });
 });
 
@@ -124,13 +128,15 @@ describe("a pre-vote", () => {
   ])("%s", (_name, message, reply) => {
     const rig = alone();
     say(rig, "b", "a", message);
-    expect(mailTo(rig, "b")).toEqual([{ type: "pre-vote-reply", ...reply }]);
+    expect(mailTo(rig, "b")).toMatchObject([{ type: "pre-vote-reply", ...reply }]);
   });
 
   test("of a term in which we voted for another is refused", () => {
     const rig = alone({ terms: [1, 1, 2], term: 2, votedFor: "c" });
     say(rig, "b", "a", preVote(2, 9, 2));
-    expect(mailTo(rig, "b")).toEqual([{ type: "pre-vote-reply", term: 2, granted: false }]);
+    expect(mailTo(rig, "b")).toMatchObject([
+      { type: "pre-vote-reply", term: 2, granted: false, identity: 0 },
+    ]);
   });
 
   test("changes nothing at the one who is asked, granted or not", () => {
@@ -158,7 +164,7 @@ describe("a pre-vote", () => {
     const rig = alone();
     timeOut(rig, "a");
     takeMail(rig);
-    say(rig, "b", "a", { type: "pre-vote-reply", term: 3, granted: true });
+    say(rig, "b", "a", { type: "pre-vote-reply", term: 3, granted: true, identity: 0 });
     expect(raftOf(rig, "a").role).toBe("candidate");
     expect(raftOf(rig, "a").currentTerm).toBe(3);
     expect(mailTo(rig, "c")).toEqual([vote(3, 3, 2)]);
@@ -167,22 +173,23 @@ describe("a pre-vote", () => {
   test("yes to an older campaign says nothing about this one", () => {
     const rig = alone();
     timeOut(rig, "a");
-    say(rig, "b", "a", { type: "pre-vote-reply", term: 2, granted: true });
-    say(rig, "b", "a", { type: "pre-vote-reply", term: 9, granted: true });
+    say(rig, "b", "a", { type: "pre-vote-reply", term: 2, granted: true, identity: 0 });
+    say(rig, "b", "a", { type: "pre-vote-reply", term: 9, granted: true, identity: 0 });
     expect(raftOf(rig, "a").role).toBe("pre-candidate");
   });
 
   test("no of a later term makes the asker a follower of that term", () => {
     const rig = alone();
     timeOut(rig, "a");
-    say(rig, "b", "a", { type: "pre-vote-reply", term: 7, granted: false });
+    say(rig, "b", "a", { type: "pre-vote-reply", term: 7, granted: false, identity: 0 });
     expect(raftOf(rig, "a")).toMatchObject({ role: "follower", currentTerm: 7, votedFor: "" });
   });
 
   test("majority of noes ends the attempt, in the same term", () => {
     const rig = alone();
     timeOut(rig, "a");
-    for (const from of ["b", "c"]) say(rig, from, "a", { type: "pre-vote-reply", term: 2, granted: false });
+    for (const from of ["b", "c"])
+      say(rig, from, "a", { type: "pre-vote-reply", term: 2, granted: false, identity: 0 });
     expect(raftOf(rig, "a")).toMatchObject({ role: "follower", currentTerm: 2 });
     expect(raftDeadline(raftOf(rig, "a"))).toBeLessThanOrEqual(rig.nowMs + 2 * TIMEOUT_MS);
   });
@@ -193,11 +200,17 @@ describe("a candidate", () => {
   function candidate(): Rig {
     const rig = createRig({ a: { terms: [1, 1, 2], term: 2 } }, { servers: ["a", "b", "c", "d", "e"] });
     timeOut(rig, "a");
-    for (const from of ["b", "c"]) say(rig, from, "a", { type: "pre-vote-reply", term: 3, granted: true });
+    for (const from of ["b", "c"])
+      say(rig, from, "a", { type: "pre-vote-reply", term: 3, granted: true, identity: 0 });
     takeMail(rig);
     return rig;
   }
-  const reply = (granted: boolean, term = 3): RaftMessage => ({ type: "vote-reply", term, granted });
+  const reply = (granted: boolean, term = 3): RaftMessage => ({
+    type: "vote-reply",
+    term,
+    granted,
+    identity: 0,
+  });
 
   test("counts each voter's vote once, however often its reply arrives", () => {
     const rig = candidate();
@@ -225,7 +238,7 @@ describe("a candidate", () => {
   test("has given its vote of this term away: to itself", () => {
     const rig = candidate();
     say(rig, "b", "a", vote(3, 99, 2));
-    expect(mailTo(rig, "b")).toEqual([{ type: "vote-reply", term: 3, granted: false }]);
+    expect(mailTo(rig, "b")).toMatchObject([{ type: "vote-reply", term: 3, granted: false, identity: 0 }]);
     expect(raftOf(rig, "a")).toMatchObject({ role: "candidate", votedFor: "a" });
   });
 
@@ -351,11 +364,13 @@ describe("a leader that is heard cannot be deposed", () => {
     say(rig, "c", "b", vote(99, 99, 99));
     expect(mailTo(rig, "c")).toEqual([]);
     say(rig, "c", "b", preVote(99, 99, 99));
-    expect(mailTo(rig, "c")).toEqual([{ type: "pre-vote-reply", term: 2, granted: false }]);
+    expect(mailTo(rig, "c")).toMatchObject([
+      { type: "pre-vote-reply", term: 2, granted: false, identity: 0 },
+    ]);
     expect(raftOf(rig, "b")).toMatchObject({ currentTerm: 2, leader: "a" });
     pass(rig, 1);
     say(rig, "c", "b", vote(99, 99, 99));
-    expect(mailTo(rig, "c")).toEqual([{ type: "vote-reply", term: 99, granted: true }]);
+    expect(mailTo(rig, "c")).toMatchObject([{ type: "vote-reply", term: 99, granted: true, identity: 0 }]);
   });
 
   test("nor does it look itself", () => {
@@ -363,7 +378,9 @@ describe("a leader that is heard cannot be deposed", () => {
     const raft = elect(rig, "a");
     say(rig, "c", "a", vote(99, 99, 99));
     say(rig, "c", "a", preVote(99, 99, 99));
-    expect(mailTo(rig, "c")).toEqual([{ type: "pre-vote-reply", term: 2, granted: false }]);
+    expect(mailTo(rig, "c")).toMatchObject([
+      { type: "pre-vote-reply", term: 2, granted: false, identity: 0 },
+    ]);
     expect(raft).toMatchObject({ role: "leader", currentTerm: 2 });
   });
 
@@ -391,8 +408,8 @@ describe("a server at a later term than its leader", () => {
     if (role === "follower") say(rig, "x", "c", vote(8, 0, 0));
     else {
       give(rig, "c", { type: "wake" });
-      say(rig, "x", "c", { type: "pre-vote-reply", term: 8, granted: true });
-      say(rig, "b", "c", { type: "pre-vote-reply", term: 8, granted: true });
+      say(rig, "x", "c", { type: "pre-vote-reply", term: 8, granted: true, identity: 0 });
+      say(rig, "b", "c", { type: "pre-vote-reply", term: 8, granted: true, identity: 0 });
     }
     takeMail(rig);
     expect(raftOf(rig, "c")).toMatchObject({ role, currentTerm: 8 });

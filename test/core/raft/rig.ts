@@ -1,27 +1,29 @@
 // A few Raft servers on a table. Their mail lies in the open: a test delivers, loses or repeats it letter by letter. Their
-// disks finish when they are told to, in order, each request wholly or not at all; a crash keeps what had finished. Every
-// input is judged by the paper's properties of one server (core/raft/invariants.ts), and every elected leader by
-// election safety.
+// disks (disk.ts) and their keepers of snapshots (keeper.ts) finish when they are told to; a crash keeps what had finished.
+// The state that they keep is the list of what they applied. Every input is judged by the paper's properties of one server
+// (core/raft/invariants.ts), and every elected leader by election safety.
 
 import { assert, must } from "../../../src/core/lib/assert.ts";
-import { concatBytes } from "../../../src/core/lib/bytes.ts";
+import { concatBytes, hexOf } from "../../../src/core/lib/bytes.ts";
 import { seededChance } from "../../../src/core/lib/chance.ts";
 import { type RaftConfig, raftConfig } from "../../../src/core/raft/config.ts";
 import { encodeServers, type ServerRecord } from "../../../src/core/raft/configuration.ts";
-import {
-  ENTRY_HEADER_BYTES,
-  type EntryKind,
-  entryOffsets,
-  entryTerm,
-  writeEntry,
-} from "../../../src/core/raft/entry.ts";
+import { ENTRY_HEADER_BYTES, type EntryKind, writeEntry } from "../../../src/core/raft/entry.ts";
 import { checkRaft, checkRaftStep, viewRaft } from "../../../src/core/raft/invariants.ts";
-import { termAt } from "../../../src/core/raft/log.ts";
+import { entryAt, termAt } from "../../../src/core/raft/log.ts";
+import {
+  type ChangeRefusal,
+  type ConfigurationChange,
+  changeConfiguration,
+} from "../../../src/core/raft/membership.ts";
 import type { RaftMessage } from "../../../src/core/raft/messages.ts";
 import { recoverRaft } from "../../../src/core/raft/recovery.ts";
 import { createRaft, type Raft, type RaftEffect, type RaftInput } from "../../../src/core/raft/state.ts";
-import { flushRaft, stepRaft } from "../../../src/core/raft/step.ts";
-import type { HardState, StoreRequest } from "../../../src/core/wal/ports.ts";
+import { flushRaft, propose, type Refusal, stepRaft } from "../../../src/core/raft/step.ts";
+import { snapshotMeta } from "../../../src/core/raft/take-snapshot.ts";
+import { type TransferRefusal, transferLeadership } from "../../../src/core/raft/transfer.ts";
+import { batchesOn, type Disk, emptyDisk, termsOn, writeTo } from "./disk.ts";
+import { createKeeper, doTask, dropUnfinished, type Keeper, type State } from "./keeper.ts";
 
 export interface Letter {
   readonly from: string;
@@ -29,21 +31,17 @@ export interface Letter {
   readonly message: RaftMessage;
 }
 
-export interface Disk {
-  hardState: HardState;
-  /** Each entry's bytes, the first of them entry 1's. */
-  readonly entries: Uint8Array[];
-  /** Asked and not finished, oldest first. */
-  readonly pending: StoreRequest[];
-  /** Requests wait until `finishDisk`. Otherwise each is finished as soon as it is asked. */
-  held: boolean;
-}
-
-export type Word = Exclude<RaftEffect, { type: "send" | "store" }>;
+export type Word = Exclude<
+  RaftEffect,
+  { type: "send" | "store" | "snapshot-due" | "read-snapshot" | "keep-chunk" }
+>;
 
 export interface Seat {
   raft: Raft;
   readonly disk: Disk;
+  readonly keeper: Keeper;
+  /** What it has applied: entry 1's text first. */
+  state: string[];
   /** What it said to its own agent since it was last asked. */
   readonly words: Word[];
 }
@@ -56,6 +54,8 @@ export interface Rig {
   readonly mail: Letter[];
   /** Term → who was elected in it. */
   readonly leaders: Map<number, string>;
+  /** Disks lost so far. */
+  losses: number;
   nowMs: number;
 }
 
@@ -87,14 +87,13 @@ export function createRig(histories: Readonly<Record<string, History>>, options:
     seats: new Map(),
     mail: [],
     leaders: new Map(),
+    losses: 0,
     nowMs: 0,
   };
   for (const [id, { terms, term = terms.at(-1) ?? 0, votedFor = "" }] of Object.entries(histories)) {
     const entries = terms.map((each, at) => entryOf(rig, at + 1, each));
-    rig.seats.set(
-      id,
-      takeSeat(rig, id, { hardState: { term, votedFor, identity: 0 }, entries, pending: [], held: false }),
-    );
+    const disk = { ...emptyDisk(), hardState: { term, votedFor, identity: 0 }, entries };
+    rig.seats.set(id, takeSeat(rig, id, disk, createKeeper()));
   }
   rig.nowMs = 10 * TIMEOUT_MS;
   return rig;
@@ -106,14 +105,17 @@ export function createCluster(history: History, options: RigOptions = {}): Rig {
   return createRig(Object.fromEntries(servers.map((id) => [id, history])), options);
 }
 
-function takeSeat(rig: Rig, id: string, disk: Disk): Seat {
-  const raft = createRaft(id, rig.config, seededChance(`rig ${id} ${rig.nowMs}`));
-  const count = disk.entries.length;
-  const batches = count === 0 ? [] : [{ firstIndex: 1, count, bytes: concatBytes(disk.entries) }];
-  const { hardState } = disk;
-  const wrong = recoverRaft(raft, { hardState, batches, compactedTo: 0, snapshot: undefined }, rig.nowMs);
-  assert(wrong === undefined, "what the disk holds fits together");
-  return { raft, disk, words: [] };
+function takeSeat(rig: Rig, id: string, disk: Disk, keeper: Keeper): Seat {
+  const loss = rig.losses === 0 ? "" : ` after loss ${rig.losses}`;
+  const raft = createRaft(id, rig.config, seededChance(`rig ${id} ${rig.nowMs}${loss}`));
+  const { hardState, compactedTo } = disk;
+  const newest = keeper.files.at(-1);
+  const remains = { hardState, batches: batchesOn(disk), compactedTo, snapshot: newest?.meta };
+  const wrong = recoverRaft(raft, remains, rig.nowMs);
+  assert(wrong === undefined, `what the disk holds fits together: ${wrong}`);
+  const seat = { raft, disk, keeper, state: [...(newest?.state ?? [])], words: [] };
+  checkRaft(raft);
+  return seat;
 }
 
 /** An entry's data is its index and term, so that two entries are equal when these are. */
@@ -155,61 +157,165 @@ export function give(rig: Rig, id: string, input: RaftInput): void {
 }
 
 /** Anything that a server's agent may do with it, and the end of that turn. */
-export function turn(rig: Rig, id: string, act: (raft: Raft, out: RaftEffect[]) => void): void {
+export function turn<T>(rig: Rig, id: string, act: (raft: Raft, out: RaftEffect[]) => T): T {
   const seat = seatOf(rig, id);
   const before = viewRaft(seat.raft);
   const out: RaftEffect[] = [];
-  act(seat.raft, out);
+  const result = act(seat.raft, out);
   flushRaft(seat.raft, rig.nowMs, out);
   checkRaft(seat.raft);
   checkRaftStep(before, seat.raft);
   for (const effect of out) carryOut(rig, id, seat, effect);
   if (!seat.disk.held) finishDisk(rig, id);
+  if (!seat.keeper.held) finishKeeper(rig, id);
+  return result;
 }
 
 function carryOut(rig: Rig, id: string, seat: Seat, effect: RaftEffect): void {
-  if (effect.type === "send") rig.mail.push({ from: id, to: effect.to, message: effect.message });
-  else if (effect.type === "store") seat.disk.pending.push(effect.request);
-  else seat.words.push(effect);
-  if (effect.type !== "role" || effect.role !== "leader") return;
-  const leader = rig.leaders.get(effect.term) ?? id;
+  const { disk, keeper } = seat;
+  switch (effect.type) {
+    case "send":
+      rig.mail.push({ from: id, to: effect.to, message: effect.message });
+      return;
+    case "store":
+      disk.pending.push(effect.request);
+      return;
+    case "snapshot-due":
+      return askSnapshot(seat);
+    case "read-snapshot": {
+      const { to, index, offset, length } = effect;
+      keeper.tasks.push({ type: "read", to, index, offset, length });
+      return;
+    }
+    case "keep-chunk":
+      keeper.tasks.push({ type: "keep", chunk: effect.chunk });
+      return;
+    case "committed":
+      apply(seat, effect.index);
+      break;
+    case "restore": {
+      const { meta, state } = must(keeper.incoming, "what is restored has come in");
+      assert(meta.index === effect.meta.index, "what came in is restored");
+      assert(state.length === meta.index, "a snapshot holds the state after its last entry");
+      seat.state = [...state];
+      break;
+    }
+    case "role":
+      if (effect.role === "leader") noteLeader(rig, id, effect.term);
+      break;
+  }
+  seat.words.push(effect);
+}
+
+function noteLeader(rig: Rig, id: string, term: number): void {
+  const leader = rig.leaders.get(term) ?? id;
   assert(leader === id, "at most one leader can be elected in a given term (Election Safety)");
-  rig.leaders.set(effect.term, id);
+  rig.leaders.set(term, id);
+}
+
+function apply({ raft, state }: Seat, upTo: number): void {
+  while (state.length < upTo) {
+    const { term, kind, data } = entryAt(raft.log, state.length + 1);
+    state.push(`${term} ${kind} ${hexOf(data)}`);
+  }
+}
+
+/** As an agent does it: the state as it is now, unless there is a snapshot of it. */
+function askSnapshot({ raft, state, keeper }: Seat): void {
+  if (state.length === 0) return;
+  if (state.length <= raft.snapshot.index && keeper.files.length > 0) return;
+  if (keeper.tasks.some(({ type }) => type === "take")) return;
+  const file = { meta: snapshotMeta(raft, state.length), state: [...state] };
+  keeper.tasks.push({ type: "take", file });
+}
+
+/** Has a server take a snapshot of its state now. */
+export function takeSnapshot(rig: Rig, id: string): void {
+  turn(rig, id, (_raft, out) => out.push({ type: "snapshot-due" }));
 }
 
 /** Finishes the oldest requests: all, unless told how many. */
 export function finishDisk(rig: Rig, id: string, count: number = Number.POSITIVE_INFINITY): void {
-  const { disk } = seatOf(rig, id);
+  const { disk, keeper } = seatOf(rig, id);
   for (let left = count; left > 0; left--) {
     const request = disk.pending.shift();
     if (request === undefined) return;
-    write(disk, request);
+    writeTo(disk, request, keeper.files.at(-1)?.meta.index ?? 0);
     give(rig, id, { type: "stored", token: request.token });
   }
 }
 
-function write(disk: Disk, { hardState, entries }: StoreRequest): void {
-  if (hardState !== undefined) disk.hardState = hardState;
-  if (entries === undefined) return;
-  assert(entries.firstIndex <= disk.entries.length + 1, "the log on disk has no gap");
-  disk.entries.length = entries.firstIndex - 1;
-  const offsets = must(entryOffsets(entries.bytes), "what is stored is whole entries");
-  assert(offsets.length === entries.count, "the count is that of the entries");
-  offsets.forEach((start, at) => {
-    disk.entries.push(entries.bytes.slice(start, offsets[at + 1] ?? entries.bytes.length));
-  });
+/** Does the oldest things that the keeper of snapshots was asked: all, unless told how many. */
+export function finishKeeper(rig: Rig, id: string, count: number = Number.POSITIVE_INFINITY): void {
+  const { keeper } = seatOf(rig, id);
+  for (let left = count; left > 0 && keeper.tasks.length > 0; left--) {
+    const input = doTask(keeper);
+    if (input !== undefined) give(rig, id, input);
+    keeper.incoming = undefined;
+  }
+}
+
+/** Everything waits: what is asked of the disk, and of the keeper of snapshots. */
+export function holdAll(rig: Rig, id: string): void {
+  const { disk, keeper } = seatOf(rig, id);
+  disk.held = true;
+  keeper.held = true;
 }
 
 export function durableTerms(rig: Rig, id: string): number[] {
-  return seatOf(rig, id).disk.entries.map((bytes) => entryTerm(bytes, 0));
+  return termsOn(seatOf(rig, id).disk);
 }
 
 /** Loses power: what had not finished is gone, and so is the mail to it. It comes back at once. */
 export function crash(rig: Rig, id: string): void {
-  const { disk } = seatOf(rig, id);
+  const { disk, keeper } = seatOf(rig, id);
   disk.pending.length = 0;
+  dropUnfinished(keeper);
   takeMail(rig, (letter) => letter.to === id);
-  rig.seats.set(id, takeSeat(rig, id, disk));
+  rig.seats.set(id, takeSeat(rig, id, disk, keeper));
+}
+
+/** Loses its disk: it comes back under the same name, and knows nothing. */
+export function loseDisk(rig: Rig, id: string): void {
+  rig.losses++;
+  takeMail(rig, (letter) => letter.to === id);
+  rig.seats.set(id, takeSeat(rig, id, emptyDisk(), createKeeper()));
+}
+
+/** A server that is new in the room: blank, and in nobody's configuration. */
+export function seatBlank(rig: Rig, id: string): Raft {
+  rig.losses++;
+  const seat = takeSeat(rig, id, emptyDisk(), createKeeper());
+  rig.seats.set(id, seat);
+  return seat.raft;
+}
+
+/** What a server's state is, as far as it has applied. */
+export function stateOf(rig: Rig, id: string): State {
+  return seatOf(rig, id).state;
+}
+
+/** The server is asked to change the configuration. @returns What changeConfiguration says. */
+export function change(
+  rig: Rig,
+  id: string,
+  what: ConfigurationChange,
+): { readonly index: number; readonly term: number } | ChangeRefusal {
+  return turn(rig, id, (raft) => changeConfiguration(raft, what, rig.nowMs));
+}
+
+/** The server is asked to hand leadership over. */
+export function transfer(rig: Rig, id: string, target: string | undefined): "started" | TransferRefusal {
+  return turn(rig, id, (raft, out) => transferLeadership(raft, target, rig.nowMs, out));
+}
+
+/** The server is asked to append a command. */
+export function command(
+  rig: Rig,
+  id: string,
+  data: Uint8Array = Uint8Array.of(7),
+): { readonly index: number; readonly term: number } | Refusal {
+  return turn(rig, id, (raft) => propose(raft, data));
 }
 
 /** Time passes; nobody is woken. */

@@ -190,7 +190,7 @@ export function win(desk: Desk): void {
   for (let votes = 0; votes < 2; votes++) {
     const type = raft.role === "candidate" ? "vote-reply" : "pre-vote-reply";
     const term = raft.role === "candidate" ? raft.currentTerm : raft.currentTerm + 1;
-    toRaft(desk, { type: "message", from: "s2", message: { type, term, granted: true } });
+    toRaft(desk, { type: "message", from: "s2", message: { type, term, granted: true, identity: 0 } });
   }
   must(isLeader(raft) ? true : undefined, "it is elected");
   restAutopilot(desk);

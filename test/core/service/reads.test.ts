@@ -128,9 +128,13 @@ describe("how fresh", () => {
     toRaft(desk, {
       type: "message",
       from: "s2",
-      message: { type: "pre-vote-reply", term: 3, granted: true },
+      message: { type: "pre-vote-reply", term: 3, granted: true, identity: 0 },
     });
-    toRaft(desk, { type: "message", from: "s2", message: { type: "vote-reply", term: 3, granted: true } });
+    toRaft(desk, {
+      type: "message",
+      from: "s2",
+      message: { type: "vote-reply", term: 3, granted: true, identity: 0 },
+    });
     expect(raft.role).toBe("leader");
     const ids = [http(desk, getKey("k")), http(desk, getKey("k", CONSISTENT))];
     expect(desk.answers.size).toBe(0);

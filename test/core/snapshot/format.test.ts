@@ -33,14 +33,15 @@ const GOLDEN = `
   2c22766f746572223a747275657d5d        ,"voter":true}]
   0000000000        to a multiple of eight
 
-  80000000 318b2ce1  block: 128 bytes; CRC-32C of number, length and rows, from the id on
+  80000000 1cd02baa  block: 128 bytes; CRC-32C of number, length and rows, from the id on
   0000000000000000  block 0
-  00 35000000       head, 53 bytes
-  94                four things:
+  00 36000000       head, 54 bytes
+  95                five things:
   04                last applied: entry 4
   92 ce6f8081c2 ce2cfe22b6  the digest's two lanes
   93 92 a26b76 03 92 a56e6f646573 04 92 aa746f6d6273746f6e6573 03  indexes: kv 3, nodes 4, tombstones 3
   94 9201 01 9202 01 9203 01 9204 01  rows: one in each of the tables 1 to 4
+  00                nothing is added to an entry's index
   01 13000000       kv, 19 bytes
   97 c4046d6f7464 c40568656c6c6f 2a a0 00 01 01  "motd" is "hello", flags 42, no session, lock 0, made by 1, changed by 1
   02 08000000       tombstone, 8 bytes
@@ -48,23 +49,24 @@ const GOLDEN = `
   03 43000000       node, 67 bytes
   98                eight fields:
   d9243636363636363636  the id, as text of 36 bytes, 8 of them
-  2d373737372d383838382d393939392d61  more of it: "-7777-8888-9999-a"
+  2d373737372d383838382d393939392d  more of it: "-7777-8888-9999-"
 
-  53000000 a01aedb0  block: 83 bytes
+  66000000 bec1efae  block: 102 bytes
   0100000000000000  block 1
-  6161616161616161616161  the rest of the id: a row may lie in two blocks
+  616161616161616161616161  the rest of the id: a row may lie in two blocks
   a24e31            "N1"
   a831302e302e302e31 a3646331 c0  "10.0.0.1", "dc1", no tagged addresses
   9192a47261636ba137 04 04  rack 7; made and changed by entry 4
-  04 27000000       session, 39 bytes
-  91 d92431313131313131312d323232322d333333  its id
+  04 39000000       session, 57 bytes
+  9a d92431313131313131312d323232322d333333  its id
   332d343434342d353535353535353535353535
+  a0 a16e cb420bf08eb0000000 00 a0 90 90 01 01  no name, node "n", 15e9 ns, "release", no TTL, no checks; of entry 1
 
   51756f72456e640a  footer: "QuorEnd\\n"
-  8301000000000000  387 bytes in all
+  9601000000000000  406 bytes in all
   0200000000000000  two blocks
-  48ea8aab          CRC-32 (IEEE) of everything before the footer
-  2dc6a1c7          CRC-32C of the footer, from the id on
+  ea360ae8          CRC-32 (IEEE) of everything before the footer
+  ecf5835e          CRC-32C of the footer, from the id on
 `;
 
 function goldenBytes(): Uint8Array {

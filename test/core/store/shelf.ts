@@ -4,6 +4,7 @@ import type { KvVerb, KvWrite, NodeRegister } from "../../../src/core/api/reques
 import { must } from "../../../src/core/lib/assert.ts";
 import { type ByteString, bytesOf, utf8 } from "../../../src/core/lib/bytes.ts";
 import type { KvPair } from "../../../src/core/model/kv.ts";
+import type { Session } from "../../../src/core/model/session.ts";
 import { applyCommand } from "../../../src/core/store/apply.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
 import { createStore, type Outcome, type Store, type Touched } from "../../../src/core/store/store.ts";
@@ -26,8 +27,14 @@ export function apply(store: Store, command: Command): Applied {
 export function storeAt(nextIndex: number, sessions: readonly string[] = []): Store {
   const store = createStore();
   store.lastApplied = nextIndex - 1;
-  for (const id of sessions) store.sessions.set(id, { id });
+  for (const id of sessions) store.sessions.set(id, sessionOf(id));
   return store;
+}
+
+/** A session of a node `n`, with nothing special about it. */
+export function sessionOf(id: string): Session {
+  const fields = { name: "", node: "n", lockDelayNs: 15e9, ttl: "", nodeChecks: [], serviceChecks: [] };
+  return { id, behavior: "release", ...fields, createIndex: 1, modifyIndex: 1 };
 }
 
 export type WriteFields = Partial<Omit<KvWrite, "kind" | "verb" | "key" | "value">> & {

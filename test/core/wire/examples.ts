@@ -5,9 +5,11 @@ import { ERROR_STATUS, type ErrorCode } from "../../../src/core/api/error.ts";
 import { KV_VERBS, type ReadOptions, type ServerRequest } from "../../../src/core/api/request.ts";
 import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
 import { type ByteString, byteStringOf, utf8 } from "../../../src/core/lib/bytes.ts";
+import type { AutopilotSettings } from "../../../src/core/model/autopilot.ts";
 import type { Labels, Node } from "../../../src/core/model/catalog.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
+import { encodeRestoreRows } from "../../../src/core/store/restore.ts";
 import type { RpcMessage } from "../../../src/core/wire/rpc.ts";
 
 export function unhex(hex: string): Uint8Array {
@@ -28,6 +30,20 @@ const bytes = fc.uint8Array({ maxLength: 60 });
 const byteString: fc.Arbitrary<ByteString> = bytes.map(byteStringOf);
 const labels: fc.Arbitrary<Labels> = fc.option(fc.array(fc.tuple(text, text), { maxLength: 4 }));
 
+/** Indexes of an archive. */
+const index = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 2 ** 52 }));
+const autopilotFields = {
+  cleanupDeadServers: fc.boolean(),
+  lastContactThresholdNs: fc.maxSafeInteger(),
+  maxTrailingLogs: uint64,
+  minQuorum: uint64,
+  serverStabilizationTimeNs: fc.maxSafeInteger(),
+  redundancyZoneTag: text,
+  disableUpgradeMigration: fc.boolean(),
+  upgradeVersionTag: text,
+};
+const autopilotSettings = fc.record(autopilotFields);
+
 const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
   fc.record({
     kind: fc.constant("kv.write" as const),
@@ -47,11 +63,25 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
     meta: labels,
   }),
   fc.record({ kind: fc.constant("catalog.deregister-node" as const), node: text }),
+  fc.record({
+    kind: fc.constant("autopilot.set" as const),
+    settings: autopilotSettings,
+    index: fc.option(uint64, { nil: undefined }),
+  }),
 );
 
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   write,
   fc.record({ kind: fc.constant("kv.reap-tombstones" as const), upToIndex: uint }),
+  fc.record({ kind: fc.constant("restore.begin" as const), id: text }),
+  fc.record({ kind: fc.constant("restore.part" as const), id: text, part: uint, rows: bytes }),
+  fc.record({
+    kind: fc.constant("restore.end" as const),
+    id: text,
+    parts: uint,
+    lastIndex: index,
+    tableIndexes: fc.array(fc.tuple(text, index), { maxLength: 3 }),
+  }),
 );
 
 const options: fc.Arbitrary<ReadOptions> = fc.record({
@@ -74,6 +104,19 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.constant({ kind: "status.peers" as const }),
   fc.constant({ kind: "status.raft" as const }),
   fc.record({ kind: fc.constant("operator.raft-configuration" as const), stale: fc.boolean() }),
+  fc.record({ kind: fc.constant("operator.autopilot-configuration" as const), options }),
+  fc.constant({ kind: "operator.autopilot-health" as const }),
+  fc.record({
+    kind: fc.constant("operator.remove-peer" as const),
+    by: fc.constantFrom("id" as const, "address" as const),
+    value: text,
+  }),
+  fc.record({ kind: fc.constant("operator.transfer-leader" as const), id: text }),
+  fc.record({ kind: fc.constant("snapshot.open" as const), options }),
+  fc.record({ kind: fc.constant("snapshot.read" as const), id: uint, offset: uint }),
+  fc.constant({ kind: "restore.open" as const }),
+  fc.record({ kind: fc.constant("restore.push" as const), id: uint, offset: uint, data: bytes }),
+  fc.record({ kind: fc.constant("restore.finish" as const), id: uint }),
 );
 
 const pair: fc.Arbitrary<KvPair> = fc.record({
@@ -105,6 +148,21 @@ const raftServer = fc.record({
   voter: fc.boolean(),
 });
 
+const serverHealth = fc.record({
+  id: text,
+  name: text,
+  address: text,
+  status: fc.constantFrom("alive" as const, "left" as const, "failed" as const, "none" as const),
+  version: text,
+  leader: fc.boolean(),
+  voter: fc.boolean(),
+  lastContactMs: fc.integer({ min: -1, max: 1e9 }),
+  lastTerm: uint,
+  lastIndex: uint,
+  healthy: fc.boolean(),
+  stableSinceMs: amount,
+});
+
 const body = fc.oneof(
   fc.record({ kind: fc.constant("kv.pairs" as const), pairs: fc.array(pair, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("kv.keys" as const), keys: fc.array(byteString, { maxLength: 3 }) }),
@@ -128,6 +186,23 @@ const body = fc.oneof(
     servers: fc.array(raftServer, { maxLength: 3 }),
     index: uint,
   }),
+  fc.record({
+    kind: fc.constant("autopilot-configuration" as const),
+    config: fc.record({ ...autopilotFields, createIndex: uint, modifyIndex: uint }),
+  }),
+  fc.record({
+    kind: fc.constant("autopilot-health" as const),
+    health: fc.record({
+      healthy: fc.boolean(),
+      failureTolerance: uint,
+      servers: fc.array(serverHealth, { maxLength: 3 }),
+    }),
+  }),
+  fc.record({ kind: fc.constant("archive-opened" as const), server: text, id: uint }),
+  fc.record({ kind: fc.constant("archive-piece" as const), data: bytes, last: fc.boolean() }),
+  fc.record({ kind: fc.constant("archive-received" as const), received: uint, busy: fc.boolean() }),
+  fc.record({ kind: fc.constant("archive-restored" as const), done: fc.boolean() }),
+  fc.constant({ kind: "done" as const }),
 );
 
 const meta: fc.Arbitrary<QueryMeta> = fc.record({
@@ -179,9 +254,9 @@ export const anyRpc: fc.Arbitrary<RpcMessage> = fc.oneof(
     lastLogTerm: term,
     transfer: fc.boolean(),
   }),
-  fc.record({ type: fc.constant("vote-reply" as const), term, granted: fc.boolean() }),
+  fc.record({ type: fc.constant("vote-reply" as const), term, granted: fc.boolean(), identity }),
   fc.record({ type: fc.constant("pre-vote" as const), term, lastLogIndex: uint, lastLogTerm: term }),
-  fc.record({ type: fc.constant("pre-vote-reply" as const), term, granted: fc.boolean() }),
+  fc.record({ type: fc.constant("pre-vote-reply" as const), term, granted: fc.boolean(), identity }),
   fc.record({ type: fc.constant("request" as const), seq: uint, request }),
   fc.record({ type: fc.constant("response" as const), seq: uint, response }),
   fc.record({ type: fc.constant("cancel" as const), seq: uint }),
@@ -212,6 +287,52 @@ export const anyRpc: fc.Arbitrary<RpcMessage> = fc.oneof(
 const KEY = utf8("web/é");
 const READ: ReadOptions = { consistency: "default", minIndex: 0, waitMs: 0 };
 const WAIT: ReadOptions = { consistency: "stale", minIndex: 0x1_0000_0000, waitMs: 1500.5 };
+
+const AUTOPILOT: AutopilotSettings = {
+  cleanupDeadServers: true,
+  lastContactThresholdNs: 200e6,
+  maxTrailingLogs: 250,
+  minQuorum: 0xffff_ffff_ffff_ffffn,
+  serverStabilizationTimeNs: -1,
+  redundancyZoneTag: "zone",
+  disableUpgradeMigration: false,
+  upgradeVersionTag: "",
+};
+
+/** One row of every table. */
+const RESTORED = encodeRestoreRows({
+  kv: [
+    { key: KEY, value: utf8("v"), flags: 42, session: "s", lockIndex: 1, createIndex: 2, modifyIndex: 300 },
+  ],
+  tombstones: [[utf8("gone"), 9]],
+  nodes: [
+    {
+      id: "i",
+      node: "n",
+      address: "a",
+      datacenter: "dc1",
+      taggedAddresses: null,
+      meta: [["a", "b"]],
+      createIndex: 1,
+      modifyIndex: 2,
+    },
+  ],
+  sessions: [
+    {
+      id: "s",
+      name: "lock",
+      node: "n",
+      lockDelayNs: 15e9,
+      behavior: "delete",
+      ttl: "10s",
+      nodeChecks: ["serfHealth"],
+      serviceChecks: [{ id: "c", namespace: "" }],
+      createIndex: 3,
+      modifyIndex: 4,
+    },
+  ],
+  autopilot: { ...AUTOPILOT, createIndex: 5, modifyIndex: 6 },
+});
 
 /** Every kind of command, and every verb. */
 export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Command])[] = [
@@ -252,6 +373,23 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
   ],
   ["catalog.deregister-node", { kind: "catalog.deregister-node", node: "Web-1" }],
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
+  ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
+  ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
+  ["restore.begin", { kind: "restore.begin", id: "3.17.1" }],
+  ["restore.part", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED }],
+  [
+    "restore.end",
+    {
+      kind: "restore.end",
+      id: "3.17.1",
+      parts: 3,
+      lastIndex: 2 ** 52,
+      tableIndexes: [
+        ["kv", 300],
+        ["nodes", 7],
+      ],
+    },
+  ],
 ];
 
 const ask = (request: ServerRequest): RpcMessage => ({ type: "request", seq: 300, request });
@@ -310,11 +448,11 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     },
   ],
   ["vote", { type: "vote", term: 6, lastLogIndex: 2 ** 40, lastLogTerm: 5, transfer: false }],
-  ["vote-reply", { type: "vote-reply", term: 6, granted: true }],
+  ["vote-reply", { type: "vote-reply", term: 6, granted: true, identity: 0 }],
   ["pre-vote", { type: "pre-vote", term: 6, lastLogIndex: 12, lastLogTerm: 5 }],
-  ["pre-vote-reply", { type: "pre-vote-reply", term: 5, granted: false }],
+  ["pre-vote-reply", { type: "pre-vote-reply", term: 5, granted: false, identity: 0 }],
   ...COMMAND_EXAMPLES.filter(([name]) =>
-    ["kv.write set", "catalog.register-node", "catalog.deregister-node"].includes(name),
+    ["kv.write set", "catalog.register-node", "catalog.deregister-node", "autopilot.set"].includes(name),
   ).map(([name, command]) => [`request ${name}`, ask(command as ServerRequest)] as const),
   ["request kv.get", ask({ kind: "kv.get", key: KEY, options: READ })],
   ["request kv.list", ask({ kind: "kv.list", prefix: KEY, options: WAIT })],
@@ -334,6 +472,21 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   ["request status.peers", ask({ kind: "status.peers" })],
   ["request status.raft", ask({ kind: "status.raft" })],
   ["request operator.raft-configuration", ask({ kind: "operator.raft-configuration", stale: true })],
+  [
+    "request operator.autopilot-configuration",
+    ask({ kind: "operator.autopilot-configuration", options: READ }),
+  ],
+  ["request operator.autopilot-health", ask({ kind: "operator.autopilot-health" })],
+  [
+    "request operator.remove-peer",
+    ask({ kind: "operator.remove-peer", by: "address", value: "10.0.0.1:8300" }),
+  ],
+  ["request operator.transfer-leader", ask({ kind: "operator.transfer-leader", id: "i" })],
+  ["request snapshot.open", ask({ kind: "snapshot.open", options: READ })],
+  ["request snapshot.read", ask({ kind: "snapshot.read", id: 3, offset: 262_144 })],
+  ["request restore.open", ask({ kind: "restore.open" })],
+  ["request restore.push", ask({ kind: "restore.push", id: 4, offset: 1, data: Uint8Array.of(0x1f, 0x8b) })],
+  ["request restore.finish", ask({ kind: "restore.finish", id: 4 })],
   [
     "response kv.pairs",
     tell({
@@ -399,6 +552,53 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       },
     }),
   ],
+  [
+    "response autopilot-configuration",
+    tell({
+      ok: true,
+      body: { kind: "autopilot-configuration", config: { ...AUTOPILOT, createIndex: 5, modifyIndex: 6 } },
+    }),
+  ],
+  [
+    "response autopilot-health",
+    tell({
+      ok: true,
+      body: {
+        kind: "autopilot-health",
+        health: {
+          healthy: true,
+          failureTolerance: 1,
+          servers: [
+            {
+              id: "i",
+              name: "s1",
+              address: "10.0.0.1:8300",
+              status: "alive",
+              version: "1.8.7",
+              leader: true,
+              voter: true,
+              lastContactMs: 0.5,
+              lastTerm: 3,
+              lastIndex: 300,
+              healthy: true,
+              stableSinceMs: 70_000,
+            },
+          ],
+        },
+      },
+    }),
+  ],
+  ["response archive-opened", tell({ ok: true, body: { kind: "archive-opened", server: "i", id: 3 } })],
+  [
+    "response archive-piece",
+    tell({ ok: true, body: { kind: "archive-piece", data: Uint8Array.of(0x1f, 0x8b), last: true } }),
+  ],
+  [
+    "response archive-received",
+    tell({ ok: true, body: { kind: "archive-received", received: 300, busy: false } }),
+  ],
+  ["response archive-restored", tell({ ok: true, body: { kind: "archive-restored", done: true } })],
+  ["response done", tell({ ok: true, body: { kind: "done" } })],
   [
     "response raft status",
     {

@@ -41,6 +41,23 @@ function drafts(spread: number, maxLength: number): fc.Arbitrary<Draft[]> {
   return fc.array(draft, { minLength: 1, maxLength, size: "max" });
 }
 
+/** The same, with compare-and-set by value among the writes, and reads that show no index. */
+export function swapping(spread: number, maxLength: number): fc.Arbitrary<Sketch[]> {
+  const action = fc.record({ kind: fc.constant("swap" as const), from: fewValues, value: fewValues });
+  const change = fc.record({ action: fc.option(action), raw: fc.boolean() });
+  return fc
+    .tuple(drafts(spread, maxLength), fc.array(change, { minLength: maxLength, maxLength }))
+    .map(([all, changes]) =>
+      correctSketches(
+        all.map((draft, at) => ({
+          ...draft,
+          action: changes[at]?.action ?? draft.action,
+          raw: changes[at]?.raw ?? false,
+        })),
+      ),
+    );
+}
+
 /** Of a correct store whose clients repeat values and name indexes that they cannot know. */
 export function careless(spread: number, maxLength: number): fc.Arbitrary<Sketch[]> {
   return drafts(spread, maxLength).map(correctSketches);
@@ -75,14 +92,14 @@ const answers: fc.Arbitrary<Answer> = fc.record({
 
 function outcomeOf(kind: Action["kind"], { yes, unknown, version }: Answer): KvOutcome {
   if (unknown) return { kind: "unknown" };
-  if (kind === "get") return { kind: "read", version };
+  if (kind === "get") return yes ? { kind: "read", version } : { kind: "read-value", value: version?.value };
   return { kind: yes || kind === "put" || kind === "delete" ? "applied" : "refused" };
 }
 
 /** A correct history in which one operation is moved in time, or given another answer. */
 export const tampered: fc.Arbitrary<Sketch[]> = fc
   .record({
-    sketches: fc.oneof(careless(2, 8), careless(0.7, 8), careful(3, 10), careful(0.7, 10)),
+    sketches: fc.oneof(careless(2, 8), careless(0.7, 8), careful(3, 10), careful(0.7, 10), swapping(1, 9)),
     at: fc.nat(),
     answer: answers,
     shift: fc.integer({ min: -4, max: 4 }),

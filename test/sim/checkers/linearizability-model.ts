@@ -77,6 +77,8 @@ function perform(cell: Cell, action: Action, index: number): { cell: Cell; outco
       const matches = action.index === 0 ? !exists : exists && cell.modify === action.index;
       return matches ? applied(write(cell, action.value, index)) : refused;
     }
+    case "swap":
+      return cell.value === action.from ? applied(write(cell, action.value, index)) : refused;
     case "delete":
       return applied(removed);
     case "delete-cas":
@@ -91,6 +93,7 @@ function versionOf({ value, create, modify }: Cell): KvVersion | undefined {
 }
 
 function sameAnswer(told: KvOutcome, right: KvOutcome, after: Cell): boolean {
+  if (told.kind === "read-value") return right.kind === "read" && told.value === right.version?.value;
   if (told.kind !== right.kind) return false;
   if (told.kind === "applied") return told.modifyIndex === undefined || told.modifyIndex === after.modify;
   if (told.kind !== "read" || right.kind !== "read") return true;
@@ -185,6 +188,8 @@ export interface Draft {
   readonly aimed: number;
   /** Whether the teller says the index of a write. */
   readonly tells: boolean;
+  /** Whether a read shows the value only. */
+  readonly raw?: boolean;
 }
 
 /** The history of a correct store to which the drafts came in this order. */
@@ -221,6 +226,8 @@ function aim(draft: Draft, shown: readonly number[]): KvAction {
 
 function told(draft: Draft, action: KvAction, after: Cell, outcome: KvOutcome): KvOutcome {
   const writes = action.kind === "put" || action.kind === "cas";
+  if (draft.raw === true && outcome.kind === "read")
+    return { kind: "read-value", value: outcome.version?.value };
   if (!draft.tells || outcome.kind !== "applied" || !writes) return outcome;
   return { kind: "applied", modifyIndex: after.modify };
 }

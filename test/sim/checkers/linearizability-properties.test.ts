@@ -9,7 +9,7 @@ import {
   type HistoryVerdict,
   renderViolation,
 } from "../../../src/sim/checkers/linearizability.ts";
-import { absurd, careful, careless, nonsense, tampered } from "./linearizability-arbitraries.ts";
+import { absurd, careful, careless, nonsense, swapping, tampered } from "./linearizability-arbitraries.ts";
 import { explains, historyOf, isLinearizable, type Sketch } from "./linearizability-model.ts";
 
 /**
@@ -57,6 +57,10 @@ describe("the checker and a model that tries every order agree", () => {
 
   test("on what a correct store told careless clients, one nearly after the other", () => {
     fc.assert(fc.property(careless(0.7, 9), agreesWithModel), RUNS);
+  });
+
+  test("on what a correct store told clients that compare and set by value", () => {
+    fc.assert(fc.property(swapping(2, 9), agreesWithModel), RUNS);
   });
 
   test("on what a correct store told careful clients", () => {
@@ -130,4 +134,52 @@ test("no numbers that a server shows make the checker throw", () => {
     }),
     RUNS,
   );
+});
+
+/** The same with all other answers taken away, those of deletes too. */
+function knowingNothingBut(
+  operations: readonly Operation[],
+  kept: readonly Operation[],
+  from: number,
+): Operation[] {
+  return operations.flatMap((operation) => {
+    if (kept.includes(operation) || operation.completedAt < from) return [operation];
+    if (operation.action.kind === "get" || operation.outcome?.kind === "refused") return [];
+    return [{ ...operation, outcome: undefined, completedAt: Number.POSITIVE_INFINITY }];
+  });
+}
+
+describe("a violation comes with", () => {
+  test("a part of the history that contradicts itself, and no longer does without any one of its answers", () => {
+    let found = 0;
+    fc.assert(
+      fc.property(fc.oneof(tampered, nonsense), (sketches) => {
+        const history = historyOf(sketches);
+        const verdict = checkHistory(history);
+        if (verdict.verdict !== "violation") return;
+        found++;
+        const operations = operationsOf(history);
+        const { minimal, isMinimal, from } = verdict.violation;
+        expect(isMinimal).toBe(true);
+        expect(isLinearizable(knowingNothingBut(operations, minimal, from))).toBe(false);
+        for (const one of minimal) {
+          const rest = minimal.filter((each) => each !== one);
+          expect(isLinearizable(knowingNothingBut(operations, rest, from))).toBe(true);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(found).toBeGreaterThan(500);
+  });
+
+  test("an order that explains everything answered before the answer that broke it", () => {
+    fc.assert(
+      fc.property(fc.oneof(tampered, nonsense), (sketches) => {
+        const verdict = checkHistory(historyOf(sketches));
+        if (verdict.verdict !== "violation" || !verdict.violation.witnessIsWhole) return;
+        expect(explains(verdict.violation.witness)).toBe(true);
+      }),
+      RUNS,
+    );
+  });
 });

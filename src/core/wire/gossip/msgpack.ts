@@ -193,25 +193,25 @@ function countOf(reader: Reader, count: number, leastBytes: number): number {
   return has(reader, count * leastBytes) ? count : 0;
 }
 
-/** Steps over one value of any kind. */
-export function skipValue(reader: Reader, depth: number = 0): void {
-  if (depth > MAX_DEPTH) return failRead(reader, "nested too deep");
+/** Steps over one value of any kind, nested at most so deep. */
+export function skipValue(reader: Reader, depth: number = 0, mostDepth: number = MAX_DEPTH): void {
+  if (depth > mostDepth) return failRead(reader, "nested too deep");
   const first = reader.bytes[reader.at];
   if (reader.at >= reader.end || first === undefined) {
     has(reader, 1);
   } else if (first < 0x80 || first >= 0xe0 || first === 0xc0 || first === 0xc2 || first === 0xc3) {
     reader.at++;
   } else if (first < 0xa0 || (first >= 0xdc && first <= 0xdf)) {
-    skipContainer(reader, first < 0x90 || first >= 0xde, depth);
+    skipContainer(reader, first < 0x90 || first >= 0xde, depth, mostDepth);
   } else if (first < 0xc0 || (first >= 0xc4 && first <= 0xc6) || (first >= 0xd9 && first <= 0xdb)) {
     const length = readRawHeader(reader);
     reader.at += length;
   } else skipFixed(reader, first);
 }
 
-function skipContainer(reader: Reader, isMap: boolean, depth: number): void {
+function skipContainer(reader: Reader, isMap: boolean, depth: number, mostDepth: number): void {
   const items = isMap ? 2 * readMapHeader(reader) : readArrayHeader(reader);
-  for (let k = 0; k < items && reader.error === undefined; k++) skipValue(reader, depth + 1);
+  for (let k = 0; k < items && reader.error === undefined; k++) skipValue(reader, depth + 1, mostDepth);
 }
 
 /** Numbers, floats and extensions: their size follows from the first byte, or from the length behind it. */

@@ -1,17 +1,28 @@
 // JSON as Go's encoding/json reads it: strict, with its error texts, which users of Consul know and scripts match on.
 // Works on bytes, since Go names the offending byte. Numbers keep their text: JSON.parse would round a 64-bit flag.
 
-import { type ByteString, textOf, utf8 } from "../../core/lib/bytes.ts";
-import { goQuote } from "./go-text.ts";
-import type { Parsed, RawMap, RawNumber, RawValue } from "./raw.ts";
+import { type ByteString, textOf, utf8 } from "./bytes.ts";
+import type { Parsed, RawMap, RawNumber, RawValue } from "./raw-value.ts";
 
 /** Nested values past this are refused, so that no file can exhaust the stack. Go's own limit is 10,000. */
 const MAX_DEPTH = 1000;
+
+/** A field of the outermost object, as it came: names may repeat. */
+export interface Member {
+  readonly name: string;
+  readonly value: RawValue;
+  /** The value's own bytes. */
+  readonly raw: ByteString;
+}
 
 interface Cursor {
   readonly text: ByteString;
   at: number;
   depth: number;
+  /** Of the outermost object, where somebody wants to know. */
+  readonly members: Member[] | undefined;
+  /** What Go says where the text ends before the value does. */
+  readonly endError: string;
 }
 
 /** Carries a syntax error from the depth of the parser to `parseJson`, which alone catches it. */
@@ -19,12 +30,35 @@ class SyntaxFault extends Error {}
 
 /** One whole JSON value, or Go's error text. Of a repeated key the last one counts. */
 export function parseJson(text: ByteString): Parsed {
-  const cursor: Cursor = { text, at: 0, depth: 0 };
-  try {
+  const endError = "unexpected end of JSON input";
+  const cursor: Cursor = { text, at: 0, depth: 0, members: undefined, endError };
+  return caught(() => {
     const value = parseValue(cursor);
     skipSpace(cursor);
     if (cursor.at < text.length) fail(cursor, "after top-level value");
     return { ok: true, value };
+  });
+}
+
+/**
+ * The first JSON value of a text, as Go's json.Decoder reads a request's body: what follows it is not looked at.
+ * @returns With the members of an object in the order in which they came; none for another value.
+ */
+export function parseBody(
+  text: ByteString,
+):
+  | { readonly ok: true; readonly value: RawValue; readonly members: readonly Member[] }
+  | { readonly ok: false; readonly error: string } {
+  const members: Member[] = [];
+  const cursor: Cursor = { text, at: 0, depth: 0, members, endError: "unexpected EOF" };
+  skipSpace(cursor);
+  if (cursor.at === text.length) return { ok: false, error: "EOF" };
+  return caught(() => ({ ok: true, value: parseValue(cursor), members }));
+}
+
+function caught<T>(parse: () => T): T | { readonly ok: false; readonly error: string } {
+  try {
+    return parse();
   } catch (fault) {
     if (fault instanceof SyntaxFault) return { ok: false, error: fault.message };
     throw fault;
@@ -33,20 +67,35 @@ export function parseJson(text: ByteString): Parsed {
 
 /** At the end of the text, where blanks would be allowed, Go says so; elsewhere it names the byte. */
 function fail(cursor: Cursor, context: string): never {
-  if (cursor.at >= cursor.text.length) throw new SyntaxFault("unexpected end of JSON input");
+  if (cursor.at >= cursor.text.length) throw new SyntaxFault(cursor.endError);
   throw new SyntaxFault(`invalid character ${quoteByte(cursor.text.charAt(cursor.at))} ${context}`);
 }
 
-/** Inside a word or number Go closes a text that ends too early with a blank, and then complains of the blank. */
+/** Inside a word or number Go closes a whole text that ends too early with a blank, and then complains of the blank. */
 function failInside(cursor: Cursor, context: string): never {
-  if (cursor.at >= cursor.text.length) throw new SyntaxFault(`invalid character ' ' ${context}`);
+  if (cursor.at >= cursor.text.length && cursor.members === undefined)
+    throw new SyntaxFault(`invalid character ' ' ${context}`);
   return fail(cursor, context);
 }
 
 function quoteByte(byte: string): string {
   if (byte === "'") return "'\\''";
-  return byte === '"' ? "'\"'" : `'${goQuote(byte).slice(1, -1)}'`;
+  if (byte === '"') return "'\"'";
+  if (/[ -[\]-~\xa1-\xff]/.test(byte)) return `'${byte}'`;
+  const code = byte.charCodeAt(0).toString(16);
+  return `'${ESCAPED[byte] ?? (byte < "\x80" ? `\\x${code.padStart(2, "0")}` : `\\u${code.padStart(4, "0")}`)}'`;
 }
+
+const ESCAPED: Readonly<Record<string, string>> = {
+  "\x07": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+  "\\": "\\\\",
+};
 
 function skipSpace(cursor: Cursor): void {
   while (/[ \t\r\n]/.test(cursor.text.charAt(cursor.at))) cursor.at++;
@@ -85,7 +134,12 @@ function parseObject(cursor: Cursor): RawMap {
     skipSpace(cursor);
     if (cursor.text.charAt(cursor.at) !== ":") fail(cursor, "after object key");
     cursor.at++;
-    object.set(key, parseValue(cursor));
+    skipSpace(cursor);
+    const start = cursor.at;
+    const value = parseValue(cursor);
+    object.set(key, value);
+    if (cursor.depth === 1)
+      cursor.members?.push({ name: key, value, raw: cursor.text.slice(start, cursor.at) as ByteString });
     skipSpace(cursor);
     const next = cursor.text.charAt(cursor.at);
     if (next === "}") return object;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseJson } from "../../../src/adapters/config/json.ts";
-import type { RawValue } from "../../../src/adapters/config/raw.ts";
 import { type ByteString, utf8 } from "../../../src/core/lib/bytes.ts";
+import { parseJson } from "../../../src/core/lib/go-json.ts";
+import type { RawValue } from "../../../src/core/lib/raw-value.ts";
 
 /** As JSON.parse would give it. */
 function plain(value: RawValue): unknown {

@@ -1,5 +1,5 @@
-// A configuration file as its parser (JSON or HCL) hands it on: values with the type names that Go's decoder would print,
-// nothing yet known of which keys exist.
+// A text as its parser (JSON, or HCL in configuration files) hands it on: values with the type names that Go's decoder
+// would print, nothing yet known of which keys exist.
 
 /** A number and the Go type it was decoded to: JSON has only floats, HCL tells integers from them. */
 export interface RawNumber {

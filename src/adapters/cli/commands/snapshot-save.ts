@@ -1,0 +1,76 @@
+// `snapshot save`: the state of the servers into a file. The file has its name only once it is whole, on the disk and
+// found to be good.
+
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
+import { errnoText, goQuote, pathErrorText } from "../../config/go-text.ts";
+import { CLIENT_FLAGS, SERVER_FLAGS } from "../api-flags.ts";
+import { readArchiveFile } from "../archive-file.ts";
+import { callApi, connectApi, expectOk } from "../client.ts";
+import { type Call, type Command, complain, say } from "../command.ts";
+
+/** It holds what the store holds, secrets too. */
+const OWNER_ONLY = 0o600;
+
+export const command: Command = {
+  type: "command",
+  usage: (program) => `
+Usage: ${program} snapshot save [options] FILE
+
+  Saves the state of the servers, as it is at one moment, to a file:
+
+      $ ${program} snapshot save backup.snap
+
+  The leader is asked. Should there be none, any server will do, whose state
+  may be an older one:
+
+      $ ${program} snapshot save -stale backup.snap`,
+  flags: [...CLIENT_FLAGS, ...SERVER_FLAGS],
+  run: runSave,
+};
+
+async function runSave({ args, flags, io }: Call): Promise<number> {
+  const [file] = args;
+  if (file === undefined) return complain(io, "Missing FILE argument");
+  if (args.length > 1) return complain(io, `Too many arguments (expected 1, got ${args.length})`);
+  const client = connectApi(flags, io);
+  if (client === undefined) return 1;
+  const answer = expectOk(await callApi(client, { method: "GET", path: "/v1/snapshot" }));
+  if (!answer.ok) return complain(io, `Error saving snapshot: ${answer.error}`);
+  const path = resolve(io.cwd, file);
+  const unverified = `${path}.unverified`;
+  try {
+    writeWhole(unverified, answer.body);
+  } catch (error) {
+    rmSync(unverified, { force: true });
+    const reason = pathErrorText("open", `${file}.unverified`, error);
+    return complain(io, `Error writing unverified snapshot file: ${reason}`);
+  }
+  const verified = readArchiveFile(unverified, `${file}.unverified`, "verify");
+  if (!verified.ok) {
+    rmSync(unverified, { force: true });
+    const doing = verified.stage === "open" ? "opening snapshot file for verify" : "verifying snapshot file";
+    return complain(io, `Error ${doing}: ${verified.error}`);
+  }
+  try {
+    renameSync(unverified, path);
+  } catch (error) {
+    rmSync(unverified, { force: true });
+    const names = `${goQuote(`${file}.unverified`)} to ${goQuote(file)}`;
+    return complain(io, `Error renaming ${names}: ${errnoText(error)}`);
+  }
+  say(io, `Saved and verified snapshot to index ${verified.archive.meta.index}`);
+  return 0;
+}
+
+function writeWhole(path: string, bytes: Uint8Array): void {
+  // One that was left behind may have other rights.
+  rmSync(path, { force: true });
+  const file = openSync(path, "wx", OWNER_ONLY);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,62 @@
+// The records of state.bin by the byte before each. Consul's own numbers, which are those of its Raft commands
+// (agent/structs/structs.go, 1.8 to 1.21); the names are what an operator reads (`snapshot inspect`, log notices).
+
+export const RECORD_NAMES: ReadonlyMap<number, string> = new Map([
+  [0, "Register"],
+  [1, "Deregister"],
+  [2, "KVS"],
+  [3, "Session"],
+  [4, "ACL (Deprecated)"],
+  [5, "Tombstone"],
+  [6, "CoordinateBatchUpdate"],
+  [7, "PreparedQuery"],
+  [8, "Txn"],
+  [9, "Autopilot"],
+  [10, "Area"],
+  [11, "ACLBootstrap"],
+  [12, "Intention"],
+  [13, "ConnectCA"],
+  [14, "ConnectCAProviderState"],
+  [15, "ConnectCAConfig"],
+  [16, "Index"],
+  [17, "ACLToken"],
+  [18, "ACLTokenDelete"],
+  [19, "ACLPolicy"],
+  [20, "ACLPolicyDelete"],
+  [21, "ConnectCALeaf"],
+  [22, "ConfigEntry"],
+  [23, "ACLRole"],
+  [24, "ACLRoleDelete"],
+  [25, "ACLBindingRule"],
+  [26, "ACLBindingRuleDelete"],
+  [27, "ACLAuthMethod"],
+  [28, "ACLAuthMethodDelete"],
+  [29, "ChunkingState"],
+  [30, "FederationState"],
+  [31, "SystemMetadata"],
+  [32, "ServiceVirtualIP"],
+  [33, "FreeVirtualIP"],
+  [34, "KindServiceNames"],
+  [35, "PeeringWrite"],
+  [36, "PeeringDelete"],
+  [37, "PeeringTerminateByID"],
+  [38, "PeeringTrustBundleWrite"],
+  [39, "PeeringTrustBundleDelete"],
+  [40, "PeeringSecretsWrite"],
+  [41, "RaftLogVerifierCheckpoint"],
+  [42, "ResourceOperation"],
+  [43, "UpdateVirtualIP"],
+]);
+
+export const RECORD = {
+  register: 0,
+  kv: 2,
+  session: 3,
+  tombstone: 5,
+  autopilot: 9,
+  index: 16,
+  chunking: 29,
+} as const;
+
+/** From here on the numbers are Consul Enterprise's. */
+export const FIRST_ENTERPRISE_RECORD = 64;

@@ -1,0 +1,129 @@
+// A restore: an archive's rows take the place of all tables, through the log like every change, in parts that fit into
+// entries. The parts are kept as they came until the last is there; then, in one step, all of the old state goes. So a
+// restore that breaks off changes nothing, and every server restores the same, at the same entry.
+
+import type { ByteString } from "../lib/bytes.ts";
+import { createOrderedMap } from "../lib/ordered-map.ts";
+import type { AutopilotConfig } from "../model/autopilot.ts";
+import type { Node } from "../model/catalog.ts";
+import type { KvPair } from "../model/kv.ts";
+import type { Session } from "../model/session.ts";
+import { autopilotRow, kvRow, nodeRow, sessionRow } from "../wire/rows.ts";
+import {
+  byteString,
+  decode,
+  encode,
+  list,
+  optional,
+  pair,
+  record,
+  type Schema,
+  uint,
+} from "../wire/schema.ts";
+import type { Command } from "./commands.ts";
+import { nodeKey } from "./nodes.ts";
+import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
+
+/** The rows of one part. */
+export interface RestoreRows {
+  readonly kv: readonly KvPair[];
+  readonly tombstones: readonly (readonly [key: ByteString, index: number])[];
+  readonly nodes: readonly Node[];
+  readonly sessions: readonly Session[];
+  readonly autopilot?: AutopilotConfig;
+}
+
+const rows: Schema<RestoreRows> = record({
+  kv: list(kvRow),
+  tombstones: list(pair(byteString, uint)),
+  nodes: list(nodeRow),
+  sessions: list(sessionRow),
+  autopilot: optional(autopilotRow),
+});
+
+export function encodeRestoreRows(value: RestoreRows): Uint8Array {
+  return encode(rows, value);
+}
+
+type Begin = Extract<Command, { kind: "restore.begin" }>;
+type Part = Extract<Command, { kind: "restore.part" }>;
+type End = Extract<Command, { kind: "restore.end" }>;
+
+const BEGUN = "begun";
+
+/** A new restore takes the place of one that was not finished. */
+export function applyRestoreBegin(store: Store, { id }: Begin): Outcome {
+  store.restoring = createOrderedMap();
+  if (id !== "") store.restoring.set(`${id} ${BEGUN}`, new Uint8Array(0));
+  return APPLIED;
+}
+
+function partKey(id: string, part: number): string {
+  // Sixteen digits hold any index, and sort as the numbers do; digits sort before BEGUN.
+  return `${id} ${String(part).padStart(16, "0")}`;
+}
+
+const SUPERSEDED: Outcome = { ok: false, error: "another restore was begun meanwhile" };
+
+export function applyRestorePart(store: Store, { id, part, rows: data }: Part): Outcome {
+  if (!store.restoring.has(`${id} ${BEGUN}`)) return SUPERSEDED;
+  // The command's bytes belong to the log, which may let go of them.
+  store.restoring.set(partKey(id, part), data.slice());
+  return APPLIED;
+}
+
+/** @param index The entry's own; the rows' indexes go on above all that were given before, here and there. */
+export function applyRestoreEnd(store: Store, index: number, command: End, touched: Touched[]): Outcome {
+  const { id, parts, lastIndex, tableIndexes } = command;
+  if (!store.restoring.has(`${id} ${BEGUN}`)) return SUPERSEDED;
+  const decoded: RestoreRows[] = [];
+  for (let part = 0; part < parts; part++) {
+    const data = store.restoring.get(partKey(id, part));
+    const read = data === undefined ? undefined : decode(rows, data);
+    if (read === undefined) return { ok: false, error: `part ${part} of the restore is missing` };
+    if (!read.ok) return { ok: false, error: `part ${part} of the restore can't be read: ${read.error}` };
+    decoded.push(read.value);
+  }
+  replaceTables(store, decoded);
+  const indexes = new Map(tableIndexes);
+  store.tableIndexes = {
+    kv: indexes.get("kv") ?? 0,
+    tombstones: indexes.get("tombstones") ?? 0,
+    nodes: indexes.get("nodes") ?? 0,
+  };
+  const restoredAt = Math.max(index + store.indexShift, lastIndex) + 1;
+  store.indexShift = restoredAt - index;
+  touched.push({ table: "everything" });
+  return APPLIED;
+}
+
+function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
+  const nodes = parts.flatMap((part) => part.nodes);
+  store.kv = createOrderedMap();
+  store.tombstones = createOrderedMap();
+  store.nodes = createOrderedMap();
+  store.nodeKeys = createOrderedMap();
+  store.sessions = createOrderedMap();
+  store.restoring = createOrderedMap();
+  store.autopilot = undefined;
+  for (const part of parts) {
+    // Field by field, as kv.ts does.
+    for (const { key, value, flags, session, lockIndex, createIndex, modifyIndex } of part.kv)
+      store.kv.set(key, { key, value, flags, session, lockIndex, createIndex, modifyIndex });
+    for (const [key, buriedAt] of part.tombstones) store.tombstones.set(key, buriedAt);
+    for (const session of part.sessions) store.sessions.set(session.id, session);
+    if (part.autopilot !== undefined) store.autopilot = part.autopilot;
+  }
+  for (const node of nodes) putNode(store, node);
+}
+
+/** Of two nodes with one name, or one id, the last counts: an archive may be anything. */
+function putNode(store: Store, node: Node): void {
+  const key = nodeKey(node.node);
+  const sameName = store.nodes.get(key);
+  if (sameName !== undefined) store.nodeKeys.delete(sameName.id);
+  const sameId = node.id === "" ? undefined : store.nodeKeys.get(node.id);
+  if (sameId !== undefined) store.nodes.delete(sameId);
+  store.nodes.set(key, node);
+  if (node.id !== "") store.nodeKeys.set(node.id, key);
+}

@@ -1,0 +1,182 @@
+import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { ArchiveRows } from "../../../src/core/archive/state-writer.ts";
+import { createArchiveWriter, isWritten, stepWriter } from "../../../src/core/archive/writer.ts";
+import { type ByteString, byteStringOf, compareStrings, concatBytes } from "../../../src/core/lib/bytes.ts";
+import { copyPlain } from "../../../src/core/lib/plain.ts";
+import type { Node } from "../../../src/core/model/catalog.ts";
+import type { KvPair } from "../../../src/core/model/kv.ts";
+import type { Session } from "../../../src/core/model/session.ts";
+import { readAll, recordedArchive } from "./rig.ts";
+
+const META = { version: 1, id: "3-99-1", index: 99, term: 3, servers: [], configurationIndex: 4 };
+
+/** Writes an archive; its state is dumped and loaded between any two steps. */
+function write(
+  rows: ArchiveRows,
+  meta: Omit<typeof META, "servers"> & { servers: ArchiveRows["servers"] } = META,
+): Uint8Array {
+  let writer = createArchiveWriter(rows, meta);
+  const parts: Uint8Array[] = [];
+  while (!isWritten(writer)) {
+    writer = copyPlain(writer);
+    parts.push(stepWriter(writer));
+  }
+  return concatBytes(parts);
+}
+
+const index = fc.oneof(fc.nat(), fc.maxSafeNat());
+const bytes = fc.uint8Array({ maxLength: 30 }).map(byteStringOf);
+const key = fc.uint8Array({ minLength: 1, maxLength: 20 }).map(byteStringOf);
+const flags = fc.oneof(fc.maxSafeNat(), fc.bigInt(2n ** 53n, 2n ** 64n - 1n));
+const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 10 });
+const labels = fc.option(
+  fc
+    .uniqueArray(fc.tuple(name, name), { maxLength: 4, selector: ([label]) => label })
+    .map((all) => all.sort((a, b) => compareStrings(a[0], b[0]))),
+  { nil: null },
+);
+const pair: fc.Arbitrary<KvPair> = fc.record({
+  key,
+  value: bytes,
+  flags,
+  session: fc.oneof(fc.constant(""), fc.uuid()),
+  lockIndex: index,
+  createIndex: index,
+  modifyIndex: index,
+});
+const node: fc.Arbitrary<Node> = fc.record({
+  id: fc.oneof(fc.constant(""), fc.uuid()),
+  node: name,
+  address: name,
+  datacenter: name,
+  taggedAddresses: labels,
+  meta: labels,
+  createIndex: index,
+  modifyIndex: index,
+});
+const session: fc.Arbitrary<Session> = fc.record({
+  id: fc.uuid(),
+  name,
+  node: name,
+  lockDelayNs: fc.nat().map((ms) => ms * 1e6),
+  behavior: fc.constantFrom("release" as const, "delete" as const),
+  ttl: fc.constantFrom("", "600s"),
+  nodeChecks: fc.uniqueArray(name, { maxLength: 3 }),
+  serviceChecks: fc.array(fc.record({ id: name, namespace: name }), { maxLength: 2 }),
+  createIndex: index,
+  modifyIndex: index,
+});
+const autopilot = fc.record({
+  cleanupDeadServers: fc.boolean(),
+  lastContactThresholdNs: fc.nat().map((ms) => ms * 1e6),
+  maxTrailingLogs: flags,
+  minQuorum: flags,
+  serverStabilizationTimeNs: fc.nat().map((ms) => ms * 1e6),
+  redundancyZoneTag: name,
+  disableUpgradeMigration: fc.boolean(),
+  upgradeVersionTag: name,
+  createIndex: index,
+  modifyIndex: index,
+});
+const rows: fc.Arbitrary<ArchiveRows> = fc.record({
+  kv: fc.array(pair, { maxLength: 8 }),
+  tombstones: fc.array(fc.tuple(key, index), { maxLength: 4 }),
+  nodes: fc.array(node, { maxLength: 4 }),
+  sessions: fc.array(session, { maxLength: 3 }),
+  autopilot: fc.option(autopilot, { nil: undefined }),
+  tableIndexes: fc.uniqueArray(fc.tuple(name, index), { maxLength: 4, selector: ([table]) => table }),
+  servers: fc.constant([]),
+  lastIndex: index,
+});
+
+describe("what is written", () => {
+  test("is read again as it was", () => {
+    fc.assert(
+      fc.property(rows, (given) => {
+        const result = readAll(write(given));
+        if (!result.ok) throw new Error(result.error);
+        const { meta, contents } = result.archive;
+        expect(meta).toEqual({ ...META, size: meta.size });
+        expect(contents.kv).toEqual(given.kv);
+        expect(contents.tombstones).toEqual(given.tombstones);
+        expect(contents.nodes).toEqual(given.nodes);
+        expect(contents.sessions).toEqual(given.sessions);
+        expect(contents.autopilot).toEqual(given.autopilot);
+        expect([...contents.tableIndexes]).toEqual(given.tableIndexes);
+        expect([...contents.left.keys()].filter((left) => left !== "check")).toEqual([]);
+      }),
+    );
+  });
+
+  test("many rows are written in many blocks, each a gzip member, none much larger than the block", () => {
+    const value = "x".repeat(1000) as ByteString;
+    const kv = Array.from({ length: 2000 }, (_, at) => ({
+      key: `k${at}` as ByteString,
+      value,
+      flags: 0,
+      session: "",
+      lockIndex: 0,
+      createIndex: at + 1,
+      modifyIndex: at + 1,
+    }));
+    const empty = {
+      tombstones: [],
+      nodes: [],
+      sessions: [],
+      autopilot: undefined,
+      tableIndexes: [],
+      servers: [],
+      lastIndex: 2000,
+    };
+    const writer = createArchiveWriter({ ...empty, kv }, META);
+    const sizes: number[] = [];
+    while (!isWritten(writer)) {
+      const member = stepWriter(writer);
+      if (member.length > 0) sizes.push(gunzipSync(member).length);
+    }
+    expect(sizes.length).toBeGreaterThan(8);
+    expect(Math.max(...sizes)).toBeLessThan(300_000);
+  });
+
+  test("a record of Consul's, read and written, has Consul's bytes", () => {
+    const recorded = readAll(recordedArchive());
+    if (!recorded.ok) throw new Error(recorded.error);
+    const { contents } = recorded.archive;
+    const given = { ...contents, tableIndexes: [...contents.tableIndexes], servers: [], lastIndex: 54 };
+    const theirs = byteStringOf(gunzipSync(recordedArchive()));
+    const ours = byteStringOf(gunzipSync(write(given)));
+    // state.bin begins behind three blocks of the tar; pairs and tombstones, then indexes and the end.
+    for (const [from, to] of [
+      [12_739, 13_356],
+      [18_499, 19_264],
+    ] as const)
+      expect(ours.includes(theirs.slice(1536 + from, 1536 + to))).toBe(true);
+  });
+
+  test("an agent gets its serfHealth, a server its service consul", () => {
+    const node: Node = {
+      id: "11111111-1111-1111-1111-111111111111",
+      node: "a",
+      address: "10.0.0.1",
+      datacenter: "dc1",
+      taggedAddresses: null,
+      meta: null,
+      createIndex: 5,
+      modifyIndex: 6,
+    };
+    const rows: ArchiveRows = {
+      kv: [],
+      tombstones: [],
+      nodes: [node, { ...node, id: "", node: "external" }],
+      sessions: [],
+      autopilot: undefined,
+      tableIndexes: [],
+      servers: [{ id: node.id, address: "10.0.0.1:8300", voter: true }],
+      lastIndex: 7,
+    };
+    const result = readAll(write(rows));
+    expect(result.ok && Object.fromEntries(result.archive.contents.left)).toEqual({ service: 1, check: 1 });
+  });
+});
