@@ -63,6 +63,7 @@ function createServer(name: string): RigServer {
   const store = createStore();
   const config = encodeServers(NAMES.map((id) => ({ id, address: id, voter: true, identity: 0 })));
   appendEntry(raft.log, "configuration", 1, config);
+  raft.identity = 0;
   raft.currentTerm = 1;
   raft.durability.stableIndex = 1;
   const agent = { service: { server: { raft, store, recovered: true } } };

@@ -3,9 +3,9 @@
 // majority of the voters of the configuration in force at that leader, whether those voters run or not. Counted from
 // outside, not by the leader's books.
 
-import type { Configuration } from "../../../core/raft/configuration.ts";
-import { voters } from "../../../core/raft/configuration.ts";
+import type { Configuration, ServerRecord } from "../../../core/raft/configuration.ts";
 import { latestConfiguration, type RaftLog, termAt } from "../../../core/raft/log.ts";
+import type { LogIdentity } from "../../../core/raft/messages.ts";
 import { majority } from "../../../core/raft/quorum.ts";
 import type { Raft } from "../../../core/raft/state.ts";
 import type { SimNode } from "../../node.ts";
@@ -17,6 +17,7 @@ export const COMMIT_WITHOUT_QUORUM = "commit-without-quorum";
 
 /** What the disk of a server that is down surely holds: up to where, from where on entry by entry, and their terms. */
 interface Durable {
+  readonly identity: LogIdentity;
   readonly stableIndex: number;
   readonly baseIndex: number;
   readonly termRuns: RaftLog["termRuns"];
@@ -26,15 +27,18 @@ interface Durable {
 export function durableQuorum(nodeOf: (id: string) => SimNode | undefined): RaftChecker {
   const durable = new Map<SimNode, Durable>();
 
-  function holdsDurably(id: string, index: number, term: number): boolean {
+  /**
+   * Whether the log with which a voter was added has the entry, or had it when it was last seen: what was confirmed before
+   * a disk was emptied may be under way to the leader. Who lost it abstains, and elects nobody without it.
+   */
+  function holdsDurably({ id, identity }: ServerRecord, index: number, term: number): boolean {
     const node = nodeOf(id);
     if (node === undefined) return false;
     const server = node.agent?.service.server;
-    if (server?.recovered)
+    if (server?.recovered && server.raft.identity === identity)
       return server.raft.durability.stableIndex >= index && holds(server.raft, index, term);
     const known = durable.get(node);
-    // A disk that was taken out and replaced holds nothing.
-    if (known === undefined || node.disk.files.size === 0) return false;
+    if (known === undefined || known.identity !== identity) return false;
     return known.stableIndex >= index && (index <= known.baseIndex || runAt(known.termRuns, index) === term);
   }
 
@@ -46,13 +50,14 @@ export function durableQuorum(nodeOf: (id: string) => SimNode | undefined): Raft
       const index = raft.commitIndex;
       if (raft.role !== "leader" || before === undefined || index <= before.commitIndex) return;
       const term = termAt(raft.log, index) ?? 0;
-      const ids = voters(configurationAt(raft.log, before.lastIndex));
-      const holders = ids.filter((id) => holdsDurably(id, index, term));
+      const { servers } = configurationAt(raft.log, before.lastIndex);
+      const voters = servers.filter(({ voter }) => voter);
+      const holders = voters.filter((server) => holdsDurably(server, index, term));
       demand(
-        holders.length >= majority(ids.length),
+        holders.length >= majority(voters.length),
         COMMIT_WITHOUT_QUORUM,
         () =>
-          `${node.name} commits entry ${index} of term ${term}, which is on the disks of ${holders.length} of ${ids.length} (§5.3)`,
+          `${node.name} commits entry ${index} of term ${term}, which is on the disks of ${holders.length} of ${voters.length} (§5.3)`,
       );
     },
   };
@@ -66,6 +71,11 @@ function configurationAt(log: RaftLog, lastIndex: number): Configuration {
   return log.configurations.findLast(({ index }) => index <= lastIndex) ?? latestConfiguration(log);
 }
 
-function durableOf({ log, durability }: Raft): Durable {
-  return { stableIndex: durability.stableIndex, baseIndex: baseOf(log).index, termRuns: [...log.termRuns] };
+function durableOf({ log, durability, identity }: Raft): Durable {
+  return {
+    identity,
+    stableIndex: durability.stableIndex,
+    baseIndex: baseOf(log).index,
+    termRuns: [...log.termRuns],
+  };
 }
