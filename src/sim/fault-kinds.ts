@@ -97,6 +97,9 @@ export const DRAWN_KINDS: readonly StrikeKind[] = [
   ...(DRAWS_MEMBERSHIP ? MEMBERSHIP_KINDS : []),
 ];
 
+/** All there are, in the order of every table. */
+export const FAULT_KINDS: readonly FaultKind[] = [...STRIKE_KINDS, ...AMBIENT_KINDS];
+
 /** What a campaign must have seen at work. */
 export const COVERED_KINDS: readonly FaultKind[] = [...DRAWN_KINDS, ...AMBIENT_KINDS];
 
