@@ -4,10 +4,10 @@
 
 import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { isOnlyVoter, voters } from "./configuration.ts";
+import { isOnlyVoter } from "./configuration.ts";
 import { isTrusted } from "./identity.ts";
 import { latestConfiguration } from "./log.ts";
-import { majorityReached } from "./quorum.ts";
+import { electorate, majorityReached } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
 import type { Leading, Raft, RaftEffect } from "./state.ts";
 
@@ -48,7 +48,7 @@ export function startRound(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader reads");
   if (!leading.roundWanted) return;
   leading.roundWanted = false;
-  beginRound(raft, nowMs);
+  if (!(PLANTED && planted(raft.config, "raft-read-round-reused"))) beginRound(raft, nowMs);
   for (const read of leading.reads) if (read.round === 0) read.round = leading.round;
   if (isAlone(raft)) return onQuorumRound(raft, leading.round, out);
   sendHeartbeats(raft, nowMs, out);
@@ -70,7 +70,7 @@ export function beginRound(raft: Raft, nowMs: number): void {
 /** A follower's reply echoed a round: perhaps a quorum has by now. */
 export function onRoundEcho(raft: Raft, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader gets echoes");
-  const rounds = voters(latestConfiguration(raft.log)).map((id) =>
+  const rounds = electorate(raft).map((id) =>
     id === raft.id ? leading.round : isTrusted(raft, id) ? (leading.progress.get(id)?.round ?? 0) : 0,
   );
   onQuorumRound(raft, majorityReached(rounds), out);

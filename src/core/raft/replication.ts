@@ -3,11 +3,11 @@
 
 import { assert, must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { isVoter, voters } from "./configuration.ts";
+import { isVoter } from "./configuration.ts";
 import { isTrusted } from "./identity.ts";
 import { type LogRange, latestConfiguration, rangeFrom, termAt } from "./log.ts";
 import type { AppendEntries, ServerId } from "./messages.ts";
-import { majority, majorityReached } from "./quorum.ts";
+import { electorate, majority, majorityReached } from "./quorum.ts";
 import { readNextPiece } from "./send-snapshot.ts";
 import type { Leading, Progress, Raft, RaftEffect } from "./state.ts";
 
@@ -229,7 +229,7 @@ export function advanceCommitIndex(raft: Raft, nowMs: number, out: RaftEffect[])
     PLANTED && planted(raft.config, "raft-leader-counts-unstored")
       ? raft.log.lastIndex
       : raft.durability.stableIndex;
-  const matches = voters(latestConfiguration(raft.log)).map((id) =>
+  const matches = electorate(raft).map((id) =>
     id === raft.id ? self : isTrusted(raft, id) ? (leading.progress.get(id)?.match ?? 0) : 0,
   );
   const index = quorumIndex(raft, matches);

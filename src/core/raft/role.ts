@@ -3,13 +3,13 @@
 import { assert } from "../lib/assert.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { isVoter, voters } from "./configuration.ts";
+import { isVoter } from "./configuration.ts";
 import { sendOnceStored, setTermAndVote } from "./durability.ts";
 import { MAX_TERM } from "./entry.ts";
 import { mayVote } from "./identity.ts";
 import { appendEntry, isUpToDate, lastTerm, latestConfiguration } from "./log.ts";
 import type { RequestPreVote, RequestVote, ServerId } from "./messages.ts";
-import { tally } from "./quorum.ts";
+import { electorate, tally } from "./quorum.ts";
 import { startReplicating } from "./replication.ts";
 import type { Raft, RaftEffect, Role } from "./state.ts";
 
@@ -63,6 +63,7 @@ export function hastenElection(raft: Raft, nowMs: number): void {
 
 /** Whether a leader was heard so lately that this server may not help to depose it (thesis §4.2.3, §9.6). */
 export function hasLiveLeader(raft: Raft, nowMs: number): boolean {
+  if (PLANTED && planted(raft.config, "raft-forsakes-live-leader")) return false;
   return (
     nowMs < raft.noVoteBeforeMs ||
     (raft.leader !== undefined && nowMs - raft.leaderContactMs < raft.config.electionTimeoutMs)
@@ -173,7 +174,7 @@ export function countsStaleVotes(raft: Raft): boolean {
 
 /** Draws the conclusion from the votes so far. */
 function countVotes(raft: Raft, nowMs: number, out: RaftEffect[]): void {
-  const outcome = tally(voters(latestConfiguration(raft.log)), raft.votes);
+  const outcome = tally(electorate(raft), raft.votes);
   if (outcome === "won" && raft.role === "pre-candidate") becomeCandidate(raft, false, nowMs, out);
   else if (outcome === "won") becomeLeader(raft, nowMs, out);
   else if (outcome === "lost") {
@@ -203,5 +204,5 @@ function becomeLeader(raft: Raft, nowMs: number, out: RaftEffect[]): void {
 }
 
 export function otherVoters(raft: Raft): ServerId[] {
-  return voters(latestConfiguration(raft.log)).filter((id) => id !== raft.id);
+  return electorate(raft).filter((id) => id !== raft.id);
 }
