@@ -27,7 +27,7 @@ describe("sets of seeds", () => {
     ["9..1", undefined],
     ["1, 2", undefined],
     ["1..99999999", undefined],
-    ["1..900000,1000001..1900000", undefined],
+    ["1..2,5..1000004", undefined],
   ])("reads %j", (text, seeds) => expect(parseSeeds(text)).toEqual(seeds));
 
   test.each([

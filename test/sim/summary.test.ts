@@ -11,8 +11,6 @@ function told(seed: string): Summary {
   const summary = createSummary();
   const t = new Scenario({ seed, observers: [summarise(summary)] });
   t.cluster({ servers: ["a", "b", "c"] });
-  // Once everyone has its vote, which newcomers get a moment later.
-  t.run(15_000);
   t.elect("b");
   t.put("motd", "hi", { via: "a" }).succeeds();
   t.get("motd", { via: "c", mode: "consistent" }).says("hi");
