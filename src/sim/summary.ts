@@ -217,12 +217,12 @@ function troubleLines({ notes }: Summary, { effects, strikes }: SummedRun): stri
 }
 
 /** What follows two blanks is whom it struck; figures and files are no part of the kind. */
-function takeNoteApart(text: string): { readonly kind: string; readonly whom: string } {
+export function takeNoteApart(text: string): { readonly kind: string; readonly whom: string } {
   const [head = "", whom = ""] = text.split("  ", 2);
   const kind = head
-    .replace(/ \d+(\.\d+)? ms/, " … ms")
-    .replace(/ of \S+ /, " of a file ")
-    .replace(/[?:] ?\S*\d\S*/, "");
+    .replace(/ \d+(?:\.\d+)?(?= (?:ms|bytes)\b)/, " …")
+    .replace(/^bits of \S+/, "bits of a file")
+    .replace(/\?\S*$/, "");
   return { kind, whom };
 }
 

@@ -3,8 +3,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { FAULT_KINDS } from "../../src/sim/fault-kinds.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
-import { createSummary, STEP_RULES, type Summary, summarise, summaryLines } from "../../src/sim/summary.ts";
+import {
+  createSummary,
+  STEP_RULES,
+  type Summary,
+  summarise,
+  summaryLines,
+  takeNoteApart,
+} from "../../src/sim/summary.ts";
 import { runSwarm } from "../../src/sim/swarm.ts";
 
 function told(seed: string): Summary {
@@ -69,4 +77,26 @@ test("the rules that a summary names are those that are looked at", () => {
   const swarm = readFileSync(join(room, "swarm.ts"), "utf8");
   const others = ["promises", "structure"].filter((file) => swarm.includes(`"./checkers/${file}.ts"`));
   expect(Object.keys(STEP_RULES).sort()).toEqual([...imported, ...others].sort());
+});
+
+test.each([
+  ["killed", "killed", ""],
+  ["partition  a b | c", "partition", "a b | c"],
+  ["links take 312 ms  a→b", "links take … ms", "a→b"],
+  ["links carry 2000 bytes a second  a→b", "links carry … bytes a second", "a→b"],
+  ["datagrams of more than 576 bytes are lost  a→b", "datagrams of more than … bytes are lost", "a→b"],
+  ["clock leaps 1204.5 ms forward", "clock leaps … ms forward", ""],
+  ["bits of wal/000001.log turn", "bits of a file turn", ""],
+  ["is replaced by 0.0.0-sim", "is replaced by 0.0.0-sim", ""],
+  ["DELETE /v1/operator/raft/peer?id=00-11", "DELETE /v1/operator/raft/peer", ""],
+])("the note %j is of the kind %j", (text, kind, whom) =>
+  expect(takeNoteApart(text)).toEqual({ kind, whom }),
+);
+
+test("docs/testing.md tells of every kind of fault", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/testing.md"), "utf8");
+  const table = page.slice(page.indexOf("| fault | what happens |"), page.indexOf("Then comes calm"));
+  expect([...table.matchAll(/`([\w-]+)`/g)].map(([, kind]) => kind)).toEqual(
+    expect.arrayContaining([...FAULT_KINDS]),
+  );
 });
