@@ -69,7 +69,7 @@ const CONDITIONS: Partial<Record<StrikeKind, (t: Scenario) => void>> = {
 describe.each(DRAWN_KINDS)("%s", (kind) => {
   test("bites, is undone, bites no more, and leaves a cluster that comes to rest", () => {
     // What a strike draws for itself (which links, which operation) may miss a quiet cluster: one of these must hit.
-    const bitten = ["1", "2", "3", "4"].some((seed) => {
+    const bitten = ["1", "2", "3", "4", "5", "6", "7", "8"].some((seed) => {
       const t = cluster(`strike ${seed}`);
       CONDITIONS[kind]?.(t);
       const undo = strike(t, kind, "b", 4_000, seed);
