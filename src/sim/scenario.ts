@@ -4,6 +4,7 @@
 
 import type { HttpResponse } from "../core/api/http.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
+import { latestConfiguration } from "../core/raft/log.ts";
 import type { Raft } from "../core/raft/state.ts";
 import type { DiskRequest } from "../core/wal/disk.ts";
 import type { AgentBuild } from "./builds.ts";
@@ -214,9 +215,19 @@ export class Scenario {
     this.#favourite = undefined;
   }
 
+  /** Whether it is down, or a client, or knows the leader and is a voter with the log that it has. */
   #follows(node: SimNode, leader: string): boolean {
     const raft = node.agent?.service.server?.raft;
-    return raft === undefined || raft.leader === this.#node(leader).config.nodeId;
+    if (raft === undefined) return true;
+    const leading = this.#node(leader);
+    const log = leading.agent?.service.server?.raft.log;
+    return (
+      raft.leader === leading.config.nodeId &&
+      log !== undefined &&
+      latestConfiguration(log).servers.some(
+        ({ id, voter, identity }) => id === node.config.nodeId && voter && identity === raft.identity,
+      )
+    );
   }
 
   /** Who leads, of these or of all; undefined when nobody does, or more than one. */

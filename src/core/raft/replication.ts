@@ -42,7 +42,8 @@ export function followConfiguration(raft: Raft, nowMs: number): void {
   for (const { id } of servers) {
     const known = progress.get(id);
     if (known !== undefined) known.departsAtMs = Number.POSITIVE_INFINITY;
-    else if (id !== raft.id) progress.set(id, newProgress(raft.log.lastIndex + 1));
+    // From the very change on, so that it is asked at once where its log ends.
+    else if (id !== raft.id) progress.set(id, newProgress(raft.log.lastIndex));
   }
   for (const [id, each] of progress)
     if (!servers.some((server) => server.id === id))

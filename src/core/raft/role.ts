@@ -23,12 +23,24 @@ export function isLeader(raft: Raft): boolean {
 }
 
 /**
- * Whether this server has a vote in the configuration in force, and a term to campaign in. Only a peer that lies brings
- * us to the last term there is; then nobody can be elected, but nobody counts from 0 again either.
+ * Whether this server may campaign, and has a term to do it in. Only a peer that lies brings us to the last term there
+ * is; then nobody can be elected, but nobody counts from 0 again either.
  */
 export function canCampaign(raft: Raft): boolean {
   if (raft.durability.broken || raft.currentTerm >= MAX_TERM) return false;
-  return isVoter(latestConfiguration(raft.log), raft.id) && mayVote(raft);
+  return isNeeded(raft) && mayVote(raft);
+}
+
+/**
+ * Whether it has a vote in the configuration in force, or had one in the one before and does not know this one committed:
+ * the log that takes its vote away may be the longest there is, so that nobody else can be elected (thesis §4.2.2). It
+ * does not count its own vote then, and leads until the change is committed.
+ */
+function isNeeded({ id, log, commitIndex }: Raft): boolean {
+  const latest = latestConfiguration(log);
+  if (isVoter(latest, id)) return true;
+  const before = log.configurations.at(-2);
+  return latest.index > commitIndex && before !== undefined && isVoter(before, id);
 }
 
 /** A fresh random wait, in [T, 2T), so that split votes do not repeat (§5.2). */

@@ -84,6 +84,7 @@ function servesHere(service: Service, { request }: Ask): boolean {
   if (server === undefined || !server.recovered) return false;
   if (isLeader(server.raft)) return true;
   if (isRead(request)) return request.options.consistency === "stale" && mayReadStale(service, server);
+  if (request.kind === "status.raft") return true;
   return request.kind === "operator.raft-configuration" && request.stale;
 }
 
@@ -179,6 +180,12 @@ export function onUnreadable(
     const row = service.asks.get(id);
     if (row?.stage.at === "confirming") routeAsk(service, row, nowMs, out);
   }
+}
+
+/** Our log has been read: who asked what is in it can be told. Servers that start together wait for that, to begin as one. */
+export function answerReadOfLog(service: Service, nowMs: number, out: ServiceEffect[]): void {
+  for (const row of [...service.asks.values()])
+    if (row.stage.at === "held" && row.request.kind === "status.raft") routeAsk(service, row, nowMs, out);
 }
 
 /** Who leads has changed: what waits for a leader, or for one that is none any more, is asked again. */

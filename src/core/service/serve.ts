@@ -1,7 +1,7 @@
 // Answering: what a server does with a question that is its own to answer. Writes go into the log and are answered when
 // they are applied; reads are answered from the store once the consistency that they ask for is certain.
 
-import { apiError, LEADERSHIP_LOST, NO_LEADER } from "../api/error.ts";
+import { apiError, LEADERSHIP_LOST } from "../api/error.ts";
 import { isRead, isWrite, type ReadRequest, type ServerRequest, type WriteRequest } from "../api/request.ts";
 import { failed, type RaftStatus, type Response } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
@@ -47,9 +47,10 @@ export function answerAtOnce(
     case "status.peers":
       return { ok: true, body: { kind: "peers", addresses: peerAddresses(server) } };
     case "status.raft":
+      // Who asks while the log is still being read is answered as soon as it is known what is in it (route.ts).
       return server.recovered
         ? { ok: true, body: { kind: "raft-status", status: raftStatus(server, nowMs) } }
-        : failed(NO_LEADER);
+        : undefined;
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
     case "operator.autopilot-health":
