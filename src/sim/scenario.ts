@@ -4,7 +4,7 @@
 
 import type { HttpResponse } from "../core/api/http.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
-import { latestConfiguration } from "../core/raft/log.ts";
+import { canCampaign } from "../core/raft/role.ts";
 import type { Raft } from "../core/raft/state.ts";
 import type { DiskRequest } from "../core/wal/disk.ts";
 import type { AgentBuild } from "./builds.ts";
@@ -201,9 +201,15 @@ export class Scenario {
     }
   }
 
+  /** Lets it run until somebody leads and every server that runs has its vote. */
+  form(): void {
+    this.until(() => this.leader() && this.world.nodes.every(hasVote), { withinMs: 30_000 });
+  }
+
   /** Brings it about that this server leads. */
   elect(name: string): void {
     this.#favourite = name;
+    this.form();
     const other = faults.leaders(this.world)[0];
     if (other !== undefined && other.name !== name) {
       const rest = this.world.nodes.filter((node) => node !== other);
@@ -215,19 +221,9 @@ export class Scenario {
     this.#favourite = undefined;
   }
 
-  /** Whether it is down, or a client, or knows the leader and is a voter with the log that it has. */
   #follows(node: SimNode, leader: string): boolean {
     const raft = node.agent?.service.server?.raft;
-    if (raft === undefined) return true;
-    const leading = this.#node(leader);
-    const log = leading.agent?.service.server?.raft.log;
-    return (
-      raft.leader === leading.config.nodeId &&
-      log !== undefined &&
-      latestConfiguration(log).servers.some(
-        ({ id, voter, identity }) => id === node.config.nodeId && voter && identity === raft.identity,
-      )
-    );
+    return raft === undefined || raft.leader === this.#node(leader).config.nodeId;
   }
 
   /** Who leads, of these or of all; undefined when nobody does, or more than one. */
@@ -411,6 +407,12 @@ export interface AskOptions {
   /** The agent that is asked; the first one unless it is said. */
   readonly via?: string;
   readonly withinMs?: number;
+}
+
+/** Servers that run and are well have their vote; one that missed the first moment of its cluster gets it a little later. */
+function hasVote({ agent }: SimNode): boolean {
+  const raft = agent?.service.server?.raft;
+  return raft === undefined || raft.durability.broken || canCampaign(raft);
 }
 
 /** The condition's own words: tests are read by people. */
