@@ -16,10 +16,24 @@ import {
 import { DEFAULT_BUDGET, shrinkSwarm } from "../../../sim/shrink/shrink.ts";
 import type { FailedRun } from "../../../sim/shrink/simplify-run.ts";
 import { textLines } from "../../../sim/trace.ts";
-import { type Call, type Command, complain, say } from "../command.ts";
+import { type Call, type Command, say } from "../command.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { count, readSwarmWords, readWords, repeatLine, SWARM_FLAGS, wholeNumber } from "./words.ts";
+import {
+  count,
+  EXIT_CODES,
+  EXIT_OK,
+  EXIT_USAGE,
+  EXIT_VIOLATION,
+  misuse,
+  PLANTED_FLAG,
+  readSwarmWords,
+  readWords,
+  reasonOf,
+  repeatLine,
+  SWARM_FLAGS,
+  wholeNumber,
+} from "./words.ts";
 
 const MOST_BUDGET = 1_000_000_000;
 /** How often the line that says how short it is by now is written anew. */
@@ -28,6 +42,7 @@ const PROGRESS_MS = 500;
 const FLAGS: readonly Flag[] = [
   { name: "seed", kind: "string", description: "The failing `seed` of the swarm. Default 1.", fallback: "1" },
   ...SWARM_FLAGS,
+  PLANTED_FLAG,
   {
     name: "budget",
     kind: "int",
@@ -41,21 +56,23 @@ const FLAGS: readonly Flag[] = [
 
 export const command: Command = {
   type: "command",
+  usageCode: EXIT_USAGE,
   usage: (program) => `
 Usage: ${program} sim shrink [options] [<schedule>]
 
   Makes a failing run of the swarm short: fewer servers and kinds of fault, then
   a schedule that names what happened to Raft, step by step, then that schedule
   without every step that the failure does without. What is left breaks the same
-  rule. Prints it, and ends with 1, as \`sim run\` does for a run that fails; a
-  run that breaks no rule is told to be so, with 0.
+  rule.
 
       $ ${program} sim shrink --seed 42
       $ ${program} sim shrink --seed 1 --planted kv-cas-ignores-index --out bug.schedule
 
   Given a schedule's file it performs that, and makes it shorter if it can:
 
-      $ ${program} sim shrink bug.schedule --test bug.test.ts`,
+      $ ${program} sim shrink bug.schedule --test bug.test.ts
+
+${EXIT_CODES}`,
   flags: FLAGS,
   run: runShrink,
 };
@@ -63,12 +80,12 @@ Usage: ${program} sim shrink [options] [<schedule>]
 async function runShrink(call: Call): Promise<number> {
   const { io } = call;
   const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return complain(io, words.error);
+  if (!words.ok) return misuse(io, words.error);
   const [file, ...more] = words.args;
   if (more.length > 0)
-    return complain(io, `One schedule at a time, not ${words.args.join(" ")}.\n${call.help()}`);
+    return misuse(io, `One schedule at a time, not ${words.args.join(" ")}.\n${call.help()}`);
   const budget = wholeNumber(words.flags, "budget", 1, MOST_BUDGET);
-  if (typeof budget === "string") return complain(io, budget);
+  if (typeof budget === "string") return misuse(io, budget);
   const progress = createProgress(io);
   return file === undefined
     ? shrinkSeed(io, words.flags, budget, progress)
@@ -77,7 +94,7 @@ async function runShrink(call: Call): Promise<number> {
 
 async function shrinkSeed(io: Io, flags: FlagValues, budget: number, progress: Progress): Promise<number> {
   const swarm = readSwarmWords(flags);
-  if (typeof swarm === "string") return complain(io, swarm);
+  if (typeof swarm === "string") return misuse(io, swarm);
   const seed = stringFlag(flags, "seed") ?? "1";
   const result = shrinkSwarm({ seed, ...swarm }, { budget, onProgress: progress.show });
   progress.clear();
@@ -86,12 +103,12 @@ async function shrinkSeed(io: Io, flags: FlagValues, budget: number, progress: P
     case "clean":
       say(io, `Seed ${seed} breaks no rule: there is nothing to shrink.`);
       say(io, `repeat    ${again}`);
-      return 0;
+      return EXIT_OK;
     case "timed":
       say(io, `VIOLATED ${result.run.report.violation}: ${result.run.report.message}`);
       say(io, `No schedule fails like it: what breaks it is a matter of time. ${simplest(result.simplest)}`);
       say(io, `repeat    ${again}`);
-      return 1;
+      return EXIT_VIOLATION;
     case "shrunk": {
       const { from, reduction, stepsBefore } = result;
       const origin =
@@ -120,20 +137,20 @@ async function shrinkFile(
   try {
     text = readFileSync(resolve(io.cwd, file), "utf8");
   } catch (error) {
-    return complain(io, `The schedule could not be read: ${messageOf(error)}`);
+    return misuse(io, `The schedule could not be read: ${reasonOf(error)}`);
   }
   const parsed = parseSchedule(text);
-  if (!parsed.ok) return complain(io, `${file} is no schedule: ${parsed.error}.`);
+  if (!parsed.ok) return misuse(io, `${file} is no schedule: ${parsed.error}.`);
   const { schedule } = parsed;
   const { violation } = perform(schedule);
   if (violation === undefined) {
     say(io, `${file} breaks no rule: there is nothing to shrink.`);
-    return 0;
+    return EXIT_OK;
   }
   const reduction = reduceSchedule(schedule, ruleOf(violation), { budget, onProgress: progress.show });
   progress.clear();
   // The same schedule was performed just now, and failed.
-  if (reduction === undefined) return complain(io, `${file} fails now and then: the simulator has a fault.`);
+  if (reduction === undefined) return misuse(io, `${file} fails now and then: the simulator has a fault.`);
   return printReduction(io, flags, reduction, `of ${count(countSteps(schedule))} (${file})`);
 }
 
@@ -155,7 +172,7 @@ function printReduction(io: Io, flags: FlagValues, reduction: Reduction, origin:
     ),
   ];
   const failed = written.find((each) => each !== undefined);
-  return failed === undefined ? 1 : complain(io, failed);
+  return failed === undefined ? EXIT_VIOLATION : misuse(io, failed);
 }
 
 /** "17 steps and 2 faults" */
@@ -176,12 +193,8 @@ function write(io: Io, file: string | undefined, text: () => string): string | u
     say(io, `written   ${file}`);
     return undefined;
   } catch (error) {
-    return `${file} could not be written: ${messageOf(error)}`;
+    return `${file} could not be written: ${reasonOf(error)}`;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 interface Progress {
