@@ -18,7 +18,7 @@ import { createProgress } from "./campaign-progress.ts";
 import { judgeResults, printFailure, printResults } from "./campaign-report.ts";
 import { CAMPAIGN_FLAGS, type CampaignWords, readCampaignWords } from "./campaign-words.ts";
 import type { CampaignTask } from "./campaign-worker.ts";
-import { writeCoverage } from "./coverage.ts";
+import { whyNoCoverage, writeCoverage } from "./coverage.ts";
 import { count, EXIT_CODES, EXIT_USAGE, misuse, readWords, reasonOf } from "./words.ts";
 
 export const command: Command = {
@@ -58,12 +58,14 @@ async function runCampaign(call: Call): Promise<number> {
   if (given.args.length > 0) return misuse(io, `Unexpected: ${given.args.join(" ")}\n${call.help()}`);
   const words = readCampaignWords(given.flags);
   if (typeof words === "string") return misuse(io, words);
-  const { seeds, asked, options, out, json } = words;
+  const { seeds, asked, options, out, coverage, json } = words;
   const fresh = createResults({ build: buildId(), options, seeds, asked });
   const results = out === undefined ? fresh : resumeResults(io.cwd, out, fresh);
   if (typeof results === "string") return misuse(io, results);
   // At once: a file that can't be written is better known now than in an hour.
-  const unwritable = out === undefined ? undefined : writeResults(io.cwd, out, results);
+  const unwritable =
+    (coverage === undefined ? undefined : whyNoCoverage(io.cwd, coverage)) ??
+    (out === undefined ? undefined : writeResults(io.cwd, out, results));
   if (unwritable !== undefined) return misuse(io, unwritable);
   const began = performance.now();
   const ended = await work(io, words, results);
