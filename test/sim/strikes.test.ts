@@ -62,14 +62,17 @@ const CONDITIONS: Partial<Record<StrikeKind, (t: Scenario) => void>> = {
   upgrade: (t) => {
     nodeOf(t, "b").build = BUILD_BEFORE;
   },
-  // Long datagrams are seen when somebody comes back with news of itself.
-  "small-mtu": (t) => t.kill("c"),
+  // Long datagrams are seen when somebody whom all took for dead comes back with news of itself.
+  "small-mtu": (t) => {
+    t.kill("c");
+    t.run(15_000);
+  },
 };
 
 describe.each(DRAWN_KINDS)("%s", (kind) => {
   test("bites, is undone, bites no more, and leaves a cluster that comes to rest", () => {
     // What a strike draws for itself (which links, which operation) may miss a quiet cluster: one of these must hit.
-    const bitten = ["1", "2", "3", "4", "5", "6", "7", "8"].some((seed) => {
+    const bitten = ["1", "2", "3", "4"].some((seed) => {
       const t = cluster(`strike ${seed}`);
       CONDITIONS[kind]?.(t);
       const undo = strike(t, kind, "b", 4_000, seed);
