@@ -402,6 +402,55 @@ describe("on a bad road", () => {
     expectSame(rig, "c", "a");
   });
 
+  test("and begins with the new one soon, from its first byte", () => {
+    const rig = withLaggard();
+    live(rig, "a", 1, (letter) => letter.message.type !== "snapshot" || letter.message.offset < 300);
+    command(rig, "a");
+    settle(rig, among("a", "b"));
+    // The piece that was lost is read anew, from a file that has gone.
+    seatOf(rig, "a").keeper.files.length = 0;
+    live(rig, "a", 10, (letter) => !isPiece(letter));
+    const failedMs = rig.nowMs;
+    const pieces: Letter[] = [];
+    while (pieces.length === 0) {
+      beat(rig, "a");
+      pieces.push(...takeMail(rig, isPiece));
+      settle(rig);
+    }
+    expect(rig.nowMs - failedMs).toBeLessThanOrEqual(2 * rig.config.heartbeatIntervalMs);
+    expect(pieces).toMatchObject([{ message: { lastIncludedIndex: 9, offset: 0 } }]);
+  });
+
+  test("a word of another snapshot, or of a piece that nobody waits for, asks for nothing", () => {
+    const rig = withLaggard();
+    seatOf(rig, "a").keeper.held = true;
+    beat(rig, "a");
+    settle(rig);
+    const kept = (lastIncludedIndex: number, received: number): void =>
+      say(rig, "c", "a", {
+        type: "snapshot-reply",
+        term: 2,
+        lastIncludedIndex,
+        lastIncludedTerm: 2,
+        received,
+        round: 1,
+        identity: 0,
+      });
+    const sending = (): object => ({ ...progressOf(rig, "a", "c")?.sending });
+    // It is being read.
+    kept(0, 100);
+    expect(sending()).toMatchObject({ index: 0, offset: 0, stage: "reading" });
+    finishKeeper(rig, "a");
+    expect(sending()).toMatchObject({ index: 8, offset: 0, stage: "sent" });
+    kept(7, 100);
+    kept(8, 0);
+    expect(sending()).toMatchObject({ index: 8, offset: 0, stage: "sent" });
+    kept(8, 100);
+    expect(sending()).toMatchObject({ index: 8, offset: 100, stage: "reading" });
+    kept(8, 200);
+    expect(sending()).toMatchObject({ index: 8, offset: 100, stage: "reading" });
+  });
+
   test("a leader that cannot read any goes on asking, a few times a second and no more", () => {
     const rig = withLaggard();
     seatOf(rig, "a").keeper.failing = true;
