@@ -14,6 +14,7 @@ import {
   beat,
   change,
   command,
+  commands,
   crash,
   createCluster,
   createRig,
@@ -222,6 +223,7 @@ describe("a follower whose next entries are compacted away", () => {
     expectSame(rig, "c", "a");
     expect(raftOf(rig, "c").log.base).toEqual({ index: 8, term: 2 });
     expect(raftOf(rig, "c").snapshot).toMatchObject({ index: 8, term: 2 });
+    expect(raftOf(rig, "c").installing).toBeUndefined();
     command(rig, "a");
     live(rig, "a", 2);
     expectSame(rig, "c", "a");
@@ -720,8 +722,61 @@ describe("a follower that is sent a snapshot", () => {
     const rig = install(terms);
     expect(termsOf(raftOf(rig, "c"))).toEqual(terms);
     expect(raftOf(rig, "c").commitIndex).toBe(8);
+    expect(stateOf(rig, "c")).toHaveLength(8);
     expect(seatOf(rig, "c").keeper.files).toEqual([]);
-    expect(mailTo(rig, "a")[0]).toMatchObject(acknowledged);
+    expect(raftOf(rig, "c").installing).toBeUndefined();
+  });
+
+  test("says so at the first piece, even if it had begun to take it", () => {
+    const source = withLaggard();
+    const [first, second] = piecesOf(source, "a", 4);
+    if (first === undefined || second === undefined) throw new Error("two pieces");
+    const rig = createRig({ c: { terms: [1, 1, 2], term: 4 } });
+    say(rig, "a", "c", first);
+    expect(mailTo(rig, "a")).toMatchObject([{ type: "snapshot-reply", received: 100 }]);
+    say(rig, "a", "c", { ...heartbeat(4, 3, 2), entries: commands(4, 2, 2, 2, 2, 2) } as RaftMessage);
+    mailTo(rig, "a");
+    say(rig, "a", "c", second);
+    expect(mailTo(rig, "a")).toMatchObject([acknowledged]);
+    expect(raftOf(rig, "c")).toMatchObject({ commitIndex: 8, installing: undefined });
+  });
+
+  test("hears its leader by each piece: it neither campaigns nor votes for another", () => {
+    const [piece] = piecesOf(withLaggard(), "a", 4);
+    if (piece === undefined) throw new Error("a piece");
+    const rig = createRig({ c: { terms: [1, 1, 2], term: 4 } });
+    pass(rig, 3 * TIMEOUT_MS);
+    say(rig, "a", "c", piece);
+    expect(raftOf(rig, "c").electionAtMs).toBeGreaterThanOrEqual(rig.nowMs + TIMEOUT_MS);
+    pass(rig, TIMEOUT_MS - 1);
+    say(rig, "b", "c", { type: "vote", term: 9, lastLogIndex: 99, lastLogTerm: 8, transfer: false });
+    expect(raftOf(rig, "c").currentTerm).toBe(4);
+  });
+
+  test("says how much it has of this one, and of no other", () => {
+    const [piece] = piecesOf(withLaggard(), "a", 4);
+    if (piece === undefined) throw new Error("a piece");
+    const rig = createRig({ c: { terms: [1, 1, 2], term: 4 } });
+    say(rig, "a", "c", piece);
+    mailTo(rig, "a");
+    const configuration = { index: 1, servers: rig.servers };
+    for (const meta of [
+      { index: 7, term: 2, configuration },
+      { index: 8, term: 1, configuration },
+    ])
+      give(rig, "c", { type: "snapshot-progress", meta, received: 50 });
+    expect(takeMail(rig)).toEqual([]);
+    // Nor does another one end it.
+    give(rig, "c", { type: "snapshot-received", meta: { index: 7, term: 2, configuration } });
+    expect(raftOf(rig, "c").commitIndex).toBe(0);
+  });
+
+  test("takes one of a single entry", () => {
+    const [piece] = piecesOf(withLaggard(), "a", 4);
+    if (piece === undefined) throw new Error("a piece");
+    const rig = createRig({ c: { terms: [], term: 4 } });
+    say(rig, "a", "c", { ...piece, lastIncludedIndex: 1, lastIncludedTerm: 1 });
+    expect(mailTo(rig, "a")).toMatchObject([{ type: "snapshot-reply", lastIncludedIndex: 1, received: 100 }]);
   });
 
   test("keeps entries that came while it came", () => {
@@ -834,7 +889,13 @@ describe("a follower that is sent a snapshot", () => {
     give(rig, "c", { type: "storage-failed" });
     for (const piece of piecesOf(source, "a", 4)) say(rig, "a", "c", piece);
     expect(takeMail(rig)).toEqual([]);
-    expect(raftOf(rig, "c")).toMatchObject({ leader: "a", currentTerm: 4, commitIndex: 0 });
+    expect(raftOf(rig, "c")).toMatchObject({
+      leader: "a",
+      currentTerm: 4,
+      commitIndex: 0,
+      installing: undefined,
+    });
+    expect(seatOf(rig, "c").keeper).toMatchObject({ files: [], receiving: undefined });
   });
 
   test.each<[string, Partial<InstallSnapshot>]>([
