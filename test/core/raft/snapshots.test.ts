@@ -5,9 +5,9 @@ import { describe, expect, test } from "vitest";
 import { encodeServers } from "../../../src/core/raft/configuration.ts";
 import { latestConfiguration, termAt } from "../../../src/core/raft/log.ts";
 import type { AppendReply, InstallSnapshot, RaftMessage } from "../../../src/core/raft/messages.ts";
-import type { Progress } from "../../../src/core/raft/state.ts";
+import type { Progress, RaftEffect } from "../../../src/core/raft/state.ts";
 import { raftDeadline } from "../../../src/core/raft/step.ts";
-import { snapshotMeta } from "../../../src/core/raft/take-snapshot.ts";
+import { considerSnapshot, snapshotMeta } from "../../../src/core/raft/take-snapshot.ts";
 import { bytesOf } from "./keeper.ts";
 import {
   among,
@@ -141,6 +141,23 @@ describe("a snapshot of one's own is taken", () => {
     rig.nowMs = Math.max(rig.nowMs, raftOf(rig, "b").snapshot.dueAtMs);
     give(rig, "b", { type: "wake" });
     expect(raftOf(rig, "b").snapshot).toMatchObject({ index: 4, term: 2 });
+  });
+
+  test("counting what is committed and came after the last one, not what is kept of the log or waits in it", () => {
+    const rig = cluster({ config: { snapshotEntries: 3, snapshotBytes: 1000, trailingEntries: 100 } });
+    takeSnapshot(rig, "a");
+    const look = (): RaftEffect[] => {
+      const raft = raftOf(rig, "a");
+      const out: RaftEffect[] = [];
+      considerSnapshot(raft, raft.snapshot.dueAtMs, out);
+      return out;
+    };
+    expect(look()).toEqual([]);
+    command(rig, "a", new Uint8Array(2000));
+    expect(raftOf(rig, "a").commitIndex).toBe(3);
+    expect(look()).toEqual([]);
+    settle(rig);
+    expect(look()).toEqual([{ type: "snapshot-due" }]);
   });
 
   test("and the log before it goes, from memory and disk, but for its end; and nothing goes before it is durable", () => {
