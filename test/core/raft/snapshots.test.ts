@@ -564,6 +564,17 @@ describe("when things change in the middle of it", () => {
     expect(raftOf(rig, "a").log.base.index).toBe(14);
   });
 
+  test("but one that has been sent nothing yet holds nothing back: it gets the newest", () => {
+    const rig = withLaggard();
+    seatOf(rig, "a").keeper.held = true;
+    live(rig, "a", 1);
+    expect(progressOf(rig, "a", "c")).toMatchObject({ mode: "snapshot", sending: { index: 0 } });
+    for (let n = 0; n < 2; n++) command(rig, "a");
+    settle(rig, among("a", "b"));
+    give(rig, "a", { type: "snapshot-taken", meta: snapshotMeta(raftOf(rig, "a"), 10) });
+    expect(raftOf(rig, "a").log.base.index).toBe(10);
+  });
+
   test("but if that is too much to keep, it goes, and the next snapshot follows the first", () => {
     const rig = withLaggard({ config: { maxUncommittedBytes: 100 } });
     live(rig, "a", 1, upTo(300));
