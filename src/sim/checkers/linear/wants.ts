@@ -2,8 +2,14 @@
 // everywhere would never end. It is worth trying only where an operation cannot be placed, or would do something else
 // after it; and what kind of write that takes can mostly be told.
 
-import { floorOf, type KnownIndexes, type KvEffect, type KvState, writtenValue } from "./kv-specification.ts";
-import type { Entry, Problem } from "./linear-problem.ts";
+import {
+  floorOf,
+  type KnownIndexes,
+  type KvEffect,
+  type KvState,
+  writtenValue,
+} from "../kv/specification.ts";
+import type { Entry, Problem } from "./problem.ts";
 
 /** What an operation wants to happen before it, as bits. */
 export type Wants = number;

@@ -2,7 +2,7 @@
 // away in advance. A read that shows "a" at ModifyIndex 9 tells which index the only write of "a" had, and, if nobody
 // knows what became of that write, that it did happen, and before the read returned.
 
-import type { Operation } from "./history.ts";
+import type { Operation } from "../history.ts";
 import {
   effectOf,
   isPlain,
@@ -14,7 +14,7 @@ import {
   noticedValue,
   shownVersion,
   writtenValue,
-} from "./kv-specification.ts";
+} from "../kv/specification.ts";
 
 /** One way in which the operations so far can have gone. */
 export interface Possibility {
@@ -66,7 +66,7 @@ export interface Problem {
   readonly soleWriters: ReadonlyMap<string, Entry>;
   /** The values that some answer or effect depends on: those that reads show and that swaps compare with. */
   readonly noticedValues: ReadonlySet<string>;
-  /** All effects are plain ones (kv-specification.ts). Otherwise most shortcuts are not safe. */
+  /** All effects are plain ones (kv/specification.ts). Otherwise most shortcuts are not safe. */
   readonly isPlain: boolean;
 }
 
