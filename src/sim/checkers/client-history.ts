@@ -14,8 +14,8 @@ import {
 } from "./linearizability.ts";
 import { createLockChecker, feedLockChecker } from "./lock-exclusion.ts";
 
-export const LINEARIZABILITY = "linearizability";
-export const LINEARIZABILITY_UNDECIDED = "linearizability-undecided";
+const LINEARIZABILITY = "linearizability";
+const LINEARIZABILITY_UNDECIDED = "linearizability-undecided";
 
 /** Both throw a Violation with what is wrong, as text for people. */
 export interface HistoryJudge {

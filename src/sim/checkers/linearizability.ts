@@ -43,7 +43,7 @@ export interface CheckerOptions extends LaneOptions {
 }
 
 /** A few operations at a time cost less than one by one, and their reads settle what their writes left open. */
-export const CHECKER_DEFAULTS: CheckerOptions = { budget: 2_000_000, batch: 16, remember: 64 };
+const CHECKER_DEFAULTS: CheckerOptions = { budget: 2_000_000, batch: 16, remember: 64 };
 
 /** How many events are taken in between two questions whether to go on. */
 const EVENTS_BETWEEN_QUESTIONS = 4_096;

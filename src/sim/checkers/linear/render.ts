@@ -35,7 +35,7 @@ function renderWitness({ witness, witnessIsWhole }: LinearizabilityViolation): s
 }
 
 /** One line for each operation: when (ms), who, what, and what came of it, in columns. */
-export function renderTable(operations: readonly Operation[]): string[] {
+function renderTable(operations: readonly Operation[]): string[] {
   const rows = operations.map((operation) => [
     `#${operation.id}`,
     renderMs(operation.invokedMs),

@@ -14,8 +14,8 @@ import type { Entry, Problem } from "./problem.ts";
 /** What an operation wants to happen before it, as bits. */
 export type Wants = number;
 export const WANTS_NOTHING: Wants = 0;
-export const WANTS_DELETE: Wants = 1;
-export const WANTS_WRITE: Wants = 2;
+const WANTS_DELETE: Wants = 1;
+const WANTS_WRITE: Wants = 2;
 export const WANTS_ANY: Wants = WANTS_DELETE | WANTS_WRITE;
 
 /** Whether the entry is a write of unknown outcome of a kind that is wanted. */
