@@ -13,12 +13,11 @@ import {
 } from "../../core/gossip/config.ts";
 import { must } from "../../core/lib/assert.ts";
 import { parseDuration } from "../../core/lib/duration.ts";
-import { type RaftConfig, raftConfig } from "../../core/raft/config.ts";
 import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
-import { devRaftConfig } from "./defaults.ts";
 import { goQuote } from "./go-text.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
+import { autopilotOf, raftOf } from "./raft.ts";
 import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt, stringsAt } from "./values.ts";
 import { OWN_VERSION } from "./version.ts";
@@ -84,7 +83,8 @@ export function buildSettings(
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
     nodeMeta: labelsAt(config, "node_meta"),
     responseHeaders: labelsAt(config, "http_config.response_headers").flat(),
-    raft: raftOf(multiplier, sources.dev),
+    raft: raftOf(config, multiplier, sources.dev, duration, faults),
+    autopilot: autopilotOf(config, duration),
     gossipLan: gossipOf(config, nodeName, addresses.advertiseIp, ports.serfLan, sources.dev, faults),
     version: OWN_VERSION,
   };
@@ -204,10 +204,6 @@ function joinAddresses(
     faults.push(`${key}: ${expanded.error}`);
     return [];
   });
-}
-
-function raftOf(multiplier: number, dev: boolean): RaftConfig {
-  return dev ? devRaftConfig(multiplier) : raftConfig(multiplier);
 }
 
 /** The pool's own defaults, where `gossip_lan` does not say otherwise. */

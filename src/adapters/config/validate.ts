@@ -20,8 +20,9 @@ export function validate({ settings, addresses }: Built, config: ConfigMap, warn
   checkDatacenter(settings);
   checkDataDir(settings, config);
   checkNodeName(settings.agent.nodeName, warnings);
-  checkNodeMeta(config);
   checkBootstrap(settings, warnings);
+  checkAutopilot(config);
+  checkNodeMeta(config);
   checkPorts(settings);
   const clash = findClash(listeners(settings, addresses.advertiseWanIp));
   if (clash !== undefined) throw new ConfigFault(clash);
@@ -115,6 +116,14 @@ function checkBootstrap({ agent }: AgentSettings, warnings: string[]): void {
     );
   if (expect > 0) warnings.push(`bootstrap_expect > 0: expecting ${expect} servers`);
   if (bootstrap) warnings.push("bootstrap = true: do not enable unless necessary");
+}
+
+function checkAutopilot(config: ConfigMap): void {
+  const logs = numberAt(config, "autopilot.max_trailing_logs") ?? 0;
+  if (logs < 0)
+    throw new ConfigFault(
+      `autopilot.max_trailing_logs cannot be ${logs}. Must be greater than or equal to zero`,
+    );
 }
 
 /** Without these two nobody could reach the agent; later Consuls refuse them too. */

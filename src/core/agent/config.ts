@@ -2,6 +2,7 @@
 // defaults' origin beside each. Times are milliseconds.
 
 import type { GossipConfig } from "../gossip/config.ts";
+import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
 import type { RaftConfig } from "../raft/config.ts";
 
@@ -59,6 +60,8 @@ export interface AgentConfig {
   readonly responseHeaders: readonly string[];
   readonly raft: RaftConfig;
   readonly gossipLan: GossipConfig;
+  /** With what autopilot begins in a new cluster, where that is not Consul's defaults. */
+  readonly autopilot?: AutopilotSettings | undefined;
   /**
    * What is added to the agent's time to get milliseconds since 1970: for what is only shown, never for a decision.
    * 0 where nobody knows.

@@ -23,6 +23,8 @@ export interface Autopilot {
   admitting: boolean;
   /** Learners that are ready are promoted, until nothing is left to be changed. */
   promoting: boolean;
+  /** The configuration that autopilot begins with is in the log, or was not needed. */
+  initialized: boolean;
   /** What was said of a server that can't be added, so that it is said once. */
   readonly told: Map<string, string>;
 }
@@ -52,6 +54,7 @@ export function createAutopilot(): Autopilot {
     changeIndex: Number.POSITIVE_INFINITY,
     admitting: false,
     promoting: false,
+    initialized: false,
     told: new Map(),
   };
 }

@@ -7,6 +7,7 @@ import { recordOf } from "../raft/configuration.ts";
 import { latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
 import { askHealth } from "./ask-health.ts";
+import { initializeAutopilot } from "./autopilot-initial.ts";
 import { createAutopilot } from "./autopilot-state.ts";
 import { deadServers } from "./dead-servers.ts";
 import { judge, noteHealth } from "./server-health.ts";
@@ -83,6 +84,7 @@ export function onCommitted(
   out: ServiceEffect[],
 ): void {
   const { autopilot } = service.duties;
+  initializeAutopilot(service, server);
   if (index < autopilot.changeIndex) return;
   autopilot.changeIndex = Number.POSITIVE_INFINITY;
   // As after Consul's AddServer: the new one may take the place of a dead one.

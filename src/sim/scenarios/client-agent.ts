@@ -4,7 +4,7 @@ import type { Scenario } from "../scenario.ts";
 
 export function clientAgent(t: Scenario): void {
   t.cluster({ servers: ["a", "b", "c"], clients: ["web"] });
-  t.until(() => t.leader());
+  t.form();
   t.run(1_000);
   t.put("k", "1", { via: "web" }).succeeds();
   t.get("k", { via: "web" }).says("1");

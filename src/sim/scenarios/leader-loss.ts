@@ -4,7 +4,7 @@ import type { Scenario } from "../scenario.ts";
 
 export function leaderLoss(t: Scenario): void {
   t.cluster({ servers: ["a", "b", "c"] });
-  t.until(() => t.leader());
+  t.form();
   t.clients({ clients: 4 });
   for (let round = 1; round <= 3; round++) {
     t.run(2_000);

@@ -4,7 +4,7 @@ import type { Scenario } from "../scenario.ts";
 
 export function powerCut(t: Scenario): void {
   t.cluster({ servers: ["a", "b", "c"] });
-  t.until(() => t.leader());
+  t.form();
   t.clients({ clients: 8, thinkUs: [1_000, 20_000] });
   for (let round = 0; round < 3; round++) {
     t.run(1_500);

@@ -150,6 +150,15 @@ describe("values", () => {
       listed("gossip_lan.suspicion_mult cannot be 0. Must be greater than zero"),
     ],
     ['client_addr = "foo 10.0.0.1"', listed("client_addr: invalid ip address: foo")],
+    [
+      "raft_snapshot_threshold = -1",
+      listed("raft_snapshot_threshold cannot be -1. Must be greater than or equal to zero"),
+    ],
+    [
+      "raft_trailing_logs = -1",
+      listed("raft_trailing_logs cannot be -1. Must be greater than or equal to zero"),
+    ],
+    ['raft_snapshot_interval = "-1s"', listed('raft_snapshot_interval: "-1s" is too short')],
     ['client_addr = "unix:///x"', listed("client_addr cannot be a unix socket")],
     ['addresses { http = "unix:///x" }', listed("addresses.http: unix sockets are not supported yet")],
     ['advertise_addr = "foo"', listed("advertise_addr: invalid ip address: foo")],
@@ -204,6 +213,10 @@ describe("values", () => {
     [
       "server = true\nbootstrap = true\nbootstrap_expect = 3",
       "'bootstrap_expect > 0' and 'bootstrap = true' are mutually exclusive",
+    ],
+    [
+      "autopilot { max_trailing_logs = -1 }",
+      "autopilot.max_trailing_logs cannot be -1. Must be greater than or equal to zero",
     ],
     ["bootstrap_expect = -1", "bootstrap_expect cannot be -1. Must be greater than or equal to zero"],
   ])("%s is refused", (hcl, fault) => {

@@ -50,7 +50,13 @@ describe("settings", () => {
       kvMaxValueBytes: 524_288,
       nodeMeta: [],
       responseHeaders: [],
-      raft: { electionTimeoutMs: 5000, leaseMs: 2500 },
+      raft: {
+        electionTimeoutMs: 5000,
+        leaseMs: 2500,
+        snapshotEntries: 16_384,
+        snapshotIntervalMs: 30_000,
+        trailingEntries: 10_240,
+      },
       gossipLan: {
         name: "machine",
         ip: "10.1.2.3",
@@ -118,6 +124,11 @@ describe("settings", () => {
        http_config { response_headers { b = "2" a = "1" } }
        gossip_lan { probe_interval = "2s" gossip_nodes = 5 }
        reconnect_timeout = "8h"
+       raft_snapshot_threshold = 100
+       raft_snapshot_interval = "2s"
+       raft_trailing_logs = 50
+       autopilot { cleanup_dead_servers = false last_contact_threshold = "1s" max_trailing_logs = 9 min_quorum = 3
+         server_stabilization_time = "1500ms" }
        log_level = "err"
        log_json = true
        log_file = "/logs/"
@@ -160,9 +171,33 @@ describe("settings", () => {
       maxQueryTimeMs: 90_000,
       kvMaxValueBytes: 1000,
       responseHeaders: ["a", "1", "b", "2"],
-      raft: { electionTimeoutMs: 2000 },
+      raft: {
+        electionTimeoutMs: 2000,
+        snapshotEntries: 100,
+        snapshotIntervalMs: 2000,
+        trailingEntries: 50,
+      },
+      autopilot: {
+        cleanupDeadServers: false,
+        lastContactThresholdNs: 1e9,
+        maxTrailingLogs: 9,
+        minQuorum: 3,
+        serverStabilizationTimeNs: 1.5e9,
+      },
       gossipLan: { probeIntervalMs: 2000, gossipNodes: 5, reconnectTimeoutMs: 28_800_000 },
     });
+  });
+
+  test("zero is the default for when snapshots are taken, and autopilot's own defaults are as good as nothing", () => {
+    const { agent } = settingsOf(
+      `raft_snapshot_threshold = 0
+       raft_snapshot_interval = "0s"
+       raft_trailing_logs = 0
+       autopilot { cleanup_dead_servers = true server_stabilization_time = "10s" }`,
+    );
+    expect(agent.raft).toMatchObject({ snapshotEntries: 16_384, snapshotIntervalMs: 30_000 });
+    expect(agent.raft.trailingEntries).toBe(10_240);
+    expect(agent.autopilot).toBeUndefined();
   });
 
   test("relative paths start where the agent was started", () => {

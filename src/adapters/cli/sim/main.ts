@@ -25,9 +25,17 @@ const COMMANDS: CommandTable = {
     synopsis: "Lists the stories and the planted bugs",
     load: async () => (await import("./list.ts")).command,
   },
+  "sim merge": {
+    synopsis: "Adds up the campaigns of several machines",
+    load: async () => (await import("./merge.ts")).command,
+  },
   "sim run": {
     synopsis: "Tells one story, of ours or of yours, and judges it",
     load: async () => (await import("./run.ts")).command,
+  },
+  "sim shrink": {
+    synopsis: "Makes a failing run as short as it can be",
+    load: async () => (await import("./shrink.ts")).command,
   },
   replay: {
     synopsis: "Runs a recorded trace again and compares every effect",
