@@ -29,10 +29,11 @@ describe("a sound core", () => {
 
 describe("planted bugs", () => {
   test.each([
-    ["raft-commit-older-term", "committed-entry-changed"],
-    ["raft-stale-vote-counted", "elected-without-majority"],
-    ["raft-vote-ignores-log", "leader-completeness"],
-    ["raft-truncate-always", "leader-completeness"],
+    "raft-quorum-off-by-one",
+    "raft-stale-vote-counted",
+    "raft-truncate-always",
+    "raft-vote-counted-twice",
+    "raft-vote-ignores-log",
   ])(
     "%s is found by what it does to others",
     (planted) => {
