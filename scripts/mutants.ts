@@ -45,7 +45,10 @@ function verdict({ by, mutant }: Found): string {
 
 function seedsText({ mutant, seeds }: Found): string {
   if (seeds === undefined) return "–";
-  return mutant.foundBy.kind === "search" ? `search, ${seeds} runs` : String(seeds);
+  const { foundBy } = mutant;
+  if (foundBy.kind === "search") return `search, ${seeds} runs`;
+  const { faults } = foundBy.kind === "swarm" ? foundBy : { faults: undefined };
+  return faults === undefined ? String(seeds) : `${seeds} with ${faults.join(", ")}`;
 }
 
 const HEAD = ["planted bug", "#", "what it does", "caught by", "seeds", "CPU s", "steps", "faults"];
