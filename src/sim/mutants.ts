@@ -46,6 +46,12 @@ const under = (
   number: number | undefined,
   about: string,
 ): Mutant => ({ ...swarm(name, number, about), foundBy: { kind: "swarm", faults } });
+const searched = (
+  how: { readonly servers: number; readonly slowDisks: boolean },
+  name: string,
+  number: number | undefined,
+  about: string,
+): Mutant => ({ ...swarm(name, number, about), foundBy: { kind: "search", ...how } });
 const tests = (file: string, name: string, number: number | undefined, about: string): Mutant => ({
   ...swarm(name, number, about),
   foundBy: { kind: "test", file },
@@ -82,8 +88,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   swarm("raft-append-reply-before-stored", 25, "entries are acknowledged before they are on the disk"),
   swarm("raft-campaigner-votes", 8, "a candidate or leader votes for others in its own term too"),
-  tests(
-    "test/core/raft/membership.test.ts",
+  searched(
+    { servers: 4, slowDisks: false },
     "raft-change-before-own-commit",
     13,
     "a new leader changes the configuration before it has committed anything",
