@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config";
+import { plantEverywhere } from "./test/support/plant.ts";
 
 // Two projects: what runs in the inner loop (`npm run check`), and what opens sockets, starts processes or simulates for
 // long. The slowest of all, scripts/*.ts, run from .ci/run.
 export default defineConfig({
+  plugins: [plantEverywhere(process.env["QUORATE_PLANTED"])],
   test: {
     deps: { interopDefault: false },
     projects: [

@@ -1,96 +1,107 @@
-// The proof that the checkers would notice: every planted bug of the corpus is switched on in turn, seeds of the swarm are
-// run until one is caught, and the table says by which rule, after how many seeds and how much processor time. Those that
-// the swarm's world cannot reach are proved by tests of their part, which are run here with them.
+// The proof that the checkers would notice: every planted bug of the corpus is switched on in turn and looked for, in seeds
+// of the swarm, by a search, or by the tests of its part; the table says what found it, after how many seeds and how much
+// processor time, and how short the failing run could be made.
 //
 //   npm run mutants                       all of them, to the first seed that catches each (at most 500)
 //   npm run mutants -- --seeds 2000       with more patience
 //   npm run mutants -- --only raft-quorum # those whose name begins so
-//   npm run mutants -- --write            writes the table into docs/testing.md
+//   npm run mutants -- --shrink           makes the failing runs short as well
+//   npm run mutants -- --write            that, and writes the table into docs/testing.md
 
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { hunt, MUTANTS, type Mutant } from "../src/sim/mutants.ts";
+import { MUTANTS, type Mutant } from "../src/sim/mutants.ts";
+import { bySimulator, shorten } from "./mutants/by-simulator.ts";
+import { byTests } from "./mutants/by-tests.ts";
+import type { Found } from "./mutants/found.ts";
 import { replaceInPage } from "./report/page.ts";
 
-const root = join(import.meta.dirname, "..");
-const PAGE = join(root, "docs/testing.md");
-
-/** What became of one. */
-interface Caught {
-  readonly mutant: Mutant;
-  /** The rule that it broke; "" when nothing noticed. */
-  readonly by: string;
-  readonly seeds: number;
-  readonly cpuSeconds: number;
-}
+const PAGE = join(import.meta.dirname, "../docs/testing.md");
 
 const { values: options } = parseArgs({
   options: {
     seeds: { type: "string", default: "500" },
     only: { type: "string", default: "" },
+    shrink: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },
 });
 
-function track(mutant: Mutant, patience: number): Caught {
-  const began = process.cpuUsage();
-  const cpuSeconds = (): number => {
-    const { user, system } = process.cpuUsage(began);
-    return (user + system) / 1e6;
-  };
-  const found = hunt(mutant.name, patience);
-  return {
-    mutant,
-    by: found?.violation ?? "",
-    seeds: Number(found?.seed ?? patience),
-    cpuSeconds: cpuSeconds(),
-  };
+function lookFor(mutant: Mutant): Found {
+  if (mutant.foundBy.kind === "test") return byTests(mutant);
+  const found = bySimulator(mutant, Number(options.seeds));
+  return options.shrink || options.write ? shorten(found) : found;
 }
 
-/** The tests that plant these bugs themselves; each must have one that names it. */
-function tests(mutants: readonly Mutant[]): Caught[] {
-  const files = ["test/core/gossip/planted.test.ts", "test/core/wal/damage.test.ts"];
-  const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  const args = [vitest, "run", "--project", "fast", ...files];
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "ignore" });
-  const texts = files.map((file) => [file, readFileSync(join(root, file), "utf8")] as const);
-  return mutants.map((mutant) => {
-    const file = texts.find(([, text]) => text.includes(`"${mutant.name}"`))?.[0];
-    return { mutant, by: status === 0 && file !== undefined ? file : "", seeds: 0, cpuSeconds: 0 };
-  });
+/** A bug that breaks no promise need not be caught. */
+function isMissed({ by, mutant }: Found): boolean {
+  return by === "" && mutant.equivalent === undefined;
 }
 
-function row({ mutant, by, seeds, cpuSeconds }: Caught): readonly string[] {
-  const verdict = by === "" ? "**not caught**" : by;
-  if (mutant.foundBy === "tests") return [mutant.name, mutant.about, verdict, "–", "–"];
-  return [mutant.name, mutant.about, verdict, String(seeds), cpuSeconds.toFixed(1)];
+function verdict({ by, mutant }: Found): string {
+  if (by !== "") return by;
+  return mutant.equivalent === undefined ? "**not caught**" : `equivalent: ${mutant.equivalent}`;
 }
 
-const HEAD = ["planted bug", "what it does", "caught by", "seeds", "CPU s"];
+function seedsText({ mutant, seeds }: Found): string {
+  if (seeds === undefined) return "–";
+  return mutant.foundBy.kind === "search" ? `search, ${seeds} runs` : String(seeds);
+}
 
-function table(found: readonly Caught[]): string {
+const HEAD = ["planted bug", "#", "what it does", "caught by", "seeds", "CPU s", "steps", "faults"];
+
+function row(found: Found): readonly string[] {
+  const { mutant, cpuSeconds, steps, faults } = found;
+  const { name, number, about } = mutant;
+  const cells = [String(number ?? ""), about, verdict(found), seedsText(found), cpuSeconds.toFixed(1)];
+  return [name, ...cells, String(steps ?? "–"), String(faults ?? "–")];
+}
+
+function table(found: readonly Found[]): string {
   const rows = [HEAD, HEAD.map(() => "---"), ...found.map(row)];
   return rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+/** The figures that the corpus is held to. */
+function summary(found: readonly Found[]): string {
+  const equivalent = found.filter(({ by, mutant }) => by === "" && mutant.equivalent !== undefined).length;
+  const missed = found.filter(isMissed).length;
+  const simulated = found.filter(({ by, seeds }) => by !== "" && seeds !== undefined);
+  const short = simulated.filter(({ steps }) => steps !== undefined);
+  const lines = [
+    `${found.length} planted bugs: ${found.length - missed - equivalent} caught, ${missed} not caught, ${equivalent} equivalent`,
+    `of the ${simulated.length} that the simulator caught: ${median(simulated.map((each) => each.cpuSeconds)).toFixed(1)} CPU seconds at the median`,
+  ];
+  if (short.length > 0)
+    lines.push(
+      `${short.length} made short: ${median(short.map(({ steps = 0 }) => steps))} steps and ${median(short.map(({ faults = 0 }) => faults))} faults at the median`,
+    );
+  return lines.join("; ");
+}
+
 function main(): number {
   const chosen = MUTANTS.filter(({ name }) => name.startsWith(options.only));
-  const found: Caught[] = [];
-  const say = (caught: Caught): void => {
-    found.push(caught);
-    const [name = "", , by = "", seeds = "", cpu = ""] = row(caught);
-    console.log(`${name.padEnd(36)} ${by.padEnd(36)} ${seeds.padStart(5)} ${cpu.padStart(8)}`);
-  };
-  console.log(`${"planted bug".padEnd(36)} ${"caught by".padEnd(36)} seeds    CPU s`);
-  for (const mutant of chosen.filter(({ foundBy }) => foundBy === "swarm"))
-    say(track(mutant, Number(options.seeds)));
-  for (const caught of tests(chosen.filter(({ foundBy }) => foundBy === "tests"))) say(caught);
-  if (options.write) replaceInPage(PAGE, "mutants", table(found));
-  const missed = found.filter(({ by }) => by === "");
-  console.log(`\n${found.length - missed.length} caught, ${missed.length} not caught`);
-  return missed.length === 0 ? 0 : 1;
+  const found: Found[] = [];
+  console.log(
+    `${"planted bug".padEnd(40)} ${"seeds".padStart(6)} ${"CPU s".padStart(7)} steps faults  caught by`,
+  );
+  for (const mutant of chosen) {
+    const each = lookFor(mutant);
+    found.push(each);
+    const [name = "", , , by = "", seeds = "", cpu = "", steps = "", faults = ""] = row(each);
+    console.log(
+      `${name.padEnd(40)} ${seeds.padStart(6)} ${cpu.padStart(7)} ${steps.padStart(5)} ${faults.padStart(6)}  ${by}`,
+    );
+    if (each.remark !== undefined) console.log(`    ${each.remark}`);
+  }
+  const text = summary(found);
+  if (options.write) replaceInPage(PAGE, "mutants", `${table(found)}\n\n${text}.`);
+  console.log(`\n${text}`);
+  return found.some(isMissed) ? 1 : 0;
 }
 
 process.exitCode = main();

@@ -2,7 +2,7 @@
 // in how many runs it really did something; for each target, how often somebody was hit; the times to recover. Plain data,
 // so that what several machines have gathered can be added up.
 
-import { COVERED_KINDS, type FaultKind } from "./fault-kinds.ts";
+import { COVERED_KINDS, FAULT_KINDS, type FaultKind } from "./fault-kinds.ts";
 import { BOUNDS_MS, type Recovery } from "./liveness.ts";
 import type { RunReport } from "./swarm.ts";
 import { TARGETS, type Target } from "./targets.ts";
@@ -11,7 +11,7 @@ export interface Coverage {
   runs: number;
   /** Runs in which it did something, and how often in all of them. */
   readonly kinds: Map<FaultKind, { runs: number; times: number }>;
-  /** "a+b" (in the order of COVERED_KINDS) → runs in which both did something. */
+  /** "a+b" (in the order of FAULT_KINDS) → runs in which both did something. */
   readonly pairs: Map<string, number>;
   readonly targets: Map<Target, number>;
   /** Milliseconds, in the order in which runs ended. */
@@ -33,7 +33,7 @@ type Covering = Pick<RunReport, "effects" | "strikes" | "recovery">;
 /** Adds what one run tried. */
 export function addRun(coverage: Coverage, { effects, strikes, recovery }: Covering): void {
   coverage.runs++;
-  const seen = COVERED_KINDS.filter((kind) => effects.has(kind));
+  const seen = FAULT_KINDS.filter((kind) => effects.has(kind));
   for (const [at, kind] of seen.entries()) {
     const known = coverage.kinds.get(kind) ?? { runs: 0, times: 0 };
     coverage.kinds.set(kind, { runs: known.runs + 1, times: known.times + (effects.get(kind) ?? 0) });
@@ -50,14 +50,40 @@ export function addRun(coverage: Coverage, { effects, strikes, recovery }: Cover
   }
 }
 
+/** Adds what another campaign tried. */
+export function joinCoverage(coverage: Coverage, other: Coverage): void {
+  coverage.runs += other.runs;
+  for (const [kind, { runs, times }] of other.kinds) {
+    const known = coverage.kinds.get(kind) ?? { runs: 0, times: 0 };
+    coverage.kinds.set(kind, { runs: known.runs + runs, times: known.times + times });
+  }
+  for (const [pair, runs] of other.pairs) coverage.pairs.set(pair, (coverage.pairs.get(pair) ?? 0) + runs);
+  for (const [target, times] of other.targets)
+    coverage.targets.set(target, (coverage.targets.get(target) ?? 0) + times);
+  // Not by spreading: it may be a million of them.
+  for (const key of ["leaderMs", "restMs", "membersMs"] as const)
+    for (const ms of other.recovery[key]) coverage.recovery[key].push(ms);
+}
+
 /** Kinds that never did anything. */
 export function uncovered(coverage: Coverage, demanded: readonly FaultKind[] = COVERED_KINDS): FaultKind[] {
   return demanded.filter((kind) => !coverage.kinds.has(kind));
 }
 
-/** Pairs of kinds that were together in some run, and how many there are. */
-export function pairsCovered({ pairs }: Coverage): { readonly seen: number; readonly all: number } {
-  return { seen: pairs.size, all: (COVERED_KINDS.length * (COVERED_KINDS.length - 1)) / 2 };
+/** Those of a table: what is demanded, and what was there besides. */
+function kindsToTell(coverage: Coverage, demanded: readonly FaultKind[]): FaultKind[] {
+  return FAULT_KINDS.filter((kind) => demanded.includes(kind) || coverage.kinds.has(kind));
+}
+
+/** Pairs of these kinds that were together in some run, and how many there are. */
+export function pairsCovered(
+  { pairs }: Coverage,
+  kinds: readonly FaultKind[] = COVERED_KINDS,
+): { readonly seen: number; readonly all: number } {
+  const seen = [...pairs.keys()].filter((pair) =>
+    pair.split("+").every((kind) => kinds.includes(kind as FaultKind)),
+  );
+  return { seen: seen.length, all: (kinds.length * (kinds.length - 1)) / 2 };
 }
 
 /** The value below which so much of the others lies; undefined for no values. @param share 0…1 */
@@ -69,9 +95,10 @@ const thousands = (value: number): string => String(value).replace(/\B(?=(\d{3})
 const seconds = (ms: number | undefined): string => (ms === undefined ? "–" : (ms / 1000).toFixed(1));
 
 /** For people: kinds, then targets, then times. */
-export function coverageLines(coverage: Coverage): string[] {
-  const { seen, all } = pairsCovered(coverage);
-  const kinds = COVERED_KINDS.map((kind) => {
+export function coverageLines(coverage: Coverage, demanded: readonly FaultKind[] = COVERED_KINDS): string[] {
+  const told = kindsToTell(coverage, demanded);
+  const { seen, all } = pairsCovered(coverage, told);
+  const kinds = told.map((kind) => {
     const { runs, times } = coverage.kinds.get(kind) ?? { runs: 0, times: 0 };
     return `  ${kind.padEnd(18)} ${thousands(times).padStart(11)} times in ${thousands(runs)} seeds`;
   });
@@ -101,24 +128,17 @@ function recoveryRows({ recovery }: Coverage): string[][] {
 }
 
 /** The same as tables of a page: kinds, the triangle of pairs, times. */
-export function coveragePage(coverage: Coverage): string {
-  const number = (kind: FaultKind): number => COVERED_KINDS.indexOf(kind) + 1;
-  const kinds = COVERED_KINDS.map((kind) => {
+export function coveragePage(coverage: Coverage, demanded: readonly FaultKind[] = COVERED_KINDS): string {
+  const told = kindsToTell(coverage, demanded);
+  const number = (kind: FaultKind): number => told.indexOf(kind) + 1;
+  const kinds = told.map((kind) => {
     const { runs, times } = coverage.kinds.get(kind) ?? { runs: 0, times: 0 };
-    const row = COVERED_KINDS.slice(0, number(kind) - 1).map(
-      (other) => coverage.pairs.get(`${other}+${kind}`) ?? 0,
-    );
+    const row = told.slice(0, number(kind) - 1).map((other) => coverage.pairs.get(`${other}+${kind}`) ?? 0);
     return [String(number(kind)), kind, thousands(times), thousands(runs), ...row.map(thousands)];
   });
-  const width = COVERED_KINDS.length;
-  const head = [
-    "",
-    "kind",
-    "times",
-    "runs",
-    ...COVERED_KINDS.slice(0, -1).map((kind) => String(number(kind))),
-  ];
-  const { seen, all } = pairsCovered(coverage);
+  const width = told.length;
+  const head = ["", "kind", "times", "runs", ...told.slice(0, -1).map((kind) => String(number(kind)))];
+  const { seen, all } = pairsCovered(coverage, told);
   return [
     `${thousands(coverage.runs)} runs. "runs": in how many it did something; the columns after it: in how many it did something beside the kind of that number. ${thousands(seen)} of ${thousands(all)} pairs.`,
     "",

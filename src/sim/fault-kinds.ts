@@ -77,6 +77,16 @@ export type FaultKind =
 /** What somebody can strike with. */
 export type StrikeKind = Exclude<FaultKind, (typeof AMBIENT_KINDS)[number]>;
 
+/** Everything that a run may be told to have. */
+export const STRIKE_KINDS: readonly StrikeKind[] = [
+  ...PROCESS_KINDS,
+  ...NETWORK_KINDS,
+  ...CLOCK_KINDS,
+  ...DISK_KINDS,
+  ...DESTRUCTIVE_KINDS,
+  ...MEMBERSHIP_KINDS,
+];
+
 /** What the swarm strikes with, in the order in which plans draw it. */
 export const DRAWN_KINDS: readonly StrikeKind[] = [
   ...PROCESS_KINDS,
@@ -86,6 +96,9 @@ export const DRAWN_KINDS: readonly StrikeKind[] = [
   ...(DRAWS_DESTRUCTIVE ? DESTRUCTIVE_KINDS : []),
   ...(DRAWS_MEMBERSHIP ? MEMBERSHIP_KINDS : []),
 ];
+
+/** All there are, in the order of every table. */
+export const FAULT_KINDS: readonly FaultKind[] = [...STRIKE_KINDS, ...AMBIENT_KINDS];
 
 /** What a campaign must have seen at work. */
 export const COVERED_KINDS: readonly FaultKind[] = [...DRAWN_KINDS, ...AMBIENT_KINDS];

@@ -1,61 +1,243 @@
 // The planted bugs: each is one guarded line of the core (core/lib/planted.ts) that breaks a rule on purpose, so that a
-// checker can prove that it would notice. The numbers are those of the literature's list in docs/testing.md.
+// checker can prove that it would notice. Where a bug of the kind was seen in a real system docs/testing.md tells it, by
+// the number given here.
 
-import { type RunReport, runSwarm } from "./swarm.ts";
+import type { StrikeKind } from "./fault-kinds.ts";
+
+/** What finds a planted bug. */
+export type FoundBy =
+  /** Seeds of the swarm. */
+  | {
+      readonly kind: "swarm";
+      /** Runs with these kinds of trouble and no other, where those that the swarm draws do not reach it soon. */
+      readonly faults?: readonly StrikeKind[];
+    }
+  /** Guided search in the untimed world of Raft alone (search/guided.ts). */
+  | { readonly kind: "search"; readonly servers: number; readonly slowDisks: boolean }
+  /** Tests of its part, which the swarm's world does not reach: they hold, and with the bug planted everywhere they do not. */
+  | { readonly kind: "test"; readonly file: string };
 
 export interface Mutant {
   readonly name: string;
   /** What is wrong, in one line. */
   readonly about: string;
-  /** What finds it: seeds of the swarm, or the tests of the part (where the swarm's world cannot reach it). */
-  readonly foundBy: "swarm" | "tests";
+  readonly foundBy: FoundBy;
+  /** In the list of bugs that were seen in real systems; undefined for one of our own. */
+  readonly number?: number;
+  /** What it breaks is progress: a run that does not come to rest is a catch. */
+  readonly stalls?: true;
+  /** Why no checker can notice it, where it breaks no promise. */
+  readonly equivalent?: string;
 }
 
-const swarm = (name: string, about: string): Mutant => ({ name, about, foundBy: "swarm" });
-const tests = (name: string, about: string): Mutant => ({ name, about, foundBy: "tests" });
+const swarm = (name: string, number: number | undefined, about: string): Mutant => ({
+  name,
+  about,
+  foundBy: { kind: "swarm" },
+  ...(number === undefined ? {} : { number }),
+});
+const stalling = (name: string, number: number | undefined, about: string): Mutant => ({
+  ...swarm(name, number, about),
+  stalls: true,
+});
+const under = (
+  faults: readonly StrikeKind[],
+  name: string,
+  number: number | undefined,
+  about: string,
+): Mutant => ({ ...swarm(name, number, about), foundBy: { kind: "swarm", faults } });
+const tests = (file: string, name: string, number: number | undefined, about: string): Mutant => ({
+  ...swarm(name, number, about),
+  foundBy: { kind: "test", file },
+});
+
+const GOSSIP = "test/core/gossip/planted.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
-  swarm("kv-cas-ignores-index", "a compare-and-set applies whatever the key's index is"),
-  swarm("raft-append-clears-vote", "an AppendEntries makes a server forget whom it voted for in this term"),
-  swarm("raft-append-reply-before-stored", "entries are acknowledged before they are on the disk"),
-  swarm("raft-campaigner-votes", "a candidate votes for others in its own term too"),
-  swarm("raft-commit-beyond-last-new", "a follower commits up to leaderCommit, whatever its own tail is"),
-  swarm("raft-commit-older-term", "entries of older terms are committed by counting (Figure 8)"),
-  swarm("raft-leader-counts-unstored", "the leader counts itself for entries that are not on its disk"),
-  swarm("raft-lease-forever", "a leader answers from its own state however long it has heard nothing"),
-  swarm("raft-match-goes-back", "a late reply lowers what a follower is known to have"),
-  swarm("raft-quorum-off-by-one", "one server less than a majority commits"),
-  swarm("raft-quorum-unsorted", "the committed index is read from an unsorted list"),
-  swarm("raft-read-before-own-commit", "a new leader serves reads before its own term has committed"),
-  swarm("raft-stale-vote-counted", "votes of an older campaign are counted"),
-  swarm("raft-storage-aba", "a completed write counts for an entry that has been replaced since"),
-  swarm("raft-truncate-always", "a follower cuts its log at every AppendEntries, conflict or not"),
-  swarm("raft-vote-before-stored", "a vote leaves before it is on the disk"),
-  swarm("raft-vote-by-length", "the longer log wins a vote, whatever its last term"),
-  swarm("raft-vote-counted-twice", "a vote that arrives twice counts twice"),
-  swarm("raft-vote-ignores-log", "votes are given whatever the candidate's log holds"),
-  swarm("wal-accepts-torn-tail", "a torn last record is taken for a whole one"),
-  swarm("wal-acks-before-durable", "a write is confirmed when it is issued"),
-  swarm("wal-forgets-hard-state", "term and vote are not written"),
-  swarm("watch-misses-delete", "a blocking query sleeps through the deletion of its key"),
-  tests("gossip-dead-keeps-incarnation", "news of a death does not move the incarnation of one who is gone"),
-  tests("gossip-incarnation-overflow", "an incarnation goes past 32 bits"),
+  swarm(
+    "kv-cas-before-log",
+    31,
+    "a compare-and-set is judged before it is in the log, and applied as a plain write",
+  ),
+  swarm(
+    "kv-cas-depends-on-batch",
+    41,
+    "what a compare-and-set does depends on how many entries were applied with it",
+  ),
+  swarm("kv-cas-ignores-index", 31, "a compare-and-set applies whatever the key's index is"),
+  swarm("kv-cas-zero-overwrites", 31, "a compare-and-set with index 0 overwrites a key that is there"),
+  swarm("kv-delete-leaves-no-trace", 29, "a deletion moves no index and leaves no tombstone"),
+  swarm("leave-without-transfer", undefined, "a leader that leaves hands nothing over"),
+  swarm(
+    "raft-append-clears-vote",
+    4,
+    "an AppendEntries makes a server forget whom it voted for in this term",
+  ),
+  swarm("raft-append-reply-before-stored", 25, "entries are acknowledged before they are on the disk"),
+  swarm("raft-campaigner-votes", 8, "a candidate or leader votes for others in its own term too"),
+  swarm(
+    "raft-change-before-own-commit",
+    13,
+    "a new leader changes the configuration before it has committed anything",
+  ),
+  swarm("raft-commit-beyond-last-new", 10, "a follower commits up to leaderCommit, whatever its own tail is"),
+  swarm("raft-commit-older-term", 1, "entries of older terms are committed by counting (Figure 8)"),
   tests(
+    "test/core/raft/replication.test.ts",
+    "raft-configuration-outlives-truncation",
+    14,
+    "a configuration stays in force when its entry is cut away",
+  ),
+  stalling("raft-configuration-when-committed", 14, "a configuration counts only once it is committed"),
+  tests(
+    "test/core/raft/election.test.ts",
+    "raft-forsakes-live-leader",
+    15,
+    "servers that hear a leader help others to depose it",
+  ),
+  swarm(
+    "raft-heartbeat-commits-unmatched",
+    38,
+    "a heartbeat commits what the follower holds, whether it matches or not",
+  ),
+  swarm(
+    "raft-install-keeps-tail",
+    21,
+    "a snapshot from the leader leaves a log in place that conflicts with it",
+  ),
+  swarm(
+    "raft-leader-counts-unstored",
+    undefined,
+    "the leader counts itself for entries that are not on its disk",
+  ),
+  swarm("raft-lease-forever", 16, "a leader answers from its own state however long it has heard nothing"),
+  swarm(
+    "raft-lease-outlives-transfer",
+    16,
+    "a leader keeps its lease after it has told another one to campaign",
+  ),
+  tests(
+    "test/core/raft/identity.test.ts",
+    "raft-lost-log-still-counts",
+    undefined,
+    "what a server acknowledged counts after it came back with another log",
+  ),
+  swarm("raft-match-goes-back", 11, "a late reply lowers what a follower is known to have"),
+  swarm(
+    "raft-older-snapshot",
+    22,
+    "a snapshot that is older than what is committed is installed all the same",
+  ),
+  swarm("raft-quorum-off-by-one", undefined, "one server less than a majority commits"),
+  swarm("raft-quorum-unsorted", 12, "the committed index is read from an unsorted list"),
+  swarm("raft-read-before-own-commit", 17, "a new leader serves reads before its own term has committed"),
+  swarm(
+    "raft-read-round-reused",
+    18,
+    "reads are confirmed by a round of heartbeats that began before they came",
+  ),
+  swarm(
+    "raft-snapshot-uncommitted-configuration",
+    23,
+    "a snapshot holds a configuration that is not committed",
+  ),
+  swarm("raft-stale-vote-counted", 6, "votes of an older campaign are counted"),
+  swarm("raft-storage-aba", 39, "a completed write counts for an entry that has been replaced since"),
+  tests(
+    "test/core/raft/identity.test.ts",
+    "raft-stranger-votes",
+    undefined,
+    "a server votes whose log is not the one that it was added with",
+  ),
+  swarm(
+    "raft-transfer-too-early",
+    undefined,
+    "the target of a transfer is told to campaign before it has the whole log",
+  ),
+  swarm("raft-truncate-always", 9, "a follower cuts its log at every AppendEntries, conflict or not"),
+  swarm("raft-vote-before-stored", 2, "a vote leaves before it is on the disk"),
+  swarm("raft-vote-by-length", 5, "the longer log wins a vote, whatever its last term"),
+  swarm("raft-vote-counted-twice", 7, "a vote that arrives twice counts twice"),
+  swarm("raft-vote-ignores-log", 5, "votes are given whatever the candidate's log holds"),
+  under(
+    ["clock-stop", "suspend", "isolate-leader"],
+    "read-consistent-by-lease",
+    42,
+    "a consistent read trusts a lease, which a clock that stood still makes too long",
+  ),
+  tests(
+    "test/core/service/reads.test.ts",
+    "service-reads-before-leader",
+    30,
+    "a server answers stale reads before it has heard of a leader, from an empty store",
+  ),
+  tests(
+    "test/core/store/snapshot-codec.test.ts",
+    "snapshot-drops-index",
+    28,
+    "a snapshot forgets the index of a table",
+  ),
+  tests(
+    "test/core/snapshot/taking.test.ts",
+    "snapshot-removes-old-first",
+    undefined,
+    "the old snapshot is removed before the new one is there",
+  ),
+  swarm(
+    "snapshot-renamed-before-written",
+    undefined,
+    "a snapshot has its name before all of it is on the disk",
+  ),
+  tests(
+    "test/core/store/snapshot-codec.test.ts",
+    "snapshot-skips-row",
+    23,
+    "a snapshot leaves out a row where a piece of it ends",
+  ),
+  tests(
+    "test/core/snapshot/receiving.test.ts",
+    "snapshot-unverified",
+    27,
+    "a snapshot is taken over without a look at its checksums",
+  ),
+  swarm("wal-accepts-torn-tail", 27, "a torn last record is taken for a whole one"),
+  swarm("wal-acks-before-durable", 25, "a write is confirmed when it is issued"),
+  swarm("wal-forgets-hard-state", 2, "term and vote are not written"),
+  swarm("wal-resurrects-truncated", 24, "entries that a snapshot replaced are there again after a restart"),
+  swarm("wal-takes-failure-for-success", 26, "a write that the disk refused counts as written"),
+  swarm("wal-term-and-vote-apart", 3, "the vote is written first, and the term in a second write"),
+  swarm("watch-misses-delete", 40, "a blocking query sleeps through the deletion of its key"),
+  swarm("watch-set-after-read", 40, "a change right after a blocking query has looked is not noticed"),
+  tests(
+    "test/core/service/autopilot.test.ts",
+    "autopilot-promotes-the-sick",
+    undefined,
+    "autopilot makes a server a voter that is not well",
+  ),
+  tests(
+    GOSSIP,
+    "gossip-dead-keeps-incarnation",
+    34,
+    "news of a death does not move the incarnation of one who is gone",
+  ),
+  tests(GOSSIP, "gossip-incarnation-overflow", 36, "an incarnation goes past 32 bits"),
+  tests(
+    GOSSIP,
     "gossip-restart-cannot-refute",
+    35,
     "a restarted member does not rise above what is said of its former self",
   ),
-  tests("gossip-suspicion-survives-refutation", "a refuted suspicion still kills"),
+  tests(GOSSIP, "gossip-suspicion-survives-refutation", 37, "a refuted suspicion still kills"),
   tests(
+    "test/scenarios/recovery.test.ts",
+    "peers-file-removed-early",
+    undefined,
+    "peers.json is removed before the members in it are durable",
+  ),
+  tests(
+    "test/core/wal/damage.test.ts",
     "wal-drops-after-bad-middle",
+    27,
     "a damaged record in the middle takes all later ones with it, silently",
   ),
 ];
-
-/** Runs seeds 1, 2, 3, … of the swarm with a planted bug, `patience` at most. @returns The first run that failed. */
-export function hunt(planted: string, patience: number): RunReport | undefined {
-  for (let seed = 1; seed <= patience; seed++) {
-    const report = runSwarm({ seed: String(seed), planted });
-    if (!report.ok) return report;
-  }
-  return undefined;
-}

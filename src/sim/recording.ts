@@ -15,6 +15,15 @@ import { type Choice, listening, type Observer, type World } from "./world.ts";
 export const TRACE_FORMAT = "quorate-trace";
 export const TRACE_VERSION = 1;
 
+/** Options of a run of the swarm that its configurations do not show. */
+export interface RecordedSwarm {
+  readonly seconds: number;
+  readonly servers: number;
+  readonly clients: number;
+  readonly faults: readonly string[] | undefined;
+  readonly planted: string | undefined;
+}
+
 export type TraceRecord =
   | {
       readonly type: "header";
@@ -24,6 +33,8 @@ export type TraceRecord =
       readonly about: string;
       readonly seed: string;
       readonly configs: readonly AgentConfig[];
+      /** What else a run of the swarm was told: with it `sim shrink` can run it again. */
+      readonly swarm?: RecordedSwarm;
     }
   /** An agent begins a life. */
   | {
@@ -113,7 +124,12 @@ export interface Recorder {
 const STEPS_BETWEEN_STATES = 500;
 
 /** @param write Takes records as they come. */
-export function createRecorder(about: string, seed: string, write: (record: TraceRecord) => void): Recorder {
+export function createRecorder(
+  about: string,
+  seed: string,
+  write: (record: TraceRecord) => void,
+  swarm?: RecordedSwarm,
+): Recorder {
   const heard: Choice[] = [];
   const steps = new Map<SimNode, number>();
   return {
@@ -121,7 +137,8 @@ export function createRecorder(about: string, seed: string, write: (record: Trac
     listen: (purpose, chance) => (/\/\d+$/.test(purpose) ? listening(chance, heard) : chance),
     observer(world) {
       const configs = world.nodes.map((node) => node.config);
-      write({ type: "header", format: TRACE_FORMAT, version: TRACE_VERSION, about, seed, configs });
+      const more = swarm === undefined ? {} : { swarm };
+      write({ type: "header", format: TRACE_FORMAT, version: TRACE_VERSION, about, seed, configs, ...more });
       return {
         onStart: (node) =>
           write({

@@ -1,7 +1,9 @@
 // A few seeds of the swarm and some planted bugs: `npm run mutants` and `quorate sim campaign` are the long forms.
 
 import { describe, expect, test } from "vitest";
-import { hunt } from "../../src/sim/mutants.ts";
+import { must } from "../../src/core/lib/assert.ts";
+import { hunt } from "../../src/sim/hunt.ts";
+import { MUTANTS } from "../../src/sim/mutants.ts";
 import { runSwarm } from "../../src/sim/swarm.ts";
 
 describe("the swarm", () => {
@@ -34,8 +36,12 @@ describe("a planted bug is noticed:", () => {
     ["wal-forgets-hard-state", ""],
     ["watch-misses-delete", "missed-wake-up"],
   ])("%s", (planted, violation) => {
-    const found = hunt(planted, 60);
-    expect(found).toBeDefined();
-    if (violation !== "") expect(found?.violation).toBe(violation);
+    const mutant = must(
+      MUTANTS.find(({ name }) => name === planted),
+      "it is in the corpus",
+    );
+    const { caught } = hunt(mutant, 60);
+    expect(caught).toBeDefined();
+    if (violation !== "") expect(caught?.violation).toBe(violation);
   });
 });

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseSeeds } from "../../src/adapters/cli/sim/words.ts";
+import { parseSeeds } from "../../src/sim/campaign/seeds.ts";
 import { inDirectory, run } from "./support.ts";
 
 describe("sim run", () => {

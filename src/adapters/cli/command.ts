@@ -21,6 +21,8 @@ export interface Command {
   readonly flags: readonly Flag[];
   /** What is printed, with the error again, after the listing that follows a flag that does not parse. */
   readonly flagErrorPrefix?: string;
+  /** The exit code where a flag does not parse; 1, as Consul's, unless it is said. */
+  readonly usageCode?: number;
   /** @returns The exit code. */
   readonly run: (call: Call) => Promise<number>;
 }

@@ -104,5 +104,5 @@ async function runCommand(
   if (parsed.ok) return command.run({ args: parsed.args, flags: parsed.values, io, help });
   io.stderr(`${parsed.error}\n${flagListing(command.flags)}`);
   if (command.flagErrorPrefix !== undefined) io.stderr(`${command.flagErrorPrefix}${parsed.error}\n`);
-  return 1;
+  return command.usageCode ?? 1;
 }

@@ -67,6 +67,11 @@ export function recordOf(configuration: Configuration, id: ServerId): ServerReco
   return configuration.servers.find((server) => server.id === id);
 }
 
-export function isVoter(configuration: Configuration, id: ServerId): boolean {
-  return configuration.servers.some((server) => server.id === id && server.voter);
+export function isVoter({ servers }: Pick<Configuration, "servers">, id: ServerId): boolean {
+  return servers.some((server) => server.id === id && server.voter);
+}
+
+/** Whether the server is the only one that counts: a quorum by itself. */
+export function isOnlyVoter({ servers }: Configuration, id: ServerId): boolean {
+  return isVoter({ servers }, id) && servers.every((server) => !server.voter || server.id === id);
 }

@@ -5,7 +5,7 @@
 import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { Configuration } from "./configuration.ts";
-import { compactUpTo, type LogBase, rangeFrom, resetLog, truncateFrom } from "./log.ts";
+import { compactUpTo, type LogBase, latestConfiguration, rangeFrom, resetLog, truncateFrom } from "./log.ts";
 import type { RaftMessage, ServerId } from "./messages.ts";
 import type { Durability, Raft, RaftEffect } from "./state.ts";
 
@@ -123,7 +123,10 @@ function releaseHeldBack(raft: Raft, out: RaftEffect[]): void {
  * asked for in between, and drops them from the disk when it arrives there.
  */
 export function truncateLog(raft: Raft, index: number): void {
+  const before = latestConfiguration(raft.log);
   truncateFrom(raft.log, index);
+  if (PLANTED && before.index >= index && planted(raft.config, "raft-configuration-outlives-truncation"))
+    raft.log.configurations.push({ ...before, index: index - 1 });
   const { durability } = raft;
   durability.unaskedFrom = Math.min(durability.unaskedFrom, index);
   durability.stableIndex = Math.min(durability.stableIndex, index - 1);

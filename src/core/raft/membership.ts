@@ -8,6 +8,7 @@ import { encodeServers, recordOf, type ServerRecord, voters } from "./configurat
 import { isTrusted } from "./identity.ts";
 import { appendEntry, latestConfiguration } from "./log.ts";
 import type { LogIdentity, ServerId } from "./messages.ts";
+import { isAlone } from "./read-index.ts";
 import { followConfiguration } from "./replication.ts";
 import type { Raft } from "./state.ts";
 
@@ -65,6 +66,8 @@ export function changeConfiguration(
     return "term-not-committed";
   const servers = changed(raft, configuration.servers, change);
   if (typeof servers === "string") return servers;
+  // Until now it was its own quorum, however long ago anybody answered: whoever comes in has a full timeout to do so.
+  if (isAlone(raft)) leading.quorumMs = nowMs;
   const index = appendEntry(log, "configuration", raft.currentTerm, encodeServers(servers));
   followConfiguration(raft, nowMs);
   return { index, term: raft.currentTerm };

@@ -36,6 +36,8 @@ export function onAppendEntries(
   // Not before: the entries may bring, or take away, the configuration that gives this server its vote. Should the
   // leader die with these words, a timer set by the old one would never let the only up-to-date server campaign.
   resetElectionTimer(raft, nowMs);
+  if (PLANTED && offsets.length === 0 && planted(raft.config, "raft-heartbeat-commits-unmatched"))
+    advanceCommit(raft, message, raft.log.lastIndex, out);
   if (!agrees) return refuse(raft, from, message, out);
   if (!taken) {
     out.push({ type: "conflict", from, index: raft.commitIndex });

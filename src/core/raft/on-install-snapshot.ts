@@ -29,11 +29,28 @@ export function onInstallSnapshot(
   resetElectionTimer(raft, nowMs);
   const obsolete = index <= raft.commitIndex && !(PLANTED && planted(raft.config, "raft-older-snapshot"));
   if (obsolete) return acknowledge(raft, from, raft.commitIndex, message.round, out);
+  if (termAt(raft.log, index) === message.lastIncludedTerm) return fastForward(raft, from, message, out);
   raft.installing = { from, index, term: message.lastIncludedTerm, round: message.round };
   const configuration = { index: message.configurationIndex, servers };
   const meta: SnapshotMeta = { index, term: message.lastIncludedTerm, configuration };
   const { size, offset, data } = message;
   out.push({ type: "keep-chunk", chunk: { meta, size, offset, data } });
+}
+
+/**
+ * The log holds the snapshot's last entry: then it holds all before it as the leader has it, and all of it is committed
+ * (Log Matching, §5.3). No more of the snapshot is wanted.
+ */
+function fastForward(
+  raft: Raft,
+  from: ServerId,
+  { lastIncludedIndex: index, round }: InstallSnapshot,
+  out: RaftEffect[],
+): void {
+  raft.installing = undefined;
+  raft.commitIndex = index;
+  out.push({ type: "committed", index });
+  acknowledge(raft, from, index, round, out);
 }
 
 function isPlausible(message: InstallSnapshot): boolean {

@@ -1,6 +1,17 @@
-// Majorities.
+// Who counts, and majorities of them.
 
+import { PLANTED, planted } from "../lib/planted.ts";
+import { voters } from "./configuration.ts";
+import { configurationAt, latestConfiguration } from "./log.ts";
 import type { ServerId } from "./messages.ts";
+import type { Raft } from "./state.ts";
+
+/** The voters of the configuration in force: the latest in the log, committed or not (thesis §4.1). */
+export function electorate({ log, commitIndex, config }: Raft): ServerId[] {
+  if (PLANTED && commitIndex >= log.base.index && planted(config, "raft-configuration-when-committed"))
+    return voters(configurationAt(log, commitIndex));
+  return voters(latestConfiguration(log));
+}
 
 /** How many of `count` are a majority. */
 export function majority(count: number): number {

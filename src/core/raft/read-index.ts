@@ -4,10 +4,10 @@
 
 import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { voters } from "./configuration.ts";
+import { isOnlyVoter } from "./configuration.ts";
 import { isTrusted } from "./identity.ts";
 import { latestConfiguration } from "./log.ts";
-import { majorityReached } from "./quorum.ts";
+import { electorate, majorityReached } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
 import type { Leading, Raft, RaftEffect } from "./state.ts";
 
@@ -48,22 +48,29 @@ export function startRound(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader reads");
   if (!leading.roundWanted) return;
   leading.roundWanted = false;
-  beginRound(leading, nowMs);
+  if (!(PLANTED && planted(raft.config, "raft-read-round-reused"))) beginRound(raft, nowMs);
   for (const read of leading.reads) if (read.round === 0) read.round = leading.round;
   if (isAlone(raft)) return onQuorumRound(raft, leading.round, out);
   sendHeartbeats(raft, nowMs, out);
 }
 
-/** Heartbeats open rounds of their own: their echoes renew the lease and show that there is a quorum. */
-export function beginRound(leading: Leading, nowMs: number): void {
+/**
+ * Heartbeats open rounds of their own: their echoes renew the lease and show that there is a quorum. The only voter is its
+ * own quorum: its rounds end as they begin, whether its learners answer or not.
+ */
+export function beginRound(raft: Raft, nowMs: number): void {
+  const leading = must(raft.leading, "only a leader begins rounds");
   leading.round++;
   leading.openRounds.push({ round: leading.round, beganMs: nowMs });
+  if (!isAlone(raft)) return;
+  leading.openRounds.length = 0;
+  leading.quorumMs = nowMs;
 }
 
 /** A follower's reply echoed a round: perhaps a quorum has by now. */
 export function onRoundEcho(raft: Raft, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader gets echoes");
-  const rounds = voters(latestConfiguration(raft.log)).map((id) =>
+  const rounds = electorate(raft).map((id) =>
     id === raft.id ? leading.round : isTrusted(raft, id) ? (leading.progress.get(id)?.round ?? 0) : 0,
   );
   onQuorumRound(raft, majorityReached(rounds), out);
@@ -92,9 +99,7 @@ export function quorumDeadlineMs(raft: Raft): number {
   return leading.quorumMs + config.electionTimeoutMs;
 }
 
-/** Whether this server is the only voter: it is its own quorum. */
-function isAlone(raft: Raft): boolean {
-  for (const server of latestConfiguration(raft.log).servers)
-    if (server.voter && server.id !== raft.id) return false;
-  return true;
+/** Whether this server is its own quorum. */
+export function isAlone(raft: Raft): boolean {
+  return isOnlyVoter(latestConfiguration(raft.log), raft.id);
 }

@@ -4,7 +4,7 @@
 import { assert } from "../lib/assert.ts";
 import type { SnapshotMeta } from "../snapshot/ports.ts";
 import type { EntryBatch, HardState } from "../wal/ports.ts";
-import type { Configuration, ServerRecord } from "./configuration.ts";
+import { type Configuration, isOnlyVoter, type ServerRecord } from "./configuration.ts";
 import { replaceLog } from "./durability.ts";
 import { entryOffsets, entryTerm } from "./entry.ts";
 import { appendEncoded, lastTerm, latestConfiguration, type RaftLog, resetLog, termAt } from "./log.ts";
@@ -54,7 +54,7 @@ export function recoverRaft(raft: Raft, remains: Remains, nowMs: number): string
     raft.commitIndex = snapshot.index;
     noteSnapshot(raft, snapshot);
   }
-  const alone = latestConfiguration(raft.log).servers.filter(({ voter }) => voter).length === 1;
+  const alone = isOnlyVoter(latestConfiguration(raft.log), raft.id);
   raft.noVoteBeforeMs = alone ? Number.NEGATIVE_INFINITY : nowMs + raft.config.electionTimeoutMs;
   resetElectionTimer(raft, nowMs);
   // Nobody else could lead: no need to wait for one.
@@ -65,7 +65,7 @@ export function recoverRaft(raft: Raft, remains: Remains, nowMs: number): string
 function misfit(id: ServerId, { hardState, batches, compactedTo, snapshot }: Remains): string | undefined {
   const covered = snapshot?.index ?? 0;
   // Who is alone led before there was a snapshot, and wrote its term and vote before it led.
-  if (snapshot !== undefined && hardState.term === 0 && isAlone(snapshot, id))
+  if (snapshot !== undefined && hardState.term === 0 && isOnlyVoter(snapshot.configuration, id))
     return `there is a snapshot up to entry ${covered}, but no log`;
   if (compactedTo > covered)
     return `the log begins after entry ${compactedTo}, but ${snapshot === undefined ? "there is no snapshot" : `the snapshot ends with entry ${covered}`}`;
@@ -77,10 +77,6 @@ function misfit(id: ServerId, { hardState, batches, compactedTo, snapshot }: Rem
       return `the log has an entry of term ${term}, but the term on the disk is ${hardState.term}`;
   }
   return undefined;
-}
-
-function isAlone({ configuration }: SnapshotMeta, id: ServerId): boolean {
-  return configuration.servers.every((server) => !server.voter || server.id === id);
 }
 
 /**

@@ -3,11 +3,11 @@
 
 import { assert, must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { isVoter, voters } from "./configuration.ts";
+import { isVoter } from "./configuration.ts";
 import { isTrusted } from "./identity.ts";
 import { type LogRange, latestConfiguration, rangeFrom, termAt } from "./log.ts";
 import type { AppendEntries, ServerId } from "./messages.ts";
-import { majority, majorityReached } from "./quorum.ts";
+import { electorate, majority, majorityReached } from "./quorum.ts";
 import { readNextPiece } from "./send-snapshot.ts";
 import type { Leading, Progress, Raft, RaftEffect } from "./state.ts";
 
@@ -42,7 +42,8 @@ export function followConfiguration(raft: Raft, nowMs: number): void {
   for (const { id } of servers) {
     const known = progress.get(id);
     if (known !== undefined) known.departsAtMs = Number.POSITIVE_INFINITY;
-    else if (id !== raft.id) progress.set(id, newProgress(raft.log.lastIndex + 1));
+    // From the very change on, so that it is asked at once where its log ends.
+    else if (id !== raft.id) progress.set(id, newProgress(raft.log.lastIndex));
   }
   for (const [id, each] of progress)
     if (!servers.some((server) => server.id === id))
@@ -228,7 +229,7 @@ export function advanceCommitIndex(raft: Raft, nowMs: number, out: RaftEffect[])
     PLANTED && planted(raft.config, "raft-leader-counts-unstored")
       ? raft.log.lastIndex
       : raft.durability.stableIndex;
-  const matches = voters(latestConfiguration(raft.log)).map((id) =>
+  const matches = electorate(raft).map((id) =>
     id === raft.id ? self : isTrusted(raft, id) ? (leading.progress.get(id)?.match ?? 0) : 0,
   );
   const index = quorumIndex(raft, matches);

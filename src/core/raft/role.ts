@@ -3,13 +3,13 @@
 import { assert } from "../lib/assert.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { isVoter, voters } from "./configuration.ts";
+import { isVoter } from "./configuration.ts";
 import { sendOnceStored, setTermAndVote } from "./durability.ts";
 import { MAX_TERM } from "./entry.ts";
 import { mayVote } from "./identity.ts";
 import { appendEntry, isUpToDate, lastTerm, latestConfiguration } from "./log.ts";
 import type { RequestPreVote, RequestVote, ServerId } from "./messages.ts";
-import { tally } from "./quorum.ts";
+import { electorate, tally } from "./quorum.ts";
 import { startReplicating } from "./replication.ts";
 import type { Raft, RaftEffect, Role } from "./state.ts";
 
@@ -23,12 +23,24 @@ export function isLeader(raft: Raft): boolean {
 }
 
 /**
- * Whether this server has a vote in the configuration in force, and a term to campaign in. Only a peer that lies brings
- * us to the last term there is; then nobody can be elected, but nobody counts from 0 again either.
+ * Whether this server may campaign, and has a term to do it in. Only a peer that lies brings us to the last term there
+ * is; then nobody can be elected, but nobody counts from 0 again either.
  */
 export function canCampaign(raft: Raft): boolean {
   if (raft.durability.broken || raft.currentTerm >= MAX_TERM) return false;
-  return isVoter(latestConfiguration(raft.log), raft.id) && mayVote(raft);
+  return isNeeded(raft) && mayVote(raft);
+}
+
+/**
+ * Whether it has a vote in the configuration in force, or had one in the one before and does not know this one committed:
+ * the log that takes its vote away may be the longest there is, so that nobody else can be elected (thesis §4.2.2). It
+ * does not count its own vote then, and leads until the change is committed.
+ */
+function isNeeded({ id, log, commitIndex }: Raft): boolean {
+  const latest = latestConfiguration(log);
+  if (isVoter(latest, id)) return true;
+  const before = log.configurations.at(-2);
+  return latest.index > commitIndex && before !== undefined && isVoter(before, id);
 }
 
 /** A fresh random wait, in [T, 2T), so that split votes do not repeat (§5.2). */
@@ -51,6 +63,7 @@ export function hastenElection(raft: Raft, nowMs: number): void {
 
 /** Whether a leader was heard so lately that this server may not help to depose it (thesis §4.2.3, §9.6). */
 export function hasLiveLeader(raft: Raft, nowMs: number): boolean {
+  if (PLANTED && planted(raft.config, "raft-forsakes-live-leader")) return false;
   return (
     nowMs < raft.noVoteBeforeMs ||
     (raft.leader !== undefined && nowMs - raft.leaderContactMs < raft.config.electionTimeoutMs)
@@ -161,7 +174,7 @@ export function countsStaleVotes(raft: Raft): boolean {
 
 /** Draws the conclusion from the votes so far. */
 function countVotes(raft: Raft, nowMs: number, out: RaftEffect[]): void {
-  const outcome = tally(voters(latestConfiguration(raft.log)), raft.votes);
+  const outcome = tally(electorate(raft), raft.votes);
   if (outcome === "won" && raft.role === "pre-candidate") becomeCandidate(raft, false, nowMs, out);
   else if (outcome === "won") becomeLeader(raft, nowMs, out);
   else if (outcome === "lost") {
@@ -191,5 +204,5 @@ function becomeLeader(raft: Raft, nowMs: number, out: RaftEffect[]): void {
 }
 
 export function otherVoters(raft: Raft): ServerId[] {
-  return voters(latestConfiguration(raft.log)).filter((id) => id !== raft.id);
+  return electorate(raft).filter((id) => id !== raft.id);
 }

@@ -98,7 +98,7 @@ function onWake(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   if (nowMs >= quorumDeadlineMs(raft)) return stepDown(raft, nowMs, out);
   reviewTransfer(raft, nowMs, out);
   if (nowMs >= leading.heartbeatAtMs && leading.progress.size > 0) {
-    beginRound(leading, nowMs);
+    beginRound(raft, nowMs);
     sendHeartbeats(raft, nowMs, out);
     resendPieces(raft, nowMs);
   }

@@ -4,7 +4,6 @@
 // before all of them have said so: a server that lost its disk looks just like one that is late, and must not pass for the
 // voter that it was (raft/identity.ts); but then somebody remembers more than that first entry.
 
-import type { ApiError } from "../api/error.ts";
 import type { Response } from "../api/response.ts";
 import { compareStrings } from "../lib/bytes.ts";
 import { equalPlain } from "../lib/plain.ts";
@@ -15,8 +14,6 @@ import type { KnownServer, Server, Service, ServiceEffect } from "./state.ts";
 
 /** Times a silent server is asked whether it has peers; then it is taken to have none (Consul: 1, 2, 4… s apart). */
 const MAX_TRIES = 6;
-/** One that is up and has not yet read its log is asked again so soon. That counts for no try. */
-const SOON_MS = 100;
 
 /** Looks whether it is time; to be called when the log has been read, when servers come and go, and when due. */
 export function considerBootstrap(
@@ -89,9 +86,8 @@ function askForPeers(
 ): void {
   const { duties, config } = service;
   if (nowMs < duties.bootstrapAtMs && duties.bootstrapAtMs !== Number.POSITIVE_INFINITY) return;
-  if (!duties.bootstrapSoon) duties.bootstrapTries++;
-  duties.bootstrapSoon = false;
-  duties.bootstrapAtMs = nowMs + 1000 * 2 ** Math.min(duties.bootstrapTries - 1, MAX_TRIES - 1);
+  duties.bootstrapAtMs = nowMs + 1000 * 2 ** Math.min(duties.bootstrapTries, MAX_TRIES - 1);
+  duties.bootstrapTries++;
   for (const { id } of servers)
     if (id !== config.nodeId && duties.bootstrapAnswers.get(id) === undefined)
       askServer(
@@ -114,9 +110,7 @@ export function onBootstrapAnswer(
   out: ServiceEffect[],
 ): void {
   const { duties } = service;
-  if (duties.bootstrapDone) return;
-  if (!response.ok) return askAgainSoon(service, response.error.code, nowMs);
-  if (response.body.kind !== "raft-status") return;
+  if (!response.ok || response.body.kind !== "raft-status" || duties.bootstrapDone) return;
   const { lastIndex, servers } = response.body.status;
   if (lastIndex > 1) {
     const fields = { server: service.servers.get(peer)?.name ?? peer };
@@ -129,16 +123,6 @@ export function onBootstrapAnswer(
   if (servers.length > 0 && !equalPlain(servers, ours)) return;
   duties.bootstrapAnswers.set(peer, servers.length > 0);
   considerBootstrap(service, server, nowMs, out);
-}
-
-/**
- * Whoever waits a second for a server that needs some more milliseconds to read its log may find that the others have
- * elected a leader meanwhile: then it would come in without a vote, and get it only by and by.
- */
-function askAgainSoon({ duties }: Service, code: ApiError["code"], nowMs: number): void {
-  if (code !== "no-leader" || duties.bootstrapTries === 0) return;
-  duties.bootstrapSoon = true;
-  duties.bootstrapAtMs = Math.min(duties.bootstrapAtMs, nowMs + SOON_MS);
 }
 
 function bootstrap(

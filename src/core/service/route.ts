@@ -13,11 +13,12 @@ import {
 import { isRead, mustAskOnce, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import { isLeader } from "../raft/role.ts";
 import type { ForwardedRequest } from "../wire/rpc.ts";
 import { answerAsk, dropAsk, isFull, moveAsk, openAsk } from "./asks.ts";
 import { onTransferOverdue, serveOperator } from "./operator.ts";
-import { answerAtOnce, serveAsk, serverAddress } from "./serve.ts";
+import { answerAtOnce, mayReadStale, serveAsk, serverAddress } from "./serve.ts";
 import type { Ask, Origin, Server, Service, ServiceEffect } from "./state.ts";
 
 /** How long to wait before asking again when the one we took for the leader says that it is not. */
@@ -82,7 +83,8 @@ function servesHere(service: Service, { request }: Ask): boolean {
   const { server } = service;
   if (server === undefined || !server.recovered) return false;
   if (isLeader(server.raft)) return true;
-  if (isRead(request)) return request.options.consistency === "stale" && server.heardLeader;
+  if (isRead(request)) return request.options.consistency === "stale" && mayReadStale(service, server);
+  if (request.kind === "status.raft") return true;
   return request.kind === "operator.raft-configuration" && request.stale;
 }
 
@@ -157,8 +159,14 @@ export function serveWoken(service: Service, server: Server, nowMs: number, out:
     if (left-- === 0) return;
     server.woken.delete(id);
     const row = service.asks.get(id);
+    if (PLANTED && row !== undefined && isFresh(service, row, nowMs)) continue;
     if (row?.stage.at === "waiting") routeAsk(service, row, nowMs, out);
   }
+}
+
+/** Whether a question came just now: a watch that is set a moment after the read would miss what happens in between. */
+function isFresh({ config }: Service, { holdUntilMs }: Ask, nowMs: number): boolean {
+  return planted(config, "watch-set-after-read") && nowMs < holdUntilMs - config.rpcHoldTimeoutMs + 5;
 }
 
 /** Reads that no quorum confirmed in time: another leader is asked. */
@@ -172,6 +180,12 @@ export function onUnreadable(
     const row = service.asks.get(id);
     if (row?.stage.at === "confirming") routeAsk(service, row, nowMs, out);
   }
+}
+
+/** Our log has been read: who asked what is in it can be told. Servers that start together wait for that, to begin as one. */
+export function answerReadOfLog(service: Service, nowMs: number, out: ServiceEffect[]): void {
+  for (const row of [...service.asks.values()])
+    if (row.stage.at === "held" && row.request.kind === "status.raft") routeAsk(service, row, nowMs, out);
 }
 
 /** Who leads has changed: what waits for a leader, or for one that is none any more, is asked again. */

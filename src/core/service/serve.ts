@@ -1,7 +1,7 @@
 // Answering: what a server does with a question that is its own to answer. Writes go into the log and are answered when
 // they are applied; reads are answered from the store once the consistency that they ask for is certain.
 
-import { apiError, LEADERSHIP_LOST, NO_LEADER } from "../api/error.ts";
+import { apiError, LEADERSHIP_LOST } from "../api/error.ts";
 import { isRead, isWrite, type ReadRequest, type ServerRequest, type WriteRequest } from "../api/request.ts";
 import { failed, type RaftStatus, type Response } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
@@ -36,7 +36,8 @@ export function answerAtOnce(
   if (isRead(request)) {
     const { options } = request;
     if (options.consistency === "consistent" || request.kind === "snapshot.open") return undefined;
-    if (options.consistency === "stale" ? !server.heardLeader : !mayReadHere(server, nowMs)) return undefined;
+    if (options.consistency === "stale" ? !mayReadStale(service, server) : !mayReadHere(server, nowMs))
+      return undefined;
     const result = evaluateRead(server.store, request);
     return blocks(request, result.index) ? undefined : readResponse(server, result, nowMs);
   }
@@ -46,9 +47,10 @@ export function answerAtOnce(
     case "status.peers":
       return { ok: true, body: { kind: "peers", addresses: peerAddresses(server) } };
     case "status.raft":
+      // Who asks while the log is still being read is answered as soon as it is known what is in it (route.ts).
       return server.recovered
         ? { ok: true, body: { kind: "raft-status", status: raftStatus(server, nowMs) } }
-        : failed(NO_LEADER);
+        : undefined;
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
     case "operator.autopilot-health":
@@ -63,6 +65,11 @@ export function answerAtOnce(
     default:
       return undefined;
   }
+}
+
+/** Not before the first word of a leader: until then the store may be empty, and an empty answer is an answer. */
+export function mayReadStale(service: Service, server: Server): boolean {
+  return server.heardLeader || (PLANTED && planted(service.config, "service-reads-before-leader"));
 }
 
 /** Whether everything committed is applied and nobody else can lead yet, so that our store is the truth. */
@@ -108,7 +115,9 @@ function serveWrite(
   request: WriteRequest,
   out: ServiceEffect[],
 ): boolean {
-  const command = encodeCommand(request);
+  const command = encodeCommand(
+    PLANTED && planted(service.config, "kv-cas-before-log") ? judgedHere(server, request) : request,
+  );
   const invalid = validate(request, command.length);
   const taken = invalid === undefined ? propose(server.raft, command) : undefined;
   // While leadership is handed over the question waits for whoever leads then.
@@ -122,6 +131,13 @@ function serveWrite(
     );
   else moveAsk(service, ask, { at: "proposed", ...taken }, Number.POSITIVE_INFINITY);
   return true;
+}
+
+/** A compare-and-set that holds now as a plain write, which asks no more when it is applied. Never, in a sound server. */
+function judgedHere({ store }: Server, request: WriteRequest): WriteRequest {
+  if (request.kind !== "kv.write" || request.verb !== "cas") return request;
+  const holds = (store.kv.get(request.key)?.modifyIndex ?? 0) === request.index;
+  return holds ? { ...request, verb: "set" } : request;
 }
 
 /** What a write must have before it may enter the log. @returns The refusal's text. */
@@ -145,7 +161,9 @@ function serveRead(
   nowMs: number,
   out: ServiceEffect[],
 ): boolean {
-  const { consistency } = request.options;
+  const { consistency: asked } = request.options;
+  const trusting = PLANTED && planted(service.config, "read-consistent-by-lease");
+  const consistency = trusting && asked === "consistent" ? "default" : asked;
   const free = consistency === "stale" || (consistency === "default" && mayReadHere(server, nowMs));
   if (free) answerRead(service, server, ask, request, nowMs, out);
   else if (requestRead(server.raft, ask.id))

@@ -125,8 +125,6 @@ export interface Duties {
   nodeSynced: boolean;
   bootstrapAtMs: number;
   bootstrapTries: number;
-  /** Somebody is asked again because it was still reading its log. */
-  bootstrapSoon: boolean;
   /** Server → whether it has bootstrapped already, and nothing happened since; by its answer. */
   readonly bootstrapAnswers: Map<string, boolean>;
   /** No longer waits for bootstrap_expect servers. */
@@ -173,7 +171,6 @@ export function createService(
       nodeSynced: false,
       bootstrapAtMs: Number.POSITIVE_INFINITY,
       bootstrapTries: 0,
-      bootstrapSoon: false,
       bootstrapAnswers: new Map(),
       bootstrapDone: config.bootstrapExpect === 0,
       reconcileAtMs: Number.POSITIVE_INFINITY,

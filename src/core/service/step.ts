@@ -22,7 +22,7 @@ import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onTransferred } from "./operator.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
 import { dropAbandonedRestore } from "./restoring.ts";
-import { onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
+import { answerReadOfLog, onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
 import { applyCommitted, failProposals, isBehind, onReadable, serveApplying, wakeAll } from "./serve.ts";
 import { reviewServers } from "./servers.ts";
 import type { Duty, Server, Service, ServiceEffect } from "./state.ts";
@@ -170,6 +170,7 @@ export function onMember(
 /** The log on disk has been read and given to Raft. */
 export function onRecovered(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   server.recovered = true;
+  answerReadOfLog(service, nowMs, out);
   considerBootstrap(service, server, nowMs, out);
 }
 

@@ -21,12 +21,13 @@ export function applyKvWrite(
       put(store, index, plainWrite(write, existing), touched);
       return APPLIED;
     case "cas":
+      if (PLANTED && touched.length > 0 && planted(config, "kv-cas-depends-on-batch")) return NOT_APPLIED;
       if (PLANTED && planted(config, "kv-cas-ignores-index") && existing !== undefined && write.index !== 0) {
         put(store, index, plainWrite(write, existing), touched);
         return APPLIED;
       }
       if (existing === undefined ? write.index !== 0 : existing.modifyIndex !== write.index)
-        return NOT_APPLIED;
+        if (!(PLANTED && write.index === 0 && planted(config, "kv-cas-zero-overwrites"))) return NOT_APPLIED;
       put(store, index, plainWrite(write, existing), touched);
       return APPLIED;
     case "lock":
@@ -34,7 +35,8 @@ export function applyKvWrite(
     case "unlock":
       return unlock(store, index, write, existing, touched);
     case "delete":
-      if (existing !== undefined) remove(store, index, write.key, touched);
+      if (PLANTED && planted(config, "kv-delete-leaves-no-trace")) store.kv.delete(write.key);
+      else if (existing !== undefined) remove(store, index, write.key, touched);
       return APPLIED;
     case "delete-cas":
       if (existing === undefined) return APPLIED;

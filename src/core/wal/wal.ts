@@ -9,7 +9,7 @@ import { checkWalConfig, type WalConfig } from "./config.ts";
 import type { DiskInput, DiskResult } from "./disk.ts";
 import { isWhole, lastIndexOf } from "./entries.ts";
 import { align } from "./format.ts";
-import type { StoreRequest, WalEffect } from "./ports.ts";
+import type { HardState, StoreRequest, WalEffect } from "./ports.ts";
 import { encodeRecord, itemBytes, type RecordItem } from "./record.ts";
 import { onRecoveryAnswer, startRecovery } from "./recovery.ts";
 import { makeRoom, onPrepared, payloadRoom, preamble, prepareSegment, removeOldSegment } from "./segments.ts";
@@ -52,7 +52,14 @@ export function storeWal(wal: Wal, request: StoreRequest): void {
   const items = itemsOf(wal, request);
   const bytes = items.reduce((sum, item) => sum + itemBytes(item), 0);
   assert(bytes <= MAX_REQUEST_BYTES, "a request is at most 1 GiB");
+  if (PLANTED && planted(wal.config, "wal-term-and-vote-apart") && request.hardState !== undefined)
+    wal.queue.push({ token: 0, items: [voteInOldTerm(wal, request.hardState)], bytes });
   wal.queue.push({ token: request.token, items, bytes });
+}
+
+/** What a log would write that has a place for the vote and another one for the term. Never, in a sound server. */
+function voteInOldTerm({ written }: Wal, { votedFor, identity }: HardState): RecordItem {
+  return { kind: "hard-state", hardState: { term: written.hardState.term, votedFor, identity } };
 }
 
 function itemsOf(wal: Wal, { hardState, compactTo, entries }: StoreRequest): RecordItem[] {
@@ -66,7 +73,8 @@ function itemsOf(wal: Wal, { hardState, compactTo, entries }: StoreRequest): Rec
     asked.lastIndex = Math.max(asked.lastIndex, compactTo);
     items.push({ kind: "bounds", compactedTo: compactTo, lastIndex: asked.lastIndex });
   }
-  if (entries !== undefined) {
+  const cutsOnly = entries?.count === 0;
+  if (entries !== undefined && !(PLANTED && cutsOnly && planted(wal.config, "wal-resurrects-truncated"))) {
     assert(entries.firstIndex <= asked.lastIndex + 1, "entries leave no gap");
     assert(entries.firstIndex > asked.compactedTo, "compacted entries are never overwritten");
     assert(isWhole(entries), "a batch holds the entries that it announces");
@@ -91,7 +99,8 @@ export function flushWal(wal: Wal, out: WalEffect[]): void {
 
 function writeQueue(wal: Wal, out: WalEffect[]): void {
   const segment = must(wal.current, "there is a segment to write to");
-  const group = takeGroup(wal.queue, Math.min(payloadRoom(wal), wal.config.maxWriteBytes));
+  const alone = PLANTED && planted(wal.config, "wal-term-and-vote-apart");
+  const group = takeGroup(wal.queue, alone ? 0 : Math.min(payloadRoom(wal), wal.config.maxWriteBytes));
   const requested = group.flatMap((request) => request.items);
   const first = segment.end === 0;
   const items = first ? [...preamble(wal), ...requested] : requested;
@@ -136,7 +145,8 @@ function noteWritten({ written }: Wal, item: RecordItem): void {
 
 function onWritten(wal: Wal, result: DiskResult, out: WalEffect[]): void {
   const { token } = must(wal.writing, "a write is under way");
-  if (!result.ok) return failOnDisk(wal, result.error, out);
+  if (!result.ok && !(PLANTED && planted(wal.config, "wal-takes-failure-for-success")))
+    return failOnDisk(wal, result.error, out);
   wal.writing = undefined;
   out.push({ type: "stored", token });
 }

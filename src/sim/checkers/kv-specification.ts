@@ -176,6 +176,11 @@ export function shownValue(effect: KvEffect): string | undefined {
   return effect.kind === "saw-value" ? effect.shown : shownVersion(effect)?.value;
 }
 
+/** The value that the effect or its answer depends on: whether just this is there makes a difference to it. */
+export function noticedValue(effect: KvEffect): string | undefined {
+  return "from" in effect ? effect.from : shownValue(effect);
+}
+
 /** The value that the effect writes, if it writes one. */
 export function writtenValue(effect: KvEffect): string | undefined {
   return "value" in effect ? effect.value : undefined;

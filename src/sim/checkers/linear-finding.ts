@@ -24,7 +24,7 @@ export function finding(
 ): Finding {
   const named = new Set(entries);
   const happened = entries.filter((entry) => returnedAt(entry) === Number.POSITIVE_INFINITY);
-  for (const proof of [...happened.map(({ evidence }) => evidence), ...proofs])
+  for (const proof of [...happened.map(({ evidence, seenBy }) => evidence ?? seenBy), ...proofs])
     if (proof !== undefined && ![...named].some((entry) => showsSame(entry, proof))) named.add(proof);
   const operations = [...named].map((entry) => entry.operation);
   return { rule, explanation, operations: operations.sort((a, b) => a.invokedAt - b.invokedAt) };

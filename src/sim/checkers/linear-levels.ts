@@ -134,11 +134,11 @@ function indexAbove(height: number): number {
   return Math.ceil((height - 1) / 2);
 }
 
-/** Whether it wrote a version that nobody saw and that is like no other: it cannot come between two sights of one. */
+/** Whether it wrote a version that nobody noticed and that is like no other: it cannot come between two sights of one. */
 export function isHidden({ effect, known, operation }: Entry, problem: Problem): boolean {
   const value = writtenValue(effect);
   if (value === undefined || known !== undefined) return false;
-  return !problem.shownValues.has(value) && problem.soleWriters.get(value)?.operation === operation;
+  return !problem.noticedValues.has(value) && problem.soleWriters.get(value)?.operation === operation;
 }
 
 /**

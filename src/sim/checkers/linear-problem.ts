@@ -11,7 +11,7 @@ import {
   type KvEffect,
   type KvState,
   NEVER_WRITTEN,
-  shownValue,
+  noticedValue,
   shownVersion,
   writtenValue,
 } from "./kv-specification.ts";
@@ -52,6 +52,8 @@ export interface Entry {
   known: KnownIndexes | undefined;
   /** The read that gave away `known` and that the write happened; undefined if it was told. Only this file writes to it. */
   evidence: Entry | undefined;
+  /** The read that gave away that the write had happened by `end`; undefined if it was told. Only this file writes to it. */
+  seenBy: Entry | undefined;
 }
 
 export interface Problem {
@@ -62,8 +64,8 @@ export interface Problem {
   readonly lost: readonly Entry[];
   /** The values that exactly one operation can have written, with that operation. */
   readonly soleWriters: ReadonlyMap<string, Entry>;
-  /** The values that reads show. */
-  readonly shownValues: ReadonlySet<string>;
+  /** The values that some answer or effect depends on: those that reads show and that swaps compare with. */
+  readonly noticedValues: ReadonlySet<string>;
   /** All effects are plain ones (kv-specification.ts). Otherwise most shortcuts are not safe. */
   readonly isPlain: boolean;
 }
@@ -92,7 +94,7 @@ export function createProblem(ground: Ground, operations: readonly Operation[]):
     entries,
     lost,
     soleWriters,
-    shownValues: shownValuesOf(entries),
+    noticedValues: noticedValuesOf([...entries, ...lost]),
     isPlain: allPlain,
   };
   if (happened.length === 0) return problem;
@@ -116,6 +118,7 @@ function entryOf(operation: Operation, endedAt: (session: string) => number | un
     end: outcome?.kind === "unknown" ? Number.POSITIVE_INFINITY : completedAt,
     known: told === undefined ? undefined : { modifyIndex: told, createIndex: undefined },
     evidence: undefined,
+    seenBy: undefined,
   };
 }
 
@@ -172,7 +175,7 @@ function learnFromReads(
     const writer = soleWriters.get(value);
     if (writer === undefined || (!agreed && allPlain)) continue;
     if (writer.end === Number.POSITIVE_INFINITY) happened.push(writer);
-    writer.end = Math.min(writer.end, first.end);
+    noteSeen(writer, first);
     if (!allPlain) continue;
     // If its teller says otherwise, the search will find that no order explains both.
     if (writer.known !== undefined && writer.known.modifyIndex !== shown.modifyIndex) continue;
@@ -185,19 +188,26 @@ function learnFromReads(
 /** What a read that shows no index tells of the one write that it can have seen: by when it had happened. */
 function learnFromValues(entries: readonly Entry[], soleWriters: ReadonlyMap<string, Entry>): Entry[] {
   const happened: Entry[] = [];
-  for (const { effect, end } of entries) {
+  for (const entry of entries) {
+    const { effect } = entry;
     const writer = effect.kind === "saw-value" ? soleWriters.get(effect.shown) : undefined;
     if (writer === undefined) continue;
     if (writer.end === Number.POSITIVE_INFINITY) happened.push(writer);
-    writer.end = Math.min(writer.end, end);
+    noteSeen(writer, entry);
   }
   return happened;
 }
 
-function shownValuesOf(entries: readonly Entry[]): Set<string> {
+function noteSeen(writer: Entry, read: Entry): void {
+  if (read.end >= writer.end) return;
+  writer.end = read.end;
+  writer.seenBy = read;
+}
+
+function noticedValuesOf(entries: readonly Entry[]): Set<string> {
   const values = new Set<string>();
   for (const { effect } of entries) {
-    const value = shownValue(effect);
+    const value = noticedValue(effect);
     if (value !== undefined) values.add(value);
   }
   return values;

@@ -7,6 +7,7 @@
 // prune (linear-levels.ts); operations that nothing can tell apart count once (linear-moves.ts); and a write of unknown
 // outcome is placed only where the very next operation needs it, since one that nobody notices might as well come later.
 
+import type { Chance } from "../../core/lib/chance.ts";
 import type { Operation } from "./history.ts";
 import { applyEffect, type KvState, stateAllows, stateKey } from "./kv-specification.ts";
 import { levelsAllow } from "./linear-levels.ts";
@@ -69,6 +70,7 @@ interface Search {
   /** Becomes 0 when the search is cancelled. */
   budget: number;
   readonly isCancelled: Cancel | undefined;
+  readonly guesses: Chance | undefined;
   /** At how many steps to ask next. */
   askAt: number;
   readonly placement: Placement;
@@ -91,12 +93,17 @@ export type Cancel = () => boolean;
 /** How many steps a search takes between two questions whether to go on: some milliseconds. */
 const STEPS_BETWEEN_QUESTIONS = 4_096;
 
-/** @param budget The most steps to take: one for each attempt to place an operation. */
+/**
+ * @param budget The most steps to take: one for each attempt to place an operation.
+ * @param guesses If given, other moves than the most promising are tried first now and then. What is found then is as
+ *   true, and takes more steps or fewer: of two searches for one order the second may be short where the first is not.
+ */
 export function search(
   problem: Problem,
   goal: SearchGoal,
   budget: number,
   isCancelled?: Cancel,
+  guesses?: Chance,
 ): SearchResult {
   const s: Search = {
     goal,
@@ -111,6 +118,7 @@ export function search(
     skipped: false,
     steps: 0,
     isCancelled,
+    guesses,
     askAt: STEPS_BETWEEN_QUESTIONS,
   };
   for (const { state, spent } of problem.ground.possibilities) {
@@ -168,9 +176,32 @@ function enter(
   if (s.seen.has(position)) return takeBack(placement, mark);
   s.seen.add(position);
   const { places: moves, minEnd } = nextEntries(placement, s.twins, state);
+  if (s.guesses !== undefined) guessAgain(s, s.guesses, moves, spent, minEnd);
   const wants = s.orderly ? WANTS_NOTHING : WANTS_ANY;
   const untried = { moves, tried: 0, triedLost: false, moved: false, wants };
   s.frames.push({ state, spent, idle, high, mark, minEnd, ...untried });
+}
+
+/** How often something else is tried first: one time in so many. */
+const DOUBT = { move: 3, lost: 6 };
+
+/** Now and then some other move takes the place of the most promising one, or a lost write comes before all. */
+function guessAgain(
+  s: Search,
+  guesses: Chance,
+  moves: number[],
+  spent: readonly number[],
+  minEnd: number,
+): void {
+  if (moves.length > 1 && guesses.choose("doubt", DOUBT.move) === 0) {
+    const other = 1 + guesses.choose("other", moves.length - 1);
+    const promising = moves[0] as number;
+    moves[0] = moves[other] as number;
+    moves[other] = promising;
+  }
+  if (s.goal === "quick" || guesses.choose("lost", DOUBT.lost) > 0) return;
+  const lost = nextLost(s.placement.problem, spent, WANTS_ANY, minEnd);
+  if (lost.length > 0) moves.unshift(lost[guesses.choose("which", lost.length)] as number);
 }
 
 /** Everything is placed. A lost write at the very end would not have been needed: it can come later as well. */

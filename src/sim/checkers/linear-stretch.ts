@@ -1,12 +1,13 @@
 // Judging a stretch: the operations of one key from one moment at which none was under way to another. A stretch is
 // decided, when nothing comes after it; or folded, into all that matters of it for what comes after.
 
+import { seededChance } from "../../core/lib/chance.ts";
 import type { Operation } from "./history.ts";
 import { withoutEnded } from "./kv-lock.ts";
 import type { Finding } from "./linear-finding.ts";
-import { createProblem, type Ground, type Possibility } from "./linear-problem.ts";
+import { createProblem, type Ground, type Possibility, type Problem } from "./linear-problem.ts";
 import { screen } from "./linear-screen.ts";
-import { type Cancel, search } from "./linear-search.ts";
+import { type Cancel, type SearchResult, search } from "./linear-search.ts";
 
 export interface Stretch {
   readonly ground: Ground;
@@ -24,22 +25,49 @@ export type Decision = { readonly steps: number } & (
 /**
  * Whether some order explains the operations, when nothing comes after them: a quick search, since nearly all histories
  * are right; then the rules, which find most of what is wrong without searching; then the long search.
- * @param budget The most steps to take in one search.
+ * @param budget The most steps to take in the quick search, and once more in the long one.
  */
 export function decide({ ground, operations }: Stretch, budget: number, isCancelled?: Cancel): Decision {
   const problem = createProblem(ground, operations);
-  const quick = search(problem, "quick", Math.min(budget, 1_000 + 20 * problem.entries.length), isCancelled);
+  const quick = search(problem, "quick", Math.min(budget, quickSteps(problem)), isCancelled);
   const { steps } = quick;
   if (quick.kind === "found") return { verdict: "ok", steps };
   const finding = screen(problem);
   if (finding !== undefined || quick.kind === "none") return { verdict: "violation", finding, steps };
-  const long = search(problem, "one", budget, isCancelled);
+  const long = searchLong(problem, budget, isCancelled);
   const total = steps + long.steps;
   if (long.kind === "gave-up") return { verdict: "undecided", steps: total };
   return long.kind === "found"
     ? { verdict: "ok", steps: total }
     : { verdict: "violation", finding: undefined, steps: total };
 }
+
+/** What a search takes that hardly ever has to go back, and some. */
+function quickSteps({ entries }: Problem): number {
+  return 1_000 + 20 * entries.length;
+}
+
+/**
+ * One wrong guess near the beginning can cost a depth-first search more than all else, and another guess there nothing: so
+ * half of the budget goes to searches that guess differently, ever longer ones, and the rest to one that does not stop.
+ * (Gomes, Selman & Kautz, "Boosting combinatorial search through randomization", 1998.) The guesses are always the same.
+ */
+function searchLong(problem: Problem, budget: number, isCancelled?: Cancel): SearchResult {
+  let steps = 0;
+  let most = quickSteps(problem);
+  for (let round = 0; steps + most <= budget / 2 && !isCancelled?.(); round++) {
+    const goal = round % 2 === 0 ? "quick" : "one";
+    const result = search(problem, goal, most, isCancelled, seededChance(`guess ${round}`));
+    steps += result.steps;
+    if (result.kind !== "gave-up") return { ...result, steps };
+    most = Math.ceil(most * LONGER);
+  }
+  const result = search(problem, "one", budget - steps, isCancelled);
+  return { ...result, steps: steps + result.steps };
+}
+
+/** How much longer each search is than the one before: half of the budget suffices for tens of them. */
+const LONGER = 1.1;
 
 export type Fold = { readonly steps: number } & (
   | { readonly kind: "folded"; readonly ground: Ground }

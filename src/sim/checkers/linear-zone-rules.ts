@@ -81,7 +81,7 @@ export function findVanished(problem: Problem): Finding | undefined {
       "vanished",
       `${name(absence)} found no key, but ${name(proof)} had, and nobody can have deleted it since`,
       [proof, absence],
-      [absence.evidence],
+      [absence.evidence ?? absence.seenBy],
     );
   }
   return undefined;

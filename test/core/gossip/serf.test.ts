@@ -77,6 +77,16 @@ describe("a leave intent", () => {
     expect(must(intents[0], "sent").message).toEqual(joinIntent(8, "me"));
   });
 
+  test("that others have put behind us as a mere time is refuted too: some may have taken it for our leave", () => {
+    const table = tableWith(2);
+    receiveSerf(table, joinIntent(4, "me"));
+    const intents = sentSerf(wait(table, 300));
+    expect(must(intents[0], "sent").message).toEqual(joinIntent(5, "me"));
+    const queued = table.gossip.serf.intentBroadcasts.nextId;
+    receiveSerf(table, joinIntent(5, "me"));
+    expect(table.gossip.serf.intentBroadcasts.nextId).toBe(queued);
+  });
+
   test("is undone by a later join intent", () => {
     const table = tableWith(2);
     receiveSerf(table, leave(3));

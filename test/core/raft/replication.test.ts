@@ -3,8 +3,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encodeServers } from "../../../src/core/raft/configuration.ts";
-import { bytesAfter, entryAt } from "../../../src/core/raft/log.ts";
+import { encodeServers, voters } from "../../../src/core/raft/configuration.ts";
+import { bytesAfter, entryAt, latestConfiguration } from "../../../src/core/raft/log.ts";
 import type { AppendEntries, AppendReply, RaftMessage } from "../../../src/core/raft/messages.ts";
 import type { Progress, Raft } from "../../../src/core/raft/state.ts";
 import { propose, raftDeadline } from "../../../src/core/raft/step.ts";
@@ -567,10 +567,25 @@ describe("a configuration", () => {
     const rig = createRig({ a: { terms: [1, 1] } });
     const others = rig.servers.filter(({ id }) => id !== "a");
     const entries = encodeEntry("configuration", 2, encodeServers(others));
-    say(rig, "b", "a", { ...append(2, [2, 1], []), entries });
-    expect(raftOf(rig, "a").electionAtMs).toBe(Number.POSITIVE_INFINITY);
+    const message = { ...append(2, [2, 1], []), entries };
+    say(rig, "b", "a", message);
+    expect(voters(latestConfiguration(raftOf(rig, "a").log))).toEqual(["b", "c"]);
     say(rig, "c", "a", append(3, [2, 1], [3]));
+    expect(voters(latestConfiguration(raftOf(rig, "a").log))).toEqual(["a", "b", "c"]);
     expect(raftDeadline(raftOf(rig, "a"))).toBeLessThan(rig.nowMs + 2 * TIMEOUT_MS);
+  });
+
+  test("that takes the vote keeps its owner from campaigning once it is known to be committed, and not before", () => {
+    const rig = createRig({ a: { terms: [1, 1] } });
+    const others = rig.servers.filter(({ id }) => id !== "a");
+    const entries = encodeEntry("configuration", 2, encodeServers(others));
+    say(rig, "b", "a", { ...append(2, [2, 1], []), entries });
+    timeOut(rig, "a");
+    expect(raftOf(rig, "a").role).toBe("pre-candidate");
+    say(rig, "b", "a", append(2, [3, 2], [], { commit: 3 }));
+    timeOut(rig, "a");
+    expect(raftOf(rig, "a").role).toBe("follower");
+    expect(raftOf(rig, "a").electionAtMs).toBe(Number.POSITIVE_INFINITY);
   });
 
   test("that comes with a leader's last word gives the vote at once: nobody else may be up to date", () => {

@@ -126,18 +126,6 @@ describe("the first configuration", () => {
     expect(configured(desk)).toEqual(ALL);
   });
 
-  test("is asked for again soon when somebody was still reading its log, which counts for no try", () => {
-    const desk = two();
-    hear(desk, "join", "s3", { expect: "3" });
-    for (let times = 0; times < 20; times++) {
-      answerPeers(desk, failed(NO_LEADER));
-      pass(desk, 100);
-    }
-    expect(isBlank(serverOf(desk).raft)).toBe(true);
-    answerPeers(desk, has(0));
-    expect(configured(desk)).toEqual(ALL);
-  });
-
   test("is not made from an answer that is an error", () => {
     const desk = two();
     hear(desk, "join", "s3", { expect: "3" });

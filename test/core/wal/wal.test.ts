@@ -296,18 +296,19 @@ describe("answers of the disk", () => {
       expect(copyPlain(wal)).toEqual(before);
       expect(out).toHaveLength(effects);
     };
-    answer(1, false);
+    // The log's own numbers are 4, 8, 12, …; those between are asked by other machines (core/agent).
+    answer(4, false);
     startWal(wal, out);
-    answer(2, false);
-    stepWal(wal, { type: "disk-done", op: 1, result: { ok: true, files: [] } }, out);
-    answer(1, false);
+    answer(8, false);
+    stepWal(wal, { type: "disk-done", op: 4, result: { ok: true, files: [] } }, out);
+    answer(4, false);
     flushWal(wal, out);
-    for (const op of [2, 3]) stepWal(wal, { type: "disk-done", op, result: { ok: true } }, out);
+    for (const op of [8, 12]) stepWal(wal, { type: "disk-done", op, result: { ok: true } }, out);
     storeWal(wal, { token: 1, hardState: { term: 1, votedFor: "", identity: 0 } });
     flushWal(wal, out);
-    for (const op of [0, -1, 3, 5, Number.NaN]) answer(op, false);
-    stepWal(wal, { type: "disk-done", op: 4, result: { ok: true } }, out);
-    for (const op of [1, 2, 3, 4]) answer(op, true);
+    for (const op of [0, -1, 12, 17, 20, Number.NaN]) answer(op, false);
+    stepWal(wal, { type: "disk-done", op: 16, result: { ok: true } }, out);
+    for (const op of [4, 8, 12, 16]) answer(op, true);
     expect(out.filter((each) => each.type === "stored")).toEqual([{ type: "stored", token: 1 }]);
   });
 

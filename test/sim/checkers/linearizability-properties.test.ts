@@ -11,6 +11,7 @@ import {
 } from "../../../src/sim/checkers/linearizability.ts";
 import { absurd, careful, careless, nonsense, swapping, tampered } from "./linearizability-arbitraries.ts";
 import { explains, historyOf, isLinearizable, type Sketch } from "./linearizability-model.ts";
+import { runs } from "./runs.ts";
 
 /**
  * The operations with the answers of all but `kept` taken away: what had no effect is gone, writes may have happened or
@@ -44,7 +45,7 @@ function agreesWithModel(sketches: readonly Sketch[]): void {
   for (const { id } of culprits) expect(renderViolation(verdict)).toContain(`#${id} `);
 }
 
-const RUNS = { numRuns: 400 };
+const RUNS = runs(400);
 
 describe("the checker and a model that tries every order agree", () => {
   test("on answers that have nothing to do with the questions", () => {
@@ -68,7 +69,7 @@ describe("the checker and a model that tries every order agree", () => {
   });
 
   test("on what a correct store told clients, but for one answer or its time", () => {
-    fc.assert(fc.property(tampered, agreesWithModel), { numRuns: 1_000 });
+    fc.assert(fc.property(tampered, agreesWithModel), runs(1_000));
   });
 });
 
@@ -167,7 +168,7 @@ describe("a violation comes with", () => {
           expect(isLinearizable(knowingNothingBut(operations, rest, from))).toBe(true);
         }
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
     expect(found).toBeGreaterThan(500);
   });

@@ -161,6 +161,14 @@ describe("these can be explained", () => {
       ],
     ],
     [
+      "of two puts that nobody read a swap tells which came last, the one that returned first",
+      [
+        [0, 5, "a", put("x"), yes],
+        [1, 3, "b", put("y"), yes],
+        [6, 7, "c", { kind: "swap", from: "x", value: "z" }, no],
+      ],
+    ],
+    [
       "CreateIndex stays through writes and is new after a delete",
       [
         [0, 1, "a", put("x"), yes],
@@ -287,6 +295,17 @@ describe("these cannot, and the report names who contradicts whom", () => {
       [
         [0, 1, "a", put("x"), yes],
         [2, 3, "a", get, nothing],
+      ],
+    ],
+    [
+      "a key that a write found absent, of which only a read without indexes tells",
+      "vanished",
+      [2, 3, 4],
+      [
+        [0, 2, "a", put("x"), yes],
+        [1, 3, "b", get, saw("x", 5)],
+        [4, never, "c", cas(0, "y"), lost],
+        [5, 6, "b", get, { kind: "read-value", value: "y" }],
       ],
     ],
     [

@@ -18,6 +18,7 @@ import {
 import { createLockChecker, feedLockChecker } from "../../../src/sim/checkers/lock-exclusion.ts";
 import { historyOf, type Sketch } from "./linearizability-model.ts";
 import { isLinearizableWithLocks, lockSketches, tamperedLocks } from "./lock-model.ts";
+import { runs } from "./runs.ts";
 
 function judge(sketches: readonly Sketch[]): HistoryVerdict {
   const history = historyOf(sketches);
@@ -32,7 +33,7 @@ function agreesWithModel(sketches: readonly Sketch[]): void {
   expect(verdict.verdict).toBe(right ? "ok" : "violation");
 }
 
-const RUNS = { numRuns: 1_000 };
+const RUNS = runs(1_000);
 
 describe("the checker and a model that tries every order agree", () => {
   test("on what a correct store told", () => {
@@ -44,7 +45,7 @@ describe("the checker and a model that tries every order agree", () => {
   });
 
   test("on what a correct store told clients, but for one answer or its time", () => {
-    fc.assert(fc.property(tamperedLocks, agreesWithModel), { numRuns: 2_000 });
+    fc.assert(fc.property(tamperedLocks, agreesWithModel), runs(2_000));
   });
 
   test("on long histories of a correct store", () => {
@@ -52,7 +53,7 @@ describe("the checker and a model that tries every order agree", () => {
       fc.property(lockSketches(3, 60), (sketches) => {
         expect(judge(sketches).verdict).toBe("ok");
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });
@@ -290,7 +291,7 @@ describe("the checker of mutual exclusion", () => {
         found++;
         expect(isLinearizableWithLocks(operationsOf(history))).toBe(false);
       }),
-      { numRuns: 3_000 },
+      runs(3_000),
     );
     expect(found).toBeGreaterThan(0);
   });

@@ -1,6 +1,7 @@
 // One core's share of a campaign: takes the next seed, runs it, says what came of it, until there is none left.
 
 import { parentPort } from "node:worker_threads";
+import type { CampaignOptions } from "../../../sim/campaign/results.ts";
 import { createRecorder } from "../../../sim/recording.ts";
 import { type RunReport, runSwarm, type SwarmOptions } from "../../../sim/swarm.ts";
 import { textLines } from "../../../sim/trace.ts";
@@ -11,11 +12,8 @@ export interface CampaignTask {
   readonly seeds: readonly string[];
   /** Index of the next seed that nobody has taken; workers count it up together. */
   readonly next: SharedArrayBuffer;
-  readonly seconds: number;
-  readonly servers: number;
-  readonly planted: string | undefined;
-  /** Runs each seed a second time in every other way that must not make a difference, and compares the digests. */
-  readonly twice: boolean;
+  /** With `twice` each seed is run a second time in every other way that must not make a difference. */
+  readonly options: CampaignOptions;
 }
 
 export interface CampaignResult {
@@ -41,18 +39,43 @@ export function runCampaignWorker(task: CampaignTask): void {
 const RELOAD_EVERY = 499;
 
 /** Runs one seed of a campaign. */
-export function runSeed({ seconds, servers, planted, twice }: CampaignTask, seed: string): CampaignResult {
+export function runSeed({ options: { twice, ...told } }: CampaignTask, seed: string): CampaignResult {
+  const options = { seed, ...told };
   const began = performance.now();
-  const report = runSwarm({ seed, seconds, servers, planted });
+  const report = runAnyway(options);
   const wallMs = performance.now() - began;
   if (!twice || !report.ok) return { report, wallMs };
-  const options = { seed, seconds, servers, planted };
-  const together = runSwarm(Object.assign({}, options, ...PERTURBATIONS.map(({ how }) => how())));
+  const together = runAnyway(Object.assign({}, options, ...PERTURBATIONS.map(({ how }) => how())));
   if (together.digest === report.digest) return { report, wallMs };
   // Which of them makes the difference.
-  const alone = PERTURBATIONS.map(({ name, how }) => `${name} ${runSwarm({ ...options, ...how() }).digest}`);
+  const alone = PERTURBATIONS.map(({ name, how }) => `${name} ${runAnyway({ ...options, ...how() }).digest}`);
   const message = `seed ${seed} gives ${report.digest}, and run otherwise ${together.digest}; one by one: ${alone.join(", ")}`;
   return { report: { ...report, ok: false, violation: "not-deterministic", message }, wallMs };
+}
+
+/** Of the stack of an exception. */
+const TOLD_FRAMES = 6;
+
+/** An exception that is no finding of a checker is one of the core's or the simulator's own: it is the seed's failure, and not the campaign's end. */
+function runAnyway(options: SwarmOptions): RunReport {
+  try {
+    return runSwarm(options);
+  } catch (error) {
+    const stack = error instanceof Error && error.stack !== undefined ? error.stack : String(error);
+    return {
+      seed: options.seed,
+      ok: false,
+      violation: "exception",
+      message: stack.split("\n", TOLD_FRAMES).join("\n"),
+      simulatedMs: 0,
+      events: 0,
+      digest: "",
+      operations: { ok: 0, failed: 0, unknown: 0 },
+      effects: new Map(),
+      strikes: { kinds: new Map(), targets: new Map() },
+      recovery: {},
+    };
+  }
 }
 
 /** Ways of running the same that must not differ. All of them at once in the second run. */

@@ -1,17 +1,18 @@
-// `sim campaign -coverage FILE -demand-coverage`: what the campaign has tried, printed, written into a page, demanded.
+// `-coverage FILE`: the table of what a campaign has tried, written into a page.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { type Coverage, coverageLines, coveragePage, uncovered } from "../../../sim/coverage.ts";
-import { complain, say } from "../command.ts";
+import { resolve } from "node:path";
+import type { CampaignResults } from "../../../sim/campaign/results.ts";
+import { coveragePage } from "../../../sim/coverage.ts";
 import type { Flag } from "../flags.ts";
-import type { Io } from "../io.ts";
+import { reasonOf } from "./words.ts";
 
 export const COVERAGE_FLAGS: readonly Flag[] = [
   {
     name: "coverage",
     kind: "string",
     description:
-      "Write into this `file` in how many runs each fault, and each pair of them, took effect: between its marks `<!-- written:coverage -->`, or all of it.",
+      "Write into this `file` in how many runs each fault, and each pair of them, took effect: a new file, or a page with the marks `<!-- written:coverage -->`.",
   },
   { name: "demand-coverage", kind: "bool", description: "Fail when a kind of fault never took effect." },
 ];
@@ -19,36 +20,29 @@ export const COVERAGE_FLAGS: readonly Flag[] = [
 const OPENING = "<!-- written:coverage -->";
 const CLOSING = "<!-- /written:coverage -->";
 
-export function printCoverage(io: Io, coverage: Coverage): void {
-  for (const line of coverageLines(coverage)) say(io, line);
-}
-
-/** @returns Whether the file was written; if not, it has said why. */
-export function writeCoverage(io: Io, file: string, coverage: Coverage): boolean {
+/** @returns Why it could not be written, as text. */
+export function writeCoverage(
+  cwd: string,
+  file: string,
+  { coverage, options }: CampaignResults,
+): string | undefined {
+  const path = resolve(cwd, file);
   try {
-    const before = existsSync(file) ? readFileSync(file, "utf8") : "";
-    writeFileSync(file, pageWith(before, coveragePage(coverage)));
-    return true;
+    const table = coveragePage(coverage, options.faults);
+    const page = existsSync(path) ? between(readFileSync(path, "utf8"), table) : `${table}\n`;
+    if (page === undefined)
+      return `${file} has no marks ${OPENING} and ${CLOSING} for the coverage to stand between.`;
+    writeFileSync(path, page);
+    return undefined;
   } catch (error) {
-    complain(
-      io,
-      `The coverage could not be written: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return false;
+    return `The coverage could not be written: ${reasonOf(error)}`;
   }
 }
 
-function pageWith(before: string, table: string): string {
-  const from = before.indexOf(OPENING);
-  const to = before.indexOf(CLOSING);
-  if (from < 0 || to < from) return `${table}\n`;
-  return `${before.slice(0, from + OPENING.length)}\n${table}\n${before.slice(to)}`;
-}
-
-/** @returns Whether every kind took effect; if not, it has said which did not. */
-export function demandCoverage(io: Io, coverage: Coverage): boolean {
-  const missing = uncovered(coverage);
-  if (missing.length > 0)
-    complain(io, `Never took effect: ${missing.join(", ")}. More seeds, or a fault of the simulator.`);
-  return missing.length === 0;
+/** The page with the table between its marks; undefined where it has none: a page of somebody's is not to be lost. */
+function between(page: string, table: string): string | undefined {
+  const from = page.indexOf(OPENING);
+  const to = page.indexOf(CLOSING);
+  if (from < 0 || to < from) return undefined;
+  return `${page.slice(0, from + OPENING.length)}\n${table}\n${page.slice(to)}`;
 }

@@ -21,6 +21,10 @@ const COMMANDS: CommandTable = {
     synopsis: "Lists the stories and the planted bugs",
     load: async () => (await import("./list.ts")).command,
   },
+  "sim merge": {
+    synopsis: "Adds up the campaigns of several machines",
+    load: async () => (await import("./merge.ts")).command,
+  },
   "sim run": {
     synopsis: "Tells one story, of ours or of yours, and judges it",
     load: async () => (await import("./run.ts")).command,

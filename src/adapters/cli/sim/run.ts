@@ -1,47 +1,74 @@
-// `sim run`: one story or one seed of the swarm, its trace, its verdict; recorded where that is wanted.
+// `sim run`: one story or one seed of the swarm: its trace, what happened in it, its verdict; recorded where that is wanted.
 
-import { once } from "node:events";
-import { createWriteStream, type WriteStream } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { createRecorder, encodeRecord, type Recorder, type TraceRecord } from "../../../sim/recording.ts";
 import { runStory, type Story } from "../../../sim/scenario.ts";
 import { STORIES } from "../../../sim/stories.ts";
+import { createSummary, type SummedRun, summarise, summaryLines } from "../../../sim/summary.ts";
 import { asViolation, runSwarm } from "../../../sim/swarm.ts";
 import { textLines } from "../../../sim/trace.ts";
 import type { Observer, World } from "../../../sim/world.ts";
-import { type Call, type Command, complain, say } from "../command.ts";
-import { boolFlag, type Flag, stringFlag } from "../flags.ts";
+import { type Call, type Command, say } from "../command.ts";
+import { boolFlag, type Flag, type FlagValues, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { pace, readSwarmWords, readWords, repeatLine, SWARM_FLAGS } from "./words.ts";
+import { renderRun } from "./run-json.ts";
+import { openTrace } from "./trace-file.ts";
+import {
+  EXIT_CODES,
+  EXIT_OK,
+  EXIT_USAGE,
+  EXIT_VIOLATION,
+  misuse,
+  PLANTED_FLAG,
+  pace,
+  readSwarmWords,
+  readWords,
+  reasonOf,
+  repeatLine,
+  SWARM_FLAGS,
+  type SwarmWords,
+} from "./words.ts";
 
 const FLAGS: readonly Flag[] = [
   {
     name: "seed",
     kind: "string",
-    description: "The `seed` that everything is drawn from. Default 1.",
+    description: "The `seed` that everything is drawn from.",
     fallback: "1",
   },
   ...SWARM_FLAGS,
-  { name: "trace", kind: "string", description: "Record the run in this `file`." },
-  { name: "quiet", kind: "bool", description: "Print the verdict only." },
+  PLANTED_FLAG,
+  { name: "trace", kind: "string", description: "Record the run in this `file`, for `replay`." },
+  { name: "quiet", kind: "bool", description: "Print what came of it, and not every event." },
+  { name: "json", kind: "bool", description: "Print what came of it as JSON, and nothing else." },
 ];
 
 export const command: Command = {
   type: "command",
+  usageCode: EXIT_USAGE,
   usage: (program) => `
 Usage: ${program} sim run [options] <story | swarm | file>
 
   Tells a story and judges it. The story is one of \`sim list\`, or "swarm" for
   trouble drawn from the seed, or a file of your own: a JavaScript module whose
   default export is a function that is handed the scenario to tell. A story
-  brings its own servers and takes its time; -seconds and -servers are for the
-  swarm.`,
+  brings its own agents, time and faults; -duration, -servers, -clients and
+  -faults are for the swarm.
+
+      $ ${program} sim run leader-loss --seed 42
+      $ ${program} sim run swarm --servers 3 --clients 2 --duration 5m \\
+          --faults crash,partition --seed 42 --quiet
+
+  At the end stands what happened: who led when, what trouble there was and
+  when, what clients asked and what became of it, what was checked.
+
+${EXIT_CODES}`,
   flags: FLAGS,
   run: runRun,
 };
 
-interface Outcome {
+/** What a run came to. */
+export interface Outcome extends SummedRun {
   readonly ok: boolean;
   readonly violation: string;
   readonly message: string;
@@ -50,36 +77,39 @@ interface Outcome {
   readonly digest: string;
 }
 
+/** What is to be run. */
+export interface RunTask {
+  readonly name: string;
+  readonly seed: string;
+  /** Undefined: the swarm. */
+  readonly story: Story | undefined;
+  readonly swarm: SwarmWords;
+}
+
 async function runRun(call: Call): Promise<number> {
   const { io } = call;
   const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return complain(io, words.error);
+  if (!words.ok) return misuse(io, words.error);
   const [name, ...more] = words.args;
-  if (name === undefined || more.length > 0)
-    return complain(io, `Which story? One name is needed.\n${call.help()}`);
-  const story = name === "swarm" ? undefined : await findStory(name, io.cwd);
-  if (typeof story === "string") return complain(io, story);
-  const seed = stringFlag(words.flags, "seed") ?? "1";
-  const swarm = readSwarmWords(words.flags);
-  if (typeof swarm === "string") return complain(io, swarm);
-  const { planted } = swarm;
-  const file = stringFlag(words.flags, "trace");
-  const trace = file === undefined ? undefined : openTrace(resolve(io.cwd, file), name, seed);
-  const observers: ((world: World) => Observer)[] = trace === undefined ? [] : [trace.recorder.observer];
-  if (!boolFlag(words.flags, "quiet")) observers.push((world) => textLines(world, (line) => say(io, line)));
-  const setting = {
-    seed,
-    planted,
-    observers,
-    ...(trace === undefined ? {} : { listen: trace.recorder.listen }),
-  };
-  const began = performance.now();
-  const outcome = story === undefined ? runSwarm({ ...setting, ...swarm }) : tell(story, setting);
-  const wallMs = performance.now() - began;
-  const failed = trace === undefined ? undefined : await trace.close(outcome);
-  if (failed !== undefined) return complain(io, `The trace could not be written: ${failed}`);
-  printVerdict(io, outcome, wallMs, repeatLine(io.program, name, seed, swarm));
-  return outcome.ok ? 0 : 1;
+  if (name === undefined) return misuse(io, `Which story? One name is needed.\n${call.help()}`);
+  if (more.length > 0)
+    return misuse(io, `Which story? One name is needed, not ${more.length + 1}: ${words.args.join(", ")}.`);
+  const task = await readTask(name, words.flags, io.cwd);
+  return typeof task === "string" ? misuse(io, task) : runTask(io, task, words.flags);
+}
+
+/** @returns What is wrong, as text. */
+async function readTask(name: string, flags: FlagValues, cwd: string): Promise<RunTask | string> {
+  const swarm = readSwarmWords(flags);
+  if (typeof swarm === "string") return swarm;
+  const seed = stringFlag(flags, "seed") ?? "";
+  if (seed === "") return "-seed takes a number or a word.";
+  if (name === "swarm") return { name, seed, story: undefined, swarm };
+  const strange = SWARM_FLAGS.filter((flag) => flags.has(flag.name)).map((flag) => `-${flag.name}`);
+  if (strange.length > 0)
+    return `A story brings its own agents, time and faults: ${strange.join(", ")} ${strange.length === 1 ? "is" : "are"} for \`sim run swarm\`.`;
+  const story = await findStory(name, cwd);
+  return typeof story === "string" ? story : { name, seed, story, swarm };
 }
 
 /** @returns The story, or why there is none. */
@@ -87,68 +117,84 @@ async function findStory(name: string, cwd: string): Promise<Story | string> {
   const known = STORIES.find((each) => each.name === name);
   if (known !== undefined) return known.story;
   if (!/[./\\]/.test(name))
-    return `There is no story "${name}"; see \`sim list\`. A file of your own needs its extension.`;
+    return `There is no story "${name}". There are ${STORIES.map((each) => each.name).join(", ")} and swarm; a file of your own needs its extension.`;
   try {
     const module = (await import(pathToFileURL(resolve(cwd, name)).href)) as { default?: unknown };
     return typeof module.default === "function"
       ? (module.default as Story)
       : `${name} has no default export that is a function.`;
   } catch (error) {
-    return `${name} could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
+    return `${name} could not be loaded: ${reasonOf(error)}`;
   }
 }
 
-/** Tells a story; what it throws that is no finding of the simulator's is the story's own mistake, and the user's to see. */
-function tell(story: Story, stage: Parameters<typeof runStory>[1]): Outcome {
+async function runTask(io: Io, task: RunTask, flags: FlagValues): Promise<number> {
+  const { name, seed, swarm, story } = task;
+  const file = stringFlag(flags, "trace");
+  const json = boolFlag(flags, "json");
+  const trace =
+    file === undefined
+      ? undefined
+      : openTrace(resolve(io.cwd, file), name, seed, story === undefined ? swarm : undefined);
+  const summary = createSummary();
+  const observers = [summarise(summary)];
+  if (trace !== undefined) observers.push(trace.recorder.observer);
+  if (!json && !boolFlag(flags, "quiet"))
+    observers.push((world) => textLines(world, (line) => say(io, line)));
+  const began = performance.now();
+  const outcome = execute(task, observers, trace?.recorder.listen);
+  const wallMs = performance.now() - began;
+  const failed = await trace?.close(outcome);
+  if (json) io.stdout(renderRun(task, summary, outcome, wallMs));
+  else {
+    say(io, "");
+    for (const line of summaryLines(summary, outcome)) say(io, line);
+    printVerdict(io, outcome, wallMs, repeatLine(io.program, name, seed, swarm));
+  }
+  if (failed !== undefined) return misuse(io, `The trace could not be written: ${failed}`);
+  return outcome.ok ? EXIT_OK : EXIT_VIOLATION;
+}
+
+type Listen = Parameters<typeof runStory>[1]["listen"];
+
+/** What is thrown that is no finding of the simulator's is a mistake of the story's, or of ours: the user is to see where. */
+function execute(
+  { seed, story, swarm }: RunTask,
+  observers: readonly ((world: World) => Observer)[],
+  listen: Listen,
+): Outcome {
   let world: World | undefined;
   const remember = (each: World): Observer => {
     world = each;
     return {};
   };
-  const observers = [...(stage.observers ?? []), remember];
+  const stage = { seed, observers: [...observers, remember], ...(listen === undefined ? {} : { listen }) };
+  const figures = (): Pick<Outcome, "simulatedMs" | "events"> => ({
+    simulatedMs: (world?.nowUs ?? 0) / 1000,
+    events: world?.events ?? 0,
+  });
   try {
-    const scenario = runStory(story, { ...stage, observers });
-    return { ok: true, violation: "", message: "", ...figures(scenario.world), digest: scenario.digest() };
+    if (story === undefined) return runSwarm({ ...stage, ...swarm });
+    const scenario = runStory(story, { ...stage, planted: swarm.planted });
+    return { ok: true, violation: "", message: "", ...figures(), digest: scenario.digest() };
   } catch (error) {
-    const { id, message } = asViolation(error);
-    return { ok: false, violation: id, message, ...figures(world), digest: "" };
+    return { ok: false, ...findingOf(error), ...figures(), digest: "" };
   }
 }
 
-function figures(world: World | undefined): { simulatedMs: number; events: number } {
-  return { simulatedMs: (world?.nowUs ?? 0) / 1000, events: world?.events ?? 0 };
+function findingOf(error: unknown): Pick<Outcome, "violation" | "message"> {
+  try {
+    const { id, message } = asViolation(error);
+    return { violation: id, message };
+  } catch {
+    return { violation: "exception", message: (error instanceof Error && error.stack) || String(error) };
+  }
 }
 
 function printVerdict(io: Io, outcome: Outcome, wallMs: number, again: string): void {
-  say(io, "");
   if (outcome.ok) say(io, "verdict   ok: every checker is satisfied");
   else say(io, `verdict   VIOLATED ${outcome.violation}: ${outcome.message}`);
   say(io, `          ${pace(outcome.simulatedMs, wallMs, outcome.events)}`);
   if (outcome.digest !== "") say(io, `          digest ${outcome.digest}`);
   say(io, `repeat    ${again}`);
-}
-
-interface OpenTrace {
-  readonly recorder: Recorder;
-  /** @returns What went wrong, if anything. */
-  close(outcome: Outcome): Promise<string | undefined>;
-}
-
-function openTrace(file: string, about: string, seed: string): OpenTrace {
-  const stream: WriteStream = createWriteStream(file);
-  let failure: string | undefined;
-  stream.on("error", (error) => {
-    failure = error.message;
-  });
-  const write = (record: TraceRecord): void => void stream.write(encodeRecord(record));
-  return {
-    recorder: createRecorder(about, seed, write),
-    async close({ ok, violation, message, digest }) {
-      write({ type: "verdict", ok, violation, message, digest });
-      stream.end();
-      if (failure === undefined)
-        await Promise.race([once(stream, "close"), once(stream, "error")]).catch(() => undefined);
-      return failure;
-    },
-  };
 }

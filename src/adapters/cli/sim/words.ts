@@ -1,8 +1,11 @@
-// What the simulator's commands share: flags before and after the name, what the swarm can be told, ranges of seeds,
-// figures for people.
+// What the simulator's commands share: flags before and after the name, what the swarm can be told, exit codes, figures
+// for people.
 
+import { STRIKE_KINDS, type StrikeKind } from "../../../sim/fault-kinds.ts";
 import { MUTANTS } from "../../../sim/mutants.ts";
+import { complain } from "../command.ts";
 import { type Flag, type FlagValues, parseFlags, stringFlag } from "../flags.ts";
+import type { Io } from "../io.ts";
 
 export type Words =
   | { readonly ok: true; readonly args: readonly string[]; readonly flags: FlagValues }
@@ -12,10 +15,12 @@ export type Words =
 export function readWords(flags: readonly Flag[], given: FlagValues, args: readonly string[]): Words {
   const names: string[] = [];
   const values = new Map(given);
+  // What is not said here a second time stays as it was said before the name.
+  const plain = flags.map(({ fallback: _, ...flag }): Flag => flag);
   let rest = args;
   while (rest.length > 0) {
     if ((rest[0] as string).startsWith("-")) {
-      const parsed = parseFlags(flags, rest);
+      const parsed = parseFlags(plain, rest);
       if (!parsed.ok) return parsed;
       for (const [name, value] of parsed.values) values.set(name, value);
       rest = parsed.args;
@@ -27,34 +32,105 @@ export function readWords(flags: readonly Flag[], given: FlagValues, args: reado
   return { ok: true, args: names, flags: values };
 }
 
+export const EXIT_OK = 0;
+/** A rule was broken, or something recorded came out otherwise. */
+export const EXIT_VIOLATION = 1;
+/** The command line makes no sense, or a file that it names can't be read or written. */
+export const EXIT_USAGE = 2;
+
+/** For the help of the commands that end with them. */
+export const EXIT_CODES = `  Ends with 0 when all is well, with 1 when a rule was broken or not all could be
+  looked at, with 2 when the command line or a file makes no sense.`;
+
+/** What is wrong with a command line, on stderr. @returns The exit code. */
+export function misuse(io: Io, text: string): number {
+  complain(io, text);
+  return EXIT_USAGE;
+}
+
 /** What a run of the swarm may be told besides its seed. */
 export interface SwarmWords {
   readonly seconds: number;
   readonly servers: number;
+  /** Agents that are no servers. */
+  readonly clients: number;
+  /** Undefined: as the seed draws them. */
+  readonly faults: readonly StrikeKind[] | undefined;
   readonly planted: string | undefined;
 }
+
+const DEFAULT_SECONDS = 60;
+const DEFAULT_SERVERS = 5;
 
 /** A day. */
 const MOST_SECONDS = 86_400;
 /** They go by the letters of the alphabet. */
 const MOST_SERVERS = 26;
+const MOST_CLIENTS = 100;
 
+/** None has a fallback: a story must be able to tell whether they were given. */
 export const SWARM_FLAGS: readonly Flag[] = [
-  { name: "seconds", kind: "int", description: "How many simulated `seconds`.", fallback: "60" },
-  { name: "servers", kind: "int", description: "How many `servers`.", fallback: "5" },
-  { name: "planted", kind: "string", description: "Switch on a planted bug by `name` (see `sim list`)." },
+  {
+    name: "duration",
+    kind: "duration",
+    description: `How much simulated \`time\`: 90s, 5m. Default ${DEFAULT_SECONDS}s.`,
+  },
+  { name: "seconds", kind: "int", description: "The same as a number of `seconds`." },
+  { name: "servers", kind: "int", description: `How many \`servers\`. Default ${DEFAULT_SERVERS}.` },
+  {
+    name: "clients",
+    kind: "int",
+    description: "How many client `agents`, beside the servers. Default 0.",
+  },
+  {
+    name: "faults",
+    kind: "string",
+    description:
+      'Just these `kinds` of faults (crash,partition; see `sim list`), or "none". Default: the seed draws.',
+  },
 ];
+
+/** Of runs of every sort. */
+export const PLANTED_FLAG: Flag = {
+  name: "planted",
+  kind: "string",
+  description: "Switch on a planted bug by `name` (see `sim list`).",
+};
 
 /** @returns What is wrong with them, as text. */
 export function readSwarmWords(flags: FlagValues): SwarmWords | string {
-  const seconds = wholeNumber(flags, "seconds", 1, MOST_SECONDS);
+  const seconds = readSeconds(flags);
   if (typeof seconds === "string") return seconds;
-  const servers = wholeNumber(flags, "servers", 1, MOST_SERVERS);
+  const servers = numberOr(flags, "servers", DEFAULT_SERVERS, 1, MOST_SERVERS);
   if (typeof servers === "string") return servers;
-  const planted = stringFlag(flags, "planted");
-  if (planted !== undefined && !MUTANTS.some(({ name }) => name === planted))
-    return `There is no planted bug "${planted}"; \`sim list\` has them all.`;
-  return { seconds, servers, planted };
+  const clients = numberOr(flags, "clients", 0, 0, MOST_CLIENTS);
+  if (typeof clients === "string") return clients;
+  const faults = readFaults(stringFlag(flags, "faults"));
+  if (typeof faults === "string") return faults;
+  const planted = plantedWord(flags);
+  return planted.ok ? { seconds, servers, clients, faults, planted: planted.name } : planted.error;
+}
+
+function readSeconds(flags: FlagValues): number | string {
+  const duration = flags.get("duration");
+  if (duration === undefined) return numberOr(flags, "seconds", DEFAULT_SECONDS, 1, MOST_SECONDS);
+  if (flags.has("seconds")) return "-duration and -seconds are the same: give one of them.";
+  const seconds = Math.ceil(Number(duration) / 1e9);
+  return seconds >= 1 && seconds <= MOST_SECONDS
+    ? seconds
+    : `-duration takes 1s to ${MOST_SECONDS / 3600}h, not ${Number(duration) / 1e9}s.`;
+}
+
+/** @returns What is wrong with them, as text. */
+function readFaults(text: string | undefined): readonly StrikeKind[] | string | undefined {
+  if (text === undefined) return undefined;
+  if (text === "none") return [];
+  const words = text.split(",").map((word) => word.trim());
+  const unknown = words.find((word) => !STRIKE_KINDS.some((kind) => kind === word));
+  if (unknown !== undefined)
+    return `There is no kind of fault "${unknown}". There are ${STRIKE_KINDS.join(", ")}; or none.`;
+  // In one order, whatever was typed: the same kinds are to be the same run.
+  return STRIKE_KINDS.filter((kind) => words.includes(kind));
 }
 
 /** The planted bug that is asked for, if any; or why there is none of that name. */
@@ -67,19 +143,20 @@ export function plantedWord(
 }
 
 /** The command line that runs a seed again. */
-export function repeatLine(
-  program: string,
-  name: string,
-  seed: string,
-  { seconds, servers, planted }: SwarmWords,
-): string {
-  const swarm = name === "swarm";
+export function repeatLine(program: string, name: string, seed: string, words: SwarmWords): string {
+  return `${program} sim run ${name} --seed ${seed}${flagsOf(name === "swarm", words)}`;
+}
+
+/** The flags that say what is not as it would be without them. @param swarm Whether those of the swarm count. */
+export function flagsOf(swarm: boolean, { seconds, servers, clients, faults, planted }: SwarmWords): string {
   const more = [
-    swarm && seconds !== 60 ? ` --seconds ${seconds}` : "",
-    swarm && servers !== 5 ? ` --servers ${servers}` : "",
+    swarm && seconds !== DEFAULT_SECONDS ? ` --seconds ${seconds}` : "",
+    swarm && servers !== DEFAULT_SERVERS ? ` --servers ${servers}` : "",
+    swarm && clients !== 0 ? ` --clients ${clients}` : "",
+    swarm && faults !== undefined ? ` --faults ${faults.length === 0 ? "none" : faults.join(",")}` : "",
     planted === undefined ? "" : ` --planted ${planted}`,
   ];
-  return `${program} sim run ${name} --seed ${seed}${more.join("")}`;
+  return more.join("");
 }
 
 /** @returns The flag's value, or what is wrong with it. */
@@ -88,15 +165,19 @@ export function wholeNumber(flags: FlagValues, name: string, least: number, most
   return value >= least && value <= most ? value : `-${name} takes ${least} to ${count(most)}, not ${value}.`;
 }
 
-const MOST_SEEDS = 1_000_000;
+function numberOr(
+  flags: FlagValues,
+  name: string,
+  fallback: number,
+  least: number,
+  most: number,
+): number | string {
+  return flags.has(name) ? wholeNumber(flags, name, least, most) : fallback;
+}
 
-/** "1..1000" (of a million at most), "42" or "3,7,12"; undefined for anything else. */
-export function parseSeeds(text: string): readonly string[] | undefined {
-  const range = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
-  if (range === null) return /^[^,.\s]+(,[^,.\s]+)*$/.test(text) ? text.split(",") : undefined;
-  const [from, to] = [Number(range[1]), Number(range[2])];
-  if (to < from || to - from >= MOST_SEEDS) return undefined;
-  return Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
+/** An error in words for people. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** 1234567 → "1,234,567" */
@@ -109,4 +190,12 @@ export function pace(simulatedMs: number, wallMs: number, events: number): strin
   const ratio = wallMs > 0 ? simulatedMs / wallMs : 0;
   const seconds = (ms: number): string => (ms / 1000).toFixed(1);
   return `${seconds(simulatedMs)} s simulated in ${seconds(wallMs)} s (${count(ratio)}x real time), ${count(events)} events`;
+}
+
+/** "48 s", "3 min 20 s", "5 h 10 min": of a time that is still to come nobody wants to know more. */
+export function roughly(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

@@ -1,6 +1,7 @@
 // Join and leave intents: what members mean to do, ordered by Lamport time, so that a member that leaves can be told from
 // one that fails. Used by the handlers of both messages, by the push-pull, and by our own joins and leaves.
 
+import { must } from "../../lib/assert.ts";
 import { setDeadline, takeDue } from "../../lib/deadline-heap.ts";
 import type { JoinIntent, LeaveIntent } from "../../wire/gossip/serf-messages.ts";
 import { broadcastSerf } from "../broadcast.ts";
@@ -24,6 +25,12 @@ export function applyJoinIntent(
   const member = gossip.serf.members.get(intent.node);
   if (member === undefined) return keepRecentIntent(gossip, intent.node, "join", lTime, nowMs);
   if (lTime <= member.statusLTime) return false;
+  if (isSelf(gossip, member.name) && gossip.leave === undefined) {
+    // We never said so: it was said of us, or by who we were before. Who took it for our leave may show us as leaving for
+    // as long as nobody hears anything later (one who has "left" at this time and sees us again tells others of a join).
+    announceOwnJoin(gossip, nowMs);
+    return false;
+  }
   member.statusLTime = lTime;
   if (member.status === "leaving") setStatus(gossip, member, "alive");
   return true;
@@ -60,8 +67,12 @@ export function applyLeaveIntent(
 
 /** Says that we are here and mean to stay: later than everything that we have heard. */
 export function announceOwnJoin(gossip: Gossip, nowMs: number): void {
-  const intent: JoinIntent = { type: "join", lTime: gossip.serf.clocks.member, node: gossip.config.name };
-  applyJoinIntent(gossip, intent, nowMs);
+  const { clocks, members } = gossip.serf;
+  const { name } = gossip.config;
+  const lTime = clocks.member;
+  const intent: JoinIntent = { type: "join", lTime, node: name };
+  must(members.get(name), "we are a member ourselves").statusLTime = lTime;
+  witness(clocks, "member", lTime);
   broadcastSerf(gossip, gossip.serf.intentBroadcasts, intent, nowMs);
 }
 

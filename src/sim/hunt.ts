@@ -1,0 +1,70 @@
+// Looking for a planted bug: seeds of the swarm, or a guided search, until a rule is broken by it. Two things are no
+// catch, and are passed over: a run that fails without the bug too, and one that only takes too long to come to rest, unless
+// that is what the bug does. With any bug a run takes another course, and may on it meet a fault that is none of the bug's.
+
+import type { Mutant } from "./mutants.ts";
+import { searchGuided } from "./search/guided.ts";
+import { type RunReport, runSwarm, type SwarmOptions } from "./swarm.ts";
+
+/** Rules of progress: broken by whatever holds a cluster up. */
+const PROGRESS: ReadonlySet<string> = new Set([
+  "not-at-rest",
+  "no-progress",
+  "query-did-not-return",
+  "livelock",
+]);
+
+export interface Hunt {
+  /** The first run that breaks a rule because of the bug; undefined when patience was over first. */
+  readonly caught: RunReport | undefined;
+  /** Of that run. */
+  readonly options: SwarmOptions | undefined;
+  /** Seeds that were tried. */
+  readonly seeds: number;
+  /** Runs that failed and do not count, with what they broke. */
+  readonly passedOver: readonly string[];
+}
+
+/**
+ * Runs seeds 1, 2, 3, … of the swarm with a planted bug, `patience` at most.
+ * @throws for a bug that is not for the swarm to find.
+ */
+export function hunt(mutant: Mutant, patience: number): Hunt {
+  const { name, foundBy } = mutant;
+  if (foundBy.kind !== "swarm") throw new Error(`${name} is not looked for in the swarm`);
+  const passedOver: string[] = [];
+  for (let seed = 1; seed <= patience; seed++) {
+    const sound: SwarmOptions = { seed: String(seed), faults: foundBy.faults };
+    const report = runSwarm({ ...sound, planted: name });
+    if (report.ok) continue;
+    if (counts(mutant, report) && runSwarm(sound).ok)
+      return { caught: report, options: { ...sound, planted: name }, seeds: seed, passedOver };
+    passedOver.push(`${seed}: ${report.violation}`);
+  }
+  return { caught: undefined, options: undefined, seeds: patience, passedOver };
+}
+
+function counts({ stalls }: Mutant, { violation }: RunReport): boolean {
+  return stalls === true || !PROGRESS.has(violation);
+}
+
+/** What a guided search came to. */
+export interface SearchHunt {
+  /** The rule that was broken; "" for none. */
+  readonly by: string;
+  readonly runs: number;
+  /** Length of the way there, as short as leaving things out makes it. */
+  readonly steps: number;
+}
+
+/**
+ * Searches the untimed world of Raft alone.
+ * @param mostRuns Gives up after so many.
+ * @throws for a bug that is not for a search to find.
+ */
+export function searchFor({ name, foundBy }: Mutant, mostRuns: number): SearchHunt {
+  if (foundBy.kind !== "search") throw new Error(`${name} is not looked for by a search`);
+  const { servers, slowDisks } = foundBy;
+  const { violation, runs, trace } = searchGuided({ seed: "1", servers, slowDisks, planted: name, mostRuns });
+  return { by: violation?.id ?? "", runs, steps: trace.length };
+}

@@ -1,0 +1,259 @@
+// What happened in a run, for people who did not watch it: who led when, what trouble there was, what clients asked and
+// what became of it, and how much the checkers looked at. Plain data, an observer that gathers it, and lines to print.
+
+import type { Input } from "../core/agent/ports.ts";
+import { FAULT_KINDS } from "./fault-kinds.ts";
+import { BOUNDS_MS } from "./liveness.ts";
+import type { SimNode } from "./node.ts";
+import type { RunReport } from "./swarm.ts";
+import type { Observer, World } from "./world.ts";
+
+export type AnswerKind =
+  /** Answered 200, or 404 to a read. */
+  | "ok"
+  /** A compare-and-set that found another index. */
+  | "refused"
+  | "error"
+  /** Its server crashed, its client gave up, or the run ended. */
+  | "unanswered";
+
+/** A server's time as leader. Two may overlap: who was replaced does not know it at once. */
+export interface Reign {
+  readonly node: string;
+  readonly term: number;
+  readonly fromMs: number;
+  /** Undefined: it led when the run ended. */
+  untilMs: number | undefined;
+}
+
+export interface Summary {
+  /** In order of their beginnings. */
+  readonly leaders: Reign[];
+  /** Notes of the run: faults, and their ends. */
+  readonly notes: { readonly atMs: number; readonly node: string | undefined; readonly text: string }[];
+  /** "get", "get consistent", "put", "put cas", "delete", "watch", "other" → how many ended how. */
+  readonly operations: Map<string, Record<AnswerKind, number>>;
+  /** Steps of agents: after each the checkers looked. */
+  steps: number;
+  /** The highest index that some server learned to be committed. */
+  committed: number;
+  /** Agents' lives that began. */
+  starts: number;
+}
+
+export function createSummary(): Summary {
+  return { leaders: [], notes: [], operations: new Map(), steps: 0, committed: 0, starts: 0 };
+}
+
+export function summarise(summary: Summary): (world: World) => Observer {
+  return (world) => {
+    const open = new Map<number, string>();
+    const reigns = new Map<SimNode, Reign>();
+    const atMs = (): number => world.nowUs / 1000;
+    const endReign = (node: SimNode): void => {
+      const reign = reigns.get(node);
+      if (reign === undefined) return;
+      reign.untilMs = atMs();
+      reigns.delete(node);
+    };
+    return {
+      onStart: () => void summary.starts++,
+      onCrash: endReign,
+      onNote: (node, text) => void summary.notes.push({ atMs: atMs(), node: node?.name, text }),
+      beforeStep(_node, input) {
+        if (input?.type === "http") noteQuestion(summary, open, input);
+      },
+      afterStep(node) {
+        summary.steps++;
+        const raft = node.agent?.service.server?.raft;
+        if (raft === undefined) return;
+        summary.committed = Math.max(summary.committed, raft.commitIndex);
+        const term = raft.role === "leader" ? raft.currentTerm : undefined;
+        if (reigns.get(node)?.term === term) return;
+        endReign(node);
+        if (term === undefined) return;
+        const reign: Reign = { node: node.name, term, fromMs: atMs(), untilMs: undefined };
+        reigns.set(node, reign);
+        summary.leaders.push(reign);
+      },
+      onReply(id, { response }) {
+        const kind = open.get(id);
+        if (kind === undefined) return;
+        open.delete(id);
+        count(summary, kind, "unanswered", -1);
+        count(summary, kind, answerKind(kind, response.status, response.body), 1);
+      },
+    };
+  };
+}
+
+/** Unanswered until it is answered. */
+function noteQuestion(
+  summary: Summary,
+  open: Map<number, string>,
+  { id, request }: Extract<Input, { type: "http" }>,
+): void {
+  const kind = questionKind(request.method, request.target);
+  open.set(id, kind);
+  count(summary, kind, "unanswered", 1);
+}
+
+function count({ operations }: Summary, kind: string, answer: AnswerKind, by: number): void {
+  const known = operations.get(kind) ?? { ok: 0, refused: 0, error: 0, unanswered: 0 };
+  known[answer] += by;
+  operations.set(kind, known);
+}
+
+function questionKind(method: string, target: string): string {
+  if (!target.startsWith("/v1/kv/")) return "other";
+  const parameters = (target.split("?")[1] ?? "").split("&").map((each) => each.split("=")[0] as string);
+  if (method === "GET" && parameters.includes("index")) return "watch";
+  const how = ["cas", "consistent", "stale"].find((each) => parameters.includes(each));
+  return how === undefined ? method.toLowerCase() : `${method.toLowerCase()} ${how}`;
+}
+
+function answerKind(kind: string, status: number, body: string): AnswerKind {
+  if (status === 404 && (kind.startsWith("get") || kind === "watch")) return "ok";
+  if (status !== 200) return "error";
+  return kind.endsWith(" cas") && body.trim() === "false" ? "refused" : "ok";
+}
+
+/** What a run of the swarm knows of itself besides; of a story only the operations, where it has clients. */
+export type SummedRun = Partial<Pick<RunReport, "effects" | "strikes" | "recovery" | "operations">>;
+
+/**
+ * What is looked at after every step, by the name of its file in src/sim/checkers (test/sim/summary.test.ts keeps the two
+ * equal), in words.
+ */
+export const STEP_RULES: Readonly<Record<string, string>> = {
+  "raft/election-safety": "one leader a term",
+  "raft/leader-completeness": "leaders have all that is committed",
+  "raft/leader-append-only": "leaders only append",
+  "raft/durable-quorum": "what is committed is durable on a majority",
+  "raft/committed-entries": "what is committed stays",
+  "raft/log-matching": "logs match",
+  "raft/state-machine-safety": "servers apply the same",
+  "raft/monotonicity": "terms and indexes only grow",
+  promises: "votes and entries promised are kept over crashes",
+  structure: "each machine's own invariants",
+};
+
+/** Aligned lines: a word of what, then the facts. */
+export function summaryLines(summary: Summary, run: SummedRun = {}): string[] {
+  return [
+    ...block("leaders", leaderLines(summary)),
+    ...block("trouble", troubleLines(summary, run)),
+    ...block("clients", clientLines(summary)),
+    ...block("checked", checkedLines(summary, run)),
+  ];
+}
+
+/** The word stands before the first line. */
+function block(word: string, lines: readonly string[]): string[] {
+  return lines.map((line, at) => `${(at === 0 ? word : "").padEnd(10)}${line}`);
+}
+
+/** Leaders that are told one by one; of more only the first and the last few. */
+const TOLD_LEADERS = 12;
+const LEADERS_IN_LINE = 4;
+
+function leaderLines({ leaders }: Summary): string[] {
+  if (leaders.length === 0) return ["nobody ever led"];
+  const told = leaders.map(({ node, term, fromMs, untilMs }) =>
+    untilMs === undefined
+      ? `${node} (t${term}) from ${seconds(fromMs)} s on`
+      : `${node} (t${term}) ${seconds(fromMs)}–${seconds(untilMs)} s`,
+  );
+  if (told.length > TOLD_LEADERS) {
+    const half = TOLD_LEADERS / 2;
+    told.splice(half, told.length - TOLD_LEADERS, `… ${thousands(told.length - TOLD_LEADERS)} more …`);
+  }
+  const lines: string[] = [];
+  for (let at = 0; at < told.length; at += LEADERS_IN_LINE)
+    lines.push(told.slice(at, at + LEADERS_IN_LINE).join(", "));
+  return lines;
+}
+
+/** Of notes of one kind that are told one by one. */
+const TOLD_NOTES = 4;
+
+function troubleLines({ notes }: Summary, { effects, strikes }: SummedRun): string[] {
+  const kinds = new Map<string, string[]>();
+  for (const { atMs, node, text } of notes) {
+    const { kind, whom } = takeNoteApart(text);
+    const victim = [node, whom].filter((each) => each !== undefined && each !== "").join(" ");
+    const known = kinds.get(kind) ?? [];
+    known.push(`${seconds(atMs)} s${victim === "" ? "" : ` ${victim}`}`);
+    kinds.set(kind, known);
+  }
+  const width = Math.max(0, ...[...kinds.keys()].map((kind) => kind.length));
+  const lines = [...kinds].map(([kind, times]) => {
+    const told =
+      times.length <= TOLD_NOTES
+        ? times.join(", ")
+        : `${times.slice(0, TOLD_NOTES - 1).join(", ")}, … ${times.at(-1)}`;
+    return `${kind.padEnd(width)} ${thousands(times.length).padStart(5)} × ${told}`;
+  });
+  if (effects !== undefined) {
+    const told = FAULT_KINDS.filter((kind) => effects.has(kind) || strikes?.kinds.has(kind as never));
+    const each = told.map((kind) => `${kind} ${thousands(effects.get(kind) ?? 0)}`);
+    if (each.length > 0) lines.push(`took effect: ${each.join(", ")}`);
+  }
+  return lines.length === 0 ? ["none"] : lines;
+}
+
+/** What follows two blanks is whom it struck; figures and files are no part of the kind. */
+function takeNoteApart(text: string): { readonly kind: string; readonly whom: string } {
+  const [head = "", whom = ""] = text.split("  ", 2);
+  const kind = head
+    .replace(/ \d+(\.\d+)? ms/, "")
+    .replace(/ of \S+ /, " of a file ")
+    .replace(/[?:] ?\S*\d\S*/, "");
+  return { kind, whom };
+}
+
+function clientLines({ operations }: Summary): string[] {
+  if (operations.size === 0) return ["asked nothing"];
+  const kinds = [...operations].sort(([a], [b]) => (a < b ? -1 : 1));
+  const width = Math.max(...kinds.map(([kind]) => kind.length));
+  return kinds.map(([kind, answers]) => {
+    const all = Object.values(answers).reduce((sum, each) => sum + each, 0);
+    const parts = Object.entries(answers).filter(([, times]) => times > 0);
+    return `${kind.padEnd(width)} ${thousands(all).padStart(6)}: ${parts.map(([answer, times]) => `${thousands(times)} ${answer}`).join(", ")}`;
+  });
+}
+
+function checkedLines({ steps, committed }: Summary, { operations, recovery }: SummedRun): string[] {
+  const rules = Object.values(STEP_RULES);
+  const half = Math.ceil(rules.length / 2);
+  const lines = [
+    `after each of ${thousands(steps)} steps, with ${thousands(committed)} entries committed:`,
+    `  ${rules.slice(0, half).join(", ")},`,
+    `  ${rules.slice(half).join(", ")}`,
+  ];
+  if (operations !== undefined) {
+    const all = operations.ok + operations.failed + operations.unknown;
+    lines.push(
+      `${thousands(all)} operations of clients in one history: linearizable, as far as they were judged`,
+    );
+  }
+  if (recovery !== undefined)
+    lines.push(
+      `once all trouble had ended: ${recoveryWords("a leader", recovery.leaderMs, BOUNDS_MS.leader)}, ${recoveryWords("at rest", recovery.restMs, BOUNDS_MS.rest)}, ${recoveryWords("all see all alive", recovery.membersMs, BOUNDS_MS.members)}`,
+    );
+  return lines;
+}
+
+function recoveryWords(what: string, ms: number | undefined, boundMs: number): string {
+  return ms === undefined
+    ? `${what} never`
+    : `${what} after ${seconds(ms)} s (of ${thousands(boundMs / 1000)})`;
+}
+
+function thousands(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
+}
