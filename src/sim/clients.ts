@@ -26,6 +26,11 @@ export interface WorkloadOptions {
   readonly patienceUs: number;
   /** Default and consistent reads, or consistent ones only: what clocks may do decides what default reads promise. */
   readonly reads: "any" | "consistent";
+  /**
+   * Ids of sessions that the cluster has from the beginning to the end, without lock-delay, and that nobody ends. With
+   * some, many questions are for locks. None unless it is said.
+   */
+  readonly sessions?: readonly string[];
 }
 
 export const DEFAULT_WORKLOAD: WorkloadOptions = {
@@ -74,9 +79,17 @@ export function startWorkload(world: World, options: WorkloadOptions, chance: Ch
     nextRequest: 1,
     counts: { ok: 0, failed: 0, unknown: 0 },
   };
+  for (const session of options.sessions ?? []) noteSession(workload.history, session, world.nowUs / 1000);
   world.observers.push(observerOf(world, workload, chance));
   for (const client of clients) askLater(world, workload, client, chance);
   return workload;
+}
+
+/** The history says of a session that is there already that it has just been created. */
+function noteSession(history: History, session: string, nowMs: number): void {
+  const terms = { behavior: "release", leastDelayMs: 0, mostDelayMs: 0 } as const;
+  const id = invoke(history, "operator", "", { kind: "create-session", ...terms }, nowMs);
+  complete(history, id, { kind: "created", session }, nowMs);
 }
 
 /** No new questions; those under way go on. */
@@ -111,7 +124,7 @@ function ask(world: World, workload: Workload, client: Client, chance: Chance): 
   const node = world.nodes[chance.choose("client.node", world.nodes.length)];
   if (node === undefined || !isUp(node)) return askLater(world, workload, client, chance);
   const key = `k${chance.choose("client.key", workload.options.keys)}`;
-  const { action, method, target, body } = nextQuestion(client.kv, key, chance, workload.options.reads);
+  const { action, method, target, body } = nextQuestion(client.kv, key, chance, workload.options);
   const operation = invoke(workload.history, client.kv.name, key, action, world.nowUs / 1000);
   const open: OpenRequest = { id: workload.nextRequest++, client, operation, key, action, node };
   workload.open.set(open.id, open);
@@ -127,12 +140,12 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 const NO_BODY = new Uint8Array(0);
 
 /** A request as an agent gets it. */
-export function http(method: string, target: string, body?: string): HttpRequest {
+export function http(method: string, target: string, body?: string | Uint8Array): HttpRequest {
   return {
     method,
     target,
     headers: NO_HEADERS,
-    body: body === undefined ? NO_BODY : utf8Bytes(body),
+    body: typeof body === "string" ? utf8Bytes(body) : (body ?? NO_BODY),
     remote: "10.9.9.9",
   };
 }

@@ -28,18 +28,31 @@ export interface KvQuestion {
   readonly body: string | undefined;
 }
 
+/** What clients ask for, and what they leave alone. */
+export interface Habits {
+  /** Default and consistent reads, or consistent ones only. */
+  readonly reads?: "any" | "consistent";
+  /** With some, a third of the questions asks for the key as a lock, or gives it back. */
+  readonly sessions?: readonly string[];
+}
+
 /** Draws what the client asks of `key` next: reads and writes of every kind whose effect the checker knows. */
 export function nextQuestion(
   client: KvClient,
   key: string,
   chance: Chance,
-  reads: "any" | "consistent" = "any",
+  { reads = "any", sessions = [] }: Habits = {},
 ): KvQuestion {
   const target = `/v1/kv/${key}`;
   const dice = chance.choose("client.action", 100);
   const index = client.seen.get(key) ?? 0;
   const conditional = `${target}?cas=${index}`;
   const value = `${client.name}.${++client.writes}`;
+  if (sessions.length > 0 && chance.choose("client.lock", 3) === 0) {
+    const session = sessions[chance.choose("client.session", sessions.length)] ?? "";
+    const kind = chance.choose("client.release", 2) === 0 ? "acquire" : "release";
+    return question({ kind, session, value }, "PUT", `${target}?${kind}=${session}`, value);
+  }
   if (dice < 25 && reads === "any") return question({ kind: "get" }, "GET", target);
   if (dice < 45) return question({ kind: "get" }, "GET", `${target}?consistent`);
   if (dice < 70) return question({ kind: "put", value }, "PUT", target, value);
@@ -61,12 +74,16 @@ export function remember(client: KvClient, key: string, outcome: KvOutcome): voi
 const SURELY_NOT =
   /^(rpc error making call: )*(No cluster leader|No known Consul servers|too many writes under way)/;
 
+const CONDITIONAL: readonly KvAction["kind"][] = ["cas", "delete-cas", "acquire", "release"];
+
+const NO_SESSION = /^(rpc error making call: )*invalid session /;
+
 /** What became of an action, by the HTTP answer to it. Without an answer it is `unknown`. */
 export function outcomeOf(action: KvAction, status: number, body: ByteString): KvOutcome {
   if (action.kind === "get") return readOutcome(status, body);
   if (status === 200 && body === "true") return { kind: "applied" };
-  const conditional = action.kind === "cas" || action.kind === "delete-cas";
-  if (status === 200 && body === "false" && conditional) return { kind: "refused" };
+  if (status === 200 && body === "false" && CONDITIONAL.includes(action.kind)) return { kind: "refused" };
+  if (action.kind === "acquire" && NO_SESSION.test(body)) return { kind: "no-session" };
   return SURELY_NOT.test(body) ? { kind: "failed" } : { kind: "unknown" };
 }
 
@@ -81,8 +98,17 @@ function versionIn(body: ByteString): KvVersion | undefined {
     Value: string | null;
     CreateIndex: number;
     ModifyIndex: number;
+    Session?: string;
+    LockIndex: number;
   }[];
   if (pair === undefined) return undefined;
   const value = decodeBase64(pair.Value ?? "") ?? "";
-  return { value, createIndex: pair.CreateIndex, modifyIndex: pair.ModifyIndex };
+  const { CreateIndex, ModifyIndex, Session = "", LockIndex } = pair;
+  return {
+    value,
+    createIndex: CreateIndex,
+    modifyIndex: ModifyIndex,
+    session: Session,
+    lockIndex: LockIndex,
+  };
 }

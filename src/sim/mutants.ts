@@ -67,7 +67,12 @@ export const MUTANTS: readonly Mutant[] = [
   swarm("kv-cas-ignores-index", 31, "a compare-and-set applies whatever the key's index is"),
   swarm("kv-cas-zero-overwrites", 31, "a compare-and-set with index 0 overwrites a key that is there"),
   swarm("kv-delete-leaves-no-trace", 29, "a deletion moves no index and leaves no tombstone"),
-  swarm("leave-without-transfer", undefined, "a leader that leaves hands nothing over"),
+  tests(
+    "test/scenarios/servers.test.ts",
+    "leave-without-transfer",
+    undefined,
+    "a leader that leaves hands nothing over",
+  ),
   swarm(
     "raft-append-clears-vote",
     4,
@@ -75,7 +80,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   swarm("raft-append-reply-before-stored", 25, "entries are acknowledged before they are on the disk"),
   swarm("raft-campaigner-votes", 8, "a candidate or leader votes for others in its own term too"),
-  swarm(
+  tests(
+    "test/core/raft/membership.test.ts",
     "raft-change-before-own-commit",
     13,
     "a new leader changes the configuration before it has committed anything",
@@ -100,7 +106,8 @@ export const MUTANTS: readonly Mutant[] = [
     38,
     "a heartbeat commits what the follower holds, whether it matches or not",
   ),
-  swarm(
+  tests(
+    "test/core/raft/snapshots.test.ts",
     "raft-install-keeps-tail",
     21,
     "a snapshot from the leader leaves a log in place that conflicts with it",
@@ -111,7 +118,8 @@ export const MUTANTS: readonly Mutant[] = [
     "the leader counts itself for entries that are not on its disk",
   ),
   swarm("raft-lease-forever", 16, "a leader answers from its own state however long it has heard nothing"),
-  swarm(
+  tests(
+    "test/core/raft/transfer.test.ts",
     "raft-lease-outlives-transfer",
     16,
     "a leader keeps its lease after it has told another one to campaign",
@@ -136,7 +144,8 @@ export const MUTANTS: readonly Mutant[] = [
     18,
     "reads are confirmed by a round of heartbeats that began before they came",
   ),
-  swarm(
+  tests(
+    "test/core/raft/snapshots.test.ts",
     "raft-snapshot-uncommitted-configuration",
     23,
     "a snapshot holds a configuration that is not committed",
@@ -149,7 +158,8 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a server votes whose log is not the one that it was added with",
   ),
-  swarm(
+  tests(
+    "test/core/raft/transfer.test.ts",
     "raft-transfer-too-early",
     undefined,
     "the target of a transfer is told to campaign before it has the whole log",
@@ -203,13 +213,18 @@ export const MUTANTS: readonly Mutant[] = [
   swarm("wal-accepts-torn-tail", 27, "a torn last record is taken for a whole one"),
   swarm("wal-acks-before-durable", 25, "a write is confirmed when it is issued"),
   swarm("wal-forgets-hard-state", 2, "term and vote are not written"),
-  swarm("wal-resurrects-truncated", 24, "entries that a snapshot replaced are there again after a restart"),
+  tests(
+    "test/core/wal/history.test.ts",
+    "wal-resurrects-truncated",
+    24,
+    "entries that a snapshot replaced are there again after a restart",
+  ),
   swarm("wal-takes-failure-for-success", 26, "a write that the disk refused counts as written"),
   swarm("wal-term-and-vote-apart", 3, "the vote is written first, and the term in a second write"),
   swarm("watch-misses-delete", 40, "a blocking query sleeps through the deletion of its key"),
   swarm("watch-set-after-read", 40, "a change right after a blocking query has looked is not noticed"),
   tests(
-    "test/core/service/autopilot.test.ts",
+    "test/scenarios/stabilization.test.ts",
     "autopilot-promotes-the-sick",
     undefined,
     "autopilot makes a server a voter that is not well",

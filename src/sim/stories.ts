@@ -4,6 +4,7 @@ import type { Story } from "./scenario.ts";
 import { clientAgent } from "./scenarios/client-agent.ts";
 import { flapping } from "./scenarios/flapping.ts";
 import { leaderLoss } from "./scenarios/leader-loss.ts";
+import { locks } from "./scenarios/locks.ts";
 import { oneWayCut } from "./scenarios/one-way-cut.ts";
 import { partition } from "./scenarios/partition.ts";
 import { powerCut } from "./scenarios/power-cut.ts";
@@ -21,6 +22,7 @@ export const STORIES: readonly NamedStory[] = [
   { name: "client-agent", about: "a client agent passes everything on, whoever dies", story: clientAgent },
   { name: "flapping", about: "a follower comes and goes; the leader stays", story: flapping },
   { name: "leader-loss", about: "the leader is killed three times under load", story: leaderLoss },
+  { name: "locks", about: "clients take and release locks while leaders die", story: locks },
   {
     name: "one-way-cut",
     about: "nothing reaches the leader, what it sends reaches everyone",

@@ -153,9 +153,26 @@ function block(word: string, lines: readonly string[]): string[] {
   return lines.map((line, at) => `${(at === 0 ? word : "").padEnd(10)}${line}`);
 }
 
+/** Of a line, the word before it not counted. */
+const LINE_CHARACTERS = 100;
+
+/** Items with commas between them, in as many lines as they need. */
+function listed(items: readonly string[], indent = ""): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const [at, item] of items.entries()) {
+    const text = `${item}${at < items.length - 1 ? "," : ""}`;
+    if (line.length > indent.length && line.length + text.length >= LINE_CHARACTERS) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line.length > indent.length ? ` ${text}` : text;
+  }
+  return [...lines, line];
+}
+
 /** Leaders that are told one by one; of more only the first and the last few. */
 const TOLD_LEADERS = 12;
-const LEADERS_IN_LINE = 4;
 
 function leaderLines({ leaders }: Summary): string[] {
   if (leaders.length === 0) return ["nobody ever led"];
@@ -168,10 +185,7 @@ function leaderLines({ leaders }: Summary): string[] {
     const half = TOLD_LEADERS / 2;
     told.splice(half, told.length - TOLD_LEADERS, `… ${thousands(told.length - TOLD_LEADERS)} more …`);
   }
-  const lines: string[] = [];
-  for (let at = 0; at < told.length; at += LEADERS_IN_LINE)
-    lines.push(told.slice(at, at + LEADERS_IN_LINE).join(", "));
-  return lines;
+  return listed(told);
 }
 
 /** Of notes of one kind that are told one by one. */
@@ -197,18 +211,18 @@ function troubleLines({ notes }: Summary, { effects, strikes }: SummedRun): stri
   if (effects !== undefined) {
     const told = FAULT_KINDS.filter((kind) => effects.has(kind) || strikes?.kinds.has(kind as never));
     const each = told.map((kind) => `${kind} ${thousands(effects.get(kind) ?? 0)}`);
-    if (each.length > 0) lines.push(`took effect: ${each.join(", ")}`);
+    if (each.length > 0) lines.push("what took effect, and how often:", ...listed(each, "  "));
   }
   return lines.length === 0 ? ["none"] : lines;
 }
 
 /** What follows two blanks is whom it struck; figures and files are no part of the kind. */
-function takeNoteApart(text: string): { readonly kind: string; readonly whom: string } {
+export function takeNoteApart(text: string): { readonly kind: string; readonly whom: string } {
   const [head = "", whom = ""] = text.split("  ", 2);
   const kind = head
-    .replace(/ \d+(\.\d+)? ms/, "")
-    .replace(/ of \S+ /, " of a file ")
-    .replace(/[?:] ?\S*\d\S*/, "");
+    .replace(/ \d+(?:\.\d+)?(?= (?:ms|bytes)\b)/, " …")
+    .replace(/^bits of \S+/, "bits of a file")
+    .replace(/\?\S*$/, "");
   return { kind, whom };
 }
 
@@ -224,30 +238,35 @@ function clientLines({ operations }: Summary): string[] {
 }
 
 function checkedLines({ steps, committed }: Summary, { operations, recovery }: SummedRun): string[] {
-  const rules = Object.values(STEP_RULES);
-  const half = Math.ceil(rules.length / 2);
   const lines = [
     `after each of ${thousands(steps)} steps, with ${thousands(committed)} entries committed:`,
-    `  ${rules.slice(0, half).join(", ")},`,
-    `  ${rules.slice(half).join(", ")}`,
+    ...listed(Object.values(STEP_RULES), "  "),
   ];
   if (operations !== undefined) {
     const all = operations.ok + operations.failed + operations.unknown;
-    lines.push(
-      `${thousands(all)} operations of clients in one history: linearizable, as far as they were judged`,
-    );
+    lines.push(`the history of ${thousands(all)} operations of clients, for linearizability`);
   }
-  if (recovery !== undefined)
-    lines.push(
-      `once all trouble had ended: ${recoveryWords("a leader", recovery.leaderMs, BOUNDS_MS.leader)}, ${recoveryWords("at rest", recovery.restMs, BOUNDS_MS.rest)}, ${recoveryWords("all see all alive", recovery.membersMs, BOUNDS_MS.members)}`,
-    );
-  return lines;
+  if (recovery === undefined) return lines;
+  if (Object.keys(recovery).length === 0)
+    return [...lines, "not looked at: how it recovers, as it did not get there"];
+  return [
+    ...lines,
+    "once all trouble had ended:",
+    ...listed(
+      [
+        recoveryWords("a leader", recovery.leaderMs, BOUNDS_MS.leader),
+        recoveryWords("all at rest", recovery.restMs, BOUNDS_MS.rest),
+        recoveryWords("everyone sees everyone", recovery.membersMs, BOUNDS_MS.members),
+      ],
+      "  ",
+    ),
+  ];
 }
 
 function recoveryWords(what: string, ms: number | undefined, boundMs: number): string {
   return ms === undefined
-    ? `${what} never`
-    : `${what} after ${seconds(ms)} s (of ${thousands(boundMs / 1000)})`;
+    ? `${what}: never`
+    : `${what} after ${seconds(ms)} s (allowed ${thousands(boundMs / 1000)})`;
 }
 
 function thousands(value: number): string {

@@ -4,14 +4,7 @@
 import { InvariantError } from "../core/lib/assert.ts";
 import { type Chance, seededChance } from "../core/lib/chance.ts";
 import { type AgentBuild, BUILD_BEFORE, THIS_BUILD } from "./builds.ts";
-import {
-  checkHistory,
-  createChecker,
-  feedChecker,
-  finishChecker,
-  type HistoryVerdict,
-  renderViolation,
-} from "./checkers/linearizability.ts";
+import { createHistoryJudge } from "./checkers/client-history.ts";
 import { noLivelock } from "./checkers/livelock.ts";
 import { promisesKept } from "./checkers/promises.ts";
 import { raftSafety } from "./checkers/raft-safety.ts";
@@ -99,7 +92,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
     strikes = startNemesis(world, plan, troubleUntilUs, chances("nemesis"));
-    const judge = createJudge(workload);
+    const judge = createHistoryJudge(workload.history);
     while (world.nowUs < troubleUntilUs) {
       runUntil(world, Math.min(troubleUntilUs, world.nowUs + JUDGE_EVERY_US));
       judge.soFar();
@@ -176,26 +169,6 @@ function setAmbience(world: World, plan: SwarmPlan, chances: (purpose: string) =
   const [older] = world.options.builds ?? [];
   if (changing && older !== undefined)
     for (const node of nodes) if (chance.choose("build.older", 2) === 0) node.build = older;
-}
-
-/** Judges what clients were told as the run goes on, so that one that has gone wrong need not be run to its end. */
-function createJudge({ history }: Workload): { soFar(): void; atLast(): void } {
-  const checker = createChecker({ remember: Number.POSITIVE_INFINITY });
-  const violated = (verdict: HistoryVerdict & { verdict: "violation" }): Violation =>
-    new Violation("linearizability", renderViolation(verdict));
-  return {
-    soFar() {
-      if (feedChecker(checker, history) === undefined) return;
-      const verdict = checkHistory(history);
-      if (verdict.verdict === "violation") throw violated(verdict);
-    },
-    atLast() {
-      const verdict = finishChecker(checker, history);
-      if (verdict.verdict === "violation") throw violated(verdict);
-      if (verdict.verdict === "undecided")
-        throw new Violation("linearizability-undecided", `the search gave up on ${verdict.keys.join(", ")}`);
-    },
-  };
 }
 
 /** Our own broken promises and the checkers' findings are verdicts; anything else is a fault of the simulator. */

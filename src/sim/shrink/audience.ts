@@ -3,11 +3,10 @@
 
 import type { Input } from "../../core/agent/ports.ts";
 import { complete, createHistory, type History, invoke, type KvAction } from "../checkers/history.ts";
-import { checkHistory, renderViolation } from "../checkers/linearizability.ts";
 import { http } from "../clients.ts";
 import { outcomeOf } from "../kv-client.ts";
 import type { SimNode } from "../node.ts";
-import { demand, Violation } from "../violation.ts";
+import { demand } from "../violation.ts";
 import type { Observer, World } from "../world.ts";
 import type { ClientQuestion } from "./schedule.ts";
 
@@ -145,10 +144,4 @@ function noteIndex(
   const before = indexes.get(key) ?? 0;
   demand(index >= before, "index-went-back", () => `index ${index} of ${key} was told after index ${before}`);
   indexes.set(key, index);
-}
-
-/** @throws Violation "linearizability" when what the clients were told can't be. */
-export function judgeAudience({ history }: Audience): void {
-  const verdict = checkHistory(history);
-  if (verdict.verdict === "violation") throw new Violation("linearizability", renderViolation(verdict));
 }

@@ -3,6 +3,7 @@
 
 import { agentDeadline } from "../../core/agent/agent.ts";
 import { raftDeadline } from "../../core/raft/step.ts";
+import { judgeHistory } from "../checkers/client-history.ts";
 import { promisesKept } from "../checkers/promises.ts";
 import { raftSafety } from "../checkers/raft-safety.ts";
 import { structure } from "../checkers/structure.ts";
@@ -12,7 +13,7 @@ import { isUp, type SimNode } from "../node.ts";
 import { asViolation } from "../swarm.ts";
 import type { Violation } from "../violation.ts";
 import { note, type Observer, type World } from "../world.ts";
-import { type Audience, ask, audienceObserver, createAudience, judgeAudience, watch } from "./audience.ts";
+import { type Audience, ask, audienceObserver, createAudience, watch } from "./audience.ts";
 import { comeToCalm } from "./calm.ts";
 import { arrive, find } from "./mailbox.ts";
 import type { Schedule, Step } from "./schedule.ts";
@@ -63,7 +64,7 @@ export function perform(schedule: Schedule, options: PerformOptions = {}): Perfo
       act.take();
       settle(stage);
     }
-    judgeAudience(audience);
+    judgeHistory(audience.history);
     if (schedule.calm) comeToCalm(stage);
   } catch (error) {
     violation = asViolation(error);

@@ -184,7 +184,9 @@ async function work(io: Io, words: CampaignWords, results: CampaignResults): Pro
   const { options, threads, out, keepGoing, json } = words;
   const seeds = missingSeeds(results);
   if (seeds.length < words.asked.length)
-    io.stderr(`${count(words.asked.length - seeds.length)} seeds are done already.\n`);
+    io.stderr(
+      `${count(words.asked.length - seeds.length)} of ${count(words.asked.length)} seeds are done already.\n`,
+    );
   const progress = createProgress({
     write: io.stderr,
     terminal: process.stderr.isTTY === true,

@@ -12,7 +12,7 @@ export const COVERAGE_FLAGS: readonly Flag[] = [
     name: "coverage",
     kind: "string",
     description:
-      "Write into this `file` in how many runs each fault, and each pair of them, took effect: a new file, or a page with the marks `<!-- written:coverage -->`.",
+      "Write into this `file` in how many runs each fault, and each pair of them, took effect: a new file, or a page with the marks <!-- written:coverage -->.",
   },
   { name: "demand-coverage", kind: "bool", description: "Fail when a kind of fault never took effect." },
 ];

@@ -29,6 +29,10 @@ const COMMANDS: CommandTable = {
     synopsis: "Tells one story, of ours or of yours, and judges it",
     load: async () => (await import("./run.ts")).command,
   },
+  "sim shrink": {
+    synopsis: "Makes a failing run as short as it can be",
+    load: async () => (await import("./shrink.ts")).command,
+  },
   replay: {
     synopsis: "Runs a recorded trace again and compares every effect",
     load: async () => (await import("./replay.ts")).command,

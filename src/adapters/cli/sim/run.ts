@@ -147,12 +147,25 @@ async function runTask(io: Io, task: RunTask, flags: FlagValues): Promise<number
   const failed = await trace?.close(outcome);
   if (json) io.stdout(renderRun(task, summary, outcome, wallMs));
   else {
-    say(io, "");
+    say(io, `${boolFlag(flags, "quiet") ? "" : "\n"}run       ${describeTask(task)}`);
     for (const line of summaryLines(summary, outcome)) say(io, line);
     printVerdict(io, outcome, wallMs, repeatLine(io.program, name, seed, swarm));
   }
   if (failed !== undefined) return misuse(io, `The trace could not be written: ${failed}`);
   return outcome.ok ? EXIT_OK : EXIT_VIOLATION;
+}
+
+/** "swarm of 5 servers and 2 clients for 60 s, seed 42" */
+function describeTask({ name, seed, story, swarm }: RunTask): string {
+  const { servers, clients, seconds, faults, planted } = swarm;
+  const known = STORIES.find((each) => each.story === story);
+  const agents = `${servers} server${servers === 1 ? "" : "s"}${clients === 0 ? "" : ` and ${clients} client${clients === 1 ? "" : "s"}`}`;
+  const trouble = faults === undefined ? "" : `, faults ${faults.join(", ") || "none"}`;
+  const what =
+    story === undefined
+      ? `swarm of ${agents} for ${seconds} s${trouble}`
+      : `${name}${known === undefined ? "" : `: ${known.about}`}`;
+  return `${what}, seed ${seed}${planted === undefined ? "" : `, planted ${planted}`}`;
 }
 
 type Listen = Parameters<typeof runStory>[1]["listen"];
