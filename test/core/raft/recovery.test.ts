@@ -310,6 +310,24 @@ describe("members written anew by hand", () => {
     expect(firstRequests(raft)).toMatchObject([{ compactTo: 3, entries: { firstIndex: 4, count: 0 } }]);
   });
 
+  test("keep the logs with which they were added: this one its own, a known one the one that is known, a new one none", () => {
+    const servers = records("a", "b").map((each) => ({ ...each, identity: each.id === "a" ? 9 : 5 }));
+    const bytes = encodeEntry("configuration", 1, encodeServers(servers));
+    const { raft } = recover({
+      hardState: hardState(4, "", 77),
+      batches: [{ firstIndex: 1, count: 1, bytes }],
+    });
+    const meta = rewriteMembers(
+      raft,
+      ["a", "b", "x"].map((id) => ({ id, address: `${id}:1`, voter: true })),
+    );
+    expect(meta.configuration.servers.map(({ identity }) => identity)).toEqual([77, 5, 0]);
+    // By the old members it was a stranger under its own name; by the new ones it may campaign.
+    expect(raft.electionAtMs).toBe(Number.POSITIVE_INFINITY);
+    finishRewrite(raft, meta, NOW_MS);
+    expect(raft.electionAtMs).toBeLessThan(Number.POSITIVE_INFINITY);
+  });
+
   test("are those in force after the next start", () => {
     const { raft } = rewritten();
     const configuration = latestConfiguration(raft.log);
