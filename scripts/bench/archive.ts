@@ -80,13 +80,14 @@ async function measure(server: Server): Promise<Measured> {
   const url = `http://${server.ip}:${server.port}/v1/snapshot`;
   const saved = await whileReading(server, async () => {
     const answer = await fetch(url);
-    const archive = new Uint8Array(await answer.arrayBuffer());
-    if (answer.status !== 200) throw new Error(`GET /v1/snapshot: ${answer.status}`);
-    return archive;
+    if (answer.status !== 200)
+      throw new Error(`${server.name}: GET /v1/snapshot: ${answer.status} ${await answer.text()}`);
+    return new Uint8Array(await answer.arrayBuffer());
   });
   const restored = await whileReading(server, async () => {
     const answer = await fetch(url, { method: "PUT", body: saved.result });
-    if (answer.status !== 200) throw new Error(`PUT /v1/snapshot: ${answer.status} ${await answer.text()}`);
+    if (answer.status !== 200)
+      throw new Error(`${server.name}: PUT /v1/snapshot: ${answer.status} ${await answer.text()}`);
   });
   return {
     saveMs: saved.ms,
