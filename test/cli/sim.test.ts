@@ -29,7 +29,8 @@ describe("sim run", () => {
     const { code, stdout } = await run(line);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^verdict {3}VIOLATED [a-z-]+: .+/m);
-    expect(stdout).toMatch(/--seed 1 --planted raft-quorum-off-by-one$/m);
+    expect(stdout).toMatch(/^repeat {4}.* --seed 1 --planted raft-quorum-off-by-one$/m);
+    expect(stdout).toMatch(/^shorten {3}quorate sim shrink --seed 1 --planted raft-quorum-off-by-one$/m);
   });
 
   test("ends with what happened: who led when, what trouble there was, what clients were told, what was checked", async () => {
@@ -282,5 +283,33 @@ describe("sim explore", () => {
     const { code, stderr } = await run(["sim", "explore", ...args]);
     expect(code).toBe(1);
     expect(stderr).toMatch(words);
+  });
+});
+
+describe("sim guided", () => {
+  test("finds nothing in the sound core, and says how far it looked", async () => {
+    const { code, stdout } = await run(["sim", "guided", "--runs", "40"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/40 runs, [\d,]+ events, [\d,]+ looks, [\d,]+ runs kept/);
+    expect(stdout).toContain("verdict   ok");
+  });
+
+  test("finds a planted bug, and tells the way there", async () => {
+    const { code, stdout } = await run(["sim", "guided", "-planted", "raft-quorum-off-by-one", "-uniform"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("drawn afresh");
+    expect(stdout).toContain("VIOLATED commit-without-quorum");
+    expect(stdout).toContain("RequestVote");
+  });
+
+  test.each([
+    ["no such bug", ["-planted", "nothing"], "There is no planted bug"],
+    ["too many servers", ["-servers", "9"], "-servers takes 1 to 8"],
+    ["no runs", ["-runs", "0"], "-runs takes 1 to"],
+    ["a word too many", ["swarm"], "Unexpected: swarm"],
+  ])("%s is said", async (_name, args, complaint) => {
+    const { code, stderr } = await run(["sim", "guided", ...args]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(complaint);
   });
 });
