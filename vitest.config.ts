@@ -23,6 +23,8 @@ export default defineConfig({
           include: ["test/{contract,adapters,cluster,cli,campaign}/**/*.test.ts"],
           testTimeout: 120_000,
           fileParallelism: false,
+          // Stories of test/cluster that wait beside each other.
+          maxConcurrency: 8,
         },
       },
     ],

@@ -1,6 +1,7 @@
 // Builds what is published: dist/quorate.js, the command line; what it loads for the two commands that read a
 // configuration, dist/agent.js and dist/validate.js; and dist/sim.js, the simulator, which has a core of its own with the
-// planted bugs in it. The others must not contain a single planted bug: this script looks for the name of each, and fails
+// planted bugs in it; and the same simulator as a library, dist/sim-library.js with its types (`import … from
+// "quorate/sim"`). The others must not contain a single planted bug: this script looks for the name of each, and fails
 // if it finds one.
 //
 // Bundles of CommonJS without blanks: an agent starts with them in four fifths of the CPU time that ES modules took,
@@ -8,8 +9,10 @@
 //
 //   npm run build
 
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
@@ -69,6 +72,25 @@ function plantedNames(): string[] {
   return [...new Set(found.map((match) => match[1] as string))];
 }
 
+/** Declarations of a file and of all that it speaks of, as the compiler writes them, into dist/types. */
+function copyTypes(entry: string): void {
+  const compiler = join(
+    dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
+    "bin/tsc",
+  );
+  execFileSync(process.execPath, [compiler, "-b", join(root, "src/sim")], { stdio: "inherit" });
+  const from = join(root, "build/types");
+  const waiting = [entry];
+  const copied = new Set<string>();
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (copied.has(file)) continue;
+    copied.add(file);
+    cpSync(join(from, file), join(dist, "types", file));
+    for (const match of readFileSync(join(from, file), "utf8").matchAll(/from "(\.[^"]+)\.ts"/g))
+      waiting.push(relative(from, join(from, dirname(file), `${match[1]}.d.ts`)));
+  }
+}
+
 rmSync(dist, { recursive: true, force: true });
 await build({
   ...common,
@@ -92,8 +114,17 @@ for (const file of files) {
   const left = names.filter((name) => text.includes(`"${name}"`));
   if (left.length > 0) throw new Error(`dist/${file} contains planted bugs: ${left.join(", ")}`);
 }
-await build({ ...common, entryPoints: { sim: join(root, "src/adapters/cli/sim/main.ts") } });
+await build({
+  ...common,
+  entryPoints: {
+    sim: join(root, "src/adapters/cli/sim/main.ts"),
+    "sim-library": join(root, "src/sim/library.ts"),
+  },
+});
+copyTypes("sim/library.d.ts");
+// Written from modules, whose imports of other packages they repeat.
+writeFileSync(join(dist, "types/package.json"), '{ "type": "module" }\n');
 chmodSync(join(dist, "quorate.js"), 0o755);
 console.log(
-  `dist: ${files.length + 1} programs, none of ${names.length} planted bugs in ${files.length} of them`,
+  `dist: ${files.length + 2} programs, none of ${names.length} planted bugs in ${files.length} of them`,
 );

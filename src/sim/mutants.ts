@@ -46,11 +46,19 @@ const under = (
   number: number | undefined,
   about: string,
 ): Mutant => ({ ...swarm(name, number, about), foundBy: { kind: "swarm", faults } });
+const searched = (
+  how: { readonly servers: number; readonly slowDisks: boolean },
+  name: string,
+  number: number | undefined,
+  about: string,
+): Mutant => ({ ...swarm(name, number, about), foundBy: { kind: "search", ...how } });
 const tests = (file: string, name: string, number: number | undefined, about: string): Mutant => ({
   ...swarm(name, number, about),
   foundBy: { kind: "test", file },
 });
 
+/** What brings servers' logs apart: what is wrong with terms, votes and conflicts shows there. */
+const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolate-leader"];
 const GOSSIP = "test/core/gossip/planted.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
@@ -67,7 +75,12 @@ export const MUTANTS: readonly Mutant[] = [
   swarm("kv-cas-ignores-index", 31, "a compare-and-set applies whatever the key's index is"),
   swarm("kv-cas-zero-overwrites", 31, "a compare-and-set with index 0 overwrites a key that is there"),
   swarm("kv-delete-leaves-no-trace", 29, "a deletion moves no index and leaves no tombstone"),
-  swarm("leave-without-transfer", undefined, "a leader that leaves hands nothing over"),
+  tests(
+    "test/scenarios/servers.test.ts",
+    "leave-without-transfer",
+    undefined,
+    "a leader that leaves hands nothing over",
+  ),
   swarm(
     "raft-append-clears-vote",
     4,
@@ -75,12 +88,18 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   swarm("raft-append-reply-before-stored", 25, "entries are acknowledged before they are on the disk"),
   swarm("raft-campaigner-votes", 8, "a candidate or leader votes for others in its own term too"),
-  swarm(
+  searched(
+    { servers: 4, slowDisks: false },
     "raft-change-before-own-commit",
     13,
     "a new leader changes the configuration before it has committed anything",
   ),
-  swarm("raft-commit-beyond-last-new", 10, "a follower commits up to leaderCommit, whatever its own tail is"),
+  under(
+    ROUGH,
+    "raft-commit-beyond-last-new",
+    10,
+    "a follower commits up to leaderCommit, whatever its own tail is",
+  ),
   swarm("raft-commit-older-term", 1, "entries of older terms are committed by counting (Figure 8)"),
   tests(
     "test/core/raft/replication.test.ts",
@@ -95,12 +114,14 @@ export const MUTANTS: readonly Mutant[] = [
     15,
     "servers that hear a leader help others to depose it",
   ),
-  swarm(
+  under(
+    ROUGH,
     "raft-heartbeat-commits-unmatched",
     38,
     "a heartbeat commits what the follower holds, whether it matches or not",
   ),
-  swarm(
+  tests(
+    "test/core/raft/snapshots.test.ts",
     "raft-install-keeps-tail",
     21,
     "a snapshot from the leader leaves a log in place that conflicts with it",
@@ -110,8 +131,15 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "the leader counts itself for entries that are not on its disk",
   ),
+  tests(
+    "test/core/raft/planted.test.ts",
+    "raft-follower-read-unconfirmed",
+    16,
+    "a leader tells followers how far it is without asking whether it still leads",
+  ),
   swarm("raft-lease-forever", 16, "a leader answers from its own state however long it has heard nothing"),
-  swarm(
+  tests(
+    "test/core/raft/transfer.test.ts",
     "raft-lease-outlives-transfer",
     16,
     "a leader keeps its lease after it has told another one to campaign",
@@ -123,7 +151,8 @@ export const MUTANTS: readonly Mutant[] = [
     "what a server acknowledged counts after it came back with another log",
   ),
   swarm("raft-match-goes-back", 11, "a late reply lowers what a follower is known to have"),
-  swarm(
+  under(
+    ROUGH,
     "raft-older-snapshot",
     22,
     "a snapshot that is older than what is committed is installed all the same",
@@ -131,36 +160,50 @@ export const MUTANTS: readonly Mutant[] = [
   swarm("raft-quorum-off-by-one", undefined, "one server less than a majority commits"),
   swarm("raft-quorum-unsorted", 12, "the committed index is read from an unsorted list"),
   swarm("raft-read-before-own-commit", 17, "a new leader serves reads before its own term has committed"),
-  swarm(
+  tests(
+    "test/core/raft/reads.test.ts",
     "raft-read-round-reused",
     18,
     "reads are confirmed by a round of heartbeats that began before they came",
   ),
-  swarm(
+  tests(
+    "test/core/raft/snapshots.test.ts",
     "raft-snapshot-uncommitted-configuration",
     23,
     "a snapshot holds a configuration that is not committed",
   ),
-  swarm("raft-stale-vote-counted", 6, "votes of an older campaign are counted"),
-  swarm("raft-storage-aba", 39, "a completed write counts for an entry that has been replaced since"),
+  tests(
+    "test/core/raft/election.test.ts",
+    "raft-stale-vote-counted",
+    6,
+    "votes of an older campaign are counted",
+  ),
+  tests(
+    "test/core/raft/durability.test.ts",
+    "raft-storage-aba",
+    39,
+    "a completed write counts for an entry that has been replaced since",
+  ),
   tests(
     "test/core/raft/identity.test.ts",
     "raft-stranger-votes",
     undefined,
     "a server votes whose log is not the one that it was added with",
   ),
-  swarm(
+  tests(
+    "test/core/raft/transfer.test.ts",
     "raft-transfer-too-early",
     undefined,
     "the target of a transfer is told to campaign before it has the whole log",
   ),
   swarm("raft-truncate-always", 9, "a follower cuts its log at every AppendEntries, conflict or not"),
   swarm("raft-vote-before-stored", 2, "a vote leaves before it is on the disk"),
-  swarm("raft-vote-by-length", 5, "the longer log wins a vote, whatever its last term"),
+  under(ROUGH, "raft-vote-by-length", 5, "the longer log wins a vote, whatever its last term"),
   swarm("raft-vote-counted-twice", 7, "a vote that arrives twice counts twice"),
   swarm("raft-vote-ignores-log", 5, "votes are given whatever the candidate's log holds"),
+  swarm("read-before-applied", 19, "a consistent read does not wait until what it must see is applied"),
   under(
-    ["clock-stop", "suspend", "isolate-leader"],
+    ["suspend", "isolate-leader", "clock-stop"],
     "read-consistent-by-lease",
     42,
     "a consistent read trusts a lease, which a clock that stood still makes too long",
@@ -203,13 +246,18 @@ export const MUTANTS: readonly Mutant[] = [
   swarm("wal-accepts-torn-tail", 27, "a torn last record is taken for a whole one"),
   swarm("wal-acks-before-durable", 25, "a write is confirmed when it is issued"),
   swarm("wal-forgets-hard-state", 2, "term and vote are not written"),
-  swarm("wal-resurrects-truncated", 24, "entries that a snapshot replaced are there again after a restart"),
+  tests(
+    "test/core/wal/history.test.ts",
+    "wal-resurrects-truncated",
+    24,
+    "entries that a snapshot replaced are there again after a restart",
+  ),
   swarm("wal-takes-failure-for-success", 26, "a write that the disk refused counts as written"),
   swarm("wal-term-and-vote-apart", 3, "the vote is written first, and the term in a second write"),
   swarm("watch-misses-delete", 40, "a blocking query sleeps through the deletion of its key"),
   swarm("watch-set-after-read", 40, "a change right after a blocking query has looked is not noticed"),
   tests(
-    "test/core/service/autopilot.test.ts",
+    "test/scenarios/stabilization.test.ts",
     "autopilot-promotes-the-sick",
     undefined,
     "autopilot makes a server a voter that is not well",

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseSeeds } from "../../src/sim/campaign/seeds.ts";
+import { STRIKE_KINDS } from "../../src/sim/fault-kinds.ts";
 import { inDirectory, run } from "./support.ts";
 
 describe("sim run", () => {
@@ -29,8 +29,77 @@ describe("sim run", () => {
     const { code, stdout } = await run(line);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^verdict {3}VIOLATED [a-z-]+: .+/m);
-    expect(stdout).toMatch(/--seed 1 --planted raft-quorum-off-by-one$/m);
+    expect(stdout).toMatch(/^repeat {4}.* --seed 1 --planted raft-quorum-off-by-one$/m);
+    expect(stdout).toMatch(/^shorten {3}quorate sim shrink --seed 1 --planted raft-quorum-off-by-one$/m);
   });
+
+  test("ends with what happened: who led when, what trouble there was, what clients were told, what was checked", async () => {
+    const line = "-quiet --servers 3 --clients 2 --duration 30s --faults partition,crash --seed 42".split(
+      " ",
+    );
+    const { code, stdout } = await run(["sim", "run", "swarm", ...line]);
+    expect(stdout).toMatch(
+      /^run {7}swarm of 3 servers and 2 clients for 30 s, faults crash, partition, seed 42$/m,
+    );
+    expect(stdout).toMatch(/^leaders {3}[abc] \(t\d+\) /m);
+    expect(stdout).toMatch(/^trouble {3}(killed|partition) +\d+ × [\d.]+ s /m);
+    expect(stdout).toMatch(/what took effect, and how often:\n +crash \d+, partition \d+, /);
+    expect(stdout).toMatch(/^clients {3}delete +\d+: \d+ ok/m);
+    expect(stdout).toMatch(/^checked {3}after each of [\d,]+ steps, with [\d,]+ entries committed:$/m);
+    expect(stdout).toMatch(
+      /^repeat {4}quorate sim run swarm --seed 42 --seconds 30 --servers 3 --clients 2 --faults crash,partition$/m,
+    );
+    expect(code).toBe(0);
+    // Faults are a set, and -seconds is -duration: whatever way it is said, it is the same run.
+    const repeated = /^repeat {4}quorate (.*)$/m.exec(stdout)?.[1]?.split(" ") ?? [];
+    const again = await run([...repeated, "-quiet"]);
+    const withoutPace = (text: string): string => text.replace(/simulated in.*/g, "");
+    expect(withoutPace(again.stdout)).toBe(withoutPace(stdout));
+  });
+
+  test("says the same as JSON, and nothing else", async () => {
+    const { code, stdout } = await run("sim run swarm --json --duration 24s --faults crash".split(" "));
+    const told = JSON.parse(stdout) as Record<string, unknown>;
+    expect(Object.keys(told)).toEqual([
+      ...["format", "version", "build", "name", "seed", "options", "ok", "violation", "message", "digest"],
+      ...[
+        "simulatedMs",
+        "wallMs",
+        "events",
+        "leaders",
+        "trouble",
+        "strikes",
+        "effects",
+        "operations",
+        "checked",
+      ],
+    ]);
+    expect(told).toMatchObject({
+      format: "quorate-run",
+      seed: "1",
+      options: { seconds: 24, servers: 5, clients: 0, faults: ["crash"], planted: null },
+      ok: true,
+      checked: { judged: { unknown: expect.any(Number) }, recovery: { leaderMs: expect.any(Number) } },
+    });
+    expect(code).toBe(0);
+    const story = await run(["sim", "run", "-json", "partition", "-seed", "7"]);
+    expect(JSON.parse(story.stdout)).toMatchObject({ name: "partition", seed: "7", effects: null, ok: true });
+  });
+
+  test("a flag before the name counts as well as one behind it", async () => {
+    const { stdout } = await run(["sim", "run", "-seed", "9", "power-cut", "-quiet"]);
+    expect(stdout).toMatch(/^repeat {4}quorate sim run power-cut --seed 9$/m);
+  });
+
+  test("shows where a user's story is mistaken", () =>
+    inDirectory(async (cwd) => {
+      writeFileSync(join(cwd, "mine.mjs"), "export default (t) => { t.nosuch(); };");
+      const { code, stdout } = await run(["sim", "run", "./mine.mjs", "-quiet"], { cwd });
+      expect(stdout).toMatch(
+        /VIOLATED exception: TypeError: t\.nosuch is not a function\n +at .*mine\.mjs:1/,
+      );
+      expect(code).toBe(1);
+    }));
 
   test("tells a user's own story", () =>
     inDirectory(async (cwd) => {
@@ -65,12 +134,27 @@ describe("sim run", () => {
 
   test.each([
     ["no story", [], /Which story\? One name is needed/],
-    ["two stories", ["partition", "flapping"], /Which story\? One name is needed/],
-    ["an unknown story", ["nosuch"], /There is no story "nosuch"; see `sim list`/],
+    ["two stories", ["partition", "flapping"], /One name is needed, not 2: partition, flapping\./],
+    ["an unknown story", ["nosuch"], /There is no story "nosuch"\. There are client-agent, .* and swarm;/],
     ["a missing file", ["./nosuch.mjs"], /\.\/nosuch\.mjs could not be loaded/],
     ["an unknown planted bug", ["swarm", "-planted", "nosuch"], /There is no planted bug "nosuch"/],
     ["no time", ["swarm", "-seconds", "0"], /-seconds takes 1 to 86,400, not 0/],
     ["too many servers", ["swarm", "-servers", "27"], /-servers takes 1 to 26, not 27/],
+    ["no agents", ["swarm", "-clients", "-1"], /-clients takes 0 to 100, not -1/],
+    ["a time that is none", ["swarm", "-duration", "soon"], /invalid value "soon" for flag -duration/],
+    ["too short a time", ["swarm", "-duration", "0s"], /-duration takes 1s to 24h, not 0s/],
+    ["the time twice", ["swarm", "-duration", "9s", "-seconds", "9"], /give one of them/],
+    [
+      "an unknown fault",
+      ["swarm", "-faults", "crash,flood"],
+      /There is no kind of fault "flood"\. There are crash,/,
+    ],
+    ["no seed", ["partition", "-seed", ""], /-seed takes a number or a word/],
+    [
+      "the swarm's flags with a story",
+      ["partition", "-servers", "3", "-faults", "crash"],
+      /A story brings its own agents, time and faults: -servers, -faults are for `sim run swarm`\./,
+    ],
     ["an unknown flag", ["partition", "-bogus"], /flag provided but not defined: -bogus/],
     [
       "a trace in no folder",
@@ -80,7 +164,7 @@ describe("sim run", () => {
   ])("refuses %s in words", async (_name, args, words) => {
     const { code, stderr, stdout } = await run(["sim", "run", ...args]);
     expect(stderr + stdout).toMatch(words);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
 
   test("refuses a file that exports no story", () =>
@@ -88,79 +172,8 @@ describe("sim run", () => {
       writeFileSync(join(cwd, "mine.mjs"), "export const story = 1;");
       const { code, stderr } = await run(["sim", "run", "./mine.mjs"], { cwd });
       expect(stderr).toMatch(/\.\/mine\.mjs has no default export that is a function/);
-      expect(code).toBe(1);
+      expect(code).toBe(2);
     }));
-});
-
-describe("sim campaign", () => {
-  test("runs its seeds and says what was tried", async () => {
-    const { code, stdout } = await run([
-      "sim",
-      "campaign",
-      "--seeds",
-      "1..3",
-      "--seconds",
-      "25",
-      "-workers",
-      "1",
-    ]);
-    expect(stdout).toMatch(/^3 of 3 seeds in [\d.]+ s: no violation$/m);
-    expect(stdout).toMatch(/operations judged$/m);
-    expect(code).toBe(0);
-  });
-
-  test("runs each twice when it is told to, by way of bytes and dumps", async () => {
-    const { code } = await run([
-      "sim",
-      "campaign",
-      "--seeds",
-      "4,5",
-      "--seconds",
-      "22",
-      "-workers",
-      "1",
-      "-twice",
-    ]);
-    expect(code).toBe(0);
-  });
-
-  test("stops at the first seed that fails and says how to repeat it", async () => {
-    const line = [
-      "sim",
-      "campaign",
-      "--seeds",
-      "1..50",
-      "-workers",
-      "1",
-      "-planted",
-      "raft-quorum-off-by-one",
-    ];
-    const { code, stdout } = await run(line);
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/^seed \d+: VIOLATED /m);
-    expect(stdout).toMatch(/^repeat {4}quorate sim run swarm --seed \d+ --planted raft-quorum-off-by-one$/m);
-    expect(stdout).toMatch(/^\d of 50 seeds in [\d.]+ s: 1 failed$/m);
-  });
-
-  test.each([
-    ["-seeds", "9..1", /-seeds takes a range like 1\.\.1000 .* not "9\.\.1"/],
-    ["-seeds", "x..y", /-seeds takes a range/],
-    ["-workers", "0", /-workers takes 1 to 256, not 0/],
-    ["-planted", "nosuch", /There is no planted bug "nosuch"/],
-  ])("refuses %s %s in words", async (flag, value, words) => {
-    const { code, stderr } = await run(["sim", "campaign", flag, value]);
-    expect(stderr).toMatch(words);
-    expect(code).toBe(1);
-  });
-
-  test.each([
-    ["3..5", ["3", "4", "5"]],
-    ["42", ["42"]],
-    ["7,x,9", ["7", "x", "9"]],
-    ["", undefined],
-    ["1..", undefined],
-    ["1..99999999", undefined],
-  ])("reads %j as seeds", (text, seeds) => expect(parseSeeds(text)).toEqual(seeds));
 });
 
 describe("replay", () => {
@@ -218,7 +231,7 @@ describe("replay", () => {
   ])("refuses %s in words", async (_name, args, words) => {
     const { code, stderr } = await run(["replay", ...args]);
     expect(stderr).toMatch(words);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
 
   test("refuses a file that is no trace", () =>
@@ -226,12 +239,13 @@ describe("replay", () => {
       writeFileSync(join(cwd, "letter"), "Dear operator");
       const { code, stderr } = await run(["replay", "letter"], { cwd });
       expect(stderr).toMatch(/The trace can't be read: this is no trace of quorate/);
-      expect(code).toBe(1);
+      expect(code).toBe(2);
     }));
 });
 
-test("sim list names the stories and the planted bugs", async () => {
+test("sim list names the stories, the faults and the planted bugs", async () => {
   const { code, stdout } = await run(["sim", "list"]);
+  for (const kind of STRIKE_KINDS) expect(stdout).toMatch(new RegExp(`[ ,]${kind}(,|$| \\()`, "m"));
   expect(stdout).toMatch(/^Stories:\n.*^ {2}partition .*^Planted bugs:\n.*^ {2}raft-vote-before-stored /ms);
   expect(code).toBe(0);
 });
@@ -269,5 +283,33 @@ describe("sim explore", () => {
     const { code, stderr } = await run(["sim", "explore", ...args]);
     expect(code).toBe(1);
     expect(stderr).toMatch(words);
+  });
+});
+
+describe("sim guided", () => {
+  test("finds nothing in the sound core, and says how far it looked", async () => {
+    const { code, stdout } = await run(["sim", "guided", "--runs", "40"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/40 runs, [\d,]+ events, [\d,]+ looks, [\d,]+ runs kept/);
+    expect(stdout).toContain("verdict   ok");
+  });
+
+  test("finds a planted bug, and tells the way there", async () => {
+    const { code, stdout } = await run(["sim", "guided", "-planted", "raft-quorum-off-by-one", "-uniform"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("drawn afresh");
+    expect(stdout).toContain("VIOLATED commit-without-quorum");
+    expect(stdout).toContain("RequestVote");
+  });
+
+  test.each([
+    ["no such bug", ["-planted", "nothing"], "There is no planted bug"],
+    ["too many servers", ["-servers", "9"], "-servers takes 1 to 8"],
+    ["no runs", ["-runs", "0"], "-runs takes 1 to"],
+    ["a word too many", ["swarm"], "Unexpected: swarm"],
+  ])("%s is said", async (_name, args, complaint) => {
+    const { code, stderr } = await run(["sim", "guided", ...args]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(complaint);
   });
 });

@@ -62,8 +62,11 @@ const CONDITIONS: Partial<Record<StrikeKind, (t: Scenario) => void>> = {
   upgrade: (t) => {
     nodeOf(t, "b").build = BUILD_BEFORE;
   },
-  // Long datagrams are seen when somebody comes back with news of itself.
-  "small-mtu": (t) => t.kill("c"),
+  // Long datagrams are seen when somebody whom all took for dead comes back with news of itself.
+  "small-mtu": (t) => {
+    t.kill("c");
+    t.run(15_000);
+  },
 };
 
 describe.each(DRAWN_KINDS)("%s", (kind) => {

@@ -25,7 +25,7 @@ export function shapeOf(message: string): string {
     .replace(/"[^"]*"/g, '"…"')
     .replace(/\b(?=[a-f]*\d)[0-9a-f]{8,}\b/g, "#")
     .replace(/\d+(?:[.,]\d+)*/g, "#")
-    .replace(/\b(?:[a-z]|[a-z]+#)\b/g, "·")
+    .replace(/\b(?:[a-z]+#|[a-z]\b)/g, "·")
     .replace(/·(?:(?:, | and |, and | )·)+/g, "·");
 }
 

@@ -83,10 +83,10 @@ export function parseResults(text: string): CampaignResults | string {
 }
 
 function readDocument(document: unknown): CampaignResults {
-  if (!isRecord(document) || document["format"] !== FORMAT)
+  if (!isRecord(document) || at(document, "format") !== FORMAT)
     throw new Unreadable("it holds no results of a campaign");
-  if (document["version"] !== VERSION)
-    throw new Unreadable(`it is of version ${String(document["version"])} of the format, not ${VERSION}`);
+  if (at(document, "version") !== VERSION)
+    throw new Unreadable(`it is of version ${String(at(document, "version"))} of the format, not ${VERSION}`);
   const results = createResults({
     build: text(document, "build"),
     options: readOptions(record(document, "options")),
@@ -101,7 +101,7 @@ function readDocument(document: unknown): CampaignResults {
   results.totals.events = amount(totals, "events");
   for (const key of ["ok", "failed", "unknown"] as const)
     results.totals.operations[key] = amount(operations, key);
-  readFailures(document["failures"], results.failures);
+  readFailures(at(document, "failures"), results.failures);
   readCoverage(record(document, "coverage"), results.coverage);
   if (results.coverage.runs !== results.done.size)
     throw new Unreadable(`it counts ${results.coverage.runs} runs of ${results.done.size} seeds`);
@@ -109,7 +109,7 @@ function readDocument(document: unknown): CampaignResults {
 }
 
 function readOptions(options: Record<string, unknown>): CampaignOptions {
-  const faults = options["faults"];
+  const faults = at(options, "faults");
   if (faults !== null && !Array.isArray(faults)) throw new Unreadable('its "faults" is no list');
   const kinds = faults?.map((each: unknown) => {
     const kind = STRIKE_KINDS.find((known) => known === each);
@@ -121,8 +121,8 @@ function readOptions(options: Record<string, unknown>): CampaignOptions {
     servers: amount(options, "servers"),
     clients: amount(options, "clients"),
     faults: kinds,
-    planted: options["planted"] === null ? undefined : text(options, "planted"),
-    twice: options["twice"] === true,
+    planted: at(options, "planted") === null ? undefined : text(options, "planted"),
+    twice: at(options, "twice") === true,
   };
 }
 
@@ -185,21 +185,25 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function at(data: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(data, key) ? data[key] : undefined;
+}
+
 function record(data: Record<string, unknown>, key: string): Record<string, unknown> {
-  const value = data[key];
+  const value = at(data, key);
   if (!isRecord(value)) throw new Unreadable(`its "${key}" is no object`);
   return value;
 }
 
 function text(data: Record<string, unknown>, key: string): string {
-  const value = data[key];
+  const value = at(data, key);
   if (typeof value !== "string") throw new Unreadable(`its "${key}" is no text`);
   return value;
 }
 
 /** A number that counts or measures something. */
 function amount(data: Record<string, unknown>, key: string): number {
-  const value = data[key];
+  const value = at(data, key);
   if (typeof value !== "number" || !(value >= 0) || value > Number.MAX_SAFE_INTEGER)
     throw new Unreadable(`its "${key}" is no number`);
   return value;

@@ -8,13 +8,7 @@ import { asViolation } from "../swarm.ts";
 import { describeRaft } from "../trace.ts";
 import type { Violation } from "../violation.ts";
 import type { SeatAction } from "./seat.ts";
-import { createTable, type TableOptions, tryAct } from "./table.ts";
-
-/** An action of a server, by its id. */
-export interface StoryStep {
-  readonly server: string;
-  readonly action: SeatAction;
-}
+import { createTable, type TableDeed, type TableOptions, tryAct } from "./table.ts";
 
 export interface Story {
   readonly lines: readonly string[];
@@ -29,7 +23,7 @@ const WHAT_WIDTH = 20;
 const DETAILS_WIDTH = 40;
 
 /** Does the actions again, from a cluster that was just born. */
-export function tellStory(steps: readonly StoryStep[], options: TableOptions): Story {
+export function tellStory(steps: readonly TableDeed[], options: TableOptions): Story {
   const table = createTable(options);
   const lines: string[] = [];
   for (const [at, { server, action }] of steps.entries()) {

@@ -13,6 +13,8 @@ import {
   type RaftTrouble,
   startRaftNemesis,
 } from "./nemesis.ts";
+import { whatIsLeft } from "./rest.ts";
+import { serverNames } from "./server.ts";
 import type { StateMachine } from "./state-machine.ts";
 import {
   callRaftAt,
@@ -117,7 +119,7 @@ function createSwarmWorld<S>(
     machine,
     weather,
     raft,
-    clocks: Array.from({ length: servers }, () => drawClock(clockChance)),
+    clocks: Object.fromEntries(serverNames(servers).map((name) => [name, drawClock(clockChance)])),
     planted,
     chances,
   });
@@ -144,13 +146,4 @@ function demandRest<S>(world: RaftWorld<S>): void {
   const left = whatIsLeft(world);
   if (left !== undefined)
     throw new Violation("not-at-rest", `${CALM_US / 1e6} s after all trouble ended, ${left}`);
-}
-
-function whatIsLeft<S>(world: RaftWorld<S>): string | undefined {
-  const leaders = raftLeaders(world);
-  const raft = leaders[0]?.raft;
-  if (raft === undefined || leaders.length > 1) return `${leaders.length} servers lead`;
-  if (raft.commitIndex < raft.log.lastIndex) return `entries after ${raft.commitIndex} are not committed`;
-  const behind = world.servers.find(({ applied }) => applied !== raft.commitIndex);
-  return behind && `${behind.id} has applied ${behind.applied} of ${raft.commitIndex} entries`;
 }

@@ -6,6 +6,12 @@ import { InvariantError, must, unreachable } from "../../core/lib/assert.ts";
 import { type Chance, seededChance } from "../../core/lib/chance.ts";
 import { createDigest, type Digest, mixNumber, printDigest } from "../../core/lib/digest.ts";
 import { type RaftConfig, raftConfig } from "../../core/raft/config.ts";
+import { BOOTSTRAPPED } from "../../core/raft/identity.ts";
+import {
+  type ChangeRefusal,
+  type ConfigurationChange,
+  changeConfiguration,
+} from "../../core/raft/membership.ts";
 import type { RaftMessage } from "../../core/raft/messages.ts";
 import type { Raft, RaftEffect, RaftInput } from "../../core/raft/state.ts";
 import { propose, type Refusal, raftDeadline } from "../../core/raft/step.ts";
@@ -46,8 +52,8 @@ export interface RaftWorldOptions<S> {
   readonly weather?: LinkWeather;
   /** Microseconds that a disk takes for what has been asked of it. Default 50 to 300. */
   readonly diskUs?: readonly [least: number, most: number];
-  /** One for each server; without them all clocks are right. */
-  readonly clocks?: readonly ClockSetting[];
+  /** Clocks that do not show true time, by the server's name. */
+  readonly clocks?: Readonly<Record<string, ClockSetting>>;
   /** Where choices come from, by purpose: a seeded source unless it is given. */
   readonly chances?: (purpose: string) => Chance;
   /** A planted bug, to see the checkers at work. */
@@ -127,7 +133,7 @@ export function createRaftWorld<S>(options: RaftWorldOptions<S>): RaftWorld<S> {
   const servers = ids.map(
     (id, index): SimServer<S> => ({
       ...createServer(index, id, options.machine),
-      clock: createClock(options.clocks?.[index] ?? TRUE_TIME),
+      clock: createClock(options.clocks?.[id] ?? TRUE_TIME),
       chance: chances(`raft ${id}`),
       life: 0,
       paused: false,
@@ -233,14 +239,48 @@ export function proposeAt<S>(
   return proposed;
 }
 
+/** Asks a server to change the cluster's members by one. @returns Why it does not; undefined when it has begun. */
+export function changeMembersAt<S>(
+  world: RaftWorld<S>,
+  server: SimServer<S>,
+  kind: "add-learner" | "promote" | "demote" | "remove",
+  { id, index }: SimServer<S>,
+): ChangeRefusal | undefined {
+  const { raft } = server;
+  if (raft === undefined || server.paused) return "not-leader";
+  // Every log of this world was there when the cluster began.
+  const change: ConfigurationChange =
+    kind === "add-learner"
+      ? {
+          kind,
+          id,
+          address: must(world.records[index], "servers have records").address,
+          identity: BOOTSTRAPPED,
+        }
+      : { kind, id };
+  const out: RaftEffect[] = [];
+  const nowMs = localMs(server.clock, world.nowUs);
+  const changed = takeTurnBy(raft, () => changeConfiguration(raft, change, nowMs), nowMs, world.witness, out);
+  afterTurn(world, server, raft, undefined, out);
+  return typeof changed === "string" ? changed : undefined;
+}
+
+/** Takes the next event, if it is due by the given true time; otherwise the clock goes on to there. @returns Whether it was. */
+export function runRaftOne<S>(world: RaftWorld<S>, untilUs: number): boolean {
+  const nextUs = nextEventTime(world.queue);
+  if (nextUs > untilUs) {
+    world.nowUs = untilUs;
+    return false;
+  }
+  world.nowUs = nextUs;
+  world.events++;
+  dispatch(world, takeEvent(world.queue));
+  return true;
+}
+
 /** Takes events until the given true time; the clock then stands there. @throws Violation, InvariantError: a rule was broken. */
 export function runRaftUntil<S>(world: RaftWorld<S>, untilUs: number): void {
-  while (nextEventTime(world.queue) <= untilUs) {
-    world.nowUs = nextEventTime(world.queue);
-    world.events++;
-    dispatch(world, takeEvent(world.queue));
-  }
-  world.nowUs = untilUs;
+  while (runRaftOne(world, untilUs));
 }
 
 /** Calls back at a true time: for those who act on the world from outside (clients, the nemesis). */

@@ -19,7 +19,7 @@
 import { must } from "../../core/lib/assert.ts";
 import { majority } from "../../core/raft/quorum.ts";
 import type { History } from "../raft/history.ts";
-import type { StoryStep } from "../raft/story.ts";
+import type { TableDeed } from "../raft/table.ts";
 import { Violation } from "../violation.ts";
 import { numberOf, stir } from "./atoms.ts";
 import { hear } from "./ghost.ts";
@@ -68,7 +68,7 @@ export interface Exploration {
   readonly bytesPerState: number;
   readonly violation: Violation | undefined;
   /** The shortest way to it, from a cluster that was just born. */
-  readonly trace: readonly StoryStep[];
+  readonly trace: readonly TableDeed[];
 }
 
 interface Search {
@@ -462,11 +462,11 @@ function report(search: Search, depth: number, stopped: boolean): Exploration {
 }
 
 /** The way to a state, and one action more: the numbers say which actions, and the states on the way whose they were. */
-function traceTo({ model, parents, actions }: Search, state: number, lastAction: number): StoryStep[] {
+function traceTo({ model, parents, actions }: Search, state: number, lastAction: number): TableDeed[] {
   const numbers = [lastAction];
   for (let at = state; at !== 0; at = parents[at] as number) numbers.push(actions[at] as number);
   const seats = [...firstSeats(model).seats];
-  return numbers.reverse().map((number): StoryStep => {
+  return numbers.reverse().map((number): TableDeed => {
     const letter = number & (DELIVER - 1);
     const isOwn = number >>> 29 === 0;
     const server = isOwn ? Math.floor(number / OWN_PLACES) : (model.addressees[letter] as number);

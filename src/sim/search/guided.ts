@@ -6,11 +6,11 @@
 import { must } from "../../core/lib/assert.ts";
 import type { Chance } from "../../core/lib/chance.ts";
 import { seededChance } from "../../core/lib/chance.ts";
-import type { StoryStep } from "../raft/story.ts";
-import { createTable, play, TABLE_KINDS, type Table } from "../raft/table.ts";
-import { ddmin } from "../shrink/ddmin.ts";
+import { createTable, type TableDeed, type TableOptions } from "../raft/table.ts";
 import type { Violation } from "../violation.ts";
-import { abstractState } from "./abstraction.ts";
+import { abstractState, SIDES } from "./abstraction.ts";
+import { type Decision, drawDecision, drawDiet, playDecision } from "./decision.ts";
+import { shorten } from "./shorten.ts";
 import { failureOf } from "./steps.ts";
 
 export interface GuidedOptions {
@@ -43,8 +43,7 @@ export interface GuidedProgress {
 export interface GuidedResult extends GuidedProgress {
   readonly violation: Violation | undefined;
   /** The run that broke the rule, as short as leaving things out makes it. */
-  readonly decisions: readonly number[];
-  readonly trace: readonly StoryStep[];
+  readonly trace: readonly TableDeed[];
 }
 
 /** A run that is kept. */
@@ -62,14 +61,16 @@ interface Guided {
   readonly chance: Chance;
   /** Look → how often a run came to it. */
   readonly looks: Map<number, number>;
-  readonly corpus: Kept[];
+  /** By side (abstraction.ts): the runs that showed something new from there. */
+  readonly corpora: readonly Kept[][];
+  kept: number;
   runs: number;
   events: number;
 }
 
 interface Failure {
   readonly violation: Violation;
-  readonly decisions: readonly number[];
+  readonly deeds: readonly TableDeed[];
 }
 
 const DEFAULT_LENGTH = 160;
@@ -83,7 +84,8 @@ export function searchGuided(options: GuidedOptions): GuidedResult {
     length: options.length ?? DEFAULT_LENGTH,
     chance: seededChance(`guided ${options.seed}`),
     looks: new Map(),
-    corpus: [],
+    corpora: Array.from({ length: SIDES }, () => []),
+    kept: 0,
     runs: 0,
     events: 0,
   };
@@ -92,91 +94,83 @@ export function searchGuided(options: GuidedOptions): GuidedResult {
     failure = run(guided, nextRun(guided));
     if (guided.runs % TELL_EVERY === 0 && options.tell?.(progressOf(guided)) === false) break;
   }
-  const decisions = failure === undefined ? [] : shorten(options, failure);
+  const shortest = failure && shorten(tableOptions(options), failure.deeds, failure.violation);
   return {
     ...progressOf(guided),
-    violation: failure?.violation,
-    decisions,
-    trace: traceOf(options, decisions),
+    violation: shortest?.violation,
+    trace: shortest?.deeds ?? [],
   };
 }
 
-function progressOf({ runs, events, looks, corpus }: Guided): GuidedProgress {
-  return { runs, events, looks: looks.size, kept: corpus.length };
+function progressOf({ runs, events, looks, kept }: Guided): GuidedProgress {
+  return { runs, events, looks: looks.size, kept };
 }
 
-function createGuidedTable({ servers, planted, slowDisks, onlyShared }: GuidedOptions): Table {
-  return createTable({ servers, planted, promptDisks: slowDisks !== true, onlyShared: onlyShared === true });
+/** The world that such a search looks at: for those who tell its trace (raft/story.ts). */
+export function tableOptions({ servers, planted, slowDisks, onlyShared }: GuidedOptions): TableOptions {
+  return { servers, planted, promptDisks: slowDisks !== true, onlyShared: onlyShared === true };
 }
 
 /** Plays a list from the beginning, and keeps what of it led to a new look. */
 function run(guided: Guided, decisions: readonly number[]): Failure | undefined {
-  const { options, looks, corpus } = guided;
-  const table = createGuidedTable(options);
+  const { options, looks, corpora } = guided;
+  const table = createTable(tableOptions(options));
   guided.runs++;
   /** Decisions that something came of: the others are left out of what is kept. */
   const done: number[] = [];
   const seen = new Set<number>();
-  let newest = 0;
-  let fresh = -1;
+  const sides: number[] = [];
+  /** By side: after how many of them came the last new look, and which. */
+  const newest: ({ readonly length: number; readonly look: number } | undefined)[] = [];
   try {
     for (const decision of decisions) {
       done.push(decision);
-      if (playDecision(table, decision) === undefined) {
+      const happened = playDecision(table, decision);
+      if (happened === 0) {
         done.pop();
         continue;
       }
-      guided.events++;
+      guided.events += happened;
       if (options.uniform === true) continue;
-      const look = abstractState(table.seats);
-      if (seen.has(look)) continue;
-      seen.add(look);
-      const before = looks.get(look) ?? 0;
-      looks.set(look, before + 1);
-      if (before === 0) {
-        newest = done.length;
-        fresh = look;
+      abstractState(table.seats, sides);
+      for (const [side, look] of sides.entries()) {
+        if (seen.has(look)) continue;
+        seen.add(look);
+        const before = looks.get(look) ?? 0;
+        looks.set(look, before + 1);
+        if (before === 0) newest[side] = { length: done.length, look };
       }
     }
   } catch (error) {
-    return { violation: failureOf(error), decisions: done };
+    return { violation: failureOf(error), deeds: table.deeds };
   }
-  if (newest > 0) corpus.push({ decisions: done.slice(0, newest), look: fresh, used: 0 });
+  for (const [side, found] of newest.entries()) {
+    if (found === undefined) continue;
+    corpora[side]?.push({ decisions: done.slice(0, found.length), look: found.look, used: 0 });
+    guided.kept++;
+  }
   return undefined;
 }
 
-/** What, where and which (raft/table.ts) in one number. */
-const PLACES = 32;
-const WHICHES = 16;
-
-function drawDecision({ chance, options }: Guided): number {
-  const what = chance.choose("guided.what", TABLE_KINDS.length);
-  const where = chance.choose("guided.where", options.servers);
-  return (what * PLACES + where) * WHICHES + chance.choose("guided.which", WHICHES);
-}
-
-function playDecision(table: Table, decision: number): ReturnType<typeof play> {
-  const which = decision % WHICHES;
-  const where = Math.floor(decision / WHICHES) % PLACES;
-  const what = TABLE_KINDS[Math.floor(decision / (WHICHES * PLACES))];
-  return play(table, must(what, "decisions are drawn from what there is"), where % table.seats.length, which);
+function drawStretch({ chance, options }: Guided, length: number): Decision[] {
+  const diet = drawDiet(chance);
+  return Array.from({ length }, () => drawDecision(chance, diet, options.servers));
 }
 
 function nextRun(guided: Guided): readonly number[] {
-  const { chance, corpus, length, options } = guided;
+  const { chance, corpora, length, options } = guided;
+  const corpus = corpora[chance.choose("guided.side", SIDES)] ?? [];
   if (options.uniform === true || corpus.length === 0 || chance.choose("guided.afresh", 50) === 0)
-    return Array.from({ length }, () => drawDecision(guided));
-  const parent = choose(guided);
+    return drawStretch(guided, length);
+  const parent = choose(guided, corpus);
   parent.used++;
-  const altered = alter(guided, parent.decisions);
-  const tail = 8 + chance.choose("guided.tail", 56);
-  for (let left = Math.min(tail, length - altered.length); left > 0; left--)
-    altered.push(drawDecision(guided));
-  return altered.slice(0, length);
+  const altered = alter(guided, parent.decisions, corpus);
+  const tail = 4 + chance.choose("guided.tail", 44);
+  return [...altered, ...drawStretch(guided, tail)].slice(0, length);
 }
 
 /** Of some kept runs the one whose look is the rarest, weighed with how often it has been tried. */
-function choose({ chance, corpus, looks }: Guided): Kept {
+function choose({ chance, looks }: Guided, corpus: readonly Kept[]): Kept {
   let best: Kept | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (let left = CANDIDATES; left > 0; left--) {
@@ -191,13 +185,13 @@ function choose({ chance, corpus, looks }: Guided): Kept {
 }
 
 /** Most often the run is left as it is, to be gone on from; or one of the things that fuzzers do to their inputs. */
-function alter(guided: Guided, decisions: readonly number[]): number[] {
-  const { chance, corpus } = guided;
+function alter(guided: Guided, decisions: readonly number[], corpus: readonly Kept[]): number[] {
+  const { chance } = guided;
   const place = (): number => chance.choose("guided.place", decisions.length);
   switch (chance.choose("guided.alteration", 10)) {
     case 0: {
       const copy = [...decisions];
-      copy[place()] = drawDecision(guided);
+      copy[place()] = drawStretch(guided, 1)[0] as Decision;
       return copy;
     }
     case 1: {
@@ -208,7 +202,7 @@ function alter(guided: Guided, decisions: readonly number[]): number[] {
       return decisions.slice(0, place());
     case 3: {
       const at = place();
-      return [...decisions.slice(0, at), drawDecision(guided), ...decisions.slice(at)];
+      return [...decisions.slice(0, at), ...drawStretch(guided, 1), ...decisions.slice(at)];
     }
     case 4: {
       const other = must(corpus[chance.choose("guided.mate", corpus.length)], "the corpus is not empty");
@@ -220,37 +214,4 @@ function alter(guided: Guided, decisions: readonly number[]): number[] {
     default:
       return [...decisions];
   }
-}
-
-/** Leaves out whatever can be left out so that the same rule is still broken. */
-function shorten(options: GuidedOptions, { violation, decisions }: Failure): readonly number[] {
-  return ddmin(decisions, (fewer) => {
-    const table = createGuidedTable(options);
-    const done: number[] = [];
-    try {
-      for (const decision of fewer) {
-        done.push(decision);
-        if (playDecision(table, decision) === undefined) done.pop();
-      }
-    } catch (error) {
-      return failureOf(error).id === violation.id ? done : undefined;
-    }
-    return undefined;
-  });
-}
-
-function traceOf(options: GuidedOptions, decisions: readonly number[]): readonly StoryStep[] {
-  const table = createGuidedTable(options);
-  const trace: StoryStep[] = [];
-  for (const decision of decisions) {
-    table.last = undefined;
-    try {
-      playDecision(table, decision);
-    } catch (error) {
-      failureOf(error);
-    }
-    // Letters that are lost do nothing to anybody.
-    if (table.last !== undefined) trace.push(table.last);
-  }
-  return trace;
 }

@@ -14,16 +14,18 @@ export function printTest(name: string, schedule: Schedule, { id, message }: Vio
     .split("\n");
   const about = `${id}: ${message}`.replace(/\s+/g, " ");
   const planted = schedule.planted === undefined ? "" : ` (with the planted bug ${schedule.planted})`;
-  return `import { expect, test } from "vitest";
-import { performText } from "../../src/sim/shrink/perform-text.ts";
-
-// Broke a rule once${planted}:
-// ${about}
-test(${JSON.stringify(name)}, () => {
-  const { violation } = performText(\`
-${lines.map((line) => `    ${line}`).join("\n")}
-  \`);
-  expect(violation?.message).toBeUndefined();
-});
-`;
+  return [
+    'import { expect, test } from "vitest";',
+    'import { performText } from "../../src/sim/shrink/perform-text.ts";',
+    "",
+    `// Broke a rule once${planted}:`,
+    `// ${about}`,
+    `test(${JSON.stringify(name)}, () => {`,
+    "  const { violation } = performText(`",
+    ...lines.map((line) => `    ${line.replace(/[\\`]|\$\{/g, "\\$&")}`),
+    "  `);",
+    "  expect(violation?.message).toBeUndefined();",
+    "});",
+    "",
+  ].join("\n");
 }

@@ -35,10 +35,9 @@ interface Work {
 
 /** Whether a schedule breaks the rule; what it came to. */
 export function failsBy(schedule: Schedule, rule: string): Performance | undefined {
-  const performance = perform(schedule);
-  return performance.violation !== undefined && ruleOf(performance.violation) === rule
-    ? performance
-    : undefined;
+  const performed = perform(schedule);
+  const { violation } = performed;
+  return violation !== undefined && ruleOf(violation) === rule ? performed : undefined;
 }
 
 /** @returns Undefined when the schedule does not break the rule to begin with. */

@@ -30,7 +30,8 @@ export type ShrinkResult =
       readonly stepsBefore: number;
     };
 
-const DEFAULT_BUDGET = 3_000_000;
+/** Enough for most; some tens of seconds. */
+export const DEFAULT_BUDGET: number = 3_000_000;
 const DEFAULT_NEIGHBOURS = 12;
 /** A schedule of so many steps is short enough to be read; a longer one is worth a look at another run. */
 const SHORT_STEPS = 25;

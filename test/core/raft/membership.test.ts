@@ -9,6 +9,7 @@ import {
   failureTolerance,
   serverRecord,
 } from "../../../src/core/raft/membership.ts";
+import { bootstrapRaft, isBlank } from "../../../src/core/raft/step.ts";
 import { transferLeadership } from "../../../src/core/raft/transfer.ts";
 import {
   among,
@@ -17,11 +18,13 @@ import {
   command,
   crash,
   createCluster,
+  createRig,
   deliver,
   elect,
   encodeEntry,
   finishDisk,
   give,
+  loseDisk,
   mailTo,
   pass,
   type Rig,
@@ -34,6 +37,8 @@ import {
   stateOf,
   TIMEOUT_MS,
   takeMail,
+  takeSnapshot,
+  termsOf,
   timeOut,
   turn,
   wordsOf,
@@ -490,6 +495,53 @@ describe("a leader that is alone", () => {
     expect(raftOf(rig, "a").role).toBe("leader");
     settle(rig);
     expect(raftOf(rig, "b").commitIndex).toBeGreaterThan(0);
+  });
+});
+
+describe("the first configuration", () => {
+  const THREE = ["a", "b", "c"].map((id) => ({ id, address: `${id}:8300`, voter: true }));
+
+  function bootstrap(rig: Rig, id: string, servers = THREE): void {
+    turn(rig, id, (raft) => bootstrapRaft(raft, servers, rig.nowMs));
+  }
+
+  test("is entry 1 of term 1, the same on everybody, and is durable before anything rests on it", () => {
+    const rig = createRig({});
+    for (const { id } of THREE) {
+      seatBlank(rig, id);
+      bootstrap(rig, id);
+    }
+    const disks = THREE.map(({ id }) => seatOf(rig, id).disk);
+    for (const disk of disks) {
+      expect(disk.hardState).toEqual({ term: 1, votedFor: "", identity: 0 });
+      expect(disk.entries).toEqual(disks[0]?.entries);
+    }
+    expect(termsOf(raftOf(rig, "a"))).toEqual([1]);
+    elect(rig, "b");
+    expect(raftOf(rig, "b")).toMatchObject({ currentTerm: 2, commitIndex: 2 });
+  });
+
+  test("is followed by an election within a fraction of a second, and at once where there is but one", () => {
+    const rig = createRig({});
+    const raft = seatBlank(rig, "a");
+    bootstrap(rig, "a");
+    expect(raft.electionAtMs - rig.nowMs).toBeLessThan(200);
+    const alone = createRig({});
+    seatBlank(alone, "a");
+    bootstrap(alone, "a", THREE.slice(0, 1));
+    give(alone, "a", { type: "wake" });
+    expect(raftOf(alone, "a")).toMatchObject({ role: "leader", commitIndex: 2 });
+  });
+
+  test("is given to nobody who has a log, a snapshot or a term", () => {
+    const rig = cluster({ config: { trailingEntries: 0 } });
+    takeSnapshot(rig, "a");
+    loseDisk(rig, "c");
+    say(rig, "b", "c", { type: "vote", term: 9, lastLogIndex: 9, lastLogTerm: 8, transfer: true });
+    for (const id of ["a", "b", "c"]) {
+      expect(isBlank(raftOf(rig, id))).toBe(false);
+      expect(() => bootstrap(rig, id)).toThrow(/only a blank server/);
+    }
   });
 });
 

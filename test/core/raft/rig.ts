@@ -56,6 +56,9 @@ export interface Rig {
   readonly leaders: Map<number, string>;
   /** Disks lost so far. */
   losses: number;
+  /** What was applied first at each index, and how much of that there was when each read came: judge.ts. */
+  readonly committed: string[];
+  readonly reads: number[];
   nowMs: number;
 }
 
@@ -88,6 +91,8 @@ export function createRig(histories: Readonly<Record<string, History>>, options:
     mail: [],
     leaders: new Map(),
     losses: 0,
+    committed: [],
+    reads: [],
     nowMs: 0,
   };
   for (const [id, { terms, term = terms.at(-1) ?? 0, votedFor = "" }] of Object.entries(histories)) {

@@ -111,10 +111,20 @@ export function client(...servers: string[]): Desk {
   return desk;
 }
 
+/** A server that is still reading its log, which will turn out to be empty (`hasRead`). */
+export function reading(options: DeskOptions): Desk {
+  return createDesk("s1", SERVERS, options);
+}
+
+/** The log on disk has been read. */
+export function hasRead(desk: Desk): void {
+  act(desk, (out) => onRecovered(desk.service, serverOf(desk), desk.nowMs, out));
+}
+
 /** A server with an empty log, which knows of no other. */
 export function blank(options: DeskOptions): Desk {
-  const desk = createDesk("s1", SERVERS, options);
-  act(desk, (out) => onRecovered(desk.service, serverOf(desk), desk.nowMs, out));
+  const desk = reading(options);
+  hasRead(desk);
   return desk;
 }
 
@@ -124,7 +134,7 @@ export function leaderless(options: DeskOptions = {}): Desk {
   const servers = SERVERS.map((id, at) => ({ id, address: `10.0.0.${at + 1}:8300`, voter: true }));
   for (const name of SERVERS) hear(desk, "join", name);
   bootstrapRaft(serverOf(desk).raft, servers, desk.nowMs);
-  act(desk, (out) => onRecovered(desk.service, serverOf(desk), desk.nowMs, out));
+  hasRead(desk);
   return desk;
 }
 
@@ -224,7 +234,7 @@ export function acknowledge(desk: Desk): void {
 /** A server by itself, which leads. */
 export function alone(options: DeskOptions = {}): Desk {
   const desk = createDesk("s1", ["s1"], options);
-  act(desk, (out) => onRecovered(desk.service, serverOf(desk), desk.nowMs, out));
+  hasRead(desk);
   toRaft(desk, { type: "wake" });
   restAutopilot(desk);
   return desk;
@@ -353,6 +363,13 @@ export function forwarded(desk: Desk): Sent[] {
   return desk.sent
     .splice(0)
     .filter(({ message }) => ["request", "response", "cancel"].includes(message.type));
+}
+
+/** Questions of Raft's, from which index on reads may be answered. */
+export function indexAsked(desk: Desk): Sent[] {
+  const asked = desk.sent.filter(({ message }) => message.type === "read-index");
+  for (const each of asked) desk.sent.splice(desk.sent.indexOf(each), 1);
+  return asked;
 }
 
 /** The one question that was passed on, and to whom. */

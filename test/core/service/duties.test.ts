@@ -17,6 +17,7 @@ import {
   follow,
   follower,
   forwarded,
+  hasRead,
   hear,
   http,
   isClear,
@@ -24,6 +25,7 @@ import {
   leaderless,
   pass,
   passedOn,
+  reading,
   rpc,
   serverOf,
 } from "./desk.ts";
@@ -124,6 +126,19 @@ describe("the first configuration", () => {
     expect(forwarded(desk).filter(({ to }) => to === "s2")).toHaveLength(6);
     pass(desk, 2000);
     expect(configured(desk)).toEqual(ALL);
+  });
+
+  test("does not miss who asks while the log is being read: it is told as soon as that is done", () => {
+    const desk = reading({ bootstrapExpect: 3 });
+    rpc(desk, "s2", { type: "request", seq: 7, request: { kind: "status.raft" } });
+    expect(desk.sent).toEqual([]);
+    hasRead(desk);
+    expect(desk.sent).toMatchObject([
+      {
+        to: "s2",
+        message: { type: "response", seq: 7, response: { ok: true, body: { status: { lastIndex: 0 } } } },
+      },
+    ]);
   });
 
   test("is not made from an answer that is an error", () => {

@@ -1,5 +1,15 @@
 // `sim list`: what can be run, and what can be broken on purpose.
 
+import {
+  CLOCK_KINDS,
+  DESTRUCTIVE_KINDS,
+  DISK_KINDS,
+  DRAWN_KINDS,
+  MEMBERSHIP_KINDS,
+  NETWORK_KINDS,
+  PROCESS_KINDS,
+  type StrikeKind,
+} from "../../../sim/fault-kinds.ts";
 import { MUTANTS } from "../../../sim/mutants.ts";
 import { STORIES } from "../../../sim/stories.ts";
 import { type Call, type Command, say } from "../command.ts";
@@ -9,11 +19,27 @@ export const command: Command = {
   usage: (program) => `
 Usage: ${program} sim list
 
-  Lists the stories that \`sim run\` tells, and the planted bugs that
-  \`sim run -planted\` and \`sim campaign -planted\` switch on.`,
+  Lists the stories that \`sim run\` tells, the faults that -faults takes, and the
+  planted bugs that \`sim run -planted\` and \`sim campaign -planted\` switch on.`,
   flags: [],
   run: runList,
 };
+
+const FAULTS: readonly { readonly name: string; readonly kinds: readonly StrikeKind[] }[] = [
+  { name: "of processes", kinds: PROCESS_KINDS },
+  { name: "of the network", kinds: NETWORK_KINDS },
+  { name: "of clocks", kinds: CLOCK_KINDS },
+  { name: "of disks", kinds: DISK_KINDS },
+  { name: "that lose data", kinds: DESTRUCTIVE_KINDS },
+  { name: "of membership", kinds: MEMBERSHIP_KINDS },
+];
+
+const UNDRAWN = " (only where -faults names them)";
+
+/** Whether the swarm draws these by itself. */
+function drawn(kinds: readonly StrikeKind[]): boolean {
+  return kinds.some((kind) => DRAWN_KINDS.includes(kind));
+}
 
 async function runList({ io }: Call): Promise<number> {
   const width = Math.max(...[...STORIES, ...MUTANTS].map(({ name }) => name.length));
@@ -22,6 +48,10 @@ async function runList({ io }: Call): Promise<number> {
   };
   say(io, "Stories:");
   rows([...STORIES, { name: "swarm", about: "trouble of all kinds, drawn from the seed" }]);
+  say(io, "\nFaults:");
+  rows(
+    FAULTS.map(({ name, kinds }) => ({ name, about: `${kinds.join(", ")}${drawn(kinds) ? "" : UNDRAWN}` })),
+  );
   say(io, "\nPlanted bugs:");
   rows(MUTANTS);
   return 0;

@@ -17,6 +17,10 @@ const COMMANDS: CommandTable = {
     synopsis: "Looks at everything that can happen in a small scope of Raft",
     load: async () => (await import("./explore.ts")).command,
   },
+  "sim guided": {
+    synopsis: "Searches random runs of Raft, and goes on from those that are like none before",
+    load: async () => (await import("./guided.ts")).command,
+  },
   "sim list": {
     synopsis: "Lists the stories and the planted bugs",
     load: async () => (await import("./list.ts")).command,
@@ -28,6 +32,10 @@ const COMMANDS: CommandTable = {
   "sim run": {
     synopsis: "Tells one story, of ours or of yours, and judges it",
     load: async () => (await import("./run.ts")).command,
+  },
+  "sim shrink": {
+    synopsis: "Makes a failing run as short as it can be",
+    load: async () => (await import("./shrink.ts")).command,
   },
   replay: {
     synopsis: "Runs a recorded trace again and compares every effect",

@@ -4,10 +4,19 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { printPlain } from "../../../core/lib/plain.ts";
 import { type Difference, type ReplayResult, replay } from "../../../sim/replay.ts";
-import { type Call, type Command, complain, say } from "../command.ts";
+import { type Call, type Command, say } from "../command.ts";
 import { boolFlag, type Flag, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { count, readWords } from "./words.ts";
+import {
+  count,
+  EXIT_CODES,
+  EXIT_OK,
+  EXIT_USAGE,
+  EXIT_VIOLATION,
+  misuse,
+  readWords,
+  reasonOf,
+} from "./words.ts";
 
 const FLAGS: readonly Flag[] = [
   { name: "agent", kind: "string", description: "Run this `agent` only." },
@@ -23,12 +32,15 @@ const LINE_CHARACTERS = 240;
 
 export const command: Command = {
   type: "command",
+  usageCode: EXIT_USAGE,
   usage: (program) => `
 Usage: ${program} replay [options] <file>
 
   Runs a recorded trace again, gives each agent what it was given then, and
   compares every choice it asks for and every effect it causes with the
-  recording. Stops at the first difference and shows both sides.`,
+  recording. Stops at the first difference and shows both sides.
+
+${EXIT_CODES}`,
   flags: FLAGS,
   run: runReplayCommand,
 };
@@ -36,21 +48,18 @@ Usage: ${program} replay [options] <file>
 async function runReplayCommand(call: Call): Promise<number> {
   const { io } = call;
   const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return complain(io, words.error);
+  if (!words.ok) return misuse(io, words.error);
   const [file, ...more] = words.args;
   if (file === undefined || more.length > 0)
-    return complain(io, `Which trace? One file is needed.\n${call.help()}`);
+    return misuse(io, `Which trace? One file is needed.\n${call.help()}`);
   const until = stringFlag(words.flags, "until");
   if (until !== undefined && !Number.isFinite(Number(until)))
-    return complain(io, `-until takes a number of milliseconds, not "${until}".`);
+    return misuse(io, `-until takes a number of milliseconds, not "${until}".`);
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(resolve(io.cwd, file));
   } catch (error) {
-    return complain(
-      io,
-      `The trace could not be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    return misuse(io, `The trace could not be read: ${reasonOf(error)}`);
   }
   const began = performance.now();
   const result = replay(bytes, {
@@ -78,15 +87,15 @@ function report(io: Io, result: ReplayResult, wallMs: number): number {
           io,
           `The recorded run ended ${result.verdict.ok ? "well" : `with ${result.verdict.violation}: ${result.verdict.message}`}.`,
         );
-      return 0;
+      return EXIT_OK;
     case "cut":
       say(io, `The recording breaks off in the middle of a record; up to there the same: ${done}.`);
-      return 0;
+      return EXIT_OK;
     case "unreadable":
-      return complain(io, `The trace can't be read: ${result.error}`);
+      return misuse(io, `The trace can't be read: ${result.error}`);
     case "different":
       printDifference(io, result.difference);
-      return 1;
+      return EXIT_VIOLATION;
   }
 }
 
