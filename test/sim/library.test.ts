@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  type Chance,
+  DOOR,
   type StateMachine,
   scenario,
   swarm,

@@ -65,7 +65,9 @@ function answerIndex(desk: Desk, index: number): void {
 describe("how fresh", () => {
   const { leaseMs } = leader().service.config.raft;
 
-  test.each<[string, () => Desk, ReadFields, "now" | "asks a quorum" | "asks the leader" | "passes it on" | "waits"]>([
+  test.each<
+    [string, () => Desk, ReadFields, "now" | "asks a quorum" | "asks the leader" | "passes it on" | "waits"]
+  >([
     ["a leader in its lease, default", leader, {}, "now"],
     ["a leader in its lease, stale", leader, STALE, "now"],
     ["a leader in its lease, consistent", leader, CONSISTENT, "asks a quorum"],
