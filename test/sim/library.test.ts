@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  type Chance,
+  DOOR,
   type StateMachine,
   scenario,
   swarm,
@@ -69,7 +71,7 @@ describe("a world", () => {
       expect.arrayContaining([
         "raft a: raft.election-timeout",
         "world: net.latency",
-        "nemesis: nemesis.kind",
+        "nemesis: nemesis.pause",
       ]),
     );
   });
