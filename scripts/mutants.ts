@@ -45,7 +45,10 @@ function verdict({ by, mutant }: Found): string {
 
 function seedsText({ mutant, seeds }: Found): string {
   if (seeds === undefined) return "–";
-  return mutant.foundBy.kind === "search" ? `search, ${seeds} runs` : String(seeds);
+  const { foundBy } = mutant;
+  if (foundBy.kind === "search") return `search, ${seeds} runs`;
+  const { faults } = foundBy.kind === "swarm" ? foundBy : { faults: undefined };
+  return faults === undefined ? String(seeds) : `${seeds} with ${faults.join(", ")}`;
 }
 
 const HEAD = ["planted bug", "#", "what it does", "caught by", "seeds", "CPU s", "steps", "faults"];
@@ -53,7 +56,9 @@ const HEAD = ["planted bug", "#", "what it does", "caught by", "seeds", "CPU s",
 function row(found: Found): readonly string[] {
   const { mutant, cpuSeconds, steps, faults } = found;
   const { name, number, about } = mutant;
-  const cells = [String(number ?? ""), about, verdict(found), seedsText(found), cpuSeconds.toFixed(1)];
+  // Tests run in another process, and mostly start up.
+  const cpu = found.seeds === undefined ? "–" : cpuSeconds.toFixed(1);
+  const cells = [String(number ?? ""), about, verdict(found), seedsText(found), cpu];
   return [name, ...cells, String(steps ?? "–"), String(faults ?? "–")];
 }
 

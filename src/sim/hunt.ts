@@ -1,6 +1,7 @@
 // Looking for a planted bug: seeds of the swarm, or a guided search, until a rule is broken by it. Two things are no
-// catch, and are passed over: a run that fails without the bug too, and one that only takes too long to come to rest, unless
-// that is what the bug does. With any bug a run takes another course, and may on it meet a fault that is none of the bug's.
+// catch, and are passed over: a run that fails without the bug too, and one that breaks a rule which the bug has nothing
+// to do with, such as to come to rest in time. With any bug a run takes another course, and may on it meet a fault that is
+// none of the bug's.
 
 import type { Mutant } from "./mutants.ts";
 import { searchGuided } from "./search/guided.ts";
@@ -13,6 +14,9 @@ const PROGRESS: ReadonlySet<string> = new Set([
   "query-did-not-return",
   "livelock",
 ]);
+
+/** Broken by whatever a disk loses: of a bug of Raft's own it proves nothing. */
+const OF_DISKS: ReadonlySet<string> = new Set(["identity-without-cause", "disk-misfit"]);
 
 export interface Hunt {
   /** The first run that breaks a rule because of the bug; undefined when patience was over first. */
@@ -44,7 +48,9 @@ export function hunt(mutant: Mutant, patience: number): Hunt {
   return { caught: undefined, options: undefined, seeds: patience, passedOver };
 }
 
-function counts({ stalls }: Mutant, { violation }: RunReport): boolean {
+/** Whether what a run broke is what the bug is about. */
+function counts({ name, stalls }: Mutant, { violation }: RunReport): boolean {
+  if (OF_DISKS.has(violation)) return /^(wal|snapshot)-/.test(name);
   return stalls === true || !PROGRESS.has(violation);
 }
 

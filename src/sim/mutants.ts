@@ -46,11 +46,19 @@ const under = (
   number: number | undefined,
   about: string,
 ): Mutant => ({ ...swarm(name, number, about), foundBy: { kind: "swarm", faults } });
+const searched = (
+  how: { readonly servers: number; readonly slowDisks: boolean },
+  name: string,
+  number: number | undefined,
+  about: string,
+): Mutant => ({ ...swarm(name, number, about), foundBy: { kind: "search", ...how } });
 const tests = (file: string, name: string, number: number | undefined, about: string): Mutant => ({
   ...swarm(name, number, about),
   foundBy: { kind: "test", file },
 });
 
+/** What brings servers' logs apart: what is wrong with terms, votes and conflicts shows there. */
+const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolate-leader"];
 const GOSSIP = "test/core/gossip/planted.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
@@ -80,13 +88,18 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   swarm("raft-append-reply-before-stored", 25, "entries are acknowledged before they are on the disk"),
   swarm("raft-campaigner-votes", 8, "a candidate or leader votes for others in its own term too"),
-  tests(
-    "test/core/raft/membership.test.ts",
+  searched(
+    { servers: 4, slowDisks: false },
     "raft-change-before-own-commit",
     13,
     "a new leader changes the configuration before it has committed anything",
   ),
-  swarm("raft-commit-beyond-last-new", 10, "a follower commits up to leaderCommit, whatever its own tail is"),
+  under(
+    ROUGH,
+    "raft-commit-beyond-last-new",
+    10,
+    "a follower commits up to leaderCommit, whatever its own tail is",
+  ),
   swarm("raft-commit-older-term", 1, "entries of older terms are committed by counting (Figure 8)"),
   tests(
     "test/core/raft/replication.test.ts",
@@ -101,7 +114,8 @@ export const MUTANTS: readonly Mutant[] = [
     15,
     "servers that hear a leader help others to depose it",
   ),
-  swarm(
+  under(
+    ROUGH,
     "raft-heartbeat-commits-unmatched",
     38,
     "a heartbeat commits what the follower holds, whether it matches or not",
@@ -117,6 +131,12 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "the leader counts itself for entries that are not on its disk",
   ),
+  tests(
+    "test/core/raft/planted.test.ts",
+    "raft-follower-read-unconfirmed",
+    16,
+    "a leader tells followers how far it is without asking whether it still leads",
+  ),
   swarm("raft-lease-forever", 16, "a leader answers from its own state however long it has heard nothing"),
   tests(
     "test/core/raft/transfer.test.ts",
@@ -131,7 +151,8 @@ export const MUTANTS: readonly Mutant[] = [
     "what a server acknowledged counts after it came back with another log",
   ),
   swarm("raft-match-goes-back", 11, "a late reply lowers what a follower is known to have"),
-  swarm(
+  under(
+    ROUGH,
     "raft-older-snapshot",
     22,
     "a snapshot that is older than what is committed is installed all the same",
@@ -139,7 +160,8 @@ export const MUTANTS: readonly Mutant[] = [
   swarm("raft-quorum-off-by-one", undefined, "one server less than a majority commits"),
   swarm("raft-quorum-unsorted", 12, "the committed index is read from an unsorted list"),
   swarm("raft-read-before-own-commit", 17, "a new leader serves reads before its own term has committed"),
-  swarm(
+  tests(
+    "test/core/raft/reads.test.ts",
     "raft-read-round-reused",
     18,
     "reads are confirmed by a round of heartbeats that began before they came",
@@ -150,8 +172,18 @@ export const MUTANTS: readonly Mutant[] = [
     23,
     "a snapshot holds a configuration that is not committed",
   ),
-  swarm("raft-stale-vote-counted", 6, "votes of an older campaign are counted"),
-  swarm("raft-storage-aba", 39, "a completed write counts for an entry that has been replaced since"),
+  tests(
+    "test/core/raft/election.test.ts",
+    "raft-stale-vote-counted",
+    6,
+    "votes of an older campaign are counted",
+  ),
+  tests(
+    "test/core/raft/durability.test.ts",
+    "raft-storage-aba",
+    39,
+    "a completed write counts for an entry that has been replaced since",
+  ),
   tests(
     "test/core/raft/identity.test.ts",
     "raft-stranger-votes",
@@ -166,11 +198,12 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   swarm("raft-truncate-always", 9, "a follower cuts its log at every AppendEntries, conflict or not"),
   swarm("raft-vote-before-stored", 2, "a vote leaves before it is on the disk"),
-  swarm("raft-vote-by-length", 5, "the longer log wins a vote, whatever its last term"),
+  under(ROUGH, "raft-vote-by-length", 5, "the longer log wins a vote, whatever its last term"),
   swarm("raft-vote-counted-twice", 7, "a vote that arrives twice counts twice"),
   swarm("raft-vote-ignores-log", 5, "votes are given whatever the candidate's log holds"),
+  swarm("read-before-applied", 19, "a consistent read does not wait until what it must see is applied"),
   under(
-    ["clock-stop", "suspend", "isolate-leader"],
+    ["suspend", "isolate-leader", "clock-stop"],
     "read-consistent-by-lease",
     42,
     "a consistent read trusts a lease, which a clock that stood still makes too long",

@@ -29,7 +29,8 @@ describe("sim run", () => {
     const { code, stdout } = await run(line);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^verdict {3}VIOLATED [a-z-]+: .+/m);
-    expect(stdout).toMatch(/--seed 1 --planted raft-quorum-off-by-one$/m);
+    expect(stdout).toMatch(/^repeat {4}.* --seed 1 --planted raft-quorum-off-by-one$/m);
+    expect(stdout).toMatch(/^shorten {3}quorate sim shrink --seed 1 --planted raft-quorum-off-by-one$/m);
   });
 
   test("ends with what happened: who led when, what trouble there was, what clients were told, what was checked", async () => {

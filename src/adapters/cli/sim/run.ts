@@ -4,7 +4,8 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runStory, type Story } from "../../../sim/scenario.ts";
 import { STORIES } from "../../../sim/stories.ts";
-import { createSummary, type SummedRun, summarise, summaryLines } from "../../../sim/summary.ts";
+import { createSummary, summarise } from "../../../sim/summary.ts";
+import { type SummedRun, summaryLines } from "../../../sim/summary-lines.ts";
 import { asViolation, runSwarm } from "../../../sim/swarm.ts";
 import { textLines } from "../../../sim/trace.ts";
 import type { Observer, World } from "../../../sim/world.ts";
@@ -18,6 +19,7 @@ import {
   EXIT_OK,
   EXIT_USAGE,
   EXIT_VIOLATION,
+  flagsOf,
   misuse,
   PLANTED_FLAG,
   pace,
@@ -150,6 +152,8 @@ async function runTask(io: Io, task: RunTask, flags: FlagValues): Promise<number
     say(io, `${boolFlag(flags, "quiet") ? "" : "\n"}run       ${describeTask(task)}`);
     for (const line of summaryLines(summary, outcome)) say(io, line);
     printVerdict(io, outcome, wallMs, repeatLine(io.program, name, seed, swarm));
+    if (!outcome.ok && story === undefined)
+      say(io, `shorten   ${io.program} sim shrink --seed ${seed}${flagsOf(true, swarm)}`);
   }
   if (failed !== undefined) return misuse(io, `The trace could not be written: ${failed}`);
   return outcome.ok ? EXIT_OK : EXIT_VIOLATION;
