@@ -122,6 +122,8 @@ await build({
   },
 });
 copyTypes("sim/library.d.ts");
+// Written from modules, whose imports of other packages they repeat.
+writeFileSync(join(dist, "types/package.json"), '{ "type": "module" }\n');
 chmodSync(join(dist, "quorate.js"), 0o755);
 console.log(
   `dist: ${files.length + 2} programs, none of ${names.length} planted bugs in ${files.length} of them`,

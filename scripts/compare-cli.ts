@@ -13,50 +13,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endsWithUs, exitOnSignals } from "../test/support/children.ts";
 import { freePort } from "../test/support/loopback.ts";
-
-interface Case {
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: string;
-  /** Written to a file of this name in the directory of the run. */
-  readonly file?: readonly [name: string, content: string];
-  /** Why the two may differ; without it they must not. */
-  readonly differs?: string;
-}
-
-type Rest = Omit<Case, "args">;
-
-/** Command lines, one a line; an argument with blanks in it, or an empty one, stands in single quotes. */
-function lines(text: string, rest: Rest = {}): Case[] {
-  return rows(text).map((row) => {
-    const words = row.match(/'[^']*'|\S+/g) ?? [];
-    return { args: words.map((word) => word.replace(/^'(.*)'$/s, "$1")), ...rest };
-  });
-}
-
-/** Configuration files for `validate`, one a line, with ¶ for a line's end. What every agent needs is put before them. */
-function hcl(text: string, rest: Rest = {}): Case[] {
-  const base = 'data_dir = "data"\nbind_addr = "127.0.0.1"\n';
-  return rows(text).map((row) => {
-    return { args: ["validate", "case.hcl"], file: ["case.hcl", base + row.replaceAll("¶", "\n")], ...rest };
-  });
-}
-
-/** The same in JSON, with … for what every agent needs. */
-function json(text: string, rest: Rest = {}): Case[] {
-  const base = '"data_dir":"data","bind_addr":"127.0.0.1"';
-  return rows(text).map((row) => {
-    const content = row.replaceAll("¶", "\n").replaceAll("…", base);
-    return { args: ["validate", "case.json"], file: ["case.json", content], ...rest };
-  });
-}
-
-function rows(text: string): string[] {
-  return text
-    .trim()
-    .split("\n")
-    .map((row) => row.trim());
-}
+import { type Case, hcl, json, lines } from "./compare/command-lines.ts";
+import { OPERATOR_COMMANDS } from "./compare/operator-commands.ts";
 
 const FRAMEWORK: readonly Case[] = [
   { args: [] },
@@ -429,7 +387,15 @@ const CONFIG: readonly Case[] = [
   `),
 ];
 
-const CASES: readonly Case[] = [...FRAMEWORK, ...CLUSTER, ...KV, ...CONNECTION, ...AGENT, ...CONFIG];
+const CASES: readonly Case[] = [
+  ...FRAMEWORK,
+  ...CLUSTER,
+  ...KV,
+  ...CONNECTION,
+  ...OPERATOR_COMMANDS,
+  ...AGENT,
+  ...CONFIG,
+];
 
 /** What a command line may name in braces. */
 interface Placeholders {
@@ -439,6 +405,12 @@ interface Placeholders {
   /** ModifyIndex of the key a/b. */
   readonly index?: string;
   readonly session?: string;
+  /** A good archive, one whose last bytes are missing, and one with a byte turned. */
+  readonly snap: string;
+  readonly short: string;
+  readonly turned: string;
+  /** The agent's node id. */
+  readonly id: string;
 }
 
 interface Outcome {
@@ -456,7 +428,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 function run(program: string, each: Case, values: Placeholders, cwd: string): Promise<Outcome> {
   const fill = (text: string): string =>
     text.replace(
-      /\{(http|lan|wan|index|session)\}/g,
+      /\{(http|lan|wan|index|session|snap|short|turned|id)\}/g,
       (whole, name: keyof Placeholders) => values[name] ?? whole,
     );
   const [command, ...before] = PROGRAMS[program] as [string, ...string[]];
@@ -487,13 +459,14 @@ function normalise(text: string): string {
   return kept
     .join("\n")
     .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|force-leave\b|info\b|join\b|keygen\b|kv\b|leave\b|members\b|reload\b|validate\b|version\b))/g,
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|force-leave\b|info\b|join\b|keygen\b|kv\b|leave\b|members\b|operator\b|reload\b|snapshot\b|validate\b|version\b))/g,
       "PROGRAM",
     )
     .replace(/^(Consul|Quorate) v.*$/m, "VERSION")
     .replace(/^( {4}\t).*?( \(default .*\))?$/gm, "$1…$2")
     .replace(/^((?:Create|Modify)Index +)\d+$/gm, "$1N")
     .replace(/^(\t[a-z_]+ = ).*$/gm, "$1…")
+    .replace(/(?<=snapshot to index )\d+/, "N")
     .replace(/^[A-Za-z0-9+/]{43}=$/m, "KEY")
     .replace(/(^\d{4}-\S+Z (.*\n))\1?/gm, "TIME $2")
     .replace(/(TIME .*\n)\1/g, "$1");
@@ -531,7 +504,40 @@ interface Agent {
   readonly values: Placeholders;
 }
 
-async function startConsul(): Promise<Agent> {
+/** Archives of the agent's state: a good one, one that is cut short, one with a byte turned. */
+async function saveArchives(
+  http: string,
+  root: string,
+): Promise<Pick<Placeholders, "snap" | "short" | "turned">> {
+  const answer = await fetch(`http://${http}/v1/snapshot`);
+  const good = Buffer.from(await answer.arrayBuffer());
+  const turned = Buffer.from(good);
+  const middle = good.length >> 1;
+  turned[middle] = (turned[middle] ?? 0) ^ 0x10;
+  const write = (name: string, bytes: Buffer): string => {
+    const path = join(root, name);
+    writeFileSync(path, bytes);
+    return path;
+  };
+  return {
+    snap: write("good.snap", good),
+    short: write("short.snap", good.subarray(0, -20)),
+    turned: write("turned.snap", turned),
+  };
+}
+
+async function valuesOf(
+  ports: Pick<Placeholders, "http" | "lan" | "wan">,
+  root: string,
+): Promise<Placeholders> {
+  await seed(ports.http);
+  const self = (await (await fetch(`http://${ports.http}/v1/agent/self`)).json()) as {
+    readonly Config: { readonly NodeID: string };
+  };
+  return { ...ports, ...(await saveArchives(ports.http, root)), id: self.Config.NodeID };
+}
+
+async function startConsul(root: string): Promise<Agent> {
   const [http, server, lan, wan] = await Promise.all([1, 2, 3, 4].map(() => freePort("127.0.0.1")));
   const ports = ["-http-port", http, "-server-port", server, "-serf-lan-port", lan, "-serf-wan-port", wan];
   const args = ["agent", "-dev", "-node", "node1", ...ports, "-dns-port", -1, "-grpc-port", -1].map(String);
@@ -544,7 +550,10 @@ async function startConsul(): Promise<Agent> {
     if (leader !== "")
       return {
         process: child,
-        values: { http: `127.0.0.1:${http}`, lan: `127.0.0.1:${lan}`, wan: `127.0.0.1:${wan}` },
+        values: await valuesOf(
+          { http: `127.0.0.1:${http}`, lan: `127.0.0.1:${lan}`, wan: `127.0.0.1:${wan}` },
+          root,
+        ),
       };
     await sleep(200);
   }
@@ -587,7 +596,7 @@ async function main(): Promise<number> {
   }
   const wanted = CASES.filter(({ args }) => args.join(" ").includes(process.argv[2] ?? ""));
   const root = mkdtempSync(join(tmpdir(), "compare-cli-"));
-  const agent = await startConsul();
+  const agent = await startConsul(root);
   const counts = { equal: 0, intended: 0, unexpected: 0 };
   try {
     for (const each of wanted) {

@@ -368,4 +368,14 @@ export const INTENDED: readonly Intended[] = [
       },
     ],
   },
+  {
+    number: "H21",
+    why: "autopilot's configuration has the index 0 until somebody has set it; the original writes its defaults at first",
+    seen: [
+      {
+        in: ["autopilot as it is at first"],
+        turns: (consul) => consul.replace(/^((?:Create|Modify)Index): string$/gm, "$1: number"),
+      },
+    ],
+  },
 ];

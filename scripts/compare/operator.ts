@@ -4,7 +4,6 @@
 import { ask, type Case, type Group, get, PLAIN, put } from "./cases.ts";
 
 const CONFIGURATION = "/v1/operator/autopilot/configuration";
-/** Nobody has set ours at first, and the original sets its own when it starts. */
 const INDEXES = { leaves: ["CreateIndex", "ModifyIndex"] } as const;
 const VIA = { via: "client" } as const;
 
@@ -66,6 +65,8 @@ const AUTOPILOT: readonly Case[] = [
   get("health", "/v1/operator/autopilot/health", {
     // Terms, indexes and times are in it.
     leaves: ["Servers"],
+    // The original begins to look some seconds after it was elected.
+    awaits: '"SerfStatus"',
   }),
   get("health, of a wait that is none", "/v1/operator/autopilot/health?wait=x"),
   get("health of another datacenter", "/v1/operator/autopilot/health?dc=dc2"),

@@ -133,6 +133,12 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "the leader counts itself for entries that are not on its disk",
   ),
+  tests(
+    "test/core/raft/planted.test.ts",
+    "raft-follower-read-unconfirmed",
+    16,
+    "a leader tells followers how far it is without asking whether it still leads",
+  ),
   swarm("raft-lease-forever", 16, "a leader answers from its own state however long it has heard nothing"),
   tests(
     "test/core/raft/transfer.test.ts",
@@ -197,6 +203,7 @@ export const MUTANTS: readonly Mutant[] = [
   under(DEPOSED, "raft-vote-by-length", 5, "the longer log wins a vote, whatever its last term"),
   swarm("raft-vote-counted-twice", 7, "a vote that arrives twice counts twice"),
   swarm("raft-vote-ignores-log", 5, "votes are given whatever the candidate's log holds"),
+  swarm("read-before-applied", 19, "a consistent read does not wait until what it must see is applied"),
   under(
     ["suspend", "isolate-leader", "clock-stop"],
     "read-consistent-by-lease",

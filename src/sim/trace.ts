@@ -132,5 +132,9 @@ export function describeRaft(message: RaftMessage): [event: string, details: str
       ];
     case "timeout-now":
       return ["TimeoutNow", term];
+    case "read-index":
+      return ["ReadIndex", `#${message.id}  ${term}`];
+    case "read-index-reply":
+      return ["ReadIndexReply", `#${message.id} ${message.index === 0 ? "refused" : message.index}  ${term}`];
   }
 }

@@ -140,6 +140,9 @@ describe("a campaign of several machines", () => {
       const refused = await run([...line, "page.md"], { cwd });
       expect(refused.stderr).toMatch(/page\.md has no marks/);
       expect([refused.code, readFileSync(page, "utf8")]).toEqual([2, "a letter"]);
+      // Before it runs anything.
+      const early = await campaign("--seeds 1 -coverage page.md", cwd);
+      expect([early.code, early.stdout]).toEqual([2, ""]);
     }));
 });
 

@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  type Chance,
+  DOOR,
   type StateMachine,
   scenario,
   swarm,
@@ -51,6 +53,27 @@ describe("a world", () => {
     };
     expect(digest(7)).toBe(digest(7));
     expect(digest(8)).not.toBe(digest(7));
+  });
+
+  test("asks for every choice at the door that it is given", () => {
+    const asked = new Set<string>();
+    const chances = (purpose: string): Chance => ({
+      [DOOR]: true,
+      choose(site, n) {
+        asked.add(`${purpose}: ${site}`);
+        return Math.min(n - 1, purpose === "raft b" ? 0 : 999_999);
+      },
+    });
+    const world = formed({ chances });
+    expect(world.leader()).toBe("b");
+    world.trouble(2_000, { kinds: ["crash"] });
+    expect([...asked]).toEqual(
+      expect.arrayContaining([
+        "raft a: raft.election-timeout",
+        "world: net.latency",
+        "nemesis: nemesis.kind",
+      ]),
+    );
   });
 
   test("a leader that loses power is replaced, and knows everything when it is back", () => {

@@ -5,14 +5,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { FAULT_KINDS } from "../../src/sim/fault-kinds.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
-import {
-  createSummary,
-  STEP_RULES,
-  type Summary,
-  summarise,
-  summaryLines,
-  takeNoteApart,
-} from "../../src/sim/summary.ts";
+import { createSummary, type Summary, summarise } from "../../src/sim/summary.ts";
+import { STEP_RULES, summaryLines, takeNoteApart } from "../../src/sim/summary-lines.ts";
 import { runSwarm } from "../../src/sim/swarm.ts";
 
 function told(seed: string): Summary {

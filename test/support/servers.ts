@@ -12,7 +12,7 @@ import { programPath } from "./program.ts";
 import { until } from "./until.ts";
 
 const QUICK = [
-  'performance { raft_multiplier = 1 leave_drain_time = "100ms" }',
+  'performance { raft_multiplier = 1 leave_drain_time = "100ms" rpc_hold_timeout = "2s" }',
   'autopilot { server_stabilization_time = "500ms" last_contact_threshold = "1s" }',
   'gossip_lan { probe_interval = "200ms" probe_timeout = "150ms" suspicion_mult = 2 gossip_interval = "50ms" }',
 ].flatMap((text) => ["-hcl", text]);

@@ -56,17 +56,24 @@ export function connectApi(
 
 /** Sends one request. Any status is an answer; see `expectOk`. */
 export function callApi(client: ApiClient, call: ApiCall): Promise<ApiAnswer> {
-  const { target } = client;
-  const query = encodeQuery({ ...call.query, ...ownQuery(target, call.method) });
-  const path = `${target.pathPrefix}${escapePath(call.path)}${query === "" ? "" : `?${query}`}`;
-  const fail = (reason: string): ApiAnswer => {
-    const verb = call.method.charAt(0) + call.method.slice(1).toLowerCase();
-    const url = `${target.scheme}://${escapeHost(target.host)}${path}`;
-    return { ok: false, error: `${verb} ${goQuote(url)}: ${reason}` };
-  };
-  const where = dialTarget(target);
+  const path = pathOf(client, call);
+  const fail = (reason: string): ApiAnswer => ({ ok: false, error: callError(client, call, reason) });
+  const where = dialTarget(client.target);
   if (!where.ok) return Promise.resolve(fail(where.error));
   return send({ ...where.options, ...client.tls, method: call.method, path }, client, call.body, fail);
+}
+
+function pathOf({ target }: ApiClient, { method, path, query }: ApiCall): string {
+  const all = encodeQuery({ ...query, ...ownQuery(target, method) });
+  return `${target.pathPrefix}${escapePath(path)}${all === "" ? "" : `?${all}`}`;
+}
+
+/** Why a request could not be made, as Go's client says it. */
+export function callError(client: ApiClient, call: ApiCall, reason: string): string {
+  const { scheme, host } = client.target;
+  const verb = call.method.charAt(0) + call.method.slice(1).toLowerCase();
+  const url = `${scheme}://${escapeHost(host)}${pathOf(client, call)}`;
+  return `${verb} ${goQuote(url)}: ${reason}`;
 }
 
 /** What every request says about where it wants to be answered. Only a read can be stale. */

@@ -153,9 +153,11 @@ function fileOf(reader: ArchiveReader, name: string): Uint8Array {
 }
 
 /** The fault in Consul's words for where it struck. */
-function inPlace({ gunzip, tar }: ArchiveReader, error: string): string {
+function inPlace(reader: ArchiveReader, error: string): string {
+  const { gunzip, tar } = reader;
   if (gunzip.members === 0 && gunzip.stage === "header") return `failed to decompress snapshot: ${error}`;
-  if (tar.stage === "ended") return error;
+  // All files are there: their hashes are looked at before the checksum around them.
+  if (tar.stage === "ended") return dishonest(reader) ?? error;
   if (/^(?:unexpected file|failed to decode|file |state\.bin:)/.test(error))
     return `failed to read snapshot file: ${error}`;
   const doing =
@@ -184,10 +186,17 @@ function endError(reader: ArchiveReader): string | undefined {
   const { gunzip, tar } = reader;
   const cut = endGunzip(gunzip) ?? endUntar(tar);
   if (cut !== undefined) return inPlace(reader, cut);
-  const integrity = integrityError(reader);
-  if (integrity !== undefined)
-    return `failed to read snapshot file: failed checking integrity of snapshot: ${integrity}`;
-  return tar.extraBytes > 0 ? `${tar.extraBytes} unread uncompressed bytes remain` : undefined;
+  return dishonest(reader) ?? extra(tar.extraBytes);
+}
+
+function extra(bytes: number): string | undefined {
+  return bytes > 0 ? `${bytes} unread uncompressed bytes remain` : undefined;
+}
+
+/** The files are not what SHA256SUMS says of them. */
+function dishonest(reader: ArchiveReader): string | undefined {
+  const error = integrityError(reader);
+  return error && `failed to read snapshot file: failed checking integrity of snapshot: ${error}`;
 }
 
 function integrityError({ hashes, files, meta, stateBytes }: ArchiveReader): string | undefined {

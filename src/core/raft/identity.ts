@@ -42,9 +42,8 @@ export function isVoteOf(raft: Raft, id: ServerId, identity: LogIdentity): boole
   return recordOf(latestConfiguration(raft.log), id)?.identity === identity;
 }
 
-/** Whether the words of this server count: it still has the log with which it was added. */
+/** Whether the words of this follower count: it still has the log with which it was added. */
 export function isTrusted(raft: Raft, id: ServerId): boolean {
-  if (id === raft.id) return true;
   const identity = raft.leading?.progress.get(id)?.identity;
   return identity === recordOf(latestConfiguration(raft.log), id)?.identity;
 }

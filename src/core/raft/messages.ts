@@ -1,5 +1,5 @@
 // The RPCs of the Raft paper (Figures 2 and 13) with their fields' names, plus pre-vote (thesis §9.6), the read round
-// (thesis §6.4), leadership transfer (thesis §3.10) and the identity of a log. All are one-way messages: a reply is matched
+// (thesis §6.4), reads at followers (ibid.), leadership transfer (thesis §3.10) and the identity of a log. All are one-way messages: a reply is matched
 // to its request by term and index, never by order.
 
 /** Ids of servers are node ids (UUIDs). */
@@ -109,6 +109,23 @@ export interface TimeoutNow {
   readonly term: number;
 }
 
+/** A follower asks from which index on it may answer the reads that have come to it (thesis §6.4). */
+export interface ReadIndex {
+  readonly type: "read-index";
+  /** In which it has heard the leader that it asks. */
+  readonly term: number;
+  /** Chosen by the asker, never twice. */
+  readonly id: number;
+}
+
+export interface ReadIndexReply {
+  readonly type: "read-index-reply";
+  readonly term: number;
+  readonly id: number;
+  /** What must be applied before the reads are answered; 0: not by this server's word. */
+  readonly index: number;
+}
+
 export type RaftMessage =
   | RequestPreVote
   | PreVoteReply
@@ -118,4 +135,6 @@ export type RaftMessage =
   | AppendReply
   | InstallSnapshot
   | SnapshotReply
-  | TimeoutNow;
+  | TimeoutNow
+  | ReadIndex
+  | ReadIndexReply;

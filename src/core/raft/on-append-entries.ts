@@ -4,6 +4,7 @@
 import { PLANTED, planted } from "../lib/planted.ts";
 import { sendOnceStored, truncateLog } from "./durability.ts";
 import { entryOffsets, entryTerm } from "./entry.ts";
+import { askForIndexAgain } from "./follower-reads.ts";
 import { appendEncoded, lastIndexUpToTerm, termAt } from "./log.ts";
 import type { AppendEntries, AppendReply, ServerId } from "./messages.ts";
 import { becomeFollower, resetElectionTimer } from "./role.ts";
@@ -30,6 +31,7 @@ export function onAppendEntries(
   // it holds is as old as the fault, and stale reads must say so.
   if (raft.durability.broken) return;
   raft.leaderContactMs = nowMs;
+  askForIndexAgain(raft, nowMs, out);
 
   const agrees = isAgreed(raft, message);
   const taken = agrees && appendNew(raft, message, offsets);

@@ -1,10 +1,11 @@
 // Linearizable reads without writing (thesis §6.4). A read is served when (1) the leader has committed an entry of its
 // own term, (2) it has heard from a quorum in a round that began after the read came, and (3) what was committed then is
-// applied. Rounds are numbered; all reads of a turn share one. Within its lease a leader may skip (2) (§6.4.1).
+// applied. Rounds are numbered; all reads of a turn share one, those that followers ask for too (follower-reads.ts). Within its lease a leader may skip (2) (§6.4.1).
 
 import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { isOnlyVoter } from "./configuration.ts";
+import { answerReadIndex, requestFollowerRead } from "./follower-reads.ts";
 import { isTrusted } from "./identity.ts";
 import { latestConfiguration } from "./log.ts";
 import { electorate, majorityReached } from "./quorum.ts";
@@ -30,11 +31,11 @@ export function holdsLease(raft: Raft, nowMs: number): boolean {
 
 /**
  * Registers a read that needs its leader confirmed. Effect `readable` or `unreadable` names it later.
- * @returns false when this server does not lead.
+ * @returns false when this server neither leads nor can ask who does.
  */
 export function requestRead(raft: Raft, id: number): boolean {
   const { leading } = raft;
-  if (leading === undefined) return false;
+  if (leading === undefined) return requestFollowerRead(raft, id);
   // A new leader may not know all that is committed; its no-op, once committed, covers it.
   const index = Math.max(raft.commitIndex, leading.firstIndex);
   const early = PLANTED && planted(raft.config, "raft-read-before-own-commit");
@@ -81,15 +82,18 @@ function onQuorumRound(raft: Raft, round: number, out: RaftEffect[]): void {
   while ((leading.openRounds[0]?.round ?? Number.POSITIVE_INFINITY) <= round)
     leading.quorumMs = must(leading.openRounds.shift(), "there is a first one").beganMs;
   const ids: number[] = [];
-  let index = 0;
+  let latest = 0;
   while (leading.reads.length > 0) {
     const read = must(leading.reads[0], "there is a first one");
     if (read.round === 0 || read.round > round) break;
-    ids.push(read.id);
-    index = Math.max(index, read.index);
     leading.reads.shift();
+    if (read.asker !== undefined) answerReadIndex(raft, read.asker, read.id, read.index, out);
+    else {
+      ids.push(read.id);
+      latest = Math.max(latest, read.index);
+    }
   }
-  if (ids.length > 0) out.push({ type: "readable", ids, index });
+  if (ids.length > 0) out.push({ type: "readable", ids, index: latest });
 }
 
 /** When this leader must step down unless it hears from a quorum first; Infinity when it is one by itself. */

@@ -6,6 +6,7 @@ import { PLANTED, planted } from "../lib/planted.ts";
 import { isVoter } from "./configuration.ts";
 import { sendOnceStored, setTermAndVote } from "./durability.ts";
 import { MAX_TERM } from "./entry.ts";
+import { answerReadIndex, dropFollowerReads } from "./follower-reads.ts";
 import { mayVote } from "./identity.ts";
 import { appendEntry, isUpToDate, lastTerm, latestConfiguration } from "./log.ts";
 import type { RequestPreVote, RequestVote, ServerId } from "./messages.ts";
@@ -79,8 +80,7 @@ export function isCandidateUpToDate(raft: Raft, message: RequestVote | RequestPr
 }
 
 function setRole(raft: Raft, role: Role, leader: ServerId | undefined, out: RaftEffect[]): void {
-  const ids = raft.leading?.reads.map((read) => read.id) ?? [];
-  if (ids.length > 0) out.push({ type: "unreadable", ids });
+  giveUpReads(raft, out);
   const transfer = raft.leading?.transfer;
   if (transfer !== undefined) out.push({ type: "transfer", target: transfer.target, outcome: "done" });
   raft.leading = undefined;
@@ -88,6 +88,16 @@ function setRole(raft: Raft, role: Role, leader: ServerId | undefined, out: Raft
   raft.leader = leader;
   raft.votes.clear();
   out.push({ type: "role", role, term: raft.currentTerm, leader });
+}
+
+/** Reads that wait for a leader's word, ours or another's, need that of the next one. */
+function giveUpReads(raft: Raft, out: RaftEffect[]): void {
+  const ids: number[] = [];
+  for (const { id, asker } of raft.leading?.reads ?? [])
+    if (asker === undefined) ids.push(id);
+    else answerReadIndex(raft, asker, id, 0, out);
+  if (ids.length > 0) out.push({ type: "unreadable", ids, refused: false });
+  dropFollowerReads(raft, out);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Chance } from "../lib/chance.ts";
 import type { SnapshotChunk, SnapshotMeta } from "../snapshot/ports.ts";
 import type { StoreRequest } from "../wal/ports.ts";
 import type { RaftConfig } from "./config.ts";
+import { createFollowerReads } from "./follower-reads.ts";
 import { drawIdentity } from "./identity.ts";
 import { createLog, type RaftLog } from "./log.ts";
 import type { LogIdentity, RaftMessage, ServerId } from "./messages.ts";
@@ -49,6 +50,8 @@ export interface Raft {
   readonly durability: Durability;
   /** Only while leading. */
   leading: Leading | undefined;
+  /** Only in use while following. */
+  readonly followerReads: FollowerReads;
 }
 
 /** What has been asked of the disk, what it has confirmed, and what waits for that. */
@@ -121,10 +124,21 @@ export interface Transfer {
 
 export interface PendingRead {
   readonly id: number;
+  /** The follower whose reads these are, and whose number that is; undefined for a read of our own. */
+  readonly asker?: ServerId;
   /** What must be applied before the read is served. */
   readonly index: number;
   /** The round whose echo confirms it; 0 until one begins. */
   round: number;
+}
+
+/** Reads at this server while it follows (follower-reads.ts). */
+export interface FollowerReads {
+  nextId: number;
+  /** Of this turn: no question has been sent for them. */
+  readonly wanted: number[];
+  /** Questions to the leader, oldest first, each with its reads. */
+  readonly questions: { readonly id: number; readonly reads: readonly number[]; askedAtMs: number }[];
 }
 
 /** A follower as its leader sees it (etcd's words). */
@@ -210,8 +224,8 @@ export type RaftEffect =
   | { readonly type: "transfer"; readonly target: ServerId; readonly outcome: "done" | "given-up" }
   /** The reads may be served once this index is applied. */
   | { readonly type: "readable"; readonly ids: readonly number[]; readonly index: number }
-  /** Leadership was lost before these reads were confirmed: ask the next leader. */
-  | { readonly type: "unreadable"; readonly ids: readonly number[] }
+  /** Leadership was lost before these reads were confirmed: ask the next leader. `refused`: it is not known who that is. */
+  | { readonly type: "unreadable"; readonly ids: readonly number[]; readonly refused: boolean }
   /** A peer's entries contradict what is committed here, up to `index`: they were refused. Never between sound servers. */
   | { readonly type: "conflict"; readonly from: ServerId; readonly index: number }
   /** Role, term or leader changed. */
@@ -224,6 +238,7 @@ export type RaftEffect =
 
 /** A server that knows nothing yet: `recoverRaft` (step.ts) tells it what its disk holds. */
 export function createRaft(id: ServerId, config: RaftConfig, chance: Chance): Raft {
+  const identity = drawIdentity(chance);
   return {
     id,
     config,
@@ -231,7 +246,7 @@ export function createRaft(id: ServerId, config: RaftConfig, chance: Chance): Ra
     role: "follower",
     currentTerm: 0,
     votedFor: "",
-    identity: drawIdentity(chance),
+    identity,
     log: createLog(),
     commitIndex: 0,
     leader: undefined,
@@ -255,5 +270,6 @@ export function createRaft(id: ServerId, config: RaftConfig, chance: Chance): Ra
       broken: false,
     },
     leading: undefined,
+    followerReads: createFollowerReads(identity),
   };
 }

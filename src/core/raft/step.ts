@@ -3,6 +3,7 @@
 import { assert, unreachable } from "../lib/assert.ts";
 import { encodeServers, type ServerRecord } from "./configuration.ts";
 import { askDisk, onStored, setTermAndVote } from "./durability.ts";
+import { askForIndex, dropFollowerReads, onReadIndex, onReadIndexReply } from "./follower-reads.ts";
 import { BOOTSTRAPPED } from "./identity.ts";
 import { appendEntry, bytesAfter } from "./log.ts";
 import type { RaftMessage, ServerId } from "./messages.ts";
@@ -73,7 +74,7 @@ export function flushRaft(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   if (raft.leading !== undefined) {
     startRound(raft, nowMs, out);
     sendEntries(raft, nowMs, out);
-  }
+  } else askForIndex(raft, nowMs, out);
   askDisk(raft, out);
 }
 
@@ -119,6 +120,10 @@ function onMessage(raft: Raft, from: ServerId, message: RaftMessage, nowMs: numb
       return onSnapshotReply(raft, from, message, nowMs, out);
     case "timeout-now":
       return onTimeoutNow(raft, from, message, nowMs, out);
+    case "read-index":
+      return onReadIndex(raft, from, message, out);
+    case "read-index-reply":
+      return onReadIndexReply(raft, from, message, out);
     case "vote":
       return onRequestVote(raft, from, message, nowMs, out);
     case "vote-reply":
@@ -138,6 +143,7 @@ function onStorageFailed(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   raft.durability.heldBack.length = 0;
   raft.electionAtMs = Number.POSITIVE_INFINITY;
   if (raft.role !== "follower") stepDown(raft, nowMs, out);
+  dropFollowerReads(raft, out);
   // What it holds is of now at best, and is going to grow old (on-append-entries.ts).
   if (!Number.isFinite(raft.leaderContactMs)) raft.leaderContactMs = nowMs;
 }
@@ -148,6 +154,7 @@ function onStorageFailed(raft: Raft, nowMs: number, out: RaftEffect[]): void {
  */
 function onPeerRefused(raft: Raft, peer: ServerId, nowMs: number, out: RaftEffect[]): void {
   if (raft.leading !== undefined || raft.leader !== peer) return;
+  dropFollowerReads(raft, out);
   raft.leader = undefined;
   raft.leaderContactMs = Number.NEGATIVE_INFINITY;
   out.push({ type: "role", role: raft.role, term: raft.currentTerm, leader: undefined });

@@ -65,13 +65,23 @@ export function watchKey(request: TableRead): WatchKey {
 }
 
 /** The answer as the client gets it: with the index, never 0, and how fresh it is. */
-export function readResponse(server: Server, result: ReadResult, nowMs: number): Response {
-  return { ok: true, body: result.body, meta: queryMeta(server, result.index, nowMs) };
+export function readResponse(
+  server: Server,
+  request: ReadRequest,
+  result: ReadResult,
+  nowMs: number,
+): Response {
+  return { ok: true, body: result.body, meta: queryMeta(server, request, result.index, nowMs) };
 }
 
-function queryMeta(server: Server, index: number, nowMs: number): QueryMeta {
-  const { raft } = server;
-  const leads = isLeader(raft);
+function queryMeta(
+  { raft }: Server,
+  { options }: Pick<ReadRequest, "options">,
+  index: number,
+  nowMs: number,
+): QueryMeta {
+  // What a leader has vouched for is not old, wherever it is answered.
+  const leads = isLeader(raft) || options.consistency !== "stale";
   const silence = nowMs - raft.leaderContactMs;
   return {
     index: Math.max(1, index),

@@ -10,11 +10,12 @@ import {
   NO_SERVERS,
   TOO_MANY_OPEN,
 } from "../api/error.ts";
-import { isRead, mustAskOnce, type ServerRequest } from "../api/request.ts";
+import { isRead, mustAskOnce, type ReadRequest, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { isLeader } from "../raft/role.ts";
+import type { RaftEffect } from "../raft/state.ts";
 import type { ForwardedRequest } from "../wire/rpc.ts";
 import { answerAsk, dropAsk, isFull, moveAsk, openAsk } from "./asks.ts";
 import { onTransferOverdue, serveOperator } from "./operator.ts";
@@ -83,9 +84,18 @@ function servesHere(service: Service, { request }: Ask): boolean {
   const { server } = service;
   if (server === undefined || !server.recovered) return false;
   if (isLeader(server.raft)) return true;
-  if (isRead(request)) return request.options.consistency === "stale" && mayReadStale(service, server);
+  if (isRead(request)) return followerServes(service, server, request);
   if (request.kind === "status.raft") return true;
   return request.kind === "operator.raft-configuration" && request.stale;
+}
+
+/**
+ * Stale reads are anybody's. For a consistent one the leader is asked only how far it is; the work of answering stays here.
+ * A default read costs the leader no round, and an archive is its own snapshot: these are the leader's.
+ */
+function followerServes(service: Service, server: Server, { kind, options }: ReadRequest): boolean {
+  if (options.consistency === "stale") return mayReadStale(service, server);
+  return options.consistency === "consistent" && kind !== "snapshot.open" && server.raft.leader !== undefined;
 }
 
 /** Keeps a question until there is a leader, or until it has waited long enough. */
@@ -169,16 +179,21 @@ function isFresh({ config }: Service, { holdUntilMs }: Ask, nowMs: number): bool
   return planted(config, "watch-set-after-read") && nowMs < holdUntilMs - config.rpcHoldTimeoutMs + 5;
 }
 
-/** Reads that no quorum confirmed in time: another leader is asked. */
+/**
+ * Reads that no quorum confirmed in time: another leader is asked; the same one again in a while, if it was it who said no
+ * and no other is known yet.
+ */
 export function onUnreadable(
   service: Service,
-  ids: readonly number[],
+  { ids, refused }: Extract<RaftEffect, { type: "unreadable" }>,
   nowMs: number,
   out: ServiceEffect[],
 ): void {
   for (const id of ids) {
     const row = service.asks.get(id);
-    if (row?.stage.at === "confirming") routeAsk(service, row, nowMs, out);
+    if (row?.stage.at !== "confirming") continue;
+    if (refused) retryLater(service, row, nowMs, out);
+    else routeAsk(service, row, nowMs, out);
   }
 }
 

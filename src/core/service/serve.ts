@@ -39,7 +39,7 @@ export function answerAtOnce(
     if (options.consistency === "stale" ? !mayReadStale(service, server) : !mayReadHere(server, nowMs))
       return undefined;
     const result = evaluateRead(server.store, request);
-    return blocks(request, result.index) ? undefined : readResponse(server, result, nowMs);
+    return blocks(request, result.index) ? undefined : readResponse(server, request, result, nowMs);
   }
   switch (request.kind) {
     case "status.leader":
@@ -188,17 +188,18 @@ function answerRead(
 ): void {
   if (request.kind === "snapshot.open") {
     const opened = openSnapshot(service, server, nowMs);
-    return answerAsk(service, ask, opened.ok ? readResponse(server, opened, nowMs) : opened, out);
+    return answerAsk(service, ask, opened.ok ? readResponse(server, request, opened, nowMs) : opened, out);
   }
   const result = evaluateRead(server.store, request);
   if (!blocks(request, result.index))
-    return answerAsk(service, ask, readResponse(server, result, nowMs), out);
+    return answerAsk(service, ask, readResponse(server, request, result, nowMs), out);
   if (ask.waitUntilMs === 0) {
     // A sixteenth more, by chance, so that a thousand clients that started together do not come back together.
     const { waitMs } = request.options;
     ask.waitUntilMs = nowMs + waitMs + chooseMs(service.chance, "service.wait-jitter", 0, waitMs / 16);
   }
-  if (nowMs >= ask.waitUntilMs) return answerAsk(service, ask, readResponse(server, result, nowMs), out);
+  if (nowMs >= ask.waitUntilMs)
+    return answerAsk(service, ask, readResponse(server, request, result, nowMs), out);
   moveAsk(service, ask, { at: "waiting", on: watchKey(request) }, ask.waitUntilMs);
 }
 
@@ -214,7 +215,8 @@ export function onReadable(
   for (const id of ids) {
     const ask = service.asks.get(id);
     if (ask?.stage.at !== "confirming") continue;
-    if (server.store.lastApplied >= index) answerConfirmed(service, server, ask, nowMs, out);
+    const early = PLANTED && planted(service.config, "read-before-applied");
+    if (early || server.store.lastApplied >= index) answerConfirmed(service, server, ask, nowMs, out);
     else moveAsk(service, ask, { at: "applying", index }, ask.holdUntilMs);
   }
 }

@@ -50,7 +50,7 @@ export function onRaftEffect(
     case "readable":
       return onReadable(service, server, effect.ids, effect.index, nowMs, out);
     case "unreadable":
-      return onUnreadable(service, effect.ids, nowMs, out);
+      return onUnreadable(service, effect, nowMs, out);
     case "conflict":
       out.push({
         type: "notice",

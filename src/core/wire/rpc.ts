@@ -224,6 +224,8 @@ const messageVariants: Variants<RpcMessage["type"]> = {
     { term, lastIncludedIndex: uint, lastIncludedTerm: term, received: uint, round: uint, identity },
   ],
   "timeout-now": [12, { term }],
+  "read-index": [13, { term, id: uint }],
+  "read-index-reply": [14, { term, id: uint, index: uint }],
 };
 const message = union<RpcMessage>("type", messageVariants);
 

@@ -4,6 +4,7 @@
 import { Violation } from "../violation.ts";
 import type { History } from "./history.ts";
 import {
+  type CheckerOptions,
   checkHistory,
   createChecker,
   feedChecker,
@@ -13,8 +14,8 @@ import {
 } from "./linearizability.ts";
 import { createLockChecker, feedLockChecker } from "./lock-exclusion.ts";
 
-export const LINEARIZABILITY = "linearizability";
-export const LINEARIZABILITY_UNDECIDED = "linearizability-undecided";
+const LINEARIZABILITY = "linearizability";
+const LINEARIZABILITY_UNDECIDED = "linearizability-undecided";
 
 /** Both throw a Violation with what is wrong, as text for people. */
 export interface HistoryJudge {
@@ -24,9 +25,15 @@ export interface HistoryJudge {
   atLast(): void;
 }
 
-/** @param history It must not be forgotten while it is judged: violations are explained from all of it. */
-export function createHistoryJudge(history: History): HistoryJudge {
-  const checker = createChecker({ remember: Number.POSITIVE_INFINITY });
+/**
+ * @param history It must not be forgotten while it is judged: violations are explained from all of it.
+ * @param options How long to search, if not as long as usual.
+ */
+export function createHistoryJudge(
+  history: History,
+  options: Pick<Partial<CheckerOptions>, "budget"> = {},
+): HistoryJudge {
+  const checker = createChecker({ remember: Number.POSITIVE_INFINITY, ...options });
   const locks = createLockChecker();
   const exclude = (): void => {
     const violation = feedLockChecker(locks, history);
@@ -35,7 +42,7 @@ export function createHistoryJudge(history: History): HistoryJudge {
   return {
     soFar() {
       exclude();
-      if (feedChecker(checker, history) !== undefined) demandOk(checkHistory(history));
+      if (feedChecker(checker, history) !== undefined) demandOk(checkHistory(history, options));
     },
     atLast() {
       exclude();

@@ -16,8 +16,8 @@ import {
   type KvRow,
   type Operation,
 } from "./history.ts";
-import type { LinearizabilityViolation } from "./linear-diagnosis.ts";
-import type { Finding } from "./linear-finding.ts";
+import type { LinearizabilityViolation } from "./linear/diagnosis.ts";
+import type { Finding } from "./linear/finding.ts";
 import {
   createLane,
   finishLane,
@@ -26,8 +26,8 @@ import {
   type LaneStep,
   noteEndedBefore,
   settleLane,
-} from "./linear-lane.ts";
-import { renderReport } from "./linear-render.ts";
+} from "./linear/lane.ts";
+import { renderReport } from "./linear/render.ts";
 import {
   linkKey,
   onCreated,
@@ -35,7 +35,7 @@ import {
   onEndInvoked,
   onSessionAnswer,
   type Sessions,
-} from "./linear-sessions.ts";
+} from "./linear/sessions.ts";
 
 export interface CheckerOptions extends LaneOptions {
   /** The most steps (attempts to place an operation) to spend on what is left of one key at the end. */
@@ -43,7 +43,7 @@ export interface CheckerOptions extends LaneOptions {
 }
 
 /** A few operations at a time cost less than one by one, and their reads settle what their writes left open. */
-export const CHECKER_DEFAULTS: CheckerOptions = { budget: 2_000_000, batch: 16, remember: 64 };
+const CHECKER_DEFAULTS: CheckerOptions = { budget: 2_000_000, batch: 16, remember: 64 };
 
 /** How many events are taken in between two questions whether to go on. */
 const EVENTS_BETWEEN_QUESTIONS = 4_096;

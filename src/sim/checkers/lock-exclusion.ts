@@ -7,8 +7,8 @@
 import { assert, must } from "../../core/lib/assert.ts";
 import { eventCount, type History, type Operation, type SessionTerms } from "./history.ts";
 
-export const LOCK_TWO_HOLDERS = "lock-two-holders";
-export const LOCK_DELAY_BROKEN = "lock-delay-broken";
+const LOCK_TWO_HOLDERS = "lock-two-holders";
+const LOCK_DELAY_BROKEN = "lock-delay-broken";
 
 export interface LockViolation {
   readonly id: typeof LOCK_TWO_HOLDERS | typeof LOCK_DELAY_BROKEN;

@@ -2,7 +2,7 @@
 
 import { type RaftReport, type RaftSwarmOptions, runRaftSeed } from "../raft/swarm.ts";
 
-export interface SwarmOptions<S> extends Omit<RaftSwarmOptions<S>, "seed" | "chances" | "planted"> {
+export interface SwarmOptions<S> extends Omit<RaftSwarmOptions<S>, "seed" | "planted"> {
   readonly seed: number | string;
   readonly planted?: string;
 }

@@ -42,6 +42,8 @@ export interface WorldOptions<S> {
   readonly diskUs?: readonly [least: number, most: number];
   /** Clocks that do not show true time, by the server's name. */
   readonly clocks?: Readonly<Record<string, ClockSetting>>;
+  /** Where choices come from, by purpose: the seed, unless it is given. */
+  readonly chances?: (purpose: string) => Chance;
   /** A planted bug (`quorate sim list`), to see the checkers at work. */
   readonly planted?: string;
 }
@@ -88,7 +90,7 @@ export class World<S> {
       clocks,
     });
     for (const name of Object.keys(clocks)) this.#server(name);
-    this.#nemesis = seededChance(`${seed}/library`);
+    this.#nemesis = rest.chances?.("nemesis") ?? seededChance(`${seed}/nemesis`);
     this.#world.observers.push({
       onApplied: (_server, index, _data, result) => {
         if (index === this.#awaited && !this.#results.has(index)) this.#results.set(index, result);

@@ -140,6 +140,10 @@ function lyingRaft(chance: Chance, raft: Raft, aim: Aim): RaftMessage {
     }
     case "timeout-now":
       return { type, term };
+    case "read-index":
+      return { type, term, id: wholeEdge(chance) };
+    case "read-index-reply":
+      return { type, term, id: wholeEdge(chance), index: near(chance, commitIndex) };
     default:
       return unreachable(type);
   }

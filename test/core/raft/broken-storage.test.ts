@@ -101,7 +101,7 @@ describe("a leader whose disk refuses", () => {
     wordsOf(rig, "a");
     breakStorage(rig, "a");
     expect(wordsOf(rig, "a")).toEqual([
-      { type: "unreadable", ids: [7] },
+      { type: "unreadable", ids: [7], refused: false },
       { type: "role", role: "follower", term: 2, leader: undefined },
     ]);
     turn(rig, "a", (raft) => {

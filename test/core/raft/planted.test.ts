@@ -203,6 +203,16 @@ const promises: [bug: string, promise: string, kept: (planted: Planted) => boole
     },
   ],
   [
+    "raft-follower-read-unconfirmed",
+    "a follower's reads wait for a round like the leader's own",
+    (planted) => {
+      const rig = cluster(planted);
+      turn(rig, "b", (raft) => requestRead(raft, 1));
+      deliver(rig, takeMail(rig));
+      return takeMail(rig).every(({ message }) => message.type !== "read-index-reply");
+    },
+  ],
+  [
     "raft-quorum-unsorted",
     "it is the median that is committed, whoever has it",
     (planted) => {

@@ -196,7 +196,7 @@ describe("a read", () => {
       round: 0,
       identity: 0,
     });
-    expect(readsSaid(rig)).toEqual([{ type: "unreadable", ids: [1, 2] }]);
+    expect(readsSaid(rig)).toEqual([{ type: "unreadable", ids: [1, 2], refused: false }]);
   });
 
   test("is given back when no quorum answers in time", () => {
@@ -208,11 +208,11 @@ describe("a read", () => {
       beat(rig, "a");
       takeMail(rig);
     }
-    expect(readsSaid(rig)).toEqual([{ type: "unreadable", ids: [1] }]);
+    expect(readsSaid(rig)).toEqual([{ type: "unreadable", ids: [1], refused: false }]);
   });
 
-  test("is not taken by who does not lead", () => {
-    const rig = cluster();
+  test("is not taken by who neither leads nor knows who does", () => {
+    const rig = createCluster({ terms: [1, 1] });
     expect(requestRead(raftOf(rig, "b"), 1)).toBe(false);
   });
 

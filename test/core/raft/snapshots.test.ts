@@ -5,15 +5,16 @@ import { describe, expect, test } from "vitest";
 import { encodeServers } from "../../../src/core/raft/configuration.ts";
 import { latestConfiguration, termAt } from "../../../src/core/raft/log.ts";
 import type { AppendReply, InstallSnapshot, RaftMessage } from "../../../src/core/raft/messages.ts";
-import type { Progress } from "../../../src/core/raft/state.ts";
+import type { Progress, RaftEffect } from "../../../src/core/raft/state.ts";
 import { raftDeadline } from "../../../src/core/raft/step.ts";
-import { snapshotMeta } from "../../../src/core/raft/take-snapshot.ts";
+import { considerSnapshot, snapshotMeta } from "../../../src/core/raft/take-snapshot.ts";
 import { bytesOf } from "./keeper.ts";
 import {
   among,
   beat,
   change,
   command,
+  commands,
   crash,
   createCluster,
   createRig,
@@ -142,6 +143,23 @@ describe("a snapshot of one's own is taken", () => {
     expect(raftOf(rig, "b").snapshot).toMatchObject({ index: 4, term: 2 });
   });
 
+  test("counting what is committed and came after the last one, not what is kept of the log or waits in it", () => {
+    const rig = cluster({ config: { snapshotEntries: 3, snapshotBytes: 1000, trailingEntries: 100 } });
+    takeSnapshot(rig, "a");
+    const look = (): RaftEffect[] => {
+      const raft = raftOf(rig, "a");
+      const out: RaftEffect[] = [];
+      considerSnapshot(raft, raft.snapshot.dueAtMs, out);
+      return out;
+    };
+    expect(look()).toEqual([]);
+    command(rig, "a", new Uint8Array(2000));
+    expect(raftOf(rig, "a").commitIndex).toBe(3);
+    expect(look()).toEqual([]);
+    settle(rig);
+    expect(look()).toEqual([{ type: "snapshot-due" }]);
+  });
+
   test("and the log before it goes, from memory and disk, but for its end; and nothing goes before it is durable", () => {
     const rig = cluster({ config: { trailingEntries: 3 } });
     for (let n = 0; n < 7; n++) command(rig, "a");
@@ -222,6 +240,7 @@ describe("a follower whose next entries are compacted away", () => {
     expectSame(rig, "c", "a");
     expect(raftOf(rig, "c").log.base).toEqual({ index: 8, term: 2 });
     expect(raftOf(rig, "c").snapshot).toMatchObject({ index: 8, term: 2 });
+    expect(raftOf(rig, "c").installing).toBeUndefined();
     command(rig, "a");
     live(rig, "a", 2);
     expectSame(rig, "c", "a");
@@ -402,6 +421,55 @@ describe("on a bad road", () => {
     expectSame(rig, "c", "a");
   });
 
+  test("and begins with the new one soon, from its first byte", () => {
+    const rig = withLaggard();
+    live(rig, "a", 1, (letter) => letter.message.type !== "snapshot" || letter.message.offset < 300);
+    command(rig, "a");
+    settle(rig, among("a", "b"));
+    // The piece that was lost is read anew, from a file that has gone.
+    seatOf(rig, "a").keeper.files.length = 0;
+    live(rig, "a", 10, (letter) => !isPiece(letter));
+    const failedMs = rig.nowMs;
+    const pieces: Letter[] = [];
+    while (pieces.length === 0) {
+      beat(rig, "a");
+      pieces.push(...takeMail(rig, isPiece));
+      settle(rig);
+    }
+    expect(rig.nowMs - failedMs).toBeLessThanOrEqual(2 * rig.config.heartbeatIntervalMs);
+    expect(pieces).toMatchObject([{ message: { lastIncludedIndex: 9, offset: 0 } }]);
+  });
+
+  test("a word of another snapshot, or of a piece that nobody waits for, asks for nothing", () => {
+    const rig = withLaggard();
+    seatOf(rig, "a").keeper.held = true;
+    beat(rig, "a");
+    settle(rig);
+    const kept = (lastIncludedIndex: number, received: number): void =>
+      say(rig, "c", "a", {
+        type: "snapshot-reply",
+        term: 2,
+        lastIncludedIndex,
+        lastIncludedTerm: 2,
+        received,
+        round: 1,
+        identity: 0,
+      });
+    const sending = (): object => ({ ...progressOf(rig, "a", "c")?.sending });
+    // It is being read.
+    kept(0, 100);
+    expect(sending()).toMatchObject({ index: 0, offset: 0, stage: "reading" });
+    finishKeeper(rig, "a");
+    expect(sending()).toMatchObject({ index: 8, offset: 0, stage: "sent" });
+    kept(7, 100);
+    kept(8, 0);
+    expect(sending()).toMatchObject({ index: 8, offset: 0, stage: "sent" });
+    kept(8, 100);
+    expect(sending()).toMatchObject({ index: 8, offset: 100, stage: "reading" });
+    kept(8, 200);
+    expect(sending()).toMatchObject({ index: 8, offset: 100, stage: "reading" });
+  });
+
   test("a leader that cannot read any goes on asking, a few times a second and no more", () => {
     const rig = withLaggard();
     seatOf(rig, "a").keeper.failing = true;
@@ -494,6 +562,19 @@ describe("when things change in the middle of it", () => {
     live(rig, "a", 1);
     takeSnapshot(rig, "a");
     expect(raftOf(rig, "a").log.base.index).toBe(14);
+  });
+
+  test("but one that has been sent nothing yet holds nothing back: it gets the newest", () => {
+    const rig = withLaggard();
+    seatOf(rig, "a").keeper.held = true;
+    live(rig, "a", 1);
+    expect(progressOf(rig, "a", "c")).toMatchObject({ mode: "snapshot", sending: { index: 0 } });
+    for (let n = 0; n < 2; n++) command(rig, "a");
+    settle(rig, among("a", "b"));
+    const meta = snapshotMeta(raftOf(rig, "a"), 10);
+    seatOf(rig, "a").keeper.files.push({ meta, state: [...stateOf(rig, "a")] });
+    give(rig, "a", { type: "snapshot-taken", meta });
+    expect(raftOf(rig, "a").log.base.index).toBe(10);
   });
 
   test("but if that is too much to keep, it goes, and the next snapshot follows the first", () => {
@@ -671,8 +752,61 @@ describe("a follower that is sent a snapshot", () => {
     const rig = install(terms);
     expect(termsOf(raftOf(rig, "c"))).toEqual(terms);
     expect(raftOf(rig, "c").commitIndex).toBe(8);
+    expect(stateOf(rig, "c")).toHaveLength(8);
     expect(seatOf(rig, "c").keeper.files).toEqual([]);
-    expect(mailTo(rig, "a")[0]).toMatchObject(acknowledged);
+    expect(raftOf(rig, "c").installing).toBeUndefined();
+  });
+
+  test("says so at the first piece, even if it had begun to take it", () => {
+    const source = withLaggard();
+    const [first, second] = piecesOf(source, "a", 4);
+    if (first === undefined || second === undefined) throw new Error("two pieces");
+    const rig = createRig({ c: { terms: [1, 1, 2], term: 4 } });
+    say(rig, "a", "c", first);
+    expect(mailTo(rig, "a")).toMatchObject([{ type: "snapshot-reply", received: 100 }]);
+    say(rig, "a", "c", { ...heartbeat(4, 3, 2), entries: commands(4, 2, 2, 2, 2, 2) } as RaftMessage);
+    mailTo(rig, "a");
+    say(rig, "a", "c", second);
+    expect(mailTo(rig, "a")).toMatchObject([acknowledged]);
+    expect(raftOf(rig, "c")).toMatchObject({ commitIndex: 8, installing: undefined });
+  });
+
+  test("hears its leader by each piece: it neither campaigns nor votes for another", () => {
+    const [piece] = piecesOf(withLaggard(), "a", 4);
+    if (piece === undefined) throw new Error("a piece");
+    const rig = createRig({ c: { terms: [1, 1, 2], term: 4 } });
+    pass(rig, 3 * TIMEOUT_MS);
+    say(rig, "a", "c", piece);
+    expect(raftOf(rig, "c").electionAtMs).toBeGreaterThanOrEqual(rig.nowMs + TIMEOUT_MS);
+    pass(rig, TIMEOUT_MS - 1);
+    say(rig, "b", "c", { type: "vote", term: 9, lastLogIndex: 99, lastLogTerm: 8, transfer: false });
+    expect(raftOf(rig, "c").currentTerm).toBe(4);
+  });
+
+  test("says how much it has of this one, and of no other", () => {
+    const [piece] = piecesOf(withLaggard(), "a", 4);
+    if (piece === undefined) throw new Error("a piece");
+    const rig = createRig({ c: { terms: [1, 1, 2], term: 4 } });
+    say(rig, "a", "c", piece);
+    mailTo(rig, "a");
+    const configuration = { index: 1, servers: rig.servers };
+    for (const meta of [
+      { index: 7, term: 2, configuration },
+      { index: 8, term: 1, configuration },
+    ])
+      give(rig, "c", { type: "snapshot-progress", meta, received: 50 });
+    expect(takeMail(rig)).toEqual([]);
+    // Nor does another one end it.
+    give(rig, "c", { type: "snapshot-received", meta: { index: 7, term: 2, configuration } });
+    expect(raftOf(rig, "c").commitIndex).toBe(0);
+  });
+
+  test("takes one of a single entry", () => {
+    const [piece] = piecesOf(withLaggard(), "a", 4);
+    if (piece === undefined) throw new Error("a piece");
+    const rig = createRig({ c: { terms: [], term: 4 } });
+    say(rig, "a", "c", { ...piece, lastIncludedIndex: 1, lastIncludedTerm: 1 });
+    expect(mailTo(rig, "a")).toMatchObject([{ type: "snapshot-reply", lastIncludedIndex: 1, received: 100 }]);
   });
 
   test("keeps entries that came while it came", () => {
@@ -785,7 +919,13 @@ describe("a follower that is sent a snapshot", () => {
     give(rig, "c", { type: "storage-failed" });
     for (const piece of piecesOf(source, "a", 4)) say(rig, "a", "c", piece);
     expect(takeMail(rig)).toEqual([]);
-    expect(raftOf(rig, "c")).toMatchObject({ leader: "a", currentTerm: 4, commitIndex: 0 });
+    expect(raftOf(rig, "c")).toMatchObject({
+      leader: "a",
+      currentTerm: 4,
+      commitIndex: 0,
+      installing: undefined,
+    });
+    expect(seatOf(rig, "c").keeper).toMatchObject({ files: [], receiving: undefined });
   });
 
   test.each<[string, Partial<InstallSnapshot>]>([

@@ -124,6 +124,10 @@ describe("leadership goes", () => {
     transfer(rig, "a", undefined);
     expect(takeMail(rig)).toMatchObject([{ to: "c", message: { type: "timeout-now" } }]);
 
+    const equals = cluster();
+    transfer(equals, "a", undefined);
+    expect(takeMail(equals)).toMatchObject([{ to: "b", message: { type: "timeout-now" } }]);
+
     const other = cluster();
     loseDisk(other, "b");
     beat(other, "a");
@@ -193,8 +197,15 @@ describe("leadership is not handed", () => {
     expect(transfer(rig, "a", "c")).toBe("under-way");
     expect(transfer(rig, "a", "b")).toBe("started");
     expect(raftOf(rig, "a").leading?.transfer?.untilMs).toBe(until);
-    // It is told once.
     expect(takeMail(rig).map(({ message }) => message.type)).toEqual(["timeout-now"]);
+    // It is told once, however often it answers.
+    for (let beats = 0; beats < 3; beats++) {
+      beat(rig, "a");
+      settle(rig, ({ message }) => {
+        expect(message.type).not.toBe("timeout-now");
+        return true;
+      });
+    }
   });
 });
 
@@ -265,7 +276,16 @@ describe("nothing comes of it", () => {
     expect(raftOf(rig, "a").leading?.transfer?.untilMs).toBe(beganMs + TIMEOUT_MS);
     expect(raftDeadline(raftOf(rig, "a"))).toBeLessThanOrEqual(beganMs + TIMEOUT_MS);
     takeMail(rig);
-    waitForTheEnd(rig);
+    for (let beats = 0; beats < 9; beats++) {
+      beat(rig, "a");
+      settle(rig);
+    }
+    rig.nowMs = beganMs + TIMEOUT_MS - 1;
+    give(rig, "a", { type: "wake" });
+    expect(raftOf(rig, "a").leading?.transfer).toBeDefined();
+    // At the very moment for which it asked to be woken; else it would be woken again and again.
+    rig.nowMs = beganMs + TIMEOUT_MS;
+    give(rig, "a", { type: "wake" });
     expect(raftOf(rig, "a").role).toBe("leader");
     expect(raftOf(rig, "a").leading?.transfer).toBeUndefined();
   });

@@ -365,6 +365,13 @@ export function forwarded(desk: Desk): Sent[] {
     .filter(({ message }) => ["request", "response", "cancel"].includes(message.type));
 }
 
+/** Questions of Raft's, from which index on reads may be answered. */
+export function indexAsked(desk: Desk): Sent[] {
+  const asked = desk.sent.filter(({ message }) => message.type === "read-index");
+  for (const each of asked) desk.sent.splice(desk.sent.indexOf(each), 1);
+  return asked;
+}
+
 /** The one question that was passed on, and to whom. */
 export function passedOn(desk: Desk): {
   readonly to: string;

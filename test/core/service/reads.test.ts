@@ -19,6 +19,7 @@ import {
   getKey,
   hangUp,
   http,
+  indexAsked,
   isClear,
   leader,
   leaderless,
@@ -53,10 +54,20 @@ function put(desk: Desk, key: string, value = key): number {
   return serverOf(desk).store.lastApplied;
 }
 
+/** The leader's word on how far this follower must be. */
+function answerIndex(desk: Desk, index: number): void {
+  const [asked] = indexAsked(desk);
+  if (asked?.message.type !== "read-index") throw new Error("the leader was not asked");
+  const { id, term } = asked.message;
+  toRaft(desk, { type: "message", from: asked.to, message: { type: "read-index-reply", term, id, index } });
+}
+
 describe("how fresh", () => {
   const { leaseMs } = leader().service.config.raft;
 
-  test.each<[string, () => Desk, ReadFields, "now" | "asks a quorum" | "passes it on" | "waits"]>([
+  test.each<
+    [string, () => Desk, ReadFields, "now" | "asks a quorum" | "asks the leader" | "passes it on" | "waits"]
+  >([
     ["a leader in its lease, default", leader, {}, "now"],
     ["a leader in its lease, stale", leader, STALE, "now"],
     ["a leader in its lease, consistent", leader, CONSISTENT, "asks a quorum"],
@@ -64,7 +75,7 @@ describe("how fresh", () => {
     ["a leader whose lease is over, stale", lateLeader, STALE, "now"],
     ["a leader by itself, consistent", alone, CONSISTENT, "now"],
     ["a follower, default", follower, {}, "passes it on"],
-    ["a follower, consistent", follower, CONSISTENT, "passes it on"],
+    ["a follower, consistent", follower, CONSISTENT, "asks the leader"],
     ["a follower, stale", follower, STALE, "now"],
     ["a server that lost its leader, default", orphan, {}, "waits"],
     ["a server that lost its leader, consistent", orphan, CONSISTENT, "waits"],
@@ -78,11 +89,13 @@ describe("how fresh", () => {
     const what = {
       now: undefined,
       "asks a quorum": "confirming",
+      "asks the leader": "confirming",
       "passes it on": "forwarded",
       waits: "held",
     };
     expect(stage).toBe(what[expected]);
     expect(desk.answers.has(id)).toBe(expected === "now");
+    expect(indexAsked(desk)).toHaveLength(expected === "asks the leader" ? 1 : 0);
     expect(forwarded(desk)).toHaveLength(expected === "passes it on" ? 1 : 0);
   });
 
@@ -152,8 +165,27 @@ describe("how fresh", () => {
     const id = http(desk, getKey("k", CONSISTENT));
     desk.sent.length = 0;
     follow(desk, "s3");
-    expect(passedOn(desk)).toMatchObject({ to: "s3", seq: desk.service.nextAsk - 1 });
+    expect(indexAsked(desk)).toMatchObject([{ to: "s3" }]);
     expect(desk.answers.has(id)).toBe(false);
+  });
+
+  test("a follower answers a consistent read itself, once it has applied what the leader names", () => {
+    const desk = follower("s2");
+    const id = http(desk, getKey("k", CONSISTENT));
+    answerIndex(desk, 3);
+    expect(desk.answers.has(id)).toBe(false);
+    replicate(desk, encodeCommand(kvWrite("set", "k", { value: "v" })));
+    expect(desk.answers.get(id)).toMatchObject({ ok: true, meta: { knownLeader: true, lastContactMs: 0 } });
+    expect(isClear(desk)).toBe(true);
+  });
+
+  test("and asks again in a while when the leader says no, without turning in circles", () => {
+    const desk = follower("s2");
+    http(desk, getKey("k", CONSISTENT));
+    answerIndex(desk, 0);
+    expect(indexAsked(desk)).toEqual([]);
+    pass(desk, 60);
+    expect(indexAsked(desk)).toMatchObject([{ to: "s2" }]);
   });
 
   test("or ends after the hold time, in Consul's words", () => {

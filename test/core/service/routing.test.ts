@@ -343,7 +343,6 @@ describe("a follower", () => {
   test.each<[string, ServerRequest]>([
     ["a write", PUT],
     ["a default read", GET],
-    ["a consistent read", getKey("k", { consistency: "consistent" })],
     ["a question for the configuration", { kind: "operator.raft-configuration", stale: false }],
   ])("passes %s to the leader", (_name, request) => {
     const desk = follower("s3");

@@ -282,6 +282,8 @@ export const anyRpc: fc.Arbitrary<RpcMessage> = fc.oneof(
     identity,
   }),
   fc.record({ type: fc.constant("timeout-now" as const), term }),
+  fc.record({ type: fc.constant("read-index" as const), term, id: uint }),
+  fc.record({ type: fc.constant("read-index-reply" as const), term, id: uint, index: uint }),
 );
 
 const KEY = utf8("web/é");
@@ -652,4 +654,6 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     },
   ],
   ["timeout-now", { type: "timeout-now", term: 5 }],
+  ["read-index", { type: "read-index", term: 5, id: 1_048_577 }],
+  ["read-index-reply", { type: "read-index-reply", term: 5, id: 1_048_577, index: 300 }],
 ];

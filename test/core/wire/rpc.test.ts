@@ -85,6 +85,8 @@ const GOLDEN: Readonly<Record<string, string>> = {
   snapshot: "9a0a05cd03e804c4025b5d07ce000493e0ce00040000c40301020309",
   "snapshot-reply": "970b05cd03e804ce0004000009ceffffffff",
   "timeout-now": "920c05",
+  "read-index": "930d05ce00100001",
+  "read-index-reply": "940e05ce00100001cd012c",
 };
 
 /** As a release wrote them that knew of no transfer and no identity. */
@@ -112,7 +114,9 @@ describe("a message's bytes are agreed upon", () => {
     expect(Object.keys(GOLDEN)).toEqual(RPC_EXAMPLES.map(([name]) => name));
     const types = ["append", "append-reply", "cancel", "pre-vote", "pre-vote-reply", "request", "response"];
     const snapshots = ["snapshot", "snapshot-reply", "timeout-now"];
-    expect(seen(({ type }) => type)).toEqual([...types, ...snapshots, "vote", "vote-reply"]);
+    const reads = ["read-index", "read-index-reply"];
+    const all = [...types, ...snapshots, ...reads, "vote", "vote-reply"];
+    expect(seen(({ type }) => type)).toEqual(all.sort());
     expect(seen((message) => (message.type === "request" ? message.request.kind : ""))).toEqual([
       "",
       "autopilot.set",

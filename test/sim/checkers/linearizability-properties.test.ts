@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type History, type Operation, operationsOf } from "../../../src/sim/checkers/history.ts";
-import { createProblem, FRESH_KEY } from "../../../src/sim/checkers/linear-problem.ts";
-import { screen } from "../../../src/sim/checkers/linear-screen.ts";
-import { search } from "../../../src/sim/checkers/linear-search.ts";
+import { createProblem, FRESH_KEY } from "../../../src/sim/checkers/linear/problem.ts";
+import { screen } from "../../../src/sim/checkers/linear/screen.ts";
+import { search } from "../../../src/sim/checkers/linear/search.ts";
 import {
   checkHistory,
   type HistoryVerdict,

@@ -542,17 +542,17 @@ describe("a history judged as it grows", () => {
   });
 });
 
-describe("the budget", () => {
-  /** Creations that all overlap, and one delete too few between them. No rule sees it, so all orders must be tried. */
-  function riddle(creations: number): History {
-    const lines: Line[] = [[0, 100, "c", cas(0, "v"), yes]];
-    for (let at = 1; at < creations; at++) {
-      lines.push([0, 100, `c${at}`, cas(0, `v${at}`), yes]);
-      if (at > 1) lines.push([0, 100, `d${at}`, remove, yes]);
-    }
-    return historyOf(sketchesOf(lines));
+/** Creations that all overlap, and one delete too few between them. No rule sees it, so all orders must be tried. */
+function riddle(creations: number): History {
+  const lines: Line[] = [[0, 100, "c", cas(0, "v"), yes]];
+  for (let at = 1; at < creations; at++) {
+    lines.push([0, 100, `c${at}`, cas(0, `v${at}`), yes]);
+    if (at > 1) lines.push([0, 100, `d${at}`, remove, yes]);
   }
+  return historyOf(sketchesOf(lines));
+}
 
+describe("the budget", () => {
   test("is enough for what no rule sees, if it is not too large", () => {
     expect(checkHistory(riddle(5)).verdict).toBe("violation");
   });
@@ -566,6 +566,43 @@ describe("the budget", () => {
   test("is counted in steps: the same history takes the same number every time", () => {
     const steps = [1, 2].map(() => checkHistory(riddle(12), { budget: 5_000 }).steps);
     expect(steps[0]).toBe(steps[1]);
+  });
+});
+
+describe("judging can be cancelled", () => {
+  const right = sketchesOf(
+    [
+      [0, 1, "a", put("x"), yes],
+      [2, 3, "a", get, saw("x", 5)],
+    ],
+    "right",
+  );
+
+  test("before it begins: nothing is decided", () => {
+    const verdict = checkHistory(historyOf(right), { isCancelled: () => true });
+    expect(verdict).toMatchObject({ verdict: "undecided", steps: 0 });
+  });
+
+  test("between two events: what has been taken in stays, and nothing is called right", () => {
+    const history = createHistory();
+    for (let at = 0; at < 10_000; at++) {
+      const id = invoke(history, "a", `k${at % 10}`, put(`v${at}`), at);
+      complete(history, id, yes, at);
+    }
+    let asked = 0;
+    const checker = createChecker({ isCancelled: () => ++asked > 2 });
+    feedChecker(checker, history);
+    expect(checker.position).toBeGreaterThan(0);
+    expect(checker.position).toBeLessThan(10_000);
+    expect(finishChecker(checker, history)).toMatchObject({ verdict: "undecided" });
+  });
+
+  test("in the middle of a search that would take very long, which then ends within some thousand steps", () => {
+    let asked = 0;
+    const verdict = checkHistory(riddle(14), { budget: 1e9, isCancelled: () => ++asked > 5 });
+    expect(verdict).toMatchObject({ verdict: "undecided", keys: ["k"] });
+    expect(verdict.steps).toBeGreaterThan(0);
+    expect(verdict.steps).toBeLessThan(50_000);
   });
 });
 

@@ -1,7 +1,7 @@
 // A few servers' Raft made by hand, for checkers to look at: a test says what a step did to a server, right or wrong, and
 // the rig shows it to `raftSafety` as the simulated world would. Nothing of Raft runs here.
 
-import type { Effect } from "../../../src/core/agent/ports.ts";
+import type { Effect, Input } from "../../../src/core/agent/ports.ts";
 import { seededChance } from "../../../src/core/lib/chance.ts";
 import { raftConfig } from "../../../src/core/raft/config.ts";
 import { encodeServers } from "../../../src/core/raft/configuration.ts";
@@ -10,6 +10,7 @@ import { createRaft, type Raft } from "../../../src/core/raft/state.ts";
 import { createStore, type Store } from "../../../src/core/store/store.ts";
 import { raftSafety } from "../../../src/sim/checkers/raft-safety.ts";
 import type { SimNode } from "../../../src/sim/node.ts";
+import { Violation } from "../../../src/sim/violation.ts";
 import type { Observer, World } from "../../../src/sim/world.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -23,27 +24,34 @@ export interface RigServer {
 export interface Rig {
   readonly observer: Observer;
   readonly servers: Readonly<Record<"a" | "b" | "c", RigServer>>;
-  /** A step of a server: what it changes, and what it causes. @throws Violation when a checker objects. */
-  step(name: "a" | "b" | "c", change: (server: RigServer) => void, effects?: readonly Effect[]): void;
+  /** A step of a server: what it changes, what it causes, and upon what. @throws Violation when a checker objects. */
+  step(
+    name: "a" | "b" | "c",
+    change: (server: RigServer) => void,
+    effects?: readonly Effect[],
+    input?: Input,
+  ): void;
   crash(name: "a" | "b" | "c"): void;
+  /** It is up again, with what it had; its next step is the first of another life. */
+  restart(name: "a" | "b" | "c"): void;
 }
 
 const NAMES = ["a", "b", "c"] as const;
 
 /** Three servers that have each other in their configuration (entry 1, of term 1) and nothing committed. */
-export function createRig(): Rig {
+export function createRig(observerOf: (world: World) => Observer = raftSafety): Rig {
   const servers = Object.fromEntries(NAMES.map((name) => [name, createServer(name)])) as Record<
     (typeof NAMES)[number],
     RigServer
   >;
   const nodes = NAMES.map((name) => servers[name].node);
   const byId = new Map(nodes.map((node) => [node.config.nodeId, node]));
-  const observer = raftSafety({ nodes, byId } as unknown as World);
-  const step: Rig["step"] = (name, change, effects = []) => {
+  const observer = observerOf({ nodes, byId } as unknown as World);
+  const step: Rig["step"] = (name, change, effects = [], input = undefined) => {
     const server = servers[name];
-    observer.beforeStep?.(server.node, undefined);
+    observer.beforeStep?.(server.node, input);
     change(server);
-    observer.afterStep?.(server.node, undefined, 0, effects);
+    observer.afterStep?.(server.node, input, 0, effects);
   };
   for (const node of nodes) observer.onStart?.(node);
   for (const name of NAMES) step(name, () => {});
@@ -54,6 +62,11 @@ export function createRig(): Rig {
     crash(name) {
       observer.onCrash?.(servers[name].node);
       servers[name].node.agent = undefined;
+    },
+    restart(name) {
+      const { node, raft, store } = servers[name];
+      node.agent = agentWith(raft, store);
+      observer.onStart?.(node);
     },
   };
 }
@@ -66,14 +79,28 @@ function createServer(name: string): RigServer {
   raft.identity = 0;
   raft.currentTerm = 1;
   raft.durability.stableIndex = 1;
-  const agent = { service: { server: { raft, store, recovered: true } } };
   const node = {
     name,
     config: { nodeId: name },
-    agent,
-    disk: { files: new Map([["log", new Uint8Array()]]) },
+    agent: agentWith(raft, store),
+    disk: { files: new Map([["log", new Uint8Array()]]), struck: 0 },
   };
   return { node: node as unknown as SimNode, raft, store };
+}
+
+function agentWith(raft: Raft, store: Store): NonNullable<SimNode["agent"]> {
+  return { service: { server: { raft, store, recovered: true } } } as NonNullable<SimNode["agent"]>;
+}
+
+/** Id of the rule that is broken; "" for none. */
+export function violationOf(play: () => void): string {
+  try {
+    play();
+  } catch (error) {
+    if (error instanceof Violation) return error.id;
+    throw error;
+  }
+  return "";
 }
 
 /** Entries as `TERM` or `TERM:DATA`, appended and on the disk. */

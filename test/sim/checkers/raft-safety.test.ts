@@ -10,18 +10,7 @@ import {
   resetLog,
   truncateFrom,
 } from "../../../src/core/raft/log.ts";
-import { Violation } from "../../../src/sim/violation.ts";
-import { append, commit, createRig, lead, type Rig, type RigServer } from "./raft-rig.ts";
-
-function violationOf(play: () => void): string {
-  try {
-    play();
-  } catch (error) {
-    if (error instanceof Violation) return error.id;
-    throw error;
-  }
-  return "";
-}
+import { append, commit, createRig, lead, type Rig, type RigServer, violationOf } from "./raft-rig.ts";
 
 /** `a` leads term 2, everyone has entries 2 (term 2) and 3 (term 2), and entry 2 is committed by all. */
 function replicated(): Rig {

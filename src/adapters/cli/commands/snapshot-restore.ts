@@ -2,9 +2,9 @@
 
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { errnoText, goQuote, pathErrorText } from "../../config/go-text.ts";
+import { errnoText, pathErrorText } from "../../config/go-text.ts";
 import { CLIENT_FLAGS, SERVER_FLAGS } from "../api-flags.ts";
-import { callApi, connectApi, expectOk } from "../client.ts";
+import { callApi, callError, connectApi, expectOk } from "../client.ts";
 import { type Call, type Command, complain, say } from "../command.ts";
 
 export const command: Command = {
@@ -24,6 +24,8 @@ Usage: ${program} snapshot restore [options] FILE
   run: runRestore,
 };
 
+const RESTORE = { method: "PUT", path: "/v1/snapshot" } as const;
+
 async function runRestore({ args, flags, io }: Call): Promise<number> {
   const [file] = args;
   if (file === undefined) return complain(io, "Missing FILE argument");
@@ -37,11 +39,16 @@ async function runRestore({ args, flags, io }: Call): Promise<number> {
   try {
     const client = connectApi(flags, io);
     if (client === undefined) return 1;
-    const body = readFileSync(opened);
-    const answer = expectOk(await callApi(client, { method: "PUT", path: "/v1/snapshot", body }));
+    let body: Buffer;
+    try {
+      body = readFileSync(opened);
+    } catch (error) {
+      // Consul reads the file while it sends it: that is what its text says.
+      const reason = `read ${file}: ${errnoText(error)}`;
+      return complain(io, `Error restoring snapshot: ${callError(client, RESTORE, reason)}`);
+    }
+    const answer = expectOk(await callApi(client, { ...RESTORE, body }));
     if (!answer.ok) return complain(io, `Error restoring snapshot: ${answer.error}`);
-  } catch (error) {
-    return complain(io, `Error restoring snapshot: Put ${goQuote(file)}: read ${file}: ${errnoText(error)}`);
   } finally {
     closeSync(opened);
   }

@@ -3,7 +3,7 @@
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import { errnoText, goQuote, pathErrorText } from "../../config/go-text.ts";
+import { errnoText, errorCode, goQuote, pathErrorText } from "../../config/go-text.ts";
 import { CLIENT_FLAGS, SERVER_FLAGS } from "../api-flags.ts";
 import { readArchiveFile } from "../archive-file.ts";
 import { callApi, connectApi, expectOk } from "../client.ts";
@@ -57,10 +57,17 @@ async function runSave({ args, flags, io }: Call): Promise<number> {
   } catch (error) {
     rmSync(unverified, { force: true });
     const names = `${goQuote(`${file}.unverified`)} to ${goQuote(file)}`;
-    return complain(io, `Error renaming ${names}: ${errnoText(error)}`);
+    return complain(io, `Error renaming ${names}: ${renameErrorText(file, error)}`);
   }
   say(io, `Saved and verified snapshot to index ${verified.archive.meta.index}`);
   return 0;
+}
+
+/** As Go says it, which looks first whether there is a folder of the new name. */
+function renameErrorText(file: string, error: unknown): string {
+  const isFolder = ["EISDIR", "ENOTEMPTY", "EEXIST"].includes(errorCode(error) ?? "");
+  const reason = !isFolder ? errnoText(error) : file === "" ? "no such file or directory" : "file exists";
+  return `rename ${file}.unverified ${file}: ${reason}`;
 }
 
 function writeWhole(path: string, bytes: Uint8Array): void {

@@ -1,69 +1,25 @@
 // `sim campaign`: many seeds of the swarm on all cores. The first seed that fails ends it, unless it is told to go on;
 // what it has come to is kept in a file, from which it goes on and which `sim merge` adds to those of other machines.
 
-import { availableParallelism } from "node:os";
 import {
   addReport,
-  type CampaignOptions,
   type CampaignResults,
   createResults,
   failedSeeds,
   missingSeeds,
 } from "../../../sim/campaign/results.ts";
 import { renderResults } from "../../../sim/campaign/results-text.ts";
-import { parseSeeds, type Shard, shardOf } from "../../../sim/campaign/seeds.ts";
 import type { Call, Command } from "../command.ts";
-import { boolFlag, type Flag, type FlagValues, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
 import { buildId } from "./build-id.ts";
 import { resumeResults, writeResults } from "./campaign-file.ts";
 import { runPool } from "./campaign-pool.ts";
 import { createProgress } from "./campaign-progress.ts";
 import { judgeResults, printFailure, printResults } from "./campaign-report.ts";
+import { CAMPAIGN_FLAGS, type CampaignWords, readCampaignWords } from "./campaign-words.ts";
 import type { CampaignTask } from "./campaign-worker.ts";
-import { COVERAGE_FLAGS, writeCoverage } from "./coverage.ts";
-import {
-  count,
-  EXIT_CODES,
-  EXIT_USAGE,
-  misuse,
-  PLANTED_FLAG,
-  readSwarmWords,
-  readWords,
-  reasonOf,
-  SWARM_FLAGS,
-  wholeNumber,
-} from "./words.ts";
-
-const FLAGS: readonly Flag[] = [
-  {
-    name: "seeds",
-    kind: "string",
-    description: "Which `seeds`: 1..1000, 42, or 3,7,12.",
-    fallback: "1..1000",
-  },
-  ...SWARM_FLAGS,
-  PLANTED_FLAG,
-  { name: "workers", kind: "int", description: "How many `threads`. Default: one for each core." },
-  {
-    name: "shard",
-    kind: "string",
-    description: "Run the i-th of n parts of the seeds only: `i/n`. The other parts are for other machines.",
-  },
-  {
-    name: "out",
-    kind: "string",
-    description: "Keep the results in this `file`. A campaign that was interrupted goes on from there.",
-  },
-  {
-    name: "twice",
-    kind: "bool",
-    description: "Run each seed again by way of bytes and dumps, and compare the digests.",
-  },
-  { name: "keep-going", kind: "bool", description: "Do not stop at the first seed that fails." },
-  { name: "json", kind: "bool", description: "Print the results as JSON, and nothing else." },
-  ...COVERAGE_FLAGS,
-];
+import { whyNoCoverage, writeCoverage } from "./coverage.ts";
+import { count, EXIT_CODES, EXIT_USAGE, misuse, readWords, reasonOf } from "./words.ts";
 
 export const command: Command = {
   type: "command",
@@ -86,87 +42,36 @@ Usage: ${program} sim campaign [options]
       $ ${program} sim merge 1.json 2.json 3.json 4.json
 
 ${EXIT_CODES}`,
-  flags: FLAGS,
+  flags: CAMPAIGN_FLAGS,
   run: runCampaign,
 };
 
-const MOST_WORKERS = 256;
-const MOST_SHARDS = 10_000;
 /** What is lost at most when the machine dies. */
 const SAVE_MS = 10_000;
 /** How often the progress is looked at while no seed ends. */
 const TICK_MS = 500;
 
-interface CampaignWords {
-  readonly seeds: readonly string[];
-  readonly asked: readonly string[];
-  readonly options: CampaignOptions;
-  readonly threads: number;
-  readonly out: string | undefined;
-  readonly coverage: string | undefined;
-  readonly demandCoverage: boolean;
-  readonly keepGoing: boolean;
-  readonly json: boolean;
-}
-
 async function runCampaign(call: Call): Promise<number> {
   const { io } = call;
-  const given = readWords(FLAGS, call.flags, call.args);
+  const given = readWords(CAMPAIGN_FLAGS, call.flags, call.args);
   if (!given.ok) return misuse(io, given.error);
   if (given.args.length > 0) return misuse(io, `Unexpected: ${given.args.join(" ")}\n${call.help()}`);
   const words = readCampaignWords(given.flags);
   if (typeof words === "string") return misuse(io, words);
-  const { seeds, asked, options, out, json } = words;
+  const { seeds, asked, options, out, coverage, json } = words;
   const fresh = createResults({ build: buildId(), options, seeds, asked });
   const results = out === undefined ? fresh : resumeResults(io.cwd, out, fresh);
   if (typeof results === "string") return misuse(io, results);
   // At once: a file that can't be written is better known now than in an hour.
-  const unwritable = out === undefined ? undefined : writeResults(io.cwd, out, results);
+  const unwritable =
+    (coverage === undefined ? undefined : whyNoCoverage(io.cwd, coverage)) ??
+    (out === undefined ? undefined : writeResults(io.cwd, out, results));
   if (unwritable !== undefined) return misuse(io, unwritable);
   const began = performance.now();
   const ended = await work(io, words, results);
   if (json) io.stdout(renderResults(results));
   else printResults(io, results, { wallMs: performance.now() - began, told: ended.told });
   return conclude(io, words, results, ended);
-}
-
-/** @returns What is wrong with them, as text. */
-function readCampaignWords(flags: FlagValues): CampaignWords | string {
-  const text = stringFlag(flags, "seeds") ?? "";
-  const seeds = parseSeeds(text);
-  if (seeds === undefined)
-    return `-seeds takes a range like 1..1000 (of a million at most) or a list like 3,7,12, not "${text}".`;
-  const shard = readShard(stringFlag(flags, "shard"));
-  if (typeof shard === "string") return shard;
-  const asked = shard === undefined ? seeds : shardOf(seeds, shard);
-  if (asked.length === 0) return `There are fewer seeds than shards: ${count(seeds.length)}.`;
-  const swarm = readSwarmWords(flags);
-  if (typeof swarm === "string") return swarm;
-  const threads = flags.has("workers")
-    ? wholeNumber(flags, "workers", 1, MOST_WORKERS)
-    : availableParallelism();
-  if (typeof threads === "string") return threads;
-  return {
-    seeds,
-    asked,
-    options: { ...swarm, twice: boolFlag(flags, "twice") },
-    threads,
-    out: stringFlag(flags, "out"),
-    coverage: stringFlag(flags, "coverage"),
-    demandCoverage: boolFlag(flags, "demand-coverage"),
-    keepGoing: boolFlag(flags, "keep-going"),
-    json: boolFlag(flags, "json"),
-  };
-}
-
-/** @returns What is wrong with it, as text. */
-function readShard(text: string | undefined): Shard | string | undefined {
-  if (text === undefined) return undefined;
-  const match = /^(\d{1,9})\/(\d{1,9})$/.exec(text);
-  const [index, of] = [Number(match?.[1]), Number(match?.[2])];
-  return index >= 1 && index <= of && of <= MOST_SHARDS
-    ? { index, of }
-    : `-shard takes i/n, from 1/n to n/n (of ${count(MOST_SHARDS)} at most), not "${text}".`;
 }
 
 /** How the work ended. */

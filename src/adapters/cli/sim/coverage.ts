@@ -20,6 +20,21 @@ export const COVERAGE_FLAGS: readonly Flag[] = [
 const OPENING = "<!-- written:coverage -->";
 const CLOSING = "<!-- /written:coverage -->";
 
+/** @returns Why the file can't take the table, as text: better known before a campaign than after it. */
+export function whyNoCoverage(cwd: string, file: string): string | undefined {
+  const path = resolve(cwd, file);
+  try {
+    if (!existsSync(path)) return undefined;
+    return between(readFileSync(path, "utf8"), "") === undefined ? noMarks(file) : undefined;
+  } catch (error) {
+    return `${file} can't be read: ${reasonOf(error)}`;
+  }
+}
+
+function noMarks(file: string): string {
+  return `${file} has no marks ${OPENING} and ${CLOSING} for the coverage to stand between.`;
+}
+
 /** @returns Why it could not be written, as text. */
 export function writeCoverage(
   cwd: string,
@@ -30,8 +45,7 @@ export function writeCoverage(
   try {
     const table = coveragePage(coverage, options.faults);
     const page = existsSync(path) ? between(readFileSync(path, "utf8"), table) : `${table}\n`;
-    if (page === undefined)
-      return `${file} has no marks ${OPENING} and ${CLOSING} for the coverage to stand between.`;
+    if (page === undefined) return noMarks(file);
     writeFileSync(path, page);
     return undefined;
   } catch (error) {

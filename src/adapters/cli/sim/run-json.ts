@@ -1,6 +1,7 @@
 // `sim run -json`: what a run came to, for machines. The shape is described in docs/simulation.md.
 
-import { STEP_RULES, type Summary } from "../../../sim/summary.ts";
+import type { Summary } from "../../../sim/summary.ts";
+import { STEP_RULES } from "../../../sim/summary-lines.ts";
 import { buildId } from "./build-id.ts";
 import type { Outcome, RunTask } from "./run.ts";
 

@@ -8,9 +8,9 @@ import type { Ledger } from "./ledger.ts";
 import { hashAt } from "./log-chain.ts";
 import { baseOf, type RaftChecker, type RaftServer, type RaftStep } from "./step.ts";
 
-export const COMMITTED_ENTRY_CHANGED = "committed-entry-changed";
-export const COMMITTED_ENTRY_CUT = "committed-entry-cut";
-export const COMMIT_ORDER = "commit-order";
+const COMMITTED_ENTRY_CHANGED = "committed-entry-changed";
+const COMMITTED_ENTRY_CUT = "committed-entry-cut";
+const COMMIT_ORDER = "commit-order";
 
 export function committedEntries(ledger: Ledger): RaftChecker {
   return {

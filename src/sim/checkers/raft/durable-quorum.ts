@@ -13,7 +13,7 @@ import { demand } from "../../violation.ts";
 import { runAt } from "./log-chain.ts";
 import { baseOf, holds, type RaftChecker } from "./step.ts";
 
-export const COMMIT_WITHOUT_QUORUM = "commit-without-quorum";
+const COMMIT_WITHOUT_QUORUM = "commit-without-quorum";
 
 /** What the disk of a server that is down surely holds: up to where, from where on entry by entry, and their terms. */
 interface Durable {

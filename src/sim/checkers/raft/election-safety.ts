@@ -3,7 +3,7 @@
 import { demand } from "../../violation.ts";
 import type { RaftChecker } from "./step.ts";
 
-export const ELECTION_SAFETY = "election-safety";
+const ELECTION_SAFETY = "election-safety";
 
 export function electionSafety(): RaftChecker {
   /** Term → who led it, in whatever life. */

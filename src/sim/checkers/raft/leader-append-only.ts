@@ -5,7 +5,7 @@ import { demand } from "../../violation.ts";
 import { hashAt } from "./log-chain.ts";
 import type { RaftChecker } from "./step.ts";
 
-export const LEADER_APPEND_ONLY = "leader-append-only";
+const LEADER_APPEND_ONLY = "leader-append-only";
 
 export function leaderAppendOnly(): RaftChecker {
   return {

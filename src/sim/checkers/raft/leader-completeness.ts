@@ -6,7 +6,7 @@ import { firstMissing, type Ledger } from "./ledger.ts";
 import { hashAt } from "./log-chain.ts";
 import { holds, type RaftChecker, type RaftServer } from "./step.ts";
 
-export const LEADER_COMPLETENESS = "leader-completeness";
+const LEADER_COMPLETENESS = "leader-completeness";
 
 export function leaderCompleteness(ledger: Ledger): RaftChecker {
   return {

@@ -22,7 +22,7 @@ export interface LogChain {
 }
 
 /** The hash of an empty log. */
-export const EMPTY_HASH = 0;
+const EMPTY_HASH = 0;
 
 /** Of a log that has not been looked at. */
 export function createLogChain(): LogChain {

@@ -6,7 +6,7 @@ import { demand } from "../../violation.ts";
 import { advanceChain, createLogChain, hashAt, type LogChain } from "./log-chain.ts";
 import type { RaftChecker, RaftServer } from "./step.ts";
 
-export const LOG_MATCHING = "log-matching";
+const LOG_MATCHING = "log-matching";
 
 /** What a log that had an entry hashed to up to it, and whose log that was. Another term at the same index is `other`. */
 interface Sighting {

@@ -6,13 +6,13 @@
 import { demand } from "../../violation.ts";
 import { baseOf, type RaftChecker, type RaftServer } from "./step.ts";
 
-export const WENT_BACK = {
+const WENT_BACK = {
   term: "term-went-back",
   commit: "commit-went-back",
   applied: "applied-went-back",
   base: "discarded-came-back",
 } as const;
-export const INDEXES_OUT_OF_ORDER = "indexes-out-of-order";
+const INDEXES_OUT_OF_ORDER = "indexes-out-of-order";
 
 export function monotonicity(): RaftChecker {
   return {

@@ -9,7 +9,7 @@ import type { Ledger } from "./ledger.ts";
 import { hashAt } from "./log-chain.ts";
 import type { RaftChecker, RaftServer } from "./step.ts";
 
-export const STATE_MACHINE_SAFETY = "state-machine-safety";
+const STATE_MACHINE_SAFETY = "state-machine-safety";
 
 export function stateMachineSafety(ledger: Ledger): RaftChecker {
   /** How far each server's state was compared in this life. */

@@ -2,10 +2,10 @@
 // Placing and taking back cost O(1), and whatever is placed costs one small object, so that a search can keep the longest
 // order it has seen by keeping a reference.
 
-import type { Operation } from "./history.ts";
-import { applyEffect, type KvState } from "./kv-specification.ts";
-import { countLevels, createLevels, type Levels } from "./linear-levels.ts";
-import type { Entry, Problem } from "./linear-problem.ts";
+import type { Operation } from "../history.ts";
+import { applyEffect, type KvState } from "../kv/specification.ts";
+import { countLevels, createLevels, type Levels } from "./levels.ts";
+import type { Entry, Problem } from "./problem.ts";
 
 /** One placed operation, on top of those before it. */
 export interface Placed {

@@ -1,9 +1,9 @@
 // A contradiction found by a rule: which operations, and why, in a sentence for people on call.
 
-import type { Operation } from "./history.ts";
-import { shownVersion } from "./kv-specification.ts";
-import type { Entry } from "./linear-problem.ts";
-import { returnedAt } from "./linear-versions.ts";
+import type { Operation } from "../history.ts";
+import { shownVersion } from "../kv/specification.ts";
+import type { Entry } from "./problem.ts";
+import { returnedAt } from "./versions.ts";
 
 /** Operations that no order explains. */
 export interface Finding {

@@ -2,11 +2,11 @@
 // came before is folded into the states it can have left the key in, so that memory does not grow with the history; a
 // write of unknown outcome is carried along until an answer shows that it happened.
 
-import type { Operation } from "./history.ts";
-import { diagnose, type LinearizabilityViolation } from "./linear-diagnosis.ts";
-import { FRESH_KEY, type Ground } from "./linear-problem.ts";
-import type { Cancel } from "./linear-search.ts";
-import { type Decision, decide, fold, type Stretch } from "./linear-stretch.ts";
+import type { Operation } from "../history.ts";
+import { diagnose, type LinearizabilityViolation } from "./diagnosis.ts";
+import { FRESH_KEY, type Ground } from "./problem.ts";
+import type { Cancel } from "./search.ts";
+import { type Decision, decide, fold, type Stretch } from "./stretch.ts";
 
 export interface Lane {
   readonly key: string;

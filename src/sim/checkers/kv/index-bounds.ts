@@ -53,7 +53,7 @@ export function createdAbove(above: number, modifyIndex: number | undefined): In
   return knownBounds(modifyIndex, modifyIndex);
 }
 
-export function knownBounds(createIndex: number, modifyIndex: number): IndexBounds {
+function knownBounds(createIndex: number, modifyIndex: number): IndexBounds {
   return { floor: modifyIndex, settled: true, not: NONE, creation: { kind: "known", index: createIndex } };
 }
 

@@ -1,13 +1,13 @@
 // Judging a stretch: the operations of one key from one moment at which none was under way to another. A stretch is
 // decided, when nothing comes after it; or folded, into all that matters of it for what comes after.
 
-import { seededChance } from "../../core/lib/chance.ts";
-import type { Operation } from "./history.ts";
-import { withoutEnded } from "./kv-lock.ts";
-import type { Finding } from "./linear-finding.ts";
-import { createProblem, type Ground, type Possibility, type Problem } from "./linear-problem.ts";
-import { screen } from "./linear-screen.ts";
-import { type Cancel, type SearchResult, search } from "./linear-search.ts";
+import { seededChance } from "../../../core/lib/chance.ts";
+import type { Operation } from "../history.ts";
+import { withoutEnded } from "../kv/lock.ts";
+import type { Finding } from "./finding.ts";
+import { createProblem, type Ground, type Possibility, type Problem } from "./problem.ts";
+import { screen } from "./screen.ts";
+import { type Cancel, type SearchResult, search } from "./search.ts";
 
 export interface Stretch {
   readonly ground: Ground;

@@ -1,10 +1,10 @@
 // Rules about the order of versions: what clients saw, wrote and replaced must be the one growing sequence of
 // ModifyIndexes, and that sequence must agree with the order of time.
 
-import { floorOf, shownVersion } from "./kv-specification.ts";
-import { type Finding, finding, name } from "./linear-finding.ts";
-import type { Entry, Problem } from "./linear-problem.ts";
-import { firstIndex, returnedAt, type Sighting, type VersionTable } from "./linear-versions.ts";
+import { floorOf, shownVersion } from "../kv/specification.ts";
+import { type Finding, finding, name } from "./finding.ts";
+import type { Entry, Problem } from "./problem.ts";
+import { firstIndex, returnedAt, type Sighting, type VersionTable } from "./versions.ts";
 
 export function findTwoReplacements({ versions }: VersionTable): Finding | undefined {
   for (const { index, replacements, shownBy } of versions) {

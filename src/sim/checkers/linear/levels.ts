@@ -2,9 +2,9 @@
 // as a witness. A key's index only grows, so an order that has come to 9 while a read of version 7 is still to be placed
 // has failed already, however many ways there are to go on. This turns most of the search into a walk.
 
-import { isIndex, mayBeCreatedAt } from "./kv-index-bounds.ts";
-import { type KvState, meetsAbsence, shownVersion, writtenValue } from "./kv-specification.ts";
-import type { Entry, Problem } from "./linear-problem.ts";
+import { isIndex, mayBeCreatedAt } from "../kv/index-bounds.ts";
+import { type KvState, meetsAbsence, shownVersion, writtenValue } from "../kv/specification.ts";
+import type { Entry, Problem } from "./problem.ts";
 
 /**
  * A height for each index that some operation is known to have written (2·index) or found (2·index + 1). An operation of

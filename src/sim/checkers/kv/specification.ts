@@ -3,10 +3,10 @@
 // must never share a line with the store that it judges, or both would be wrong together.
 //
 // ModifyIndex and CreateIndex are part of what clients see. Where no answer has shown them yet the state says what they
-// can be (kv-index-bounds.ts).
+// can be (kv/index-bounds.ts).
 
-import { unreachable } from "../../core/lib/assert.ts";
-import type { KvVersion, Operation, SessionTerms } from "./history.ts";
+import { unreachable } from "../../../core/lib/assert.ts";
+import type { KvVersion, Operation, SessionTerms } from "../history.ts";
 import {
   boundsAllow,
   boundsKey,
@@ -17,7 +17,7 @@ import {
   overwritten,
   settleCreate,
   settleModify,
-} from "./kv-index-bounds.ts";
+} from "./index-bounds.ts";
 import {
   afterAcquire,
   afterDelete,
@@ -31,7 +31,7 @@ import {
   sameLock,
   UNLOCKED,
   withEnded,
-} from "./kv-lock.ts";
+} from "./lock.ts";
 
 /** The key does not exist, and no index up to `floor` can be used for it any more; or it exists. */
 export type KvState =

@@ -2,11 +2,11 @@
 // next. Of several that nothing can tell apart one is enough; and a good guess at the first to try is what lets a search
 // over a hundred thousand operations on one key walk straight through. A bad guess costs time, never an answer.
 
-import { type KvEffect, type KvState, writtenValue } from "./kv-specification.ts";
-import { isHidden, type Need, needOf } from "./linear-levels.ts";
-import type { Placement } from "./linear-placement.ts";
-import type { Entry, Problem } from "./linear-problem.ts";
-import { isWanted, type Wants } from "./linear-wants.ts";
+import { type KvEffect, type KvState, writtenValue } from "../kv/specification.ts";
+import { isHidden, type Need, needOf } from "./levels.ts";
+import type { Placement } from "./placement.ts";
+import type { Entry, Problem } from "./problem.ts";
+import { isWanted, type Wants } from "./wants.ts";
 
 /** For each entry a number that it shares with all entries that nothing can tell from it; 0 for one of a kind. */
 export type Twins = Uint8Array;

@@ -2,7 +2,7 @@
 // away in advance. A read that shows "a" at ModifyIndex 9 tells which index the only write of "a" had, and, if nobody
 // knows what became of that write, that it did happen, and before the read returned.
 
-import type { Operation } from "./history.ts";
+import type { Operation } from "../history.ts";
 import {
   effectOf,
   isPlain,
@@ -14,7 +14,7 @@ import {
   noticedValue,
   shownVersion,
   writtenValue,
-} from "./kv-specification.ts";
+} from "../kv/specification.ts";
 
 /** One way in which the operations so far can have gone. */
 export interface Possibility {
@@ -66,7 +66,7 @@ export interface Problem {
   readonly soleWriters: ReadonlyMap<string, Entry>;
   /** The values that some answer or effect depends on: those that reads show and that swaps compare with. */
   readonly noticedValues: ReadonlySet<string>;
-  /** All effects are plain ones (kv-specification.ts). Otherwise most shortcuts are not safe. */
+  /** All effects are plain ones (kv/specification.ts). Otherwise most shortcuts are not safe. */
   readonly isPlain: boolean;
 }
 
@@ -87,8 +87,8 @@ export function createProblem(ground: Ground, operations: readonly Operation[]):
   sortByStart(entries);
   sortByStart(lost);
   const soleWriters = soleWritersOf(ground, entries, lost);
-  const seen = seenValues(entries);
-  const happened = [...learnFromReads(seen, soleWriters, allPlain), ...learnFromValues(entries, soleWriters)];
+  const seen = seenValues(entries, indexesTold([...entries, ...lost]));
+  const happened = [...learnFromReads(seen, soleWriters), ...learnFromValues(entries, soleWriters)];
   const problem = {
     ground,
     entries,
@@ -151,36 +151,47 @@ function soleWritersOf(
   return writers;
 }
 
+/** Which reads tell the index of the write whose value they show. */
+type IndexesTold = "by all" | "by those that show a holder" | "by none";
+
+/**
+ * The end of a session changes a key's index and keeps its value, but then nobody holds it. A swap depends on what other
+ * writes may have written as well.
+ */
+function indexesTold(entries: readonly Entry[]): IndexesTold {
+  if (entries.some(({ effect }) => effect.kind === "swap" || effect.kind === "swap-refused"))
+    return "by none";
+  return entries.some(({ effect }) => effect.kind === "invalidate")
+    ? "by those that show a holder"
+    : "by all";
+}
+
 /** All reads of one value. */
 interface Seen {
-  readonly shown: KnownIndexes;
-  /** Whether all reads show the same indexes. */
-  agreed: boolean;
   /** The read that returned first. */
   first: Entry;
+  /** The one of those that tell the write's indexes, and whether all of them show the same. */
+  telling: Entry | undefined;
+  agreed: boolean;
 }
 
 /**
  * Gives each write that alone can have caused a read the indexes that the read shows, and the read's deadline.
- * @param allPlain If not, a value can stay while its index changes: only the deadline is learnt.
  * @returns The lost writes that have a deadline now: they did happen.
  */
-function learnFromReads(
-  seen: ReadonlyMap<string, Seen>,
-  soleWriters: ReadonlyMap<string, Entry>,
-  allPlain: boolean,
-): Entry[] {
+function learnFromReads(seen: ReadonlyMap<string, Seen>, soleWriters: ReadonlyMap<string, Entry>): Entry[] {
   const happened: Entry[] = [];
-  for (const [value, { shown, agreed, first }] of seen) {
+  for (const [value, { first, telling, agreed }] of seen) {
     const writer = soleWriters.get(value);
-    if (writer === undefined || (!agreed && allPlain)) continue;
+    if (writer === undefined || !agreed) continue;
     if (writer.end === Number.POSITIVE_INFINITY) happened.push(writer);
     noteSeen(writer, first);
-    if (!allPlain) continue;
+    const shown = telling && shownVersion(telling.effect);
+    if (shown === undefined) continue;
     // If its teller says otherwise, the search will find that no order explains both.
     if (writer.known !== undefined && writer.known.modifyIndex !== shown.modifyIndex) continue;
     writer.known = shown;
-    writer.evidence = first;
+    writer.evidence = telling;
   }
   return happened;
 }
@@ -213,19 +224,22 @@ function noticedValuesOf(entries: readonly Entry[]): Set<string> {
   return values;
 }
 
-function seenValues(entries: readonly Entry[]): Map<string, Seen> {
+function seenValues(entries: readonly Entry[], told: IndexesTold): Map<string, Seen> {
   const seen = new Map<string, Seen>();
   for (const entry of entries) {
     const version = shownVersion(entry.effect);
     if (version === undefined) continue;
-    const earlier = seen.get(version.value);
-    if (earlier === undefined) seen.set(version.value, { shown: version, agreed: true, first: entry });
-    else {
+    let earlier = seen.get(version.value);
+    if (earlier === undefined) {
+      earlier = { first: entry, telling: undefined, agreed: true };
+      seen.set(version.value, earlier);
+    } else if (entry.end < earlier.first.end) earlier.first = entry;
+    if (told === "by none" || (told !== "by all" && (version.session ?? "") === "")) continue;
+    const other = earlier.telling && shownVersion(earlier.telling.effect);
+    if (other !== undefined)
       earlier.agreed &&=
-        earlier.shown.modifyIndex === version.modifyIndex &&
-        earlier.shown.createIndex === version.createIndex;
-      if (entry.end < earlier.first.end) earlier.first = entry;
-    }
+        other.modifyIndex === version.modifyIndex && other.createIndex === version.createIndex;
+    if (earlier.telling === undefined || entry.end < earlier.telling.end) earlier.telling = entry;
   }
   return seen;
 }

@@ -2,14 +2,20 @@
 // everywhere would never end. It is worth trying only where an operation cannot be placed, or would do something else
 // after it; and what kind of write that takes can mostly be told.
 
-import { floorOf, type KnownIndexes, type KvEffect, type KvState, writtenValue } from "./kv-specification.ts";
-import type { Entry, Problem } from "./linear-problem.ts";
+import {
+  floorOf,
+  type KnownIndexes,
+  type KvEffect,
+  type KvState,
+  writtenValue,
+} from "../kv/specification.ts";
+import type { Entry, Problem } from "./problem.ts";
 
 /** What an operation wants to happen before it, as bits. */
 export type Wants = number;
 export const WANTS_NOTHING: Wants = 0;
-export const WANTS_DELETE: Wants = 1;
-export const WANTS_WRITE: Wants = 2;
+const WANTS_DELETE: Wants = 1;
+const WANTS_WRITE: Wants = 2;
 export const WANTS_ANY: Wants = WANTS_DELETE | WANTS_WRITE;
 
 /** Whether the entry is a write of unknown outcome of a kind that is wanted. */

@@ -1,13 +1,13 @@
 // From "no order explains these answers" to something a person can act on: the first answer after which nothing fits,
 // the fewest operations that contradict one another, who wrote what they saw, and an order that explains all before.
 
-import type { Operation } from "./history.ts";
-import { describeState, effectOf, isPure } from "./kv-specification.ts";
-import type { Finding } from "./linear-finding.ts";
-import { createProblem, isFresh } from "./linear-problem.ts";
-import { screen } from "./linear-screen.ts";
-import { type SearchResult, search } from "./linear-search.ts";
-import { decide, narrowDown, type Stretch } from "./linear-stretch.ts";
+import type { Operation } from "../history.ts";
+import { describeState, effectOf, isPure } from "../kv/specification.ts";
+import type { Finding } from "./finding.ts";
+import { createProblem, isFresh } from "./problem.ts";
+import { screen } from "./screen.ts";
+import { type SearchResult, search } from "./search.ts";
+import { decide, narrowDown, type Stretch } from "./stretch.ts";
 
 /** Why a history is not linearizable. */
 export interface LinearizabilityViolation {

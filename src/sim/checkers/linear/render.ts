@@ -1,10 +1,10 @@
 // A violation as text for whoever is called in the night: what is wrong in a sentence, the operations that prove it, and
 // an order that explains everything before. One line an operation.
 
-import { unreachable } from "../../core/lib/assert.ts";
-import type { Action, KvOutcome, KvVersion, Operation } from "./history.ts";
-import type { LinearizabilityViolation } from "./linear-diagnosis.ts";
-import { quoted } from "./linear-finding.ts";
+import { unreachable } from "../../../core/lib/assert.ts";
+import type { Action, KvOutcome, KvVersion, Operation } from "../history.ts";
+import type { LinearizabilityViolation } from "./diagnosis.ts";
+import { quoted } from "./finding.ts";
 
 /** How many operations to print of what can be long. Of a witness the last ones, which lead up to the fault. */
 const MOST_LINES = 10;
@@ -35,7 +35,7 @@ function renderWitness({ witness, witnessIsWhole }: LinearizabilityViolation): s
 }
 
 /** One line for each operation: when (ms), who, what, and what came of it, in columns. */
-export function renderTable(operations: readonly Operation[]): string[] {
+function renderTable(operations: readonly Operation[]): string[] {
   const rows = operations.map((operation) => [
     `#${operation.id}`,
     renderMs(operation.invokedMs),

@@ -1,5 +1,5 @@
 // What is known of a key's lock: who holds it, its LockIndex, how long it is held off after the end of a session, and
-// which sessions have ended that may still ask for it (Consul 1.8, sessions). Like kv-specification.ts, of which it is a
+// which sessions have ended that may still ask for it (Consul 1.8, sessions). Like kv/specification.ts, of which it is a
 // part, it must never share a line with the store that it judges.
 
 /** Between these two instants a lock-delay may end: before the first it surely has not, after the second it surely has. */

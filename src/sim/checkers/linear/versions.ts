@@ -1,13 +1,13 @@
 // What the answers say about the versions of one key, in the order of their ModifyIndexes: which operation wrote each,
-// who saw it, and between which instants it was certainly there. The rules of linear-screen.ts read these tables; a
+// who saw it, and between which instants it was certainly there. The rules of linear/screen.ts read these tables; a
 // table is built in O(n log n).
 //
 // The zones are those of Gibbons & Korach, "Testing shared memories" (1997), §4: from the first return of an operation
 // that proves a version to have been written, to the last invocation of one that proves it still to be there.
 
-import type { KvVersion } from "./history.ts";
-import { shownVersion, writtenValue } from "./kv-specification.ts";
-import type { Entry, Problem } from "./linear-problem.ts";
+import type { KvVersion } from "../history.ts";
+import { shownVersion, writtenValue } from "../kv/specification.ts";
+import type { Entry, Problem } from "./problem.ts";
 
 /**
  * An operation that puts the key at a known place in its version order: 2·index for the write of a version, half a step

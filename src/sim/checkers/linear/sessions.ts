@@ -3,9 +3,9 @@
 // first that found it gone returned; and somebody or something must have ended it. What its end does to keys is the
 // matter of those keys: here stands which keys have to do with which session.
 
-import { must } from "../../core/lib/assert.ts";
-import type { Operation, SessionTerms } from "./history.ts";
-import type { Finding } from "./linear-finding.ts";
+import { must } from "../../../core/lib/assert.ts";
+import type { Operation, SessionTerms } from "../history.ts";
+import type { Finding } from "./finding.ts";
 
 /** One end of a session, as it happens to one key after another. */
 export interface SessionEnd {

@@ -4,14 +4,14 @@
 // that it can be given up.
 //
 // What keeps it from exploding: answers that the state allows and that change nothing are placed at once; known indexes
-// prune (linear-levels.ts); operations that nothing can tell apart count once (linear-moves.ts); and a write of unknown
+// prune (linear/levels.ts); operations that nothing can tell apart count once (linear/moves.ts); and a write of unknown
 // outcome is placed only where the very next operation needs it, since one that nobody notices might as well come later.
 
-import type { Chance } from "../../core/lib/chance.ts";
-import type { Operation } from "./history.ts";
-import { applyEffect, type KvState, stateAllows, stateKey } from "./kv-specification.ts";
-import { levelsAllow } from "./linear-levels.ts";
-import { nextEntries, nextLost, type Twins, twinsOf } from "./linear-moves.ts";
+import type { Chance } from "../../../core/lib/chance.ts";
+import type { Operation } from "../history.ts";
+import { applyEffect, type KvState, stateAllows, stateKey } from "../kv/specification.ts";
+import { levelsAllow } from "./levels.ts";
+import { nextEntries, nextLost, type Twins, twinsOf } from "./moves.ts";
 import {
   createPlacement,
   entryAt,
@@ -23,9 +23,9 @@ import {
   placeAllowedAnswers,
   placementKey,
   takeBack,
-} from "./linear-placement.ts";
-import type { Possibility, Problem } from "./linear-problem.ts";
-import { isOrderly, WANTS_ANY, WANTS_NOTHING, type Wants, wantsOf } from "./linear-wants.ts";
+} from "./placement.ts";
+import type { Possibility, Problem } from "./problem.ts";
+import { isOrderly, WANTS_ANY, WANTS_NOTHING, type Wants, wantsOf } from "./wants.ts";
 
 /**
  * `one`: any order will do; nothing comes after these operations.

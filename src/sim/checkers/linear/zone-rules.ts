@@ -1,10 +1,10 @@
 // Rules about stretches of time in which a version, or the key, was certainly there: nothing that took effect within one
 // can have replaced it, deleted it or missed it.
 
-import { meetsAbsence } from "./kv-specification.ts";
-import { type Finding, finding, name } from "./linear-finding.ts";
-import type { Entry, Problem } from "./linear-problem.ts";
-import { firstIndex, returnedAt, type VersionTable, type Zone, zoneAround } from "./linear-versions.ts";
+import { meetsAbsence } from "../kv/specification.ts";
+import { type Finding, finding, name } from "./finding.ts";
+import type { Entry, Problem } from "./problem.ts";
+import { firstIndex, returnedAt, type VersionTable, type Zone, zoneAround } from "./versions.ts";
 
 /** Operations that took effect while a version or a lifetime went on, and that contradict it. */
 export function findInsideZone({ entries }: Problem, table: VersionTable): Finding | undefined {
@@ -58,7 +58,7 @@ function contradictionOf({ effect, known }: Entry, { version }: Zone): string | 
       return "absent though it was there";
     case "saw":
       return undefined;
-    // A read without indexes contradicts no index, and of the others there are none here (linear-screen.ts).
+    // A read without indexes contradicts no index, and of the others there are none here (linear/screen.ts).
     default:
       return undefined;
   }

@@ -2,14 +2,14 @@
 // clients saw: the version order as a witness. They find nearly every real fault at any scale, and name the two or three
 // operations that contradict one another. What they let pass is not thereby right: that is for the search to say.
 
-import type { KvVersion } from "./history.ts";
-import { isIndex } from "./kv-index-bounds.ts";
-import { shownValue, shownVersion, writtenValue } from "./kv-specification.ts";
-import { type Finding, finding, name, quoted } from "./linear-finding.ts";
-import { findBackwards, findOverlooked, findTwoReplacements } from "./linear-order-rules.ts";
-import type { Entry, Problem } from "./linear-problem.ts";
-import { createVersionTable, type VersionTable } from "./linear-versions.ts";
-import { findInsideZone, findVanished } from "./linear-zone-rules.ts";
+import type { KvVersion } from "../history.ts";
+import { isIndex } from "../kv/index-bounds.ts";
+import { shownValue, shownVersion, writtenValue } from "../kv/specification.ts";
+import { type Finding, finding, name, quoted } from "./finding.ts";
+import { findBackwards, findOverlooked, findTwoReplacements } from "./order-rules.ts";
+import type { Entry, Problem } from "./problem.ts";
+import { createVersionTable, type VersionTable } from "./versions.ts";
+import { findInsideZone, findVanished } from "./zone-rules.ts";
 
 /** The first contradiction that the rules find, or undefined. */
 export function screen(problem: Problem): Finding | undefined {

@@ -1,0 +1,158 @@
+// Every rule that a run can break, by its id: what it says, and the file that stands for it. The ids are known to people,
+// to the shrinker and to tables of past failures, so they stay. docs/testing.md has this as a table (test/sim/rules.test.ts).
+
+export type RuleId =
+  | "election-safety"
+  | "leader-append-only"
+  | "log-matching"
+  | "leader-completeness"
+  | "state-machine-safety"
+  | "commit-order"
+  | "committed-entry-changed"
+  | "committed-entry-cut"
+  | "commit-without-quorum"
+  | "term-went-back"
+  | "commit-went-back"
+  | "applied-went-back"
+  | "discarded-came-back"
+  | "indexes-out-of-order"
+  | "vote-twice"
+  | "vote-for-stale-log"
+  | "elected-without-majority"
+  | "term-forgotten"
+  | "vote-forgotten"
+  | "entry-forgotten"
+  | "identity-without-cause"
+  | "linearizability"
+  | "linearizability-undecided"
+  | "lock-two-holders"
+  | "lock-delay-broken"
+  | "index-went-back"
+  | "query-did-not-return"
+  | "missed-wake-up"
+  | "no-progress"
+  | "not-at-rest"
+  | "livelock"
+  | "invariant"
+  | "codec"
+  | "disk-misfit"
+  | "schedule-busy"
+  | "story";
+
+export interface Rule {
+  /** As it should be, in one line. */
+  readonly says: string;
+  /** Under src/sim: where it is stated. Rules of Raft's core alone (raft/) and of small scopes (search/) use the same ids. */
+  readonly file: string;
+}
+
+export const RULES: Readonly<Record<RuleId, Rule>> = {
+  "election-safety": {
+    says: "at most one leader can be elected in a given term (§5.2)",
+    file: "checkers/raft/election-safety.ts",
+  },
+  "leader-append-only": {
+    says: "a leader never overwrites or deletes entries in its log (§5.3)",
+    file: "checkers/raft/leader-append-only.ts",
+  },
+  "log-matching": {
+    says: "logs that contain an entry of equal index and term are identical up to it (§5.3)",
+    file: "checkers/raft/log-matching.ts",
+  },
+  "leader-completeness": {
+    says: "an entry committed in a term is in the logs of the leaders of all higher terms (§5.4)",
+    file: "checkers/raft/leader-completeness.ts",
+  },
+  "state-machine-safety": {
+    says: "no two servers apply different entries at one index, nor reach different states by it (§5.4.3)",
+    file: "checkers/raft/state-machine-safety.ts",
+  },
+  "commit-order": {
+    says: "entries are committed one after the other, and first by a leader",
+    file: "checkers/raft/committed-entries.ts",
+  },
+  "committed-entry-changed": {
+    says: "what was committed at an index is committed there for ever, on every server",
+    file: "checkers/raft/committed-entries.ts",
+  },
+  "committed-entry-cut": {
+    says: "no server cuts what it has committed, nor is told to",
+    file: "checkers/raft/committed-entries.ts",
+  },
+  "commit-without-quorum": {
+    says: "a leader commits what is on the disks of a majority, counted from outside",
+    file: "checkers/raft/durable-quorum.ts",
+  },
+  "term-went-back": { says: "currentTerm only grows (Figure 2)", file: "checkers/raft/monotonicity.ts" },
+  "commit-went-back": { says: "commitIndex only grows (Figure 2)", file: "checkers/raft/monotonicity.ts" },
+  "applied-went-back": { says: "lastApplied only grows (Figure 2)", file: "checkers/raft/monotonicity.ts" },
+  "discarded-came-back": {
+    says: "entries that a snapshot stands for do not come back",
+    file: "checkers/raft/monotonicity.ts",
+  },
+  "indexes-out-of-order": {
+    says: "discarded ≤ applied ≤ committed ≤ last",
+    file: "checkers/raft/monotonicity.ts",
+  },
+  "vote-twice": {
+    says: "a server votes once in a term, over crashes too (§5.2)",
+    file: "checkers/promises.ts",
+  },
+  "vote-for-stale-log": {
+    says: "a vote goes to a candidate whose log is at least as up-to-date (§5.4.1)",
+    file: "checkers/promises.ts",
+  },
+  "elected-without-majority": {
+    says: "who leads was given the votes of a majority in that very term (§5.2)",
+    file: "checkers/promises.ts",
+  },
+  "term-forgotten": {
+    says: "a term that a server has spoken of outlives a crash",
+    file: "checkers/promises.ts",
+  },
+  "vote-forgotten": { says: "a vote that was given outlives a crash", file: "checkers/promises.ts" },
+  "entry-forgotten": {
+    says: "an entry that was acknowledged to the leader outlives a crash",
+    file: "checkers/promises.ts",
+  },
+  "identity-without-cause": {
+    says: "a server comes back with another log only if its disk lost something",
+    file: "checkers/promises.ts",
+  },
+  linearizability: {
+    says: "some order of operations, each between its question and its answer, explains all answers",
+    file: "checkers/client-history.ts",
+  },
+  "linearizability-undecided": {
+    says: "and the search for it ends within its budget",
+    file: "checkers/client-history.ts",
+  },
+  "lock-two-holders": {
+    says: "nobody is given a lock that another one holds for certain",
+    file: "checkers/lock-exclusion.ts",
+  },
+  "lock-delay-broken": {
+    says: "nobody is given a lock within the lock-delay of the session that held it",
+    file: "checkers/lock-exclusion.ts",
+  },
+  "index-went-back": { says: "no client is told a lower X-Consul-Index than before", file: "watchers.ts" },
+  "query-did-not-return": { says: "a blocking query returns when its time is up", file: "watchers.ts" },
+  "missed-wake-up": { says: "who watches a key is told of its last change", file: "final-exam.ts" },
+  "no-progress": { says: "when all trouble has ended, a write succeeds", file: "final-exam.ts" },
+  "not-at-rest": {
+    says: "when all trouble has ended, there are one leader, equal states and full lists of members, in time",
+    file: "liveness.ts",
+  },
+  livelock: {
+    says: "no server sends another the same kind of message over and over for nothing",
+    file: "checkers/livelock.ts",
+  },
+  invariant: {
+    says: "an assertion of the core holds: of gossip, service, Raft, log and store, after every step",
+    file: "swarm.ts",
+  },
+  codec: { says: "what our own agents send decodes to what was sent", file: "delivery.ts" },
+  "disk-misfit": { says: "a server can read the disk that it has written", file: "raft/server.ts" },
+  "schedule-busy": { says: "without new inputs the agents come to an end", file: "shrink/stage.ts" },
+  story: { says: "what a scenario demands comes true", file: "scenario.ts" },
+};

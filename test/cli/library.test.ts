@@ -1,0 +1,112 @@
+// The package as its users have it: packed, unpacked somewhere else, imported by its name. The examples of
+// docs/simulation.md are what is compiled and run.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { programPath } from "../support/program.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+let folder = "";
+
+beforeAll(() => {
+  programPath();
+  folder = mkdtempSync(join(tmpdir(), "quorate-library-"));
+  const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  const modules = join(folder, "node_modules");
+  mkdirSync(join(modules, "quorate"), { recursive: true });
+  execFileSync("tar", [
+    "xzf",
+    join(folder, filename),
+    "-C",
+    join(modules, "quorate"),
+    "--strip-components=1",
+  ]);
+  // What the declarations speak of is what the package depends on.
+  for (const name of ["msgpackr", "sorted-btree", "fflate"])
+    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+}, 300_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The examples in the page, in order. */
+function examples(): string[] {
+  const page = readFileSync(join(ROOT, "docs/simulation.md"), "utf8");
+  const section = page.slice(page.indexOf("## As a library"));
+  return [...section.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+}
+
+/** Compiles with the strictest settings, into the folder. @returns What the compiler complains of. */
+function compile(files: readonly string[]): string {
+  const compiler = join(
+    dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
+    "bin/tsc",
+  );
+  const options = ["--target", "es2022", "--module", "nodenext", "--strict", "--skipLibCheck", "false"];
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  try {
+    execFileSync(process.execPath, [compiler, ...options, "--lib", "es2023,dom", "--types", "", ...files], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    return "";
+  } catch (error) {
+    return String((error as { stdout?: string }).stdout);
+  }
+}
+
+function run(file: string): string {
+  return execFileSync(process.execPath, [join(folder, file)], { encoding: "utf8" });
+}
+
+test("the examples of the page compile, and do what they say", () => {
+  const sources = examples();
+  expect(sources).toHaveLength(2);
+  const files = sources.map((_, at) => `example-${at}.ts`);
+  sources.forEach((source, at) => {
+    writeFileSync(join(folder, files[at] ?? ""), source);
+  });
+  expect(compile(files)).toBe("");
+  const printed = run("example-0.js");
+  expect(printed).toContain("{ ok: true, index: 3, result: 'done' }");
+  expect(printed).toContain("{ ok: false, reason: 'unknown' }");
+  expect(printed).toMatch(/^[0-9a-f]{16}$/m);
+  const states = [...printed.matchAll(/^[a-e] (Map.*)$/gm)].map((match) => match[1]);
+  expect(states).toHaveLength(5);
+  expect(new Set(states).size).toBe(1);
+  expect(run("example-0.js")).toBe(printed);
+  expect(run("example-1.js")).toBe("");
+}, 120_000);
+
+test("what is misspelt does not compile", () => {
+  writeFileSync(
+    join(folder, "wrong.ts"),
+    'import { World } from "quorate/sim";\nnew World({ sead: 1 });\nexport const x: number = World.nothing;\n',
+  );
+  const complaints = compile(["wrong.ts"]);
+  expect(complaints).toContain("sead");
+  expect(complaints).toContain("nothing");
+}, 120_000);
+
+test("require works too", () => {
+  writeFileSync(
+    join(folder, "old.cjs"),
+    'const { World, scenario, swarm } = require("quorate/sim");\nconsole.log(typeof World, typeof scenario, typeof swarm);\n',
+  );
+  expect(run("old.cjs")).toBe("function function function\n");
+});
+
+test("nothing else of the package can be imported", () => {
+  writeFileSync(join(folder, "inside.cjs"), 'require("quorate/dist/agent.js");\n');
+  expect(() => execFileSync(process.execPath, [join(folder, "inside.cjs")], { stdio: "pipe" })).toThrow(
+    /ERR_PACKAGE_PATH_NOT_EXPORTED/,
+  );
+});
