@@ -149,6 +149,17 @@ export type ServiceEffect =
   | { readonly type: "force-leave"; readonly node: string }
   | Notice;
 
+/**
+ * Questions are numbered from here on. Not from 1 in every life: the answer to a question of an earlier life, late on its
+ * way, would be taken for the answer to another question of this life (swarm seed 144).
+ */
+function firstAsk(chance: Chance): number {
+  return (1 + chance.choose("service.first-ask", 0x7fff_ffff)) * ASKS_PER_LIFE + 1;
+}
+
+/** More than are asked in years. */
+export const ASKS_PER_LIFE: number = 1 << 20;
+
 export function createService(
   config: AgentConfig,
   chance: Chance,
@@ -163,7 +174,7 @@ export function createService(
     preference: [],
     asks: new Map(),
     byOrigin: new Map(),
-    nextAsk: 1,
+    nextAsk: firstAsk(chance),
     deadlines: createDeadlineHeap(),
     archives: createArchives(),
     duties: {
