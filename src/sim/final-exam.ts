@@ -12,7 +12,8 @@ import { deliver, runUntil, type World } from "./world.ts";
 const FIRST_REQUEST = 2_000_000;
 /** An idle cluster without trouble answers within a few round trips. */
 const BOUND_US = 3_000_000;
-const STEP_US = 20_000;
+/** Watchers that were told ask again at once: the next write comes right behind their question. */
+const STEP_US = 1_000;
 
 /** @throws Violation "no-progress", "missed-wake-up" */
 export function finalExam(world: World, watchers: Watchers): void {

@@ -3,6 +3,7 @@
 // applied here the reads are answered here. What is asked of one leader in one term is dropped when either changes.
 
 import { PLANTED, planted } from "../lib/planted.ts";
+import { sendOnceStored } from "./durability.ts";
 import type { ReadIndex, ReadIndexReply, ServerId } from "./messages.ts";
 import type { FollowerReads, Raft, RaftEffect } from "./state.ts";
 
@@ -37,7 +38,7 @@ export function askForIndex(raft: Raft, nowMs: number, out: RaftEffect[]): void 
   if (followerReads.wanted.length === 0 || leader === undefined) return;
   const id = followerReads.nextId++;
   followerReads.questions.push({ id, reads: followerReads.wanted.splice(0), askedAtMs: nowMs });
-  out.push({ type: "send", to: leader, message: { type: "read-index", term: raft.currentTerm, id } });
+  ask(raft, leader, id, out);
 }
 
 /** The leader lives: what it has not answered for a while was lost on its way, or its answer. */
@@ -47,12 +48,12 @@ export function askForIndexAgain(raft: Raft, nowMs: number, out: RaftEffect[]): 
   for (const question of followerReads.questions) {
     if (nowMs - question.askedAtMs < config.heartbeatIntervalMs) continue;
     question.askedAtMs = nowMs;
-    out.push({
-      type: "send",
-      to: leader,
-      message: { type: "read-index", term: raft.currentTerm, id: question.id },
-    });
+    ask(raft, leader, question.id, out);
   }
+}
+
+function ask(raft: Raft, leader: ServerId, id: number, out: RaftEffect[]): void {
+  sendOnceStored(raft, leader, { type: "read-index", term: raft.currentTerm, id }, 0, out);
 }
 
 /** Leader side. Nobody's term is adopted: whoever asks has heard us in this term, or has another leader in mind. */
@@ -75,7 +76,7 @@ export function answerReadIndex(
   index: number,
   out: RaftEffect[],
 ): void {
-  out.push({ type: "send", to, message: { type: "read-index-reply", term: raft.currentTerm, id, index } });
+  sendOnceStored(raft, to, { type: "read-index-reply", term: raft.currentTerm, id, index }, 0, out);
 }
 
 /** Follower side. An answer of another term, or of one who is not our leader, may be older than the question. */

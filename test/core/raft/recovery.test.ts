@@ -95,6 +95,7 @@ describe("a server that comes back", () => {
       commitIndex: 0,
     });
     expect(termsOf(raft)).toEqual([1, 1, 3, 4]);
+    expect(raft.electionAtMs).toBeGreaterThanOrEqual(NOW_MS + raft.config.electionTimeoutMs);
     expect(latestConfiguration(raft.log)).toEqual({ index: 1, servers: THREE });
     expect(raft.durability).toMatchObject({ stableIndex: 4, unaskedFrom: 5 });
     expect(firstRequests(raft)).toEqual([]);
@@ -176,7 +177,7 @@ describe("a crash while a snapshot takes the place of the log", () => {
       batches: [batch(1, 1, 1, 2, 3, 3, 3)],
       snapshot: snapshotAt(4, 3),
     });
-    expect(raft.log.lastIndex).toBe(6);
+    expect(raft.log).toMatchObject({ base: { index: 0, term: 0 }, lastIndex: 6 });
     expect(raft.commitIndex).toBe(4);
     expect(firstRequests(raft)).toEqual([]);
   });
@@ -307,6 +308,24 @@ describe("members written anew by hand", () => {
     ]);
     expect(raft.log).toMatchObject({ base: { index: 3, term: 4 }, lastIndex: 3 });
     expect(firstRequests(raft)).toMatchObject([{ compactTo: 3, entries: { firstIndex: 4, count: 0 } }]);
+  });
+
+  test("keep the logs with which they were added: this one its own, a known one the one that is known, a new one none", () => {
+    const servers = records("a", "b").map((each) => ({ ...each, identity: each.id === "a" ? 9 : 5 }));
+    const bytes = encodeEntry("configuration", 1, encodeServers(servers));
+    const { raft } = recover({
+      hardState: hardState(4, "", 77),
+      batches: [{ firstIndex: 1, count: 1, bytes }],
+    });
+    const meta = rewriteMembers(
+      raft,
+      ["a", "b", "x"].map((id) => ({ id, address: `${id}:1`, voter: true })),
+    );
+    expect(meta.configuration.servers.map(({ identity }) => identity)).toEqual([77, 5, 0]);
+    // By the old members it was a stranger under its own name; by the new ones it may campaign.
+    expect(raft.electionAtMs).toBe(Number.POSITIVE_INFINITY);
+    finishRewrite(raft, meta, NOW_MS);
+    expect(raft.electionAtMs).toBeLessThan(Number.POSITIVE_INFINITY);
   });
 
   test("are those in force after the next start", () => {

@@ -571,7 +571,9 @@ describe("when things change in the middle of it", () => {
     expect(progressOf(rig, "a", "c")).toMatchObject({ mode: "snapshot", sending: { index: 0 } });
     for (let n = 0; n < 2; n++) command(rig, "a");
     settle(rig, among("a", "b"));
-    give(rig, "a", { type: "snapshot-taken", meta: snapshotMeta(raftOf(rig, "a"), 10) });
+    const meta = snapshotMeta(raftOf(rig, "a"), 10);
+    seatOf(rig, "a").keeper.files.push({ meta, state: [...stateOf(rig, "a")] });
+    give(rig, "a", { type: "snapshot-taken", meta });
     expect(raftOf(rig, "a").log.base.index).toBe(10);
   });
 
