@@ -4,7 +4,7 @@
 //
 //   npm run bench                     everything, some twenty-five minutes
 //   npm run bench -- --quick          a shortened set, three minutes at most
-//   npm run bench -- --only start     one section, or several with commas: kv, failover, start, rest
+//   npm run bench -- --only start     one section, or several with commas: kv, failover, start, archive, rest
 //   npm run bench -- --write          writes the tables of the sections that ran into docs/benchmarks.md
 //   npm run bench -- --against DIST   compares with another build of ours (a folder with quorate.js) instead of consul
 //   npm run bench -- --yardstick "COMMAND"   the original, where it is not "consul"
@@ -15,6 +15,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
+import { runArchive } from "./bench/archive.ts";
 import type { Bench, Effort, Section } from "./bench/bench.ts";
 import { runFailover } from "./bench/failover.ts";
 import { runKeyValue } from "./bench/key-value.ts";
@@ -29,6 +30,7 @@ const SECTIONS: readonly Section[] = [
   { id: "kv", run: runKeyValue },
   { id: "failover", run: runFailover },
   { id: "start", run: runStart },
+  { id: "archive", run: runArchive },
   { id: "rest", run: runRest },
 ];
 

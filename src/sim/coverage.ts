@@ -2,7 +2,7 @@
 // in how many runs it really did something; for each target, how often somebody was hit; the times to recover. Plain data,
 // so that what several machines have gathered can be added up.
 
-import { COVERED_KINDS, FAULT_KINDS, type FaultKind } from "./fault-kinds.ts";
+import { FAULT_KINDS, type FaultKind } from "./fault-kinds.ts";
 import { BOUNDS_MS, type Recovery } from "./liveness.ts";
 import type { RunReport } from "./swarm.ts";
 import { TARGETS, type Target } from "./targets.ts";
@@ -66,7 +66,7 @@ export function joinCoverage(coverage: Coverage, other: Coverage): void {
 }
 
 /** Kinds that never did anything. */
-export function uncovered(coverage: Coverage, demanded: readonly FaultKind[] = COVERED_KINDS): FaultKind[] {
+export function uncovered(coverage: Coverage, demanded: readonly FaultKind[] = FAULT_KINDS): FaultKind[] {
   return demanded.filter((kind) => !coverage.kinds.has(kind));
 }
 
@@ -78,7 +78,7 @@ function kindsToTell(coverage: Coverage, demanded: readonly FaultKind[]): FaultK
 /** Pairs of these kinds that were together in some run, and how many there are. */
 export function pairsCovered(
   { pairs }: Coverage,
-  kinds: readonly FaultKind[] = COVERED_KINDS,
+  kinds: readonly FaultKind[] = FAULT_KINDS,
 ): { readonly seen: number; readonly all: number } {
   const seen = [...pairs.keys()].filter((pair) =>
     pair.split("+").every((kind) => kinds.includes(kind as FaultKind)),
@@ -95,7 +95,7 @@ const thousands = (value: number): string => String(value).replace(/\B(?=(\d{3})
 const seconds = (ms: number | undefined): string => (ms === undefined ? "–" : (ms / 1000).toFixed(1));
 
 /** For people: kinds, then targets, then times. */
-export function coverageLines(coverage: Coverage, demanded: readonly FaultKind[] = COVERED_KINDS): string[] {
+export function coverageLines(coverage: Coverage, demanded: readonly FaultKind[] = FAULT_KINDS): string[] {
   const told = kindsToTell(coverage, demanded);
   const { seen, all } = pairsCovered(coverage, told);
   const kinds = told.map((kind) => {
@@ -128,7 +128,7 @@ function recoveryRows({ recovery }: Coverage): string[][] {
 }
 
 /** The same as tables of a page: kinds, the triangle of pairs, times. */
-export function coveragePage(coverage: Coverage, demanded: readonly FaultKind[] = COVERED_KINDS): string {
+export function coveragePage(coverage: Coverage, demanded: readonly FaultKind[] = FAULT_KINDS): string {
   const told = kindsToTell(coverage, demanded);
   const number = (kind: FaultKind): number => told.indexOf(kind) + 1;
   const kinds = told.map((kind) => {

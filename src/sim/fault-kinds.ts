@@ -57,14 +57,6 @@ export const AMBIENT_KINDS = [
   "lost-unsynced",
 ] as const;
 
-/**
- * Whether the swarm draws the destructive kinds. Not before a server whose log was lost or damaged knows that it must
- * not vote as who it was: without that an empty disk breaks Raft's promise, and a run would fail by design.
- */
-export const DRAWS_DESTRUCTIVE: boolean = false;
-/** Whether the swarm draws changes of membership: not before the agents have an API for them. */
-export const DRAWS_MEMBERSHIP: boolean = false;
-
 export type FaultKind =
   | (typeof PROCESS_KINDS)[number]
   | (typeof NETWORK_KINDS)[number]
@@ -77,7 +69,7 @@ export type FaultKind =
 /** What somebody can strike with. */
 export type StrikeKind = Exclude<FaultKind, (typeof AMBIENT_KINDS)[number]>;
 
-/** Everything that a run may be told to have. */
+/** Everything that the swarm strikes with, in the order in which plans draw it. */
 export const STRIKE_KINDS: readonly StrikeKind[] = [
   ...PROCESS_KINDS,
   ...NETWORK_KINDS,
@@ -87,21 +79,8 @@ export const STRIKE_KINDS: readonly StrikeKind[] = [
   ...MEMBERSHIP_KINDS,
 ];
 
-/** What the swarm strikes with, in the order in which plans draw it. */
-export const DRAWN_KINDS: readonly StrikeKind[] = [
-  ...PROCESS_KINDS,
-  ...NETWORK_KINDS,
-  ...CLOCK_KINDS,
-  ...DISK_KINDS,
-  ...(DRAWS_DESTRUCTIVE ? DESTRUCTIVE_KINDS : []),
-  ...(DRAWS_MEMBERSHIP ? MEMBERSHIP_KINDS : []),
-];
-
-/** All there are, in the order of every table. */
+/** All there are, in the order of every table. A campaign must have seen each at work. */
 export const FAULT_KINDS: readonly FaultKind[] = [...STRIKE_KINDS, ...AMBIENT_KINDS];
-
-/** What a campaign must have seen at work. */
-export const COVERED_KINDS: readonly FaultKind[] = [...DRAWN_KINDS, ...AMBIENT_KINDS];
 
 /**
  * Kinds that break what leases rest on: that a second on one server's clock is between half a second and two on

@@ -16,6 +16,11 @@ export const BOUNDS_MS = {
   /** All servers in the same state, and no question open. */
   rest: 20_000,
   /**
+   * So much later where somebody was taken out of the configuration by hand: the leader does not add it again before it
+   * looks for members the next time (Consul's reconcile_interval).
+   */
+  reconcile: 60_000,
+  /**
    * Every agent sees every other alive. Gossip takes its time by design: two halves that gave each other up meet again
    * by chance, one attempt in thirty seconds (Serf's reconnect).
    */
@@ -59,10 +64,15 @@ export function comeToRest(
       if (left === undefined) {
         recovery[`${milestone}Ms`] = passedMs;
         open.delete(milestone);
-      } else if (passedMs >= BOUNDS_MS[milestone])
+      } else if (passedMs >= boundMs(world, milestone))
         throw new Violation("not-at-rest", `${passedMs / 1000} s after all trouble ended, ${left}`);
     }
   }
+}
+
+function boundMs({ effects }: World, milestone: Milestone): number {
+  const dismissed = milestone === "rest" && (effects.get("remove-server") ?? 0) > 0;
+  return BOUNDS_MS[milestone] + (dismissed ? BOUNDS_MS.reconcile : 0);
 }
 
 function whyNobodyLeads(world: World): string | undefined {

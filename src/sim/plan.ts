@@ -6,7 +6,7 @@ import type { RaftConfig } from "../core/raft/config.ts";
 import type { WorkloadOptions } from "./clients.ts";
 import type { ClockSetting } from "./clock.ts";
 import { drawAtlas, type FaultAtlas } from "./fault-atlas.ts";
-import { DRAWN_KINDS, type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
+import { STRIKE_KINDS, type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
 import { TARGETS, type Target } from "./targets.ts";
 import { CALM, type LinkWeather } from "./weather.ts";
 
@@ -60,7 +60,7 @@ function pick<T>(chance: Chance, site: string, from: readonly T[]): T {
 export function drawPlan(
   chance: Chance,
   servers: readonly string[],
-  only: readonly StrikeKind[] = DRAWN_KINDS,
+  only: readonly StrikeKind[] = STRIKE_KINDS,
 ): SwarmPlan {
   const share = pick(chance, "swarm.share", SHARES);
   const kinds = only.filter((kind) => {

@@ -11,6 +11,7 @@ import {
   World,
   type WorldOptions,
 } from "../../src/sim/library.ts";
+import { RUNNING_DIGEST } from "../../src/sim/raft/state-machine.ts";
 
 interface Sum {
   total: number;
@@ -25,6 +26,16 @@ const SUM: StateMachine<Sum> = {
   },
   digest: ({ total }) => total,
 };
+
+/** The same, with a total that can be put away. */
+const KEPT_SUM: StateMachine<Sum> = {
+  ...SUM,
+  snapshot: ({ total }) => new TextEncoder().encode(String(total)),
+  restore: (bytes) => ({ total: Number(new TextDecoder().decode(bytes)) }),
+};
+
+/** Often, and nothing is kept of the log. */
+const EAGER = { snapshotEntries: 5, snapshotIntervalMs: 100, trailingEntries: 0, snapshotPieceBytes: 1 };
 
 const add = (n: number): Uint8Array => Uint8Array.of(n);
 
@@ -71,7 +82,7 @@ describe("a world", () => {
       expect.arrayContaining([
         "raft a: raft.election-timeout",
         "world: net.latency",
-        "nemesis: nemesis.kind",
+        "nemesis: nemesis.pause",
       ]),
     );
   });
@@ -155,7 +166,95 @@ describe("a world", () => {
   });
 });
 
+describe("snapshots", () => {
+  /** A server was down while the others went on, and compacted what it needs. */
+  function behind(machine: StateMachine<Sum>): { readonly world: World<Sum>; readonly late: string } {
+    const world = new World({ seed: 3, machine, raft: EAGER });
+    world.until(() => world.leader());
+    const late = world.names.find((name) => name !== world.leader()) ?? "";
+    world.crash(late);
+    for (let n = 1; n <= 20; n++) {
+      world.propose(add(1));
+      world.run(50);
+    }
+    return { world, late };
+  }
+
+  test("bring a server up to date whose entries are compacted away", () => {
+    const { world, late } = behind(KEPT_SUM);
+    const restored: string[] = [];
+    const sent: string[] = [];
+    world.observe({
+      onTurn(server, _input, effects) {
+        for (const effect of effects) {
+          if (effect.type === "restore") restored.push(server.id);
+          if (effect.type === "send" && effect.message.type === "snapshot") sent.push(effect.to);
+        }
+      },
+    });
+    world.restart(late);
+    world.settle();
+    expect(restored).toEqual([late]);
+    expect(new Set(sent)).toEqual(new Set([late]));
+    expect(sent.length).toBeGreaterThan(1);
+    expect(world.state(late)).toEqual({ total: 20 });
+    expect(world.propose(add(2))).toMatchObject({ ok: true, result: 22 });
+  });
+
+  test("are what a server begins with after a power cut", () => {
+    const { world } = behind(KEPT_SUM);
+    world.crash(...world.names);
+    world.restart(...world.names);
+    world.settle();
+    expect(world.names.map((name) => world.state(name)?.total)).toEqual([20, 20, 20]);
+  });
+
+  test("are not taken of a machine that has none, whose log is kept whole", () => {
+    const { world, late } = behind(SUM);
+    world.restart(late);
+    world.settle();
+    expect(world.state(late)).toEqual({ total: 20 });
+  });
+
+  test("that bring back another state are found", () => {
+    const forgetful: StateMachine<Sum> = { ...KEPT_SUM, restore: () => ({ total: 0 }) };
+    const { world, late } = behind(forgetful);
+    expect(() => {
+      world.restart(late);
+      world.settle();
+    }).toThrow(/the state of .* is 0/);
+  });
+
+  test("survive trouble: power cuts in the middle of them, pieces lost, doubled and late", () => {
+    let installed = 0;
+    for (let seed = 1; seed <= 12; seed++) {
+      const report = swarm({
+        seed,
+        machine: KEPT_SUM,
+        seconds: 15,
+        trouble: { raft: { ...EAGER, maxAppendBytes: 300, maxInflightMessages: 3 } },
+        observers: [
+          () => ({
+            onTurn(_server, _input, effects) {
+              for (const effect of effects) if (effect.type === "restore") installed++;
+            },
+          }),
+        ],
+      });
+      expect(report).toMatchObject({ ok: true, message: "" });
+    }
+    expect(installed).toBeGreaterThan(10);
+  });
+});
+
 describe("what is wrong is found", () => {
+  test("an older snapshot that takes the place of a newer state", () => {
+    const raft = { ...EAGER, snapshotPieceBytes: 3, maxAppendBytes: 300, maxInflightMessages: 3 };
+    const planted = "raft-older-snapshot";
+    const found = swarm({ seed: 1, machine: RUNNING_DIGEST, planted, trouble: { raft } });
+    expect(found.message).toContain("a committed entry stays committed");
+  });
+
   test("a state machine that draws on more than its arguments", () => {
     let calls = 0;
     const machine: StateMachine<Sum> = { ...SUM, apply: (state) => (state.total += ++calls) };

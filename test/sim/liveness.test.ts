@@ -13,7 +13,7 @@ import {
   quantile,
   uncovered,
 } from "../../src/sim/coverage.ts";
-import { COVERED_KINDS } from "../../src/sim/fault-kinds.ts";
+import { FAULT_KINDS } from "../../src/sim/fault-kinds.ts";
 import { BOUNDS_MS } from "../../src/sim/liveness.ts";
 import { drawPlan } from "../../src/sim/plan.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
@@ -37,9 +37,9 @@ describe("coverage", () => {
     expect([...coverage.pairs]).toEqual([["crash+skew", 1]]);
     expect(coverage.targets.get("leader")).toBe(4);
     expect(coverage.recovery).toEqual({ leaderMs: [100, 300], restMs: [8100], membersMs: [] });
-    expect(uncovered(coverage)).toEqual(COVERED_KINDS.filter((kind) => kind !== "crash" && kind !== "skew"));
+    expect(uncovered(coverage)).toEqual(FAULT_KINDS.filter((kind) => kind !== "crash" && kind !== "skew"));
     expect(uncovered(coverage, ["crash"])).toEqual([]);
-    expect(pairsCovered(coverage).all).toBe((COVERED_KINDS.length * (COVERED_KINDS.length - 1)) / 2);
+    expect(pairsCovered(coverage).all).toBe((FAULT_KINDS.length * (FAULT_KINDS.length - 1)) / 2);
   });
 
   test("is told in lines and as tables, each row as wide as its head", () => {
@@ -51,7 +51,7 @@ describe("coverage", () => {
       .filter((line) => line.startsWith("|"));
     const widths = rows.map((row) => row.split("|").length);
     expect(new Set(widths).size).toBe(2);
-    expect(rows.length).toBe(COVERED_KINDS.length + 2 + 5);
+    expect(rows.length).toBe(FAULT_KINDS.length + 2 + 5);
   });
 
   test("quantiles are values that were there", () => {
@@ -66,7 +66,7 @@ describe("a plan", () => {
       drawPlan(seededChance(`plan ${seed}`), ["a", "b", "c"]),
     );
     const kinds = new Set(plans.flatMap((plan) => plan.kinds));
-    expect(COVERED_KINDS.filter((kind) => STRUCK.has(kind) && !kinds.has(kind as never))).toEqual([]);
+    expect(FAULT_KINDS.filter((kind) => STRUCK.has(kind) && !kinds.has(kind as never))).toEqual([]);
     for (const plan of plans) {
       expect(plan.weights.length).toBe(plan.kinds.length);
       expect(plan.atlas.mayLose.length).toBeLessThanOrEqual(1);
@@ -87,7 +87,7 @@ describe("a plan", () => {
 });
 
 const STRUCK: ReadonlySet<string> = new Set(
-  COVERED_KINDS.filter(
+  FAULT_KINDS.filter(
     (kind) => !["skew", "drift", "long-tail", "uneven-links", "torn-write", "lost-unsynced"].includes(kind),
   ),
 );

@@ -5,8 +5,9 @@ import { seededChance } from "../../src/core/lib/chance.ts";
 import { BUILD_BEFORE } from "../../src/sim/builds.ts";
 import {
   DESTRUCTIVE_KINDS,
-  DRAWN_KINDS,
   type FaultKind,
+  MEMBERSHIP_KINDS,
+  STRIKE_KINDS,
   type StrikeKind,
 } from "../../src/sim/fault-kinds.ts";
 import type { Undo } from "../../src/sim/faults.ts";
@@ -69,7 +70,12 @@ const CONDITIONS: Partial<Record<StrikeKind, (t: Scenario) => void>> = {
   },
 };
 
-describe.each(DRAWN_KINDS)("%s", (kind) => {
+/** Kinds that destroy, or that operators ask for, have tests of their own below. */
+const ORDINARY = STRIKE_KINDS.filter(
+  (kind) => ![...DESTRUCTIVE_KINDS, ...MEMBERSHIP_KINDS].some((each) => each === kind),
+);
+
+describe.each(ORDINARY)("%s", (kind) => {
   test("bites, is undone, bites no more, and leaves a cluster that comes to rest", () => {
     // What a strike draws for itself (which links, which operation) may miss a quiet cluster: one of these must hit.
     const bitten = ["1", "2", "3", "4"].some((seed) => {

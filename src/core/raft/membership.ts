@@ -8,6 +8,7 @@ import { encodeServers, recordOf, type ServerRecord, voters } from "./configurat
 import { isTrusted } from "./identity.ts";
 import { appendEntry, latestConfiguration } from "./log.ts";
 import type { LogIdentity, ServerId } from "./messages.ts";
+import { majority } from "./quorum.ts";
 import { isAlone } from "./read-index.ts";
 import { followConfiguration } from "./replication.ts";
 import type { Raft } from "./state.ts";
@@ -45,6 +46,8 @@ export type ChangeRefusal =
   | "address-in-use"
   /** Nobody would be left to vote. */
   | "last-voter"
+  /** Those who would be left are no quorum of one another: most of them have lost their logs, or were never heard. */
+  | "no-quorum"
   /** A learner that has not even its own admission in its log would make a useless voter. */
   | "not-caught-up";
 
@@ -105,15 +108,29 @@ function changed(
     case "demote":
       if (known === undefined) return "unknown-server";
       if (!known.voter) return "no-change";
-      return hasVoter(without) ? replaced({ ...known, voter: false }) : "last-voter";
+      if (!hasVoter(without)) return "last-voter";
+      return mayGo(raft, known, without) ? replaced({ ...known, voter: false }) : "no-quorum";
     case "remove":
       if (known === undefined) return "unknown-server";
-      return hasVoter(without) ? without : "last-voter";
+      if (!hasVoter(without)) return "last-voter";
+      return mayGo(raft, known, without) ? without : "no-quorum";
   }
 }
 
 function hasVoter(servers: readonly ServerRecord[]): boolean {
   return servers.some(({ voter }) => voter);
+}
+
+/**
+ * Whether the others can do without a voter: a majority of them must have been heard by this leader, with the logs that they
+ * were added with. Otherwise the change itself could never be committed, nor anything after it. Who counts for nothing is
+ * always spared.
+ */
+function mayGo(raft: Raft, { id, voter }: ServerRecord, without: readonly ServerRecord[]): boolean {
+  const counts = (server: ServerId): boolean => server === raft.id || isTrusted(raft, server);
+  if (!voter || !counts(id)) return true;
+  const left = voters({ index: 0, servers: without });
+  return left.filter(counts).length >= majority(left.length);
 }
 
 /** It has the configuration that says with which log it was added, so it may vote (identity.ts). */

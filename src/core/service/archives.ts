@@ -30,7 +30,8 @@ export interface Archives {
 
 /** An archive that is being made. */
 export interface Saving {
-  readonly writer: ArchiveWriter;
+  /** Undefined once all of it is made: the state of the past is let go of. */
+  writer: ArchiveWriter | undefined;
   /** Bytes made before `piece`. */
   offset: number;
   /** The last piece that was handed out: it may have been lost. */
@@ -48,8 +49,10 @@ export interface Receiving {
   expiresAtMs: number;
 }
 
-/** Each holds on to a state of the past. */
+/** Being made at a time: each holds on to a state of the past. */
 const MAX_SAVING = 4;
+/** Made, with the last piece kept for whoever did not get it. */
+const MAX_SAVED = 16;
 /** Without a word from whoever asked, an archive is let go of. */
 const IDLE_MS = 60_000;
 
@@ -73,8 +76,10 @@ export function openSnapshot(
 ): { readonly ok: true; readonly body: ResponseBody; readonly index: number } | ReturnType<typeof refused> {
   const { archives, config } = service;
   expire(archives, nowMs);
-  if (archives.saving.size >= MAX_SAVING)
+  const { making, made } = countSaving(archives);
+  if (making >= MAX_SAVING)
     return refused("too many snapshots are being saved at this server, try again later");
+  if (made.length >= MAX_SAVED) archives.saving.delete(made[0] as number);
   const id = archives.nextId++;
   const { raft, store } = server;
   const { servers, index: configurationIndex } = latestConfiguration(raft.log);
@@ -107,6 +112,12 @@ export function openSnapshot(
   return { ok: true, body: { kind: "archive-opened", server: config.nodeId, id }, index };
 }
 
+/** Numbers of those that are made, oldest first. */
+function countSaving({ saving }: Archives): { readonly making: number; readonly made: readonly number[] } {
+  const made = [...saving].filter(([, { writer }]) => writer === undefined).map(([id]) => id);
+  return { making: saving.size - made.length, made };
+}
+
 /** Takes up what is asked about an archive; undefined where a leader has to be found first. */
 export function serveArchive(
   service: Service,
@@ -134,11 +145,13 @@ function readSnapshot(archives: Archives, id: number, offset: number, nowMs: num
   const saving = archives.saving.get(id);
   if (saving === undefined) return refused(UNKNOWN);
   if (offset === saving.offset + saving.piece.length) {
+    const { writer } = saving;
     saving.offset = offset;
-    saving.piece = stepWriter(saving.writer);
+    saving.piece = writer === undefined ? new Uint8Array(0) : stepWriter(writer);
+    if (writer !== undefined && isWritten(writer)) saving.writer = undefined;
   } else if (offset !== saving.offset) return refused(`no piece of this snapshot begins at byte ${offset}`);
   saving.expiresAtMs = nowMs + IDLE_MS;
-  return answer({ kind: "archive-piece", data: saving.piece, last: isWritten(saving.writer) });
+  return answer({ kind: "archive-piece", data: saving.piece, last: saving.writer === undefined });
 }
 
 function openRestore({ archives, config }: Service, nowMs: number): Response {

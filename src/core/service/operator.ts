@@ -65,6 +65,8 @@ const CHANGE_REFUSALS: Readonly<Record<ChangeRefusal, string>> = {
   "no-change": "the Raft configuration says so already",
   "address-in-use": "another server of the Raft configuration has this address",
   "last-voter": "it is the last voter of the cluster: nobody would be left to decide anything",
+  "no-quorum":
+    "the servers that would be left are no quorum: most of them have lost their logs or were never heard by this leader",
   "not-caught-up": "the server has not caught up with the log yet",
 };
 

@@ -210,6 +210,8 @@ function refusalText(refusal: ChangeRefusal): string {
   switch (refusal) {
     case "last-voter":
       return "it is the last voter";
+    case "no-quorum":
+      return "the others would be no quorum";
     case "address-in-use":
       return "another server has its address";
     case "not-caught-up":

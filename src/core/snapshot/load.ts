@@ -2,7 +2,7 @@
 // named with the reason and left as they are: what to do about them is not for this room to say.
 
 import { must } from "../lib/assert.ts";
-import type { DiskFile, DiskResult } from "../wal/disk.ts";
+import type { DiskError, DiskFile, DiskResult } from "../wal/disk.ts";
 import type { SnapshotEffect } from "./ports.ts";
 import { removeOld } from "./retention.ts";
 import { createScan, onScanned, type Scan, scanRequest } from "./scan.ts";
@@ -65,16 +65,16 @@ export function onLoadingAnswer(s: Snapshots, result: DiskResult, out: SnapshotE
 }
 
 function onListed(s: Snapshots, loading: Loading, result: DiskResult, out: SnapshotEffect[]): void {
-  if (!result.ok) {
-    s.phase = "failed";
-    s.loading = undefined;
-    const { detail, code } = result.error;
-    out.push({ type: "load-failed", reason: `the snapshots cannot be read: ${detail} (${code})` });
-    return;
-  }
+  if (!result.ok) return fail(s, "the snapshots", result.error, out);
   for (const listed of must(result.files, "a list is answered with files")) sortIn(s, loading, listed);
   loading.candidates.sort(compareAge);
   tidyNext(s, loading, out);
+}
+
+function fail(s: Snapshots, what: string, { detail, code }: DiskError, out: SnapshotEffect[]): void {
+  s.phase = "failed";
+  s.loading = undefined;
+  out.push({ type: "load-failed", reason: `${what} cannot be read: ${detail} (${code})` });
 }
 
 function sortIn(s: Snapshots, loading: Loading, { name, size }: DiskFile): void {
@@ -102,10 +102,8 @@ function scanNext(s: Snapshots, loading: Loading, out: SnapshotEffect[]): void {
 
 function onRead(s: Snapshots, loading: Loading, result: DiskResult, out: SnapshotEffect[]): void {
   const { at, file: scan } = must(loading.scan, "a candidate is read");
-  if (!result.ok) {
-    const { detail, code } = result.error;
-    return passOver(s, loading, at, `${at.file}: ${detail} (${code})`, out);
-  }
+  // A disk that refuses to read says nothing of what is on it: taken for damage it would cost this server its log.
+  if (!result.ok) return fail(s, at.file, result.error, out);
   const scanned = onScanned(scan, must(result.bytes, "a read is answered with bytes"));
   switch (scanned.kind) {
     case "more":

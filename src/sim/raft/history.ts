@@ -104,9 +104,11 @@ export function judge(history: History, durableTerm: DurableTerm, onlyShared = f
         "elected-without-majority",
         () => `${by} leads term ${term} with ${given} votes of ${electorate.length} (§5.2)`,
       );
-      // A candidate of an older term may win it late, when votes were slow: it owes nothing to terms after its own.
+      // A candidate of an older term may win it late, when votes were slow: it owes nothing to terms after its own. What
+      // comes before the log's first run is in a snapshot, and was committed when that was taken.
+      const first = log[0]?.firstIndex ?? 1;
       const missing = history.committed.findIndex(
-        (entry, at) => entry.inTerm < term && runAt(log, at + 1) !== entry.term,
+        (entry, at) => entry.inTerm < term && at + 1 >= first && runAt(log, at + 1) !== entry.term,
       );
       demand(
         missing < 0,

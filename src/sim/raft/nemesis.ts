@@ -35,8 +35,8 @@ export interface RaftTrouble {
   /** Of a hundred faults that strike one server, how many strike the leader. */
   readonly aimPercent: number;
   readonly weather: LinkWeather;
-  /** Raft's limits: one entry a message, one message at a time, or all at once. */
-  readonly raft: Pick<RaftConfig, "maxAppendBytes" | "maxInflightMessages">;
+  /** Raft's limits: one entry a message, one message at a time, or all at once; how soon logs are compacted. */
+  readonly raft: Partial<RaftConfig>;
 }
 
 function pick<T>(chance: Chance, site: string, items: readonly [T, ...T[]]): T {
@@ -69,6 +69,10 @@ export function drawRaftTrouble(chance: Chance): RaftTrouble {
     raft: {
       maxAppendBytes: pick(chance, "swarm.append-bytes", [1, 300, 1 << 20]),
       maxInflightMessages: pick(chance, "swarm.inflight", [1, 3, 256]),
+      snapshotEntries: pick(chance, "swarm.snapshot-entries", [16_384, 100, 10]),
+      snapshotIntervalMs: pick(chance, "swarm.snapshot-interval", [30_000, 500]),
+      trailingEntries: pick(chance, "swarm.trailing", [10_240, 20, 0]),
+      snapshotPieceBytes: pick(chance, "swarm.piece-bytes", [256 << 10, 3]),
     },
   };
 }

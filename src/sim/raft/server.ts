@@ -54,7 +54,12 @@ export function raise(
   const raft = createRaft(id, config, chance);
   const wrong = recoverRaft(
     raft,
-    { hardState: disk.hardState, batches: disk.batches, compactedTo: 0, snapshot: undefined },
+    {
+      hardState: disk.hardState,
+      batches: disk.batches,
+      compactedTo: disk.compactedTo,
+      snapshot: disk.snapshot?.meta,
+    },
     nowMs,
   );
   demand(wrong === undefined, "disk-misfit", () => `${id} cannot make sense of its own disk: ${wrong}`);

@@ -17,7 +17,11 @@ export interface StateMachine<S = unknown> {
    * applied; without it only the commands themselves are compared.
    */
   digest?(state: S): string | number;
-  /** The state as bytes, and the state that the bytes stand for: needed where logs are compacted. */
+  /**
+   * The state as bytes, and the state that the bytes stand for. With both, logs are compacted and late servers are sent
+   * snapshots, as RaftConfig says; without, logs are kept whole. Equal states must have equal digests whichever way they came
+   * about.
+   */
   snapshot?(state: S): Uint8Array;
   restore?(bytes: Uint8Array): S;
 }
@@ -30,4 +34,9 @@ export const RUNNING_DIGEST: StateMachine<Digest> = {
     mixBytes(state, data);
   },
   digest: ({ a, b }) => (a >>> 0) * 0x200000 + (b >>> 11),
+  snapshot: ({ a, b }) => new Uint8Array(Int32Array.of(a, b).buffer),
+  restore(bytes) {
+    const [a = 0, b = 0] = new Int32Array(bytes.slice().buffer);
+    return { a, b };
+  },
 };

@@ -119,7 +119,12 @@ function tellSent(by: string, to: string, message: RaftMessage, witness: Witness
 /** The log ends otherwise than it did: what is new in it begins after the leader's previous entry, or after our last. */
 function tellAppended(raft: Raft, before: RaftView, input: RaftInput | undefined, witness: Witness): void {
   const append = input?.type === "message" && input.message.type === "append" ? input.message : undefined;
-  const first = Math.min(before.lastIndex, append?.prevLogIndex ?? before.lastIndex) + 1;
+  // What a snapshot brought is in no log.
+  const last = Math.max(
+    raft.log.base.index,
+    Math.min(before.lastIndex, append?.prevLogIndex ?? before.lastIndex),
+  );
+  const first = last + 1;
   let previous = termAt(raft.log, first - 1) ?? 0;
   for (let index = first; index <= raft.log.lastIndex; index++) {
     const entry = entryAt(raft.log, index);
@@ -137,7 +142,7 @@ function tellCommitted(raft: Raft, before: RaftView, witness: Witness): void {
       must(termAt(log, commitIndex), "it is in the log"),
       electorate(raft),
     );
-  for (let index = before.commitIndex + 1; index <= commitIndex; index++) {
+  for (let index = Math.max(before.commitIndex, log.base.index) + 1; index <= commitIndex; index++) {
     const entry = entryAt(log, index);
     witness.committed(raft.id, index, entry.term, fingerprint(entry.data), raft.currentTerm);
   }

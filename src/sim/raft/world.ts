@@ -38,6 +38,14 @@ import {
   serverNames,
   serverRecords,
 } from "./server.ts";
+import {
+  createSnapshotDesk,
+  type DiskTask,
+  hasSnapshots,
+  restoreState,
+  type SnapshotDesk,
+  snapshotTask,
+} from "./snapshots.ts";
 import type { StateMachine } from "./state-machine.ts";
 import { takeTurn, takeTurnBy, type Witness } from "./turn.ts";
 
@@ -84,6 +92,7 @@ export interface SimServer<S> extends RaftServer<S> {
   wakeAtUs: number;
   /** How many requests are in the write that is under way: one write for all that waited (group commit). 0 for none. */
   writing: number;
+  snapshots: SnapshotDesk;
   /** Added to what its disk takes. */
   stallUs: number;
 }
@@ -92,6 +101,7 @@ type RaftEvent =
   | { readonly kind: "message"; readonly to: number; readonly from: string; readonly message: RaftMessage }
   | { readonly kind: "wake"; readonly server: number; readonly atUs: number }
   | { readonly kind: "disk"; readonly server: number; readonly life: number }
+  | { readonly kind: "snapshot"; readonly server: number; readonly life: number; readonly task: DiskTask }
   | { readonly kind: "call"; readonly call: () => void };
 
 export interface RaftWorld<S> {
@@ -119,6 +129,11 @@ export interface RaftWorld<S> {
 }
 
 const MOST_SERVERS = 26;
+/** A log is kept whole where the state can't be put away. */
+const NO_SNAPSHOTS: Pick<RaftConfig, "snapshotEntries" | "snapshotBytes"> = {
+  snapshotEntries: Number.POSITIVE_INFINITY,
+  snapshotBytes: Number.POSITIVE_INFINITY,
+};
 const DEFAULT_DISK_US: readonly [number, number] = [50, 300];
 
 /** A world whose servers are still down: `startAll`. @throws InvariantError for options that make no sense. */
@@ -140,13 +155,19 @@ export function createRaftWorld<S>(options: RaftWorldOptions<S>): RaftWorld<S> {
       backlog: [],
       wakeAtUs: Number.POSITIVE_INFINITY,
       writing: 0,
+      snapshots: createSnapshotDesk(),
       stallUs: 0,
     }),
   );
   const byId = new Map(servers.map((server) => [server.id, server]));
   return {
     options,
-    config: { ...raftConfig(1), ...options.raft, planted: options.planted },
+    config: {
+      ...raftConfig(1),
+      ...options.raft,
+      ...(hasSnapshots(options.machine) ? {} : NO_SNAPSHOTS),
+      planted: options.planted,
+    },
     records: serverRecords(ids),
     servers,
     byId,
@@ -156,7 +177,7 @@ export function createRaftWorld<S>(options: RaftWorldOptions<S>): RaftWorld<S> {
     observers: [],
     history,
     witness: judge(history, (id, index) =>
-      durableTermAt(must(byId.get(id), "voters are servers").disk, index),
+      durableTerm(must(byId.get(id), "voters are servers"), history, index),
     ),
     stateDigests: [],
     digest: createDigest(),
@@ -165,6 +186,12 @@ export function createRaftWorld<S>(options: RaftWorldOptions<S>): RaftWorld<S> {
     out: [],
     fate: { firstUs: -1, secondUs: -1 },
   };
+}
+
+/** What was compacted was committed, and is in the server's snapshot: it is the entry that everyone committed. */
+function durableTerm<S>({ disk }: SimServer<S>, { committed }: History, index: number): number | undefined {
+  const covered = Math.max(disk.compactedTo, disk.snapshot?.meta.index ?? 0);
+  return durableTermAt(disk, index) ?? (index <= covered ? committed[index - 1]?.term : undefined);
 }
 
 /** The whole run so far in sixteen digits. */
@@ -182,6 +209,7 @@ export function startServer<S>(world: RaftWorld<S>, server: SimServer<S>): void 
   server.life++;
   server.state = world.options.machine.create();
   server.applied = 0;
+  if (server.disk.snapshot !== undefined) restore(world, server);
   server.raft = raise(
     server.id,
     server.disk,
@@ -202,6 +230,7 @@ export function crashServer<S>(world: RaftWorld<S>, server: SimServer<S>): void 
   cutPower(server.disk, world.chance.choose("disk.kept", server.disk.pending.length + 1));
   server.raft = undefined;
   server.writing = 0;
+  server.snapshots = createSnapshotDesk();
   server.paused = false;
   server.backlog.length = 0;
   server.wakeAtUs = Number.POSITIVE_INFINITY;
@@ -305,6 +334,8 @@ function dispatch<S>(world: RaftWorld<S>, event: RaftEvent): void {
       return onWake(world, serverAt(world, event.server), event.atUs);
     case "disk":
       return onDisk(world, serverAt(world, event.server), event.life);
+    case "snapshot":
+      return onSnapshotTask(world, serverAt(world, event.server), event.life, event.task);
     case "call":
       return event.call();
     default:
@@ -341,6 +372,12 @@ function onDisk<S>(world: RaftWorld<S>, server: SimServer<S>, life: number): voi
   if (token !== undefined) give(world, server, { type: "stored", token });
 }
 
+function onSnapshotTask<S>(world: RaftWorld<S>, server: SimServer<S>, life: number, task: DiskTask): void {
+  if (server.life !== life || server.raft === undefined) return;
+  const input = task(server.disk);
+  if (input !== undefined) give(world, server, input);
+}
+
 function turn<S>(world: RaftWorld<S>, server: SimServer<S>, raft: Raft, input: RaftInput | undefined): void {
   // One list for all turns: nothing that a turn causes makes another one begin.
   const { out } = world;
@@ -360,9 +397,15 @@ function afterTurn<S>(
   for (const effect of out) {
     if (effect.type === "send") send(world, server, effect.to, effect.message);
     else if (effect.type === "store") server.disk.pending.push(effect.request);
+    else if (effect.type === "restore") restore(world, server);
   }
   if (server.writing === 0 && server.disk.pending.length > 0) startWriting(world, server);
   if (server.applied < raft.commitIndex) apply(world, server, raft);
+  // Of the state as it is after the turn.
+  for (const effect of out) {
+    const task = snapshotTask(server, server.snapshots, raft, world.options.machine, effect);
+    if (task !== undefined) startSnapshotTask(world, server, task);
+  }
   if (!server.paused) armWake(world, server, raft);
   for (const observer of world.observers) observer.onTurn?.(server, input, out);
 }
@@ -399,6 +442,17 @@ function startWriting<S>(world: RaftWorld<S>, server: SimServer<S>): void {
   });
 }
 
+/** Beside the log's writes: another file. */
+function startSnapshotTask<S>(world: RaftWorld<S>, server: SimServer<S>, task: DiskTask): void {
+  const tookUs = between(world.chance, "disk.snapshot", world.options.diskUs ?? DEFAULT_DISK_US);
+  pushEvent(world.queue, world.nowUs + tookUs + server.stallUs, {
+    kind: "snapshot",
+    server: server.index,
+    life: server.life,
+    task,
+  });
+}
+
 /** One wake in the queue is enough: a later deadline is seen when the earlier one comes. */
 function armWake<S>(world: RaftWorld<S>, server: SimServer<S>, raft: Raft): void {
   const deadline = raftDeadline(raft);
@@ -415,6 +469,16 @@ function apply<S>(world: RaftWorld<S>, server: SimServer<S>, raft: Raft): void {
     if (machine.digest !== undefined) compareState(world, server, index, machine.digest(server.state));
     for (const observer of world.observers) observer.onApplied?.(server, index, data, result);
   });
+}
+
+/** The snapshot on the disk takes the place of the state, which must be what the log made of it elsewhere. */
+function restore<S>(world: RaftWorld<S>, server: SimServer<S>): void {
+  const { machine } = world.options;
+  restoreState(server, machine);
+  if (machine.digest === undefined) return;
+  // The last command before it; what came after that was Raft's own.
+  const last = world.stateDigests.slice(0, server.applied).findLastIndex((digest) => digest !== undefined);
+  if (last >= 0) compareState(world, server, last + 1, machine.digest(server.state));
 }
 
 /** State Machine Safety: equal logs give equal states. */

@@ -15,8 +15,8 @@ export function copySeat({ id, raft, disk }: Seat): Seat {
   return { id, raft: copyRaft(raft), disk: copyDisk(disk) };
 }
 
-function copyDisk({ hardState, batches, pending }: RaftDisk): RaftDisk {
-  return { hardState, batches: [...batches], pending: [...pending] };
+function copyDisk({ batches, pending, ...rest }: RaftDisk): RaftDisk {
+  return { ...rest, batches: [...batches], pending: [...pending] };
 }
 
 function copyRaft(raft: Raft): Raft {

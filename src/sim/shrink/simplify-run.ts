@@ -2,7 +2,7 @@
 // that agree, fewer clients. It goes on failing in the same way, so that what is left to shrink is less.
 
 import { type Edit, editDecisions, type Listen } from "../choices.ts";
-import { DRAWN_KINDS, type StrikeKind } from "../fault-kinds.ts";
+import { STRIKE_KINDS, type StrikeKind } from "../fault-kinds.ts";
 import { type RunReport, runSwarm, type SwarmOptions } from "../swarm.ts";
 import { type Capture, createCapture } from "./capture.ts";
 
@@ -51,7 +51,7 @@ export function simplifyRun(failed: FailedRun): readonly FailedRun[] {
   if ((failed.options.servers ?? 5) > 3) attempt({ ...failed, options: { ...failed.options, servers: 3 } });
   for (const kinds of fewerFaults(failed.report)) {
     const { options, edits } = last();
-    if ((options.faults ?? DRAWN_KINDS).some((kind) => !kinds.includes(kind)))
+    if ((options.faults ?? STRIKE_KINDS).some((kind) => !kinds.includes(kind)))
       attempt({ edits, options: { ...options, faults: kinds } });
   }
   for (const edits of SIMPLER) attempt({ options: last().options, edits: [...last().edits, ...edits] });

@@ -87,6 +87,25 @@ describe("a leave intent", () => {
     expect(table.gossip.serf.intentBroadcasts.nextId).toBe(queued);
   });
 
+  test("at the very time of our own last word is refuted: others heard the one first, and some the other", () => {
+    const table = tableWith(2);
+    receiveSerf(table, joinIntent(4, "me"));
+    wait(table, 300);
+    receiveSerf(table, leave(5, "me"));
+    const intents = sentSerf(wait(table, 300)).map(({ message }) => message);
+    expect(intents).toContainEqual(joinIntent(6, "me"));
+  });
+
+  test("that comes to nothing within a minute is forgotten", () => {
+    // Nobody is probed, so nobody is suspected.
+    const table = tableWith(2, { probeIntervalMs: 1e9 });
+    receiveSerf(table, leave(3));
+    wait(table, 55_000);
+    expect(status(table, "p2")).toBe("leaving");
+    wait(table, 30_000);
+    expect(status(table, "p2")).toBe("alive");
+  });
+
   test("is undone by a later join intent", () => {
     const table = tableWith(2);
     receiveSerf(table, leave(3));

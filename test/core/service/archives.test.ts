@@ -87,6 +87,20 @@ function connect(one: Desk, nameOfOne: string, two: Desk, nameOfTwo: string, ms 
 }
 
 describe("a server alone", () => {
+  test("saves as often as it is asked, one after the other, and bounds what it saves at a time", () => {
+    const desk = alone();
+    write(desk, "a", "1");
+    for (let times = 0; times < 40; times++) {
+      const id = save(desk);
+      pass(desk, 100);
+      expect(desk.answers.get(id)).toMatchObject({ ok: true });
+    }
+    expect(desk.service.archives.saving.size).toBeLessThanOrEqual(16);
+    const ids = Array.from({ length: 6 }, () => save(desk));
+    pass(desk, 1000);
+    expect(ids.map((id) => desk.answers.get(id)?.ok)).toEqual([true, true, true, true, false, false]);
+  });
+
   test("saves its state, and restores it later, with every index", () => {
     const desk = alone();
     write(desk, "a", "1");

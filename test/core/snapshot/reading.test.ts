@@ -267,12 +267,14 @@ describe("a damaged snapshot at the start", () => {
     expect(listSimFiles(disk)).toEqual([pathOf(40), pathOf(50)]);
   });
 
-  test("that cannot be read at all is named, and the one before taken", () => {
+  test("is another thing than a disk that refuses to read: that ends the start, and nothing is taken for lost", () => {
     const rig = openRig(both());
     failNext(rig.disk, "read", { code: "EIO", detail: "read 45" });
     settle(rig);
-    expect(loaded(rig).damaged).toEqual([{ index: 45, reason: `${pathOf(45)}: read 45 (EIO)` }]);
-    expect(loaded(rig).snapshot?.meta.index).toBe(31);
+    expect(rig.said).toEqual([
+      { type: "load-failed", reason: `${pathOf(45)} cannot be read: read 45 (EIO)` },
+    ]);
+    expect(rig.disk.files.size).toBe(2);
   });
 
   function cut(disk: SimDisk, path: string, bytes: number): void {

@@ -4,7 +4,6 @@ import {
   CLOCK_KINDS,
   DESTRUCTIVE_KINDS,
   DISK_KINDS,
-  DRAWN_KINDS,
   MEMBERSHIP_KINDS,
   NETWORK_KINDS,
   PROCESS_KINDS,
@@ -34,13 +33,6 @@ const FAULTS: readonly { readonly name: string; readonly kinds: readonly StrikeK
   { name: "of membership", kinds: MEMBERSHIP_KINDS },
 ];
 
-const UNDRAWN = " (only where -faults names them)";
-
-/** Whether the swarm draws these by itself. */
-function drawn(kinds: readonly StrikeKind[]): boolean {
-  return kinds.some((kind) => DRAWN_KINDS.includes(kind));
-}
-
 async function runList({ io }: Call): Promise<number> {
   const width = Math.max(...[...STORIES, ...MUTANTS].map(({ name }) => name.length));
   const rows = (list: readonly { readonly name: string; readonly about: string }[]): void => {
@@ -49,9 +41,7 @@ async function runList({ io }: Call): Promise<number> {
   say(io, "Stories:");
   rows([...STORIES, { name: "swarm", about: "trouble of all kinds, drawn from the seed" }]);
   say(io, "\nFaults:");
-  rows(
-    FAULTS.map(({ name, kinds }) => ({ name, about: `${kinds.join(", ")}${drawn(kinds) ? "" : UNDRAWN}` })),
-  );
+  rows(FAULTS.map(({ name, kinds }) => ({ name, about: kinds.join(", ") })));
   say(io, "\nPlanted bugs:");
   rows(MUTANTS);
   return 0;

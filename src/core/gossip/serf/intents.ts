@@ -9,7 +9,7 @@ import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
 import { type Gossip, isSelf } from "../state.ts";
 import { lamportOf, witness } from "./lamport.ts";
-import { announce, eraseMember, setStatus } from "./members.ts";
+import { announce, becomeLeaving, eraseMember, setStatus, stay } from "./members.ts";
 import { keepRecentIntent } from "./recent-intents.ts";
 import type { MemberState } from "./state.ts";
 
@@ -32,7 +32,7 @@ export function applyJoinIntent(
     return false;
   }
   member.statusLTime = lTime;
-  if (member.status === "leaving") setStatus(gossip, member, "alive");
+  if (member.status === "leaving") stay(gossip, member);
   return true;
 }
 
@@ -48,15 +48,17 @@ export function applyLeaveIntent(
   witness(gossip.serf.clocks, "member", lTime);
   const member = gossip.serf.members.get(intent.node);
   if (member === undefined) return keepRecentIntent(gossip, intent.node, "leave", lTime, nowMs);
-  if (lTime <= member.statusLTime) return false;
-  if (isSelf(gossip, member.name) && gossip.leave === undefined) {
+  const isOurs = isSelf(gossip, member.name) && gossip.leave === undefined;
+  // Said of us in the very moment of our own last word: some heard that first, and some this.
+  if (lTime < member.statusLTime || (lTime === member.statusLTime && !isOurs)) return false;
+  if (isOurs) {
     notice(out, "debug", "serf", "Refuting an older leave intent");
     announceOwnJoin(gossip, nowMs);
     return false;
   }
   // Whatever the member's status, or the same intent would be news, and be passed on, for ever (serf#606).
   member.statusLTime = lTime;
-  if (member.status === "alive") setStatus(gossip, member, "leaving");
+  if (member.status === "alive") becomeLeaving(gossip, member, nowMs);
   else if (member.status === "failed") {
     setStatus(gossip, member, "left");
     announce(member, "leave", "EventMemberLeave (forced)", out);

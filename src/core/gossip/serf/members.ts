@@ -58,6 +58,19 @@ export function setStatus(gossip: Gossip, member: MemberState, status: MemberSta
   member.status = status;
 }
 
+/** The member has said that it is about to go. */
+export function becomeLeaving(gossip: Gossip, member: MemberState, nowMs: number): void {
+  setStatus(gossip, member, "leaving");
+  member.leftAtMs = nowMs;
+  wakeReaper(gossip, nowMs);
+}
+
+/** It does not leave after all. */
+export function stay(gossip: Gossip, member: MemberState): void {
+  setStatus(gossip, member, "alive");
+  member.leftAtMs = 0;
+}
+
 /** The member is gone, for good or not: from now on it ages. */
 export function becomeGone(
   gossip: Gossip,

@@ -3,7 +3,7 @@
 
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip, NodeState } from "../state.ts";
-import { announce, becomeGone, insertMember, refreshMember, setStatus } from "./members.ts";
+import { announce, becomeGone, becomeLeaving, insertMember, refreshMember, stay } from "./members.ts";
 import { takeRecentIntent } from "./recent-intents.ts";
 
 /** The node is new, or back. */
@@ -13,13 +13,12 @@ export function onNodeJoin(gossip: Gossip, node: NodeState, nowMs: number, out: 
   const member = known ?? insertMember(gossip, node);
   if (known !== undefined) {
     refreshMember(known, node);
-    setStatus(gossip, known, "alive");
-    known.leftAtMs = 0;
+    stay(gossip, known);
   }
   const intent = known === undefined ? takeRecentIntent(gossip, node.name, nowMs) : undefined;
   if (intent !== undefined) {
     member.statusLTime = intent.lTime;
-    if (intent.type === "leave") setStatus(gossip, member, "leaving");
+    if (intent.type === "leave") becomeLeaving(gossip, member, nowMs);
   }
   announce(member, "join", "EventMemberJoin", out);
 }

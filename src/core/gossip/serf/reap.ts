@@ -7,21 +7,33 @@ import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
 import { openPushPull } from "../push-pull.ts";
 import { type Gossip, isSelf } from "../state.ts";
-import { eraseMember } from "./members.ts";
+import { eraseMember, stay } from "./members.ts";
 import { forgetStaleIntents } from "./recent-intents.ts";
 import type { MemberState } from "./state.ts";
 
 /** The tag by which a member says how long it wants to be remembered after it failed. */
 const RECONNECT_TIMEOUT_TAG = "rc_tm";
 
+/**
+ * A member that leaves is gone within ten seconds or so. One that still answers after a minute stays: it said so, to
+ * somebody else, in the very moment in which it was said to leave.
+ */
+const LEAVES_WITHIN_MS = 60_000;
+
 /** Forgets what is old. Sleeps while nothing can get old. */
 export function reap(gossip: Gossip, nowMs: number, out: GossipEffect[]): void {
   const { serf, timers, config } = gossip;
   for (const member of [...serf.members.values()])
     if (isOld(gossip, member, nowMs)) eraseMember(gossip, member, "EventMemberReap", out);
+  for (const member of serf.members.values()) if (stillThere(gossip, member, nowMs)) stay(gossip, member);
   forgetStaleIntents(gossip, nowMs);
-  const idle = serf.counts.failed + serf.counts.left + serf.recentIntents.size === 0;
+  const { failed, left, leaving } = serf.counts;
+  const idle = failed + left + leaving + serf.recentIntents.size === 0;
   timers.reapAtMs = idle ? Number.POSITIVE_INFINITY : nowMs + config.reapIntervalMs;
+}
+
+function stillThere({ nodes }: Gossip, { name, status, leftAtMs }: MemberState, nowMs: number): boolean {
+  return status === "leaving" && nowMs - leftAtMs > LEAVES_WITHIN_MS && nodes.get(name)?.state === "alive";
 }
 
 function isOld(gossip: Gossip, member: MemberState, nowMs: number): boolean {

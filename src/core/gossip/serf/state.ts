@@ -16,7 +16,7 @@ export interface MemberState {
   status: MemberStatus;
   /** Lamport time of the latest intent about it; older intents are out of date. */
   statusLTime: number;
-  /** When it failed or left; 0 otherwise. */
+  /** When it failed, left or said that it would leave; 0 otherwise. */
   leftAtMs: number;
 }
 

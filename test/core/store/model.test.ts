@@ -1,0 +1,357 @@
+// Any history of commands, with restores, snapshots and restarts among them, leaves the store and a naive one (naive-store.ts)
+// looking alike to every question that a client can ask. Histories that part them are made short by fast-check.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { KV_VERBS, type KvVerb } from "../../../src/core/api/request.ts";
+import { type ByteString, bytesOf, textOf, utf8 } from "../../../src/core/lib/bytes.ts";
+import { DEFAULT_AUTOPILOT } from "../../../src/core/model/autopilot.ts";
+import { applyCommand, noteApplied } from "../../../src/core/store/apply.ts";
+import { autopilotConfig } from "../../../src/core/store/autopilot.ts";
+import type { Command } from "../../../src/core/store/commands.ts";
+import { getPair, type KvResult, listKeys, listPairs } from "../../../src/core/store/kv.ts";
+import { listNodes, nodeById, nodeByName } from "../../../src/core/store/nodes.ts";
+import { encodeRestoreRows, type RestoreRows } from "../../../src/core/store/restore.ts";
+import { cloneStore, dumpStore, loadStore } from "../../../src/core/store/snapshot.ts";
+import {
+  createRowDecoder,
+  createRowEncoder,
+  decodeRows,
+  encodeRows,
+  finishRows,
+  isEncoded,
+} from "../../../src/core/store/snapshot-codec.ts";
+import type { Outcome, Store } from "../../../src/core/store/store.ts";
+import { encodeCommand } from "../../../src/core/wire/command.ts";
+import * as naive from "./naive-store.ts";
+import { sessionOf, storeAt } from "./shelf.ts";
+
+const S1 = "11111111-2222-3333-4444-555555555555";
+const S2 = "66666666-7777-8888-9999-aaaaaaaaaaaa";
+const UNKNOWN = "bbbbbbbb-cccc-dddd-eeee-ffffffffffff";
+const IDS = ["", "id-1", "id-2"] as const;
+
+const KEYS = ["a", "a/", "a/b", "a/b/c", "ab", "b", "é"];
+const PREFIXES = ["", "a", "a/", "a/b", "a/b/", "a/x", "b", "x", "é"];
+const NODES = ["one", "ONE", "two", "three"];
+
+type Model = naive.NaiveStore;
+
+interface Real {
+  store: Store;
+  readonly planted: string | undefined;
+}
+
+type StoreCommand = fc.Command<Model, Real>;
+
+function send(real: Real, command: Command): naive.NaiveOutcome {
+  const { store, planted } = real;
+  const config = { datacenter: "dc1", planted };
+  const outcome: Outcome = applyCommand(store, store.lastApplied + 1, encodeCommand(command), config, []);
+  if (!outcome.ok) return "refused";
+  return outcome.applied ? "applied" : "not applied";
+}
+
+/** A command that is done on both sides, whatever went before; then all that can be asked is asked of both. */
+function commandOf(text: string, run: (model: Model, real: Real) => void): StoreCommand {
+  return {
+    check: () => true,
+    run(model, real) {
+      run(model, real);
+      compare(model, real.store);
+    },
+    toString: () => text,
+  };
+}
+
+function compare(model: Model, store: Store): void {
+  expect(store.lastApplied).toBe(model.entry);
+  for (const key of KEYS) expect(plain(getPair(store, utf8(key)))).toEqual(naive.get(model, key));
+  for (const prefix of PREFIXES) {
+    const expected = naive.listBelow(model, prefix);
+    expect(plain(listPairs(store, utf8(prefix)))).toEqual(expected);
+    const keys = listKeys(store, utf8(prefix), utf8(""));
+    expect({ ...keys, keys: keys.keys.map(textOf) }).toEqual({
+      keys: expected.pairs.map(({ key }) => key),
+      index: expected.index,
+    });
+  }
+  compareNodes(model, store);
+  const { minQuorum, createIndex, modifyIndex } = autopilotConfig(store);
+  expect({ minQuorum, createIndex, modifyIndex }).toEqual(model.autopilot);
+}
+
+function plain({ pairs, index }: KvResult): unknown {
+  return {
+    pairs: pairs.map((pair) => ({ ...pair, key: textOf(pair.key), value: textOf(pair.value) })),
+    index,
+  };
+}
+
+function compareNodes(model: Model, store: Store): void {
+  const { nodes, index } = listNodes(store, []);
+  const shown = nodes.map(({ taggedAddresses: _lan, datacenter: _dc, ...node }) => ({
+    ...node,
+    meta: node.meta?.[0]?.[1] ?? "",
+  }));
+  const byName = [...model.nodes].sort((x, y) => (x.node.toLowerCase() < y.node.toLowerCase() ? -1 : 1));
+  expect(shown).toEqual(byName);
+  expect(index).toBe(model.nodesIndex);
+  for (const name of NODES)
+    expect(nodeByName(store, name)?.node).toBe(
+      model.nodes.find(({ node }) => node.toLowerCase() === name.toLowerCase())?.node,
+    );
+  for (const id of IDS.filter((each) => each !== ""))
+    expect(nodeById(store, id)?.node).toBe(model.nodes.find((node) => node.id === id)?.node);
+}
+
+const key = fc.constantFrom(...KEYS);
+const value = fc.constantFrom("", "x", "é");
+
+/** How far below the index that would be right: most often not at all. */
+const behind = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 3 }));
+
+const write = fc
+  .record({
+    verb: fc.constantFrom<KvVerb[]>(...KV_VERBS, "set", "set", "lock", "delete-tree"),
+    key: fc.oneof({ weight: 9, arbitrary: key }, fc.constant("a/b/")),
+    value,
+    flags: fc.constantFrom(0, 7),
+    session: fc.constantFrom(S1, S2, UNKNOWN, ""),
+    behind,
+  })
+  .map((asked) =>
+    commandOf(
+      `${asked.verb} ${asked.key} = ${asked.value} by ${asked.session.slice(0, 2)}`,
+      (model, real) => {
+        const known = model.pairs.find((pair) => pair.key === asked.key);
+        const index = Math.max(0, (known?.modifyIndex ?? 0) - asked.behind);
+        const expected = naive.write(model, naive.nextIndex(model), { ...asked, index });
+        const { verb, flags, session } = asked;
+        const text = { key: utf8(asked.key), value: bytesOf(utf8(asked.value)) };
+        expect(send(real, { kind: "kv.write", verb, ...text, flags, index, session })).toBe(expected);
+      },
+    ),
+  );
+
+const reap = fc.nat(6).map((back) =>
+  commandOf(`reap all but the last ${back}`, (model, real) => {
+    const index = naive.nextIndex(model);
+    const upToIndex = Math.max(0, index - back);
+    naive.reap(model, index, upToIndex);
+    expect(send(real, { kind: "kv.reap-tombstones", upToIndex })).toBe("applied");
+  }),
+);
+
+const node = fc.record({
+  node: fc.constantFrom(...NODES),
+  id: fc.constantFrom(...IDS),
+  address: fc.constantFrom("10.0.0.1", "10.0.0.2"),
+  meta: fc.constantFrom("", "m"),
+});
+
+const labels = (meta: string) => (meta === "" ? null : ([["k", meta]] as const));
+
+const register = node.map((asked) =>
+  commandOf(`register ${asked.node} ${asked.id}`, (model, real) => {
+    const { id, address, meta } = asked;
+    naive.register(model, naive.nextIndex(model), { id, node: asked.node, address, meta });
+    const fields = { id, node: asked.node, address, taggedAddresses: null, meta: labels(meta) };
+    expect(send(real, { kind: "catalog.register-node", ...fields })).toBe("applied");
+  }),
+);
+
+const deregister = fc.constantFrom(...NODES).map((name) =>
+  commandOf(`deregister ${name}`, (model, real) => {
+    naive.deregister(model, naive.nextIndex(model), name);
+    expect(send(real, { kind: "catalog.deregister-node", node: name })).toBe("applied");
+  }),
+);
+
+const autopilot = fc.tuple(fc.nat(5), fc.constantFrom("any", "right", "wrong")).map(([minQuorum, demand]) =>
+  commandOf(`autopilot ${minQuorum}, index ${demand}`, (model, real) => {
+    const { modifyIndex } = model.autopilot;
+    const index = demand === "any" ? undefined : demand === "right" ? modifyIndex : modifyIndex + 1;
+    const expected = naive.setAutopilot(model, naive.nextIndex(model), minQuorum, index);
+    const { createIndex: _made, modifyIndex: _changed, ...settings } = { ...DEFAULT_AUTOPILOT, minQuorum };
+    expect(send(real, { kind: "autopilot.set", settings, index })).toBe(expected);
+  }),
+);
+
+const restored = fc.record({
+  pairs: fc.uniqueArray(
+    fc.record({
+      key,
+      value,
+      flags: fc.constant(3),
+      session: fc.constantFrom("", S1),
+      lockIndex: fc.nat(2),
+      createIndex: fc.integer({ min: 1, max: 30 }),
+      modifyIndex: fc.integer({ min: 30, max: 60 }),
+    }),
+    { selector: (pair) => pair.key, maxLength: 4 },
+  ),
+  graves: fc.uniqueArray(fc.record({ at: key, index: fc.integer({ min: 1, max: 60 }) }), {
+    selector: ({ at }) => at,
+    maxLength: 2,
+  }),
+  nodes: fc.uniqueArray(
+    node.map((fields) => ({ ...fields, createIndex: 2, modifyIndex: 9 })),
+    { comparator: (x, y) => x.node.toLowerCase() === y.node.toLowerCase() || x.id === y.id, maxLength: 2 },
+  ),
+  sessions: fc.subarray([S1, S2]),
+  pairsIndex: fc.integer({ min: 60, max: 70 }),
+  gravesIndex: fc.integer({ min: 60, max: 70 }),
+  nodesIndex: fc.integer({ min: 60, max: 70 }),
+  lastIndex: fc.integer({ min: 70, max: 100 }),
+});
+type Restored = typeof restored extends fc.Arbitrary<infer R> ? R : never;
+
+function rowsOf({ pairs, graves, nodes, sessions }: Restored): RestoreRows {
+  return {
+    kv: pairs.map((pair) => ({ ...pair, key: utf8(pair.key), value: utf8(pair.value) })),
+    tombstones: graves.map(({ at, index }): [ByteString, number] => [utf8(at), index]),
+    nodes: nodes.map((each) => ({
+      ...each,
+      datacenter: "dc1",
+      taggedAddresses: null,
+      meta: labels(each.meta),
+    })),
+    sessions: sessions.map(sessionOf),
+  };
+}
+
+const EMPTY: RestoreRows = { kv: [], tombstones: [], nodes: [], sessions: [] };
+
+const restore = fc.tuple(restored, fc.constantFrom("whole", "broken off", "part lost")).map(([state, how]) =>
+  commandOf(`restore, ${how}: ${JSON.stringify(state)}`, (model, real) => {
+    const { kv, ...others } = rowsOf(state);
+    const ask = (command: Command): naive.NaiveOutcome => {
+      naive.nextIndex(model);
+      return send(real, command);
+    };
+    expect(ask({ kind: "restore.begin", id: "r" })).toBe("applied");
+    const parts = [
+      { ...EMPTY, kv },
+      { ...EMPTY, ...others },
+    ];
+    parts.slice(how === "part lost" ? 1 : 0).forEach((rows, at) => {
+      const part = how === "part lost" ? at + 1 : at;
+      expect(ask({ kind: "restore.part", id: "r", part, rows: encodeRestoreRows(rows) })).toBe("applied");
+    });
+    if (how === "broken off") return;
+    const { lastIndex, pairsIndex, gravesIndex, nodesIndex } = state;
+    const outcome = ask({
+      kind: "restore.end",
+      id: "r",
+      parts: 2,
+      lastIndex,
+      tableIndexes: [
+        ["kv", pairsIndex],
+        ["nodes", nodesIndex],
+        ["tombstones", gravesIndex],
+      ],
+    });
+    expect(outcome).toBe(how === "whole" ? "applied" : "refused");
+    if (how === "whole") naive.replaceAll(model, state);
+  }),
+);
+
+const noOp = fc.constant(
+  commandOf("an entry of Raft's own", (model, { store }) => {
+    naive.nextIndex(model);
+    noteApplied(store, model.entry);
+  }),
+);
+
+/** What neither side may notice: a snapshot through bytes, in pieces; a dump; a copy that goes its own way. */
+const roundTrip = fc.oneof(
+  fc.integer({ min: 1, max: 400 }).map((bytes) =>
+    commandOf(`through a snapshot in pieces of ${bytes}`, (_model, real) => {
+      real.store = throughBytes(real.store, bytes);
+    }),
+  ),
+  fc.constant(
+    commandOf("through a dump", (_model, real) => {
+      real.store = loadStore(dumpStore(real.store));
+    }),
+  ),
+  fc.constant(
+    commandOf("beside a copy", (_model, real) => {
+      const copy = { ...real, store: cloneStore(real.store) };
+      for (const name of KEYS) {
+        const written = { verb: "set" as const, key: utf8(name), value: bytesOf(utf8("copy")) };
+        send(copy, { kind: "kv.write", ...written, flags: 1, index: 0, session: "" });
+      }
+      send(copy, { kind: "catalog.deregister-node", node: "one" });
+    }),
+  ),
+);
+
+function throughBytes(store: Store, bytes: number): Store {
+  const encoder = createRowEncoder();
+  const decoder = createRowDecoder();
+  while (!isEncoded(encoder)) {
+    const piece = new Uint8Array(bytes);
+    const written = encodeRows(encoder, store, piece, {});
+    expect(decodeRows(decoder, piece.subarray(0, written))).toBeUndefined();
+  }
+  const decoded = finishRows(decoder);
+  if (!decoded.ok) throw new Error(decoded.error);
+  return decoded.value;
+}
+
+const histories = fc.commands(
+  [
+    // As often as it stands here.
+    write,
+    write,
+    write,
+    write,
+    write,
+    write,
+    register,
+    register,
+    deregister,
+    autopilot,
+    reap,
+    restore,
+    noOp,
+    roundTrip,
+    roundTrip,
+  ],
+  { maxCommands: 60, size: "max" },
+);
+
+function runHistory(commands: Iterable<StoreCommand>, planted?: string): void {
+  fc.modelRun(
+    () => ({
+      model: naive.createNaiveStore([S1, S2]),
+      real: { store: storeAt(1, [S1, S2]), planted },
+    }),
+    commands,
+  );
+}
+
+describe("over any history", () => {
+  test("the store is what the naive one is", () => {
+    fc.assert(
+      fc.property(histories, (commands) => runHistory(commands)),
+      { numRuns: 150 },
+    );
+  }, 60_000);
+
+  test.each(["kv-cas-ignores-index", "kv-cas-zero-overwrites", "kv-delete-leaves-no-trace"])(
+    "%s is found, and shown by a few commands",
+    (planted) => {
+      const found = fc.check(
+        fc.property(histories, (commands) => runHistory(commands, planted)),
+        { numRuns: 300, seed: 1 },
+      );
+      expect(found.failed).toBe(true);
+      const shortest = [...(found.counterexample?.[0] ?? [])];
+      expect(shortest.length).toBeLessThanOrEqual(4);
+    },
+    60_000,
+  );
+});
