@@ -4,6 +4,7 @@ import type { Effect, Input } from "../core/agent/ports.ts";
 import { entryOffsets } from "../core/raft/entry.ts";
 import type { RaftMessage } from "../core/raft/messages.ts";
 import type { Role } from "../core/raft/state.ts";
+import { QUESTIONS_OF_A_LIFE } from "../core/service/state.ts";
 import type { RpcMessage } from "../core/wire/rpc.ts";
 import type { SimNode } from "./node.ts";
 import type { Observer, World } from "./world.ts";
@@ -80,14 +81,22 @@ function isRequest(message: RpcMessage): boolean {
   return message.type === "vote" || message.type === "pre-vote";
 }
 
+/** A question by its number in its asker's life. */
+function numbered(seq: number): string {
+  return `#${seq % QUESTIONS_OF_A_LIFE}`;
+}
+
 function describe(message: RpcMessage): [event: string, details: string] {
   switch (message.type) {
     case "request":
-      return ["forward", `${message.request.kind}  #${message.seq}`];
+      return ["forward", `${message.request.kind}  ${numbered(message.seq)}`];
     case "response":
-      return ["answer", `${message.response.ok ? "ok" : message.response.error.code}  #${message.seq}`];
+      return [
+        "answer",
+        `${message.response.ok ? "ok" : message.response.error.code}  ${numbered(message.seq)}`,
+      ];
     case "cancel":
-      return ["cancel", `#${message.seq}`];
+      return ["cancel", numbered(message.seq)];
     default:
       return describeRaft(message);
   }
