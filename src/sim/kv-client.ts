@@ -5,6 +5,7 @@
 import { type ByteString, decodeBase64 } from "../core/lib/bytes.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import type { KvAction, KvOutcome, KvVersion } from "./checkers/history.ts";
+import { demand } from "./violation.ts";
 
 export interface KvClient {
   readonly name: string;
@@ -94,7 +95,9 @@ function readOutcome(status: number, body: ByteString): KvOutcome {
 }
 
 function versionIn(body: ByteString): KvVersion | undefined {
-  const [pair] = JSON.parse(body) as readonly {
+  const pairs: unknown = JSON.parse(body);
+  demand(Array.isArray(pairs), "strange-answer", () => `a read is answered ${body}`);
+  const [pair] = pairs as readonly {
     Value: string | null;
     CreateIndex: number;
     ModifyIndex: number;

@@ -211,6 +211,12 @@ export const MUTANTS: readonly Mutant[] = [
     "a consistent read trusts a lease, which a clock that stood still makes too long",
   ),
   tests(
+    "test/core/service/routing.test.ts",
+    "service-answers-across-lives",
+    18,
+    "an answer to a question of an agent's earlier life is taken for the answer to one of this life",
+  ),
+  tests(
     "test/core/service/reads.test.ts",
     "service-reads-before-leader",
     30,

@@ -27,6 +27,7 @@ export type RuleId =
   | "linearizability-undecided"
   | "lock-two-holders"
   | "lock-delay-broken"
+  | "strange-answer"
   | "index-went-back"
   | "query-did-not-return"
   | "missed-wake-up"
@@ -135,6 +136,7 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
     says: "nobody is given a lock within the lock-delay of the session that held it",
     file: "checkers/lock-exclusion.ts",
   },
+  "strange-answer": { says: "what a client is answered is an answer to what it asked", file: "kv-client.ts" },
   "index-went-back": { says: "no client is told a lower X-Consul-Index than before", file: "watchers.ts" },
   "query-did-not-return": { says: "a blocking query returns when its time is up", file: "watchers.ts" },
   "missed-wake-up": { says: "who watches a key is told of its last change", file: "final-exam.ts" },

@@ -4,7 +4,7 @@ import type { Effect, Input } from "../core/agent/ports.ts";
 import { entryOffsets } from "../core/raft/entry.ts";
 import type { RaftMessage } from "../core/raft/messages.ts";
 import type { Role } from "../core/raft/state.ts";
-import { ASKS_PER_LIFE } from "../core/service/state.ts";
+import { QUESTIONS_OF_A_LIFE } from "../core/service/state.ts";
 import type { RpcMessage } from "../core/wire/rpc.ts";
 import type { SimNode } from "./node.ts";
 import type { Observer, World } from "./world.ts";
@@ -81,22 +81,22 @@ function isRequest(message: RpcMessage): boolean {
   return message.type === "vote" || message.type === "pre-vote";
 }
 
-/** Numbers of questions begin somewhere else in each life of an agent; to a reader they count from 1. */
-function short(seq: number): number {
-  return seq % ASKS_PER_LIFE;
+/** A question by its number in its asker's life. */
+function numbered(seq: number): string {
+  return `#${seq % QUESTIONS_OF_A_LIFE}`;
 }
 
 function describe(message: RpcMessage): [event: string, details: string] {
   switch (message.type) {
     case "request":
-      return ["forward", `${message.request.kind}  #${short(message.seq)}`];
+      return ["forward", `${message.request.kind}  ${numbered(message.seq)}`];
     case "response":
       return [
         "answer",
-        `${message.response.ok ? "ok" : message.response.error.code}  #${short(message.seq)}`,
+        `${message.response.ok ? "ok" : message.response.error.code}  ${numbered(message.seq)}`,
       ];
     case "cancel":
-      return ["cancel", `#${short(message.seq)}`];
+      return ["cancel", numbered(message.seq)];
     default:
       return describeRaft(message);
   }
@@ -142,11 +142,11 @@ export function describeRaft(message: RaftMessage): [event: string, details: str
     case "timeout-now":
       return ["TimeoutNow", term];
     case "read-index":
-      return ["ReadIndex", `#${short(message.id)}  ${term}`];
+      return ["ReadIndex", `#${message.id % 0x10_0000}  ${term}`];
     case "read-index-reply":
       return [
         "ReadIndexReply",
-        `#${short(message.id)} ${message.index === 0 ? "refused" : message.index}  ${term}`,
+        `#${message.id % 0x10_0000} ${message.index === 0 ? "refused" : message.index}  ${term}`,
       ];
   }
 }

@@ -52,7 +52,7 @@ export function onForwardedResponse(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
-  const row = service.asks.get(message.seq);
+  const row = service.asks.get(message.seq - service.firstSeq);
   if (row?.stage.at !== "forwarded" || row.stage.peer !== peer) return;
   const { response } = message;
   if (response.ok || row.stage.pinned) return answerAsk(service, row, response, out);

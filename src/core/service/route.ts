@@ -112,7 +112,7 @@ function forwardAsk(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
-  const message: ForwardedRequest = { type: "request", seq: ask.id, request: ask.request };
+  const message: ForwardedRequest = { type: "request", seq: service.firstSeq + ask.id, request: ask.request };
   const address = serverAddress(service, service.server, peer);
   moveAsk(service, ask, { at: "forwarded", peer, pinned }, nowMs + patience(service, ask));
   out.push({ type: "message", to: peer, address, message });
@@ -140,7 +140,7 @@ export function retryLater(service: Service, row: Ask, nowMs: number, out: Servi
 export function cancelAsk(service: Service, row: Ask, out: ServiceEffect[]): void {
   dropAsk(service, row);
   if (row.stage.at !== "forwarded" || mustAskOnce(row.request)) return;
-  sendCancel(row.stage.peer, row.id, out);
+  sendCancel(row.stage.peer, service.firstSeq + row.id, out);
 }
 
 /** The connection to a peer broke: what it asked is of no use to it, what we asked it will not answer. */
@@ -214,7 +214,7 @@ export function onLeaderChange(service: Service, nowMs: number, out: ServiceEffe
     else if (stage.at === "waiting" && isRead(request) && request.options.consistency !== "stale")
       routeAsk(service, row, nowMs, out);
     else if (stage.at === "forwarded" && !stage.pinned && stage.peer !== leader && !mustAskOnce(request)) {
-      sendCancel(stage.peer, row.id, out);
+      sendCancel(stage.peer, service.firstSeq + row.id, out);
       routeAsk(service, row, nowMs, out);
     }
   }

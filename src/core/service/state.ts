@@ -7,6 +7,7 @@ import type { ServerRequest } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import type { Chance } from "../lib/chance.ts";
 import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import type { Address } from "../model/address.ts";
 import type { Raft } from "../raft/state.ts";
 import type { Store, Touched } from "../store/store.ts";
@@ -113,6 +114,11 @@ export interface Service {
   /** Who asked, in a word → the question (see asks.ts). */
   readonly byOrigin: Map<string, number>;
   nextAsk: number;
+  /**
+   * Other agents know a question by its id plus this, which is drawn anew whenever an agent starts: so an answer to a
+   * question of an earlier life, late on its way, is not taken for the answer to one of this life.
+   */
+  readonly firstSeq: number;
   readonly deadlines: DeadlineHeap<number>;
   readonly duties: Duties;
   /** Archives that this server makes or takes in for others. */
@@ -149,16 +155,9 @@ export type ServiceEffect =
   | { readonly type: "force-leave"; readonly node: string }
   | Notice;
 
-/**
- * Questions are numbered from here on. Not from 1 in every life: the answer to a question of an earlier life, late on its
- * way, would be taken for the answer to another question of this life (swarm seed 144).
- */
-function firstAsk(chance: Chance): number {
-  return (1 + chance.choose("service.first-ask", 0x7fff_ffff)) * ASKS_PER_LIFE + 1;
-}
-
-/** More than are asked in years. */
-export const ASKS_PER_LIFE: number = 1 << 20;
+/** Their product is within the safe integers. */
+const LIVES = 0x10_0000;
+export const QUESTIONS_OF_A_LIFE: number = 0x1_0000_0000;
 
 export function createService(
   config: AgentConfig,
@@ -174,7 +173,11 @@ export function createService(
     preference: [],
     asks: new Map(),
     byOrigin: new Map(),
-    nextAsk: firstAsk(chance),
+    nextAsk: 1,
+    firstSeq:
+      PLANTED && planted(config, "service-answers-across-lives")
+        ? 0
+        : chance.choose("service.first-seq", LIVES) * QUESTIONS_OF_A_LIFE,
     deadlines: createDeadlineHeap(),
     archives: createArchives(),
     duties: {

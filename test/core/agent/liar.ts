@@ -65,7 +65,7 @@ export function lyingMessage(chance: Chance, agent: Agent, aim: Aim): RpcMessage
   if (kind < 9)
     return {
       type: "response",
-      seq: near(chance, agent.service.nextAsk - 1),
+      seq: agent.service.firstSeq + near(chance, agent.service.nextAsk - 1),
       response: pick(chance, "liar.response", RESPONSES),
     };
   return { type: "cancel", seq: chance.choose("liar.seq", 50) };

@@ -6,6 +6,7 @@ import { type ApiError, apiError, NO_LEADER, NO_SERVERS } from "../../../src/cor
 import type { ServerRequest } from "../../../src/core/api/request.ts";
 import { failed, type Response } from "../../../src/core/api/response.ts";
 import { utf8 } from "../../../src/core/lib/bytes.ts";
+import { QUESTIONS_OF_A_LIFE } from "../../../src/core/service/state.ts";
 import { MAX_COMMAND_BYTES } from "../../../src/core/wire/command.ts";
 import { kvWrite, registerNode } from "../store/shelf.ts";
 import {
@@ -49,6 +50,21 @@ function refusal(error: ApiError): Response {
 function answer(desk: Desk, from: string, seq: number, response: Response): void {
   rpc(desk, from, { type: "response", seq, response });
 }
+
+test("an answer to a question of an earlier life is not taken for one to a question of this life", () => {
+  const desk = follower("s2");
+  const { firstSeq } = desk.service;
+  const id = http(desk, GET);
+  const { seq } = passedOn(desk);
+  expect(firstSeq).toBeGreaterThan(0);
+  // The earlier life's question had the same place in its order.
+  for (const other of [seq - firstSeq, seq - firstSeq + 7 * QUESTIONS_OF_A_LIFE]) {
+    answer(desk, "s2", other, DONE);
+    expect(desk.answers.has(id)).toBe(false);
+  }
+  answer(desk, "s2", seq, NOTHING);
+  expect(desk.answers.get(id)).toEqual(NOTHING);
+});
 
 describe("a client agent", () => {
   test("that knows no server says so", () => {
