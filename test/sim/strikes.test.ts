@@ -55,6 +55,7 @@ function strike(
     untilUs,
     endUs: untilUs,
     atlas: destroys(kind) ? { mayLose: ["d", "e"] } : NO_LOSSES,
+    formed: true,
     weather: CALM,
   });
 }
@@ -131,6 +132,7 @@ describe.each(DESTRUCTIVE_KINDS)("%s", (kind) => {
       untilUs: world.nowUs,
       endUs: world.nowUs,
       atlas: { mayLose: [] },
+      formed: true,
       weather: CALM,
     });
     expect(spared).toBeUndefined();
