@@ -3,6 +3,7 @@
 import { type AgentConfig, CONSUL_PROTOCOL } from "../core/agent/config.ts";
 import { memberTags } from "../core/agent/tags.ts";
 import { CONSUL_GOSSIP_VERSIONS, gossipTimings } from "../core/gossip/config.ts";
+import type { AutopilotSettings } from "../core/model/autopilot.ts";
 import { type RaftConfig, raftConfig } from "../core/raft/config.ts";
 
 export interface ClusterOptions {
@@ -14,6 +15,8 @@ export interface ClusterOptions {
   readonly raftMultiplier?: number;
   /** Overrides of Raft's limits. */
   readonly raft?: Partial<RaftConfig>;
+  /** With what autopilot begins; Consul's defaults unless it is said. */
+  readonly autopilot?: AutopilotSettings | undefined;
   readonly planted?: string | undefined;
 }
 
@@ -24,6 +27,7 @@ export function clusterConfigs({
   late = [],
   raftMultiplier = 1,
   raft = {},
+  autopilot,
   planted,
 }: ClusterOptions): AgentConfig[] {
   const all = [...servers, ...clients, ...late];
@@ -59,6 +63,7 @@ export function clusterConfigs({
       kvMaxValueBytes: 524_288,
       nodeMeta: null,
       responseHeaders: [],
+      ...(autopilot === undefined ? {} : { autopilot }),
       raft: { ...raftConfig(raftMultiplier), ...raft },
       gossipLan: {
         ...gossipTimings("lan"),

@@ -24,9 +24,11 @@ export function createCoverage(): Coverage {
     kinds: new Map(),
     pairs: new Map(),
     targets: new Map(),
-    recovery: { leaderMs: [], restMs: [], membersMs: [] },
+    recovery: { leaderMs: [], membersMs: [], admittedMs: [], restMs: [] },
   };
 }
+
+const RECOVERY_KEYS: readonly (keyof Recovery)[] = ["leaderMs", "membersMs", "admittedMs", "restMs"];
 
 type Covering = Pick<RunReport, "effects" | "strikes" | "recovery">;
 
@@ -44,7 +46,7 @@ export function addRun(coverage: Coverage, { effects, strikes, recovery }: Cover
   }
   for (const [target, times] of strikes.targets)
     coverage.targets.set(target, (coverage.targets.get(target) ?? 0) + times);
-  for (const key of ["leaderMs", "restMs", "membersMs"] as const) {
+  for (const key of RECOVERY_KEYS) {
     const ms = recovery[key];
     if (ms !== undefined) coverage.recovery[key].push(ms);
   }
@@ -61,8 +63,7 @@ export function joinCoverage(coverage: Coverage, other: Coverage): void {
   for (const [target, times] of other.targets)
     coverage.targets.set(target, (coverage.targets.get(target) ?? 0) + times);
   // Not by spreading: it may be a million of them.
-  for (const key of ["leaderMs", "restMs", "membersMs"] as const)
-    for (const ms of other.recovery[key]) coverage.recovery[key].push(ms);
+  for (const key of RECOVERY_KEYS) for (const ms of other.recovery[key]) coverage.recovery[key].push(ms);
 }
 
 /** Kinds that never did anything. */
@@ -117,8 +118,9 @@ export function coverageLines(coverage: Coverage, demanded: readonly FaultKind[]
 function recoveryRows({ recovery }: Coverage): string[][] {
   const rows = [
     ["a leader after all trouble", recovery.leaderMs, BOUNDS_MS.leader],
-    ["at rest", recovery.restMs, BOUNDS_MS.rest],
     ["all see all alive", recovery.membersMs, BOUNDS_MS.members],
+    ["all servers in the configuration", recovery.admittedMs, BOUNDS_MS.admitted],
+    ["at rest, from then on", recovery.restMs, BOUNDS_MS.rest],
   ] as const;
   return rows.map(([what, values, boundMs]) => [
     what,

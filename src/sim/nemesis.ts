@@ -4,7 +4,7 @@
 import { type Chance, shuffle } from "../core/lib/chance.ts";
 import type { StrikeKind } from "./fault-kinds.ts";
 import { isUp, type SimNode } from "./node.ts";
-import type { SwarmPlan } from "./plan.ts";
+import { atlasOf, type SwarmPlan } from "./plan.ts";
 import { uniformBetween } from "./strikes/strike.ts";
 import { STRIKERS } from "./strikes/table.ts";
 import {
@@ -118,7 +118,8 @@ function strike(nemesis: Nemesis, kind: StrikeKind, victim: SimNode | undefined)
     "nemesis.order",
     world.nodes.filter((node) => node.config.server),
   );
-  const { atlas, weather } = plan;
+  const { weather } = plan;
+  const atlas = atlasOf(plan);
   const undo = STRIKERS[kind]({ world, chance, victim, servers, untilUs, endUs, atlas, weather });
   if (undo === undefined) return;
   counts.kinds.set(kind, (counts.kinds.get(kind) ?? 0) + 1);

@@ -5,8 +5,8 @@ import type { Chance } from "../core/lib/chance.ts";
 import type { RaftConfig } from "../core/raft/config.ts";
 import type { WorkloadOptions } from "./clients.ts";
 import type { ClockSetting } from "./clock.ts";
-import { drawAtlas, type FaultAtlas } from "./fault-atlas.ts";
-import { STRIKE_KINDS, type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
+import { drawAtlas, type FaultAtlas, NO_LOSSES } from "./fault-atlas.ts";
+import { DESTRUCTIVE_KINDS, STRIKE_KINDS, type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
 import { TARGETS, type Target } from "./targets.ts";
 import { CALM, type LinkWeather } from "./weather.ts";
 
@@ -23,6 +23,7 @@ export interface SwarmPlan {
   readonly aimPercent: number;
   /** At whom. Never empty. */
   readonly targets: readonly Target[];
+  /** Whose disks may lose something, if anything in the plan destroys (`atlasOf`). */
   readonly atlas: FaultAtlas;
   /** The network's everyday. */
   readonly weather: LinkWeather;
@@ -102,6 +103,11 @@ export function drawPlan(
       snapshotPieceBytes: pick(chance, "swarm.snapshot-piece", [50, 700, 256 << 10]),
     },
   };
+}
+
+/** Whose disks may lose anything in this run: nobody's, where nothing that the plan has destroys. */
+export function atlasOf({ kinds, atlas }: SwarmPlan): FaultAtlas {
+  return kinds.some((kind) => DESTRUCTIVE_KINDS.some((each) => each === kind)) ? atlas : NO_LOSSES;
 }
 
 /** The same plan with just these kinds of trouble, each as often as the others. */

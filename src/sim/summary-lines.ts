@@ -142,8 +142,9 @@ function checkedLines({ steps, committed }: Summary, { operations, recovery }: S
     ...listed(
       [
         recoveryWords("a leader", recovery.leaderMs, BOUNDS_MS.leader),
-        recoveryWords("all at rest", recovery.restMs, BOUNDS_MS.rest),
         recoveryWords("everyone sees everyone", recovery.membersMs, BOUNDS_MS.members),
+        recoveryWords("all servers are in the configuration", recovery.admittedMs, BOUNDS_MS.admitted),
+        recoveryWords("from then on all are at rest", recovery.restMs, BOUNDS_MS.rest),
       ],
       "  ",
     ),

@@ -3,6 +3,7 @@
 
 import { InvariantError } from "../core/lib/assert.ts";
 import { type Chance, seededChance } from "../core/lib/chance.ts";
+import { DEFAULT_AUTOPILOT } from "../core/model/autopilot.ts";
 import { type AgentBuild, BUILD_BEFORE, THIS_BUILD } from "./builds.ts";
 import { createHistoryJudge } from "./checkers/client-history.ts";
 import { noLivelock } from "./checkers/livelock.ts";
@@ -19,7 +20,7 @@ import { finalExam } from "./final-exam.ts";
 import { BOUNDS_MS, comeToRest, type Recovery } from "./liveness.ts";
 import { type StrikeCounts, startNemesis } from "./nemesis.ts";
 import { setWeather } from "./network.ts";
-import { drawClock, drawPlan, planWith, type SwarmPlan } from "./plan.ts";
+import { atlasOf, drawClock, drawPlan, planWith, type SwarmPlan } from "./plan.ts";
 import { Violation } from "./violation.ts";
 import { startWatchers } from "./watchers.ts";
 import { CALM, drawLink } from "./weather.ts";
@@ -135,9 +136,12 @@ function createSwarmWorld(
   const clients = Array.from({ length: options.clients ?? 0 }, (_, at) => `client${at + 1}`);
   const names = [...servers, ...clients];
   const clockChance = chances("clocks");
+  // Autopilot takes out whoever seems dead: one of those whose disks are safe, perhaps, and then the rest may be too few.
+  const losing = atlasOf(plan).mayLose.length > 0;
+  const autopilot = losing ? { ...DEFAULT_AUTOPILOT, cleanupDeadServers: false } : undefined;
   const world = createWorld({
     seed: options.seed,
-    configs: clusterConfigs({ servers, clients, raft: plan.raft, planted: options.planted }),
+    configs: clusterConfigs({ servers, clients, raft: plan.raft, autopilot, planted: options.planted }),
     clocks: names.map(() => drawClock(clockChance, plan)),
     weather: plan.weather,
     diskUs: plan.diskUs,

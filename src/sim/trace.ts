@@ -142,8 +142,11 @@ export function describeRaft(message: RaftMessage): [event: string, details: str
     case "timeout-now":
       return ["TimeoutNow", term];
     case "read-index":
-      return ["ReadIndex", `#${message.id}  ${term}`];
+      return ["ReadIndex", `#${message.id % 0x10_0000}  ${term}`];
     case "read-index-reply":
-      return ["ReadIndexReply", `#${message.id} ${message.index === 0 ? "refused" : message.index}  ${term}`];
+      return [
+        "ReadIndexReply",
+        `#${message.id % 0x10_0000} ${message.index === 0 ? "refused" : message.index}  ${term}`,
+      ];
   }
 }

@@ -210,7 +210,10 @@ describe("results", () => {
       "times without end",
       {
         ...good,
-        coverage: { ...good.coverage, recovery: { leaderMs: { 50: 1e15 }, restMs: {}, membersMs: {} } },
+        coverage: {
+          ...good.coverage,
+          recovery: { leaderMs: { 50: 1e15 }, restMs: {}, membersMs: {}, admittedMs: {} },
+        },
       },
       /times to recover make no sense/,
     ],

@@ -36,7 +36,12 @@ describe("coverage", () => {
     expect(coverage.kinds.get("crash")).toEqual({ runs: 2, times: 4 });
     expect([...coverage.pairs]).toEqual([["crash+skew", 1]]);
     expect(coverage.targets.get("leader")).toBe(4);
-    expect(coverage.recovery).toEqual({ leaderMs: [100, 300], restMs: [8100], membersMs: [] });
+    expect(coverage.recovery).toEqual({
+      leaderMs: [100, 300],
+      membersMs: [],
+      admittedMs: [],
+      restMs: [8100],
+    });
     expect(uncovered(coverage)).toEqual(FAULT_KINDS.filter((kind) => kind !== "crash" && kind !== "skew"));
     expect(uncovered(coverage, ["crash"])).toEqual([]);
     expect(pairsCovered(coverage).all).toBe((FAULT_KINDS.length * (FAULT_KINDS.length - 1)) / 2);

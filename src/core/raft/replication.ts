@@ -59,12 +59,16 @@ function dismissDeparted(raft: Raft, leading: Leading, nowMs: number): void {
   }
 }
 
+/** Messages under way to one of whom it has just been found out where the logs agree. */
+const FIRST_WINDOW = 8;
+
 function newProgress(next: number): Progress {
   return {
     match: 0,
     next,
     mode: "probe",
     probing: false,
+    window: FIRST_WINDOW,
     inflight: [],
     inflightBytes: 0,
     toldCommit: 0,
@@ -107,7 +111,8 @@ function maySend(raft: Raft, progress: Progress): boolean {
   if (progress.mode === "snapshot" || progress.next > raft.log.lastIndex) return false;
   if (progress.mode === "probe") return !progress.probing;
   const { maxInflightMessages, maxInflightBytes } = raft.config;
-  return progress.inflight.length < maxInflightMessages && progress.inflightBytes < maxInflightBytes;
+  const window = Math.min(progress.window, maxInflightMessages);
+  return progress.inflight.length < window && progress.inflightBytes < maxInflightBytes;
 }
 
 function sendNext(
@@ -193,6 +198,7 @@ export function onMatch(raft: Raft, progress: Progress, index: number): void {
   progress.next = Math.max(progress.next, progress.match + 1);
   progress.probing = false;
   if (late) return;
+  progress.window = Math.min(2 * progress.window, raft.config.maxInflightMessages);
   // An acknowledgement of anything that the log still reaches ends a snapshot, whichever it was. If the log has moved on
   // meanwhile, the next snapshot is sent.
   const { sending } = progress;
@@ -214,6 +220,7 @@ export function startProbing(progress: Progress, next: number): void {
   progress.mode = "probe";
   progress.sending = undefined;
   progress.probing = false;
+  progress.window = FIRST_WINDOW;
   progress.next = next;
   progress.inflight.length = 0;
   progress.inflightBytes = 0;

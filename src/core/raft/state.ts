@@ -154,6 +154,12 @@ export interface Progress {
   mode: "probe" | "replicate" | "snapshot";
   /** probe: one is on its way. Heartbeats ask again. */
   probing: boolean;
+  /**
+   * replicate: how many messages may be on their way. Small when it has just been found out where the logs agree, and twice
+   * as many with each acknowledgement: a late refusal, of a message that was overtaken, costs few messages sent again, and
+   * not a whole window (swarm seed 319).
+   */
+  window: number;
   /** replicate: last index and size of each message on its way, oldest first. */
   readonly inflight: { readonly lastIndex: number; readonly bytes: number }[];
   inflightBytes: number;

@@ -56,8 +56,9 @@ function coverageData({ runs, kinds, pairs, targets, recovery }: Coverage): unkn
     targets: sorted(targets),
     recovery: {
       leaderMs: histogram(recovery.leaderMs),
-      restMs: histogram(recovery.restMs),
       membersMs: histogram(recovery.membersMs),
+      admittedMs: histogram(recovery.admittedMs),
+      restMs: histogram(recovery.restMs),
     },
   };
 }

@@ -19,6 +19,8 @@ export interface GuidedOptions {
   readonly planted?: string | undefined;
   /** When a write finishes is a choice too. Default false: at once. */
   readonly slowDisks?: boolean;
+  /** Each AppendEntries carries one entry: more can happen between two. Default false: as many as there are. */
+  readonly oneEntry?: boolean;
   /** Judge only what servers do to each other (raft/turn.ts). Default false. */
   readonly onlyShared?: boolean;
   /** Gives up after so many runs. */
@@ -107,8 +109,15 @@ function progressOf({ runs, events, looks, kept }: Guided): GuidedProgress {
 }
 
 /** The world that such a search looks at: for those who tell its trace (raft/story.ts). */
-export function tableOptions({ servers, planted, slowDisks, onlyShared }: GuidedOptions): TableOptions {
-  return { servers, planted, promptDisks: slowDisks !== true, onlyShared: onlyShared === true };
+export function tableOptions(options: GuidedOptions): TableOptions {
+  const { servers, planted, slowDisks, oneEntry, onlyShared } = options;
+  return {
+    servers,
+    planted,
+    promptDisks: slowDisks !== true,
+    onlyShared: onlyShared === true,
+    raft: oneEntry === true ? { maxAppendBytes: 1 } : {},
+  };
 }
 
 /** Plays a list from the beginning, and keeps what of it led to a new look. */

@@ -1,5 +1,5 @@
 // A run of the untimed world that breaks a rule, made short: action after action is left out for as long as the same rule is
-// still broken. A letter may be delivered whenever one just like it was ever sent, as on a network that delivers late and
+// still broken, and then any rule. A letter may be delivered whenever one just like it was ever sent, as on a network that delivers late and
 // twice: so that what is left out moves nothing else.
 
 import { createDigest, printDigest } from "../../core/lib/digest.ts";
@@ -13,19 +13,26 @@ import { failureOf } from "./steps.ts";
 
 export interface ShortRun {
   readonly deeds: readonly TableDeed[];
-  /** The same rule as before, perhaps of other servers and terms. */
   readonly violation: Violation;
 }
 
-/** @param violation What the whole of the deeds leads to. @returns At least as short; in the end no single action can go. */
+/**
+ * @param violation What the whole of the deeds leads to.
+ * @returns At least as short: in the end no single action can go. What is broken at last may be another rule, which the same
+ *   fault breaks sooner.
+ */
 export function shorten(options: TableOptions, deeds: readonly TableDeed[], violation: Violation): ShortRun {
   let best: ShortRun = { deeds, violation };
-  ddmin(deeds, (fewer) => {
-    const run = playDeeds(options, fewer);
-    if (run?.violation.id !== violation.id) return undefined;
-    best = run;
-    return run.deeds;
-  });
+  const shortenTo = (accepts: (found: Violation) => boolean): void => {
+    ddmin(best.deeds, (fewer) => {
+      const run = playDeeds(options, fewer);
+      if (run === undefined || !accepts(run.violation)) return undefined;
+      best = run;
+      return run.deeds;
+    });
+  };
+  shortenTo(({ id }) => id === violation.id);
+  shortenTo(() => true);
   return best;
 }
 

@@ -2,6 +2,7 @@
 
 import { http } from "../clients.ts";
 import { tookEffect } from "../effects.ts";
+import { mayLeave } from "../fault-atlas.ts";
 import { kill, leaders, restart } from "../faults.ts";
 import { isUp, type SimNode } from "../node.ts";
 import { deliver, note, type World } from "../world.ts";
@@ -32,10 +33,11 @@ function ask(
 }
 
 /** It is killed, taken out of the configuration, and comes back: the leader adds it again. */
-export const strikeRemoveServer: Striker = ({ world, victim }) => {
+export const strikeRemoveServer: Striker = ({ world, victim, atlas }) => {
   const leader = leaders(world)[0];
   if (victim === undefined || !victim.config.server || leader === undefined || victim === leader)
     return undefined;
+  if (!mayLeave(atlas, victim)) return undefined;
   if (isUp(victim)) kill(world, victim);
   ask(world, leader, "remove-server", "DELETE", `/v1/operator/raft/peer?id=${victim.config.nodeId}`);
   return () => restart(world, victim);

@@ -4,6 +4,7 @@ import { shuffle } from "../../core/lib/chance.ts";
 import { BUILD_BEFORE, THIS_BUILD } from "../builds.ts";
 import { http } from "../clients.ts";
 import { tookEffect } from "../effects.ts";
+import { mayLeave } from "../fault-atlas.ts";
 import {
   between as allBetween,
   cut,
@@ -72,8 +73,8 @@ const FIRST_REQUEST = 4_000_000;
 const LOOK_AGAIN_US = 250_000;
 
 /** It says goodbye, ends, and is started again later. */
-export const strikeLeave: Striker = ({ world, victim }) => {
-  if (victim === undefined || !isUp(victim) || victim.paused) return undefined;
+export const strikeLeave: Striker = ({ world, victim, atlas }) => {
+  if (victim === undefined || !isUp(victim) || victim.paused || !mayLeave(atlas, victim)) return undefined;
   const { life } = victim;
   note(world, victim, "leaves");
   deliver(world, victim, {

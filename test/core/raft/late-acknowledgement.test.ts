@@ -18,6 +18,7 @@ function progressAt(match: number): Progress {
     next: match + 10,
     mode: "replicate",
     probing: false,
+    window: 8,
     inflight: [],
     inflightBytes: 0,
     toldCommit: 0,

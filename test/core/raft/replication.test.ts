@@ -3,6 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { must } from "../../../src/core/lib/assert.ts";
 import { encodeServers, voters } from "../../../src/core/raft/configuration.ts";
 import { bytesAfter, entryAt, latestConfiguration } from "../../../src/core/raft/log.ts";
 import type { AppendEntries, AppendReply, RaftMessage } from "../../../src/core/raft/messages.ts";
@@ -303,6 +304,22 @@ describe("a leader", () => {
     expect(progressOf(rig, "a", "b")).toMatchObject({ match: 6, inflight: [{ lastIndex: 9 }] });
     say(rig, "b", "a", reply(rig, { index: 9 }));
     expect(progressOf(rig, "a", "b")).toMatchObject({ match: 9, inflight: [], inflightBytes: 0 });
+  });
+
+  test("opens slowly when it has just been found out where the logs agree: twice as wide with each answer", () => {
+    const rig = cluster({ config: { maxAppendBytes: 1 } });
+    for (let times = 0; times < 40; times++) put(rig, "a");
+    // Overtaken by others, as far as b can tell.
+    takeMail(rig);
+    const match = must(progressOf(rig, "a", "b"), "b follows").match;
+    say(rig, "b", "a", reply(rig, { success: false, index: match + 9, hintIndex: match, hintTerm: 2 }));
+    const [probe] = takeMail(rig, ({ to }) => to === "b");
+    say(rig, "b", "a", reply(rig, { index: match + 1 }));
+    const first = takeMail(rig, ({ to }) => to === "b").length;
+    say(rig, "b", "a", reply(rig, { index: match + 2 }));
+    const second = takeMail(rig, ({ to }) => to === "b").length;
+    expect(probe?.message).toMatchObject({ type: "append", prevLogIndex: match });
+    expect([first, second]).toEqual([16, 17]);
   });
 
   test("whose messages were all lost begins again where the follower is, at the next heartbeat", () => {

@@ -29,6 +29,11 @@ const FLAGS: readonly Flag[] = [
     description: "When a write is on the disk is a decision too; otherwise it is at once.",
   },
   {
+    name: "one-entry",
+    kind: "bool",
+    description: "Each message carries one entry of the log: more can happen between two.",
+  },
+  {
     name: "shared",
     kind: "bool",
     description:
@@ -97,6 +102,7 @@ function readOptions(flags: FlagValues): GuidedOptions | string {
     planted: planted.name,
     uniform: boolFlag(flags, "uniform"),
     slowDisks: boolFlag(flags, "slow-disks"),
+    oneEntry: boolFlag(flags, "one-entry"),
     onlyShared: boolFlag(flags, "shared"),
   };
 }
