@@ -89,6 +89,10 @@ function summary(found: readonly Found[]): string {
 }
 
 function main(): number {
+  if (options.write && options.only !== "") {
+    console.error("--write writes the whole table: it takes no --only");
+    return 2;
+  }
   const chosen = MUTANTS.filter(({ name }) => name.startsWith(options.only));
   const found: Found[] = [];
   console.log(

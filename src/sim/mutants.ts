@@ -204,8 +204,8 @@ export const MUTANTS: readonly Mutant[] = [
   swarm("raft-vote-counted-twice", 7, "a vote that arrives twice counts twice"),
   swarm("raft-vote-ignores-log", 5, "votes are given whatever the candidate's log holds"),
   swarm("read-before-applied", 19, "a consistent read does not wait until what it must see is applied"),
-  under(
-    ["suspend", "isolate-leader", "clock-stop"],
+  tests(
+    "test/scenarios/clocks.test.ts",
     "read-consistent-by-lease",
     42,
     "a consistent read trusts a lease, which a clock that stood still makes too long",
