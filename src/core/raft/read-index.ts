@@ -8,6 +8,7 @@ import { isOnlyVoter } from "./configuration.ts";
 import { answerReadIndex, requestFollowerRead } from "./follower-reads.ts";
 import { isTrusted } from "./identity.ts";
 import { latestConfiguration } from "./log.ts";
+import type { ServerId } from "./messages.ts";
 import { electorate, majorityReached } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
 import type { Leading, Raft, RaftEffect } from "./state.ts";
@@ -73,11 +74,13 @@ export function onRoundEcho(raft: Raft, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader gets echoes");
   // A quorum has echoed every round: the late echoes of the others change nothing.
   if (leading.openRounds.length === 0 && leading.reads.length === 0) return;
-  const rounds: number[] = [];
-  for (const id of electorate(raft))
-    rounds.push(
-      id === raft.id ? leading.round : isTrusted(raft, id) ? (leading.progress.get(id)?.round ?? 0) : 0,
-    );
+  const ids = electorate(raft);
+  const rounds = new Array<number>(ids.length);
+  for (let at = 0; at < ids.length; at++) {
+    const id = ids[at] as ServerId;
+    rounds[at] =
+      id === raft.id ? leading.round : isTrusted(raft, id) ? (leading.progress.get(id)?.round ?? 0) : 0;
+  }
   onQuorumRound(raft, majorityReached(rounds), out);
 }
 
