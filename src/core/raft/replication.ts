@@ -4,10 +4,9 @@
 import { assert, must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { isVoter } from "./configuration.ts";
-import { isTrusted } from "./identity.ts";
 import { type LogRange, latestConfiguration, rangeFrom, termAt } from "./log.ts";
 import type { AppendEntries, ServerId } from "./messages.ts";
-import { electorate, majority, majorityReached } from "./quorum.ts";
+import { majority, majorityReached, reachedByVoters } from "./quorum.ts";
 import { readNextPiece } from "./send-snapshot.ts";
 import type { Leading, Progress, Raft, RaftEffect } from "./state.ts";
 
@@ -254,12 +253,7 @@ export function advanceCommitIndex(raft: Raft, nowMs: number, out: RaftEffect[])
     PLANTED && planted(raft.config, "raft-leader-counts-unstored")
       ? raft.log.lastIndex
       : raft.durability.stableIndex;
-  const ids = electorate(raft);
-  const matches = new Array<number>(ids.length);
-  for (let at = 0; at < ids.length; at++) {
-    const id = ids[at] as ServerId;
-    matches[at] = id === raft.id ? self : isTrusted(raft, id) ? (leading.progress.get(id)?.match ?? 0) : 0;
-  }
+  const matches = reachedByVoters(raft, leading, self, matchOf);
   const index = quorumIndex(raft, matches);
   if (index <= raft.commitIndex) return;
   const ownTerm = termAt(raft.log, index) === raft.currentTerm;
@@ -267,6 +261,10 @@ export function advanceCommitIndex(raft: Raft, nowMs: number, out: RaftEffect[])
   raft.commitIndex = index;
   leading.tellCommitAtMs = Math.min(leading.tellCommitAtMs, nowMs + raft.config.commitIntervalMs);
   out.push({ type: "committed", index });
+}
+
+function matchOf({ match }: Progress): number {
+  return match;
 }
 
 /**
