@@ -98,11 +98,12 @@ export function finishDisk(disk: SimDisk, op: number, effects?: Effects): DiskRe
   }
   const lie = takeLie(disk, request);
   if (lie === undefined) {
-    if (request.kind === "write") noteWriteBehind(disk, effects);
+    if (request.kind === "write") noteWriteBehind(disk, request, effects);
     return perform(disk, request);
   }
   if (lie.kind === "lost-write" && request.kind === "write") {
-    noteWriteBehind(disk, effects);
+    noteWriteBehind(disk, request, effects);
+    makeLost(disk);
     disk.lost = request;
     return { ok: true };
   }
@@ -111,12 +112,16 @@ export function finishDisk(disk: SimDisk, op: number, effects?: Effects): DiskRe
   return tell(disk, request, lie);
 }
 
-/** What was lost is lost for good once something stands behind it. */
-function noteWriteBehind(disk: SimDisk, effects: Effects | undefined): void {
-  if (disk.lost === undefined) return;
+/** What was lost is lost for good once something stands behind it: in the same log, or the same snapshot. */
+function noteWriteBehind(disk: SimDisk, { file }: WriteRequest, effects: Effects | undefined): void {
+  if (disk.lost === undefined || folderOf(disk.lost.file) !== folderOf(file)) return;
   disk.lost = undefined;
   disk.struck++;
   if (effects !== undefined) tookEffect(effects, "lost-write");
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /**

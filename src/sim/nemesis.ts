@@ -2,7 +2,9 @@
 // aims at somebody who is not there (a candidate, a newcomer), the strike lies in wait and falls when there is one.
 
 import { type Chance, shuffle } from "../core/lib/chance.ts";
+import { canCampaign } from "../core/raft/role.ts";
 import type { StrikeKind } from "./fault-kinds.ts";
+import { raftOf } from "./faults.ts";
 import { isUp, type SimNode } from "./node.ts";
 import { atlasOf, type SwarmPlan } from "./plan.ts";
 import { uniformBetween } from "./strikes/strike.ts";
@@ -37,13 +39,24 @@ interface Nemesis {
   readonly lookout: Lookout;
   readonly counts: StrikeCounts;
   ambush: Ambush | undefined;
+  /** All whose disks are safe have been seen with their votes; nothing takes these away again. */
+  formed: boolean;
 }
 
 /** Lets the plan's faults loose until the given time. */
 export function startNemesis(world: World, plan: SwarmPlan, untilUs: number, chance: Chance): StrikeCounts {
   const lookout = createLookout();
   const counts: StrikeCounts = { kinds: new Map(), targets: new Map() };
-  const nemesis: Nemesis = { world, plan, untilUs, chance, lookout, counts, ambush: undefined };
+  const nemesis: Nemesis = {
+    world,
+    plan,
+    untilUs,
+    chance,
+    lookout,
+    counts,
+    ambush: undefined,
+    formed: false,
+  };
   if (plan.kinds.length === 0) return counts;
   world.observers.push(watchTargets(lookout), watchAmbush(nemesis));
   strikeLater(nemesis);
@@ -109,6 +122,11 @@ function watchAmbush(nemesis: Nemesis): { afterStep(node: SimNode): void } {
   };
 }
 
+function hasVote(node: SimNode): boolean {
+  const raft = raftOf(node);
+  return raft !== undefined && canCampaign(raft);
+}
+
 function strike(nemesis: Nemesis, kind: StrikeKind, victim: SimNode | undefined): void {
   const { world, plan, untilUs: endUs, chance, counts } = nemesis;
   const lastsUs = uniformBetween(chance, "nemesis.lasts", ...plan.lastsUs);
@@ -120,7 +138,9 @@ function strike(nemesis: Nemesis, kind: StrikeKind, victim: SimNode | undefined)
   );
   const { weather } = plan;
   const atlas = atlasOf(plan);
-  const undo = STRIKERS[kind]({ world, chance, victim, servers, untilUs, endUs, atlas, weather });
+  nemesis.formed ||= servers.every((node) => atlas.mayLose.includes(node.name) || hasVote(node));
+  const { formed } = nemesis;
+  const undo = STRIKERS[kind]({ world, chance, victim, servers, untilUs, endUs, atlas, formed, weather });
   if (undo === undefined) return;
   counts.kinds.set(kind, (counts.kinds.get(kind) ?? 0) + 1);
   callAt(world, untilUs, undo);

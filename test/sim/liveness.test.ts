@@ -56,7 +56,7 @@ describe("coverage", () => {
       .filter((line) => line.startsWith("|"));
     const widths = rows.map((row) => row.split("|").length);
     expect(new Set(widths).size).toBe(2);
-    expect(rows.length).toBe(FAULT_KINDS.length + 2 + 5);
+    expect(rows.length).toBe(FAULT_KINDS.length + 2 + 6);
   });
 
   test("quantiles are values that were there", () => {

@@ -51,7 +51,8 @@ export const strikeDiskFull: Striker = ({ world, chance, victim }) => {
 };
 
 /** A server whose disk may lose something: the one aimed at, or another. */
-function mayLose({ atlas, victim, servers }: Strike): SimNode | undefined {
+function mayLose({ atlas, formed, victim, servers }: Strike): SimNode | undefined {
+  if (!formed) return undefined;
   if (victim !== undefined && mayDestroy(atlas, victim)) return victim;
   return servers.find((node) => mayDestroy(atlas, node));
 }

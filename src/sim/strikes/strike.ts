@@ -19,6 +19,11 @@ export interface Strike {
   /** When all trouble ends. */
   readonly endUs: number;
   readonly atlas: FaultAtlas;
+  /**
+   * Every server whose disk is safe has had its vote. Before that those are no quorum: servers that were late at the founding
+   * of their cluster get their vote by and by (ADR 12).
+   */
+  readonly formed: boolean;
   /** The network's everyday. */
   readonly weather: LinkWeather;
 }
