@@ -8,11 +8,12 @@ import type { Response } from "../api/response.ts";
 import { compareStrings } from "../lib/bytes.ts";
 import { equalPlain } from "../lib/plain.ts";
 import { joinHostPort } from "../model/address.ts";
+import { majority } from "../raft/quorum.ts";
 import { bootstrapRaft, isBlank } from "../raft/step.ts";
 import { askServer } from "./route.ts";
 import type { KnownServer, Server, Service, ServiceEffect } from "./state.ts";
 
-/** Times a silent server is asked whether it has peers; then it is taken to have none (Consul: 1, 2, 4… s apart). */
+/** Times a silent server is asked whether it has peers (Consul: 1, 2, 4… s apart); then `isSafeWithout` decides. */
 const MAX_TRIES = 6;
 
 /** Looks whether it is time; to be called when the log has been read, when servers come and go, and when due. */
@@ -46,8 +47,8 @@ export function considerBootstrap(
   }
   if (servers.length < config.bootstrapExpect) return;
   const begun = [...duties.bootstrapAnswers.values()].includes(true);
-  if ((begun || duties.bootstrapTries < MAX_TRIES) && !everyoneAnswered(service, servers))
-    return askForPeers(service, servers, nowMs, out);
+  const patient = begun || duties.bootstrapTries < MAX_TRIES || !isSafeWithout(service, servers);
+  if (patient && !everyoneAnswered(service, servers)) return askForPeers(service, servers, nowMs, out);
   bootstrap(service, server, servers, nowMs, out);
 }
 
@@ -76,6 +77,15 @@ function allServers(service: Service): KnownServer[] {
 function everyoneAnswered(service: Service, servers: readonly KnownServer[]): boolean {
   const { bootstrapAnswers } = service.duties;
   return servers.every(({ id }) => id === service.config.nodeId || bootstrapAnswers.get(id) !== undefined);
+}
+
+/**
+ * Whether the silent may be taken to have no peers: so many others have said that they have none that the silent and we, who
+ * may have lost our disk, were never a majority of these servers. Consul asks no such question.
+ */
+function isSafeWithout({ duties }: Service, servers: readonly KnownServer[]): boolean {
+  const said = servers.filter(({ id }) => duties.bootstrapAnswers.get(id) === false).length;
+  return said > servers.length - majority(servers.length);
 }
 
 function askForPeers(
