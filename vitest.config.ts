@@ -3,8 +3,10 @@ import { plantEverywhere } from "./test/support/plant.ts";
 
 // Two projects: what runs in the inner loop (`npm run check`), and what opens sockets, starts processes or simulates for
 // long. The slowest of all, scripts/*.ts, run from .ci/run.
+const { QUORATE_PLANTED } = process.env;
+
 export default defineConfig({
-  plugins: [plantEverywhere(process.env["QUORATE_PLANTED"])],
+  plugins: [plantEverywhere(QUORATE_PLANTED)],
   test: {
     deps: { interopDefault: false },
     projects: [

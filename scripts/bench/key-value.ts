@@ -72,6 +72,7 @@ const SETUPS: readonly Setup[] = [
       workload("GET", 64, [2, 2], { query: "?consistent" }),
       workload("GET", 1, [1.5, 1.5], { at: "follower" }),
       workload("GET", 64, [1.5, 1.5], { at: "follower" }),
+      workload("GET", 64, [1.5, 1.5], { at: "follower", query: "?consistent" }),
       workload("PUT", 1, [1.5, 1.5]),
       workload("PUT", 64, [2, 2]),
     ],

@@ -42,8 +42,7 @@ function isSound(file: string): boolean {
 function failures(file: string, planted: string | undefined): string[] {
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const args = [vitest, "run", file, "--bail=1", "--reporter=json", `--outputFile.json=${REPORT}`];
-  const env = { ...process.env };
-  if (planted !== undefined) env["QUORATE_PLANTED"] = planted;
+  const env = planted === undefined ? process.env : { ...process.env, QUORATE_PLANTED: planted };
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: "utf8" });
   if (status === 0) return [];
   const { testResults } = JSON.parse(readFileSync(REPORT, "utf8")) as {

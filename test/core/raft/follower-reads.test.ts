@@ -12,6 +12,7 @@ import {
   elect,
   give,
   type Letter,
+  ledByA,
   type Rig,
   raftOf,
   say,
@@ -21,16 +22,6 @@ import {
   type Word,
   wordsOf,
 } from "./rig.ts";
-
-/** a leads term 2; its no-op is entry 3, committed, and everybody knows. */
-function cluster(): Rig {
-  const rig = createCluster({ terms: [1, 1] });
-  elect(rig, "a");
-  beat(rig, "a");
-  settle(rig);
-  for (const id of ["a", "b", "c"]) wordsOf(rig, id);
-  return rig;
-}
 
 function read(rig: Rig, at: string, ...ids: number[]): void {
   turn(rig, at, (raft) => {
@@ -48,7 +39,7 @@ const questions = (letters: readonly Letter[]): Letter[] =>
 
 describe("reads of a follower", () => {
   test("of one turn are one question, and are served at what was committed when it came to the leader", () => {
-    const rig = cluster();
+    const rig = ledByA();
     read(rig, "b", 1, 2, 3);
     expect(questions(rig.mail)).toHaveLength(1);
     settle(rig);
@@ -57,7 +48,7 @@ describe("reads of a follower", () => {
   });
 
   test("share a round with the leader's own, and with those of other followers", () => {
-    const rig = cluster();
+    const rig = ledByA();
     const { leading } = raftOf(rig, "a");
     const before = leading?.round ?? 0;
     read(rig, "b", 1);
@@ -76,7 +67,7 @@ describe("reads of a follower", () => {
   });
 
   test("wait until a quorum has shown that the leader leads: one that was deposed confirms nothing", () => {
-    const rig = cluster();
+    const rig = ledByA();
     read(rig, "b", 1);
     deliver(rig, questions(takeMail(rig)));
     takeMail(rig);
@@ -96,7 +87,7 @@ describe("reads of a follower", () => {
   });
 
   test("are asked for again when the question is lost, and served once though it comes twice", () => {
-    const rig = cluster();
+    const rig = ledByA();
     read(rig, "b", 1);
     const [lost] = questions(takeMail(rig));
     command(rig, "a");
@@ -111,7 +102,7 @@ describe("reads of a follower", () => {
   });
 
   test("are refused by who leads no longer, and given back", () => {
-    const rig = cluster();
+    const rig = ledByA();
     read(rig, "b", 1);
     breakStorage(rig, "a");
     settle(rig);
@@ -121,7 +112,7 @@ describe("reads of a follower", () => {
   });
 
   test("are not answered by words from others, of other terms, or to questions that nobody asked", () => {
-    const rig = cluster();
+    const rig = ledByA();
     read(rig, "b", 1);
     takeMail(rig);
     const id = questionId(rig);
@@ -134,7 +125,7 @@ describe("reads of a follower", () => {
   });
 
   test("of one life are not served by an answer to those of the life before", () => {
-    const rig = cluster();
+    const rig = ledByA();
     read(rig, "b", 1);
     const before = questionId(rig);
     crash(rig, "b");
@@ -145,7 +136,7 @@ describe("reads of a follower", () => {
   });
 
   test("go elsewhere when the disk is broken, or too many are under way", () => {
-    const rig = cluster();
+    const rig = ledByA();
     for (let id = 0; id < 256; id++) read(rig, "b", id);
     expect(requestRead(raftOf(rig, "b"), 256)).toBe(false);
     breakStorage(rig, "c");
@@ -161,7 +152,7 @@ describe("reads of a follower", () => {
 
 describe("a leader that is asked", () => {
   test("refuses who has another term in mind, and adopts none", () => {
-    const rig = cluster();
+    const rig = ledByA();
     say(rig, "b", "a", { type: "read-index", term: 7, id: 1 });
     say(rig, "b", "a", { type: "read-index", term: 1, id: 2 });
     expect(takeMail(rig).map(({ message }) => message)).toEqual([
@@ -172,7 +163,7 @@ describe("a leader that is asked", () => {
   });
 
   test("keeps no more questions than it has room for", () => {
-    const rig = cluster();
+    const rig = ledByA();
     turn(rig, "a", (raft) => {
       for (let id = 0; id < 1 << 16; id++) requestRead(raft, id);
     });

@@ -24,11 +24,11 @@ import {
   encodeEntry,
   finishDisk,
   give,
+  ledByA,
   loseDisk,
   mailTo,
   pass,
   type Rig,
-  type RigOptions,
   raftOf,
   say,
   seatBlank,
@@ -41,20 +41,9 @@ import {
   termsOf,
   timeOut,
   turn,
-  wordsOf,
 } from "./rig.ts";
 
 const FIVE = ["a", "b", "c", "d", "e"];
-
-/** a leads term 2; its no-op is entry 3, committed and known to all. */
-function cluster(options: RigOptions = {}): Rig {
-  const rig = createCluster({ terms: [1, 1] }, options);
-  elect(rig, "a");
-  beat(rig, "a");
-  settle(rig);
-  for (const id of rig.seats.keys()) wordsOf(rig, id);
-  return rig;
-}
 
 function voterIds(rig: Rig, id: string): string[] {
   const { servers } = latestConfiguration(raftOf(rig, id).log);
@@ -89,7 +78,7 @@ describe("a change is refused", () => {
     ["that demotes a learner", { kind: "demote", id: "l" }, "no-change"],
     ["that removes a stranger", { kind: "remove", id: "x" }, "unknown-server"],
   ])("%s", (_, what, why) => {
-    const rig = cluster({ servers: ["a", "b", "c", "l"], learners: ["l"] });
+    const rig = ledByA({ servers: ["a", "b", "c", "l"], learners: ["l"] });
     const before = raftOf(rig, "a").log.lastIndex;
     expect(change(rig, "a", what)).toBe(why);
     expect(raftOf(rig, "a").log.lastIndex).toBe(before);
@@ -100,19 +89,19 @@ describe("a change is refused", () => {
     ["demoted", { kind: "demote", id: "a" }],
     ["let in anew", { kind: "add-learner", id: "a", address: "a:9", identity: 5 }],
   ])("when the last voter would be %s, learners or not", (_, what) => {
-    const rig = cluster({ servers: ["a", "l"], learners: ["l"] });
+    const rig = ledByA({ servers: ["a", "l"], learners: ["l"] });
     expect(change(rig, "a", what)).toBe("last-voter");
   });
 
   test("by who does not lead, and by who cannot store it", () => {
-    const rig = cluster();
+    const rig = ledByA();
     expect(change(rig, "b", { kind: "remove", id: "c" })).toBe("not-leader");
     give(rig, "a", { type: "storage-failed" });
     expect(change(rig, "a", { kind: "remove", id: "c" })).toBe("not-leader");
   });
 
   test("while the one before is not committed, and no longer", () => {
-    const rig = cluster({ servers: FIVE });
+    const rig = ledByA({ servers: FIVE });
     expect(change(rig, "a", { kind: "remove", id: "e" })).toEqual(done);
     expect(change(rig, "a", { kind: "remove", id: "d" })).toBe("change-under-way");
     settle(rig, among("a", "b"));
@@ -123,7 +112,7 @@ describe("a change is refused", () => {
   });
 
   test("while leadership is handed over, and no longer", () => {
-    const rig = cluster();
+    const rig = ledByA();
     turn(rig, "a", (raft, out) => transferLeadership(raft, "b", rig.nowMs, out));
     expect(change(rig, "a", { kind: "remove", id: "c" })).toBe("transferring");
     pass(rig, TIMEOUT_MS - 1);
@@ -134,7 +123,7 @@ describe("a change is refused", () => {
   });
 
   test("until the leader's own term has committed something", () => {
-    const rig = cluster();
+    const rig = ledByA();
     elect(rig, "b", ({ message }) => message.type !== "append");
     expect(change(rig, "b", { kind: "remove", id: "c" })).toBe("term-not-committed");
     beat(rig, "b");
@@ -147,7 +136,7 @@ describe("two leaders that change the cluster without knowing of each other", ()
   // Ongaro's history of July 2015. 1. a leads a, b, c, d and makes the learner e a voter; e alone hears of it. 2. b is elected
   // by b, c and d, and removes a with c's help. 3. a is elected by a, d and e: d has heard of neither change.
   function history(planted?: string): Rig {
-    const rig = cluster({ servers: FIVE, learners: ["e"], config: { planted } });
+    const rig = ledByA({ servers: FIVE, learners: ["e"], config: { planted } });
     expect(change(rig, "a", { kind: "promote", id: "e" })).toEqual(done);
     settle(rig, among("a", "e"));
     timeOut(rig, "b");
@@ -200,7 +189,7 @@ describe("two leaders that change the cluster without knowing of each other", ()
 
 describe("a change counts", () => {
   test("from the moment it is appended: a majority is one of the new configuration", () => {
-    const rig = cluster({ servers: ["a", "b", "c", "d"] });
+    const rig = ledByA({ servers: ["a", "b", "c", "d"] });
     change(rig, "a", { kind: "remove", id: "d" });
     const { lastIndex } = raftOf(rig, "a").log;
     settle(rig, among("a", "b"));
@@ -209,7 +198,7 @@ describe("a change counts", () => {
   });
 
   test("and a new voter is needed from then on", () => {
-    const rig = cluster({ servers: ["a", "b", "c", "d"], learners: ["d"] });
+    const rig = ledByA({ servers: ["a", "b", "c", "d"], learners: ["d"] });
     const { commitIndex } = raftOf(rig, "a");
     change(rig, "a", { kind: "promote", id: "d" });
     settle(rig, among("a", "b"));
@@ -220,7 +209,7 @@ describe("a change counts", () => {
   });
 
   test("until its entry is cut off: the configuration before is in force again, at leader and follower", () => {
-    const rig = cluster();
+    const rig = ledByA();
     change(rig, "a", { kind: "remove", id: "c" });
     takeMail(rig);
     expect(voterIds(rig, "a")).toEqual(["a", "b"]);
@@ -232,7 +221,7 @@ describe("a change counts", () => {
   });
 
   test("and is told to the next leader by its log, with the followers that it names", () => {
-    const rig = cluster({ servers: ["a", "b", "c", "d"] });
+    const rig = ledByA({ servers: ["a", "b", "c", "d"] });
     change(rig, "a", { kind: "remove", id: "d" });
     settle(rig, among("a", "b"));
     const b = elect(rig, "b", among("b", "c"));
@@ -240,7 +229,7 @@ describe("a change counts", () => {
   });
 
   test("for an address at once, and for a vote not", () => {
-    const rig = cluster();
+    const rig = ledByA();
     expect(change(rig, "a", { kind: "move", id: "b", address: "b:9" })).toEqual(done);
     expect(serverRecord(raftOf(rig, "a"), "b")).toEqual({
       id: "b",
@@ -253,7 +242,7 @@ describe("a change counts", () => {
 
 describe("a newcomer", () => {
   function withNewcomer(): Rig {
-    const rig = cluster();
+    const rig = ledByA();
     const { identity } = seatBlank(rig, "d");
     expect(change(rig, "a", { kind: "add-learner", id: "d", address: "d:8300", identity })).toEqual(done);
     return rig;
@@ -293,7 +282,7 @@ describe("a newcomer", () => {
   });
 
   test("that is added again with another address is a learner until it is promoted anew", () => {
-    const rig = cluster();
+    const rig = ledByA();
     expect(change(rig, "a", { kind: "add-learner", id: "c", address: "c:9", identity: 0 })).toEqual(done);
     expect(serverRecord(raftOf(rig, "a"), "c")).toMatchObject({ address: "c:9", voter: false });
     settle(rig);
@@ -303,7 +292,7 @@ describe("a newcomer", () => {
   });
 
   test("whose address is no one's any more may have it", () => {
-    const rig = cluster();
+    const rig = ledByA();
     change(rig, "a", { kind: "remove", id: "c" });
     settle(rig);
     const { identity } = seatBlank(rig, "d");
@@ -315,7 +304,7 @@ describe("a leader that is taken out", () => {
   test.each(["remove", "demote"] as const)(
     "leads until that is committed, without counting itself, and then no more (%s)",
     (kind) => {
-      const rig = cluster();
+      const rig = ledByA();
       expect(change(rig, "a", { kind, id: "a" })).toEqual(done);
       const { lastIndex } = raftOf(rig, "a").log;
       settle(rig, among("a", "b"));
@@ -337,7 +326,7 @@ describe("a leader that is taken out", () => {
   );
 
   test("counts itself neither for reads nor against its own stepping down", () => {
-    const rig = cluster();
+    const rig = ledByA();
     change(rig, "a", { kind: "remove", id: "a" });
     const sure = raftOf(rig, "a").leading?.quorumMs;
     beat(rig, "a");
@@ -351,7 +340,7 @@ describe("a leader that is taken out", () => {
   test("and fell before anybody heard of it campaigns all the same: nobody else could be elected", () => {
     // Thesis §4.2.2: of a and b, a removes itself. Its log is the longer one, so b cannot win; and the removal may yet be
     // undone, so a must not think itself out of it.
-    const rig = cluster({ servers: ["a", "b"] });
+    const rig = ledByA({ servers: ["a", "b"] });
     change(rig, "a", { kind: "remove", id: "a" });
     takeMail(rig);
     pass(rig, TIMEOUT_MS);
@@ -373,7 +362,7 @@ describe("a leader that is taken out", () => {
   });
 
   test("and lost power before anybody heard of it campaigns when it comes back", () => {
-    const rig = cluster({ servers: ["a", "b"] });
+    const rig = ledByA({ servers: ["a", "b"] });
     change(rig, "a", { kind: "remove", id: "a" });
     takeMail(rig);
     crash(rig, "a");
@@ -388,7 +377,7 @@ describe("a leader that is taken out", () => {
 
 describe("a follower that is taken out", () => {
   test("is sent its removal, told that it is committed, and forgotten then", () => {
-    const rig = cluster();
+    const rig = ledByA();
     change(rig, "a", { kind: "remove", id: "c" });
     settle(rig);
     beat(rig, "a");
@@ -404,7 +393,7 @@ describe("a follower that is taken out", () => {
   });
 
   test("and cannot be reached is forgotten after a while", () => {
-    const rig = cluster();
+    const rig = ledByA();
     change(rig, "a", { kind: "remove", id: "c" });
     for (let beats = 0; beats < 25; beats++) {
       beat(rig, "a");
@@ -414,7 +403,7 @@ describe("a follower that is taken out", () => {
   });
 
   test("and is let in again at once is a member like before", () => {
-    const rig = cluster();
+    const rig = ledByA();
     change(rig, "a", { kind: "remove", id: "c" });
     settle(rig, among("a", "b"));
     expect(change(rig, "a", { kind: "add-learner", id: "c", address: "c:8300", identity: 0 })).toEqual(done);
@@ -427,7 +416,7 @@ describe("a follower that is taken out", () => {
   });
 
   test("and never hears of it cannot disturb those who are left", () => {
-    const rig = cluster();
+    const rig = ledByA();
     change(rig, "a", { kind: "remove", id: "c" });
     settle(rig, among("a", "b"));
     for (let rounds = 0; rounds < 4; rounds++) {
@@ -463,7 +452,7 @@ describe("a follower that is taken out", () => {
   });
 
   test("a second server among two goes, and the one that is left goes on alone at once", () => {
-    const rig = cluster({ servers: ["a", "b"] });
+    const rig = ledByA({ servers: ["a", "b"] });
     change(rig, "a", { kind: "remove", id: "b" });
     expect(raftOf(rig, "a").commitIndex).toBe(raftOf(rig, "a").log.lastIndex);
     takeMail(rig);
@@ -475,7 +464,7 @@ describe("a follower that is taken out", () => {
 
 describe("a leader that is alone", () => {
   test("with a learner that does not answer keeps nothing of the rounds that nobody echoes", () => {
-    const rig = cluster({ servers: ["a", "l"], learners: ["l"] });
+    const rig = ledByA({ servers: ["a", "l"], learners: ["l"] });
     for (let beats = 0; beats < 100; beats++) {
       beat(rig, "a");
       takeMail(rig);
@@ -485,7 +474,7 @@ describe("a leader that is alone", () => {
   });
 
   test("for long has no sooner a second voter than it waits for it like any leader", () => {
-    const rig = cluster({ servers: ["a"] });
+    const rig = ledByA({ servers: ["a"] });
     pass(rig, 100 * TIMEOUT_MS);
     const { identity } = seatBlank(rig, "b");
     change(rig, "a", { kind: "add-learner", id: "b", address: "b:8300", identity });
@@ -534,7 +523,7 @@ describe("the first configuration", () => {
   });
 
   test("is given to nobody who has a log, a snapshot or a term", () => {
-    const rig = cluster({ config: { trailingEntries: 0 } });
+    const rig = ledByA({ config: { trailingEntries: 0 } });
     takeSnapshot(rig, "a");
     loseDisk(rig, "c");
     say(rig, "b", "c", { type: "vote", term: 9, lastLogIndex: 9, lastLogTerm: 8, transfer: true });
@@ -566,7 +555,7 @@ describe("a configuration in a log", () => {
   });
 
   test("counts for an election before it is on disk, and is there before the vote that rests on it", () => {
-    const rig = cluster();
+    const rig = ledByA();
     seatOf(rig, "b").disk.held = true;
     change(rig, "a", { kind: "remove", id: "c" });
     settle(rig);

@@ -20,10 +20,10 @@ import {
   encodeEntry,
   give,
   type Letter,
+  ledByA,
   mailTo,
   pass,
   type Rig,
-  type RigOptions,
   raftOf,
   say,
   settle,
@@ -199,16 +199,6 @@ describe("a follower commits", () => {
   });
 });
 
-/** a leads term 2 of logs 1 1 2, all of it committed and told. */
-function cluster(options: RigOptions = {}): Rig {
-  const rig = createCluster({ terms: [1, 1] }, options);
-  elect(rig, "a");
-  beat(rig, "a");
-  settle(rig);
-  for (const id of rig.seats.keys()) wordsOf(rig, id);
-  return rig;
-}
-
 /** The leader takes a command. @returns Its index. */
 function put(rig: Rig, leader: string, size = 1): number {
   turn(rig, leader, (raft) => propose(raft, new Uint8Array(size)));
@@ -251,7 +241,7 @@ describe("a leader", () => {
   });
 
   test("sends what comes in while earlier messages are on their way", () => {
-    const rig = cluster();
+    const rig = ledByA();
     for (let times = 0; times < 3; times++) put(rig, "a");
     expect(indexesOf(appendsTo(rig, "b"))).toEqual([
       [4, 1],
@@ -261,7 +251,7 @@ describe("a leader", () => {
   });
 
   test("sends all commands of a turn in one message, the same object to both followers, and stores them at once", () => {
-    const rig = cluster();
+    const rig = ledByA();
     turn(rig, "a", (raft) => {
       for (let times = 0; times < 5; times++) propose(raft, Uint8Array.of(times));
     });
@@ -272,7 +262,7 @@ describe("a leader", () => {
   });
 
   test("splits what is longer than a message may be, but never an entry", () => {
-    const rig = cluster({ config: { maxAppendBytes: 100 } });
+    const rig = ledByA({ config: { maxAppendBytes: 100 } });
     turn(rig, "a", (raft) => {
       for (const size of [30, 30, 30, 200, 1]) propose(raft, new Uint8Array(size));
     });
@@ -288,7 +278,7 @@ describe("a leader", () => {
     ["messages", { maxInflightMessages: 3 }],
     ["bytes", { maxInflightBytes: 33 }],
   ])("stops when the window is full of %s, and goes on with each answer", (_name, config) => {
-    const rig = cluster({ config });
+    const rig = ledByA({ config });
     for (let times = 0; times < 6; times++) put(rig, "a");
     const sent = takeMail(rig, ({ to }) => to === "b");
     expect(sent).toHaveLength(3);
@@ -307,7 +297,7 @@ describe("a leader", () => {
   });
 
   test("opens slowly when it has just been found out where the logs agree: twice as wide with each answer", () => {
-    const rig = cluster({ config: { maxAppendBytes: 1 } });
+    const rig = ledByA({ config: { maxAppendBytes: 1 } });
     for (let times = 0; times < 40; times++) put(rig, "a");
     // Overtaken by others, as far as b can tell.
     takeMail(rig);
@@ -323,7 +313,7 @@ describe("a leader", () => {
   });
 
   test("whose messages were all lost begins again where the follower is, at the next heartbeat", () => {
-    const rig = cluster({ config: { maxInflightMessages: 3 } });
+    const rig = ledByA({ config: { maxInflightMessages: 3 } });
     for (let times = 0; times < 6; times++) put(rig, "a");
     takeMail(rig);
     beat(rig, "a");
@@ -333,7 +323,7 @@ describe("a leader", () => {
   });
 
   test("whose answers were all lost learns from the next heartbeat what is there", () => {
-    const rig = cluster();
+    const rig = ledByA();
     put(rig, "a");
     settle(rig, ({ from }) => from === "a");
     expect(raftOf(rig, "a").commitIndex).toBe(3);
@@ -355,7 +345,7 @@ describe("a leader", () => {
   });
 
   test("asks one that has lost what it once had no more often than it beats", () => {
-    const rig = cluster();
+    const rig = ledByA();
     put(rig, "a");
     settle(rig);
     const no = reply(rig, { success: false, index: 4, hintIndex: 0, hintTerm: 0 });
@@ -372,7 +362,7 @@ describe("a leader", () => {
   });
 
   test("refuses proposals past what may be uncommitted, and takes them again when it is committed", () => {
-    const rig = cluster({ config: { maxUncommittedBytes: 100 } });
+    const rig = ledByA({ config: { maxUncommittedBytes: 100 } });
     put(rig, "a", 200);
     const raft = raftOf(rig, "a");
     expect(bytesAfter(raft.log, raft.commitIndex)).toBeGreaterThan(100);
@@ -382,14 +372,14 @@ describe("a leader", () => {
   });
 
   test("is the only one to take proposals", () => {
-    const rig = cluster();
+    const rig = ledByA();
     expect(propose(raftOf(rig, "b"), Uint8Array.of(1))).toBe("not-leader");
   });
 });
 
 describe("answers that come late, twice or in another order", () => {
   test("never lower what a follower is known to have", () => {
-    const rig = cluster();
+    const rig = ledByA();
     for (let times = 0; times < 4; times++) put(rig, "a");
     takeMail(rig);
     for (const index of [6, 4, 7, 5, 6]) say(rig, "b", "a", reply(rig, { index }));
@@ -397,7 +387,7 @@ describe("answers that come late, twice or in another order", () => {
   });
 
   test("with a no that an earlier yes has overtaken are passed over", () => {
-    const rig = cluster();
+    const rig = ledByA();
     put(rig, "a");
     put(rig, "a");
     takeMail(rig);
@@ -417,7 +407,7 @@ describe("answers that come late, twice or in another order", () => {
   });
 
   test("of an older term are for another leader, even if that was the same server", () => {
-    const rig = cluster();
+    const rig = ledByA();
     put(rig, "a");
     takeMail(rig);
     say(rig, "b", "a", reply(rig, { term: 1, index: 4 }));
@@ -426,13 +416,13 @@ describe("answers that come late, twice or in another order", () => {
   });
 
   test("of a later term end its leadership", () => {
-    const rig = cluster();
+    const rig = ledByA();
     say(rig, "b", "a", reply(rig, { term: 9, success: false }));
     expect(raftOf(rig, "a")).toMatchObject({ role: "follower", currentTerm: 9, leader: undefined });
   });
 
   test("of entries that the leader does not have, or of strangers, count for nothing", () => {
-    const rig = cluster();
+    const rig = ledByA();
     put(rig, "a");
     takeMail(rig);
     say(rig, "b", "a", reply(rig, { index: 99 }));
@@ -444,7 +434,7 @@ describe("answers that come late, twice or in another order", () => {
     const road = fc.record({ what: fc.constantFrom("put", "lose", "late", "twice", "now"), at: fc.nat(9) });
     fc.assert(
       fc.property(fc.array(road, { maxLength: 40 }), (roads) => {
-        const rig = cluster({ config: { maxInflightMessages: 4, maxAppendBytes: 40 } });
+        const rig = ledByA({ config: { maxInflightMessages: 4, maxAppendBytes: 40 } });
         for (const { what, at } of roads) {
           const letter = rig.mail[at % Math.max(1, rig.mail.length)];
           if (what === "put") put(rig, "a", 9);
@@ -521,7 +511,7 @@ describe("where two logs part", () => {
 
 describe("a leader commits", () => {
   test("what a majority has, itself counted, and tells it", () => {
-    const rig = cluster({ servers: ["a", "b", "c", "d", "e"] });
+    const rig = ledByA({ servers: ["a", "b", "c", "d", "e"] });
     put(rig, "a");
     takeMail(rig);
     say(rig, "b", "a", reply(rig, { index: 4 }));
@@ -531,7 +521,7 @@ describe("a leader commits", () => {
   });
 
   test("not by learners", () => {
-    const rig = cluster({ servers: ["a", "b", "c", "d", "e"], learners: ["d", "e"] });
+    const rig = ledByA({ servers: ["a", "b", "c", "d", "e"], learners: ["d", "e"] });
     put(rig, "a");
     takeMail(rig);
     for (const learner of ["d", "e"]) say(rig, learner, "a", reply(rig, { index: 4 }));
@@ -552,7 +542,7 @@ describe("a leader commits", () => {
   });
 
   test("and tells its followers soon after, when no entry carries the news", () => {
-    const rig = cluster();
+    const rig = ledByA();
     put(rig, "a");
     settle(rig);
     expect(raftOf(rig, "b").commitIndex).toBe(3);
@@ -567,7 +557,7 @@ describe("a leader commits", () => {
   });
 
   test("and its next heartbeat tells whom the news did not reach", () => {
-    const rig = cluster();
+    const rig = ledByA();
     put(rig, "a");
     settle(rig);
     pass(rig, rig.config.commitIntervalMs);

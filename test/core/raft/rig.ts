@@ -394,3 +394,13 @@ export function beat(rig: Rig, id: string): void {
 export function wordsOf(rig: Rig, id: string): Word[] {
   return seatOf(rig, id).words.splice(0);
 }
+
+/** a leads term 2 of logs 1 1; its no-op is entry 3, committed and known to all. Nothing is on its way, nothing said. */
+export function ledByA(options: RigOptions = {}): Rig {
+  const rig = createCluster({ terms: [1, 1] }, options);
+  elect(rig, "a");
+  beat(rig, "a");
+  settle(rig);
+  for (const id of rig.seats.keys()) wordsOf(rig, id);
+  return rig;
+}

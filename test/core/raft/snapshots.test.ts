@@ -16,7 +16,6 @@ import {
   command,
   commands,
   crash,
-  createCluster,
   createRig,
   deliver,
   durableTerms,
@@ -25,6 +24,7 @@ import {
   finishKeeper,
   give,
   type Letter,
+  ledByA,
   loseDisk,
   mailTo,
   pass,
@@ -41,7 +41,6 @@ import {
   takeSnapshot,
   termsOf,
   timeOut,
-  wordsOf,
 } from "./rig.ts";
 
 /** Nothing is kept behind a snapshot, which goes in pieces of 100 bytes. */
@@ -49,12 +48,7 @@ const SHORT: RigOptions["config"] = { trailingEntries: 0, snapshotPieceBytes: 10
 
 /** a leads term 2; its no-op is entry 3, committed and known to all. */
 function cluster(options: RigOptions = {}): Rig {
-  const rig = createCluster({ terms: [1, 1] }, { ...options, config: { ...SHORT, ...options.config } });
-  elect(rig, "a");
-  beat(rig, "a");
-  settle(rig);
-  wordsOf(rig, "a");
-  return rig;
+  return ledByA({ ...options, config: { ...SHORT, ...options.config } });
 }
 
 /** a has eight entries and a snapshot of all, and nothing else; c has the first three. */

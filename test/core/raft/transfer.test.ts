@@ -12,15 +12,14 @@ import {
   change,
   command,
   crash,
-  createCluster,
   deliver,
   elect,
   give,
+  ledByA,
   loseDisk,
   mailTo,
   pass,
   type Rig,
-  type RigOptions,
   raftOf,
   say,
   seatOf,
@@ -35,16 +34,6 @@ import {
   type Word,
   wordsOf,
 } from "./rig.ts";
-
-/** a leads term 2; its no-op is entry 3, committed and known to all. */
-function cluster(options: RigOptions = {}): Rig {
-  const rig = createCluster({ terms: [1, 1] }, options);
-  elect(rig, "a");
-  beat(rig, "a");
-  settle(rig);
-  wordsOf(rig, "a");
-  return rig;
-}
 
 function outcomes(rig: Rig): Word[] {
   return wordsOf(rig, "a").filter(({ type }) => type === "transfer");
@@ -65,7 +54,7 @@ const done = { index: expect.any(Number), term: expect.any(Number) };
 
 describe("leadership goes", () => {
   test("to one that has everything, at once and without pre-votes, though all hear a leader", () => {
-    const rig = cluster();
+    const rig = ledByA();
     expect(transfer(rig, "a", "b")).toBe("started");
     const told = takeMail(rig);
     expect(told).toMatchObject([{ to: "b", message: { type: "timeout-now", term: 2 } }]);
@@ -81,14 +70,14 @@ describe("leadership goes", () => {
   });
 
   test("with the votes of those who hear the old leader alone: the old leader's own is not needed", () => {
-    const rig = cluster();
+    const rig = ledByA();
     transfer(rig, "a", "b");
     settle(rig, ({ from, to }) => (to === "b" || from === "b" ? to !== "a" : false));
     expect(raftOf(rig, "b").role).toBe("leader");
   });
 
   test("to one that is behind, once it has been sent the rest", () => {
-    const rig = cluster();
+    const rig = ledByA();
     command(rig, "a");
     settle(rig, among("a", "c"));
     command(rig, "a");
@@ -103,7 +92,7 @@ describe("leadership goes", () => {
   });
 
   test("to one that needs a snapshot first", () => {
-    const rig = cluster({ config: { trailingEntries: 0, snapshotPieceBytes: 1 << 20 } });
+    const rig = ledByA({ config: { trailingEntries: 0, snapshotPieceBytes: 1 << 20 } });
     for (let n = 0; n < 5; n++) command(rig, "a");
     settle(rig, among("a", "c"));
     takeSnapshot(rig, "a");
@@ -118,17 +107,17 @@ describe("leadership goes", () => {
   });
 
   test("to the voter that has most, if nobody is named; the first of equals; no learner and no stranger", () => {
-    const rig = cluster({ servers: ["a", "b", "c", "l"], learners: ["l"] });
+    const rig = ledByA({ servers: ["a", "b", "c", "l"], learners: ["l"] });
     command(rig, "a");
     settle(rig, among("a", "c", "l"));
     transfer(rig, "a", undefined);
     expect(takeMail(rig)).toMatchObject([{ to: "c", message: { type: "timeout-now" } }]);
 
-    const equals = cluster();
+    const equals = ledByA();
     transfer(equals, "a", undefined);
     expect(takeMail(equals)).toMatchObject([{ to: "b", message: { type: "timeout-now" } }]);
 
-    const other = cluster();
+    const other = ledByA();
     loseDisk(other, "b");
     beat(other, "a");
     settle(other);
@@ -139,7 +128,7 @@ describe("leadership goes", () => {
   });
 
   test("and back again", () => {
-    const rig = cluster();
+    const rig = ledByA();
     transfer(rig, "a", "b");
     settle(rig);
     expect(transfer(rig, "b", "a")).toBe("started");
@@ -148,7 +137,7 @@ describe("leadership goes", () => {
   });
 
   test("with a change that is not committed yet: it has that too", () => {
-    const rig = cluster();
+    const rig = ledByA();
     change(rig, "a", { kind: "move", id: "c", address: "c:9" });
     transfer(rig, "a", "b");
     settle(rig);
@@ -163,14 +152,14 @@ describe("leadership is not handed", () => {
     ["to a stranger", "x"],
     ["to a learner", "l"],
   ])("%s", (_, target) => {
-    const rig = cluster({ servers: ["a", "b", "c", "l"], learners: ["l"] });
+    const rig = ledByA({ servers: ["a", "b", "c", "l"], learners: ["l"] });
     expect(transfer(rig, "a", target)).toBe("bad-target");
     expect(takeMail(rig)).toEqual([]);
     expect(command(rig, "a")).toEqual(done);
   });
 
   test("to one that was removed or demoted just before", () => {
-    const rig = cluster();
+    const rig = ledByA();
     change(rig, "a", { kind: "demote", id: "b" });
     expect(transfer(rig, "a", "b")).toBe("bad-target");
     settle(rig);
@@ -179,18 +168,18 @@ describe("leadership is not handed", () => {
   });
 
   test("by who does not lead", () => {
-    const rig = cluster();
+    const rig = ledByA();
     expect(transfer(rig, "b", "c")).toBe("not-leader");
     expect(transfer(rig, "b", "b")).toBe("not-leader");
   });
 
   test("when there is nobody else", () => {
-    expect(transfer(cluster({ servers: ["a"] }), "a", undefined)).toBe("nobody-else");
-    expect(transfer(cluster({ servers: ["a", "l"], learners: ["l"] }), "a", undefined)).toBe("nobody-else");
+    expect(transfer(ledByA({ servers: ["a"] }), "a", undefined)).toBe("nobody-else");
+    expect(transfer(ledByA({ servers: ["a", "l"], learners: ["l"] }), "a", undefined)).toBe("nobody-else");
   });
 
   test("to a second one while the first is asked; asking for the same again changes nothing", () => {
-    const rig = cluster();
+    const rig = ledByA();
     transfer(rig, "a", "b");
     const until = raftOf(rig, "a").leading?.transfer?.untilMs;
     pass(rig, 300);
@@ -211,7 +200,7 @@ describe("leadership is not handed", () => {
 
 describe("while leadership is handed over", () => {
   test("the target can be neither removed nor demoted, nor anything else changed", () => {
-    const rig = cluster();
+    const rig = ledByA();
     transfer(rig, "a", "b");
     for (const kind of ["remove", "demote"] as const)
       expect(change(rig, "a", { kind, id: "b" })).toBe("transferring");
@@ -219,7 +208,7 @@ describe("while leadership is handed over", () => {
   });
 
   test("no proposal is taken, so the target cannot be left behind by writers; afterwards they are again", () => {
-    const rig = cluster();
+    const rig = ledByA();
     transfer(rig, "a", "b");
     expect(command(rig, "a")).toBe("transferring");
     takeMail(rig);
@@ -231,7 +220,7 @@ describe("while leadership is handed over", () => {
   });
 
   test("what was proposed before goes with it, and is committed by whoever leads next", () => {
-    const rig = cluster();
+    const rig = ledByA();
     expect(command(rig, "a")).toEqual({ index: 4, term: 2 });
     transfer(rig, "a", "b");
     settle(rig);
@@ -240,7 +229,7 @@ describe("while leadership is handed over", () => {
   });
 
   test("consistent reads go on", () => {
-    const rig = cluster();
+    const rig = ledByA();
     transfer(rig, "a", "b");
     takeMail(rig);
     turn(rig, "a", (raft) => requestRead(raft, 5));
@@ -249,7 +238,7 @@ describe("while leadership is handed over", () => {
   });
 
   test("another candidate's later term ends it: it is done, though not by whom it was meant for", () => {
-    const rig = cluster();
+    const rig = ledByA();
     transfer(rig, "a", "b");
     takeMail(rig);
     say(rig, "c", "a", { type: "vote", term: 9, lastLogIndex: 9, lastLogTerm: 8, transfer: true });
@@ -258,7 +247,7 @@ describe("while leadership is handed over", () => {
   });
 
   test("the leader stays one, and steps down like any other when nobody hears it", () => {
-    const rig = cluster();
+    const rig = ledByA();
     transfer(rig, "a", "b");
     takeMail(rig);
     pass(rig, 2 * TIMEOUT_MS);
@@ -270,7 +259,7 @@ describe("while leadership is handed over", () => {
 
 describe("nothing comes of it", () => {
   test("after one election timeout, at which the leader wakes, when the word was lost", () => {
-    const rig = cluster();
+    const rig = ledByA();
     const beganMs = rig.nowMs;
     transfer(rig, "a", "b");
     expect(raftOf(rig, "a").leading?.transfer?.untilMs).toBe(beganMs + TIMEOUT_MS);
@@ -291,7 +280,7 @@ describe("nothing comes of it", () => {
   });
 
   test("when the target is too slow to catch up", () => {
-    const rig = cluster();
+    const rig = ledByA();
     command(rig, "a");
     settle(rig, among("a", "c"));
     transfer(rig, "a", "b");
@@ -305,7 +294,7 @@ describe("nothing comes of it", () => {
 
   test("when the target has crashed, or lost its disk: what it has is a stranger's, who does not campaign", () => {
     for (const fall of [crash, loseDisk]) {
-      const rig = cluster();
+      const rig = ledByA();
       fall(rig, "b");
       expect(transfer(rig, "a", "b")).toBe("started");
       for (let beats = 0; beats < 11; beats++) {
@@ -318,7 +307,7 @@ describe("nothing comes of it", () => {
   });
 
   test("and then it can be tried again, with another", () => {
-    const rig = cluster();
+    const rig = ledByA();
     transfer(rig, "a", "b");
     takeMail(rig);
     waitForTheEnd(rig);
@@ -342,13 +331,13 @@ describe("a word to campaign", () => {
     ["of a term to come", "a", 3],
     ["by another than the leader", "c", 2],
   ])("%s is passed over", (_, from, term) => {
-    const rig = cluster();
+    const rig = ledByA();
     unmoved(raftOf(rig, "b"), () => say(rig, from, "b", word(term)));
     expect(takeMail(rig)).toEqual([]);
   });
 
   test("is nothing to a learner, nor to one without a log", () => {
-    const rig = cluster({ servers: ["a", "b", "c", "l"], learners: ["l"] });
+    const rig = ledByA({ servers: ["a", "b", "c", "l"], learners: ["l"] });
     unmoved(raftOf(rig, "l"), () => say(rig, "a", "l", word(2)));
     loseDisk(rig, "b");
     beat(rig, "a");
@@ -357,27 +346,27 @@ describe("a word to campaign", () => {
   });
 
   test("is nothing to one whose disk refuses", () => {
-    const rig = cluster();
+    const rig = ledByA();
     give(rig, "b", { type: "storage-failed" });
     unmoved(raftOf(rig, "b"), () => say(rig, "a", "b", word(2)));
   });
 
   test("that comes twice moves one term", () => {
-    const rig = cluster();
+    const rig = ledByA();
     say(rig, "a", "b", word(2));
     say(rig, "a", "b", word(2));
     expect(raftOf(rig, "b").currentTerm).toBe(3);
   });
 
   test("leads to a campaign whose requests wait for its term and vote like any", () => {
-    const rig = cluster();
+    const rig = ledByA();
     seatOf(rig, "b").disk.held = true;
     say(rig, "a", "b", word(2));
     expect(mailTo(rig, "c")).toEqual([]);
   });
 
   test("does not win against logs that have more: the vote is judged like any", () => {
-    const rig = cluster({ config: { planted: "raft-transfer-too-early" } });
+    const rig = ledByA({ config: { planted: "raft-transfer-too-early" } });
     command(rig, "a");
     settle(rig, among("a", "c"));
     beat(rig, "a");
@@ -396,7 +385,7 @@ describe("a word to campaign", () => {
 
 describe("the lease of a leader that has told somebody to campaign", () => {
   test("is over at once: that one may be elected without regard for it", () => {
-    const rig = cluster();
+    const rig = ledByA();
     expect(holdsLease(raftOf(rig, "a"), rig.nowMs)).toBe(true);
     transfer(rig, "a", "b");
     expect(holdsLease(raftOf(rig, "a"), rig.nowMs)).toBe(false);
@@ -404,7 +393,7 @@ describe("the lease of a leader that has told somebody to campaign", () => {
 
   /** The word to b comes after a has given the transfer up: b leads, and a does not know it. */
   function lateWord(planted?: string): Rig {
-    const rig = cluster({ config: { planted } });
+    const rig = ledByA({ config: { planted } });
     transfer(rig, "a", "b");
     const late = takeMail(rig);
     waitForTheEnd(rig);
@@ -428,7 +417,7 @@ describe("the lease of a leader that has told somebody to campaign", () => {
   });
 
   test("is not lost before anybody was told", () => {
-    const rig = cluster();
+    const rig = ledByA();
     command(rig, "a");
     settle(rig, among("a", "c"));
     transfer(rig, "a", "b");
@@ -442,7 +431,7 @@ describe("the lease of a leader that has told somebody to campaign", () => {
   });
 
   test("is as good as new in its next term", () => {
-    const rig = cluster();
+    const rig = ledByA();
     transfer(rig, "a", "b");
     takeMail(rig);
     timeOut(rig, "a");
