@@ -17,6 +17,8 @@ export const ENTRY_HEADER_BYTES = 11;
 /** The greatest term that an entry has bytes for. */
 export const MAX_TERM: number = 2 ** 48 - 1;
 
+const NO_OFFSETS: readonly number[] = [];
+
 /** Writes an entry at `at`; `into` must have room for ENTRY_HEADER_BYTES + data.length. */
 export function writeEntry(
   into: Uint8Array,
@@ -70,13 +72,28 @@ export function entryKind(bytes: Uint8Array, at: number): EntryKind | undefined 
  * Where each entry of a batch starts.
  * @returns undefined when the bytes are not a whole number of entries of known kinds: bytes from outside are judged here.
  */
-export function entryOffsets(bytes: Uint8Array): number[] | undefined {
-  const offsets: number[] = [];
+export function entryOffsets(bytes: Uint8Array): readonly number[] | undefined {
+  // Most batches are heartbeats.
+  if (bytes.length === 0) return NO_OFFSETS;
+  let count = 0;
+  let end = 0;
+  for (; end < bytes.length; count++) {
+    if (end + ENTRY_HEADER_BYTES > bytes.length || entryKind(bytes, end) === undefined) return undefined;
+    end += ENTRY_HEADER_BYTES + entryDataLength(bytes, end);
+  }
+  if (end !== bytes.length) return undefined;
+  const offsets = new Array<number>(count);
   let at = 0;
-  while (at < bytes.length) {
-    if (at + ENTRY_HEADER_BYTES > bytes.length || entryKind(bytes, at) === undefined) return undefined;
-    offsets.push(at);
+  for (let each = 0; each < count; each++) {
+    offsets[each] = at;
     at += ENTRY_HEADER_BYTES + entryDataLength(bytes, at);
   }
-  return at === bytes.length ? offsets : undefined;
+  return offsets;
+}
+
+/** Where the entry after the first `count` ones of a batch starts, or the batch ends. The batch must be whole and so long. */
+export function offsetAfter(bytes: Uint8Array, count: number): number {
+  let at = 0;
+  for (let left = count; left > 0; left--) at += ENTRY_HEADER_BYTES + entryDataLength(bytes, at);
+  return at;
 }

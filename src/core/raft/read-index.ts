@@ -6,11 +6,10 @@ import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { isOnlyVoter } from "./configuration.ts";
 import { answerReadIndex, requestFollowerRead } from "./follower-reads.ts";
-import { isTrusted } from "./identity.ts";
 import { latestConfiguration } from "./log.ts";
-import { electorate, majorityReached } from "./quorum.ts";
+import { majorityReached, reachedByVoters } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
-import type { Leading, Raft, RaftEffect } from "./state.ts";
+import type { Leading, Progress, Raft, RaftEffect } from "./state.ts";
 
 /** Whether the leader's own term has begun to commit: before that it may not know all that is committed. */
 function hasCommittedInTerm(raft: Raft, leading: Leading): boolean {
@@ -71,16 +70,25 @@ export function beginRound(raft: Raft, nowMs: number): void {
 /** A follower's reply echoed a round: perhaps a quorum has by now. */
 export function onRoundEcho(raft: Raft, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader gets echoes");
-  const rounds = electorate(raft).map((id) =>
-    id === raft.id ? leading.round : isTrusted(raft, id) ? (leading.progress.get(id)?.round ?? 0) : 0,
-  );
+  // A quorum has echoed every round: the late echoes of the others change nothing.
+  if (leading.openRounds.length === 0 && leading.reads.length === 0) return;
+  const rounds = reachedByVoters(raft, leading, leading.round, roundOf);
   onQuorumRound(raft, majorityReached(rounds), out);
+}
+
+function roundOf({ round }: Progress): number {
+  return round;
 }
 
 function onQuorumRound(raft: Raft, round: number, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader gets echoes");
   while ((leading.openRounds[0]?.round ?? Number.POSITIVE_INFINITY) <= round)
     leading.quorumMs = must(leading.openRounds.shift(), "there is a first one").beganMs;
+  if (leading.reads.length > 0) serveReads(raft, leading, round, out);
+}
+
+/** The reads that waited for a round up to this one may be served. */
+function serveReads(raft: Raft, leading: Leading, round: number, out: RaftEffect[]): void {
   const ids: number[] = [];
   let latest = 0;
   while (leading.reads.length > 0) {
