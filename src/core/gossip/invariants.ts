@@ -14,8 +14,9 @@ export function checkGossip(gossip: Gossip): void {
   checkSuspicions(gossip);
   checkTimers(gossip);
   checkSerf(gossip);
-  for (const queue of [gossip.broadcasts, gossip.serf.intentBroadcasts, gossip.serf.queryBroadcasts])
-    checkQueue(queue);
+  checkQueue(gossip.broadcasts);
+  checkQueue(gossip.serf.intentBroadcasts);
+  checkQueue(gossip.serf.queryBroadcasts);
   checkQueue(gossip.serf.eventBroadcasts);
 }
 

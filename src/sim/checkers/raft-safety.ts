@@ -15,11 +15,11 @@ import { advanceChain, createLogChain, hashAt, type LogChain } from "./raft/log-
 import { logMatching } from "./raft/log-matching.ts";
 import { monotonicity } from "./raft/monotonicity.ts";
 import { stateMachineSafety } from "./raft/state-machine-safety.ts";
-import { type Before, baseOf, type RaftServer } from "./raft/step.ts";
+import { type Before, baseOf, type RaftServer, type RaftStep } from "./raft/step.ts";
 
 /** What a server was before the step: for the core's own invariants, and for the properties here. */
 interface Known {
-  readonly view: RaftView;
+  view: RaftView;
   readonly before: Before;
 }
 
@@ -75,37 +75,80 @@ export function raftSafety(world: World): Observer {
     },
     beforeStep(node) {
       const server = serverOf(node);
-      if (server !== undefined) known.set(node, { view: viewRaft(server.raft), before: beforeOf(server) });
+      if (server === undefined) return;
+      const mine = known.get(node);
+      if (mine === undefined) known.set(node, { view: viewRaft(server.raft), before: beforeOf(server) });
+      else {
+        mine.view = viewRaft(server.raft);
+        lookAgain(mine.before, server);
+      }
     },
     afterStep(node, _input, _nowMs, effects) {
       const server = node.agent?.service.server;
       if (!server?.recovered) return;
-      const chain = chains.get(node) ?? createLogChain();
-      chains.set(node, chain);
+      let chain = chains.get(node);
+      if (chain === undefined) {
+        chain = createLogChain();
+        chains.set(node, chain);
+      }
       const { raft, store } = server;
       const from = advanceChain(chain, raft.log, matching.hashOf);
-      const { before, view } = known.get(node) ?? {};
-      const step = { node, raft, store, chain, before, effects };
-      matching.onEntries(step, from);
-      for (const checker of checkers) checker.afterStep?.(step);
+      const mine = known.get(node);
+      const step = { node, raft, store, chain, before: mine?.before, effects };
+      if (from <= raft.log.lastIndex || hasMoved(step)) {
+        matching.onEntries(step, from);
+        for (const checker of checkers) checker.afterStep?.(step);
+      }
       checkRaft(raft);
-      if (view !== undefined) checkRaftStep(view, raft);
+      if (mine !== undefined) checkRaftStep(mine.view, raft);
       if (recheckIsDue()) recheck();
     },
     onEnd: recheck,
   };
 }
 
-function beforeOf({ raft, store, chain }: RaftServer): Before {
-  const { currentTerm, role, commitIndex, log } = raft;
-  return {
-    currentTerm,
-    role,
-    commitIndex,
-    lastApplied: store.lastApplied,
-    lastIndex: log.lastIndex,
-    baseIndex: baseOf(log).index,
-    lastHash: hashAt(chain, log.lastIndex),
-    commitHash: hashAt(chain, commitIndex),
+/**
+ * Whether there is anything in a step for the properties here to look at, besides entries that are new: every one of them
+ * is about these, and was judged of a server that stands where it stood. Half of all steps are ends of turns and heartbeats
+ * that move nothing.
+ */
+function hasMoved({ raft, store, before, effects }: RaftStep): boolean {
+  return (
+    before === undefined ||
+    raft.currentTerm !== before.currentTerm ||
+    raft.role !== before.role ||
+    raft.commitIndex !== before.commitIndex ||
+    store.lastApplied !== before.lastApplied ||
+    raft.log.lastIndex !== before.lastIndex ||
+    baseOf(raft.log).index !== before.baseIndex ||
+    effects.some(({ type }) => type === "notice")
+  );
+}
+
+function beforeOf(server: RaftServer): Before {
+  const before: Before = {
+    currentTerm: 0,
+    role: "follower",
+    commitIndex: 0,
+    lastApplied: 0,
+    lastIndex: 0,
+    baseIndex: 0,
+    lastHash: undefined,
+    commitHash: undefined,
   };
+  lookAgain(before, server);
+  return before;
+}
+
+/** Into the record of the step before: a run looks a million times. */
+function lookAgain(before: Before, { raft, store, chain }: RaftServer): void {
+  const { log, commitIndex } = raft;
+  before.currentTerm = raft.currentTerm;
+  before.role = raft.role;
+  before.commitIndex = commitIndex;
+  before.lastApplied = store.lastApplied;
+  before.lastIndex = log.lastIndex;
+  before.baseIndex = baseOf(log).index;
+  before.lastHash = hashAt(chain, log.lastIndex);
+  before.commitHash = hashAt(chain, commitIndex);
 }
