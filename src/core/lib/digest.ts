@@ -31,11 +31,11 @@ export function mixString(digest: Digest, text: string): void {
   if (text.length & 1) mix(digest, text.charCodeAt(text.length - 1));
 }
 
-export function mixBytes(digest: Digest, bytes: Uint8Array): void {
-  const length = bytes.length;
-  mix(digest, length);
-  let at = 0;
-  for (; at + 3 < length; at += 4)
+/** The bytes in [start, end), all of them unless it is said which: as a view of just those would be mixed. */
+export function mixBytes(digest: Digest, bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+  mix(digest, end - start);
+  let at = start;
+  for (; at + 3 < end; at += 4)
     mix(
       digest,
       (bytes[at] as number) |
@@ -43,7 +43,7 @@ export function mixBytes(digest: Digest, bytes: Uint8Array): void {
         ((bytes[at + 2] as number) << 16) |
         ((bytes[at + 3] as number) << 24),
     );
-  for (; at < length; at++) mix(digest, bytes[at] as number);
+  for (; at < end; at++) mix(digest, bytes[at] as number);
 }
 
 /** Sixteen hexadecimal digits. */

@@ -58,20 +58,32 @@ function readServer(value: unknown): ServerRecord | undefined {
   return Number.isSafeInteger(identity) && identity >= 0 ? { id, address, voter, identity } : undefined;
 }
 
+// Loops, where filter and some would do: these are asked many times for each message that a leader gets.
+
 /** Ids of the servers that count. */
 export function voters(configuration: Configuration): ServerId[] {
-  return configuration.servers.filter(({ voter }) => voter).map(({ id }) => id);
+  const ids: ServerId[] = [];
+  for (const { id, voter } of configuration.servers) if (voter) ids.push(id);
+  return ids;
 }
 
 export function recordOf(configuration: Configuration, id: ServerId): ServerRecord | undefined {
-  return configuration.servers.find((server) => server.id === id);
+  for (const server of configuration.servers) if (server.id === id) return server;
+  return undefined;
 }
 
 export function isVoter({ servers }: Pick<Configuration, "servers">, id: ServerId): boolean {
-  return servers.some((server) => server.id === id && server.voter);
+  for (const server of servers) if (server.id === id && server.voter) return true;
+  return false;
 }
 
 /** Whether the server is the only one that counts: a quorum by itself. */
 export function isOnlyVoter({ servers }: Configuration, id: ServerId): boolean {
-  return isVoter({ servers }, id) && servers.every((server) => !server.voter || server.id === id);
+  let votes = false;
+  for (const server of servers) {
+    if (!server.voter) continue;
+    if (server.id !== id) return false;
+    votes = true;
+  }
+  return votes;
 }

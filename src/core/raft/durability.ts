@@ -46,7 +46,8 @@ function hardStateNeeds(durability: Durability): number {
 function logNeeds(durability: Durability, index: number): number {
   if (index <= durability.stableIndex) return 0;
   if (index >= durability.unaskedFrom) return THIS_TURN;
-  return durability.underWay.find((each) => each.lastIndex >= index)?.token ?? durability.asked;
+  for (const { token, lastIndex } of durability.underWay) if (lastIndex >= index) return token;
+  return durability.asked;
 }
 
 /** Ends a turn: asks the disk, in order, for everything that changed. Term and vote go first and together. */

@@ -17,6 +17,8 @@ export const ENTRY_HEADER_BYTES = 11;
 /** The greatest term that an entry has bytes for. */
 export const MAX_TERM: number = 2 ** 48 - 1;
 
+const NO_OFFSETS: readonly number[] = [];
+
 /** Writes an entry at `at`; `into` must have room for ENTRY_HEADER_BYTES + data.length. */
 export function writeEntry(
   into: Uint8Array,
@@ -70,7 +72,9 @@ export function entryKind(bytes: Uint8Array, at: number): EntryKind | undefined 
  * Where each entry of a batch starts.
  * @returns undefined when the bytes are not a whole number of entries of known kinds: bytes from outside are judged here.
  */
-export function entryOffsets(bytes: Uint8Array): number[] | undefined {
+export function entryOffsets(bytes: Uint8Array): readonly number[] | undefined {
+  // Most batches are heartbeats.
+  if (bytes.length === 0) return NO_OFFSETS;
   const offsets: number[] = [];
   let at = 0;
   while (at < bytes.length) {
@@ -79,4 +83,11 @@ export function entryOffsets(bytes: Uint8Array): number[] | undefined {
     at += ENTRY_HEADER_BYTES + entryDataLength(bytes, at);
   }
   return at === bytes.length ? offsets : undefined;
+}
+
+/** Where the entry after the first `count` ones of a batch starts, or the batch ends. The batch must be whole and so long. */
+export function offsetAfter(bytes: Uint8Array, count: number): number {
+  let at = 0;
+  for (let left = count; left > 0; left--) at += ENTRY_HEADER_BYTES + entryDataLength(bytes, at);
+  return at;
 }

@@ -12,7 +12,7 @@
 
 import type { Chance } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { recordOf } from "./configuration.ts";
+import { type Configuration, recordOf } from "./configuration.ts";
 import { latestConfiguration } from "./log.ts";
 import type { LogIdentity, ServerId } from "./messages.ts";
 import type { Raft } from "./state.ts";
@@ -31,9 +31,12 @@ export function drawIdentity(chance: Chance): LogIdentity {
  */
 export function mayVote(raft: Raft): boolean {
   if (PLANTED && planted(raft.config, "raft-stranger-votes")) return true;
-  const known = raft.log.configurations.findLast((each) => recordOf(each, raft.id) !== undefined);
-  const record = known === undefined ? undefined : recordOf(known, raft.id);
-  return record?.identity === raft.identity;
+  const { configurations } = raft.log;
+  for (let at = configurations.length - 1; at >= 0; at--) {
+    const record = recordOf(configurations[at] as Configuration, raft.id);
+    if (record !== undefined) return record.identity === raft.identity;
+  }
+  return false;
 }
 
 /** Whether a vote by a server with this log counts in the configuration in force here: it is of the log that has the vote. */

@@ -7,54 +7,74 @@ import type { Leading, Raft, Role } from "./state.ts";
 
 /** What a step may not undo. A few numbers, so that looking before and after every step costs nothing. */
 export interface RaftView {
-  readonly currentTerm: number;
-  readonly votedFor: string;
-  readonly role: Role;
-  readonly commitIndex: number;
-  readonly lastIndex: number;
-  readonly stored: number;
-  readonly base: number;
-  readonly snapshot: number;
+  currentTerm: number;
+  votedFor: string;
+  role: Role;
+  commitIndex: number;
+  lastIndex: number;
+  lastTerm: number;
+  stored: number;
+  base: number;
+  snapshot: number;
   /** A leader's idea of its followers. */
   readonly followers: FollowersView;
 }
 
 /** In columns: a leader is looked at many thousand times a second. */
 interface FollowersView {
-  readonly ids: readonly string[];
-  readonly identities: readonly (number | undefined)[];
-  readonly matches: readonly number[];
+  /** How many there are: the columns may be longer. */
+  size: number;
+  readonly ids: string[];
+  readonly identities: (number | undefined)[];
+  readonly matches: number[];
 }
 
-export function viewRaft(raft: Raft): RaftView {
+/** A view of a server that has done nothing yet: for `lookAtRaft`. */
+export function createRaftView(): RaftView {
   return {
-    currentTerm: raft.currentTerm,
-    votedFor: raft.votedFor,
-    role: raft.role,
-    commitIndex: raft.commitIndex,
-    lastIndex: raft.log.lastIndex,
-    stored: raft.durability.stored,
-    base: raft.log.base.index,
-    snapshot: raft.snapshot.index,
-    followers: followersOf(raft),
+    currentTerm: 0,
+    votedFor: "",
+    role: "follower",
+    commitIndex: 0,
+    lastIndex: 0,
+    lastTerm: 0,
+    stored: 0,
+    base: 0,
+    snapshot: 0,
+    followers: { size: 0, ids: [], identities: [], matches: [] },
   };
 }
 
-const NONE: FollowersView = { ids: [], identities: [], matches: [] };
+export function viewRaft(raft: Raft): RaftView {
+  const view = createRaftView();
+  lookAtRaft(raft, view);
+  return view;
+}
 
-function followersOf({ leading }: Raft): FollowersView {
-  if (leading === undefined) return NONE;
-  const { size } = leading.progress;
-  const ids = new Array<string>(size);
-  const identities = new Array<number | undefined>(size);
-  const matches = new Array<number>(size);
-  let at = 0;
-  leading.progress.forEach(({ identity, match }, id) => {
+/** The same into a view that was used before: who looks at every step makes no garbage. */
+export function lookAtRaft(raft: Raft, view: RaftView): void {
+  const { log, leading } = raft;
+  view.currentTerm = raft.currentTerm;
+  view.votedFor = raft.votedFor;
+  view.role = raft.role;
+  view.commitIndex = raft.commitIndex;
+  view.lastIndex = log.lastIndex;
+  view.lastTerm = lastTerm(log);
+  view.stored = raft.durability.stored;
+  view.base = log.base.index;
+  view.snapshot = raft.snapshot.index;
+  view.followers.size = 0;
+  if (leading !== undefined) lookAtFollowers(leading, view.followers);
+}
+
+function lookAtFollowers({ progress }: Leading, view: FollowersView): void {
+  const { ids, identities, matches } = view;
+  for (const [id, { identity, match }] of progress) {
+    const at = view.size++;
     ids[at] = id;
     identities[at] = identity;
-    matches[at++] = match;
-  });
-  return { ids, identities, matches };
+    matches[at] = match;
+  }
 }
 
 /** What must hold of a server at rest. */
@@ -79,11 +99,12 @@ export function checkRaft(raft: Raft): void {
     assert(raft.leader === raft.id, "a leader knows who leads");
     assert(raft.votedFor === raft.id, "a leader voted for itself");
   }
-  for (const progress of raft.leading?.progress.values() ?? [])
-    assert(
-      progress.match < progress.next && progress.next <= log.lastIndex + 1,
-      "match < next <= lastIndex + 1",
-    );
+  if (raft.leading !== undefined) checkProgress(raft.leading, log.lastIndex);
+}
+
+function checkProgress({ progress }: Leading, lastIndex: number): void {
+  for (const { match, next } of progress.values())
+    assert(match < next && next <= lastIndex + 1, "match < next <= lastIndex + 1");
 }
 
 /** What must hold between two states of one server, one step apart. */
@@ -110,8 +131,8 @@ export function checkRaftStep(before: RaftView, raft: Raft): void {
   }
 }
 
-function checkFollowers({ ids, identities, matches }: FollowersView, { progress }: Leading): void {
-  for (let at = 0; at < ids.length; at++) {
+function checkFollowers({ size, ids, identities, matches }: FollowersView, { progress }: Leading): void {
+  for (let at = 0; at < size; at++) {
     const now = progress.get(ids[at] as string);
     if (now === undefined || now.identity !== identities[at]) continue;
     assert(now.match >= (matches[at] as number), "what a follower has it keeps, as long as its log lasts");

@@ -121,8 +121,16 @@ export function appendEntry(log: RaftLog, kind: EntryKind, term: number, data: U
 export function appendEncoded(log: RaftLog, bytes: Uint8Array, offset: number): void {
   const length = ENTRY_HEADER_BYTES + entryDataLength(bytes, offset);
   const chunk = chunkWithRoom(log, length);
-  chunk.bytes.set(bytes.subarray(offset, offset + length), chunk.used);
+  copyBytes(bytes, offset, length, chunk.bytes, chunk.used);
   noteAppended(log, chunk, length);
+}
+
+/** Of a few bytes, which most entries are, a loop makes less ado than a view that is thrown away. */
+const FEW_BYTES = 64;
+
+function copyBytes(from: Uint8Array, start: number, length: number, into: Uint8Array, at: number): void {
+  if (length > FEW_BYTES) into.set(from.subarray(start, start + length), at);
+  else for (let done = 0; done < length; done++) into[at + done] = from[start + done] as number;
 }
 
 function chunkWithRoom(log: RaftLog, length: number): LogChunk {
@@ -204,6 +212,9 @@ function startRunsAt({ termRuns }: RaftLog, { index, term }: LogBase): void {
 
 function chunkOf(log: RaftLog, index: number): LogChunk {
   assert(index > log.base.index && index <= log.lastIndex, "the index is in the log");
+  // Nearly always: it is the end of the log that is sent, stored and committed.
+  const last = must(log.chunks.at(-1), "a log with entries has chunks");
+  if (last.firstIndex <= index) return last;
   let low = 0;
   let high = log.chunks.length - 1;
   while (low < high) {
@@ -229,12 +240,17 @@ export function rangeFrom(log: RaftLog, index: number, lastIndex: number, maxByt
   const first = index - chunk.firstIndex;
   const start = must(chunk.offsets[first], "an entry of the chunk");
   const most = Math.min(chunk.offsets.length - first, lastIndex - index + 1);
-  const endOf = (count: number): number => chunk.offsets[first + count] ?? chunk.used;
-  if (endOf(most) - start <= maxBytes)
-    return { bytes: chunk.bytes.subarray(start, endOf(most)), count: most };
-  let count = 1;
-  while (count < most && endOf(count + 1) - start <= maxBytes) count++;
-  return { bytes: chunk.bytes.subarray(start, endOf(count)), count };
+  let count = most;
+  if (endOf(chunk, first + most) - start > maxBytes) {
+    count = 1;
+    while (count < most && endOf(chunk, first + count + 1) - start <= maxBytes) count++;
+  }
+  return { bytes: chunk.bytes.subarray(start, endOf(chunk, first + count)), count };
+}
+
+/** Where a chunk's entry with this number begins, or the bytes in use end. */
+function endOf({ offsets, used }: LogChunk, at: number): number {
+  return at < offsets.length ? (offsets[at] as number) : used;
 }
 
 /** One entry, its data a view. */
@@ -246,15 +262,27 @@ export interface LogEntry {
 }
 
 export function entryAt(log: RaftLog, index: number): LogEntry {
-  const chunk = chunkOf(log, index);
-  const at = must(chunk.offsets[index - chunk.firstIndex], "an entry of the chunk");
-  const end = chunk.offsets[index - chunk.firstIndex + 1] ?? chunk.used;
+  const { bytes, start, end } = placeOf(log, index);
   return {
     index,
-    term: entryTerm(chunk.bytes, at),
-    kind: must(entryKind(chunk.bytes, at), "only entries of known kinds are appended"),
-    data: chunk.bytes.subarray(at + ENTRY_HEADER_BYTES, end),
+    term: entryTerm(bytes, start),
+    kind: must(entryKind(bytes, start), "only entries of known kinds are appended"),
+    data: bytes.subarray(start + ENTRY_HEADER_BYTES, end),
   };
+}
+
+/** Where an entry's bytes are, header included (entry.ts): for those who look at many and keep none. Not to be written to. */
+export interface EntryPlace {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+export function placeOf(log: RaftLog, index: number): EntryPlace {
+  const chunk = chunkOf(log, index);
+  const at = index - chunk.firstIndex;
+  const start = must(chunk.offsets[at], "an entry of the chunk");
+  return { bytes: chunk.bytes, start, end: endOf(chunk, at + 1) };
 }
 
 /** Bytes of the entries after `index`, or of all that are kept. */

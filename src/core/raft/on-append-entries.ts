@@ -60,15 +60,13 @@ function isAgreed({ log }: Raft, { prevLogIndex, prevLogTerm }: AppendEntries): 
 
 /** Terms never fall along a log, and no entry is of a term to come. */
 function isPlausible(message: AppendEntries, offsets: readonly number[]): boolean {
-  let term = message.prevLogTerm;
-  return (
-    message.prevLogTerm <= message.term &&
-    offsets.every((offset) => {
-      const before = term;
-      term = entryTerm(message.entries, offset);
-      return term >= before && term <= message.term;
-    })
-  );
+  let before = message.prevLogTerm;
+  for (const offset of offsets) {
+    const term = entryTerm(message.entries, offset);
+    if (term < before) return false;
+    before = term;
+  }
+  return before <= message.term;
 }
 
 /**
@@ -80,16 +78,25 @@ function appendNew(raft: Raft, message: AppendEntries, offsets: readonly number[
   const { log } = raft;
   if (PLANTED && planted(raft.config, "raft-truncate-always") && log.lastIndex > message.prevLogIndex)
     truncateLog(raft, message.prevLogIndex + 1);
-  const first = offsets.findIndex((offset, at) => {
-    const index = message.prevLogIndex + 1 + at;
-    return index >= log.base.index && termAt(log, index) !== entryTerm(message.entries, offset);
-  });
-  if (first < 0) return true;
+  let first = 0;
+  while (first < offsets.length && isThere(raft, message, offsets, first)) first++;
+  if (first === offsets.length) return true;
   const index = message.prevLogIndex + 1 + first;
   if (index <= raft.commitIndex) return false;
   if (index <= log.lastIndex) truncateLog(raft, index);
-  for (const offset of offsets.slice(first)) appendEncoded(log, message.entries, offset);
+  for (let at = first; at < offsets.length; at++) appendEncoded(log, message.entries, offsets[at] as number);
   return true;
+}
+
+/** Whether the log, or a snapshot, holds this entry of the message: equal terms at equal places are equal entries (§5.3). */
+function isThere(
+  { log }: Raft,
+  { prevLogIndex, entries }: AppendEntries,
+  offsets: readonly number[],
+  at: number,
+): boolean {
+  const index = prevLogIndex + 1 + at;
+  return index < log.base.index || termAt(log, index) === entryTerm(entries, offsets[at] as number);
 }
 
 /**

@@ -71,9 +71,13 @@ export function beginRound(raft: Raft, nowMs: number): void {
 /** A follower's reply echoed a round: perhaps a quorum has by now. */
 export function onRoundEcho(raft: Raft, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader gets echoes");
-  const rounds = electorate(raft).map((id) =>
-    id === raft.id ? leading.round : isTrusted(raft, id) ? (leading.progress.get(id)?.round ?? 0) : 0,
-  );
+  // A quorum has echoed every round: the late echoes of the others change nothing.
+  if (leading.openRounds.length === 0 && leading.reads.length === 0) return;
+  const rounds: number[] = [];
+  for (const id of electorate(raft))
+    rounds.push(
+      id === raft.id ? leading.round : isTrusted(raft, id) ? (leading.progress.get(id)?.round ?? 0) : 0,
+    );
   onQuorumRound(raft, majorityReached(rounds), out);
 }
 
@@ -81,6 +85,11 @@ function onQuorumRound(raft: Raft, round: number, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader gets echoes");
   while ((leading.openRounds[0]?.round ?? Number.POSITIVE_INFINITY) <= round)
     leading.quorumMs = must(leading.openRounds.shift(), "there is a first one").beganMs;
+  if (leading.reads.length > 0) serveReads(raft, leading, round, out);
+}
+
+/** The reads that waited for a round up to this one may be served. */
+function serveReads(raft: Raft, leading: Leading, round: number, out: RaftEffect[]): void {
   const ids: number[] = [];
   let latest = 0;
   while (leading.reads.length > 0) {

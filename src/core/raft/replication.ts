@@ -90,12 +90,19 @@ export function needsSnapshot(raft: Raft, { next }: Progress): boolean {
  */
 export function sendEntries(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader sends entries");
-  let shared: AppendEntries | undefined;
+  let shared: Shared | undefined;
   for (const [to, progress] of leading.progress) {
     if (progress.mode !== "snapshot" && needsSnapshot(raft, progress)) startSnapshot(progress, nowMs);
     if (progress.mode === "snapshot") readNextPiece(raft, to, progress, out);
     while (maySend(raft, progress)) shared = sendNext(raft, leading, to, progress, shared, out);
   }
+}
+
+/** A message that others may be sent as well. */
+interface Shared {
+  readonly message: AppendEntries;
+  /** How many entries are in it. */
+  readonly count: number;
 }
 
 /** Its entries are compacted away: the snapshot goes instead, from its beginning (§7). */
@@ -120,22 +127,26 @@ function sendNext(
   leading: Leading,
   to: ServerId,
   progress: Progress,
-  shared: AppendEntries | undefined,
+  shared: Shared | undefined,
   out: RaftEffect[],
-): AppendEntries {
-  const previous = progress.next - 1;
-  const range = rangeFrom(raft.log, progress.next, raft.log.lastIndex, raft.config.maxAppendBytes);
-  const reusable = shared !== undefined && shared.prevLogIndex === previous && shared.round === leading.round;
-  const message = reusable ? shared : appendEntries(raft, leading, previous, range);
+): Shared {
+  const sent =
+    shared?.message.prevLogIndex === progress.next - 1 ? shared : nextEntries(raft, leading, progress);
+  const { message, count } = sent;
   if (progress.mode === "probe") progress.probing = true;
   else {
-    progress.next += range.count;
-    progress.inflight.push({ lastIndex: progress.next - 1, bytes: range.bytes.length });
-    progress.inflightBytes += range.bytes.length;
+    progress.next += count;
+    progress.inflight.push({ lastIndex: progress.next - 1, bytes: message.entries.length });
+    progress.inflightBytes += message.entries.length;
   }
   progress.toldCommit = message.leaderCommit;
   out.push({ type: "send", to, message });
-  return message;
+  return sent;
+}
+
+function nextEntries(raft: Raft, leading: Leading, { next }: Progress): Shared {
+  const range = rangeFrom(raft.log, next, raft.log.lastIndex, raft.config.maxAppendBytes);
+  return { message: appendEntries(raft, leading, next - 1, range), count: range.count };
 }
 
 function appendEntries(raft: Raft, leading: Leading, previous: number, range: LogRange): AppendEntries {
@@ -156,9 +167,10 @@ function appendEntries(raft: Raft, leading: Leading, previous: number, range: Lo
  */
 export function sendHeartbeats(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader sends heartbeats");
+  let message: AppendEntries | undefined;
   for (const [to, progress] of leading.progress) {
     progress.probing = false;
-    tellPosition(raft, leading, to, progress, out);
+    message = tellPosition(raft, leading, to, progress, message, out);
   }
   dismissDeparted(raft, leading, nowMs);
   leading.heartbeatAtMs = nowMs + raft.config.heartbeatIntervalMs;
@@ -169,23 +181,28 @@ export function sendHeartbeats(raft: Raft, nowMs: number, out: RaftEffect[]): vo
 export function tellCommit(raft: Raft, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader tells the commit index");
   leading.tellCommitAtMs = Number.POSITIVE_INFINITY;
+  let message: AppendEntries | undefined;
   for (const [to, progress] of leading.progress)
     if (progress.mode === "replicate" && progress.toldCommit < raft.commitIndex)
-      tellPosition(raft, leading, to, progress, out);
+      message = tellPosition(raft, leading, to, progress, message, out);
 }
 
+/** @param shared What the one before was told in this very step, if anybody. @returns What this one is told. */
 function tellPosition(
   raft: Raft,
   leading: Leading,
   to: ServerId,
   progress: Progress,
+  shared: AppendEntries | undefined,
   out: RaftEffect[],
-): void {
+): AppendEntries {
   // To one that is sent a snapshot: the least that we could know it to have, as soon as it has it.
   const previous = Math.max(progress.next - 1, raft.log.base.index);
-  const message = appendEntries(raft, leading, previous, NOTHING);
+  const message =
+    shared?.prevLogIndex === previous ? shared : appendEntries(raft, leading, previous, NOTHING);
   progress.toldCommit = message.leaderCommit;
   out.push({ type: "send", to, message });
+  return message;
 }
 
 /** A follower has everything up to `index`. */
@@ -232,13 +249,15 @@ export function startProbing(progress: Progress, next: number): void {
  */
 export function advanceCommitIndex(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader counts");
+  // Most answers are to heartbeats, when there is nothing left to commit.
+  if (raft.commitIndex >= raft.log.lastIndex) return;
   const self =
     PLANTED && planted(raft.config, "raft-leader-counts-unstored")
       ? raft.log.lastIndex
       : raft.durability.stableIndex;
-  const matches = electorate(raft).map((id) =>
-    id === raft.id ? self : isTrusted(raft, id) ? (leading.progress.get(id)?.match ?? 0) : 0,
-  );
+  const matches: number[] = [];
+  for (const id of electorate(raft))
+    matches.push(id === raft.id ? self : isTrusted(raft, id) ? (leading.progress.get(id)?.match ?? 0) : 0);
   const index = quorumIndex(raft, matches);
   if (index <= raft.commitIndex) return;
   const ownTerm = termAt(raft.log, index) === raft.currentTerm;

@@ -4,7 +4,7 @@
 // simulated with whole agents (sim/disk.ts).
 
 import { assert, must } from "../../core/lib/assert.ts";
-import { entryOffsets, entryTerm } from "../../core/raft/entry.ts";
+import { entryTerm, offsetAfter } from "../../core/raft/entry.ts";
 import type { SnapshotMeta } from "../../core/snapshot/ports.ts";
 import type { EntryBatch, HardState, StoreRequest } from "../../core/wal/ports.ts";
 
@@ -64,9 +64,7 @@ export function durableTermAt({ batches }: RaftDisk, index: number): number | un
     const { bytes, firstIndex, count } = must(batches[at], "a batch of the row");
     if (index >= firstIndex + count) return undefined;
     if (index < firstIndex) continue;
-    // Most batches have one term; the offsets need be looked for only where they have not.
-    const offsets = must(entryOffsets(bytes), "what is stored is whole entries");
-    return entryTerm(bytes, must(offsets[index - firstIndex], "the batch has as many entries as it says"));
+    return entryTerm(bytes, offsetAfter(bytes, index - firstIndex));
   }
   return undefined;
 }
@@ -87,6 +85,7 @@ function compact(disk: RaftDisk, upTo: number): void {
 /** Storing entries drops every stored one from their first index on. */
 function putBatch({ batches, compactedTo }: RaftDisk, batch: EntryBatch): void {
   assert(batch.firstIndex > compactedTo, "what was compacted is not written again");
+  assert(offsetAfter(batch.bytes, batch.count) === batch.bytes.length, "what is stored is whole entries");
   for (let last = batches.at(-1); last !== undefined; last = batches.at(-1)) {
     const end = last.firstIndex + last.count;
     if (end <= batch.firstIndex) {
@@ -102,11 +101,10 @@ function putBatch({ batches, compactedTo }: RaftDisk, batch: EntryBatch): void {
 }
 
 function firstOf({ firstIndex, bytes }: EntryBatch, count: number): EntryBatch {
-  const end = must(entryOffsets(bytes)?.[count], "a cut inside the batch");
-  return { firstIndex, count, bytes: bytes.subarray(0, end) };
+  return { firstIndex, count, bytes: bytes.subarray(0, offsetAfter(bytes, count)) };
 }
 
 function lastOf({ firstIndex, count, bytes }: EntryBatch, dropped: number): EntryBatch {
-  const start = must(entryOffsets(bytes)?.[dropped], "a cut inside the batch");
+  const start = offsetAfter(bytes, dropped);
   return { firstIndex: firstIndex + dropped, count: count - dropped, bytes: bytes.subarray(start) };
 }

@@ -3,7 +3,7 @@
 // the disks, so that an exhaustive search can copy it (search/ghost.ts).
 
 import { majority } from "../../core/raft/quorum.ts";
-import { demand } from "../violation.ts";
+import { demand, Violation } from "../violation.ts";
 import type { TermRuns, Witness } from "./turn.ts";
 
 export interface Committed {
@@ -32,8 +32,17 @@ export interface History {
   /** By index - 1. */
   readonly committed: Committed[];
   readonly promises: Map<string, Promises>;
-  /** By index - 1: term of the entry → what came before it and what it holds. Empty where it is not kept. */
-  readonly entries: Map<number, { readonly previousTerm: number; readonly data: number }>[];
+  /** By index - 1: the entries that were there, of whatever term. Empty where it is not kept. */
+  readonly entries: (Appended | undefined)[];
+}
+
+/** An entry that was in somebody's log. Nearly always it is the only one at its index; so those of other terms hang on. */
+export interface Appended {
+  readonly term: number;
+  readonly previousTerm: number;
+  readonly data: number;
+  /** Another one at the same index, of another term. */
+  readonly other: Appended | undefined;
 }
 
 export function createHistory(): History {
@@ -57,7 +66,10 @@ function runAt(runs: TermRuns, index: number): number | undefined {
   return runs.findLast((run) => run.firstIndex <= index)?.term;
 }
 
-/** @throws Violation, from each of its functions, when what it is told breaks a rule. */
+/**
+ * What is told with every entry and vote throws by itself: `demand` would cost it a closure each time.
+ * @throws Violation, from each of its functions, when what it is told breaks a rule.
+ */
 export function judge(history: History, durableTerm: DurableTerm, onlyShared = false): Witness {
   return {
     onlyShared,
@@ -70,12 +82,12 @@ export function judge(history: History, durableTerm: DurableTerm, onlyShared = f
     voted(by, term, candidate) {
       const { votes } = promisesOf(history, by);
       const before = votes.get(term);
-      demand(
-        before === undefined || before === candidate,
-        "vote-twice",
-        () => `${by} voted twice in term ${term}: for ${before} and for ${candidate} (§5.2)`,
-      );
       if (before === undefined) votes.set(term, candidate);
+      else if (before !== candidate)
+        throw new Violation(
+          "vote-twice",
+          `${by} voted twice in term ${term}: for ${before} and for ${candidate} (§5.2)`,
+        );
     },
 
     acknowledged(by, term, index) {
@@ -119,44 +131,44 @@ export function judge(history: History, durableTerm: DurableTerm, onlyShared = f
     },
 
     appended(by, index, term, previousTerm, data) {
-      while (history.entries.length < index) history.entries.push(new Map());
-      const known = history.entries[index - 1]?.get(term);
-      demand(
-        known === undefined || (known.previousTerm === previousTerm && known.data === data),
-        "log-matching",
-        () =>
+      while (history.entries.length < index) history.entries.push(undefined);
+      const first = history.entries[index - 1];
+      let known = first;
+      while (known !== undefined && known.term !== term) known = known.other;
+      if (known === undefined) history.entries[index - 1] = { term, previousTerm, data, other: first };
+      else if (known.previousTerm !== previousTerm || known.data !== data)
+        throw new Violation(
+          "log-matching",
           `${by} has an entry ${index} of term ${term} that differs from another server's, or comes after another one (§5.3)`,
-      );
-      if (known === undefined) history.entries[index - 1]?.set(term, { previousTerm, data });
+        );
     },
 
     committed(by, index, term, data, inTerm) {
       const known = history.committed[index - 1];
       if (known === undefined) {
-        demand(
-          history.committed.length === index - 1,
-          "commit-order",
-          () => `${by} commits ${index} before ${history.committed.length + 1}`,
-        );
+        if (history.committed.length !== index - 1)
+          throw new Violation(
+            "commit-order",
+            `${by} commits ${index} before ${history.committed.length + 1}`,
+          );
         history.committed.push({ term, data, inTerm });
         return;
       }
-      demand(
-        known.term === term && known.data === data,
-        "committed-entry-changed",
-        () =>
+      if (known.term !== term || known.data !== data)
+        throw new Violation(
+          "committed-entry-changed",
           `${by} commits an entry of term ${term} at ${index}, where one of term ${known.term} was committed (§5.4.3)`,
-      );
+        );
     },
 
     counted(by, index, term, electorate) {
-      const holders = electorate.filter((id) => durableTerm(id, index) === term).length;
-      demand(
-        holders >= majority(electorate.length),
-        "commit-without-quorum",
-        () =>
+      let holders = 0;
+      for (const id of electorate) if (durableTerm(id, index) === term) holders++;
+      if (holders < majority(electorate.length))
+        throw new Violation(
+          "commit-without-quorum",
           `${by} commits entry ${index} of term ${term}, which is on the disks of ${holders} of ${electorate.length}`,
-      );
+        );
     },
 
     recovered(by, term, votedFor, lastIndex) {

@@ -5,12 +5,19 @@
 import { must } from "../../core/lib/assert.ts";
 import { createDigest, mixBytes } from "../../core/lib/digest.ts";
 import { voters } from "../../core/raft/configuration.ts";
-import { checkRaft, checkRaftStep, type RaftView, viewRaft } from "../../core/raft/invariants.ts";
-import { entryAt, lastTerm, latestConfiguration, termAt } from "../../core/raft/log.ts";
+import { ENTRY_HEADER_BYTES, entryTerm } from "../../core/raft/entry.ts";
+import {
+  checkRaft,
+  checkRaftStep,
+  createRaftView,
+  lookAtRaft,
+  type RaftView,
+} from "../../core/raft/invariants.ts";
+import { type EntryPlace, lastTerm, latestConfiguration, placeOf, termAt } from "../../core/raft/log.ts";
 import type { RaftMessage, RequestVote } from "../../core/raft/messages.ts";
 import type { Raft, RaftEffect, RaftInput } from "../../core/raft/state.ts";
 import { flushRaft, stepRaft } from "../../core/raft/step.ts";
-import { demand } from "../violation.ts";
+import { demand, Violation } from "../violation.ts";
 
 /** Where each term of a log begins, oldest first. */
 export type TermRuns = readonly { readonly firstIndex: number; readonly term: number }[];
@@ -40,6 +47,9 @@ export interface Witness {
   recovered(by: string, term: number, votedFor: string, lastIndex: number): void;
 }
 
+/** What the server was before its turn. One for all: no turn begins within another, and each looks before it begins. */
+const BEFORE: RaftView = createRaftView();
+
 /** One input and the end of the turn. @throws Violation, InvariantError when the turn broke a rule. */
 export function takeTurn(
   raft: Raft,
@@ -48,11 +58,10 @@ export function takeTurn(
   witness: Witness,
   out: RaftEffect[],
 ): void {
-  const before = viewRaft(raft);
-  const termBefore = lastTerm(raft.log);
+  lookAtRaft(raft, BEFORE);
   if (input !== undefined) stepRaft(raft, input, nowMs, out);
   flushRaft(raft, nowMs, out);
-  judgeTurn(raft, before, termBefore, input, witness, out);
+  judgeTurn(raft, BEFORE, input, witness, out);
 }
 
 /** Anything else that a server's agent may do with it (a proposal, a change of the configuration), and the end of that turn. */
@@ -63,19 +72,16 @@ export function takeTurnBy<T>(
   witness: Witness,
   out: RaftEffect[],
 ): T {
-  const before = viewRaft(raft);
-  const termBefore = lastTerm(raft.log);
+  lookAtRaft(raft, BEFORE);
   const result = act(raft, out);
   flushRaft(raft, nowMs, out);
-  judgeTurn(raft, before, termBefore, undefined, witness, out);
+  judgeTurn(raft, BEFORE, undefined, witness, out);
   return result;
 }
 
-/** @param termBefore Term of the last entry before the turn. */
 function judgeTurn(
   raft: Raft,
   before: RaftView,
-  termBefore: number,
   input: RaftInput | undefined,
   witness: Witness,
   out: readonly RaftEffect[],
@@ -84,17 +90,16 @@ function judgeTurn(
     checkRaft(raft);
     checkRaftStep(before, raft);
     if (input?.type === "message" && input.message.type === "vote")
-      checkVote(raft, before, termBefore, input.from, input.message);
+      checkVote(raft, before, input.from, input.message);
   }
-  if (raft.log.lastIndex !== before.lastIndex || lastTerm(raft.log) !== termBefore)
+  if (raft.log.lastIndex !== before.lastIndex || lastTerm(raft.log) !== before.lastTerm)
     tellAppended(raft, before, input, witness);
   for (const effect of out) {
     if (effect.type === "send") tellSent(raft.id, effect.to, effect.message, witness);
-    else
-      demand(
-        effect.type !== "conflict",
+    else if (effect.type === "conflict")
+      throw new Violation(
         "committed-entry-cut",
-        () => `${raft.id} was sent entries that contradict what is committed there (§5.4)`,
+        `${raft.id} was sent entries that contradict what is committed there (§5.4)`,
       );
   }
   if (raft.role === "leader" && before.role !== "leader")
@@ -127,9 +132,10 @@ function tellAppended(raft: Raft, before: RaftView, input: RaftInput | undefined
   const first = last + 1;
   let previous = termAt(raft.log, first - 1) ?? 0;
   for (let index = first; index <= raft.log.lastIndex; index++) {
-    const entry = entryAt(raft.log, index);
-    witness.appended(raft.id, index, entry.term, previous, fingerprint(entry.data));
-    previous = entry.term;
+    const place = placeOf(raft.log, index);
+    const term = entryTerm(place.bytes, place.start);
+    witness.appended(raft.id, index, term, previous, fingerprintAt(place));
+    previous = term;
   }
 }
 
@@ -143,8 +149,9 @@ function tellCommitted(raft: Raft, before: RaftView, witness: Witness): void {
       electorate(raft),
     );
   for (let index = Math.max(before.commitIndex, log.base.index) + 1; index <= commitIndex; index++) {
-    const entry = entryAt(log, index);
-    witness.committed(raft.id, index, entry.term, fingerprint(entry.data), raft.currentTerm);
+    const place = placeOf(log, index);
+    const term = entryTerm(place.bytes, place.start);
+    witness.committed(raft.id, index, term, fingerprintAt(place), raft.currentTerm);
   }
 }
 
@@ -155,16 +162,23 @@ export function fingerprint(data: Uint8Array): number {
   return digest.a | 0;
 }
 
+/** That of an entry's data where it lies. */
+function fingerprintAt({ bytes, start, end }: EntryPlace): number {
+  const digest = createDigest();
+  mixBytes(digest, bytes, start + ENTRY_HEADER_BYTES, end);
+  return digest.a | 0;
+}
+
 /** "If the logs have last entries with different terms, then the log with the later term is more up-to-date" (§5.4.1). */
-function checkVote(raft: Raft, before: RaftView, termBefore: number, from: string, asked: RequestVote): void {
+function checkVote(raft: Raft, before: RaftView, from: string, asked: RequestVote): void {
   if (raft.currentTerm !== asked.term || raft.votedFor !== from) return;
   // A request that came twice is granted twice, whatever has been appended since.
   if (before.currentTerm === asked.term && before.votedFor === from) return;
   demand(
-    asked.lastLogTerm > termBefore ||
-      (asked.lastLogTerm === termBefore && asked.lastLogIndex >= before.lastIndex),
+    asked.lastLogTerm > before.lastTerm ||
+      (asked.lastLogTerm === before.lastTerm && asked.lastLogIndex >= before.lastIndex),
     "vote-for-stale-log",
     () =>
-      `${raft.id}, whose log ends at ${before.lastIndex}/${termBefore}, votes for ${from}, whose log ends at ${asked.lastLogIndex}/${asked.lastLogTerm} (§5.4.1)`,
+      `${raft.id}, whose log ends at ${before.lastIndex}/${before.lastTerm}, votes for ${from}, whose log ends at ${asked.lastLogIndex}/${asked.lastLogTerm} (§5.4.1)`,
   );
 }

@@ -98,7 +98,8 @@ export interface SimServer<S> extends RaftServer<S> {
 }
 
 type RaftEvent =
-  | { readonly kind: "message"; readonly to: number; readonly from: string; readonly message: RaftMessage }
+  /** It is the input as well that its receiver will be given. */
+  | ({ readonly kind: "message"; readonly to: number } & Extract<RaftInput, { readonly type: "message" }>)
   | { readonly kind: "wake"; readonly server: number; readonly atUs: number }
   | { readonly kind: "disk"; readonly server: number; readonly life: number }
   | { readonly kind: "snapshot"; readonly server: number; readonly life: number; readonly task: DiskTask }
@@ -325,11 +326,7 @@ export function noteRaft<S>(world: RaftWorld<S>, text: string): void {
 function dispatch<S>(world: RaftWorld<S>, event: RaftEvent): void {
   switch (event.kind) {
     case "message":
-      return give(world, serverAt(world, event.to), {
-        type: "message",
-        from: event.from,
-        message: event.message,
-      });
+      return give(world, serverAt(world, event.to), event);
     case "wake":
       return onWake(world, serverAt(world, event.server), event.atUs);
     case "disk":
@@ -427,7 +424,7 @@ function send<S>(world: RaftWorld<S>, server: SimServer<S>, toId: string, messag
   drawFate(world.links, world.chance, server.index, to.index, world.nowUs, world.fate);
   const { firstUs, secondUs } = world.fate;
   if (firstUs < 0) return;
-  const event: RaftEvent = { kind: "message", to: to.index, from: server.id, message };
+  const event: RaftEvent = { kind: "message", to: to.index, type: "message", from: server.id, message };
   pushEvent(world.queue, firstUs, event);
   if (secondUs >= 0) pushEvent(world.queue, secondUs, event);
 }
