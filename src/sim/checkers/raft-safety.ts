@@ -2,7 +2,13 @@
 // step only what moved is looked at; from time to time, and at the end, everything from the beginning. Here stands what
 // they share: who the servers are, what each was before the step, and the hash chains of their logs.
 
-import { checkRaft, checkRaftStep, type RaftView, viewRaft } from "../../core/raft/invariants.ts";
+import {
+  checkRaft,
+  checkRaftStep,
+  createRaftView,
+  lookAtRaft,
+  type RaftView,
+} from "../../core/raft/invariants.ts";
 import type { SimNode } from "../node.ts";
 import type { Observer, World } from "../world.ts";
 import { committedEntries } from "./raft/committed-entries.ts";
@@ -19,7 +25,7 @@ import { type Before, baseOf, type RaftServer, type RaftStep } from "./raft/step
 
 /** What a server was before the step: for the core's own invariants, and for the properties here. */
 interface Known {
-  view: RaftView;
+  readonly view: RaftView;
   readonly before: Before;
 }
 
@@ -76,12 +82,13 @@ export function raftSafety(world: World): Observer {
     beforeStep(node) {
       const server = serverOf(node);
       if (server === undefined) return;
-      const mine = known.get(node);
-      if (mine === undefined) known.set(node, { view: viewRaft(server.raft), before: beforeOf(server) });
-      else {
-        mine.view = viewRaft(server.raft);
-        lookAgain(mine.before, server);
+      let mine = known.get(node);
+      if (mine === undefined) {
+        mine = { view: createRaftView(), before: createBefore() };
+        known.set(node, mine);
       }
+      lookAtRaft(server.raft, mine.view);
+      look(mine.before, server);
     },
     afterStep(node, _input, _nowMs, effects) {
       const server = node.agent?.service.server;
@@ -125,8 +132,8 @@ function hasMoved({ raft, store, before, effects }: RaftStep): boolean {
   );
 }
 
-function beforeOf(server: RaftServer): Before {
-  const before: Before = {
+function createBefore(): Before {
+  return {
     currentTerm: 0,
     role: "follower",
     commitIndex: 0,
@@ -136,12 +143,10 @@ function beforeOf(server: RaftServer): Before {
     lastHash: undefined,
     commitHash: undefined,
   };
-  lookAgain(before, server);
-  return before;
 }
 
 /** Into the record of the step before: a run looks a million times. */
-function lookAgain(before: Before, { raft, store, chain }: RaftServer): void {
+function look(before: Before, { raft, store, chain }: RaftServer): void {
   const { log, commitIndex } = raft;
   before.currentTerm = raft.currentTerm;
   before.role = raft.role;
