@@ -2,6 +2,7 @@
 // aims at somebody who is not there (a candidate, a newcomer), the strike lies in wait and falls when there is one.
 
 import { type Chance, shuffle } from "../core/lib/chance.ts";
+import { latestConfiguration } from "../core/raft/log.ts";
 import { canCampaign } from "../core/raft/role.ts";
 import type { StrikeKind } from "./fault-kinds.ts";
 import { raftOf } from "./faults.ts";
@@ -122,9 +123,12 @@ function watchAmbush(nemesis: Nemesis): { afterStep(node: SimNode): void } {
   };
 }
 
+/** And would have it after a crash, too. */
 function hasVote(node: SimNode): boolean {
   const raft = raftOf(node);
-  return raft !== undefined && canCampaign(raft);
+  if (raft === undefined || !canCampaign(raft)) return false;
+  const { stableIndex } = raft.durability;
+  return stableIndex > 0 && stableIndex >= latestConfiguration(raft.log).index;
 }
 
 function strike(nemesis: Nemesis, kind: StrikeKind, victim: SimNode | undefined): void {

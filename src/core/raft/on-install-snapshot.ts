@@ -30,11 +30,13 @@ export function onInstallSnapshot(
   const obsolete = index <= raft.commitIndex && !(PLANTED && planted(raft.config, "raft-older-snapshot"));
   if (obsolete) return acknowledge(raft, from, raft.commitIndex, message.round, out);
   if (termAt(raft.log, index) === message.lastIncludedTerm) return fastForward(raft, from, message, out);
+  // What another leader had begun to send will not be finished, however new it was.
+  const newSender = raft.installing?.from !== from;
   raft.installing = { from, index, term: message.lastIncludedTerm, round: message.round };
   const configuration = { index: message.configurationIndex, servers };
   const meta: SnapshotMeta = { index, term: message.lastIncludedTerm, configuration };
   const { size, offset, data } = message;
-  out.push({ type: "keep-chunk", chunk: { meta, size, offset, data } });
+  out.push({ type: "keep-chunk", chunk: { meta, size, offset, data, newSender } });
 }
 
 /**

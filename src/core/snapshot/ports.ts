@@ -24,6 +24,11 @@ export interface SnapshotChunk {
   /** Where this piece belongs. */
   readonly offset: number;
   readonly data: Uint8Array;
+  /**
+   * It is sent by another one than what is coming in, or than whoever sent the last: then this counts, however old it is, for
+   * nobody finishes the other. What one and the same sends that is older is late on its way. Default: false.
+   */
+  readonly newSender?: boolean;
 }
 
 export type SnapshotEffect =

@@ -67,14 +67,14 @@ function progress(meta: SnapshotMeta, received: number, out: SnapshotEffect[]): 
   out.push({ type: "progress", meta, received });
 }
 
-function faultOf(s: Snapshots, { meta, size, offset, data }: SnapshotChunk): string | undefined {
+function faultOf(s: Snapshots, { meta, size, offset, data, newSender }: SnapshotChunk): string | undefined {
   const numbers = [meta.index, meta.term, meta.configuration.index, size, offset];
   if (!numbers.every((each) => Number.isSafeInteger(each) && each >= 0) || meta.index === 0)
     return "its numbers are none of a snapshot";
   if (data.length > s.config.maxChunkBytes) return `a piece of ${data.length} bytes is too large`;
   if (offset + data.length > size) return "the piece reaches past the end of its snapshot";
   const { receiving } = s;
-  if (receiving !== undefined && compareAge(meta, receiving.meta) < 0)
+  if (receiving !== undefined && !newSender && compareAge(meta, receiving.meta) < 0)
     return `it is older than that of entry ${receiving.meta.index}, which is coming in`;
   const latest = latestFile(s);
   if (latest !== undefined && compareAge(meta, latest) < 0)

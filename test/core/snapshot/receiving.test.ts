@@ -189,6 +189,13 @@ describe("another snapshot", () => {
     }
   });
 
+  test("that is older takes the place of what another sender had begun, which nobody would finish", () => {
+    const rig = withOld();
+    send(rig, [NEWER_CHUNKS[0] as SnapshotChunk]);
+    send(rig, [{ ...FIRST, newSender: true }, ...CHUNKS.slice(1)]);
+    expect(heard(rig, "received").map(({ meta }) => meta.index)).toEqual([45]);
+  });
+
   test("that is older than what is coming in, or than what is here, is refused", () => {
     const rig = withOld();
     send(rig, [NEWER_CHUNKS[0] as SnapshotChunk, FIRST]);

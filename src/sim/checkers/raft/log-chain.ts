@@ -46,7 +46,7 @@ export function advanceChain(
   hashOf: (index: number, term: number) => number | undefined,
 ): number {
   const base = baseOf(log);
-  if (base.index !== chain.baseIndex) moveBase(chain, base.index, () => hashOf(base.index, base.term));
+  if (base.index !== chain.baseIndex) moveBase(chain, base, () => hashOf(base.index, base.term));
   const kept = Math.max(base.index, unchangedUpTo(chain, log));
   chain.lastIndex = log.lastIndex;
   if (!haveSameRuns(chain.runs, log.termRuns)) chain.runs = [...log.termRuns];
@@ -72,8 +72,14 @@ function linkHash(before: number, log: RaftLog, index: number): number {
   return (digest.a >>> 0) * 0x200000 + (digest.b >>> 11);
 }
 
-function moveBase(chain: LogChain, baseIndex: number, lookUp: () => number | undefined): void {
-  const known = baseIndex > chain.baseIndex ? hashAt(chain, baseIndex) : undefined;
+function moveBase(
+  chain: LogChain,
+  { index: baseIndex, term }: RaftLog["base"],
+  lookUp: () => number | undefined,
+): void {
+  // A snapshot may end where the log ended, with another entry than the log had there (swarm seed 957).
+  const compacted = baseIndex > chain.baseIndex && runAt(chain.runs, baseIndex) === term;
+  const known = compacted ? hashAt(chain, baseIndex) : undefined;
   if (known === undefined) chain.hashes.length = 0;
   else chain.hashes.splice(0, baseIndex - chain.baseIndex);
   chain.baseHash = known ?? lookUp();
