@@ -120,9 +120,11 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
 
 /** Ends a turn. */
 export function flushAgent(agent: Agent, nowMs: number, out: Effect[]): void {
-  toService(agent, nowMs, out, (effects) => flushService(agent.service, nowMs, effects));
   const { server } = agent.service;
+  // Only a server has anybody waiting for what a turn changed.
   if (server === undefined) return;
+  if (server.woken.size > 0)
+    toService(agent, nowMs, out, (effects) => flushService(agent.service, nowMs, effects));
   const effects: RaftEffect[] = [];
   flushRaft(server.raft, nowMs, effects);
   carryOutRaft(agent, server, effects, nowMs, out);

@@ -14,8 +14,9 @@ export function checkGossip(gossip: Gossip): void {
   checkSuspicions(gossip);
   checkTimers(gossip);
   checkSerf(gossip);
-  for (const queue of [gossip.broadcasts, gossip.serf.intentBroadcasts, gossip.serf.queryBroadcasts])
-    checkQueue(queue);
+  checkQueue(gossip.broadcasts);
+  checkQueue(gossip.serf.intentBroadcasts);
+  checkQueue(gossip.serf.queryBroadcasts);
   checkQueue(gossip.serf.eventBroadcasts);
 }
 
@@ -47,6 +48,7 @@ function checkNodes({ nodes, counts, peers, round, roundAt, probe, config }: Gos
 function checkSuspicions({ suspicions, suspicionTimers, nodes, counts }: Gossip): void {
   assert(suspicions.size === counts.suspect, "every suspect has a suspicion, and nobody else");
   assert(suspicionTimers.slots.length === suspicions.size, "every suspicion has its timer");
+  if (suspicions.size === 0) return;
   for (const [name, { accusers, expected }] of suspicions) {
     assert(nodes.get(name)?.state === "suspect", "a suspicion is of a suspect: refutation ends it");
     assert(accusers.length <= expected + 1, "no more accusers are counted than are waited for");

@@ -78,6 +78,17 @@ function sortedEntries(map: Map<unknown, unknown>): [string, unknown, unknown][]
   return entries.sort((x, y) => compareStrings(x[0], y[0]));
 }
 
+/** In place. Records have few fields, often in order: that costs less than `sort`, which copies. */
+function sortKeys(keys: string[]): string[] {
+  for (let next = 1; next < keys.length; next++) {
+    const key = keys[next] as string;
+    let at = next;
+    for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
+  }
+  return keys;
+}
+
 /** Mixes a value into a digest, in key order: two states that compare equal have the same digest. */
 export function digestPlain(digest: Digest, value: unknown): void {
   switch (typeof value) {
@@ -110,7 +121,7 @@ export function digestPlain(digest: Digest, value: unknown): void {
     }
   } else if (value instanceof Set) digestPlain(digest, [...value].map(printPlain).sort(compareStrings));
   else
-    for (const key of Object.keys(value).sort(compareStrings)) {
+    for (const key of sortKeys(Object.keys(value))) {
       const field = (value as Record<string, unknown>)[key];
       if (field === undefined || isDoorField(field)) continue;
       mixString(digest, key);

@@ -201,7 +201,10 @@ function packFields(
   value: Readonly<Record<string, unknown>>,
   out: unknown[],
 ): unknown[] {
-  for (const [name, field] of entries) out.push(field.pack(value[name] as never));
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at] as (typeof entries)[number];
+    out.push(entry[1].pack(value[entry[0]] as never));
+  }
   return out;
 }
 
@@ -212,10 +215,12 @@ function unpackFields(
   path: string,
   out: Record<string, unknown>,
 ): Record<string, unknown> {
-  entries.forEach(([name, field], at) => {
-    const value: unknown = field.unpack(packed[at + skip], path === "" ? name : `${path}.${name}`);
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at] as (typeof entries)[number];
+    const name = entry[0];
+    const value: unknown = entry[1].unpack(packed[at + skip], path === "" ? name : `${path}.${name}`);
     if (value !== undefined) out[name] = value;
-  });
+  }
   return out;
 }
 
@@ -251,7 +256,8 @@ export function union<T extends object>(tag: string, variants: Variants): Schema
       const found =
         Array.isArray(packed) && typeof packed[0] === "number" ? byCode.get(packed[0]) : undefined;
       if (found === undefined) return misfit(path, `a known ${tag}`);
-      const [name, variant] = found;
+      const name = found[0];
+      const variant = found[1];
       return unpackFields(variant.entries, packed as unknown[], 1, path, { [tag]: name }) as T;
     },
   };

@@ -20,7 +20,9 @@ interface Repeats {
 
 export function noLivelock(world: World): Observer {
   const seen = new Map<SimNode, Map<string, Map<string, Repeats>>>();
-  const repeatsOf = (node: SimNode, to: string, kind: string): Repeats => {
+  const repeatsOf = (node: SimNode, to: string, kind: string): Repeats =>
+    seen.get(node)?.get(to)?.get(kind) ?? firstOf(node, to, kind);
+  const firstOf = (node: SimNode, to: string, kind: string): Repeats => {
     const peers = getOr(seen, node, () => new Map<string, Map<string, Repeats>>());
     const kinds = getOr(peers, to, () => new Map<string, Repeats>());
     return getOr(kinds, kind, () => ({ sinceUs: world.nowUs, count: 0, standing: -1 }));

@@ -30,40 +30,48 @@ interface Promises {
   /** Terms whose votes it gave while it kept another log: they counted, but it need not know them. */
   readonly forgotten: Set<number>;
   /** Where its log ended before the step, and the vote it had given by then. */
-  before: Before;
+  readonly before: Before;
 }
 
+/** Written anew for each step. */
 interface Before {
-  readonly term: number;
-  readonly index: number;
-  readonly inTerm: number;
-  readonly votedFor: string;
-  readonly role: Role;
+  term: number;
+  index: number;
+  inTerm: number;
+  votedFor: string;
+  role: Role;
 }
 
-const NOTHING: Before = { term: 0, index: 0, inTerm: 0, votedFor: "", role: "follower" };
+function look(before: Before, raft: Raft): void {
+  before.term = lastTerm(raft.log);
+  before.index = raft.log.lastIndex;
+  before.inTerm = raft.currentTerm;
+  before.votedFor = raft.votedFor;
+  before.role = raft.role;
+}
 
-function beforeOf(raft: Raft): Before {
-  const { log, currentTerm, votedFor } = raft;
-  return { term: lastTerm(log), index: log.lastIndex, inTerm: currentTerm, votedFor, role: raft.role };
+function noPromises(): Promises {
+  return {
+    term: 0,
+    votes: new Map(),
+    ackTerm: 0,
+    ackIndex: 0,
+    fresh: false,
+    identity: undefined,
+    struck: 0,
+    forgotten: new Set(),
+    before: { term: 0, index: 0, inTerm: 0, votedFor: "", role: "follower" },
+  };
 }
 
 export function promisesKept(): Observer {
   const promises = new Map<SimNode, Promises>();
   const of = (node: SimNode): Promises => {
-    const known = promises.get(node) ?? {
-      term: 0,
-      votes: new Map(),
-      ackTerm: 0,
-      ackIndex: 0,
-      fresh: false,
-      identity: undefined,
-      struck: 0,
-      forgotten: new Set(),
-      before: NOTHING,
-    };
-    promises.set(node, known);
-    return known;
+    const known = promises.get(node);
+    if (known !== undefined) return known;
+    const none = noPromises();
+    promises.set(node, none);
+    return none;
   };
   return {
     onStart(node) {
@@ -75,7 +83,7 @@ export function promisesKept(): Observer {
     },
     beforeStep(node) {
       const raft = node.agent?.service.server?.raft;
-      if (raft !== undefined) of(node).before = beforeOf(raft);
+      if (raft !== undefined) look(of(node).before, raft);
     },
     afterStep(node, input, _nowMs, effects) {
       const mine = of(node);

@@ -2,7 +2,13 @@
 // step only what moved is looked at; from time to time, and at the end, everything from the beginning. Here stands what
 // they share: who the servers are, what each was before the step, and the hash chains of their logs.
 
-import { checkRaft, checkRaftStep, type RaftView, viewRaft } from "../../core/raft/invariants.ts";
+import {
+  checkRaft,
+  checkRaftStep,
+  createRaftView,
+  lookAtRaft,
+  type RaftView,
+} from "../../core/raft/invariants.ts";
 import type { SimNode } from "../node.ts";
 import type { Observer, World } from "../world.ts";
 import { committedEntries } from "./raft/committed-entries.ts";
@@ -15,7 +21,7 @@ import { advanceChain, createLogChain, hashAt, type LogChain } from "./raft/log-
 import { logMatching } from "./raft/log-matching.ts";
 import { monotonicity } from "./raft/monotonicity.ts";
 import { stateMachineSafety } from "./raft/state-machine-safety.ts";
-import { type Before, baseOf, type RaftServer } from "./raft/step.ts";
+import { type Before, baseOf, type RaftServer, type RaftStep } from "./raft/step.ts";
 
 /** What a server was before the step: for the core's own invariants, and for the properties here. */
 interface Known {
@@ -75,37 +81,79 @@ export function raftSafety(world: World): Observer {
     },
     beforeStep(node) {
       const server = serverOf(node);
-      if (server !== undefined) known.set(node, { view: viewRaft(server.raft), before: beforeOf(server) });
+      if (server === undefined) return;
+      let mine = known.get(node);
+      if (mine === undefined) {
+        mine = { view: createRaftView(), before: createBefore() };
+        known.set(node, mine);
+      }
+      lookAtRaft(server.raft, mine.view);
+      look(mine.before, server);
     },
     afterStep(node, _input, _nowMs, effects) {
       const server = node.agent?.service.server;
       if (!server?.recovered) return;
-      const chain = chains.get(node) ?? createLogChain();
-      chains.set(node, chain);
+      let chain = chains.get(node);
+      if (chain === undefined) {
+        chain = createLogChain();
+        chains.set(node, chain);
+      }
       const { raft, store } = server;
       const from = advanceChain(chain, raft.log, matching.hashOf);
-      const { before, view } = known.get(node) ?? {};
-      const step = { node, raft, store, chain, before, effects };
-      matching.onEntries(step, from);
-      for (const checker of checkers) checker.afterStep?.(step);
+      const mine = known.get(node);
+      const step = { node, raft, store, chain, before: mine?.before, effects };
+      if (from <= raft.log.lastIndex || hasMoved(step)) {
+        matching.onEntries(step, from);
+        for (const checker of checkers) checker.afterStep?.(step);
+      }
       checkRaft(raft);
-      if (view !== undefined) checkRaftStep(view, raft);
+      if (mine !== undefined) checkRaftStep(mine.view, raft);
       if (recheckIsDue()) recheck();
     },
     onEnd: recheck,
   };
 }
 
-function beforeOf({ raft, store, chain }: RaftServer): Before {
-  const { currentTerm, role, commitIndex, log } = raft;
+/**
+ * Whether there is anything in a step for the properties here to look at, besides entries that are new: every one of them
+ * is about these, and was judged of a server that stands where it stood. Half of all steps are ends of turns and heartbeats
+ * that move nothing.
+ */
+function hasMoved({ raft, store, before, effects }: RaftStep): boolean {
+  return (
+    before === undefined ||
+    raft.currentTerm !== before.currentTerm ||
+    raft.role !== before.role ||
+    raft.commitIndex !== before.commitIndex ||
+    store.lastApplied !== before.lastApplied ||
+    raft.log.lastIndex !== before.lastIndex ||
+    baseOf(raft.log).index !== before.baseIndex ||
+    effects.some(({ type }) => type === "notice")
+  );
+}
+
+function createBefore(): Before {
   return {
-    currentTerm,
-    role,
-    commitIndex,
-    lastApplied: store.lastApplied,
-    lastIndex: log.lastIndex,
-    baseIndex: baseOf(log).index,
-    lastHash: hashAt(chain, log.lastIndex),
-    commitHash: hashAt(chain, commitIndex),
+    currentTerm: 0,
+    role: "follower",
+    commitIndex: 0,
+    lastApplied: 0,
+    lastIndex: 0,
+    baseIndex: 0,
+    lastHash: undefined,
+    commitHash: undefined,
   };
+}
+
+/** Into the record of the step before: a run looks a million times. */
+function look(before: Before, { raft, store, chain }: RaftServer): void {
+  const { log, commitIndex } = raft;
+  before.currentTerm = raft.currentTerm;
+  before.role = raft.role;
+  before.commitIndex = commitIndex;
+  before.lastApplied = store.lastApplied;
+  before.lastIndex = log.lastIndex;
+  before.baseIndex = baseOf(log).index;
+  before.lastHash = hashAt(chain, log.lastIndex);
+  before.commitHash = hashAt(chain, commitIndex);
 }

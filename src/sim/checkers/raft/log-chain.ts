@@ -49,9 +49,9 @@ export function advanceChain(
   if (base.index !== chain.baseIndex) moveBase(chain, base, () => hashOf(base.index, base.term));
   const kept = Math.max(base.index, unchangedUpTo(chain, log));
   chain.lastIndex = log.lastIndex;
+  if (!haveSameRuns(chain.runs, log.termRuns)) chain.runs = [...log.termRuns];
   if (kept === log.lastIndex && chain.hashes.length <= kept - base.index) return kept + 1;
   chain.hashes.length = Math.min(chain.hashes.length, kept - base.index);
-  chain.runs = [...log.termRuns];
   let hash = hashAt(chain, kept);
   if (hash === undefined) return kept + 1;
   for (let index = kept + 1; index <= log.lastIndex; index++) {
@@ -90,16 +90,26 @@ function moveBase(
 /** The last index up to which the terms are what they were. */
 function unchangedUpTo(chain: LogChain, log: RaftLog): number {
   const shared = Math.min(chain.lastIndex, log.lastIndex);
-  const [ours, theirs] = [chain.runs, log.termRuns];
-  const [ourLast, theirLast] = [ours.at(-1), theirs.at(-1)];
-  const sameRuns = ours.length === theirs.length && ourLast?.firstIndex === theirLast?.firstIndex;
-  if (sameRuns && ourLast?.term === theirLast?.term) return shared;
+  const ours = chain.runs;
+  const theirs = log.termRuns;
+  if (haveSameRuns(ours, theirs)) return shared;
   // Terms only change where a run begins: comparing there is comparing everywhere.
   const starts = [...ours, ...theirs].map(({ firstIndex }) => firstIndex).sort((a, b) => a - b);
   const changed = starts.find(
     (at) => at > chain.baseIndex && at <= shared && runAt(ours, at) !== runAt(theirs, at),
   );
   return changed === undefined ? shared : changed - 1;
+}
+
+/** Runs of one log at two times: as many, and an equal last one, are equal. */
+function haveSameRuns(ours: TermRuns, theirs: TermRuns): boolean {
+  const ourLast = ours[ours.length - 1];
+  const theirLast = theirs[theirs.length - 1];
+  return (
+    ours.length === theirs.length &&
+    ourLast?.firstIndex === theirLast?.firstIndex &&
+    ourLast?.term === theirLast?.term
+  );
 }
 
 /** The term at `index` by a list of runs. */

@@ -18,22 +18,22 @@ export interface RaftServer {
   readonly chain: LogChain;
 }
 
-/** What a server was before the step, as far as a step may not undo it. */
+/** What a server was before the step, as far as a step may not undo it. Written anew for each step: not to be kept. */
 export interface Before {
-  readonly currentTerm: number;
-  readonly role: Role;
-  readonly commitIndex: number;
-  readonly lastApplied: number;
-  readonly lastIndex: number;
-  readonly baseIndex: number;
+  currentTerm: number;
+  role: Role;
+  commitIndex: number;
+  lastApplied: number;
+  lastIndex: number;
+  baseIndex: number;
   /** Hash of the log up to its last entry and up to its committed part; undefined where the chain has no anchor. */
-  readonly lastHash: number | undefined;
-  readonly commitHash: number | undefined;
+  lastHash: number | undefined;
+  commitHash: number | undefined;
 }
 
 export interface RaftStep extends RaftServer {
   /** Undefined at the first look at a server in each of its lives. */
-  readonly before: Before | undefined;
+  readonly before: Readonly<Before> | undefined;
   readonly effects: readonly Effect[];
 }
 
