@@ -104,7 +104,8 @@ function siftDown<E>(queue: EventQueue<E>, time: number, sequence: number, slot:
     const first = queue.shape * place + 1;
     if (first >= queue.size) break;
     let least = first;
-    for (let child = first + 1; child < Math.min(first + queue.shape, queue.size); child++)
+    const end = Math.min(first + queue.shape, queue.size);
+    for (let child = first + 1; child < end; child++)
       if (isBefore(queue, child, queue.times[least] as number, queue.sequences[least] as number))
         least = child;
     if (!isBefore(queue, least, time, sequence)) break;
