@@ -98,7 +98,7 @@ export function finishDisk(disk: SimDisk, op: number, effects?: Effects): DiskRe
   }
   const lie = takeLie(disk, request);
   if (lie === undefined) {
-    if (request.kind === "write") noteWriteBehind(disk, request, effects);
+    noteWriteBehind(disk, request, effects);
     return perform(disk, request);
   }
   if (lie.kind === "lost-write" && request.kind === "write") {
@@ -113,8 +113,9 @@ export function finishDisk(disk: SimDisk, op: number, effects?: Effects): DiskRe
 }
 
 /** What was lost is lost for good once something stands behind it: in the same log, or the same snapshot. */
-function noteWriteBehind(disk: SimDisk, { file }: WriteRequest, effects: Effects | undefined): void {
-  if (disk.lost === undefined || folderOf(disk.lost.file) !== folderOf(file)) return;
+function noteWriteBehind(disk: SimDisk, request: DiskRequest, effects: Effects | undefined): void {
+  if (disk.lost === undefined || request.kind === "list" || request.kind === "read") return;
+  if (folderOf(disk.lost.file) !== folderOf(request.file)) return;
   disk.lost = undefined;
   disk.struck++;
   if (effects !== undefined) tookEffect(effects, "lost-write");

@@ -99,15 +99,24 @@ function siftUp<E>(queue: EventQueue<E>, from: number, time: number, sequence: n
 }
 
 function siftDown<E>(queue: EventQueue<E>, time: number, sequence: number, slot: number): void {
+  const { shape, size, times, sequences } = queue;
   let place = 0;
   for (;;) {
-    const first = queue.shape * place + 1;
-    if (first >= queue.size) break;
+    const first = shape * place + 1;
+    if (first >= size) break;
+    const end = Math.min(first + shape, size);
     let least = first;
-    const end = Math.min(first + queue.shape, queue.size);
-    for (let child = first + 1; child < end; child++)
-      if (isBefore(queue, child, queue.times[least] as number, queue.sequences[least] as number))
+    let leastTime = times[first] as number;
+    for (let child = first + 1; child < end; child++) {
+      const theirs = times[child] as number;
+      if (
+        theirs < leastTime ||
+        (theirs === leastTime && (sequences[child] as number) < (sequences[least] as number))
+      ) {
         least = child;
+        leastTime = theirs;
+      }
+    }
     if (!isBefore(queue, least, time, sequence)) break;
     copy(queue, least, place);
     place = least;

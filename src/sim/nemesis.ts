@@ -2,8 +2,8 @@
 // aims at somebody who is not there (a candidate, a newcomer), the strike lies in wait and falls when there is one.
 
 import { type Chance, shuffle } from "../core/lib/chance.ts";
+import { recordOf } from "../core/raft/configuration.ts";
 import { latestConfiguration } from "../core/raft/log.ts";
-import { canCampaign } from "../core/raft/role.ts";
 import type { StrikeKind } from "./fault-kinds.ts";
 import { raftOf } from "./faults.ts";
 import { isUp, type SimNode } from "./node.ts";
@@ -126,9 +126,11 @@ function watchAmbush(nemesis: Nemesis): { afterStep(node: SimNode): void } {
 /** And would have it after a crash, too. */
 function hasVote(node: SimNode): boolean {
   const raft = raftOf(node);
-  if (raft === undefined || !canCampaign(raft)) return false;
+  if (raft === undefined) return false;
+  const configuration = latestConfiguration(raft.log);
+  const record = recordOf(configuration, raft.id);
   const { stableIndex } = raft.durability;
-  return stableIndex > 0 && stableIndex >= latestConfiguration(raft.log).index;
+  return record?.voter === true && record.identity === raft.identity && stableIndex >= configuration.index;
 }
 
 function strike(nemesis: Nemesis, kind: StrikeKind, victim: SimNode | undefined): void {

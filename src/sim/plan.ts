@@ -70,6 +70,8 @@ export function drawPlan(
   });
   const pace = pick(chance, "swarm.pace", [300_000, 1_000_000, 3_000_000, 8_000_000]);
   const length = pick(chance, "swarm.length", [100_000, 800_000, 3_000_000, 8_000_000]);
+  // Who lost everything gets everything again: one entry a message would take longer than any bound.
+  const least = kinds.some(isDestructive) ? 300 : 1;
   return {
     kinds,
     weights: kinds.map(() => pick(chance, "swarm.weight", WEIGHTS)),
@@ -94,7 +96,7 @@ export function drawPlan(
       reads: readsUnder(kinds),
     },
     raft: {
-      maxAppendBytes: pick(chance, "swarm.append-bytes", [1, 300, 1 << 20]),
+      maxAppendBytes: Math.max(least, pick(chance, "swarm.append-bytes", [1, 300, 1 << 20])),
       maxInflightMessages: pick(chance, "swarm.inflight", [1, 3, 256]),
       snapshotEntries: pick(chance, "swarm.snapshot-entries", [1, 30, 16_384]),
       snapshotIntervalMs: pick(chance, "swarm.snapshot-interval", [200, 2000]),
@@ -107,7 +109,11 @@ export function drawPlan(
 
 /** Whose disks may lose anything in this run: nobody's, where nothing that the plan has destroys. */
 export function atlasOf({ kinds, atlas }: SwarmPlan): FaultAtlas {
-  return kinds.some((kind) => DESTRUCTIVE_KINDS.some((each) => each === kind)) ? atlas : NO_LOSSES;
+  return kinds.some(isDestructive) ? atlas : NO_LOSSES;
+}
+
+function isDestructive(kind: StrikeKind): boolean {
+  return DESTRUCTIVE_KINDS.some((each) => each === kind);
 }
 
 /** The same plan with just these kinds of trouble, each as often as the others. */

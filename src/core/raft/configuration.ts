@@ -62,8 +62,11 @@ function readServer(value: unknown): ServerRecord | undefined {
 
 /** Ids of the servers that count. */
 export function voters(configuration: Configuration): ServerId[] {
-  const ids: ServerId[] = [];
-  for (const { id, voter } of configuration.servers) if (voter) ids.push(id);
+  let count = 0;
+  for (const { voter } of configuration.servers) if (voter) count++;
+  const ids = new Array<ServerId>(count);
+  let at = 0;
+  for (const { id, voter } of configuration.servers) if (voter) ids[at++] = id;
   return ids;
 }
 

@@ -114,7 +114,8 @@ function releaseHeldBack(raft: Raft, out: RaftEffect[]): void {
     else if (held.message.term >= raft.currentTerm)
       out.push({ type: "send", to: held.to, message: held.message });
   }
-  heldBack.length = kept;
+  // One by one: an array that is emptied at once gives back its memory, only to ask for it again with the next message.
+  while (heldBack.length > kept) heldBack.pop();
 }
 
 /**

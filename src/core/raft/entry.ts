@@ -75,14 +75,20 @@ export function entryKind(bytes: Uint8Array, at: number): EntryKind | undefined 
 export function entryOffsets(bytes: Uint8Array): readonly number[] | undefined {
   // Most batches are heartbeats.
   if (bytes.length === 0) return NO_OFFSETS;
-  const offsets: number[] = [];
+  let count = 0;
+  let end = 0;
+  for (; end < bytes.length; count++) {
+    if (end + ENTRY_HEADER_BYTES > bytes.length || entryKind(bytes, end) === undefined) return undefined;
+    end += ENTRY_HEADER_BYTES + entryDataLength(bytes, end);
+  }
+  if (end !== bytes.length) return undefined;
+  const offsets = new Array<number>(count);
   let at = 0;
-  while (at < bytes.length) {
-    if (at + ENTRY_HEADER_BYTES > bytes.length || entryKind(bytes, at) === undefined) return undefined;
-    offsets.push(at);
+  for (let each = 0; each < count; each++) {
+    offsets[each] = at;
     at += ENTRY_HEADER_BYTES + entryDataLength(bytes, at);
   }
-  return at === bytes.length ? offsets : undefined;
+  return offsets;
 }
 
 /** Where the entry after the first `count` ones of a batch starts, or the batch ends. The batch must be whole and so long. */

@@ -69,7 +69,7 @@ export function lookAtRaft(raft: Raft, view: RaftView): void {
 
 function lookAtFollowers({ progress }: Leading, view: FollowersView): void {
   const { ids, identities, matches } = view;
-  for (const [id, { identity, match }] of progress) {
+  for (const { id, identity, match } of progress.values()) {
     const at = view.size++;
     ids[at] = id;
     identities[at] = identity;
@@ -132,9 +132,12 @@ export function checkRaftStep(before: RaftView, raft: Raft): void {
 }
 
 function checkFollowers({ size, ids, identities, matches }: FollowersView, { progress }: Leading): void {
-  for (let at = 0; at < size; at++) {
-    const now = progress.get(ids[at] as string);
-    if (now === undefined || now.identity !== identities[at]) continue;
+  let next = 0;
+  for (const now of progress.values()) {
+    // They hardly ever come or go; so each is nearly always where it was.
+    const place = next++;
+    const at = ids[place] === now.id ? place : ids.indexOf(now.id);
+    if (at < 0 || at >= size || now.identity !== identities[at]) continue;
     assert(now.match >= (matches[at] as number), "what a follower has it keeps, as long as its log lasts");
   }
 }

@@ -56,12 +56,22 @@ function heard(
   const progress = raft.leading?.progress.get(from);
   // A reply of an older term answers an older leader, even if that was we.
   if (progress === undefined || message.term < raft.currentTerm) return undefined;
+  if (isOfOtherLife(progress, message)) return undefined;
   recognise(raft, from, progress, message.identity, out);
   if (message.round > progress.round) {
     progress.round = Math.min(message.round, must(raft.leading, "progress is a leader's").round);
     onRoundEcho(raft, out);
   }
   return progress;
+}
+
+/**
+ * Words with one identity and with another may be on their way at the same time: those of the life before the disk was lost,
+ * and of the life after it. The later ones answer a later round. Were each believed as it comes, everything would be sent
+ * from the beginning again with every change of mind (swarm seed 1267: 96,000 refusals).
+ */
+function isOfOtherLife(progress: Progress, { identity, round }: AppendReply | SnapshotReply): boolean {
+  return progress.identity !== undefined && progress.identity !== identity && round <= progress.round;
 }
 
 /** With another log than before, nothing that it acknowledged is there any more: all of it has to be sent again. */

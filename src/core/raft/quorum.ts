@@ -1,16 +1,42 @@
 // Who counts, and majorities of them.
 
 import { PLANTED, planted } from "../lib/planted.ts";
-import { voters } from "./configuration.ts";
+import { type Configuration, voters } from "./configuration.ts";
 import { configurationAt, latestConfiguration } from "./log.ts";
 import type { ServerId } from "./messages.ts";
-import type { Raft } from "./state.ts";
+import type { Leading, Progress, Raft } from "./state.ts";
 
-/** The voters of the configuration in force: the latest in the log, committed or not (thesis §4.1). */
-export function electorate({ log, commitIndex, config }: Raft): ServerId[] {
+/** The configuration in force: the latest in the log, committed or not (thesis §4.1). */
+function inForce({ log, commitIndex, config }: Raft): Configuration {
   if (PLANTED && commitIndex >= log.base.index && planted(config, "raft-configuration-when-committed"))
-    return voters(configurationAt(log, commitIndex));
-  return voters(latestConfiguration(log));
+    return configurationAt(log, commitIndex);
+  return latestConfiguration(log);
+}
+
+/** The voters of the configuration in force. */
+export function electorate(raft: Raft): ServerId[] {
+  return voters(inForce(raft));
+}
+
+/**
+ * How far each voter has come, in the leader's eyes; 0 for one that it knows nothing of, or that is a stranger
+ * (identity.ts).
+ * @param own How far the leader itself has come, if it has a vote.
+ */
+export function reachedByVoters(
+  raft: Raft,
+  { progress }: Leading,
+  own: number,
+  reachedBy: (follower: Progress) => number,
+): number[] {
+  const reached: number[] = [];
+  for (const { id, voter, identity } of inForce(raft).servers) {
+    if (!voter) continue;
+    const follower = id === raft.id ? undefined : progress.get(id);
+    if (id === raft.id) reached.push(own);
+    else reached.push(follower?.identity === identity ? reachedBy(follower) : 0);
+  }
+  return reached;
 }
 
 /** How many of `count` are a majority. */

@@ -6,11 +6,10 @@ import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { isOnlyVoter } from "./configuration.ts";
 import { answerReadIndex, requestFollowerRead } from "./follower-reads.ts";
-import { isTrusted } from "./identity.ts";
 import { latestConfiguration } from "./log.ts";
-import { electorate, majorityReached } from "./quorum.ts";
+import { majorityReached, reachedByVoters } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
-import type { Leading, Raft, RaftEffect } from "./state.ts";
+import type { Leading, Progress, Raft, RaftEffect } from "./state.ts";
 
 /** Whether the leader's own term has begun to commit: before that it may not know all that is committed. */
 function hasCommittedInTerm(raft: Raft, leading: Leading): boolean {
@@ -73,12 +72,12 @@ export function onRoundEcho(raft: Raft, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader gets echoes");
   // A quorum has echoed every round: the late echoes of the others change nothing.
   if (leading.openRounds.length === 0 && leading.reads.length === 0) return;
-  const rounds: number[] = [];
-  for (const id of electorate(raft))
-    rounds.push(
-      id === raft.id ? leading.round : isTrusted(raft, id) ? (leading.progress.get(id)?.round ?? 0) : 0,
-    );
+  const rounds = reachedByVoters(raft, leading, leading.round, roundOf);
   onQuorumRound(raft, majorityReached(rounds), out);
+}
+
+function roundOf({ round }: Progress): number {
+  return round;
 }
 
 function onQuorumRound(raft: Raft, round: number, out: RaftEffect[]): void {

@@ -4,10 +4,9 @@
 import { assert, must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { isVoter } from "./configuration.ts";
-import { isTrusted } from "./identity.ts";
 import { type LogRange, latestConfiguration, rangeFrom, termAt } from "./log.ts";
 import type { AppendEntries, ServerId } from "./messages.ts";
-import { electorate, majority, majorityReached } from "./quorum.ts";
+import { majority, majorityReached, reachedByVoters } from "./quorum.ts";
 import { readNextPiece } from "./send-snapshot.ts";
 import type { Leading, Progress, Raft, RaftEffect } from "./state.ts";
 
@@ -29,7 +28,7 @@ export function startReplicating(raft: Raft, firstIndex: number, nowMs: number):
     leaseless: false,
   };
   for (const { id } of latestConfiguration(raft.log).servers)
-    if (id !== raft.id) raft.leading.progress.set(id, newProgress(firstIndex));
+    if (id !== raft.id) raft.leading.progress.set(id, newProgress(id, firstIndex));
 }
 
 /**
@@ -43,16 +42,16 @@ export function followConfiguration(raft: Raft, nowMs: number): void {
     const known = progress.get(id);
     if (known !== undefined) known.departsAtMs = Number.POSITIVE_INFINITY;
     // From the very change on, so that it is asked at once where its log ends.
-    else if (id !== raft.id) progress.set(id, newProgress(raft.log.lastIndex));
+    else if (id !== raft.id) progress.set(id, newProgress(id, raft.log.lastIndex));
   }
-  for (const [id, each] of progress)
-    if (!servers.some((server) => server.id === id))
+  for (const each of progress.values())
+    if (!servers.some(({ id }) => id === each.id))
       each.departsAtMs = Math.min(each.departsAtMs, nowMs + 2 * raft.config.electionTimeoutMs);
 }
 
 /** Forgets the servers that have heard of their removal, or have had time to. */
 function dismissDeparted(raft: Raft, leading: Leading, nowMs: number): void {
-  for (const [id, { departsAtMs, toldCommit, match }] of leading.progress) {
+  for (const { id, departsAtMs, toldCommit, match } of leading.progress.values()) {
     if (departsAtMs === Number.POSITIVE_INFINITY) continue;
     const { index } = latestConfiguration(raft.log);
     if (nowMs >= departsAtMs || (match >= index && toldCommit >= index)) leading.progress.delete(id);
@@ -62,8 +61,9 @@ function dismissDeparted(raft: Raft, leading: Leading, nowMs: number): void {
 /** Messages under way to one of whom it has just been found out where the logs agree. */
 const FIRST_WINDOW = 8;
 
-function newProgress(next: number): Progress {
+function newProgress(id: ServerId, next: number): Progress {
   return {
+    id,
     match: 0,
     next,
     mode: "probe",
@@ -91,10 +91,10 @@ export function needsSnapshot(raft: Raft, { next }: Progress): boolean {
 export function sendEntries(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader sends entries");
   let shared: Shared | undefined;
-  for (const [to, progress] of leading.progress) {
+  for (const progress of leading.progress.values()) {
     if (progress.mode !== "snapshot" && needsSnapshot(raft, progress)) startSnapshot(progress, nowMs);
-    if (progress.mode === "snapshot") readNextPiece(raft, to, progress, out);
-    while (maySend(raft, progress)) shared = sendNext(raft, leading, to, progress, shared, out);
+    if (progress.mode === "snapshot") readNextPiece(raft, progress, out);
+    while (maySend(raft, progress)) shared = sendNext(raft, leading, progress, shared, out);
   }
 }
 
@@ -125,7 +125,6 @@ function maySend(raft: Raft, progress: Progress): boolean {
 function sendNext(
   raft: Raft,
   leading: Leading,
-  to: ServerId,
   progress: Progress,
   shared: Shared | undefined,
   out: RaftEffect[],
@@ -140,7 +139,7 @@ function sendNext(
     progress.inflightBytes += message.entries.length;
   }
   progress.toldCommit = message.leaderCommit;
-  out.push({ type: "send", to, message });
+  out.push({ type: "send", to: progress.id, message });
   return sent;
 }
 
@@ -168,9 +167,9 @@ function appendEntries(raft: Raft, leading: Leading, previous: number, range: Lo
 export function sendHeartbeats(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader sends heartbeats");
   let message: AppendEntries | undefined;
-  for (const [to, progress] of leading.progress) {
+  for (const progress of leading.progress.values()) {
     progress.probing = false;
-    message = tellPosition(raft, leading, to, progress, message, out);
+    message = tellPosition(raft, leading, progress, message, out);
   }
   dismissDeparted(raft, leading, nowMs);
   leading.heartbeatAtMs = nowMs + raft.config.heartbeatIntervalMs;
@@ -182,16 +181,15 @@ export function tellCommit(raft: Raft, out: RaftEffect[]): void {
   const leading = must(raft.leading, "only a leader tells the commit index");
   leading.tellCommitAtMs = Number.POSITIVE_INFINITY;
   let message: AppendEntries | undefined;
-  for (const [to, progress] of leading.progress)
+  for (const progress of leading.progress.values())
     if (progress.mode === "replicate" && progress.toldCommit < raft.commitIndex)
-      message = tellPosition(raft, leading, to, progress, message, out);
+      message = tellPosition(raft, leading, progress, message, out);
 }
 
 /** @param shared What the one before was told in this very step, if anybody. @returns What this one is told. */
 function tellPosition(
   raft: Raft,
   leading: Leading,
-  to: ServerId,
   progress: Progress,
   shared: AppendEntries | undefined,
   out: RaftEffect[],
@@ -201,7 +199,7 @@ function tellPosition(
   const message =
     shared?.prevLogIndex === previous ? shared : appendEntries(raft, leading, previous, NOTHING);
   progress.toldCommit = message.leaderCommit;
-  out.push({ type: "send", to, message });
+  out.push({ type: "send", to: progress.id, message });
   return message;
 }
 
@@ -255,9 +253,7 @@ export function advanceCommitIndex(raft: Raft, nowMs: number, out: RaftEffect[])
     PLANTED && planted(raft.config, "raft-leader-counts-unstored")
       ? raft.log.lastIndex
       : raft.durability.stableIndex;
-  const matches: number[] = [];
-  for (const id of electorate(raft))
-    matches.push(id === raft.id ? self : isTrusted(raft, id) ? (leading.progress.get(id)?.match ?? 0) : 0);
+  const matches = reachedByVoters(raft, leading, self, matchOf);
   const index = quorumIndex(raft, matches);
   if (index <= raft.commitIndex) return;
   const ownTerm = termAt(raft.log, index) === raft.currentTerm;
@@ -265,6 +261,10 @@ export function advanceCommitIndex(raft: Raft, nowMs: number, out: RaftEffect[])
   raft.commitIndex = index;
   leading.tellCommitAtMs = Math.min(leading.tellCommitAtMs, nowMs + raft.config.commitIntervalMs);
   out.push({ type: "committed", index });
+}
+
+function matchOf({ match }: Progress): number {
+  return match;
 }
 
 /**

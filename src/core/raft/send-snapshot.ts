@@ -8,11 +8,11 @@ import type { InstallSnapshot, ServerId, SnapshotReply } from "./messages.ts";
 import type { Progress, Raft, RaftEffect } from "./state.ts";
 
 /** Asks for the next piece, if it is time for one. */
-export function readNextPiece(raft: Raft, to: ServerId, { sending }: Progress, out: RaftEffect[]): void {
+export function readNextPiece(raft: Raft, { id, sending }: Progress, out: RaftEffect[]): void {
   if (sending?.stage !== "idle") return;
   sending.stage = "reading";
   const { index, offset } = sending;
-  out.push({ type: "read-snapshot", to, index, offset, length: raft.config.snapshotPieceBytes });
+  out.push({ type: "read-snapshot", to: id, index, offset, length: raft.config.snapshotPieceBytes });
 }
 
 /** A piece was read, or could not be: then the snapshot is gone, and the next one is sent from its beginning. */

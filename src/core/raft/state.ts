@@ -143,6 +143,8 @@ export interface FollowerReads {
 
 /** A follower as its leader sees it (etcd's words). */
 export interface Progress {
+  /** Whose it is: the key under which it is found. (To go over a Map's values makes no garbage, over its pairs it does.) */
+  readonly id: ServerId;
   /** Highest index known to be on the follower's disk. Only grows within a term. */
   match: number;
   /** Next entry to send. Above match. */

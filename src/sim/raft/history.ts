@@ -71,16 +71,26 @@ function runAt(runs: TermRuns, index: number): number | undefined {
  * @throws Violation, from each of its functions, when what it is told breaks a rule.
  */
 export function judge(history: History, durableTerm: DurableTerm, onlyShared = false): Witness {
+  // Whoever speaks has often spoken just now: a turn's messages are told one after the other.
+  let speaker: string | undefined;
+  let promises: Promises | undefined;
+  const promisesBy = (by: string): Promises => {
+    if (promises === undefined || by !== speaker) {
+      promises = promisesOf(history, by);
+      speaker = by;
+    }
+    return promises;
+  };
   return {
     onlyShared,
 
     spoke(by, term) {
-      const mine = promisesOf(history, by);
+      const mine = promisesBy(by);
       if (term > mine.term) mine.term = term;
     },
 
     voted(by, term, candidate) {
-      const { votes } = promisesOf(history, by);
+      const { votes } = promisesBy(by);
       const before = votes.get(term);
       if (before === undefined) votes.set(term, candidate);
       else if (before !== candidate)
@@ -91,7 +101,7 @@ export function judge(history: History, durableTerm: DurableTerm, onlyShared = f
     },
 
     acknowledged(by, term, index) {
-      const mine = promisesOf(history, by);
+      const mine = promisesBy(by);
       if (term > mine.ackTerm) {
         mine.ackTerm = term;
         mine.ackIndex = index;
@@ -172,7 +182,7 @@ export function judge(history: History, durableTerm: DurableTerm, onlyShared = f
     },
 
     recovered(by, term, votedFor, lastIndex) {
-      const mine = promisesOf(history, by);
+      const mine = promisesBy(by);
       demand(
         term >= mine.term,
         "term-forgotten",

@@ -4,7 +4,6 @@
 import type { Chance } from "../../core/lib/chance.ts";
 import type { RaftConfig } from "../../core/raft/config.ts";
 import type { ServerRecord } from "../../core/raft/configuration.ts";
-import { entryAt } from "../../core/raft/log.ts";
 import { recoverRaft } from "../../core/raft/recovery.ts";
 import { createRaft, type Raft } from "../../core/raft/state.ts";
 import { bootstrapRaft, isBlank } from "../../core/raft/step.ts";
@@ -66,18 +65,4 @@ export function raise(
   witness.recovered(id, raft.currentTerm, raft.votedFor, raft.log.lastIndex);
   if (isBlank(raft)) bootstrapRaft(raft, servers, nowMs);
   return raft;
-}
-
-/** Applies what is committed and not applied, command by command. */
-export function applyCommitted<S>(
-  server: RaftServer<S>,
-  raft: Raft,
-  machine: StateMachine<S>,
-  onApplied: (index: number, data: Uint8Array, result: unknown) => void,
-): void {
-  while (server.applied < raft.commitIndex) {
-    const entry = entryAt(raft.log, ++server.applied);
-    if (entry.kind === "command")
-      onApplied(entry.index, entry.data, machine.apply(server.state, entry.index, entry.data));
-  }
 }

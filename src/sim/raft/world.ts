@@ -7,6 +7,7 @@ import { type Chance, seededChance } from "../../core/lib/chance.ts";
 import { createDigest, type Digest, mixNumber, printDigest } from "../../core/lib/digest.ts";
 import { type RaftConfig, raftConfig } from "../../core/raft/config.ts";
 import { BOOTSTRAPPED } from "../../core/raft/identity.ts";
+import { entryAt } from "../../core/raft/log.ts";
 import {
   type ChangeRefusal,
   type ConfigurationChange,
@@ -17,7 +18,7 @@ import type { Raft, RaftEffect, RaftInput } from "../../core/raft/state.ts";
 import { propose, type Refusal, raftDeadline } from "../../core/raft/step.ts";
 import { type ClockSetting, createClock, localMs, type SimClock, TRUE_TIME, trueUsAt } from "../clock.ts";
 import { createEventQueue, type EventQueue, nextEventTime, pushEvent, takeEvent } from "../event-queue.ts";
-import { demand } from "../violation.ts";
+import { Violation } from "../violation.ts";
 import { cutPower, durableTermAt, finishStore } from "./disk.ts";
 import { createHistory, type History, judge } from "./history.ts";
 import {
@@ -30,7 +31,6 @@ import {
   type LinkWeather,
 } from "./links.ts";
 import {
-  applyCommitted,
   createServer,
   type FirstServer,
   type RaftServer,
@@ -90,6 +90,8 @@ export interface SimServer<S> extends RaftServer<S> {
   readonly backlog: RaftInput[];
   /** The earliest wake in the queue. */
   wakeAtUs: number;
+  /** The same by its own clock, which runs evenly. */
+  wakeAtMs: number;
   /** How many requests are in the write that is under way: one write for all that waited (group commit). 0 for none. */
   writing: number;
   snapshots: SnapshotDesk;
@@ -155,6 +157,7 @@ export function createRaftWorld<S>(options: RaftWorldOptions<S>): RaftWorld<S> {
       paused: false,
       backlog: [],
       wakeAtUs: Number.POSITIVE_INFINITY,
+      wakeAtMs: Number.POSITIVE_INFINITY,
       writing: 0,
       snapshots: createSnapshotDesk(),
       stallUs: 0,
@@ -378,7 +381,8 @@ function onSnapshotTask<S>(world: RaftWorld<S>, server: SimServer<S>, life: numb
 function turn<S>(world: RaftWorld<S>, server: SimServer<S>, raft: Raft, input: RaftInput | undefined): void {
   // One list for all turns: nothing that a turn causes makes another one begin.
   const { out } = world;
-  out.length = 0;
+  // One by one: emptied at once it would give its memory back.
+  while (out.length > 0) out.pop();
   takeTurn(raft, input, localMs(server.clock, world.nowUs), world.witness, out);
   afterTurn(world, server, raft, input, out);
 }
@@ -454,18 +458,21 @@ function startSnapshotTask<S>(world: RaftWorld<S>, server: SimServer<S>, task: D
 function armWake<S>(world: RaftWorld<S>, server: SimServer<S>, raft: Raft): void {
   const deadline = raftDeadline(raft);
   if (deadline === Number.POSITIVE_INFINITY) return;
-  if (server.wakeAtUs !== Number.POSITIVE_INFINITY && localMs(server.clock, server.wakeAtUs) <= deadline)
-    return;
+  if (server.wakeAtUs !== Number.POSITIVE_INFINITY && server.wakeAtMs <= deadline) return;
   server.wakeAtUs = Math.max(world.nowUs + 1, trueUsAt(server.clock, deadline));
+  server.wakeAtMs = localMs(server.clock, server.wakeAtUs);
   pushEvent(world.queue, server.wakeAtUs, { kind: "wake", server: server.index, atUs: server.wakeAtUs });
 }
 
 function apply<S>(world: RaftWorld<S>, server: SimServer<S>, raft: Raft): void {
   const { machine } = world.options;
-  applyCommitted(server, raft, machine, (index, data, result) => {
+  while (server.applied < raft.commitIndex) {
+    const { index, kind, data } = entryAt(raft.log, ++server.applied);
+    if (kind !== "command") continue;
+    const result = machine.apply(server.state, index, data);
     if (machine.digest !== undefined) compareState(world, server, index, machine.digest(server.state));
     for (const observer of world.observers) observer.onApplied?.(server, index, data, result);
-  });
+  }
 }
 
 /** The snapshot on the disk takes the place of the state, which must be what the log made of it elsewhere. */
@@ -487,10 +494,10 @@ function compareState<S>(
 ): void {
   while (stateDigests.length < index) stateDigests.push(undefined);
   const known = stateDigests[index - 1];
-  demand(
-    known === undefined || known === digest,
-    "state-machine-safety",
-    () => `after entry ${index} the state of ${id} is ${digest}, and another server's was ${known} (§5.4.3)`,
-  );
-  stateDigests[index - 1] = digest;
+  if (known === undefined) stateDigests[index - 1] = digest;
+  else if (known !== digest)
+    throw new Violation(
+      "state-machine-safety",
+      `after entry ${index} the state of ${id} is ${digest}, and another server's was ${known} (§5.4.3)`,
+    );
 }

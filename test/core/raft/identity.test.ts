@@ -4,6 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { serverRecord } from "../../../src/core/raft/membership.ts";
 import type { AppendReply, RaftMessage } from "../../../src/core/raft/messages.ts";
+import { requestRead } from "../../../src/core/raft/read-index.ts";
 import {
   among,
   beat,
@@ -25,6 +26,7 @@ import {
   TIMEOUT_MS,
   takeMail,
   timeOut,
+  turn,
   wordsOf,
 } from "./rig.ts";
 
@@ -200,6 +202,14 @@ describe("a server that lost its disk", () => {
       identity: 0,
     };
     say(rig, "c", "a", late);
+    const known = leader.leading?.progress.get("c");
+    expect(known).toMatchObject({ identity: raftOf(rig, "c").identity, match: lastIndex });
+    expect(takeMail(rig)).toEqual([]);
+    // A later round is another matter: whoever answers that is there now.
+    say(rig, "c", "a", { ...late, round: leader.leading?.round ?? 0, index: 1 });
+    beat(rig, "a");
+    say(rig, "c", "a", { ...late, round: leader.leading?.round ?? 0, index: 1 });
+    expect(known).toMatchObject({ identity: 0, match: 1 });
     expect(change(rig, "a", { kind: "promote", id: "c" })).toBe("not-caught-up");
   });
 });
@@ -237,6 +247,9 @@ describe("a vote that was forgotten with its disk", () => {
 
     loseDisk(rig, "e");
     readmit(rig, "a", "e");
+    settle(rig, among("a", "e"));
+    // A round of heartbeats, without a look at the clock.
+    turn(rig, "a", (raft) => requestRead(raft, 1));
     settle(rig, among("a", "e"));
     command(rig, "a");
     settle(rig, among("a", "e"));

@@ -14,6 +14,7 @@ function leader(): Raft {
 
 function progressAt(match: number): Progress {
   return {
+    id: "b",
     match,
     next: match + 10,
     mode: "replicate",
