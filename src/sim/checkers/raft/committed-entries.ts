@@ -77,7 +77,13 @@ function onCommitted(ledger: Ledger, server: RaftServer, index: number): void {
     () => `${node.name} commits ${index} before ${ledger.length + 1}`,
   );
   if (index <= ledger.length) return demandSame(ledger, server, index, term);
-  ledger.push({ term, hash: hashAt(chain, index), inTerm: raft.currentTerm, by: node.name, digest: "" });
+  ledger.push({
+    term,
+    hash: hashAt(chain, index),
+    inTerm: raft.currentTerm,
+    by: node.name,
+    digest: undefined,
+  });
 }
 
 function demandSame(

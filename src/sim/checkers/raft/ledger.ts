@@ -1,6 +1,7 @@
 // What is committed, as the first server that knew it had it: the yardstick for all others. Kept from outside, so that it
 // does not forget with a server that crashes. committed-entries.ts writes it; other properties read it.
 
+import type { Digest } from "../../../core/lib/digest.ts";
 import { holds, type RaftServer } from "./step.ts";
 
 export interface Committed {
@@ -10,8 +11,8 @@ export interface Committed {
   /** The term in which it was committed: leaders of later terms must have it. */
   readonly inTerm: number;
   readonly by: string;
-  /** Digest of the state after this entry, by the first server that stood there between two steps; "" until one has. */
-  digest: string;
+  /** Digest of the state after this entry, by the first server that stood there between two steps; undefined until one has. */
+  digest: Digest | undefined;
 }
 
 /** By index - 1, without gaps. */
