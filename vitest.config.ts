@@ -5,6 +5,13 @@ import { plantEverywhere } from "./test/support/plant.ts";
 // long. The slowest of all, scripts/*.ts, run from .ci/run.
 const { QUORATE_PLANTED } = process.env;
 
+/** Of the simulator's own tests those that simulate for long. */
+const LONG = [
+  "test/sim/{builds,determinism,explore,guided,liveness,raft-schedules,replay,strikes}.test.ts",
+  "test/sim/shrink/shrink.test.ts",
+  "test/sim/checkers/linearizability-properties.test.ts",
+];
+
 export default defineConfig({
   plugins: [plantEverywhere(QUORATE_PLANTED)],
   test: {
@@ -15,6 +22,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/{core,house,sim,scenarios}/**/*.test.ts"],
+          exclude: LONG,
           testTimeout: 20_000,
         },
       },
@@ -22,7 +30,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "slow",
-          include: ["test/{contract,adapters,cluster,cli,campaign}/**/*.test.ts"],
+          include: ["test/{contract,adapters,cluster,cli,campaign}/**/*.test.ts", ...LONG],
           testTimeout: 120_000,
           fileParallelism: false,
           // Stories of test/cluster that wait beside each other.
