@@ -2,15 +2,12 @@
 // question for all reads of a turn; the leader confirms that it still leads, as for its own reads; and once so much is
 // applied here the reads are answered here. What is asked of one leader in one term is dropped when either changes.
 
-import { PLANTED, planted } from "../lib/planted.ts";
 import { sendOnceStored } from "./durability.ts";
-import type { ReadIndex, ReadIndexReply, ServerId } from "./messages.ts";
+import type { ReadIndexReply, ServerId } from "./messages.ts";
 import type { FollowerReads, Raft, RaftEffect } from "./state.ts";
 
 /** Questions under way at a follower; beyond that the leader is asked for the reads themselves. */
 const MAX_QUESTIONS = 256;
-/** Reads that wait at a leader; beyond that its followers are told to ask again later. */
-const MAX_WAITING = 1 << 16;
 
 /**
  * @param identity Drawn anew whenever a server starts. Questions are numbered from there on, so that an answer to one of an
@@ -54,18 +51,6 @@ export function askForIndexAgain(raft: Raft, nowMs: number, out: RaftEffect[]): 
 
 function ask(raft: Raft, leader: ServerId, id: number, out: RaftEffect[]): void {
   sendOnceStored(raft, leader, { type: "read-index", term: raft.currentTerm, id }, 0, out);
-}
-
-/** Leader side. Nobody's term is adopted: whoever asks has heard us in this term, or has another leader in mind. */
-export function onReadIndex(raft: Raft, from: ServerId, { term, id }: ReadIndex, out: RaftEffect[]): void {
-  const { leading } = raft;
-  if (leading === undefined || term !== raft.currentTerm || leading.reads.length >= MAX_WAITING)
-    return answerReadIndex(raft, from, id, 0, out);
-  const index = Math.max(raft.commitIndex, leading.firstIndex);
-  if (PLANTED && planted(raft.config, "raft-follower-read-unconfirmed"))
-    return answerReadIndex(raft, from, id, index, out);
-  leading.reads.push({ id, asker: from, index, round: 0 });
-  leading.roundWanted = true;
 }
 
 /** @param index 0 for "no": this server does not lead, or has lost its quorum. */

@@ -1,5 +1,5 @@
 // The RPCs of the Raft paper (Figures 2 and 13) with their fields' names, plus pre-vote (thesis §9.6), the read round
-// (thesis §6.4), reads at followers (ibid.), leadership transfer (thesis §3.10) and the identity of a log. All are one-way messages: a reply is matched
+// and reads at followers (thesis §6.4), leadership transfer (§3.10) and the identity of a log. All are one-way: a reply is matched
 // to its request by term and index, never by order.
 
 /** Ids of servers are node ids (UUIDs). */

@@ -7,6 +7,7 @@ import { PLANTED, planted } from "../lib/planted.ts";
 import { isOnlyVoter } from "./configuration.ts";
 import { answerReadIndex, requestFollowerRead } from "./follower-reads.ts";
 import { latestConfiguration } from "./log.ts";
+import type { ReadIndex, ServerId } from "./messages.ts";
 import { majorityReached, reachedByVoters } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
 import type { Leading, Progress, Raft, RaftEffect } from "./state.ts";
@@ -35,12 +36,33 @@ export function holdsLease(raft: Raft, nowMs: number): boolean {
 export function requestRead(raft: Raft, id: number): boolean {
   const { leading } = raft;
   if (leading === undefined) return requestFollowerRead(raft, id);
-  // A new leader may not know all that is committed; its no-op, once committed, covers it.
-  const index = Math.max(raft.commitIndex, leading.firstIndex);
   const early = PLANTED && planted(raft.config, "raft-read-before-own-commit");
-  leading.reads.push({ id, index: early ? raft.commitIndex : index, round: 0 });
+  leading.reads.push({ id, index: early ? raft.commitIndex : readIndex(raft, leading), round: 0 });
   leading.roundWanted = true;
   return true;
+}
+
+/** What a read that comes now must see. A new leader may not know all that is committed; its no-op, once committed, covers it. */
+function readIndex({ commitIndex }: Raft, { firstIndex }: Leading): number {
+  return Math.max(commitIndex, firstIndex);
+}
+
+/** Reads that wait at a leader; beyond that its followers are told to ask again later. */
+const MAX_WAITING = 1 << 16;
+
+/**
+ * A follower asks for its reads (follower-reads.ts). Nobody's term is adopted: whoever asks has heard us in this term, or has
+ * another leader in mind.
+ */
+export function onReadIndex(raft: Raft, from: ServerId, { term, id }: ReadIndex, out: RaftEffect[]): void {
+  const { leading } = raft;
+  if (leading === undefined || term !== raft.currentTerm || leading.reads.length >= MAX_WAITING)
+    return answerReadIndex(raft, from, id, 0, out);
+  const index = readIndex(raft, leading);
+  if (PLANTED && planted(raft.config, "raft-follower-read-unconfirmed"))
+    return answerReadIndex(raft, from, id, index, out);
+  leading.reads.push({ id, asker: from, index, round: 0 });
+  leading.roundWanted = true;
 }
 
 /** Ends a leader's turn: begins a round for the reads that came in it. */

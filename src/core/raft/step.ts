@@ -3,7 +3,7 @@
 import { assert, unreachable } from "../lib/assert.ts";
 import { encodeServers, type ServerRecord } from "./configuration.ts";
 import { askDisk, onStored, setTermAndVote } from "./durability.ts";
-import { askForIndex, dropFollowerReads, onReadIndex, onReadIndexReply } from "./follower-reads.ts";
+import { askForIndex, dropFollowerReads, onReadIndexReply } from "./follower-reads.ts";
 import { BOOTSTRAPPED } from "./identity.ts";
 import { appendEntry, bytesAfter } from "./log.ts";
 import type { RaftMessage, ServerId } from "./messages.ts";
@@ -14,7 +14,7 @@ import { onPreVoteReply } from "./on-pre-vote-reply.ts";
 import { onRequestPreVote } from "./on-request-pre-vote.ts";
 import { onRequestVote } from "./on-request-vote.ts";
 import { onVoteReply } from "./on-vote-reply.ts";
-import { beginRound, quorumDeadlineMs, startRound } from "./read-index.ts";
+import { beginRound, onReadIndex, quorumDeadlineMs, startRound } from "./read-index.ts";
 import { advanceCommitIndex, isDismissed, sendEntries, sendHeartbeats, tellCommit } from "./replication.ts";
 import {
   canCampaign,
