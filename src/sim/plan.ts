@@ -35,16 +35,27 @@ export interface SwarmPlan {
   readonly diskUs: readonly [least: number, most: number];
   readonly workload: WorkloadOptions;
   /** Raft's limits: one entry a message, one message at a time, or all at once; snapshots often or hardly ever. */
-  readonly raft: Pick<
-    RaftConfig,
-    | "maxAppendBytes"
-    | "maxInflightMessages"
-    | "snapshotEntries"
-    | "snapshotIntervalMs"
-    | "trailingEntries"
-    | "snapshotPieceBytes"
-  >;
+  readonly raft: Pick<RaftConfig, RaftLimit>;
 }
+
+/** Raft's limits that a run draws. */
+export type RaftLimit = Extract<
+  keyof RaftConfig,
+  | "maxAppendBytes"
+  | "maxInflightMessages"
+  | "snapshotEntries"
+  | "snapshotIntervalMs"
+  | "trailingEntries"
+  | "snapshotPieceBytes"
+>;
+export const RAFT_LIMITS: readonly RaftLimit[] = [
+  "maxAppendBytes",
+  "maxInflightMessages",
+  "snapshotEntries",
+  "snapshotIntervalMs",
+  "trailingEntries",
+  "snapshotPieceBytes",
+];
 
 /** How probable each kind is to exist in a run, in percent: most runs have some, few have many. */
 const SHARES = [12, 25, 45] as const;

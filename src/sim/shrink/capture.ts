@@ -6,9 +6,10 @@ import type { Effect, Input } from "../../core/agent/ports.ts";
 import { DOOR } from "../../core/lib/chance.ts";
 import type { Listen } from "../choices.ts";
 import type { SimNode } from "../node.ts";
+import { RAFT_LIMITS } from "../plan.ts";
 import type { Observer, World } from "../world.ts";
 import { nameMessage } from "./mailbox.ts";
-import { type ClientQuestion, RAFT_LIMITS, type RaftLimits, type Schedule, type Step } from "./schedule.ts";
+import type { ClientQuestion, RaftLimits, Schedule, Step } from "./schedule.ts";
 
 export interface Capture {
   /** Stands before each source of choices: what a crash leaves of writes under way is decided there. */

@@ -6,7 +6,7 @@
 // What is not of Raft (gossip, requests passed on between agents unless it is said otherwise, disks that nobody holds up)
 // happens at once and by itself. docs/testing.md says what counts as a step and what as a fault.
 
-import type { RaftConfig } from "../../core/raft/config.ts";
+import { RAFT_LIMITS, type RaftLimit } from "../plan.ts";
 
 export type ClientQuestion = "get" | "get-consistent" | "put" | "cas" | "delete" | "delete-cas";
 
@@ -64,25 +64,6 @@ export type Step = {
   /** An agent notices that its connection to another one is broken; `refused`: that its process is gone. */
   | { readonly kind: "lose"; readonly node: string; readonly peer: string; readonly refused: boolean }
 );
-
-/** Raft's limits that a run may draw. */
-export type RaftLimit = Extract<
-  keyof RaftConfig,
-  | "maxAppendBytes"
-  | "maxInflightMessages"
-  | "snapshotEntries"
-  | "snapshotIntervalMs"
-  | "trailingEntries"
-  | "snapshotPieceBytes"
->;
-export const RAFT_LIMITS: readonly RaftLimit[] = [
-  "maxAppendBytes",
-  "maxInflightMessages",
-  "snapshotEntries",
-  "snapshotIntervalMs",
-  "trailingEntries",
-  "snapshotPieceBytes",
-];
 export type RaftLimits = { readonly [K in RaftLimit]?: number };
 
 /** The world in which a schedule happens, and the schedule. Plain data. */
