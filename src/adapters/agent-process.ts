@@ -168,7 +168,7 @@ class AgentProcess {
   }
 
   async #openSockets(): Promise<void> {
-    const { agent, bindIp, ports } = this.#settings;
+    const { agent, bindIp, serfLanIp, serfWanIp, ports } = this.#settings;
     const feed: Driver["feed"] = (input) => this.#driver?.feed(input);
     this.#rpc = await openRpcSockets({
       self: { nodeId: agent.nodeId, nodeName: agent.nodeName, datacenter: agent.datacenter },
@@ -179,8 +179,8 @@ class AgentProcess {
       throw new Error(`Failed to start Consul server: Failed to start RPC layer: ${textOf(error)}`);
     });
     const { gossipLan, gossipWan } = agent;
-    if (gossipWan !== undefined) await this.#openGossip("wan", bindIp, ports.serfWan, gossipWan, feed);
-    await this.#openGossip("lan", bindIp, ports.serfLan, gossipLan, feed);
+    if (gossipWan !== undefined) await this.#openGossip("wan", serfWanIp, ports.serfWan, gossipWan, feed);
+    await this.#openGossip("lan", serfLanIp, ports.serfLan, gossipLan, feed);
     await this.#openHttp(feed);
   }
 

@@ -25,6 +25,8 @@ import type { DiskInput } from "../wal/disk.ts";
 import type { EntryBatch, WalEffect } from "../wal/ports.ts";
 import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
+import { onLanMember } from "./flood-join.ts";
+import { forceLeave } from "./force-leave.ts";
 import { onJoined } from "./join.ts";
 import { onLeft, onStorageFailed } from "./life.ts";
 import type { Effect, Notice } from "./ports.ts";
@@ -71,16 +73,18 @@ export function toGossip(
         out.push({ ...effect, pool });
         break;
       case "member":
-        if (pool === "lan")
+        if (pool === "lan") {
+          onLanMember(agent, effect.member, nowMs);
           toService(agent, nowMs, out, (each) =>
             onMember(agent.service, effect.event, effect.member, nowMs, each),
           );
+        }
         break;
       case "joined":
         onJoined(agent, effect, nowMs, out);
         break;
       case "left":
-        onLeft(agent, pool, nowMs, out);
+        onLeft(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
         break;
       case "notice":
         out.push({
@@ -426,7 +430,7 @@ export function toService(
   step(effects);
   for (const effect of effects) {
     if (effect.type === "force-leave") {
-      toGossip(agent, "lan", { ...effect, prune: false }, nowMs, out);
+      forceLeave(agent, effect.node, false, (pool, each) => toGossip(agent, pool, each, nowMs, out));
       continue;
     }
     if (effect.type !== "answer") {
