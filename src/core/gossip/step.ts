@@ -19,6 +19,7 @@ import { onStreamAnswer, onStreamFailed } from "./on-stream-answer.ts";
 import { onTags } from "./on-tags.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
 import { raiseIncarnation } from "./refute.ts";
+import { createCoordinates } from "./serf/coordinates.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
 import { onFireEvent } from "./serf/on-user-event.ts";
@@ -65,13 +66,13 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     gossipPhaseMs: chooseMs(chance, "gossip.tick-phase", 0, config.gossipIntervalMs),
     leave: undefined,
     badMessages: 0,
-    serf: createSerf(),
+    serf: createSerf(config),
   };
   enterOurselves(gossip, nowMs);
   return gossip;
 }
 
-function createSerf(): SerfState {
+function createSerf({ disableCoordinates }: GossipConfig): SerfState {
   return {
     members: new Map(),
     counts: { none: 0, alive: 0, leaving: 0, left: 0, failed: 0 },
@@ -84,6 +85,7 @@ function createSerf(): SerfState {
     queryBroadcasts: createBroadcastQueue(),
     eventBroadcasts: createBroadcastQueue(),
     prunes: createDeadlineHeap(),
+    coordinates: disableCoordinates === true ? undefined : createCoordinates(),
   };
 }
 
@@ -158,6 +160,8 @@ export interface GossipStats {
   readonly intentQueue: number;
   readonly eventQueue: number;
   readonly queryQueue: number;
+  /** Undefined without coordinates. */
+  readonly coordinateResets: number | undefined;
 }
 
 export function gossipStats({ serf, awareness }: Gossip): GossipStats {
@@ -172,5 +176,6 @@ export function gossipStats({ serf, awareness }: Gossip): GossipStats {
     intentQueue: serf.intentBroadcasts.items.length,
     eventQueue: serf.eventBroadcasts.items.length,
     queryQueue: serf.queryBroadcasts.items.length,
+    coordinateResets: serf.coordinates?.own.resets,
   };
 }
