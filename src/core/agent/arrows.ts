@@ -76,6 +76,11 @@ export function toGossip(agent: Agent, input: GossipInput, nowMs: number, out: E
         out.push({ ...effect, logger: `${agent.config.server ? "server" : "client"}.${effect.logger}.lan` });
         break;
       case "user-event":
+      case "query":
+      case "query-ack":
+      case "query-response":
+      case "query-done":
+      case "name-lost":
         break;
       default:
         unreachable(effect);
