@@ -290,6 +290,8 @@ export const MUTANTS: readonly Mutant[] = [
     "a member that lies about its coordinate is believed",
   ),
   tests(GOSSIP, "gossip-suspicion-survives-refutation", 37, "a refuted suspicion still kills"),
+  tests(GOSSIP, "serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
   tests(
     "test/scenarios/recovery.test.ts",
     "peers-file-removed-early",
