@@ -42,8 +42,15 @@ export interface GossipConfig {
   readonly admission?: GossipPool | undefined;
   /** Networks ("10.0.0.0/8") that members must be in, and packets come from. Absent: everybody. */
   readonly allowedNetworks?: readonly string[] | undefined;
+  /** No network coordinates are told, taken in or computed. */
+  readonly disableCoordinates?: boolean | undefined;
   /** What the adapter puts around each packet: label and encryption. Taken off the budget of 1400 bytes. Absent: 0. */
   readonly packetOverheadBytes?: number | undefined;
+  /**
+   * When somebody else has our name the members vote on whom they mean by it, and the loser ends (Serf's
+   * EnableNameConflictResolution). Absent: no, as Consul has it.
+   */
+  readonly resolveNameConflicts?: boolean | undefined;
   readonly planted?: string | undefined;
 }
 
