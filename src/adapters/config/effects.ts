@@ -22,7 +22,7 @@ const WORKING: ReadonlySet<string> = new Set(
    limits.kv_max_value_size log_file log_json log_level log_rotate_bytes log_rotate_duration
    log_rotate_max_files max_query_time node_id node_name performance.leave_drain_time
    performance.raft_multiplier performance.rpc_hold_timeout pid_file ports.http ports.serf_lan ports.server
-   protocol raft_protocol raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs reconnect_timeout retry_interval retry_join retry_max server skip_leave_on_interrupt
+   protocol raft_protocol raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs reconnect_timeout rejoin_after_leave retry_interval retry_join retry_max server skip_leave_on_interrupt
    start_join`.split(/\s+/),
 );
 

@@ -42,7 +42,20 @@ export interface GossipConfig {
   readonly admission?: GossipPool | undefined;
   /** What the adapter puts around each packet: label and encryption. Taken off the budget of 1400 bytes. Absent: 0. */
   readonly packetOverheadBytes?: number | undefined;
+  /** Where the pool is remembered over restarts. Absent: nowhere. */
+  readonly snapshot?: SnapshotConfig | undefined;
   readonly planted?: string | undefined;
+}
+
+/** Serf's snapshot of a pool, and how questions about it are numbered (wal/disk.ts). */
+export interface SnapshotConfig {
+  /** Below the data directory. */
+  readonly folder: string;
+  readonly file: string;
+  readonly firstOp: number;
+  readonly opStep: number;
+  /** Comes back to those it knew even if it left them gracefully. */
+  readonly rejoinAfterLeave: boolean;
 }
 
 /** The knobs that have a default. */

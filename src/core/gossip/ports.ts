@@ -3,11 +3,15 @@
 
 import type { Address } from "../model/address.ts";
 import type { Member } from "../model/member.ts";
+import type { DiskEffect, DiskInput } from "../wal/disk.ts";
 
 export type GossipPool = "lan" | "wan";
 
 export type GossipInput =
+  /** The first input of a pool that is remembered; answered by effect `started` when it has been read. */
+  | { readonly type: "start" }
   | { readonly type: "wake" }
+  | DiskInput
   | { readonly type: "packet"; readonly from: Address; readonly bytes: Uint8Array }
   | { readonly type: "stream"; readonly stream: number; readonly from: Address; readonly bytes: Uint8Array }
   | { readonly type: "stream-answer"; readonly stream: number; readonly bytes: Uint8Array }
@@ -27,6 +31,13 @@ export type GossipInput =
       readonly payload: Uint8Array;
       /** Of equal names only the latest matters. */
       readonly coalesce: boolean;
+    }
+  /** What the clocks showed in a former life: what was fired or asked until then is not for us any more. */
+  | {
+      readonly type: "former-clocks";
+      readonly member: number;
+      readonly event: number;
+      readonly query: number;
     };
 
 export type GossipEffect =
@@ -55,6 +66,9 @@ export type GossipEffect =
       readonly errors: readonly JoinError[];
     }
   | { readonly type: "left" }
+  /** What is remembered has been taken up: from now on joins make sense. */
+  | { readonly type: "started" }
+  | DiskEffect
   /** For the log; the agent adds the pool to the logger's name. */
   | {
       readonly type: "notice";

@@ -11,7 +11,7 @@ import { encodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
 import { createBroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
 import { onJoin } from "./join.ts";
-import { startLeave } from "./leave.ts";
+import { advanceLeave, startLeave } from "./leave.ts";
 import { insertNode, setNodeState } from "./nodes.ts";
 import { onPacket } from "./on-packet.ts";
 import { onStream } from "./on-stream.ts";
@@ -19,9 +19,13 @@ import { onStreamAnswer, onStreamFailed } from "./on-stream-answer.ts";
 import { onTags } from "./on-tags.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
 import { raiseIncarnation } from "./refute.ts";
+import { onFormerClocks } from "./serf/lamport.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
 import { onFireEvent } from "./serf/on-user-event.ts";
+import { createRejoin } from "./serf/rejoin.ts";
+import { onSnapshotDisk, recordStep, startSnapshot } from "./serf/snapshot.ts";
+import { createSnapshot } from "./serf/snapshot-news.ts";
 import type { SerfState } from "./serf/state.ts";
 import type { Gossip } from "./state.ts";
 import { nextDeadlineMs, onWake } from "./wake.ts";
@@ -66,6 +70,7 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     leave: undefined,
     badMessages: 0,
     serf: createSerf(),
+    snapshot: config.snapshot && createSnapshot(config.snapshot),
   };
   enterOurselves(gossip, nowMs);
   return gossip;
@@ -84,6 +89,7 @@ function createSerf(): SerfState {
     queryBroadcasts: createBroadcastQueue(),
     eventBroadcasts: createBroadcastQueue(),
     prunes: createDeadlineHeap(),
+    rejoin: createRejoin(),
   };
 }
 
@@ -99,7 +105,18 @@ function enterOurselves(gossip: Gossip, nowMs: number): void {
 
 /** Takes one input at time `nowMs` (which never runs backwards) and pushes what is to be done to `out`. */
 export function stepGossip(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffect[]): void {
+  const before = out.length;
+  take(gossip, input, nowMs, out);
+  recordStep(gossip, before, nowMs, out);
+}
+
+function take(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffect[]): void {
   switch (input.type) {
+    case "start":
+      return startSnapshot(gossip, out);
+    case "disk-done":
+      onSnapshotDisk(gossip, input, nowMs, out);
+      return advanceLeave(gossip, nowMs, out);
     case "wake":
       return onWake(gossip, nowMs, out);
     case "packet":
@@ -120,6 +137,8 @@ export function stepGossip(gossip: Gossip, input: GossipInput, nowMs: number, ou
       return onTags(gossip, input.tags, nowMs, out);
     case "user-event":
       return onFireEvent(gossip, input, nowMs, out);
+    case "former-clocks":
+      return onFormerClocks(gossip, input);
     default:
       return unreachable(input);
   }
