@@ -76,7 +76,7 @@ export function buildSettings(
     retryMax: Math.max(0, number(config, "retry_max")),
     leaveOnTerminate: boolAt(config, "leave_on_terminate") ?? !server,
     skipLeaveOnInterrupt: boolAt(config, "skip_leave_on_interrupt") ?? server,
-    rejoinAfterLeave: bool(config, "rejoin_after_leave"),
+    rejoinAfterLeave: boolAt(config, "rejoin_after_leave") ?? false,
     leaveDrainMs: duration("performance.leave_drain_time"),
     rpcHoldTimeoutMs: duration("performance.rpc_hold_timeout"),
     defaultQueryTimeMs: duration("default_query_time"),

@@ -19,6 +19,10 @@ import { onStreamAnswer, onStreamFailed } from "./on-stream-answer.ts";
 import { onTags } from "./on-tags.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
 import { raiseIncarnation } from "./refute.ts";
+import { onAnswer } from "./serf/answer-query.ts";
+import { onAsk } from "./serf/ask-query.ts";
+import { closeQuery } from "./serf/asked-queries.ts";
+import { createCoordinates } from "./serf/coordinates.ts";
 import { onFormerClocks } from "./serf/lamport.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
@@ -69,14 +73,14 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     gossipPhaseMs: chooseMs(chance, "gossip.tick-phase", 0, config.gossipIntervalMs),
     leave: undefined,
     badMessages: 0,
-    serf: createSerf(),
     snapshot: config.snapshot && createSnapshot(config.snapshot),
+    serf: createSerf(config),
   };
   enterOurselves(gossip, nowMs);
   return gossip;
 }
 
-function createSerf(): SerfState {
+function createSerf({ disableCoordinates }: GossipConfig): SerfState {
   return {
     members: new Map(),
     counts: { none: 0, alive: 0, leaving: 0, left: 0, failed: 0 },
@@ -85,11 +89,17 @@ function createSerf(): SerfState {
     eventMinTime: 0,
     events: new Map(),
     queries: new Map(),
+    queryMinTime: 0,
+    asked: new Map(),
+    askedTimers: createDeadlineHeap(),
+    heard: new Map(),
+    nextHeard: 1,
     intentBroadcasts: createBroadcastQueue(),
     queryBroadcasts: createBroadcastQueue(),
     eventBroadcasts: createBroadcastQueue(),
     prunes: createDeadlineHeap(),
     rejoin: createRejoin(),
+    coordinates: disableCoordinates === true ? undefined : createCoordinates(),
   };
 }
 
@@ -137,6 +147,12 @@ function take(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffe
       return onTags(gossip, input.tags, nowMs, out);
     case "user-event":
       return onFireEvent(gossip, input, nowMs, out);
+    case "query":
+      return onAsk(gossip, input, nowMs, out);
+    case "query-close":
+      return closeQuery(gossip, input.op, out);
+    case "query-answer":
+      return onAnswer(gossip, input, nowMs, out);
     case "former-clocks":
       return onFormerClocks(gossip, input);
     default:
@@ -177,6 +193,8 @@ export interface GossipStats {
   readonly intentQueue: number;
   readonly eventQueue: number;
   readonly queryQueue: number;
+  /** Undefined without coordinates. */
+  readonly coordinateResets: number | undefined;
 }
 
 export function gossipStats({ serf, awareness }: Gossip): GossipStats {
@@ -191,5 +209,6 @@ export function gossipStats({ serf, awareness }: Gossip): GossipStats {
     intentQueue: serf.intentBroadcasts.items.length,
     eventQueue: serf.eventBroadcasts.items.length,
     queryQueue: serf.queryBroadcasts.items.length,
+    coordinateResets: serf.coordinates?.own.resets,
   };
 }

@@ -10,6 +10,7 @@ import { expireRelayedPings } from "./on-indirect-ping.ts";
 import type { GossipEffect } from "./ports.ts";
 import { askOthers, endPeriod, startPeriod } from "./probe.ts";
 import { startPushPull } from "./push-pull.ts";
+import { endQueries } from "./serf/asked-queries.ts";
 import { prunePending } from "./serf/intents.ts";
 import { reap, reconnect } from "./serf/reap.ts";
 import { flushSnapshot, snapshotDeadline } from "./serf/snapshot.ts";
@@ -31,6 +32,7 @@ export function nextDeadlineMs(gossip: Gossip): number {
     earliest(gossip.relayedPingTimers),
     earliest(gossip.serf.prunes),
     snapshotDeadline(gossip),
+    earliest(gossip.serf.askedTimers),
   );
 }
 
@@ -54,6 +56,7 @@ export function onWake(gossip: Gossip, nowMs: number, out: GossipEffect[]): void
   if (timers.reconnectAtMs <= nowMs) reconnect(gossip, nowMs, out);
   prunePending(gossip, nowMs, out);
   flushSnapshot(gossip, nowMs, out);
+  endQueries(gossip, nowMs, out);
   advanceLeave(gossip, nowMs, out);
 }
 

@@ -25,4 +25,5 @@ export function onFormerClocks(
   witness(serf.clocks, "event", lamportOf(event) ?? 0);
   witness(serf.clocks, "query", lamportOf(query) ?? 0);
   serf.eventMinTime = Math.max(serf.eventMinTime, (lamportOf(event) ?? 0) + 1);
+  serf.queryMinTime = Math.max(serf.queryMinTime, (lamportOf(query) ?? 0) + 1);
 }
