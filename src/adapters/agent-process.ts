@@ -5,9 +5,11 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { lookup } from "node:dns";
 import { rmSync, writeFileSync } from "node:fs";
 import { createAgent } from "../core/agent/agent.ts";
+import { poolKeys } from "../core/agent/pools.ts";
 import type { Effect, Notice } from "../core/agent/ports.ts";
 import { maxBodyBytes, REQUEST_HEADERS } from "../core/api/http.ts";
 import type { GossipConfig } from "../core/gossip/config.ts";
+import type { KeyText } from "../core/gossip/keyring.ts";
 import type { GossipPool } from "../core/gossip/ports.ts";
 import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
@@ -144,13 +146,14 @@ class AgentProcess {
     // The generator's seed comes from the system; what it draws is for timers and targets, nothing secret.
     const chance = seededChance(randomBytes(16).toString("hex"));
     const wallOffsetMs = Date.now() - monotonicMs();
-    this.#driver = createDriver(createAgent({ ...agent, wallOffsetMs }, chance, monotonicMs()), {
+    const core = createAgent({ ...agent, wallOffsetMs }, chance, monotonicMs());
+    this.#driver = createDriver(core, {
       carryOut: (effect) => this.#carryOut(effect),
       endOfBatch: () => this.#rpc?.flush(),
       onBroken: (error, inputs) => this.#onBroken(error, inputs),
     });
     try {
-      await this.#openSockets();
+      await this.#openSockets((pool) => poolKeys(core.pools, pool));
       this.#writePidFile();
     } catch (error) {
       this.#say("error", "Error starting agent", {
@@ -167,7 +170,7 @@ class AgentProcess {
     return code;
   }
 
-  async #openSockets(): Promise<void> {
+  async #openSockets(keysOf: (pool: GossipPool) => readonly KeyText[]): Promise<void> {
     const { agent, bindIp, ports } = this.#settings;
     const feed: Driver["feed"] = (input) => this.#driver?.feed(input);
     this.#rpc = await openRpcSockets({
@@ -179,8 +182,9 @@ class AgentProcess {
       throw new Error(`Failed to start Consul server: Failed to start RPC layer: ${textOf(error)}`);
     });
     const { gossipLan, gossipWan } = agent;
-    if (gossipWan !== undefined) await this.#openGossip("wan", bindIp, ports.serfWan, gossipWan, feed);
-    await this.#openGossip("lan", bindIp, ports.serfLan, gossipLan, feed);
+    if (gossipWan !== undefined)
+      await this.#openGossip("wan", bindIp, ports.serfWan, gossipWan, keysOf, feed);
+    await this.#openGossip("lan", bindIp, ports.serfLan, gossipLan, keysOf, feed);
     await this.#openHttp(feed);
   }
 
@@ -189,17 +193,23 @@ class AgentProcess {
     ip: string,
     port: number,
     { streamTimeoutMs }: GossipConfig,
+    keysOf: (pool: GossipPool) => readonly KeyText[],
     feed: Driver["feed"],
   ): Promise<void> {
     const kind = this.#settings.agent.server ? "server" : "client";
-    this.#pools[pool] = await openGossipSockets({ pool, ip, port, streamTimeoutMs, feed }).catch(
-      (error: unknown) => {
-        const layers = `Failed to start Consul ${kind}: Failed to start ${pool} serf: Failed to create memberlist`;
-        throw new Error(
-          `${layers}: Could not set up network transport: failed to obtain an address: ${textOf(error)}`,
-        );
-      },
-    );
+    this.#pools[pool] = await openGossipSockets({
+      pool,
+      ip,
+      port,
+      streamTimeoutMs,
+      keys: () => keysOf(pool),
+      feed,
+    }).catch((error: unknown) => {
+      const layers = `Failed to start Consul ${kind}: Failed to start ${pool} serf: Failed to create memberlist`;
+      throw new Error(
+        `${layers}: Could not set up network transport: failed to obtain an address: ${textOf(error)}`,
+      );
+    });
   }
 
   async #openHttp(feed: Driver["feed"]): Promise<void> {
@@ -242,11 +252,11 @@ class AgentProcess {
       case "message":
         return this.#rpc?.send(effect.to, effect.address, effect.message);
       case "packet":
-        return this.#pools[effect.pool]?.sendPacket(effect.to, effect.bytes);
+        return this.#pools[effect.pool]?.sendPacket(effect.to, effect.bytes, effect.key);
       case "stream-open":
-        return this.#pools[effect.pool]?.openStream(effect.stream, effect.to, effect.bytes, effect.timeoutMs);
+        return this.#openStream(effect);
       case "stream-answer":
-        return this.#pools[effect.pool]?.answerStream(effect.stream, effect.bytes);
+        return this.#pools[effect.pool]?.answerStream(effect.stream, effect.bytes, effect.key);
       case "disk":
         return this.#toDisk(effect);
       case "resolve":
@@ -258,6 +268,10 @@ class AgentProcess {
       case "exit":
         return this.#end(effect.code);
     }
+  }
+
+  #openStream({ pool, stream, to, bytes, timeoutMs, key }: Extract<Effect, { type: "stream-open" }>): void {
+    this.#pools[pool]?.openStream(stream, to, bytes, timeoutMs, key);
   }
 
   #toDisk({ op, request }: Extract<Effect, { type: "disk" }>): void {

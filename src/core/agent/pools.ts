@@ -1,7 +1,9 @@
 // The gossip pools that an agent is a member of: the LAN, with every agent of the datacenter, and for servers the WAN, with
 // the servers of all datacenters. Two values of one machine, which know nothing of each other.
 
+import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipInput, GossipPool } from "../gossip/ports.ts";
+import { openingKeys } from "../gossip/sealing.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { createGossip, gossipDeadline } from "../gossip/step.ts";
 import type { Chance } from "../lib/chance.ts";
@@ -22,6 +24,12 @@ export function createPools(config: AgentConfig, chance: Chance, nowMs: number):
     lan: createGossip({ ...gossipLan, planted }, chance, nowMs),
     wan: gossipWan && createGossip({ ...gossipWan, planted }, chance, nowMs),
   };
+}
+
+/** The keys that open what comes in for a pool; none where it is not encrypted. */
+export function poolKeys(pools: Pools, pool: GossipPool): readonly KeyText[] {
+  const gossip = pools[pool];
+  return gossip === undefined ? [] : openingKeys(gossip);
 }
 
 export function poolsDeadline({ lan, wan }: Pools): number {

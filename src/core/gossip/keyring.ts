@@ -34,7 +34,8 @@ export type KeyringFault = string;
 
 export function createKeyring(config: KeyringConfig): Keyring {
   assert(config.keys.length > 0, "a keyring has a primary key");
-  for (const key of config.keys) assert(keyFault(key) === undefined, "keys were checked where they came from");
+  for (const key of config.keys)
+    assert(keyFault(key) === undefined, "keys were checked where they came from");
   return { ...config };
 }
 

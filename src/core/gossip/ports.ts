@@ -3,14 +3,29 @@
 
 import type { Address } from "../model/address.ts";
 import type { Member } from "../model/member.ts";
+import type { Seal } from "../wire/gossip/envelope.ts";
+import type { KeyText } from "./keyring.ts";
 
 export type GossipPool = "lan" | "wan";
 
+export type { Seal } from "../wire/gossip/envelope.ts";
+
 export type GossipInput =
   | { readonly type: "wake" }
-  | { readonly type: "packet"; readonly from: Address; readonly bytes: Uint8Array }
-  | { readonly type: "stream"; readonly stream: number; readonly from: Address; readonly bytes: Uint8Array }
-  | { readonly type: "stream-answer"; readonly stream: number; readonly bytes: Uint8Array }
+  | { readonly type: "packet"; readonly from: Address; readonly bytes: Uint8Array; readonly seal?: Seal }
+  | {
+      readonly type: "stream";
+      readonly stream: number;
+      readonly from: Address;
+      readonly bytes: Uint8Array;
+      readonly seal?: Seal;
+    }
+  | {
+      readonly type: "stream-answer";
+      readonly stream: number;
+      readonly bytes: Uint8Array;
+      readonly seal?: Seal;
+    }
   | { readonly type: "stream-failed"; readonly stream: number; readonly error: string }
   /** Push-pull with each of these; answered by one effect `joined`. Addresses are resolved IPs with ports. */
   | { readonly type: "join"; readonly op: number; readonly addresses: readonly Address[] }
@@ -29,16 +44,23 @@ export type GossipInput =
       readonly coalesce: boolean;
     };
 
+/** What goes out, with the key under which the edge seals it; without one it goes in the clear. */
 export type GossipEffect =
-  | { readonly type: "packet"; readonly to: Address; readonly bytes: Uint8Array }
+  | { readonly type: "packet"; readonly to: Address; readonly bytes: Uint8Array; readonly key?: KeyText }
   | {
       readonly type: "stream-open";
       readonly stream: number;
       readonly to: Address;
       readonly bytes: Uint8Array;
+      readonly key?: KeyText;
       readonly timeoutMs: number;
     }
-  | { readonly type: "stream-answer"; readonly stream: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: "stream-answer";
+      readonly stream: number;
+      readonly bytes: Uint8Array;
+      readonly key?: KeyText;
+    }
   /** A member's standing changed. `member` is a copy of its record after the change. */
   | { readonly type: "member"; readonly event: MemberEvent; readonly member: Member }
   | {

@@ -10,7 +10,9 @@ import type { ProtocolVersions } from "../model/member.ts";
 import type { NodeStateName } from "../wire/gossip/stream-messages.ts";
 import type { BroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
+import type { Keyring } from "./keyring.ts";
 import type { JoinError } from "./ports.ts";
+import type { Refusals } from "./sealing.ts";
 import type { SerfState } from "./serf/state.ts";
 
 /** A node as memberlist knows it. Forgotten some time after it died or left; Serf remembers it for longer. */
@@ -131,6 +133,9 @@ export interface Gossip {
   leave: Leave | undefined;
   /** Packets and streams that could not be read, or not wholly. */
   badMessages: number;
+  /** Absent where the pool is not encrypted. */
+  readonly keyring: Keyring | undefined;
+  readonly refused: Refusals;
   readonly serf: SerfState;
 }
 

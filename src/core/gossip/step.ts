@@ -11,6 +11,7 @@ import { encodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
 import { createBroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
 import { onJoin } from "./join.ts";
+import { createKeyring } from "./keyring.ts";
 import { startLeave } from "./leave.ts";
 import { insertNode, setNodeState } from "./nodes.ts";
 import { onPacket } from "./on-packet.ts";
@@ -19,6 +20,7 @@ import { onStreamAnswer, onStreamFailed } from "./on-stream-answer.ts";
 import { onTags } from "./on-tags.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
 import { raiseIncarnation } from "./refute.ts";
+import { createRefusals } from "./sealing.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
 import { onFireEvent } from "./serf/on-user-event.ts";
@@ -65,6 +67,8 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     gossipPhaseMs: chooseMs(chance, "gossip.tick-phase", 0, config.gossipIntervalMs),
     leave: undefined,
     badMessages: 0,
+    keyring: config.keyring && createKeyring(config.keyring),
+    refused: createRefusals(),
     serf: createSerf(),
   };
   enterOurselves(gossip, nowMs);
@@ -103,11 +107,11 @@ export function stepGossip(gossip: Gossip, input: GossipInput, nowMs: number, ou
     case "wake":
       return onWake(gossip, nowMs, out);
     case "packet":
-      return onPacket(gossip, input.from, input.bytes, nowMs, out);
+      return onPacket(gossip, input, nowMs, out);
     case "stream":
       return onStream(gossip, input, nowMs, out);
     case "stream-answer":
-      return onStreamAnswer(gossip, input.stream, input.bytes, nowMs, out);
+      return onStreamAnswer(gossip, input, nowMs, out);
     case "stream-failed":
       return onStreamFailed(gossip, input.stream, input.error, nowMs, out);
     case "join":

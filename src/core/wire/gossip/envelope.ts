@@ -101,13 +101,12 @@ export function unwrapStream(
   side: "dialler" | "acceptor",
 ): Unwrapped {
   const stripped = stripLabel(received, side === "dialler" ? label : NO_LABEL);
-  if (!stripped.ok || stripped.value[0] !== MESSAGE_TYPE.encrypt) return { bytes: plainOf(stripped, received) };
+  if (!stripped.ok || stripped.value[0] !== MESSAGE_TYPE.encrypt)
+    return { bytes: plainOf(stripped, received) };
   const head = stripped.value.subarray(0, SEALED_STREAM_HEADER_BYTES);
   const body = stripped.value.subarray(SEALED_STREAM_HEADER_BYTES);
   const opened = open(cipher, keys, body, streamAad(head, label));
-  return opened === undefined
-    ? { bytes: stripped.value, seal: "closed" }
-    : { bytes: opened, seal: "opened" };
+  return opened === undefined ? { bytes: stripped.value, seal: "closed" } : { bytes: opened, seal: "opened" };
 }
 
 /** Another pool's label stays in front, where the pool finds it and says what is wrong. */
