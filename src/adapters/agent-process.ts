@@ -29,6 +29,7 @@ import { keepNurserySmall } from "./nursery.ts";
 import { closeDataDir, type DataDir, openDataDir } from "./storage/data-dir.ts";
 import { systemText } from "./storage/disk-error.ts";
 import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.ts";
+import { loadKeyrings } from "./storage/keyring-files.ts";
 import { loadNodeId } from "./storage/node-id.ts";
 
 /** Connections of one client address to HTTP (Consul's limits.http_max_conns_per_client). */
@@ -42,18 +43,32 @@ export async function runAgent(given: AgentSettings, io: Io): Promise<number> {
   const claimed = claimDataDir(given);
   if (!claimed.ok) return refuse(io, claimed.error);
   try {
-    const settings = finishSettings(given, claimed.nodeId);
+    const finished = finishSettings(given, claimed.nodeId);
+    const keyrings = loadKeyrings(finished);
+    const settings = keyrings.ok ? keyrings.settings : finished;
     const opened = openLogs(settings, io);
     if (!opened.ok) return refuse(io, `Failed to setup logging: ${opened.error}`);
     const { logs } = opened;
     io.stdout(agentBanner(settings));
-    const code = await new AgentProcess(settings, claimed.dataDir, logs, io).run();
+    if (!keyrings.ok) logs.log(startError(keyrings.error));
+    else for (const pool of keyrings.lacking) logs.log(lackingKey(pool));
+    const code = !keyrings.ok ? 1 : await new AgentProcess(settings, claimed.dataDir, logs, io).run();
     logs.log({ type: "notice", level: "info", logger: "", message: "Exit code", fields: { code } });
     logs.close();
     return code;
   } finally {
     if (claimed.dataDir !== undefined) closeDataDir(claimed.dataDir);
   }
+}
+
+function startError(error: string): Notice {
+  return { type: "notice", level: "error", logger: "", message: "Error starting agent", fields: { error } };
+}
+
+/** Consul's line begins with a space too. */
+function lackingKey(pool: GossipPool): Notice {
+  const message = " keyring doesn't include key provided with -encrypt, using keyring";
+  return { type: "notice", level: "warn", logger: "", message, fields: { keyring: pool.toUpperCase() } };
 }
 
 /** What keeps the agent from starting at all. */
@@ -156,9 +171,7 @@ class AgentProcess {
       await this.#openSockets((pool) => poolKeys(core.pools, pool));
       this.#writePidFile();
     } catch (error) {
-      this.#say("error", "Error starting agent", {
-        error: error instanceof Error ? error.message : String(error),
-      });
+      this.#logs.log(startError(textOf(error)));
       await this.#close();
       return 1;
     }

@@ -284,6 +284,8 @@ export const MUTANTS: readonly Mutant[] = [
     "a restarted member does not rise above what is said of its former self",
   ),
   tests(GOSSIP, "gossip-suspicion-survives-refutation", 37, "a refuted suspicion still kills"),
+  tests(GOSSIP, "serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
   tests(
     "test/scenarios/recovery.test.ts",
     "peers-file-removed-early",

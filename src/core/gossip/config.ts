@@ -43,6 +43,11 @@ export interface GossipConfig {
   readonly admission?: GossipPool | undefined;
   /** Absent: the pool is not encrypted, and cannot become so while it runs. */
   readonly keyring?: KeyringConfig | undefined;
+  /**
+   * When somebody else has our name the members vote on whom they mean by it, and the loser ends (Serf's
+   * EnableNameConflictResolution). Absent: no, as Consul has it.
+   */
+  readonly resolveNameConflicts?: boolean | undefined;
   readonly planted?: string | undefined;
 }
 

@@ -4,6 +4,7 @@
 import { assert } from "../lib/assert.ts";
 import type { BroadcastQueue } from "./broadcast-queue.ts";
 import { MAX_INCARNATION } from "./refute.ts";
+import { MAX_HEARD } from "./serf/answer-query.ts";
 import { type Gossip, ownNode } from "./state.ts";
 import { hasBroadcasts, hasListeners } from "./timers.ts";
 
@@ -71,6 +72,8 @@ function checkSerf({ serf, config }: Gossip): void {
   assert(Math.min(none, alive, leaving, left, failed) >= 0, "no status is held by fewer than no members");
   assert(members.has(config.name), "we are a member");
   assert(Math.min(clocks.member, clocks.event, clocks.query) >= 1, "Lamport clocks begin at 1");
+  assert(serf.asked.size === serf.askedTimers.slots.length, "every query of ours has its end");
+  assert(serf.heard.size <= MAX_HEARD, "no more queries wait for an answer than there is room for");
 }
 
 function checkQueue({ items, ranks }: BroadcastQueue): void {

@@ -21,6 +21,10 @@ import { onTags } from "./on-tags.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
 import { raiseIncarnation } from "./refute.ts";
 import { createRefusals } from "./sealing.ts";
+import { onAnswer } from "./serf/answer-query.ts";
+import { onAsk } from "./serf/ask-query.ts";
+import { closeQuery } from "./serf/asked-queries.ts";
+import { onFormerClocks } from "./serf/lamport.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
 import { onFireEvent } from "./serf/on-user-event.ts";
@@ -84,6 +88,11 @@ function createSerf(): SerfState {
     eventMinTime: 0,
     events: new Map(),
     queries: new Map(),
+    queryMinTime: 0,
+    asked: new Map(),
+    askedTimers: createDeadlineHeap(),
+    heard: new Map(),
+    nextHeard: 1,
     intentBroadcasts: createBroadcastQueue(),
     queryBroadcasts: createBroadcastQueue(),
     eventBroadcasts: createBroadcastQueue(),
@@ -124,6 +133,14 @@ export function stepGossip(gossip: Gossip, input: GossipInput, nowMs: number, ou
       return onTags(gossip, input.tags, nowMs, out);
     case "user-event":
       return onFireEvent(gossip, input, nowMs, out);
+    case "query":
+      return onAsk(gossip, input, nowMs, out);
+    case "query-close":
+      return closeQuery(gossip, input.op, out);
+    case "query-answer":
+      return onAnswer(gossip, input, nowMs, out);
+    case "former-clocks":
+      return onFormerClocks(gossip, input);
     default:
       return unreachable(input);
   }
