@@ -43,6 +43,8 @@ export interface GossipConfig {
   readonly admission?: GossipPool | undefined;
   /** Absent: the pool is not encrypted, and cannot become so while it runs. */
   readonly keyring?: KeyringConfig | undefined;
+  /** No network coordinates are told, taken in or computed. */
+  readonly disableCoordinates?: boolean | undefined;
   /**
    * When somebody else has our name the members vote on whom they mean by it, and the loser ends (Serf's
    * EnableNameConflictResolution). Absent: no, as Consul has it.
