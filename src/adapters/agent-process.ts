@@ -7,6 +7,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { createAgent } from "../core/agent/agent.ts";
 import type { Effect, Notice } from "../core/agent/ports.ts";
 import { maxBodyBytes, REQUEST_HEADERS } from "../core/api/http.ts";
+import type { GossipConfig } from "../core/gossip/config.ts";
+import type { GossipPool } from "../core/gossip/ports.ts";
 import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
 import { joinHostPort } from "../core/model/address.ts";
@@ -115,7 +117,7 @@ class AgentProcess {
   readonly #ended: Promise<number>;
   #end: (code: number) => void = () => undefined;
   #driver: Driver | undefined;
-  #gossip: GossipSockets | undefined;
+  readonly #pools: Partial<Record<GossipPool, GossipSockets>> = {};
   #rpc: RpcSockets | undefined;
   #http: HttpServer | undefined;
   /** Once it is written. */
@@ -176,20 +178,28 @@ class AgentProcess {
     }).catch((error: unknown) => {
       throw new Error(`Failed to start Consul server: Failed to start RPC layer: ${textOf(error)}`);
     });
-    const kind = agent.server ? "server" : "client";
-    this.#gossip = await openGossipSockets({
-      pool: "lan",
-      ip: bindIp,
-      port: ports.serfLan,
-      streamTimeoutMs: agent.gossipLan.streamTimeoutMs,
-      feed,
-    }).catch((error: unknown) => {
-      const layers = `Failed to start Consul ${kind}: Failed to start lan serf: Failed to create memberlist`;
-      throw new Error(
-        `${layers}: Could not set up network transport: failed to obtain an address: ${textOf(error)}`,
-      );
-    });
+    const { gossipLan, gossipWan } = agent;
+    if (gossipWan !== undefined) await this.#openGossip("wan", bindIp, ports.serfWan, gossipWan, feed);
+    await this.#openGossip("lan", bindIp, ports.serfLan, gossipLan, feed);
     await this.#openHttp(feed);
+  }
+
+  async #openGossip(
+    pool: GossipPool,
+    ip: string,
+    port: number,
+    { streamTimeoutMs }: GossipConfig,
+    feed: Driver["feed"],
+  ): Promise<void> {
+    const kind = this.#settings.agent.server ? "server" : "client";
+    this.#pools[pool] = await openGossipSockets({ pool, ip, port, streamTimeoutMs, feed }).catch(
+      (error: unknown) => {
+        const layers = `Failed to start Consul ${kind}: Failed to start ${pool} serf: Failed to create memberlist`;
+        throw new Error(
+          `${layers}: Could not set up network transport: failed to obtain an address: ${textOf(error)}`,
+        );
+      },
+    );
   }
 
   async #openHttp(feed: Driver["feed"]): Promise<void> {
@@ -232,11 +242,11 @@ class AgentProcess {
       case "message":
         return this.#rpc?.send(effect.to, effect.address, effect.message);
       case "packet":
-        return this.#gossip?.sendPacket(effect.to, effect.bytes);
+        return this.#pools[effect.pool]?.sendPacket(effect.to, effect.bytes);
       case "stream-open":
-        return this.#gossip?.openStream(effect.stream, effect.to, effect.bytes, effect.timeoutMs);
+        return this.#pools[effect.pool]?.openStream(effect.stream, effect.to, effect.bytes, effect.timeoutMs);
       case "stream-answer":
-        return this.#gossip?.answerStream(effect.stream, effect.bytes);
+        return this.#pools[effect.pool]?.answerStream(effect.stream, effect.bytes);
       case "disk":
         return this.#toDisk(effect);
       case "resolve":
@@ -293,7 +303,8 @@ class AgentProcess {
   async #close(): Promise<void> {
     for (const [signal, handler] of this.#signals) process.off(signal, handler);
     this.#driver?.stop();
-    await Promise.all([this.#http?.close(), this.#rpc?.close(), this.#gossip?.close()]);
+    const { lan, wan } = this.#pools;
+    await Promise.all([this.#http?.close(), this.#rpc?.close(), lan?.close(), wan?.close()]);
     if (this.#files !== undefined) closeFiles(this.#files);
     if (this.#pidFile !== undefined) rmSync(this.#pidFile, { force: true });
   }

@@ -2,6 +2,7 @@
 // looked up. The network says when and whether; this file knows what either end notices.
 
 import type { Effect, Input } from "../core/agent/ports.ts";
+import type { GossipPool } from "../core/gossip/ports.ts";
 import { must } from "../core/lib/assert.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import { type Address, joinHostPort } from "../core/model/address.ts";
@@ -18,6 +19,7 @@ import type { World } from "./world.ts";
 export interface GossipStream {
   readonly opener: number;
   readonly openerLife: number;
+  readonly pool: GossipPool;
   readonly stream: number;
   readonly to: number;
 }
@@ -29,8 +31,24 @@ const MOST_FLIPS = 4;
 /** About what an opening or answering of a stream takes besides its bytes. */
 const STREAM_HEADER_BYTES = 200;
 
-export function gossipAddress({ config }: SimNode): Address {
-  return joinHostPort(config.advertiseIp, config.ports.serfLan);
+/** Where one of a node's pools is reached. */
+export interface GossipEndpoint {
+  readonly node: SimNode;
+  readonly pool: GossipPool;
+}
+
+export function gossipAddress({ config }: SimNode, pool: GossipPool): Address {
+  return joinHostPort(config.advertiseIp, pool === "lan" ? config.ports.serfLan : config.ports.serfWan);
+}
+
+/** All addresses at which these nodes take gossip. What comes to a port is for the pool that listens there. */
+export function gossipEndpoints(nodes: readonly SimNode[]): Map<Address, GossipEndpoint> {
+  const endpoints = new Map<Address, GossipEndpoint>();
+  for (const node of nodes) {
+    endpoints.set(gossipAddress(node, "lan"), { node, pool: "lan" });
+    if (node.config.gossipWan !== undefined) endpoints.set(gossipAddress(node, "wan"), { node, pool: "wan" });
+  }
+  return endpoints;
 }
 
 /** An input reaches a node at a time, if it still lives the life that it was meant for. */
@@ -47,9 +65,10 @@ export function sendPacket(
   from: SimNode,
   { to: address, bytes, pool }: Extract<Effect, { type: "packet" }>,
 ): void {
-  const to = world.byGossipAddress.get(address);
-  if (to === undefined) return;
-  const source = gossipAddress(from);
+  const endpoint = world.byGossipAddress.get(address);
+  if (endpoint === undefined) return;
+  const { node: to } = endpoint;
+  const source = gossipAddress(from, pool);
   const { network, chance, nowUs } = world;
   for (const { atUs, corrupt } of datagramArrivals(
     network,
@@ -62,7 +81,7 @@ export function sendPacket(
   )) {
     const arriving = corrupt ? damaged(bytes, chance) : bytes;
     if (arriving !== undefined)
-      sendInput(world, to, atUs, { type: "packet", pool, from: source, bytes: arriving });
+      sendInput(world, to, atUs, { type: "packet", pool: endpoint.pool, from: source, bytes: arriving });
   }
 }
 
@@ -168,11 +187,12 @@ export function openStream(
   effect: Extract<Effect, { type: "stream-open" }>,
 ): void {
   const { network, chance, nowUs } = world;
-  const to = world.byGossipAddress.get(effect.to);
+  const endpoint = world.byGossipAddress.get(effect.to);
   const fail = (atUs: number, error: string): void =>
     sendInput(world, from, atUs, { type: "stream-failed", pool: effect.pool, stream: effect.stream, error });
   const giveUpUs = nowUs + effect.timeoutMs * 1000;
-  if (to === undefined) return fail(giveUpUs, `dial tcp ${effect.to}: i/o timeout`);
+  if (endpoint === undefined) return fail(giveUpUs, `dial tcp ${effect.to}: i/o timeout`);
+  const { node: to } = endpoint;
   const bytes = STREAM_HEADER_BYTES + effect.bytes.length;
   const passage = orderedArrival(network, chance, from.index, to.index, nowUs, bytes);
   if (passage.type === "cut" || isCut(network, to.index, from.index))
@@ -180,11 +200,12 @@ export function openStream(
   if (passage.type === "broken") return fail(nowUs, `write tcp ${effect.to}: connection reset by peer`);
   if (to.agent === undefined) return fail(passage.atUs, `dial tcp ${effect.to}: connect: connection refused`);
   const id = world.nextStream++;
-  world.streams.set(id, { opener: from.index, openerLife: from.life, stream: effect.stream, to: to.index });
+  const { pool, stream } = effect;
+  world.streams.set(id, { opener: from.index, openerLife: from.life, pool, stream, to: to.index });
   const source = joinHostPort(from.config.advertiseIp, 50_000);
   sendInput(world, to, passage.atUs, {
     type: "stream",
-    pool: effect.pool,
+    pool: endpoint.pool,
     stream: id,
     from: source,
     bytes: effect.bytes,
@@ -198,7 +219,7 @@ export function openStream(
 export function answerStream(
   world: World,
   from: SimNode,
-  { stream, bytes, pool }: Extract<Effect, { type: "stream-answer" }>,
+  { stream, bytes }: Extract<Effect, { type: "stream-answer" }>,
 ): void {
   const open = world.streams.get(stream);
   if (open === undefined) return;
@@ -213,7 +234,7 @@ export function answerStream(
   // Into a cut, or lost: the opener's patience ends it.
   if (passage.type !== "arrives") return;
   world.streams.delete(stream);
-  sendInput(world, to, passage.atUs, { type: "stream-answer", pool, stream: open.stream, bytes });
+  sendInput(world, to, passage.atUs, { type: "stream-answer", pool: open.pool, stream: open.stream, bytes });
 }
 
 export function resolveName(world: World, node: SimNode, op: number, name: string): void {

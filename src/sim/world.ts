@@ -22,8 +22,9 @@ import {
 import {
   answerStream,
   closeConnections,
+  type GossipEndpoint,
   type GossipStream,
-  gossipAddress,
+  gossipEndpoints,
   openStream,
   resolveName,
   sendMessage,
@@ -115,7 +116,7 @@ export interface World {
   /** Pairs of nodes whose connection is about to be noticed broken. */
   readonly breaking: Set<number>;
   readonly byId: ReadonlyMap<string, SimNode>;
-  readonly byGossipAddress: ReadonlyMap<Address, SimNode>;
+  readonly byGossipAddress: ReadonlyMap<Address, GossipEndpoint>;
   nextStream: number;
   readonly diskUs: readonly [number, number];
   readonly turnUs: number;
@@ -145,7 +146,7 @@ export function createWorld(options: WorldOptions): World {
     streams: new Map(),
     breaking: new Set(),
     byId: new Map(nodes.map((node) => [node.config.nodeId, node])),
-    byGossipAddress: new Map(nodes.map((node) => [gossipAddress(node), node])),
+    byGossipAddress: gossipEndpoints(nodes),
     nextStream: 1,
     diskUs: options.diskUs ?? DEFAULT_DISK_US,
     turnUs: options.turnUs ?? DEFAULT_TURN_US,

@@ -60,6 +60,8 @@ export interface AgentConfig {
   readonly responseHeaders: readonly string[];
   readonly raft: RaftConfig;
   readonly gossipLan: GossipConfig;
+  /** Servers: undefined when `ports.serf_wan` is off. */
+  readonly gossipWan?: GossipConfig | undefined;
   /** With what autopilot begins in a new cluster, where that is not Consul's defaults. */
   readonly autopilot?: AutopilotSettings | undefined;
   /**
