@@ -22,6 +22,7 @@ import { raiseIncarnation } from "./refute.ts";
 import { onAnswer } from "./serf/answer-query.ts";
 import { onAsk } from "./serf/ask-query.ts";
 import { closeQuery } from "./serf/asked-queries.ts";
+import { createCoordinates } from "./serf/coordinates.ts";
 import { onFormerClocks } from "./serf/lamport.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
@@ -69,13 +70,13 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     gossipPhaseMs: chooseMs(chance, "gossip.tick-phase", 0, config.gossipIntervalMs),
     leave: undefined,
     badMessages: 0,
-    serf: createSerf(),
+    serf: createSerf(config),
   };
   enterOurselves(gossip, nowMs);
   return gossip;
 }
 
-function createSerf(): SerfState {
+function createSerf({ disableCoordinates }: GossipConfig): SerfState {
   return {
     members: new Map(),
     counts: { none: 0, alive: 0, leaving: 0, left: 0, failed: 0 },
@@ -93,6 +94,7 @@ function createSerf(): SerfState {
     queryBroadcasts: createBroadcastQueue(),
     eventBroadcasts: createBroadcastQueue(),
     prunes: createDeadlineHeap(),
+    coordinates: disableCoordinates === true ? undefined : createCoordinates(),
   };
 }
 
@@ -175,6 +177,8 @@ export interface GossipStats {
   readonly intentQueue: number;
   readonly eventQueue: number;
   readonly queryQueue: number;
+  /** Undefined without coordinates. */
+  readonly coordinateResets: number | undefined;
 }
 
 export function gossipStats({ serf, awareness }: Gossip): GossipStats {
@@ -189,5 +193,6 @@ export function gossipStats({ serf, awareness }: Gossip): GossipStats {
     intentQueue: serf.intentBroadcasts.items.length,
     eventQueue: serf.eventBroadcasts.items.length,
     queryQueue: serf.queryBroadcasts.items.length,
+    coordinateResets: serf.coordinates?.own.resets,
   };
 }
