@@ -104,6 +104,12 @@ export function buildSettings(
       rotateDurationMs: duration("log_rotate_duration"),
       rotateMaxFiles: number(config, "log_rotate_max_files"),
     },
+    encryption: {
+      key: text(config, "encrypt"),
+      keepsFiles: !bool(config, "disable_keyring_file"),
+      verifyIncoming: bool(config, "encrypt_verify_incoming"),
+      verifyOutgoing: bool(config, "encrypt_verify_outgoing"),
+    },
     pidFile: path(config, "pid_file", sources.cwd),
     protocol: number(config, "protocol"),
     warnings,

@@ -27,6 +27,7 @@ import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
 import { onJoined, startJoins } from "./join.ts";
 import { onLeft, onStorageFailed } from "./life.ts";
+import { poolAsking } from "./pools.ts";
 import type { Effect, Notice } from "./ports.ts";
 import { type QuarantineEffect, startQuarantine, stepQuarantine } from "./quarantine.ts";
 import {
@@ -328,7 +329,8 @@ export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: E
   if (quarantine !== undefined)
     toQuarantine(agent, nowMs, out, (effects) => stepQuarantine(quarantine, input, effects));
   toPeers(agent, nowMs, out, (peers, effects) => stepPeers(peers, input, effects));
-  for (const pool of ["lan", "wan"] as const) toGossip(agent, pool, input, nowMs, out);
+  const pool = poolAsking(input.op);
+  if (pool !== undefined) toGossip(agent, pool, input, nowMs, out);
 }
 
 /** The first step on the way from the disk to Raft; in memory there is nothing to be found. */

@@ -62,6 +62,8 @@ export interface AgentConfig {
   readonly responseHeaders: readonly string[];
   readonly raft: RaftConfig;
   readonly gossipLan: GossipConfig;
+  /** Whether keyrings are remembered in the data directory when they change (keyring-files.ts). Absent: no. */
+  readonly keepsKeyrings?: boolean | undefined;
   /** Servers: undefined when `ports.serf_wan` is off. */
   readonly gossipWan?: GossipConfig | undefined;
   /** With what autopilot begins in a new cluster, where that is not Consul's defaults. */

@@ -2,7 +2,9 @@
 // the servers of all datacenters. Two values of one machine, which know nothing of each other.
 
 import type { SnapshotConfig } from "../gossip/config.ts";
+import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipInput, GossipPool } from "../gossip/ports.ts";
+import { openingKeys } from "../gossip/sealing.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { createGossip, gossipDeadline } from "../gossip/step.ts";
 import type { Chance } from "../lib/chance.ts";
@@ -37,6 +39,18 @@ function snapshotConfig(
   firstOp: number,
 ): SnapshotConfig | undefined {
   return durable ? { folder: SNAPSHOT_FOLDER, file, firstOp, opStep: OP_STEP, rejoinAfterLeave } : undefined;
+}
+
+/** Whose question to the disk this was, if it was a pool's. */
+export function poolAsking(op: number): GossipPool | undefined {
+  if (op % OP_STEP === OP_CLASSES.lanMembers) return "lan";
+  return op % OP_STEP === OP_CLASSES.wanMembers ? "wan" : undefined;
+}
+
+/** The keys that open what comes in for a pool; none where it is not encrypted. */
+export function poolKeys(pools: Pools, pool: GossipPool): readonly KeyText[] {
+  const gossip = pools[pool];
+  return gossip === undefined ? [] : openingKeys(gossip);
 }
 
 export function poolsDeadline({ lan, wan }: Pools): number {

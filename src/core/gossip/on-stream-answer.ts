@@ -4,7 +4,8 @@ import { decodeStream, type StreamMessage } from "../wire/gossip/stream-messages
 import { onJoinResult } from "./join.ts";
 import { notice } from "./notice.ts";
 import { onPushPull } from "./on-push-pull.ts";
-import type { GossipEffect } from "./ports.ts";
+import type { GossipEffect, GossipInput } from "./ports.ts";
+import { streamRefusal } from "./sealing.ts";
 import { onRejoinResult } from "./serf/rejoin.ts";
 import type { Gossip, StreamPurpose } from "./state.ts";
 
@@ -15,11 +16,14 @@ type Answer =
 
 export function onStreamAnswer(
   gossip: Gossip,
-  stream: number,
-  bytes: Uint8Array,
+  { stream, bytes, seal }: Extract<GossipInput, { type: "stream-answer" }>,
   nowMs: number,
   out: GossipEffect[],
 ): void {
+  // What we did not ask for, or no longer wait for, is nobody's to judge.
+  if (!gossip.streams.has(stream)) return;
+  const refused = streamRefusal(gossip, seal);
+  if (refused !== undefined) return finishStream(gossip, stream, { ok: false, error: refused }, nowMs, out);
   const decoded = decodeStream(bytes);
   if (!decoded.ok) gossip.badMessages++;
   finishStream(gossip, stream, decoded, nowMs, out);

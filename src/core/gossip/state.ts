@@ -10,7 +10,9 @@ import type { ProtocolVersions } from "../model/member.ts";
 import type { NodeStateName } from "../wire/gossip/stream-messages.ts";
 import type { BroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
+import type { Keyring } from "./keyring.ts";
 import type { JoinError } from "./ports.ts";
+import type { Refusals } from "./sealing.ts";
 import type { Snapshot } from "./serf/snapshot-news.ts";
 import type { SerfState } from "./serf/state.ts";
 
@@ -137,6 +139,9 @@ export interface Gossip {
   leave: Leave | undefined;
   /** Packets and streams that could not be read, or not wholly. */
   badMessages: number;
+  /** Absent where the pool is not encrypted. */
+  readonly keyring: Keyring | undefined;
+  readonly refused: Refusals;
   readonly serf: SerfState;
   /** Undefined when the pool is not remembered over restarts. */
   readonly snapshot: Snapshot | undefined;

@@ -11,6 +11,7 @@ import { encodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
 import { createBroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
 import { onJoin } from "./join.ts";
+import { createKeyring } from "./keyring.ts";
 import { advanceLeave, startLeave } from "./leave.ts";
 import { insertNode, setNodeState } from "./nodes.ts";
 import { onPacket } from "./on-packet.ts";
@@ -19,6 +20,7 @@ import { onStreamAnswer, onStreamFailed } from "./on-stream-answer.ts";
 import { onTags } from "./on-tags.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
 import { raiseIncarnation } from "./refute.ts";
+import { createRefusals } from "./sealing.ts";
 import { onAnswer } from "./serf/answer-query.ts";
 import { onAsk } from "./serf/ask-query.ts";
 import { closeQuery } from "./serf/asked-queries.ts";
@@ -74,6 +76,8 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     leave: undefined,
     badMessages: 0,
     snapshot: config.snapshot && createSnapshot(config.snapshot),
+    keyring: config.keyring && createKeyring(config.keyring),
+    refused: createRefusals(),
     serf: createSerf(config),
   };
   enterOurselves(gossip, nowMs);
@@ -130,11 +134,11 @@ function take(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffe
     case "wake":
       return onWake(gossip, nowMs, out);
     case "packet":
-      return onPacket(gossip, input.from, input.bytes, nowMs, out);
+      return onPacket(gossip, input, nowMs, out);
     case "stream":
       return onStream(gossip, input, nowMs, out);
     case "stream-answer":
-      return onStreamAnswer(gossip, input.stream, input.bytes, nowMs, out);
+      return onStreamAnswer(gossip, input, nowMs, out);
     case "stream-failed":
       return onStreamFailed(gossip, input.stream, input.error, nowMs, out);
     case "join":
