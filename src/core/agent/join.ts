@@ -16,13 +16,17 @@ import type { ToGossip } from "./pools.ts";
 import type { Effect, Input, Notice } from "./ports.ts";
 import type { Agent, JoinAttempt, JoinPurpose, Joins, RetryJoin } from "./state.ts";
 
-/** What the agent was told to join when it was started. */
-export function startJoins(agent: Agent, nowMs: number, toGossip: ToGossip, out: Effect[]): void {
-  for (const pool of POOLS) {
-    const { startJoin: once = [], retryJoin = [] } = settingsOf(agent.config, pool) ?? {};
-    if (retryJoin.length > 0) agent.joins.retries[pool].atMs = nowMs;
-    if (once.length > 0) startJoin(agent, pool, once, { why: "start" }, toGossip, out);
-  }
+/** What the agent was told to join in a pool when it was started. */
+export function startJoins(
+  agent: Agent,
+  pool: GossipPool,
+  nowMs: number,
+  toGossip: ToGossip,
+  out: Effect[],
+): void {
+  const { startJoin: once = [], retryJoin = [] } = settingsOf(agent.config, pool) ?? {};
+  if (retryJoin.length > 0) agent.joins.retries[pool].atMs = nowMs;
+  if (once.length > 0) startJoin(agent, pool, once, { why: "start" }, toGossip, out);
   wakeJoins(agent, nowMs, toGossip, out);
 }
 

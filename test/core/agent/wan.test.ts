@@ -16,7 +16,7 @@ import { clusterConfigs } from "../../../src/sim/cluster.ts";
 const SERVERS = clusterConfigs({ servers: ["a1", "a2"], wan: [] });
 
 function configAt(at: number, changes: Partial<AgentConfig> = {}): AgentConfig {
-  return { ...must(SERVERS[at], "a server of this cluster"), retryJoin: [], ...changes };
+  return { ...must(SERVERS[at], "a server of this cluster"), durable: false, retryJoin: [], ...changes };
 }
 
 function start(changes: Partial<AgentConfig> = {}): Agent {
@@ -106,7 +106,7 @@ describe("flood join", () => {
 });
 
 test("who leaves tells the WAN first, then the LAN", () => {
-  const agent = start({ durable: false, skipLeaveOnInterrupt: false });
+  const agent = start({ skipLeaveOnInterrupt: false });
   hearOfSecond(agent, "lan", 10);
   hearOfSecond(agent, "wan", 10);
   step(agent, { type: "signal", signal: "interrupt" }, 1000);
