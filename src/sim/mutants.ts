@@ -283,7 +283,15 @@ export const MUTANTS: readonly Mutant[] = [
     35,
     "a restarted member does not rise above what is said of its former self",
   ),
+  tests(
+    "test/core/gossip/coordinates.test.ts",
+    "coordinate-believes-anything",
+    undefined,
+    "a member that lies about its coordinate is believed",
+  ),
   tests(GOSSIP, "gossip-suspicion-survives-refutation", 37, "a refuted suspicion still kills"),
+  tests(GOSSIP, "serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
   tests(
     "test/scenarios/recovery.test.ts",
     "peers-file-removed-early",

@@ -89,6 +89,11 @@ export function toGossip(
         });
         break;
       case "user-event":
+      case "query":
+      case "query-ack":
+      case "query-response":
+      case "query-done":
+      case "name-lost":
         break;
       default:
         unreachable(effect);

@@ -40,8 +40,15 @@ export interface GossipConfig {
   readonly compress: boolean;
   /** Which of Consul's rules keep strangers out (veto.ts). Absent: those of a LAN pool. */
   readonly admission?: GossipPool | undefined;
+  /** No network coordinates are told, taken in or computed. */
+  readonly disableCoordinates?: boolean | undefined;
   /** What the adapter puts around each packet: label and encryption. Taken off the budget of 1400 bytes. Absent: 0. */
   readonly packetOverheadBytes?: number | undefined;
+  /**
+   * When somebody else has our name the members vote on whom they mean by it, and the loser ends (Serf's
+   * EnableNameConflictResolution). Absent: no, as Consul has it.
+   */
+  readonly resolveNameConflicts?: boolean | undefined;
   readonly planted?: string | undefined;
 }
 

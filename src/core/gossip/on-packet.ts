@@ -44,7 +44,7 @@ function onMessage(
     case "indirect-ping":
       return onIndirectPing(gossip, from, message, nowMs, out);
     case "ack":
-      return onAck(gossip, message, out);
+      return onAck(gossip, message, nowMs, out);
     case "nack":
       return onNack(gossip, message);
     case "alive":

@@ -35,6 +35,7 @@ export interface NodeState {
 export interface Probe {
   readonly target: string;
   readonly seqNo: number;
+  readonly sentAtMs: number;
   /** When the period ends, and with it the wait. */
   readonly endsAtMs: number;
   /** When others are asked to try; Infinity once they were. */

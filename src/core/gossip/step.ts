@@ -19,6 +19,11 @@ import { onStreamAnswer, onStreamFailed } from "./on-stream-answer.ts";
 import { onTags } from "./on-tags.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
 import { raiseIncarnation } from "./refute.ts";
+import { onAnswer } from "./serf/answer-query.ts";
+import { onAsk } from "./serf/ask-query.ts";
+import { closeQuery } from "./serf/asked-queries.ts";
+import { createCoordinates } from "./serf/coordinates.ts";
+import { onFormerClocks } from "./serf/lamport.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
 import { onFireEvent } from "./serf/on-user-event.ts";
@@ -65,13 +70,13 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     gossipPhaseMs: chooseMs(chance, "gossip.tick-phase", 0, config.gossipIntervalMs),
     leave: undefined,
     badMessages: 0,
-    serf: createSerf(),
+    serf: createSerf(config),
   };
   enterOurselves(gossip, nowMs);
   return gossip;
 }
 
-function createSerf(): SerfState {
+function createSerf({ disableCoordinates }: GossipConfig): SerfState {
   return {
     members: new Map(),
     counts: { none: 0, alive: 0, leaving: 0, left: 0, failed: 0 },
@@ -80,10 +85,16 @@ function createSerf(): SerfState {
     eventMinTime: 0,
     events: new Map(),
     queries: new Map(),
+    queryMinTime: 0,
+    asked: new Map(),
+    askedTimers: createDeadlineHeap(),
+    heard: new Map(),
+    nextHeard: 1,
     intentBroadcasts: createBroadcastQueue(),
     queryBroadcasts: createBroadcastQueue(),
     eventBroadcasts: createBroadcastQueue(),
     prunes: createDeadlineHeap(),
+    coordinates: disableCoordinates === true ? undefined : createCoordinates(),
   };
 }
 
@@ -120,6 +131,14 @@ export function stepGossip(gossip: Gossip, input: GossipInput, nowMs: number, ou
       return onTags(gossip, input.tags, nowMs, out);
     case "user-event":
       return onFireEvent(gossip, input, nowMs, out);
+    case "query":
+      return onAsk(gossip, input, nowMs, out);
+    case "query-close":
+      return closeQuery(gossip, input.op, out);
+    case "query-answer":
+      return onAnswer(gossip, input, nowMs, out);
+    case "former-clocks":
+      return onFormerClocks(gossip, input);
     default:
       return unreachable(input);
   }
@@ -158,6 +177,8 @@ export interface GossipStats {
   readonly intentQueue: number;
   readonly eventQueue: number;
   readonly queryQueue: number;
+  /** Undefined without coordinates. */
+  readonly coordinateResets: number | undefined;
 }
 
 export function gossipStats({ serf, awareness }: Gossip): GossipStats {
@@ -172,5 +193,6 @@ export function gossipStats({ serf, awareness }: Gossip): GossipStats {
     intentQueue: serf.intentBroadcasts.items.length,
     eventQueue: serf.eventBroadcasts.items.length,
     queryQueue: serf.queryBroadcasts.items.length,
+    coordinateResets: serf.coordinates?.own.resets,
   };
 }

@@ -531,5 +531,6 @@ test("the figures for operators", () => {
     intentQueue: 1,
     eventQueue: 0,
     queryQueue: 0,
+    coordinateResets: 0,
   });
 });
