@@ -7,6 +7,7 @@ import { checkIncarnations, createAnnounced } from "../checkers/gossip/incarnati
 import { checkResurrections } from "../checkers/gossip/resurrection.ts";
 import { checkAgreement, createSweep } from "../checkers/gossip/serf-agreement.ts";
 import { type Mentions, mentionsIn } from "../checkers/gossip/step.ts";
+import type { SimMember } from "./member.ts";
 import type { GossipObserver, GossipWorld } from "./world.ts";
 
 export interface GossipChecks {
@@ -27,7 +28,10 @@ export function gossipChecks(world: GossipWorld, mostFalseDeaths: number): Gossi
   const share = world.members.length <= SMALL_WORLD ? 1 : STREAM_SHARE;
   let streams = 0;
   let mentions: Mentions = new Map();
+  const ownIncarnation = ({ name, gossip }: SimMember): number =>
+    must(gossip?.nodes.get(name), "who runs is in its own list").incarnation;
   const observer: GossipObserver = {
+    onStart: (member) => announced.announce(member.name, ownIncarnation(member)),
     beforeStep({ gossip }, input) {
       const isStream = input.type === "stream" || input.type === "stream-answer";
       if (gossip !== undefined) mentions = mentionsIn(gossip, input, isStream && streams++ % share === 0);
@@ -36,7 +40,7 @@ export function gossipChecks(world: GossipWorld, mostFalseDeaths: number): Gossi
       const { name } = member;
       const gossip = must(member.gossip, "who took a step is there");
       checkGossip(gossip);
-      announced.announce(name, must(gossip.nodes.get(name), "we are in our own list").incarnation);
+      announced.announce(name, ownIncarnation(member));
       checkIncarnations(name, gossip, mentions);
       announced.check(name, gossip, mentions);
       checkResurrections(name, gossip, mentions);

@@ -9,16 +9,25 @@ import { Violation } from "../violation.ts";
 import { CALM } from "../weather.ts";
 import { gossipChecks } from "./checkers.ts";
 import { endGossipTrouble } from "./faults.ts";
+import { foundPool } from "./founding.ts";
 import type { SimMember } from "./member.ts";
 import { runGossipUntil, startMember } from "./run.ts";
 import { drawGossipTrouble, type GossipFault, type GossipTrouble, startGossipNemesis } from "./trouble.ts";
 import { keepJoining } from "./users.ts";
-import { createGossipWorld, type GossipObserver, type GossipWorld, gossipWorldDigest } from "./world.ts";
+import {
+  callGossipAt,
+  createGossipWorld,
+  type GossipObserver,
+  type GossipWorld,
+  gossipWorldDigest,
+} from "./world.ts";
 
 export interface GossipSwarmOptions {
   readonly seed: string;
   /** Default 12. */
   readonly members?: number;
+  /** The pool has been there for long when the run begins, instead of coming together by joins: in a large one that costs most. */
+  readonly founded?: boolean;
   /** Of trouble, in simulated time; the calm comes after it. Default 120. */
   readonly seconds?: number;
   /** What trouble there is; drawn from the seed unless it is given. */
@@ -66,8 +75,9 @@ export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
   let settledMs: number | undefined;
   let failure: Violation | undefined;
   try {
-    const restart = (member: SimMember): void => startMember(world, member);
-    for (const member of world.members) restart(member);
+    const restart = comesBack(world);
+    if (options.founded === true) foundPool(world);
+    else for (const member of world.members) restart(member);
     runGossipUntil(world, FOUNDED_US);
     faults = startGossipNemesis(world, trouble, endUs, chances("nemesis"), restart);
     runGossipUntil(world, endUs);
@@ -88,6 +98,16 @@ export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
     deaths,
     faults,
   };
+}
+
+/** Starts a process that is down; one that is about to leave when it has left. */
+function comesBack(world: GossipWorld): (member: SimMember) => void {
+  const restart = (member: SimMember): void => {
+    if (member.gossip?.leave !== undefined)
+      return callGossipAt(world, world.nowUs + LOOK_EVERY_US, () => restart(member));
+    startMember(world, member);
+  };
+  return restart;
 }
 
 function createSwarmWorld(

@@ -16,6 +16,7 @@ import {
 } from "./faults.ts";
 import { isRunning, memberTags, type SimMember } from "./member.ts";
 import { crashMember, stepMember } from "./run.ts";
+import { SEEDS } from "./users.ts";
 import { callGossipAt, type GossipWorld, noteGossip } from "./world.ts";
 
 export const GOSSIP_FAULTS = [
@@ -75,6 +76,10 @@ interface Strike {
 
 /** Strikes. @returns What ends it, or undefined when there was nothing to strike. */
 type Striker = (strike: Strike) => (() => void) | undefined;
+
+function isSeed({ byName }: GossipWorld, name: string): boolean {
+  return (byName.get(name)?.index ?? 0) < SEEDS;
+}
 
 /** Members that are cut off together, or struck together. */
 function some(world: GossipWorld, chance: Chance, share: number): SimMember[] {
@@ -157,7 +162,8 @@ const STRIKERS: Readonly<Record<GossipFault, Striker>> = {
     };
   },
   "leave-and-return"({ world, victim, restart }) {
-    if (!isRunning(victim)) return undefined;
+    // Nobody calls on those who left: if all whom newcomers ask had, the pool would fall apart, and rightly.
+    if (!isRunning(victim) || victim.index < SEEDS) return undefined;
     noteGossip(world, victim, "leaves");
     stepMember(world, victim, { type: "leave" });
     return () => restart(victim);
@@ -167,7 +173,7 @@ const STRIKERS: Readonly<Record<GossipFault, Striker>> = {
       ({ status }) => status === "failed",
     );
     const target = failed[chance.choose("nemesis.forced", Math.max(1, failed.length))];
-    if (target === undefined || !isRunning(victim)) return undefined;
+    if (target === undefined || !isRunning(victim) || isSeed(world, target.name)) return undefined;
     noteGossip(world, victim, `gives ${target.name} up`);
     stepMember(world, victim, { type: "force-leave", node: target.name, prune: false });
     return () => undefined;
