@@ -33,7 +33,7 @@ import {
   toWal,
 } from "./arrows.ts";
 import type { AgentConfig } from "./config.ts";
-import { joinDeadline, onResolved, startJoins, wakeJoins } from "./join.ts";
+import { joinDeadline, onResolved, wakeJoins } from "./join.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
 import { onHttp } from "./on-http.ts";
 import { createPools, poolsDeadline, type ToGossip, wakePools } from "./pools.ts";
@@ -149,7 +149,7 @@ function onStart(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): 
   if (quarantine === undefined) readSnapshots(agent, nowMs, out);
   else toQuarantine(agent, nowMs, out, (effects) => lookIntoQuarantine(quarantine, effects));
   agent.life.stage = "running";
-  startJoins(agent, nowMs, gossip, out);
+  for (const pool of ["lan", "wan"] as const) gossip(pool, { type: "start" });
 }
 
 function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): void {

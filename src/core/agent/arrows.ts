@@ -25,8 +25,9 @@ import type { DiskInput } from "../wal/disk.ts";
 import type { EntryBatch, WalEffect } from "../wal/ports.ts";
 import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
-import { onJoined } from "./join.ts";
+import { onJoined, startJoins } from "./join.ts";
 import { onLeft, onStorageFailed } from "./life.ts";
+import { poolAsking } from "./pools.ts";
 import type { Effect, Notice } from "./ports.ts";
 import { type QuarantineEffect, startQuarantine, stepQuarantine } from "./quarantine.ts";
 import {
@@ -81,6 +82,13 @@ export function toGossip(
         break;
       case "left":
         onLeft(agent, pool, nowMs, out);
+        break;
+      case "started":
+        if (pool === "lan")
+          startJoins(agent, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        break;
+      case "disk":
+        out.push(effect);
         break;
       case "notice":
         out.push({
@@ -321,6 +329,8 @@ export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: E
   if (quarantine !== undefined)
     toQuarantine(agent, nowMs, out, (effects) => stepQuarantine(quarantine, input, effects));
   toPeers(agent, nowMs, out, (peers, effects) => stepPeers(peers, input, effects));
+  const pool = poolAsking(input.op);
+  if (pool !== undefined) toGossip(agent, pool, input, nowMs, out);
 }
 
 /** The first step on the way from the disk to Raft; in memory there is nothing to be found. */

@@ -147,7 +147,7 @@ function lastContact(raft: Raft, nowMs: number): string {
 function serfSection(gossip: Gossip): Section {
   const stats = gossipStats(gossip);
   return section({
-    encrypted: false,
+    encrypted: gossip.keyring !== undefined,
     event_queue: stats.eventQueue,
     event_time: stats.eventTime,
     failed: stats.failed,
