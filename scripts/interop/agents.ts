@@ -40,6 +40,8 @@ export interface LanAgentSpec {
   readonly joins?: readonly string[];
   /** Where others are told to find it, when that is not where it listens. */
   readonly advertise?: string;
+  /** What its program is told besides. */
+  readonly flags?: readonly string[] | undefined;
 }
 
 /** Probes three times as often as the default, so that failures are found three times as fast. */
@@ -56,6 +58,7 @@ export function createLanAgent(spec: LanAgentSpec): LanAgent {
     "debug",
     ...joining,
     ...(advertise === undefined ? [] : ["-advertise", advertise]),
+    ...(spec.flags ?? []),
   ];
   if (kind !== "Serf") flags.push("-hcl", SETTINGS);
   if (server) flags.push("-bootstrap-expect", "1");

@@ -272,3 +272,15 @@ export async function tagNames(agent: LanAgent): Promise<string[]> {
   const facts: MemberFacts | undefined = (await membersSeenBy(agent)).get(agent.name);
   return Object.keys(facts?.tags ?? {}).sort();
 }
+
+/** Whether the catalog has the member with the id and the address that it tells of itself, serfHealth passing. */
+export async function isInCatalog(lan: Lan, agent: LanAgent): Promise<void> {
+  await untilRegistered(lan, agent, "passing");
+  const nodes = await getJson<readonly { ID: string; Node: string; Address: string }[]>(
+    lan.server.process.http,
+    "/v1/catalog/nodes",
+  );
+  const { ID, Address } = nodes.find(({ Node }) => Node === agent.name) ?? {};
+  const { id } = (await membersSeenBy(agent)).get(agent.name)?.tags ?? {};
+  assert.deepEqual([ID, Address], [id, agent.process.spec.ip]);
+}

@@ -2,15 +2,18 @@
 // looked up. The network says when and whether; this file knows what either end notices.
 
 import type { Effect, Input } from "../core/agent/ports.ts";
+import type { GossipPool } from "../core/gossip/ports.ts";
 import { must } from "../core/lib/assert.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import { type Address, joinHostPort } from "../core/model/address.ts";
+import { wrapPacket, wrapStream } from "../core/wire/gossip/envelope.ts";
 import { MESSAGE_TYPE } from "../core/wire/gossip/messages.ts";
 import type { RpcMessage } from "../core/wire/rpc.ts";
 import { pushEvent } from "./event-queue.ts";
 import { messageBytes } from "./message-size.ts";
 import { datagramArrivals, isCut, type Network, orderedArrival } from "./network.ts";
 import type { SimNode } from "./node.ts";
+import { SIM_ENVELOPE } from "./seals.ts";
 import { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 
@@ -18,6 +21,7 @@ import type { World } from "./world.ts";
 export interface GossipStream {
   readonly opener: number;
   readonly openerLife: number;
+  readonly pool: GossipPool;
   readonly stream: number;
   readonly to: number;
 }
@@ -29,8 +33,24 @@ const MOST_FLIPS = 4;
 /** About what an opening or answering of a stream takes besides its bytes. */
 const STREAM_HEADER_BYTES = 200;
 
-export function gossipAddress({ config }: SimNode): Address {
-  return joinHostPort(config.advertiseIp, config.ports.serfLan);
+/** Where one of a node's pools is reached. */
+export interface GossipEndpoint {
+  readonly node: SimNode;
+  readonly pool: GossipPool;
+}
+
+export function gossipAddress({ config }: SimNode, pool: GossipPool): Address {
+  return joinHostPort(config.advertiseIp, pool === "lan" ? config.ports.serfLan : config.ports.serfWan);
+}
+
+/** All addresses at which these nodes take gossip. What comes to a port is for the pool that listens there. */
+export function gossipEndpoints(nodes: readonly SimNode[]): Map<Address, GossipEndpoint> {
+  const endpoints = new Map<Address, GossipEndpoint>();
+  for (const node of nodes) {
+    endpoints.set(gossipAddress(node, "lan"), { node, pool: "lan" });
+    if (node.config.gossipWan !== undefined) endpoints.set(gossipAddress(node, "wan"), { node, pool: "wan" });
+  }
+  return endpoints;
 }
 
 /** An input reaches a node at a time, if it still lives the life that it was meant for. */
@@ -45,12 +65,15 @@ function later(world: World, atUs: number, call: () => void): void {
 export function sendPacket(
   world: World,
   from: SimNode,
-  { to: address, bytes, pool }: Extract<Effect, { type: "packet" }>,
+  { to: address, bytes: plain, key, pool }: Extract<Effect, { type: "packet" }>,
 ): void {
-  const to = world.byGossipAddress.get(address);
-  if (to === undefined) return;
-  const source = gossipAddress(from);
+  const endpoint = world.byGossipAddress.get(address);
+  if (endpoint === undefined) return;
+  const { node: to } = endpoint;
+  const source = gossipAddress(from, pool);
   const { network, chance, nowUs } = world;
+  const bytes = wrapPacket(SIM_ENVELOPE, key, plain);
+  const guarded = key !== undefined || bytes[0] === MESSAGE_TYPE.crc;
   for (const { atUs, corrupt } of datagramArrivals(
     network,
     chance,
@@ -60,19 +83,18 @@ export function sendPacket(
     bytes.length,
     "udp",
   )) {
+    if (corrupt && !guarded) continue;
     const arriving = corrupt ? damaged(bytes, chance) : bytes;
-    if (arriving !== undefined)
-      sendInput(world, to, atUs, { type: "packet", pool, from: source, bytes: arriving });
+    sendInput(world, to, atUs, { type: "packet", pool: endpoint.pool, from: source, bytes: arriving });
   }
 }
 
 /**
- * Some bits turned, seldom also the end cut off; not in the byte that says that there is a checksum. memberlist puts none
- * of its own on answers to a mere address: what is damaged there has UDP's to be found out by, and is dropped before the
- * agent sees it. (Nothing protects a gossip without either: one bit makes a "join" a "leave".)
+ * Some bits turned, seldom also the end cut off; not in the byte that says that there is a checksum, or which seal.
+ * memberlist puts no checksum of its own on answers to a mere address: what is damaged there has UDP's to be found out by,
+ * and is dropped before the agent sees it. (Nothing protects a gossip without either: one bit makes a "join" a "leave".)
  */
-function damaged(bytes: Uint8Array, chance: Chance): Uint8Array | undefined {
-  if (bytes[0] !== MESSAGE_TYPE.crc) return undefined;
+function damaged(bytes: Uint8Array, chance: Chance): Uint8Array {
   const cut =
     chance.choose("net.truncate", 4) === 0 ? chance.choose("net.truncate-to", bytes.length + 1) : -1;
   const copy = bytes.slice(0, cut < 0 ? bytes.length : cut);
@@ -168,26 +190,29 @@ export function openStream(
   effect: Extract<Effect, { type: "stream-open" }>,
 ): void {
   const { network, chance, nowUs } = world;
-  const to = world.byGossipAddress.get(effect.to);
+  const endpoint = world.byGossipAddress.get(effect.to);
   const fail = (atUs: number, error: string): void =>
     sendInput(world, from, atUs, { type: "stream-failed", pool: effect.pool, stream: effect.stream, error });
   const giveUpUs = nowUs + effect.timeoutMs * 1000;
-  if (to === undefined) return fail(giveUpUs, `dial tcp ${effect.to}: i/o timeout`);
-  const bytes = STREAM_HEADER_BYTES + effect.bytes.length;
+  if (endpoint === undefined) return fail(giveUpUs, `dial tcp ${effect.to}: i/o timeout`);
+  const { node: to } = endpoint;
+  const sealed = wrapStream(SIM_ENVELOPE, effect.key, effect.bytes, "dialler");
+  const bytes = STREAM_HEADER_BYTES + sealed.length;
   const passage = orderedArrival(network, chance, from.index, to.index, nowUs, bytes);
   if (passage.type === "cut" || isCut(network, to.index, from.index))
     return fail(giveUpUs, `dial tcp ${effect.to}: i/o timeout`);
   if (passage.type === "broken") return fail(nowUs, `write tcp ${effect.to}: connection reset by peer`);
   if (to.agent === undefined) return fail(passage.atUs, `dial tcp ${effect.to}: connect: connection refused`);
   const id = world.nextStream++;
-  world.streams.set(id, { opener: from.index, openerLife: from.life, stream: effect.stream, to: to.index });
+  const { pool, stream } = effect;
+  world.streams.set(id, { opener: from.index, openerLife: from.life, pool, stream, to: to.index });
   const source = joinHostPort(from.config.advertiseIp, 50_000);
   sendInput(world, to, passage.atUs, {
     type: "stream",
-    pool: effect.pool,
+    pool: endpoint.pool,
     stream: id,
     from: source,
-    bytes: effect.bytes,
+    bytes: sealed,
   });
   later(world, giveUpUs, () => {
     if (world.streams.delete(id) && from.life === world.nodes[from.index]?.life)
@@ -198,7 +223,7 @@ export function openStream(
 export function answerStream(
   world: World,
   from: SimNode,
-  { stream, bytes, pool }: Extract<Effect, { type: "stream-answer" }>,
+  { stream, bytes: plain, key }: Extract<Effect, { type: "stream-answer" }>,
 ): void {
   const open = world.streams.get(stream);
   if (open === undefined) return;
@@ -208,12 +233,13 @@ export function answerStream(
     return;
   }
   const { network, chance, nowUs } = world;
+  const bytes = wrapStream(SIM_ENVELOPE, key, plain, "acceptor");
   const size = STREAM_HEADER_BYTES + bytes.length;
   const passage = orderedArrival(network, chance, from.index, to.index, nowUs, size);
   // Into a cut, or lost: the opener's patience ends it.
   if (passage.type !== "arrives") return;
   world.streams.delete(stream);
-  sendInput(world, to, passage.atUs, { type: "stream-answer", pool, stream: open.stream, bytes });
+  sendInput(world, to, passage.atUs, { type: "stream-answer", pool: open.pool, stream: open.stream, bytes });
 }
 
 export function resolveName(world: World, node: SimNode, op: number, name: string): void {

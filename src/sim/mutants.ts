@@ -61,9 +61,23 @@ const tests = (file: string, name: string, number: number | undefined, about: st
 const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolate-leader"];
 /** Leaders that come and go quickly, and come back with what others have moved on from. */
 const DEPOSED: readonly StrikeKind[] = ["churn", "isolate-leader"];
+const RECONCILE = "test/core/service/reconcile.test.ts";
 const GOSSIP = "test/core/gossip/planted.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
+  tests(
+    "test/core/store/model.test.ts",
+    "catalog-check-update-lost",
+    undefined,
+    "a check that is there already is not replaced by a new registration",
+  ),
+  tests(
+    RECONCILE,
+    "reconcile-forgets-reaped",
+    undefined,
+    "a member that gossip has forgotten stays in the catalog",
+  ),
+  tests(RECONCILE, "reconcile-removes-failed", undefined, "a member that failed is deregistered"),
   swarm(
     "kv-cas-before-log",
     31,
@@ -283,7 +297,15 @@ export const MUTANTS: readonly Mutant[] = [
     35,
     "a restarted member does not rise above what is said of its former self",
   ),
+  tests(
+    "test/core/gossip/coordinates.test.ts",
+    "coordinate-believes-anything",
+    undefined,
+    "a member that lies about its coordinate is believed",
+  ),
   tests(GOSSIP, "gossip-suspicion-survives-refutation", 37, "a refuted suspicion still kills"),
+  tests(GOSSIP, "serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
   tests(
     "test/scenarios/recovery.test.ts",
     "peers-file-removed-early",

@@ -22,8 +22,9 @@ import {
 import {
   answerStream,
   closeConnections,
+  type GossipEndpoint,
   type GossipStream,
-  gossipAddress,
+  gossipEndpoints,
   openStream,
   resolveName,
   sendMessage,
@@ -42,6 +43,7 @@ import {
 import { mixEffect, mixInput } from "./fingerprint.ts";
 import { createNetwork, type Network } from "./network.ts";
 import { createNode, type SimNode } from "./node.ts";
+import { unsealed } from "./seals.ts";
 import { CALM, type LinkWeather } from "./weather.ts";
 
 /** A question put to the world's chance, and the answer: all that a run depends on besides its options. */
@@ -115,7 +117,7 @@ export interface World {
   /** Pairs of nodes whose connection is about to be noticed broken. */
   readonly breaking: Set<number>;
   readonly byId: ReadonlyMap<string, SimNode>;
-  readonly byGossipAddress: ReadonlyMap<Address, SimNode>;
+  readonly byGossipAddress: ReadonlyMap<Address, GossipEndpoint>;
   nextStream: number;
   readonly diskUs: readonly [number, number];
   readonly turnUs: number;
@@ -145,7 +147,7 @@ export function createWorld(options: WorldOptions): World {
     streams: new Map(),
     breaking: new Set(),
     byId: new Map(nodes.map((node) => [node.config.nodeId, node])),
-    byGossipAddress: new Map(nodes.map((node) => [gossipAddress(node), node])),
+    byGossipAddress: gossipEndpoints(nodes),
     nextStream: 1,
     diskUs: options.diskUs ?? DEFAULT_DISK_US,
     turnUs: options.turnUs ?? DEFAULT_TURN_US,
@@ -221,9 +223,10 @@ export function deliver(world: World, node: SimNode, input: Input): void {
   } else step(world, node, input);
 }
 
-function step(world: World, node: SimNode, input: Input): void {
+function step(world: World, node: SimNode, arriving: Input): void {
   const { agent } = node;
   if (agent === undefined) return;
+  const input = unsealed(node, arriving);
   const nowMs = localMs(node.clock, world.nowUs);
   const effects: Effect[] = [];
   for (const observer of world.observers) observer.beforeStep?.(node, input);

@@ -281,7 +281,7 @@ describe("sim explore", () => {
     ["a word too many", ["everything"], /Unexpected: everything/],
   ])("refuses %s in words", async (_name, args, words) => {
     const { code, stderr } = await run(["sim", "explore", ...args]);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toMatch(words);
   });
 });
@@ -309,7 +309,7 @@ describe("sim guided", () => {
     ["a word too many", ["swarm"], "Unexpected: swarm"],
   ])("%s is said", async (_name, args, complaint) => {
     const { code, stderr } = await run(["sim", "guided", ...args]);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain(complaint);
   });
 });

@@ -39,6 +39,16 @@ export interface ConfigSources {
   readonly cwd: string;
 }
 
+/** Of gossip, as configured: storage/keyring-files.ts makes the pools' keyrings of it. */
+export interface EncryptionSettings {
+  /** `encrypt`, valid base64; "" for none. */
+  readonly key: string;
+  /** Whether keyrings are kept in the data directory: not with `disable_keyring_file`. */
+  readonly keepsFiles: boolean;
+  readonly verifyIncoming: boolean;
+  readonly verifyOutgoing: boolean;
+}
+
 export interface AgentSettings {
   /** `nodeId` is "" and the gossip tags are empty until `finishSettings`, unless the configuration names the id. */
   readonly agent: AgentConfig;
@@ -61,6 +71,7 @@ export interface AgentSettings {
   /** Absolute; undefined only in dev mode. Not created yet. */
   readonly dataDir: string | undefined;
   readonly log: LogSettings;
+  readonly encryption: EncryptionSettings;
   /** Absolute; undefined for none. */
   readonly pidFile: string | undefined;
   /** Consul protocol version for tag `vsn`: 2 or 3. */

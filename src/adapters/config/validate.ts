@@ -5,6 +5,7 @@ import { statSync } from "node:fs";
 import { CONSUL_PROTOCOL } from "../../core/agent/config.ts";
 import { memberTags } from "../../core/agent/tags.ts";
 import { encodeTags, MAX_META_BYTES } from "../../core/wire/gossip/tags.ts";
+import { decodeBase64 } from "../cli/base64.ts";
 import { findClash, type Listener } from "./addresses.ts";
 import { type Built, logLevel } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
@@ -23,6 +24,7 @@ export function validate({ settings, addresses }: Built, config: ConfigMap, warn
   checkBootstrap(settings, warnings);
   checkAutopilot(config);
   checkNodeMeta(config);
+  checkEncrypt(settings);
   checkPorts(settings);
   const clash = findClash(listeners(settings, addresses.advertiseWanIp));
   if (clash !== undefined) throw new ConfigFault(clash);
@@ -95,6 +97,12 @@ function metaFault(name: string, value: string): string | undefined {
   if (Buffer.byteLength(value) > MAX_META_VALUE)
     return `Value is too long (limit: ${MAX_META_VALUE} characters)`;
   return undefined;
+}
+
+/** Its length is looked at when the agent starts, as Consul does. */
+function checkEncrypt({ encryption }: AgentSettings): void {
+  const decoded = decodeBase64(encryption.key);
+  if (!decoded.ok) throw new ConfigFault(`encrypt has invalid key: ${decoded.error}`);
 }
 
 function checkBootstrap({ agent }: AgentSettings, warnings: string[]): void {

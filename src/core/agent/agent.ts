@@ -8,7 +8,7 @@
 // A turn is the inputs that were ready, then one `flushAgent`: what came in together leaves as one write to the disk and
 // one message to each follower.
 
-import { createGossip, gossipDeadline, gossipMembers } from "../gossip/step.ts";
+import { gossipMembers } from "../gossip/step.ts";
 import { unreachable } from "../lib/assert.ts";
 import type { Chance } from "../lib/chance.ts";
 import { createRaft, type RaftEffect } from "../raft/state.ts";
@@ -33,9 +33,10 @@ import {
   toWal,
 } from "./arrows.ts";
 import type { AgentConfig } from "./config.ts";
-import { joinDeadline, onResolved, startJoins, wakeJoins } from "./join.ts";
+import { joinDeadline, onResolved, wakeJoins } from "./join.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
 import { onHttp } from "./on-http.ts";
+import { createPools, poolsDeadline, type ToGossip, wakePools } from "./pools.ts";
 import type { Effect, Input } from "./ports.ts";
 import { createQuarantine, lookIntoQuarantine } from "./quarantine.ts";
 import { areReadable, unreadableEntries } from "./readable-entries.ts";
@@ -49,7 +50,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
   return {
     config,
     chance,
-    gossip: createGossip({ ...config.gossipLan, planted: config.planted }, chance, nowMs),
+    pools: createPools(config, chance, nowMs),
     service: createService(config, chance, server, nowMs),
     wal: config.server && config.durable ? freshWal(config, chance) : undefined,
     snapshots: config.server ? freshSnapshots(config) : undefined,
@@ -79,43 +80,41 @@ function createServer(config: AgentConfig, chance: Chance): Server {
 
 /** One input, run to its end. Effects are appended to `out`, in the order in which they are to be carried out. */
 export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect[]): void {
+  const gossip = gossipDoor(agent, nowMs, out);
   switch (input.type) {
     case "start":
-      return onStart(agent, nowMs, out);
+      return onStart(agent, nowMs, gossip, out);
     case "wake":
-      return onWake(agent, nowMs, out);
+      return onWake(agent, nowMs, gossip, out);
     case "packet":
     case "stream":
     case "stream-answer":
     case "stream-failed":
-      return toGossip(agent, input, nowMs, out);
+      return toGossip(agent, input.pool, input, nowMs, out);
     case "resolved":
-      return onResolved(agent, input, (join) => toGossip(agent, join, nowMs, out), out);
+      return onResolved(agent, input, gossip, out);
     case "message":
       return onMessage(agent, input, nowMs, out);
     case "peer-lost":
       return onPeer(agent, input.peer, input.refused, nowMs, out);
     case "http":
       return toService(agent, nowMs, out, (effects) =>
-        onHttp(
-          agent,
-          input.id,
-          input.request,
-          nowMs,
-          (each) => toGossip(agent, each, nowMs, out),
-          effects,
-          out,
-        ),
+        onHttp(agent, input.id, input.request, nowMs, gossip, effects, out),
       );
     case "cancel":
       return onCancel(agent, input.id, nowMs, out);
     case "disk-done":
       return onDiskDone(agent, input, nowMs, out);
     case "signal":
-      return onSignal(agent, input.signal, nowMs, (leave) => toGossip(agent, leave, nowMs, out), out);
+      return onSignal(agent, input.signal, nowMs, gossip, out);
     default:
       return unreachable(input);
   }
+}
+
+/** The way to the pools, for those who make them do things. */
+function gossipDoor(agent: Agent, nowMs: number, out: Effect[]): ToGossip {
+  return (pool, input) => toGossip(agent, pool, input, nowMs, out);
 }
 
 /** Ends a turn. */
@@ -136,7 +135,7 @@ export function flushAgent(agent: Agent, nowMs: number, out: Effect[]): void {
 export function agentDeadline(agent: Agent, nowMs: number): number {
   const { server } = agent.service;
   return Math.min(
-    gossipDeadline(agent.gossip),
+    poolsDeadline(agent.pools),
     server === undefined ? Number.POSITIVE_INFINITY : raftDeadline(server.raft),
     serviceDeadline(agent.service, nowMs),
     joinDeadline(agent),
@@ -145,28 +144,28 @@ export function agentDeadline(agent: Agent, nowMs: number): number {
   );
 }
 
-function onStart(agent: Agent, nowMs: number, out: Effect[]): void {
+function onStart(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): void {
   const { quarantine } = agent;
   if (quarantine === undefined) readSnapshots(agent, nowMs, out);
   else toQuarantine(agent, nowMs, out, (effects) => lookIntoQuarantine(quarantine, effects));
   agent.life.stage = "running";
-  startJoins(agent, nowMs, (join) => toGossip(agent, join, nowMs, out), out);
+  for (const pool of ["lan", "wan"] as const) gossip(pool, { type: "start" });
 }
 
-function onWake(agent: Agent, nowMs: number, out: Effect[]): void {
+function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): void {
   const { server } = agent.service;
-  if (gossipDeadline(agent.gossip) <= nowMs) toGossip(agent, { type: "wake" }, nowMs, out);
+  wakePools(agent.pools, nowMs, gossip);
   if (server !== undefined && raftDeadline(server.raft) <= nowMs)
     toRaft(agent, server, { type: "wake" }, nowMs, out);
   if (serviceDeadline(agent.service, nowMs) <= nowMs)
     toService(agent, nowMs, out, (effects) =>
-      wakeService(agent.service, () => gossipMembers(agent.gossip), nowMs, effects),
+      wakeService(agent.service, () => gossipMembers(agent.pools.lan), nowMs, effects),
     );
   const { snapshots } = agent;
   if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
-  wakeJoins(agent, nowMs, (join) => toGossip(agent, join, nowMs, out), out);
-  wakeLife(agent, nowMs, (leave) => toGossip(agent, leave, nowMs, out), out);
+  wakeJoins(agent, nowMs, gossip, out);
+  wakeLife(agent, nowMs, gossip, out);
 }
 
 function onMessage(

@@ -1,7 +1,7 @@
 // The arrows between an agent's machines: what each of them causes, carried to where it goes. A machine's effects are
 // carried out in order, each to its end.
 
-import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
+import type { GossipEffect, GossipInput, GossipPool } from "../gossip/ports.ts";
 import { stepGossip } from "../gossip/step.ts";
 import { assert, must, unreachable } from "../lib/assert.ts";
 import type { RaftEffect, RaftInput } from "../raft/state.ts";
@@ -25,8 +25,9 @@ import type { DiskInput } from "../wal/disk.ts";
 import type { EntryBatch, WalEffect } from "../wal/ports.ts";
 import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
-import { onJoined } from "./join.ts";
+import { onJoined, startJoins } from "./join.ts";
 import { onLeft, onStorageFailed } from "./life.ts";
+import { poolAsking } from "./pools.ts";
 import type { Effect, Notice } from "./ports.ts";
 import { type QuarantineEffect, startQuarantine, stepQuarantine } from "./quarantine.ts";
 import {
@@ -51,31 +52,56 @@ const NOTHING_STORED = {
   compactedTo: 0,
 };
 
-export function toGossip(agent: Agent, input: GossipInput, nowMs: number, out: Effect[]): void {
+/** One of the agent's pools; what is for one that it does not have is lost. */
+export function toGossip(
+  agent: Agent,
+  pool: GossipPool,
+  input: GossipInput,
+  nowMs: number,
+  out: Effect[],
+): void {
+  const gossip = agent.pools[pool];
+  if (gossip === undefined) return;
   const effects: GossipEffect[] = [];
-  stepGossip(agent.gossip, input, nowMs, effects);
+  stepGossip(gossip, input, nowMs, effects);
   for (const effect of effects) {
     switch (effect.type) {
       case "packet":
       case "stream-open":
       case "stream-answer":
-        out.push({ ...effect, pool: "lan" });
+        out.push({ ...effect, pool });
         break;
       case "member":
-        toService(agent, nowMs, out, (each) =>
-          onMember(agent.service, effect.event, effect.member, nowMs, each),
-        );
+        if (pool === "lan")
+          toService(agent, nowMs, out, (each) =>
+            onMember(agent.service, effect.event, effect.member, nowMs, each),
+          );
         break;
       case "joined":
         onJoined(agent, effect, nowMs, out);
         break;
       case "left":
-        onLeft(agent, nowMs, out);
+        onLeft(agent, pool, nowMs, out);
+        break;
+      case "started":
+        if (pool === "lan")
+          startJoins(agent, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        break;
+      case "disk":
+        out.push(effect);
         break;
       case "notice":
-        out.push({ ...effect, logger: `${agent.config.server ? "server" : "client"}.${effect.logger}.lan` });
+        out.push({
+          ...effect,
+          logger: `${agent.config.server ? "server" : "client"}.${effect.logger}.${pool}`,
+        });
         break;
       case "user-event":
+      case "query":
+      case "query-ack":
+      case "query-response":
+      case "query-done":
+      case "name-lost":
         break;
       default:
         unreachable(effect);
@@ -303,6 +329,8 @@ export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: E
   if (quarantine !== undefined)
     toQuarantine(agent, nowMs, out, (effects) => stepQuarantine(quarantine, input, effects));
   toPeers(agent, nowMs, out, (peers, effects) => stepPeers(peers, input, effects));
+  const pool = poolAsking(input.op);
+  if (pool !== undefined) toGossip(agent, pool, input, nowMs, out);
 }
 
 /** The first step on the way from the disk to Raft; in memory there is nothing to be found. */
@@ -413,7 +441,7 @@ export function toService(
   step(effects);
   for (const effect of effects) {
     if (effect.type === "force-leave") {
-      toGossip(agent, { ...effect, prune: false }, nowMs, out);
+      toGossip(agent, "lan", { ...effect, prune: false }, nowMs, out);
       continue;
     }
     if (effect.type !== "answer") {

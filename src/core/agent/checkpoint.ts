@@ -9,7 +9,7 @@ import { dumpStore, loadStore, type StoreDump } from "../store/snapshot.ts";
 import type { Agent } from "./state.ts";
 
 /** Grows when the state's shape does: a dump of another version is not loaded. */
-export const CHECKPOINT_VERSION = 2;
+export const CHECKPOINT_VERSION = 4;
 
 export interface AgentDump {
   readonly version: number;
@@ -57,7 +57,8 @@ export function loadAgent(dump: AgentDump, chance: Chance): Agent {
   const give = (machine: object | undefined): void => {
     if (machine !== undefined) Object.assign(machine, { chance });
   };
-  for (const machine of [agent, agent.gossip, agent.service, agent.wal, server?.raft]) give(machine);
+  const { lan, wan } = agent.pools;
+  for (const machine of [agent, lan, wan, agent.service, agent.wal, server?.raft]) give(machine);
   if (server !== undefined && dump.store !== undefined)
     Object.assign(server, { store: loadStore(dump.store) });
   if (dump.snapshots !== undefined) agent.snapshots = loadSnapshots(dump.snapshots);

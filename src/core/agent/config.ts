@@ -44,6 +44,8 @@ export interface AgentConfig {
   readonly leaveOnTerminate: boolean;
   /** SIGINT: do not leave. Default: false for clients, true for servers. */
   readonly skipLeaveOnInterrupt: boolean;
+  /** Comes back, when it is started again, to the members that it left gracefully. Default: false. */
+  readonly rejoinAfterLeave?: boolean;
   /** How long a leaving server goes on answering after its leave has spread. 5 s. */
   readonly leaveDrainMs: number;
   /** How long a request waits for a leader. 7 s. */
@@ -60,6 +62,10 @@ export interface AgentConfig {
   readonly responseHeaders: readonly string[];
   readonly raft: RaftConfig;
   readonly gossipLan: GossipConfig;
+  /** Whether keyrings are remembered in the data directory when they change (keyring-files.ts). Absent: no. */
+  readonly keepsKeyrings?: boolean | undefined;
+  /** Servers: undefined when `ports.serf_wan` is off. */
+  readonly gossipWan?: GossipConfig | undefined;
   /** With what autopilot begins in a new cluster, where that is not Consul's defaults. */
   readonly autopilot?: AutopilotSettings | undefined;
   /**

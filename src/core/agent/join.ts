@@ -5,14 +5,13 @@
 
 import { apiError } from "../api/error.ts";
 import { failed } from "../api/response.ts";
-import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
+import type { GossipEffect } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { ipBytes, joinHostPort } from "../model/address.ts";
 import { answerHttp } from "./answer-http.ts";
+import type { ToGossip } from "./pools.ts";
 import type { Effect, Input, Notice } from "./ports.ts";
 import type { Agent, JoinAttempt, JoinPurpose } from "./state.ts";
-
-type ToGossip = (input: GossipInput) => void;
 
 /** What the agent was told to join when it was started. */
 export function startJoins(agent: Agent, nowMs: number, toGossip: ToGossip, out: Effect[]): void {
@@ -85,10 +84,10 @@ function noteUnresolved(attempt: JoinAttempt, target: string, error: string, out
 function contact(agent: Agent, attempt: JoinAttempt, toGossip: ToGossip): void {
   if (attempt.lookups.size > 0) return;
   const { op, addresses, purpose } = attempt;
-  if (purpose.why !== "missing") return toGossip({ type: "join", op, addresses });
-  const alive = gossipMembers(agent.gossip).filter(({ status }) => status === "alive");
+  if (purpose.why !== "missing") return toGossip("lan", { type: "join", op, addresses });
+  const alive = gossipMembers(agent.pools.lan).filter(({ status }) => status === "alive");
   const known = new Set(alive.map(({ ip, port }) => joinHostPort(ip, port)));
-  toGossip({ type: "join", op, addresses: addresses.filter((address) => !known.has(address)) });
+  toGossip("lan", { type: "join", op, addresses: addresses.filter((address) => !known.has(address)) });
 }
 
 export function onResolved(

@@ -1,13 +1,14 @@
 // How an agent ends: on a signal, when HTTP asks, when its storage can't be read. One that leaves gracefully hands over
 // leadership, tells the pool, drains, waits until the others do without it, then ends; everything is bounded in time.
 
-import type { GossipInput } from "../gossip/ports.ts";
+import type { GossipPool } from "../gossip/ports.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { recordOf, voters } from "../raft/configuration.ts";
 import { latestConfiguration } from "../raft/log.ts";
 import { handOver } from "../service/handover.ts";
 import type { Server, ServiceEffect } from "../service/state.ts";
 import { answerHttp } from "./answer-http.ts";
+import type { ToGossip } from "./pools.ts";
 import type { Effect, Input, Notice } from "./ports.ts";
 import type { Agent, Life } from "./state.ts";
 
@@ -19,8 +20,6 @@ const HANDOVER_TIMEOUT_MS = 5000;
 const DEPARTURE_TIMEOUT_MS = 5000;
 /** How often it is looked whether there is still something to wait for. */
 const LOOK_INTERVAL_MS = 50;
-
-type ToGossip = (input: GossipInput) => void;
 
 export function createLife(): Life {
   const never = Number.POSITIVE_INFINITY;
@@ -89,13 +88,13 @@ function tellPool(agent: Agent, toGossip: ToGossip): void {
   life.stage = "leaving";
   life.untilMs = life.leaveByMs;
   life.lookAtMs = Number.POSITIVE_INFINITY;
-  toGossip({ type: "leave" });
+  toGossip("lan", { type: "leave" });
 }
 
 /** The leave has spread. A server goes on answering for a while: others may still ask it. */
-export function onLeft(agent: Agent, nowMs: number, out: Effect[]): void {
+export function onLeft(agent: Agent, pool: GossipPool, nowMs: number, out: Effect[]): void {
   const { life, config } = agent;
-  if (life.stage !== "leaving") return;
+  if (life.stage !== "leaving" || pool !== "lan") return;
   if (!config.server) return finishLeaving(agent, out);
   out.push(notice("info", "Waiting to drain RPC traffic", { drain_time: `${config.leaveDrainMs / 1000}s` }));
   life.stage = "draining";

@@ -4,7 +4,6 @@ import { apiError } from "../api/error.ts";
 import type { HttpRequest } from "../api/http.ts";
 import type { AgentRequest, Request } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
-import type { GossipInput } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { readHttp, writeHttp } from "../http/http.ts";
 import { ask } from "../service/route.ts";
@@ -13,6 +12,7 @@ import { startRestore, startSave } from "../service/transfers.ts";
 import { answerHttp } from "./answer-http.ts";
 import { startJoin } from "./join.ts";
 import { startLeaving } from "./life.ts";
+import type { ToGossip } from "./pools.ts";
 import type { Effect, RequestId } from "./ports.ts";
 import { describeSelf } from "./self.ts";
 import type { Agent } from "./state.ts";
@@ -24,7 +24,7 @@ export function onHttp(
   id: RequestId,
   request: HttpRequest,
   nowMs: number,
-  toGossip: (input: GossipInput) => void,
+  toGossip: ToGossip,
   effects: ServiceEffect[],
   out: Effect[],
 ): void {
@@ -52,7 +52,7 @@ function onAgentRequest(
   id: RequestId,
   request: AgentRequest,
   nowMs: number,
-  toGossip: (input: GossipInput) => void,
+  toGossip: ToGossip,
   effects: ServiceEffect[],
   out: Effect[],
 ): void {
@@ -65,7 +65,7 @@ function onAgentRequest(
         out,
       );
     case "agent.members": {
-      const members = request.wan ? [] : gossipMembers(agent.gossip);
+      const members = request.wan ? [] : gossipMembers(agent.pools.lan);
       return answerHttp(agent, id, { ok: true, body: { kind: "members", members } }, out);
     }
     case "agent.join":
@@ -99,10 +99,10 @@ function forceLeave(
   id: RequestId,
   node: string,
   prune: boolean,
-  toGossip: (input: GossipInput) => void,
+  toGossip: ToGossip,
   out: Effect[],
 ): void {
-  const known = gossipMembers(agent.gossip).some((member) => member.name === node);
+  const known = gossipMembers(agent.pools.lan).some((member) => member.name === node);
   if (!known)
     return answerHttp(
       agent,
@@ -110,6 +110,6 @@ function forceLeave(
       failed(apiError("refused", `agent: No node found with name '${node}'`)),
       out,
     );
-  toGossip({ type: "force-leave", node, prune });
+  toGossip("lan", { type: "force-leave", node, prune });
   answerHttp(agent, id, { ok: true, body: { kind: "done" } }, out);
 }

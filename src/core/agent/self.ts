@@ -18,7 +18,7 @@ type Section = ReadonlyMap<string, string>;
 
 export function describeSelf(agent: Agent, nowMs: number): AgentSelf {
   const member = must(
-    gossipMembers(agent.gossip).find((each) => each.name === agent.config.nodeName),
+    gossipMembers(agent.pools.lan).find((each) => each.name === agent.config.nodeName),
     "an agent is a member of its own pool",
   );
   const { config } = agent;
@@ -85,7 +85,7 @@ function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section
     ["consul", server === undefined ? clientSection(agent) : serverSection(agent, server)],
   ]);
   if (server !== undefined) stats.set("raft", raftSection(server, nowMs));
-  return stats.set("serf_lan", serfSection(agent.gossip));
+  return stats.set("serf_lan", serfSection(agent.pools.lan));
 }
 
 function section(fields: Readonly<Record<string, string | number | boolean>>): Section {
@@ -147,7 +147,7 @@ function lastContact(raft: Raft, nowMs: number): string {
 function serfSection(gossip: Gossip): Section {
   const stats = gossipStats(gossip);
   return section({
-    encrypted: false,
+    encrypted: gossip.keyring !== undefined,
     event_queue: stats.eventQueue,
     event_time: stats.eventTime,
     failed: stats.failed,

@@ -1,7 +1,6 @@
 // One whole agent: its machines side by side, and what only the whole knows (who asked over HTTP, which joins are under
 // way, whether it is leaving). A client agent is the same record without a server's parts.
 
-import type { Gossip } from "../gossip/state.ts";
 import type { HttpView } from "../http/plan.ts";
 import type { Chance } from "../lib/chance.ts";
 import type { Address } from "../model/address.ts";
@@ -11,6 +10,7 @@ import type { Snapshots } from "../snapshot/state.ts";
 import type { Store } from "../store/store.ts";
 import type { Wal } from "../wal/state.ts";
 import type { AgentConfig } from "./config.ts";
+import type { Pools } from "./pools.ts";
 import type { RequestId } from "./ports.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { PeersRecovery } from "./recover-peers.ts";
@@ -18,7 +18,7 @@ import type { PeersRecovery } from "./recover-peers.ts";
 export interface Agent {
   readonly config: AgentConfig;
   readonly chance: Chance;
-  readonly gossip: Gossip;
+  readonly pools: Pools;
   readonly service: Service;
   /** Servers with a data directory; undefined where the log is kept in memory. */
   wal: Wal | undefined;

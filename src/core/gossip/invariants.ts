@@ -2,8 +2,11 @@
 // a simulation: nothing here looks at all nodes.
 
 import { assert } from "../lib/assert.ts";
+import { isFiniteCoordinate } from "../model/coordinate.ts";
 import type { BroadcastQueue } from "./broadcast-queue.ts";
 import { MAX_INCARNATION } from "./refute.ts";
+import { MAX_HEARD } from "./serf/answer-query.ts";
+import { MAX_ERROR } from "./serf/vivaldi.ts";
 import { type Gossip, ownNode } from "./state.ts";
 import { hasBroadcasts, hasListeners } from "./timers.ts";
 
@@ -14,6 +17,7 @@ export function checkGossip(gossip: Gossip): void {
   checkSuspicions(gossip);
   checkTimers(gossip);
   checkSerf(gossip);
+  checkCoordinates(gossip);
   checkQueue(gossip.broadcasts);
   checkQueue(gossip.serf.intentBroadcasts);
   checkQueue(gossip.serf.queryBroadcasts);
@@ -71,6 +75,18 @@ function checkSerf({ serf, config }: Gossip): void {
   assert(Math.min(none, alive, leaving, left, failed) >= 0, "no status is held by fewer than no members");
   assert(members.has(config.name), "we are a member");
   assert(Math.min(clocks.member, clocks.event, clocks.query) >= 1, "Lamport clocks begin at 1");
+  assert(serf.asked.size === serf.askedTimers.slots.length, "every query of ours has its end");
+  assert(serf.heard.size <= MAX_HEARD, "no more queries wait for an answer than there is room for");
+}
+
+/** Whatever others claim, we are somewhere, and remember nobody whom Serf has forgotten. */
+function checkCoordinates({ serf: { coordinates, members } }: Gossip): void {
+  if (coordinates === undefined) return;
+  const { own, cache } = coordinates;
+  assert(isFiniteCoordinate(own.coordinate), "our coordinate is of numbers");
+  assert(own.coordinate.error >= 0 && own.coordinate.error <= MAX_ERROR, "errors are from 0 to 1.5");
+  assert(cache.size <= members.size, "coordinates are those of members");
+  assert(own.latencies.size <= members.size, "measurements are those of members");
 }
 
 function checkQueue({ items, ranks }: BroadcastQueue): void {

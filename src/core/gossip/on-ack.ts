@@ -5,12 +5,17 @@ import type { Ack } from "../wire/gossip/messages.ts";
 import { adjustAwareness } from "./awareness.ts";
 import type { GossipEffect } from "./ports.ts";
 import { sendMessage } from "./send.ts";
+import { onRoundTrip } from "./serf/coordinates.ts";
 import type { Gossip } from "./state.ts";
 
-export function onAck(gossip: Gossip, { seqNo }: Ack, out: GossipEffect[]): void {
-  if (gossip.probe?.seqNo === seqNo) {
+export function onAck(gossip: Gossip, { seqNo, payload }: Ack, nowMs: number, out: GossipEffect[]): void {
+  const { probe } = gossip;
+  if (probe?.seqNo === seqNo) {
     gossip.probe = undefined;
     adjustAwareness(gossip, -1);
+    // Once others have been asked nobody knows which way the answer took, nor how long.
+    if (nowMs < probe.askOthersAtMs && probe.askOthersAtMs < Number.POSITIVE_INFINITY)
+      onRoundTrip(gossip, probe.target, payload, nowMs - probe.sentAtMs, out);
     return;
   }
   const asked = gossip.relayedPings.get(seqNo);

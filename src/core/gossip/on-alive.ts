@@ -22,6 +22,7 @@ import { MAX_INCARNATION, refute } from "./refute.ts";
 import { sendToNode } from "./send.ts";
 import { admissionOf } from "./serf/members.ts";
 import { onNodeJoin, onNodeUpdate } from "./serf/on-node-event.ts";
+import { startVote } from "./serf/start-vote.ts";
 import { type Gossip, isSelf, type NodeState, ownNode } from "./state.ts";
 import { clearSuspicion } from "./suspicion.ts";
 import { vetoCandidates } from "./veto.ts";
@@ -78,7 +79,10 @@ function onAliveSelf(
 ): void {
   const own = ownNode(gossip);
   if (gossip.leave !== undefined) return; // Whoever thinks that we are alive will hear that we left.
-  if (moved) return onConflict(own, record, out);
+  if (moved) {
+    onConflict(own, record, out);
+    return startVote(gossip, nowMs, out);
+  }
   if (alive.incarnation < own.incarnation) return;
   const same = own.meta === record.meta && sameVersions(own, record);
   if (alive.incarnation === own.incarnation && same) return;

@@ -5,14 +5,18 @@ import { broadcastRumour } from "./broadcast.ts";
 import { isGone, raiseGone, setNodeState } from "./nodes.ts";
 import { notice } from "./notice.ts";
 import type { GossipEffect } from "./ports.ts";
-import { refute } from "./refute.ts";
+import { refute, repeatRefutation } from "./refute.ts";
 import { onNodeLeave } from "./serf/on-node-event.ts";
 import { type Gossip, isSelf, type NodeState } from "./state.ts";
 import { clearSuspicion } from "./suspicion.ts";
 
 export function onDead(gossip: Gossip, dead: Dead, nowMs: number, out: GossipEffect[]): void {
   const node = gossip.nodes.get(dead.node);
-  if (node === undefined || dead.incarnation < node.incarnation) return;
+  if (node === undefined) return;
+  if (dead.incarnation < node.incarnation) {
+    if (isSelf(gossip, node.name)) repeatRefutation(gossip, nowMs);
+    return;
+  }
   if (isGone(node)) return onDeadAgain(gossip, node, dead, nowMs);
   if (isSelf(gossip, node.name) && gossip.leave === undefined) {
     notice(out, "warn", "memberlist", `Refuting a dead message (from: ${dead.from})`);

@@ -3,14 +3,34 @@
 
 import type { Address } from "../model/address.ts";
 import type { Member } from "../model/member.ts";
+import type { DiskEffect, DiskInput } from "../wal/disk.ts";
+import type { Seal } from "../wire/gossip/envelope.ts";
+import type { QueryFilter } from "../wire/gossip/serf-messages.ts";
+import type { KeyText } from "./keyring.ts";
 
 export type GossipPool = "lan" | "wan";
 
+export type { Seal } from "../wire/gossip/envelope.ts";
+
 export type GossipInput =
+  /** The first input of a pool that is remembered; answered by effect `started` when it has been read. */
+  | { readonly type: "start" }
   | { readonly type: "wake" }
-  | { readonly type: "packet"; readonly from: Address; readonly bytes: Uint8Array }
-  | { readonly type: "stream"; readonly stream: number; readonly from: Address; readonly bytes: Uint8Array }
-  | { readonly type: "stream-answer"; readonly stream: number; readonly bytes: Uint8Array }
+  | DiskInput
+  | { readonly type: "packet"; readonly from: Address; readonly bytes: Uint8Array; readonly seal?: Seal }
+  | {
+      readonly type: "stream";
+      readonly stream: number;
+      readonly from: Address;
+      readonly bytes: Uint8Array;
+      readonly seal?: Seal;
+    }
+  | {
+      readonly type: "stream-answer";
+      readonly stream: number;
+      readonly bytes: Uint8Array;
+      readonly seal?: Seal;
+    }
   | { readonly type: "stream-failed"; readonly stream: number; readonly error: string }
   /** Push-pull with each of these; answered by one effect `joined`. Addresses are resolved IPs with ports. */
   | { readonly type: "join"; readonly op: number; readonly addresses: readonly Address[] }
@@ -27,18 +47,52 @@ export type GossipInput =
       readonly payload: Uint8Array;
       /** Of equal names only the latest matters. */
       readonly coalesce: boolean;
+    }
+  /** Asks the members, ourselves too. What they say comes in effects with this `op`, the last of them `query-done`. */
+  | { readonly type: "query"; readonly op: number; readonly question: Question }
+  /** Enough was said: ends a query before its time, with `query-done`. */
+  | { readonly type: "query-close"; readonly op: number }
+  /** What we say to a query that came as effect `query`: once, and within its time. */
+  | { readonly type: "query-answer"; readonly query: number; readonly payload: Uint8Array }
+  /** What the clocks showed in a former life: what was fired or asked until then is not for us any more. */
+  | {
+      readonly type: "former-clocks";
+      readonly member: number;
+      readonly event: number;
+      readonly query: number;
     };
 
+/** A query that we ask. */
+export interface Question {
+  readonly name: string;
+  readonly payload: Uint8Array;
+  /** Who is asked: everybody whom all of these let through. Absent: everybody. */
+  readonly filters?: readonly QueryFilter[];
+  /** Each who gets it is to say so, whether or not there is an answer. */
+  readonly wantAcks?: boolean;
+  /** Through how many others each answer comes besides directly. Absent: 0. */
+  readonly relayFactor?: number;
+  /** Absent: what it takes the pool to spread it, and answers to come back. */
+  readonly timeoutMs?: number;
+}
+
+/** What goes out, with the key under which the edge seals it; without one it goes in the clear. */
 export type GossipEffect =
-  | { readonly type: "packet"; readonly to: Address; readonly bytes: Uint8Array }
+  | { readonly type: "packet"; readonly to: Address; readonly bytes: Uint8Array; readonly key?: KeyText }
   | {
       readonly type: "stream-open";
       readonly stream: number;
       readonly to: Address;
       readonly bytes: Uint8Array;
+      readonly key?: KeyText;
       readonly timeoutMs: number;
     }
-  | { readonly type: "stream-answer"; readonly stream: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: "stream-answer";
+      readonly stream: number;
+      readonly bytes: Uint8Array;
+      readonly key?: KeyText;
+    }
   /** A member's standing changed. `member` is a copy of its record after the change. */
   | { readonly type: "member"; readonly event: MemberEvent; readonly member: Member }
   | {
@@ -47,6 +101,30 @@ export type GossipEffect =
       readonly payload: Uint8Array;
       readonly lamportTime: number;
     }
+  /** Somebody asks what is not for Serf itself to answer. Input `query-answer` answers it, until `untilMs`. */
+  | {
+      readonly type: "query";
+      readonly query: number;
+      readonly name: string;
+      readonly payload: Uint8Array;
+      /** The member that asks; "" when it is too old to say. */
+      readonly from: string;
+      readonly lamportTime: number;
+      readonly untilMs: number;
+    }
+  /** A member got our query. Once for each. */
+  | { readonly type: "query-ack"; readonly op: number; readonly from: string }
+  /** A member answered our query. Once for each. */
+  | {
+      readonly type: "query-response";
+      readonly op: number;
+      readonly from: string;
+      readonly payload: Uint8Array;
+    }
+  /** Nothing more comes of our query. With `error`: it was not even asked. */
+  | { readonly type: "query-done"; readonly op: number; readonly error?: string }
+  /** Another has our name, and most members mean that one by it. There is no place for us in the pool. */
+  | { readonly type: "name-lost" }
   /** `joined` members were contacted; one line for each that was not. */
   | {
       readonly type: "joined";
@@ -55,6 +133,9 @@ export type GossipEffect =
       readonly errors: readonly JoinError[];
     }
   | { readonly type: "left" }
+  /** What is remembered has been taken up: from now on joins make sense. */
+  | { readonly type: "started" }
+  | DiskEffect
   /** For the log; the agent adds the pool to the logger's name. */
   | {
       readonly type: "notice";

@@ -55,6 +55,7 @@ function startProbe(
   gossip.probe = {
     target: target.name,
     seqNo,
+    sentAtMs: nowMs,
     endsAtMs,
     askOthersAtMs: nowMs + gossip.config.probeTimeoutMs,
     expectedNacks: 0,

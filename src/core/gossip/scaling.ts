@@ -12,6 +12,12 @@ export function suspicionTimeoutMs(suspicionMult: number, n: number, probeInterv
   return (suspicionMult * Math.trunc(nodeScale * 1000) * probeIntervalMs) / 1000;
 }
 
+/** How long answers to a query are waited for, if nobody says otherwise: Serf's QueryTimeoutMult of gossip intervals. */
+export function queryTimeoutMs(gossipIntervalMs: number, n: number): number {
+  const queryTimeoutMult = 16;
+  return gossipIntervalMs * queryTimeoutMult * Math.ceil(Math.log10(n + 1));
+}
+
 /** Push-pulls cost with the square of `n`; above 32 nodes each doubling makes them rarer by one interval. */
 export function pushPullIntervalMs(baseMs: number, n: number): number {
   const threshold = 32;

@@ -11,7 +11,8 @@ import { encodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
 import { createBroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
 import { onJoin } from "./join.ts";
-import { startLeave } from "./leave.ts";
+import { createKeyring } from "./keyring.ts";
+import { advanceLeave, startLeave } from "./leave.ts";
 import { insertNode, setNodeState } from "./nodes.ts";
 import { onPacket } from "./on-packet.ts";
 import { onStream } from "./on-stream.ts";
@@ -19,9 +20,18 @@ import { onStreamAnswer, onStreamFailed } from "./on-stream-answer.ts";
 import { onTags } from "./on-tags.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
 import { raiseIncarnation } from "./refute.ts";
+import { createRefusals } from "./sealing.ts";
+import { onAnswer } from "./serf/answer-query.ts";
+import { onAsk } from "./serf/ask-query.ts";
+import { closeQuery } from "./serf/asked-queries.ts";
+import { createCoordinates } from "./serf/coordinates.ts";
+import { onFormerClocks } from "./serf/lamport.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
 import { onFireEvent } from "./serf/on-user-event.ts";
+import { createRejoin } from "./serf/rejoin.ts";
+import { onSnapshotDisk, recordStep, startSnapshot } from "./serf/snapshot.ts";
+import { createSnapshot } from "./serf/snapshot-news.ts";
 import type { SerfState } from "./serf/state.ts";
 import type { Gossip } from "./state.ts";
 import { nextDeadlineMs, onWake } from "./wake.ts";
@@ -65,13 +75,16 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     gossipPhaseMs: chooseMs(chance, "gossip.tick-phase", 0, config.gossipIntervalMs),
     leave: undefined,
     badMessages: 0,
-    serf: createSerf(),
+    snapshot: config.snapshot && createSnapshot(config.snapshot),
+    keyring: config.keyring && createKeyring(config.keyring),
+    refused: createRefusals(),
+    serf: createSerf(config),
   };
   enterOurselves(gossip, nowMs);
   return gossip;
 }
 
-function createSerf(): SerfState {
+function createSerf({ disableCoordinates }: GossipConfig): SerfState {
   return {
     members: new Map(),
     counts: { none: 0, alive: 0, leaving: 0, left: 0, failed: 0 },
@@ -80,10 +93,17 @@ function createSerf(): SerfState {
     eventMinTime: 0,
     events: new Map(),
     queries: new Map(),
+    queryMinTime: 0,
+    asked: new Map(),
+    askedTimers: createDeadlineHeap(),
+    heard: new Map(),
+    nextHeard: 1,
     intentBroadcasts: createBroadcastQueue(),
     queryBroadcasts: createBroadcastQueue(),
     eventBroadcasts: createBroadcastQueue(),
     prunes: createDeadlineHeap(),
+    rejoin: createRejoin(),
+    coordinates: disableCoordinates === true ? undefined : createCoordinates(),
   };
 }
 
@@ -99,15 +119,26 @@ function enterOurselves(gossip: Gossip, nowMs: number): void {
 
 /** Takes one input at time `nowMs` (which never runs backwards) and pushes what is to be done to `out`. */
 export function stepGossip(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffect[]): void {
+  const before = out.length;
+  take(gossip, input, nowMs, out);
+  recordStep(gossip, before, nowMs, out);
+}
+
+function take(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffect[]): void {
   switch (input.type) {
+    case "start":
+      return startSnapshot(gossip, out);
+    case "disk-done":
+      onSnapshotDisk(gossip, input, nowMs, out);
+      return advanceLeave(gossip, nowMs, out);
     case "wake":
       return onWake(gossip, nowMs, out);
     case "packet":
-      return onPacket(gossip, input.from, input.bytes, nowMs, out);
+      return onPacket(gossip, input, nowMs, out);
     case "stream":
       return onStream(gossip, input, nowMs, out);
     case "stream-answer":
-      return onStreamAnswer(gossip, input.stream, input.bytes, nowMs, out);
+      return onStreamAnswer(gossip, input, nowMs, out);
     case "stream-failed":
       return onStreamFailed(gossip, input.stream, input.error, nowMs, out);
     case "join":
@@ -120,6 +151,14 @@ export function stepGossip(gossip: Gossip, input: GossipInput, nowMs: number, ou
       return onTags(gossip, input.tags, nowMs, out);
     case "user-event":
       return onFireEvent(gossip, input, nowMs, out);
+    case "query":
+      return onAsk(gossip, input, nowMs, out);
+    case "query-close":
+      return closeQuery(gossip, input.op, out);
+    case "query-answer":
+      return onAnswer(gossip, input, nowMs, out);
+    case "former-clocks":
+      return onFormerClocks(gossip, input);
     default:
       return unreachable(input);
   }
@@ -158,6 +197,8 @@ export interface GossipStats {
   readonly intentQueue: number;
   readonly eventQueue: number;
   readonly queryQueue: number;
+  /** Undefined without coordinates. */
+  readonly coordinateResets: number | undefined;
 }
 
 export function gossipStats({ serf, awareness }: Gossip): GossipStats {
@@ -172,5 +213,6 @@ export function gossipStats({ serf, awareness }: Gossip): GossipStats {
     intentQueue: serf.intentBroadcasts.items.length,
     eventQueue: serf.eventBroadcasts.items.length,
     queryQueue: serf.queryBroadcasts.items.length,
+    coordinateResets: serf.coordinates?.own.resets,
   };
 }

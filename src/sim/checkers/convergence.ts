@@ -48,7 +48,7 @@ export function whoIsMissing(world: World): string | undefined {
   for (const node of world.nodes) {
     if (node.agent === undefined) return `${node.name} is down`;
     const alive = new Set(
-      gossipMembers(node.agent.gossip)
+      gossipMembers(node.agent.pools.lan)
         .filter((member) => member.status === "alive")
         .map((member) => member.name),
     );

@@ -12,8 +12,9 @@ export function structure(): Observer {
     onStart: (node) => void seen.delete(node),
     afterStep(node) {
       if (node.agent === undefined) return;
-      const { gossip, service } = node.agent;
-      checkGossip(gossip);
+      const { pools, service } = node.agent;
+      checkGossip(pools.lan);
+      if (pools.wan !== undefined) checkGossip(pools.wan);
       checkService(service, seen.get(node));
       seen.set(node, service.nextAsk);
     },

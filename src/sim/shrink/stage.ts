@@ -6,11 +6,11 @@ import { createAgent, flushAgent, stepAgent } from "../../core/agent/agent.ts";
 import type { Effect, Input } from "../../core/agent/ports.ts";
 import { must } from "../../core/lib/assert.ts";
 import { type Chance, DOOR, seededChance } from "../../core/lib/chance.ts";
-import { type Address, joinHostPort } from "../../core/model/address.ts";
 import type { RaftMessage } from "../../core/raft/messages.ts";
 import type { RpcMessage } from "../../core/wire/rpc.ts";
 import type { Listen } from "../choices.ts";
 import { clusterConfigs } from "../cluster.ts";
+import { type GossipEndpoint, gossipAddress } from "../delivery.ts";
 import { beginDisk, crashDisk, finishDisk } from "../disk.ts";
 import { isUp, type SimNode } from "../node.ts";
 import { Violation } from "../violation.ts";
@@ -28,7 +28,7 @@ export interface Stage {
   /** Whose disk does nothing unless it is told to. */
   readonly held: Set<SimNode>;
   /** Gossip's TCP streams: who opened them. */
-  readonly streams: Map<number, { readonly node: SimNode; readonly stream: number }>;
+  readonly streams: Map<number, GossipEndpoint & { readonly stream: number }>;
   nextStream: number;
   /** Requests and answers are kept in mailboxes too. */
   keepsRequests: boolean;
@@ -138,7 +138,9 @@ function carryOut(stage: Stage, node: SimNode, effect: Effect): void {
     case "packet": {
       const to = world.byGossipAddress.get(effect.to);
       const { pool, bytes } = effect;
-      if (to !== undefined) giveSoon(stage, to, { type: "packet", pool, from: addressOf(node), bytes });
+      if (to === undefined) return;
+      const from = gossipAddress(node, pool);
+      giveSoon(stage, to.node, { type: "packet", pool: to.pool, from, bytes });
       return;
     }
     case "message":
@@ -149,8 +151,8 @@ function carryOut(stage: Stage, node: SimNode, effect: Effect): void {
       const opened = stage.streams.get(effect.stream);
       if (opened === undefined) return;
       stage.streams.delete(effect.stream);
-      const { pool, bytes } = effect;
-      return giveSoon(stage, opened.node, { type: "stream-answer", pool, stream: opened.stream, bytes });
+      const { node: opener, pool, stream } = opened;
+      return giveSoon(stage, opener, { type: "stream-answer", pool, stream, bytes: effect.bytes });
     }
     case "disk":
       beginDisk(node.disk, effect.op, effect.request);
@@ -186,18 +188,20 @@ export function mailboxOf({ mail, world }: Stage, from: SimNode, to: SimNode): M
   return must(mail[from.index * world.nodes.length + to.index], "servers are of this world");
 }
 
-function addressOf({ config }: SimNode): Address {
-  return joinHostPort(config.advertiseIp, config.ports.serfLan);
-}
-
 function openStream(stage: Stage, from: SimNode, effect: Extract<Effect, { type: "stream-open" }>): void {
   const { pool, stream, bytes } = effect;
   const to = stage.world.byGossipAddress.get(effect.to);
-  if (to === undefined || !isUp(to)) {
+  if (to === undefined || !isUp(to.node)) {
     const error = `dial tcp ${effect.to}: connect: connection refused`;
     return giveSoon(stage, from, { type: "stream-failed", pool, stream, error });
   }
   const id = stage.nextStream++;
-  stage.streams.set(id, { node: from, stream });
-  giveSoon(stage, to, { type: "stream", pool, stream: id, from: addressOf(from), bytes });
+  stage.streams.set(id, { node: from, pool, stream });
+  giveSoon(stage, to.node, {
+    type: "stream",
+    pool: to.pool,
+    stream: id,
+    from: gossipAddress(from, pool),
+    bytes,
+  });
 }

@@ -163,10 +163,6 @@ describe("a file of every kind of key", () => {
 describe("what would be unsafe to pass over", () => {
   test.each([
     [
-      'encrypt = "aGVsbG8="',
-      "encrypt: gossip encryption is not supported yet; refusing to run in clear text",
-    ],
-    [
       "acl { enabled = true }",
       "acl.enabled: access control lists are not supported yet; refusing to run with every request allowed",
     ],

@@ -216,10 +216,10 @@ export function lyingPacket(chance: Chance, agent: Agent): Uint8Array {
 function lyingRumour(chance: Chance, agent: Agent): PacketMessage {
   const node = pick(chance, "liar.name", NAMES);
   const from = pick(chance, "liar.name", NAMES);
-  const incarnation = near(chance, agent.gossip.nodes.get(node)?.incarnation ?? 1) % 2 ** 32;
+  const incarnation = near(chance, agent.pools.lan.nodes.get(node)?.incarnation ?? 1) % 2 ** 32;
   const addr = Uint8Array.of(10, 0, 0, 1 + chance.choose("liar.host", 6));
   const port = pick(chance, "liar.port", [8301, 8301, 8301, 0, 65_535]);
-  const seqNo = near(chance, agent.gossip.nextSeqNo - 1) % 2 ** 32;
+  const seqNo = near(chance, agent.pools.lan.nextSeqNo - 1) % 2 ** 32;
   switch (chance.choose("liar.rumour", 10)) {
     case 0:
       return { type: "suspect", incarnation, node, from };
@@ -270,7 +270,7 @@ function lyingTags(chance: Chance): ReadonlyMap<string, string> {
 }
 
 function lyingSerf(chance: Chance, agent: Agent, addr: Uint8Array, port: number): SerfMessage {
-  const { clocks } = agent.gossip.serf;
+  const { clocks } = agent.pools.lan.serf;
   const node = pick(chance, "liar.name", NAMES);
   const name = pick(chance, "liar.event", ["deploy", "consul:new-leader", "consul:event:x", ""]);
   const payload = utf8Bytes(pick(chance, "liar.payload", ["", "s2", "\0"]));

@@ -48,7 +48,7 @@ export function besiege(role: VictimRole, seed: string, inputs: number): SiegeRe
     } catch (error) {
       throw new Error(`seed ${seed}: ${role}, life ${life}, step ${step}`, { cause: error });
     }
-    badGossip += victim.agent.gossip.badMessages;
+    badGossip += victim.agent.pools.lan.badMessages;
   }
   return { inputs, believed: siege.believed, refused: siege.refused, badGossip };
 }

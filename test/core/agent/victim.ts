@@ -102,7 +102,7 @@ export function flush(victim: Victim): void {
 }
 
 function judged(victim: Victim, step: (out: Effect[]) => void): void {
-  const { gossip, service } = victim.agent;
+  const { pools, service } = victim.agent;
   const raft = service.server?.raft;
   const before = raft === undefined ? undefined : viewRaft(raft);
   const out: Effect[] = [];
@@ -110,7 +110,8 @@ function judged(victim: Victim, step: (out: Effect[]) => void): void {
   if (raft !== undefined) checkRaft(raft);
   if (raft !== undefined && before !== undefined) checkRaftStep(before, raft);
   checkService(service);
-  checkGossip(gossip);
+  checkGossip(pools.lan);
+  if (pools.wan !== undefined) checkGossip(pools.wan);
   assert(out.length <= MAX_EFFECTS, `one input has at most ${MAX_EFFECTS} effects, not ${out.length}`);
   for (const effect of out) carryOut(victim, effect);
 }

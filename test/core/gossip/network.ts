@@ -43,6 +43,8 @@ export interface Network {
   /** Percent of packets that are lost. */
   lossPercent: number;
   latencyMs: readonly [from: number, to: number];
+  /** What a packet between two addresses needs for its way besides; nothing where it is undefined. */
+  wayMs: ((from: Address, to: Address) => number) | undefined;
   /** Addresses by the side of the partition they are on; absent: side 0. */
   readonly sides: Map<Address, number>;
   readonly overrides: Partial<GossipConfig>;
@@ -61,6 +63,7 @@ export function createNetwork(seed: string, overrides: Partial<GossipConfig> = {
     streams: new Map(),
     lossPercent: 0,
     latencyMs: [1, 4],
+    wayMs: undefined,
     sides: new Map(),
     overrides,
     packets: 0,
@@ -146,7 +149,8 @@ function carryOut(network: Network, agent: Agent, cause: GossipInput, effect: Go
       network.packets++;
       const lost = network.chance.choose("loss", 100) < network.lossPercent;
       if (lost || !reaches(network, agent.address, effect.to)) return;
-      deliver(network, effect.to, { type: "packet", from: agent.address, bytes: effect.bytes });
+      const wayMs = network.wayMs?.(agent.address, effect.to) ?? 0;
+      deliver(network, effect.to, { type: "packet", from: agent.address, bytes: effect.bytes }, wayMs);
       return;
     }
     case "stream-open": {

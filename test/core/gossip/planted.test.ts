@@ -2,8 +2,19 @@
 
 import { describe, expect, test } from "vitest";
 import { must } from "../../../src/core/lib/assert.ts";
+import type { QueryResponse } from "../../../src/core/wire/gossip/serf-messages.ts";
 import { createNetwork, input, join, kill, run, start, startCluster, statusOf } from "./network.ts";
-import { alive, createTable, nodeOf, receive, type Table, tableWith, wait } from "./single.ts";
+import {
+  alive,
+  createTable,
+  nodeOf,
+  put,
+  receive,
+  receiveSerf,
+  type Table,
+  tableWith,
+  wait,
+} from "./single.ts";
 
 /** The promise, as a function that says whether it was kept. */
 const promises: [bug: string, promise: string, kept: (planted: string | undefined) => boolean][] = [
@@ -51,7 +62,34 @@ const promises: [bug: string, promise: string, kept: (planted: string | undefine
         return nodeOf(table, "p2").state === "alive";
       }),
   ],
+  [
+    "serf-late-answer",
+    "nothing is heard of a query after its time",
+    (planted) => {
+      const table = tableWith(1, { planted, probeIntervalMs: 1e9, pushPullIntervalMs: 1e9 });
+      const { answer } = ask(table);
+      table.nowMs = 3200;
+      return !receiveSerf(table, answer).some(({ type }) => type === "query-response");
+    },
+  ],
+  [
+    "serf-answer-counted-twice",
+    "an answer that comes by two ways is heard once",
+    (planted) => {
+      const table = tableWith(1, { planted });
+      const { answer } = ask(table);
+      const heard = [...receiveSerf(table, answer), ...receiveSerf(table, answer)];
+      return heard.filter(({ type }) => type === "query-response").length === 1;
+    },
+  ],
 ];
+
+/** Asks the pool something. @returns What p2 answers to it. */
+function ask(table: Table): { answer: QueryResponse } {
+  put(table, { type: "query", op: 1, question: { name: "load", payload: new Uint8Array(0) } });
+  const [lTime, { id }] = must([...table.gossip.serf.asked][0], "it is asked");
+  return { answer: { type: "query-response", lTime, id, from: "p2", flags: 0, payload: null } };
+}
 
 function keepsInvariants(kept: () => boolean): boolean {
   try {

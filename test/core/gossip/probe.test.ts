@@ -183,7 +183,7 @@ describe("asked for", () => {
   const nobody = { sourceAddr: null, sourcePort: 0, sourceNode: "" };
 
   test("a ping is answered where its sender wants it, else where it came from", () => {
-    const table = tableWith(0);
+    const table = tableWith(0, { disableCoordinates: true });
     const ping = { type: "ping", seqNo: 12, node: "me" } as const;
     const ack = { type: "ack", seqNo: 12, payload: null };
     expect(sent(receive(table, { ...ping, ...source }))[0]).toEqual({ to: "10.0.0.9:8301", message: ack });

@@ -3,10 +3,10 @@
 import { tellStory } from "../../../sim/raft/story.ts";
 import { type Exploration, explore } from "../../../sim/search/explore.ts";
 import { MOST_OF_EACH, SCOPE_NAMES, SCOPES, type Scope } from "../../../sim/search/scope.ts";
-import { type Call, type Command, complain, say } from "../command.ts";
+import { type Call, type Command, say } from "../command.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { count, plantedWord, readWords, wholeNumber } from "./words.ts";
+import { count, EXIT_USAGE, misuse, plantedWord, readWords, wholeNumber } from "./words.ts";
 
 /** What a scope counts, with the least and the most that makes sense. */
 const COUNTED = [
@@ -57,9 +57,10 @@ Usage: ${program} sim explore [options]
   every order: messages that are delivered late, twice, in another order or
   never, servers whose time is up, writes that finish, power cuts, proposals,
   changes of the configuration. Servers run the very core of the agent. Ends
-  with 0 when nothing was found, and with 1 and the shortest way to the fault
-  when something was. A search that ends for want of states or depth says so,
-  and ends with 1 unless -states or -depth asked for it.
+  with 0 when nothing was found, with 1 and the shortest way to the fault when
+  something was, with 2 when the command line makes no sense. A search that ends
+  for want of states or depth says so, and ends with 1 unless -states or -depth
+  asked for it.
 
   Promises that rest on time (the leader's lease) are not looked at.
 
@@ -67,6 +68,7 @@ Usage: ${program} sim explore [options]
       $ ${program} sim explore --servers 3 --terms 2 --entries 0 --crashes 1
       $ ${program} sim explore --planted raft-vote-ignores-log`,
   flags: FLAGS,
+  usageCode: EXIT_USAGE,
   run: runExplore,
 };
 
@@ -88,10 +90,10 @@ interface ExploreWords {
 async function runExplore(call: Call): Promise<number> {
   const { io } = call;
   const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return complain(io, words.error);
-  if (words.args.length > 0) return complain(io, `Unexpected: ${words.args.join(" ")}\n${call.help()}`);
+  if (!words.ok) return misuse(io, words.error);
+  if (words.args.length > 0) return misuse(io, `Unexpected: ${words.args.join(" ")}\n${call.help()}`);
   const asked = readExploreWords(words.flags);
-  if (typeof asked === "string") return complain(io, asked);
+  if (typeof asked === "string") return misuse(io, asked);
   for (const scope of asked.scopes) {
     const code = exploreScope(io, scope, asked);
     if (code !== 0) return code;

@@ -8,10 +8,10 @@ import {
   searchGuided,
   tableOptions,
 } from "../../../sim/search/guided.ts";
-import { type Call, type Command, complain, say } from "../command.ts";
+import { type Call, type Command, say } from "../command.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { count, plantedWord, readWords, wholeNumber } from "./words.ts";
+import { count, EXIT_USAGE, misuse, plantedWord, readWords, wholeNumber } from "./words.ts";
 
 const FLAGS: readonly Flag[] = [
   { name: "seed", kind: "string", description: "Everything is drawn from this `text`.", fallback: "1" },
@@ -52,13 +52,14 @@ Usage: ${program} sim guided [options]
   never, servers crash, members come and go. Runs in which the cluster came to
   look like never before (who leads, who is ahead of whom, who knows which
   configuration) are kept and gone on from. Servers run the very core of the
-  agent. Ends with 0 when nothing was found, and with 1 and the way to the
-  fault, made short, when something was.
+  agent. Ends with 0 when nothing was found, with 1 and the way to the fault,
+  made short, when something was, with 2 when the command line makes no sense.
 
       $ ${program} sim guided --runs 20000
       $ ${program} sim guided --planted raft-change-before-own-commit
       $ ${program} sim guided --planted raft-commit-older-term --uniform`,
   flags: FLAGS,
+  usageCode: EXIT_USAGE,
   run: runGuided,
 };
 
@@ -71,10 +72,10 @@ const PROGRESS_MS = 500;
 async function runGuided(call: Call): Promise<number> {
   const { io } = call;
   const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return complain(io, words.error);
-  if (words.args.length > 0) return complain(io, `Unexpected: ${words.args.join(" ")}\n${call.help()}`);
+  if (!words.ok) return misuse(io, words.error);
+  if (words.args.length > 0) return misuse(io, `Unexpected: ${words.args.join(" ")}\n${call.help()}`);
   const options = readOptions(words.flags);
-  if (typeof options === "string") return complain(io, options);
+  if (typeof options === "string") return misuse(io, options);
   say(io, `search    ${describe(options)}`);
   const began = performance.now();
   const beganCpu = process.cpuUsage().user;

@@ -2,6 +2,8 @@
 // something without a common clock.
 
 import type { Uint64 } from "../../model/kv.ts";
+import type { GossipInput } from "../ports.ts";
+import type { Gossip } from "../state.ts";
 import type { LamportClocks } from "./state.ts";
 
 /** A time that a clock of ours can hold; undefined past 2^53, where only a liar or a flipped bit gets to. */
@@ -12,4 +14,16 @@ export function lamportOf(lTime: Uint64): number | undefined {
 /** After hearing of `lTime`, or sending it, the clock is above it. */
 export function witness(clocks: LamportClocks, kind: keyof LamportClocks, lTime: number): void {
   clocks[kind] = Math.max(clocks[kind], lTime + 1);
+}
+
+/** Goes on where a former life stopped, as far as its notes are readable. */
+export function onFormerClocks(
+  { serf }: Gossip,
+  { member, event, query }: Extract<GossipInput, { type: "former-clocks" }>,
+): void {
+  witness(serf.clocks, "member", lamportOf(member) ?? 0);
+  witness(serf.clocks, "event", lamportOf(event) ?? 0);
+  witness(serf.clocks, "query", lamportOf(query) ?? 0);
+  serf.eventMinTime = Math.max(serf.eventMinTime, (lamportOf(event) ?? 0) + 1);
+  serf.queryMinTime = Math.max(serf.queryMinTime, (lamportOf(query) ?? 0) + 1);
 }

@@ -10,6 +10,7 @@ import type { GossipEffect, MemberEvent } from "../ports.ts";
 import type { Gossip, NodeState } from "../state.ts";
 import { wakeReaper } from "../timers.ts";
 import type { Admission } from "../veto.ts";
+import { forgetCoordinate } from "./coordinates.ts";
 import type { MemberState } from "./state.ts";
 
 /** What the agent is shown: a copy, but for the tags, which are replaced and never changed. */
@@ -88,6 +89,7 @@ export function eraseMember(gossip: Gossip, member: MemberState, why: string, ou
   gossip.serf.members.delete(member.name);
   gossip.serf.counts[member.status]--;
   clearDeadline(gossip.serf.prunes, member.name);
+  forgetCoordinate(gossip, member.name);
   announce(member, "reap", why, out);
 }
 

@@ -7,6 +7,7 @@ import type { Gossip } from "../state.ts";
 import { onJoinIntent } from "./on-join-intent.ts";
 import { onLeaveIntent } from "./on-leave-intent.ts";
 import { onQuery } from "./on-query.ts";
+import { onQueryResponse } from "./on-query-response.ts";
 import { onRelay } from "./on-relay.ts";
 import { onUserEvent } from "./on-user-event.ts";
 
@@ -29,10 +30,11 @@ export function onUserMessage(gossip: Gossip, bytes: Uint8Array, nowMs: number, 
     case "relay":
       return onRelay(gossip, message, out);
     case "query-response":
+      return onQueryResponse(gossip, message, nowMs, out);
     case "conflict-response":
     case "key-request":
     case "key-response":
-      return; // Answers, and the insides of queries: we ask nothing.
+      return; // The insides of queries and of their answers: nothing by themselves.
     case "push-pull":
       return; // Comes with memberlist's push-pull alone.
     default:

@@ -4,6 +4,8 @@ import type { DeadlineHeap } from "../../lib/deadline-heap.ts";
 import type { MemberStatus, ProtocolVersions } from "../../model/member.ts";
 import type { EventContent } from "../../wire/gossip/serf-messages.ts";
 import type { BroadcastQueue } from "../broadcast-queue.ts";
+import type { Coordinates } from "./coordinates.ts";
+import type { Rejoin } from "./rejoin.ts";
 
 /** A member as Serf knows it, from its first join until it is reaped. */
 export interface MemberState {
@@ -46,6 +48,34 @@ export interface QuerySlot {
   readonly ids: number[];
 }
 
+/** A query of ours, until its time is up. */
+export interface AskedQuery {
+  readonly id: number;
+  readonly owner: QueryOwner;
+  readonly untilMs: number;
+  /** Who said that it got the query, and who answered it. */
+  readonly acks: Set<string>;
+  readonly answers: Set<string>;
+}
+
+/** Whom the answers are for. */
+export type QueryOwner =
+  | { readonly by: "agent"; readonly op: number }
+  /** The vote on who has our name: how many said whom they mean by it, and how many of them mean us. */
+  | { readonly by: "conflict"; responses: number; matching: number };
+
+/** Another's query, until it is answered or too late to. */
+export interface HeardQuery {
+  readonly lTime: number;
+  readonly id: number;
+  /** Where answers go. */
+  readonly addr: Uint8Array | null;
+  readonly port: number;
+  readonly sourceNode: string;
+  readonly relayFactor: number;
+  readonly untilMs: number;
+}
+
 export interface SerfState {
   /** By name, ourselves too. */
   readonly members: Map<string, MemberState>;
@@ -59,9 +89,20 @@ export interface SerfState {
   /** By Lamport time modulo the size of the window. */
   readonly events: Map<number, EventSlot>;
   readonly queries: Map<number, QuerySlot>;
+  /** Earlier queries are not for us: they were asked before we were restarted. */
+  queryMinTime: number;
+  /** By Lamport time, of which each of our queries has its own. */
+  readonly asked: Map<number, AskedQuery>;
+  readonly askedTimers: DeadlineHeap<number>;
+  /** Those that the agent was told of, by a number of our own, oldest first. */
+  readonly heard: Map<number, HeardQuery>;
+  nextHeard: number;
   readonly intentBroadcasts: BroadcastQueue;
   readonly queryBroadcasts: BroadcastQueue;
   readonly eventBroadcasts: BroadcastQueue;
   /** Members that are to be forgotten although they have not left for good yet (force-leave with prune). */
   readonly prunes: DeadlineHeap<string>;
+  readonly rejoin: Rejoin;
+  /** Undefined where they are disabled. */
+  readonly coordinates: Coordinates | undefined;
 }

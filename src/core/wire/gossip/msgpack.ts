@@ -90,6 +90,21 @@ export function readInteger(reader: Reader): Uint64 {
   }
 }
 
+/** Where the bytes of a float are looked at: shared, as nothing else happens between its writing and its reading. */
+const floatView = new DataView(new ArrayBuffer(8));
+
+/** A float of either size, or a whole number; nil is 0. */
+export function readFloat(reader: Reader): number {
+  const first = reader.bytes[reader.at];
+  if (reader.at >= reader.end || (first !== 0xca && first !== 0xcb)) return Number(readInteger(reader));
+  reader.at++;
+  const high = unsigned(reader, 4);
+  floatView.setUint32(0, high);
+  if (first === 0xca) return floatView.getFloat32(0);
+  floatView.setUint32(4, unsigned(reader, 4));
+  return reader.error === undefined ? floatView.getFloat64(0) : 0;
+}
+
 /** False for nil. */
 export function readBool(reader: Reader): boolean {
   const first = unsigned(reader, 1);
@@ -310,6 +325,14 @@ export function writeInteger(writer: Writer, value: Uint64): void {
 function write64(writer: Writer, value: bigint): void {
   put(writer, value >= 0n ? 0xcf : 0xd3, Number((value >> 32n) & 0xffffffffn), 4);
   const low = Number(value & 0xffffffffn);
+  put(writer, low >>> 24, low & 0xffffff, 3);
+}
+
+/** Always of eight bytes, as Go writes its float64. */
+export function writeFloat(writer: Writer, value: number): void {
+  floatView.setFloat64(0, value);
+  const [high, low] = [floatView.getUint32(0), floatView.getUint32(4)];
+  put(writer, 0xcb, high, 4);
   put(writer, low >>> 24, low & 0xffffff, 3);
 }
 

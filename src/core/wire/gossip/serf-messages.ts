@@ -308,6 +308,11 @@ export function encodeSerf(message: SerfMessage): Uint8Array {
   }
 }
 
+/** The answer to `_serf_conflict` of a node that knows nobody of that name: Go's nil. */
+export function encodeNoConflict(): Uint8Array {
+  return Uint8Array.of(SERF_TYPE.conflictResponse, 0xc0);
+}
+
 /** The message with its type byte, or why it cannot be read. */
 export function decodeSerf(message: Uint8Array): Decoded<SerfMessage> {
   switch (message[0]) {

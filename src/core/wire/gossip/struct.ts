@@ -14,6 +14,7 @@ import {
   readArrayHeader,
   readBool,
   readBytes,
+  readFloat,
   readInteger,
   readMapHeader,
   readRawHeader,
@@ -24,6 +25,7 @@ import {
   writeBool,
   writeByte,
   writeBytes,
+  writeFloat,
   writeInteger,
   writeMapHeader,
   writeNil,
@@ -121,6 +123,7 @@ export const i64: Kind<Uint64> = {
   write: writeInteger,
 };
 
+export const f64: Kind<number> = { zero: 0, read: readFloat, write: writeFloat };
 export const bool: Kind<boolean> = { zero: false, read: readBool, write: writeBool };
 export const text: Kind<string> = { zero: "", read: readText, write: writeText };
 /** Null is Go's nil, which is written unlike an empty slice. */

@@ -1,0 +1,157 @@
+// Vivaldi as Serf computes it (its package `coordinate`), to the last bit: a node moves a little with each round trip that
+// it measures, as if springs pulled it to where the distances are right. Dabek et al., "Vivaldi: A Decentralized Network
+// Coordinate System" (2004); heights are theirs, the latency filter and the adjustment are Ledlie's ("Network Coordinates
+// in the Wild", 2007), gravity keeps all of it from drifting away. Knows no message and no clock.
+
+import type { Chance } from "../../lib/chance.ts";
+import {
+  type Coordinate,
+  DIMENSIONS,
+  difference,
+  distanceNs,
+  isCompatible,
+  isFiniteCoordinate,
+  magnitude,
+  rawDistance,
+  secondsOf,
+} from "../../model/coordinate.ts";
+
+/** The error of one who knows nothing, and the most there is. */
+export const MAX_ERROR = 1.5;
+/** How fast the error follows, and how far a measurement moves us. */
+const ERROR_GAIN = 0.25;
+const MOVE_GAIN = 0.25;
+/** Below this a length, a time or an error counts as none. */
+const ZERO = 1e-6;
+const MIN_HEIGHT = 10e-6;
+const ADJUSTMENT_SAMPLES = 20;
+/** Measurements of one node of which the middle one counts: a single late packet moves nobody. */
+const FILTER_SAMPLES = 3;
+/** The radius in which gravity pulls with up to a second, in seconds. */
+const GRAVITY_RADIUS = 150;
+/** No packet is believed to have been under way for longer. */
+export const MAX_RTT_NS = 10e9;
+
+/** What a node that has just begun knows: nothing. */
+export const ORIGIN: Coordinate = {
+  vec: new Array<number>(DIMENSIONS).fill(0),
+  error: MAX_ERROR,
+  adjustment: 0,
+  height: MIN_HEIGHT,
+};
+
+export interface Vivaldi {
+  coordinate: Coordinate;
+  /** What the latest measurements had too much, from all nodes, in a ring. */
+  readonly samples: number[];
+  nextSample: number;
+  /** The latest measurements of each node in seconds, oldest first. */
+  readonly latencies: Map<string, number[]>;
+  /** How often it had to begin anew because a number had become none. */
+  resets: number;
+  /** Measurements of no time at all: the clock is too coarse. */
+  zeroRtts: number;
+}
+
+export function createVivaldi(): Vivaldi {
+  return {
+    coordinate: ORIGIN,
+    samples: new Array<number>(ADJUSTMENT_SAMPLES).fill(0),
+    nextSample: 0,
+    latencies: new Map(),
+    resets: 0,
+    zeroRtts: 0,
+  };
+}
+
+/**
+ * Takes in one measurement: a round trip to `node`, which says that it is at `other`.
+ * @returns Why it was not believed; nothing has changed then.
+ */
+export function updateVivaldi(
+  vivaldi: Vivaldi,
+  node: string,
+  other: Coordinate,
+  rttNs: number,
+  chance: Chance,
+): string | undefined {
+  if (!isCompatible(other)) return "dimensions aren't compatible";
+  if (!isFiniteCoordinate(other)) return "coordinate is invalid";
+  if (!(rttNs >= 0 && rttNs <= MAX_RTT_NS)) return `round trip time not in valid range, ${rttNs}ns`;
+  if (rttNs === 0) vivaldi.zeroRtts++;
+  const rtt = filterLatency(vivaldi, node, secondsOf(rttNs));
+  moveBySpring(vivaldi, other, rtt, chance);
+  adjust(vivaldi, other, rtt);
+  moveByGravity(vivaldi, chance);
+  if (!isFiniteCoordinate(vivaldi.coordinate)) {
+    vivaldi.coordinate = ORIGIN;
+    vivaldi.resets++;
+  }
+  return undefined;
+}
+
+/** Drops what was measured of a node. */
+export function forgetLatencies(vivaldi: Vivaldi, node: string): void {
+  vivaldi.latencies.delete(node);
+}
+
+function filterLatency({ latencies }: Vivaldi, node: string, rtt: number): number {
+  const samples = latencies.get(node) ?? [];
+  samples.push(rtt);
+  if (samples.length > FILTER_SAMPLES) samples.shift();
+  latencies.set(node, samples);
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? rtt;
+}
+
+function moveBySpring(vivaldi: Vivaldi, other: Coordinate, measured: number, chance: Chance): void {
+  const { coordinate } = vivaldi;
+  const distance = secondsOf(distanceNs(coordinate, other));
+  const rtt = Math.max(measured, ZERO);
+  const wrongness = Math.abs(distance - rtt) / rtt;
+  const totalError = Math.max(coordinate.error + other.error, ZERO);
+  // Who is sure of itself moves little; who hears from somebody surer moves more.
+  const weight = coordinate.error / totalError;
+  const error = ERROR_GAIN * weight * wrongness + coordinate.error * (1 - ERROR_GAIN * weight);
+  const force = MOVE_GAIN * weight * (rtt - distance);
+  vivaldi.coordinate = moved({ ...coordinate, error: Math.min(error, MAX_ERROR) }, force, other, chance);
+}
+
+/** What no place in the space explains, since round trips are not quite distances. */
+function adjust(vivaldi: Vivaldi, other: Coordinate, rtt: number): void {
+  const { coordinate, samples } = vivaldi;
+  samples[vivaldi.nextSample] = rtt - rawDistance(coordinate, other);
+  vivaldi.nextSample = (vivaldi.nextSample + 1) % ADJUSTMENT_SAMPLES;
+  let sum = 0;
+  for (const sample of samples) sum += sample;
+  vivaldi.coordinate = { ...coordinate, adjustment: sum / (2 * ADJUSTMENT_SAMPLES) };
+}
+
+function moveByGravity(vivaldi: Vivaldi, chance: Chance): void {
+  const share = secondsOf(distanceNs(ORIGIN, vivaldi.coordinate)) / GRAVITY_RADIUS;
+  vivaldi.coordinate = moved(vivaldi.coordinate, -1 * (share * share), ORIGIN, chance);
+}
+
+/** Pushed away from `other` by `force` seconds, or drawn to it by a negative one. */
+function moved(coordinate: Coordinate, force: number, other: Coordinate, chance: Chance): Coordinate {
+  const away = difference(coordinate.vec, other.vec);
+  const apart = magnitude(away);
+  const unit = apart > ZERO ? scaled(away, 1 / apart) : anyDirection(chance);
+  const vec = coordinate.vec.map((component, at) => component + (unit[at] ?? 0) * force);
+  if (apart <= ZERO) return { ...coordinate, vec };
+  const height = ((coordinate.height + other.height) * force) / apart + coordinate.height;
+  return { ...coordinate, vec, height: Math.max(height, MIN_HEIGHT) };
+}
+
+function scaled(vec: readonly number[], factor: number): number[] {
+  return vec.map((component) => component * factor);
+}
+
+/** Two nodes in one place have to part somehow, and not all in the same direction. */
+function anyDirection(chance: Chance): number[] {
+  const vec: number[] = [];
+  for (let at = 0; at < DIMENSIONS; at++)
+    vec.push(chance.choose("gossip.coordinate", 0x100000000) / 0x100000000 - 0.5);
+  const length = magnitude(vec);
+  return length > ZERO ? scaled(vec, 1 / length) : vec.map((_, at) => (at === 0 ? 1 : 0));
+}

@@ -1,0 +1,94 @@
+// A place in the network's space of round-trip times (Vivaldi, Dabek et al. 2004, with Serf's height and adjustment), and
+// the distance between two of them: the round trip that is to be expected. How places are found: gossip/serf/vivaldi.ts.
+
+/** Times are in seconds. Never changed in place. */
+export interface Coordinate {
+  /** A point of eight dimensions. */
+  readonly vec: readonly number[];
+  /** How little it trusts itself: 1.5 to begin with, near 0 for one that has settled. No unit. */
+  readonly error: number;
+  /** What this node adds to every distance, by its measurements of late. */
+  readonly adjustment: number;
+  /** The way from the node to the network, which every packet takes: added to every distance too. */
+  readonly height: number;
+}
+
+/** Whose a coordinate is. A node has one for each network segment that it is in; ours are in one, "". */
+export interface NodeCoordinate {
+  readonly node: string;
+  readonly segment: string;
+  readonly coordinate: Coordinate;
+}
+
+export const DIMENSIONS = 8;
+
+/** Whether the coordinate has eight dimensions: no others can be compared with ours. */
+export function isCompatible({ vec }: Coordinate): boolean {
+  return vec.length === DIMENSIONS;
+}
+
+/** Whether all of it is finite. */
+export function isFiniteCoordinate({ vec, error, adjustment, height }: Coordinate): boolean {
+  return (
+    Number.isFinite(error) &&
+    Number.isFinite(adjustment) &&
+    Number.isFinite(height) &&
+    vec.every(Number.isFinite)
+  );
+}
+
+/** The length of a vector. */
+export function magnitude(vec: readonly number[]): number {
+  let sum = 0;
+  for (const component of vec) sum += component * component;
+  return Math.sqrt(sum);
+}
+
+/** From `b` to `a`. */
+export function difference(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((component, at) => component - (b[at] ?? 0));
+}
+
+/** Without the adjustments. */
+export function rawDistance(a: Coordinate, b: Coordinate): number {
+  return magnitude(difference(a.vec, b.vec)) + a.height + b.height;
+}
+
+/**
+ * The round trip to be expected, in whole nanoseconds, cut off as Go cuts a float to a duration. Adjustments that would
+ * make it nothing or less are left out. NaN where the coordinates are too large to be added up.
+ */
+export function distanceNs(a: Coordinate, b: Coordinate): number {
+  const raw = rawDistance(a, b);
+  const adjusted = raw + a.adjustment + b.adjustment;
+  return Math.trunc((adjusted > 0 ? adjusted : raw) * 1e9);
+}
+
+/** Nanoseconds as Go's Duration.Seconds gives them: the last digit depends on how they are divided. */
+export function secondsOf(ns: number): number {
+  const whole = Math.trunc(ns / 1e9);
+  return whole + (ns - whole * 1e9) / 1e9;
+}
+
+/** A node's coordinates by segment. */
+export type CoordinateSet = ReadonlyMap<string, Coordinate>;
+
+/**
+ * The two coordinates by which two nodes can be compared, of the segment that they share: the one of whoever is in a
+ * single segment (the target's if both are), else the default one. Undefined for a node that is not in it.
+ */
+export function sharedCoordinates(
+  source: CoordinateSet,
+  target: CoordinateSet,
+): readonly [source: Coordinate | undefined, target: Coordinate | undefined] {
+  let segment = "";
+  for (const set of [source, target]) if (set.size === 1) for (const only of set.keys()) segment = only;
+  return [source.get(segment), target.get(segment)];
+}
+
+/** The round trip between two nodes in seconds; Infinity where it is not known. */
+export function distanceBetween(a: Coordinate | undefined, b: Coordinate | undefined): number {
+  if (a === undefined || b === undefined) return Number.POSITIVE_INFINITY;
+  const seconds = secondsOf(distanceNs(a, b));
+  return Number.isNaN(seconds) ? Number.POSITIVE_INFINITY : seconds;
+}
