@@ -61,9 +61,23 @@ const tests = (file: string, name: string, number: number | undefined, about: st
 const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolate-leader"];
 /** Leaders that come and go quickly, and come back with what others have moved on from. */
 const DEPOSED: readonly StrikeKind[] = ["churn", "isolate-leader"];
+const RECONCILE = "test/core/service/reconcile.test.ts";
 const GOSSIP = "test/core/gossip/planted.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
+  tests(
+    "test/core/store/model.test.ts",
+    "catalog-check-update-lost",
+    undefined,
+    "a check that is there already is not replaced by a new registration",
+  ),
+  tests(
+    RECONCILE,
+    "reconcile-forgets-reaped",
+    undefined,
+    "a member that gossip has forgotten stays in the catalog",
+  ),
+  tests(RECONCILE, "reconcile-removes-failed", undefined, "a member that failed is deregistered"),
   swarm(
     "kv-cas-before-log",
     31,
