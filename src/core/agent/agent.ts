@@ -33,6 +33,7 @@ import {
   toWal,
 } from "./arrows.ts";
 import type { AgentConfig } from "./config.ts";
+import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
 import { joinDeadline, onResolved, startJoins, wakeJoins } from "./join.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
 import { onHttp } from "./on-http.ts";
@@ -58,6 +59,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     quarantine: config.server && config.durable ? createQuarantine(QUARANTINED) : undefined,
     peers: config.server && config.durable ? createPeersRecovery(config.planted) : undefined,
     views: new Map(),
+    events: createEvents(),
     joins: { nextOp: 1, attempts: new Map(), retryAtMs: Number.POSITIVE_INFINITY, retries: 0, synced: false },
     life: createLife(),
   };
@@ -138,6 +140,7 @@ export function agentDeadline(agent: Agent, nowMs: number): number {
     poolsDeadline(agent.pools),
     server === undefined ? Number.POSITIVE_INFINITY : raftDeadline(server.raft),
     serviceDeadline(agent.service, nowMs),
+    eventsDeadline(agent),
     joinDeadline(agent),
     lifeDeadline(agent),
     agent.snapshots === undefined ? Number.POSITIVE_INFINITY : snapshotsDeadline(agent.snapshots),
@@ -164,6 +167,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   const { snapshots } = agent;
   if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
+  wakeEvents(agent, nowMs, out);
   wakeJoins(agent, nowMs, gossip, out);
   wakeLife(agent, nowMs, gossip, out);
 }
@@ -192,6 +196,7 @@ function onPeer(agent: Agent, peer: string, refused: boolean, nowMs: number, out
 
 function onCancel(agent: Agent, id: number, nowMs: number, out: Effect[]): void {
   agent.views.delete(id);
+  forgetWait(agent, id);
   const row = askOf(agent.service, { by: "http", id });
   if (row !== undefined) toService(agent, nowMs, out, (effects) => cancelAsk(agent.service, row, effects));
 }
