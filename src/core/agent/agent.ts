@@ -34,7 +34,8 @@ import {
 } from "./arrows.ts";
 import type { AgentConfig } from "./config.ts";
 import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
-import { joinDeadline, onResolved, startJoins, wakeJoins } from "./join.ts";
+import { floodDeadline, wakeFlood } from "./flood-join.ts";
+import { createJoins, joinDeadline, onResolved, wakeJoins } from "./join.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
 import { onHttp } from "./on-http.ts";
 import { createPools, poolsDeadline, type ToGossip, wakePools } from "./pools.ts";
@@ -60,7 +61,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     peers: config.server && config.durable ? createPeersRecovery(config.planted) : undefined,
     views: new Map(),
     events: createEvents(),
-    joins: { nextOp: 1, attempts: new Map(), retryAtMs: Number.POSITIVE_INFINITY, retries: 0, synced: false },
+    joins: createJoins(),
     life: createLife(),
   };
 }
@@ -142,6 +143,7 @@ export function agentDeadline(agent: Agent, nowMs: number): number {
     serviceDeadline(agent.service, nowMs),
     eventsDeadline(agent),
     joinDeadline(agent),
+    floodDeadline(agent),
     lifeDeadline(agent),
     agent.snapshots === undefined ? Number.POSITIVE_INFINITY : snapshotsDeadline(agent.snapshots),
   );
@@ -152,7 +154,7 @@ function onStart(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): 
   if (quarantine === undefined) readSnapshots(agent, nowMs, out);
   else toQuarantine(agent, nowMs, out, (effects) => lookIntoQuarantine(quarantine, effects));
   agent.life.stage = "running";
-  startJoins(agent, nowMs, gossip, out);
+  for (const pool of ["lan", "wan"] as const) gossip(pool, { type: "start" });
 }
 
 function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): void {
@@ -169,6 +171,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
   wakeEvents(agent, nowMs, out);
   wakeJoins(agent, nowMs, gossip, out);
+  wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
 }
 
