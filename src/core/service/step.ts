@@ -122,6 +122,7 @@ function onRole(
     const payload = utf8Bytes(config.nodeName);
     out.push({ type: "fire-event", name: NEW_LEADER_EVENT, payload, to: undefined });
     duties.reconcileAtMs = nowMs;
+    duties.missed.clear();
     duties.reapTombstonesAtMs = nowMs;
   } else if (server.proposed.size > 0) failProposals(service, server, out);
   onLeaderChange(service, nowMs, out);
