@@ -3,13 +3,8 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-<<<<<<< HEAD
-import type { Labels, Node } from "../model/catalog.ts";
-import type { KvPair, Uint64 } from "../model/kv.ts";
-=======
 import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
-import type { KvPair } from "../model/kv.ts";
->>>>>>> main
+import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { ApiError } from "./error.ts";

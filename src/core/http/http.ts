@@ -18,13 +18,9 @@ import {
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
-<<<<<<< HEAD
-import { renderNodes } from "./catalog.ts";
-import { renderEvent, renderEvents } from "./event.ts";
-=======
 import { renderNodeServices, renderNodes, renderServiceNodes, renderServices } from "./catalog.ts";
+import { renderEvent, renderEvents } from "./event.ts";
 import { renderChecks, renderHealthRows } from "./health.ts";
->>>>>>> main
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";

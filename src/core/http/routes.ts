@@ -10,10 +10,6 @@ import {
   readAgentSelf,
 } from "./agent.ts";
 import { readAutopilotConfiguration } from "./autopilot.ts";
-<<<<<<< HEAD
-import { readCatalogNodes } from "./catalog.ts";
-import { readEventFire, readEventList } from "./event.ts";
-=======
 import {
   readCatalogConnect,
   readCatalogNode,
@@ -23,6 +19,7 @@ import {
   readCatalogServices,
   readDatacenters,
 } from "./catalog.ts";
+import { readEventFire, readEventList } from "./event.ts";
 import {
   readHealthChecks,
   readHealthConnect,
@@ -30,7 +27,6 @@ import {
   readHealthService,
   readHealthState,
 } from "./health.ts";
->>>>>>> main
 import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
