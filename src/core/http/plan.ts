@@ -34,10 +34,10 @@ export interface HttpView {
   readonly told: Consistency | undefined;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
-  /** A node's services as a list, not by their ids. */
-  readonly listed?: boolean;
   /** The event that is being fired: the answer to "done" is the event itself. */
   readonly event?: UserEvent;
+  /** A node's services as a list, not by their ids. */
+  readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
 }
