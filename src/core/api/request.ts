@@ -5,6 +5,7 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels } from "../model/catalog.ts";
 import type { Uint64 } from "../model/kv.ts";
+import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type {
   ArchiveRequest,
@@ -95,6 +96,19 @@ export interface CatalogDeregister {
   readonly checkId: string;
 }
 
+/** Begins a session. The leader gives it its id. */
+export interface SessionCreate extends Omit<Session, "behavior" | "createIndex" | "modifyIndex"> {
+  readonly kind: "session.create";
+  /** As it was asked for; "" is Consul's default. */
+  readonly behavior: string;
+}
+
+/** Ends a session, and with it the locks that it holds. */
+export interface SessionDestroy {
+  readonly kind: "session.destroy";
+  readonly id: string;
+}
+
 /** Replaces autopilot's configuration. */
 export interface AutopilotSet {
   readonly kind: "autopilot.set";
@@ -153,6 +167,14 @@ export type CatalogRead =
   | HealthChecks
   | HealthState;
 
+export type SessionInfo = Read & { readonly kind: "session.info"; readonly id: string };
+export type SessionNode = Read & { readonly kind: "session.node"; readonly node: string };
+export type SessionListing = Read & { readonly kind: "session.list" };
+/** The session, whose TTL begins anew at the leader that is asked: like a read it changes nothing that is replicated. */
+export type SessionRenew = Read & { readonly kind: "session.renew"; readonly id: string };
+
+export type SessionRead = SessionInfo | SessionNode | SessionListing | SessionRenew;
+
 export interface StatusLeader {
   readonly kind: "status.leader";
 }
@@ -173,13 +195,22 @@ export interface EventFire {
 }
 export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
 
-export type ReadRequest = KvGet | KvList | KvKeys | CatalogRead | AutopilotConfiguration | SnapshotOpen;
+export type ReadRequest =
+  | KvGet
+  | KvList
+  | KvKeys
+  | CatalogRead
+  | SessionRead
+  | AutopilotConfiguration
+  | SnapshotOpen;
 export type WriteRequest =
   | KvWrite
   | NodeRegister
   | NodeDeregister
   | CatalogRegister
   | CatalogDeregister
+  | SessionCreate
+  | SessionDestroy
   | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest = StatusLeader | StatusPeers | StatusRaft;
@@ -231,6 +262,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "catalog.deregister-node" ||
     request.kind === "catalog.register" ||
     request.kind === "catalog.deregister" ||
+    request.kind === "session.create" ||
+    request.kind === "session.destroy" ||
     request.kind === "autopilot.set"
   );
 }

@@ -12,7 +12,13 @@ import type { Query } from "./query.ts";
 /** What HTTP needs to know of the agent's configuration. */
 export type HttpSettings = Pick<
   AgentConfig,
-  "dev" | "datacenter" | "responseHeaders" | "kvMaxValueBytes" | "defaultQueryTimeMs" | "maxQueryTimeMs"
+  | "dev"
+  | "nodeName"
+  | "datacenter"
+  | "responseHeaders"
+  | "kvMaxValueBytes"
+  | "defaultQueryTimeMs"
+  | "maxQueryTimeMs"
 >;
 
 export type HttpPlan =
@@ -32,6 +38,10 @@ export interface HttpView {
    * headers when they fail.
    */
   readonly told: Consistency | undefined;
+  /** The endpoint writes its index headers when it fails, too. */
+  readonly metaAlways?: boolean;
+  /** Id of the session that is being renewed, as it was written. */
+  readonly renewing?: string;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
   /** The event that is being fired: the answer to "done" is the event itself. */

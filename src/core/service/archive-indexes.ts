@@ -9,6 +9,7 @@ export const CONSUL_INDEXES: readonly (readonly [ours: keyof TableIndexes, their
   ["tombstones", "tombstones"],
   ["services", "services"],
   ["checks", "checks"],
+  ["sessions", "sessions"],
   ["serviceExtinction", "service_last_extinction"],
 ];
 

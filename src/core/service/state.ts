@@ -5,6 +5,7 @@ import type { AgentConfig } from "../agent/config.ts";
 import type { Notice, RequestId } from "../agent/ports.ts";
 import type { ServerRequest } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
+import type { ByteString } from "../lib/bytes.ts";
 import type { Chance } from "../lib/chance.ts";
 import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
@@ -15,6 +16,7 @@ import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
 import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
+import { createSessionTimers, type SessionTimers } from "./sessions.ts";
 import type { Transfer } from "./transfers.ts";
 
 /** Who wants the answer. */
@@ -92,6 +94,8 @@ export interface Server {
   readonly woken: Set<number>;
   /** Reads whose leader is certain, waiting until what was committed is applied. */
   readonly applying: Set<number>;
+  /** Keys whose lock went with its session → when somebody may take it again, by this server's clock. */
+  readonly heldOff: Map<ByteString, number>;
   /** Log index → the question whose write is there. */
   readonly proposed: Map<number, number>;
   /** The log on disk has been read. */
@@ -121,6 +125,7 @@ export interface Service {
   readonly firstSeq: number;
   readonly deadlines: DeadlineHeap<number>;
   readonly duties: Duties;
+  readonly sessionTimers: SessionTimers;
   /** Archives that this server makes or takes in for others. */
   readonly archives: Archives;
 }
@@ -189,6 +194,7 @@ export function createService(
         ? 0
         : chance.choose("service.first-seq", LIVES) * QUESTIONS_OF_A_LIFE,
     deadlines: createDeadlineHeap(),
+    sessionTimers: createSessionTimers(),
     archives: createArchives(),
     duties: {
       syncNodeAtMs: nowMs,

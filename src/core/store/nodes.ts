@@ -6,8 +6,8 @@ import { equalPlain } from "../lib/plain.ts";
 import { CRITICAL, type Node, SERF_CHECK_ID } from "../model/catalog.ts";
 import { nodeKey } from "./catalog-keys.ts";
 import { checkOf, checksOfNode, removeCheck } from "./checks.ts";
+import { invalidateSessionsOfNode } from "./end-sessions.ts";
 import { noteNodeChange, removeService, servicesOfNode } from "./services.ts";
-import { invalidateSessionsOfNode } from "./sessions.ts";
 import type { Store, Touched } from "./store.ts";
 
 type NodeFields = Omit<NodeRegister, "kind">;

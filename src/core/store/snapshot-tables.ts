@@ -10,6 +10,7 @@ import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import { autopilotRow, checkRow, kvRow, nodeRow, serviceRow, sessionRow } from "../wire/rows.ts";
 import {
+  amount,
   byteString,
   bytes,
   type Decoded,
@@ -22,7 +23,8 @@ import {
 } from "../wire/schema.ts";
 import { nodeKey, rowKey } from "./catalog-keys.ts";
 import { putCheck, putService } from "./catalog-tables.ts";
-import type { Store } from "./store.ts";
+import { noteHolder, putSession } from "./session-tables.ts";
+import type { LockDelay, Store } from "./store.ts";
 
 /** A table as rows of bytes, in the order of their keys. */
 export interface SnapshotTable {
@@ -77,6 +79,8 @@ interface Tombstone {
   readonly index: number;
 }
 
+const lockDelayRow: Schema<LockDelay> = record({ key: byteString, ms: amount, index: uint });
+
 const tombstoneRow: Schema<Tombstone> = record({ key: byteString, index: uint });
 
 interface ServiceIndex {
@@ -127,7 +131,7 @@ const ONLY_KEY = "";
 export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
   table<ByteString, KvPair, KvPair>(1, {
     name: "kv",
-    restores: ["kv"],
+    restores: ["kv", "locks"],
     map: (store) => store.kv,
     row: kvRow,
     rowOf: (_, pair) => pair,
@@ -135,6 +139,7 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     add(store, key, { value, flags, session, lockIndex, createIndex, modifyIndex }) {
       // Field by field, as kv.ts does: of a record that grew by names V8 makes one several times as large.
       store.kv.set(key, { key, value, flags, session, lockIndex, createIndex, modifyIndex });
+      noteHolder(store.locks, key, "", session);
     },
   }),
   table<ByteString, number, Tombstone>(2, {
@@ -161,11 +166,11 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
   table<string, Session, Session>(4, {
     name: "sessions",
     restores: ["sessions"],
-    map: (store) => store.sessions,
+    map: (store) => store.sessions.rows,
     row: sessionRow,
     rowOf: (_, session) => session,
     keyOf: ({ id }) => id,
-    add: (store, id, session) => store.sessions.set(id, session),
+    add: (store, _, session) => putSession(store.sessions, session),
   }),
   single<AutopilotConfig>(5, {
     name: "autopilot",
@@ -211,5 +216,14 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     rowOf: (_, check) => check,
     keyOf: ({ node, checkId }) => rowKey(node, checkId),
     add: (store, _, check) => putCheck(store.checks, check),
+  }),
+  table<ByteString, LockDelay, LockDelay>(10, {
+    name: "lock delays",
+    restores: ["lockDelays"],
+    map: (store) => store.lockDelays,
+    row: lockDelayRow,
+    rowOf: (_, delay) => delay,
+    keyOf: ({ key }) => key,
+    add: (store, key, delay) => store.lockDelays.set(key, delay),
   }),
 ];

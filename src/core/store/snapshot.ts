@@ -15,7 +15,8 @@ import {
   createCheckTables,
   createServiceTables,
 } from "./catalog-tables.ts";
-import type { Store } from "./store.ts";
+import { cloneSessionTables, createLocks, createSessionTables } from "./session-tables.ts";
+import type { LockDelay, Store } from "./store.ts";
 
 export interface StoreDump {
   readonly kv: readonly KvPair[];
@@ -25,6 +26,7 @@ export interface StoreDump {
   readonly serviceIndexes: readonly (readonly [name: string, index: number])[];
   readonly checks: readonly Check[];
   readonly sessions: readonly Session[];
+  readonly lockDelays: readonly LockDelay[];
   readonly autopilot: AutopilotConfig | undefined;
   readonly restoring: readonly (readonly [key: string, data: Uint8Array])[];
   readonly indexShift: number;
@@ -41,7 +43,8 @@ export function dumpStore(store: Store): StoreDump {
     services: store.services.rows.valuesArray(),
     serviceIndexes: store.services.indexes.toArray(),
     checks: store.checks.rows.valuesArray(),
-    sessions: store.sessions.valuesArray(),
+    sessions: store.sessions.rows.valuesArray(),
+    lockDelays: store.lockDelays.valuesArray(),
     autopilot: store.autopilot,
     restoring: store.restoring.toArray(),
     indexShift: store.indexShift,
@@ -61,7 +64,9 @@ export function loadStore(dump: StoreDump): Store {
     ),
     services: createServiceTables(dump.services, dump.serviceIndexes),
     checks: createCheckTables(dump.checks),
-    sessions: createOrderedMap(dump.sessions.map((session) => [session.id, session])),
+    sessions: createSessionTables(dump.sessions),
+    locks: createLocks(dump.kv),
+    lockDelays: createOrderedMap(dump.lockDelays.map((row) => [row.key, row])),
     autopilot: dump.autopilot,
     restoring: createOrderedMap(dump.restoring.map(([key, data]) => [key, data])),
     indexShift: dump.indexShift,
@@ -83,7 +88,9 @@ export function cloneStore(store: Store): Store {
     nodeKeys: store.nodeKeys.clone(),
     services: cloneServiceTables(store.services),
     checks: cloneCheckTables(store.checks),
-    sessions: store.sessions.clone(),
+    sessions: cloneSessionTables(store.sessions),
+    locks: store.locks.clone(),
+    lockDelays: store.lockDelays.clone(),
     autopilot: store.autopilot,
     restoring: store.restoring.clone(),
     indexShift: store.indexShift,

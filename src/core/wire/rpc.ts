@@ -7,7 +7,7 @@ import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
-import { autopilotRow, checkRow, kvRow, nodeRow, serviceRow } from "./rows.ts";
+import { autopilotRow, checkRow, kvRow, nodeRow, serviceRow, sessionRow } from "./rows.ts";
 import {
   amount,
   bool,
@@ -98,6 +98,10 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "health.node": [68, { node: text, options: readOptions }],
   "health.checks": [69, { service: text, nodeMeta, options: readOptions }],
   "health.state": [70, { state: text, nodeMeta, options: readOptions }],
+  "session.info": [84, { id: text, options: readOptions }],
+  "session.node": [85, { node: text, options: readOptions }],
+  "session.list": [86, { options: readOptions }],
+  "session.renew": [87, { id: text, options: readOptions }],
   "status.leader": [36, {}],
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
@@ -171,6 +175,8 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
   health: [35, { rows: list(record({ node: nodeRow, service: serviceRow, checks: list(checkRow) })) }],
   checks: [36, { checks: list(checkRow) }],
+  sessions: [48, { sessions: list(sessionRow) }],
+  "session-created": [49, { id: text }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });
