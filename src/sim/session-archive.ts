@@ -27,6 +27,7 @@ export function archiveWithSessions(ids: readonly string[]): Uint8Array {
       kv: [],
       tombstones: [],
       nodes: [],
+      coordinates: [],
       sessions,
       autopilot: undefined,
       tableIndexes: [["sessions", 1]],

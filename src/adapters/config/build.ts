@@ -83,6 +83,7 @@ export function buildSettings(
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
     nodeMeta: labelsAt(config, "node_meta"),
     responseHeaders: labelsAt(config, "http_config.response_headers").flat(),
+    disableCoordinates: boolAt(config, "disable_coordinates") ?? false,
     raft: raftOf(config, multiplier, sources.dev, duration, faults),
     autopilot: autopilotOf(config, duration),
     gossipLan: gossipOf(config, nodeName, addresses.advertiseIp, ports.serfLan, sources.dev, faults),

@@ -88,6 +88,9 @@ export function toGossip(
           logger: `${agent.config.server ? "server" : "client"}.${effect.logger}.${pool}`,
         });
         break;
+      case "coordinate":
+        if (pool === "lan") agent.service.coordinateSync.own = effect.own;
+        break;
       case "user-event":
       case "query":
       case "query-ack":

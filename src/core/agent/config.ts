@@ -58,6 +58,8 @@ export interface AgentConfig {
   readonly nodeMeta: Labels;
   /** Headers added to every API answer: name, value, name, value… */
   readonly responseHeaders: readonly string[];
+  /** The agent neither computes nor tells where it is in the network, and its HTTP API refuses to speak of it. */
+  readonly disableCoordinates?: boolean | undefined;
   readonly raft: RaftConfig;
   readonly gossipLan: GossipConfig;
   /** Servers: undefined when `ports.serf_wan` is off. */

@@ -17,10 +17,11 @@ export interface Pools {
 export type ToGossip = (pool: GossipPool, input: GossipInput) => void;
 
 export function createPools(config: AgentConfig, chance: Chance, nowMs: number): Pools {
-  const { gossipLan, gossipWan, planted } = config;
+  const { gossipLan, gossipWan, disableCoordinates, planted } = config;
+  const both = { disableCoordinates, planted };
   return {
-    lan: createGossip({ ...gossipLan, planted }, chance, nowMs),
-    wan: gossipWan && createGossip({ ...gossipWan, planted }, chance, nowMs),
+    lan: createGossip({ ...gossipLan, ...both }, chance, nowMs),
+    wan: gossipWan && createGossip({ ...gossipWan, ...both }, chance, nowMs),
   };
 }
 

@@ -4,6 +4,7 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { Uint64 } from "../model/kv.ts";
 import type {
   ArchiveRequest,
@@ -86,7 +87,22 @@ export type CatalogNodes = Read & {
   readonly kind: "catalog.nodes";
   /** `?node-meta=`: only nodes that have all of these pairs. */
   readonly nodeMeta: readonly (readonly [string, string])[];
+  /** `?near=`: those nearest to this node first. */
+  readonly near?: string | undefined;
 };
+
+/** Where a node of ours says that it is (Coordinate.Update): the leader gathers these, and answers before they are applied. */
+export type CoordinateUpdate = NodeCoordinate & { readonly kind: "coordinate.update" };
+export type CoordinateNodes = Read & {
+  readonly kind: "coordinate.nodes";
+  /** Only those in this network segment. */
+  readonly segment?: string | undefined;
+};
+export type CoordinateNode = Read & { readonly kind: "coordinate.node"; readonly node: string };
+/** The servers of all datacenters, as the WAN pool of the server that is asked knows them. */
+export interface CoordinateDatacenters {
+  readonly kind: "coordinate.datacenters";
+}
 
 export interface StatusLeader {
   readonly kind: "status.leader";
@@ -100,15 +116,24 @@ export interface StatusRaft {
 }
 export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
 
-export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes | AutopilotConfiguration | SnapshotOpen;
+export type ReadRequest =
+  | KvGet
+  | KvList
+  | KvKeys
+  | CatalogNodes
+  | CoordinateNodes
+  | CoordinateNode
+  | AutopilotConfiguration
+  | SnapshotOpen;
 export type WriteRequest = KvWrite | NodeRegister | NodeDeregister | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
-export type StatusRequest = StatusLeader | StatusPeers | StatusRaft;
+export type StatusRequest = StatusLeader | StatusPeers | StatusRaft | CoordinateDatacenters;
 
 /** What servers answer: a client agent, and a server that does not lead, forward these. */
 export type ServerRequest =
   | ReadRequest
   | WriteRequest
+  | CoordinateUpdate
   | StatusRequest
   | RaftConfiguration
   | RemovePeer

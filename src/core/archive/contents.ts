@@ -5,20 +5,22 @@ import type { ByteString } from "../lib/bytes.ts";
 import { compareStrings } from "../lib/bytes.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Labels, Node } from "../model/catalog.ts";
+import { isCompatible, isFiniteCoordinate, type NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import { decodeKind, type Kind } from "../wire/gossip/struct.ts";
 import { RECORD, RECORD_NAMES } from "./record-types.ts";
-import { autopilot, index, kv, register, session } from "./records.ts";
+import { autopilot, coordinates, index, kv, register, session } from "./records.ts";
 
 /** Rows with the indexes that they had. */
 export interface Contents {
   readonly kv: KvPair[];
   readonly tombstones: [key: ByteString, index: number][];
   readonly nodes: Node[];
+  readonly coordinates: NodeCoordinate[];
   readonly sessions: Session[];
   autopilot: AutopilotConfig | undefined;
-  /** By Consul's names of the tables: "kvs", "tombstones", "nodes". */
+  /** By Consul's names of the tables: "kvs", "tombstones", "nodes", "coordinates". */
   readonly tableIndexes: Map<string, number>;
   /** What we have no table for, by name, with how often it came. */
   readonly left: Map<string, number>;
@@ -29,6 +31,7 @@ export function createContents(): Contents {
     kv: [],
     tombstones: [],
     nodes: [],
+    coordinates: [],
     sessions: [],
     autopilot: undefined,
     tableIndexes: new Map(),
@@ -60,6 +63,14 @@ export function takeRecord(
       return read(kv, ({ key, modifyIndex }) => void contents.tombstones.push([key, modifyIndex]));
     case RECORD.register:
       return read(register, (row) => takeRegistration(contents, row));
+    case RECORD.coordinates:
+      return read(coordinates, (rows) => {
+        // Consul leaves those out that it could not compute with.
+        for (const row of rows ?? [])
+          if (isCompatible(row.coordinate) && isFiniteCoordinate(row.coordinate))
+            contents.coordinates.push(row);
+        return undefined;
+      });
     case RECORD.session:
       return read(session, (row) => takeSession(contents, row));
     case RECORD.autopilot:

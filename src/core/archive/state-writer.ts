@@ -6,19 +6,21 @@ import type { ByteString } from "../lib/bytes.ts";
 import { splitHostPort } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Labels, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import { createWriter, type Writer, writeByte, written } from "../wire/gossip/msgpack.ts";
 import type { Kind } from "../wire/gossip/struct.ts";
 import type { ArchiveServer } from "./meta.ts";
 import { RECORD } from "./record-types.ts";
-import { autopilot, chunking, header, index, kv, registerWritten, session } from "./records.ts";
+import { autopilot, chunking, coordinates, header, index, kv, registerWritten, session } from "./records.ts";
 
 /** The rows of a store at one moment; none of them is ever changed in place. */
 export interface ArchiveRows {
   readonly kv: readonly KvPair[];
   readonly tombstones: readonly (readonly [key: ByteString, index: number])[];
   readonly nodes: readonly Node[];
+  readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
   readonly autopilot: AutopilotConfig | undefined;
   /** By Consul's names of the tables. */
@@ -44,6 +46,10 @@ interface Table {
 const TABLES: readonly Table[] = [
   { count: () => 1, write: (writer, { lastIndex }) => header.write(writer, { lastIndex }) },
   { count: ({ nodes }) => nodes.length, write: writeNode },
+  {
+    count: (rows) => rows.coordinates.length,
+    write: (writer, rows, at) => record(writer, RECORD.coordinates, coordinates, [row(rows.coordinates, at)]),
+  },
   { count: ({ sessions }) => sessions.length, write: writeSession },
   {
     count: (rows) => rows.kv.length,

@@ -2,6 +2,7 @@
 // and WAN pools are two values of the same machine.
 
 import type { Address } from "../model/address.ts";
+import type { Coordinate } from "../model/coordinate.ts";
 import type { Member } from "../model/member.ts";
 import type { QueryFilter } from "../wire/gossip/serf-messages.ts";
 
@@ -69,6 +70,13 @@ export type GossipEffect =
   | { readonly type: "stream-answer"; readonly stream: number; readonly bytes: Uint8Array }
   /** A member's standing changed. `member` is a copy of its record after the change. */
   | { readonly type: "member"; readonly event: MemberEvent; readonly member: Member }
+  /** A round trip moved us: where we are now, and where the member says that it is. */
+  | {
+      readonly type: "coordinate";
+      readonly own: Coordinate;
+      readonly node: string;
+      readonly coordinate: Coordinate;
+    }
   | {
       readonly type: "user-event";
       readonly name: string;

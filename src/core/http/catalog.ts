@@ -8,7 +8,7 @@ import type { Node } from "../model/catalog.ts";
 import { jsonLabels, jsonList, jsonObject, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { allValues, firstValue, type Query } from "./query.ts";
-import { parseOptions } from "./read-options.ts";
+import { nearOf, parseOptions } from "./read-options.ts";
 import { askServer, errorResponse, jsonResponse } from "./render.ts";
 
 const NO_FILTER = apiError("refused", "?filter is not supported yet");
@@ -20,7 +20,7 @@ export function readCatalogNodes(call: Call): HttpPlan {
   const told = options.consistency;
   const plan = askServer(
     call,
-    { kind: "catalog.nodes", nodeMeta: nodeMetaOf(call.query), options },
+    { kind: "catalog.nodes", nodeMeta: nodeMetaOf(call.query), near: nearOf(call), options },
     { told },
   );
   // Refused rather than ignored: who filters would take the others for what was asked for.

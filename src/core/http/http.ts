@@ -19,6 +19,7 @@ import {
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
 import { renderNodes } from "./catalog.ts";
+import { renderCoordinateDatacenters, renderCoordinates } from "./coordinate.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -89,6 +90,10 @@ function writeBody(
       return jsonResponse(view, settings, String(body.applied), undefined);
     case "nodes":
       return renderNodes(view, settings, body.nodes, meta);
+    case "coordinates":
+      return renderCoordinates(view, settings, body.coordinates, meta);
+    case "coordinate-datacenters":
+      return renderCoordinateDatacenters(view, settings, body.datacenters);
     case "leader":
       return renderLeader(view, settings, body.address);
     case "peers":

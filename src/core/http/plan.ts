@@ -11,7 +11,14 @@ import type { Query } from "./query.ts";
 /** What HTTP needs to know of the agent's configuration. */
 export type HttpSettings = Pick<
   AgentConfig,
-  "dev" | "datacenter" | "responseHeaders" | "kvMaxValueBytes" | "defaultQueryTimeMs" | "maxQueryTimeMs"
+  | "dev"
+  | "datacenter"
+  | "nodeName"
+  | "disableCoordinates"
+  | "responseHeaders"
+  | "kvMaxValueBytes"
+  | "defaultQueryTimeMs"
+  | "maxQueryTimeMs"
 >;
 
 export type HttpPlan =
@@ -31,6 +38,10 @@ export interface HttpView {
    * headers when they fail.
    */
   readonly told: Consistency | undefined;
+  /** The endpoint tells nothing of its consistency, but writes its index headers when it fails. */
+  readonly metaOnError?: boolean;
+  /** Of a node's coordinates only those in this segment are shown. */
+  readonly segment?: string | undefined;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
   /** The servers' health in the shape of later versions. */

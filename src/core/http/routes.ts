@@ -11,6 +11,12 @@ import {
 } from "./agent.ts";
 import { readAutopilotConfiguration } from "./autopilot.ts";
 import { readCatalogNodes } from "./catalog.ts";
+import {
+  readCoordinateDatacenters,
+  readCoordinateNode,
+  readCoordinateNodes,
+  readCoordinateUpdate,
+} from "./coordinate.ts";
 import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
@@ -36,6 +42,10 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/status/leader", readStatusLeader),
   route("GET", "/v1/status/peers", readStatusPeers),
   route("GET", "/v1/catalog/nodes", readCatalogNodes),
+  route("GET", "/v1/coordinate/datacenters", readCoordinateDatacenters),
+  route("GET", "/v1/coordinate/nodes", readCoordinateNodes),
+  route("GET", "/v1/coordinate/node/", readCoordinateNode),
+  route("PUT", "/v1/coordinate/update", readCoordinateUpdate),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
   route("PUT", "/v1/agent/join/", readAgentJoin),

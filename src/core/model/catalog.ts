@@ -15,3 +15,8 @@ export interface Node {
   readonly createIndex: number;
   readonly modifyIndex: number;
 }
+
+/** Node names are one without regard to case. */
+export function nodeKey(name: string): string {
+  return name.toLowerCase();
+}

@@ -85,9 +85,10 @@ export function openSnapshot(
   const { servers, index: configurationIndex } = latestConfiguration(raft.log);
   const index = store.lastApplied + store.indexShift;
   const dump = dumpStore(store);
-  const { kv, tombstones, nodes } = dump.tableIndexes;
+  const { kv, tombstones, nodes, coordinates } = dump.tableIndexes;
   const tableIndexes = (
     [
+      ["coordinates", coordinates],
       ["kvs", kv],
       ["nodes", nodes],
       ["tombstones", tombstones],

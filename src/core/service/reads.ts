@@ -4,12 +4,15 @@ import type { SnapshotOpen } from "../api/operator.ts";
 import type { ReadRequest } from "../api/request.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { unreachable } from "../lib/assert.ts";
+import { nodeKey } from "../model/catalog.ts";
 import { isLeader } from "../raft/role.ts";
 import { autopilotConfig } from "../store/autopilot.ts";
+import { coordinatesOf, listCoordinates } from "../store/coordinates.ts";
 import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes } from "../store/nodes.ts";
 import type { Store } from "../store/store.ts";
 import type { WatchKey } from "../store/watch.ts";
+import { sortByDistance } from "./near.ts";
 import type { Server } from "./state.ts";
 
 export interface ReadResult {
@@ -35,8 +38,19 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       return { body: { kind: "kv.keys", keys }, index };
     }
     case "catalog.nodes": {
-      const { nodes, index } = listNodes(store, request.nodeMeta);
+      const { nodes: all, index } = listNodes(store, request.nodeMeta);
+      const nodes = sortByDistance(store, request.near, all, ({ node }) => node);
       return { body: { kind: "nodes", nodes }, index };
+    }
+    case "coordinate.nodes": {
+      const { coordinates, index } = listCoordinates(store, request.segment);
+      return { body: { kind: "coordinates", coordinates }, index };
+    }
+    case "coordinate.node": {
+      const { node } = request;
+      // Under the name that was asked for, in its case.
+      const coordinates = coordinatesOf(store, node).map((row) => ({ ...row, node }));
+      return { body: { kind: "coordinates", coordinates }, index: store.tableIndexes.coordinates };
     }
     case "operator.autopilot-configuration": {
       const config = autopilotConfig(store);
@@ -57,6 +71,10 @@ export function watchKey(request: TableRead): WatchKey {
       return { on: "prefix", prefix: request.prefix };
     case "catalog.nodes":
       return { on: "nodes" };
+    case "coordinate.nodes":
+      return { on: "coordinates", node: "" };
+    case "coordinate.node":
+      return { on: "coordinates", node: nodeKey(request.node) };
     case "operator.autopilot-configuration":
       return { on: "autopilot" };
     default:

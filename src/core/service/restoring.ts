@@ -20,7 +20,14 @@ export interface Restoring {
   readonly term: number;
   readonly archive: ReadArchive;
   /** Rows already proposed, by table. */
-  taken: { kv: number; tombstones: number; nodes: number; sessions: number; autopilot: number };
+  taken: {
+    kv: number;
+    tombstones: number;
+    nodes: number;
+    coordinates: number;
+    sessions: number;
+    autopilot: number;
+  };
   parts: number;
   /** Index of the last entry proposed. */
   proposed: number;
@@ -38,6 +45,7 @@ const WINDOW = 4;
 /** Rows of a part, by the bytes of their keys and values and a little for each. One row more at most. */
 const PART_BYTES = 512 << 10;
 const ROW_BYTES = 64;
+const COORDINATE_BYTES = 100;
 const LOOK_MS = 5;
 /** Whoever waits for the result asks much sooner. */
 const FORGET_MS = 60_000;
@@ -63,7 +71,7 @@ export function beginRestoring(server: Server, id: number, archive: ReadArchive,
     name,
     term: begun.term,
     archive,
-    taken: { kv: 0, tombstones: 0, nodes: 0, sessions: 0, autopilot: 0 },
+    taken: { kv: 0, tombstones: 0, nodes: 0, coordinates: 0, sessions: 0, autopilot: 0 },
     parts: 0,
     proposed: begun.index,
     endIndex: 0,
@@ -144,6 +152,7 @@ function nextStep({ name, archive, taken, parts }: Restoring): {
       ["kv", tableIndexes.get("kvs") ?? 0],
       ["tombstones", tableIndexes.get("tombstones") ?? 0],
       ["nodes", tableIndexes.get("nodes") ?? 0],
+      ["coordinates", tableIndexes.get("coordinates") ?? 0],
     ],
   };
   return { command, taken: undefined };
@@ -163,16 +172,22 @@ function takeRows(
   const kv = take(contents.kv, from.kv, ({ key, value }) => key.length + value.length);
   const tombstones = take(contents.tombstones, from.tombstones, ([key]) => key.length);
   const nodes = take(contents.nodes, from.nodes, (node) => JSON.stringify(node).length);
+  const coordinates = take(
+    contents.coordinates,
+    from.coordinates,
+    ({ node }) => node.length + COORDINATE_BYTES,
+  );
   const sessions = take(contents.sessions, from.sessions, (session) => JSON.stringify(session).length);
   const all = contents.autopilot === undefined ? [] : [contents.autopilot];
   const [autopilot] = take(all, from.autopilot, () => 0);
   if (left === PART_BYTES) return undefined;
   return {
-    rows: { kv, tombstones, nodes, sessions, ...(autopilot === undefined ? {} : { autopilot }) },
+    rows: { kv, tombstones, nodes, coordinates, sessions, ...(autopilot === undefined ? {} : { autopilot }) },
     taken: {
       kv: from.kv + kv.length,
       tombstones: from.tombstones + tombstones.length,
       nodes: from.nodes + nodes.length,
+      coordinates: from.coordinates + coordinates.length,
       sessions: from.sessions + sessions.length,
       autopilot: from.autopilot + (autopilot === undefined ? 0 : 1),
     },

@@ -5,7 +5,6 @@ import { apiError, LEADERSHIP_LOST } from "../api/error.ts";
 import { isRead, isWrite, type ReadRequest, type ServerRequest, type WriteRequest } from "../api/request.ts";
 import { failed, type RaftStatus, type Response } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
-import type { ByteString } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { entryAt, lastTerm, latestConfiguration } from "../raft/log.ts";
@@ -18,6 +17,7 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
+import { datacenterCoordinates, gatherCoordinate } from "./coordinates.ts";
 import { evaluateRead, readResponse, watchKey } from "./reads.ts";
 import { noteRestoreApplied } from "./restoring.ts";
 import { clusterHealth } from "./server-health.ts";
@@ -51,6 +51,10 @@ export function answerAtOnce(
       return server.recovered
         ? { ok: true, body: { kind: "raft-status", status: raftStatus(server, nowMs) } }
         : undefined;
+    case "coordinate.update":
+      return isLeader(server.raft) ? gatherCoordinate(service, request, nowMs) : undefined;
+    case "coordinate.datacenters":
+      return datacenterCoordinates(service);
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
     case "operator.autopilot-health":
@@ -275,8 +279,7 @@ export function serveApplying(service: Service, server: Server, nowMs: number, o
 
 /** Whoever waits for anything looks again. */
 export function wakeAll({ watches, woken }: Server): void {
-  collectWoken(watches, { table: "kv-tree", prefix: "" as ByteString }, woken);
-  collectWoken(watches, { table: "nodes" }, woken);
+  collectWoken(watches, { table: "everything" }, woken);
 }
 
 /** Another state is in the place of all: whoever waits for news of the old one is answered, as Consul does. */

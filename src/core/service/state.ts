@@ -15,6 +15,8 @@ import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
 import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
+import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
+import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
 import type { Transfer } from "./transfers.ts";
 
 /** Who wants the answer. */
@@ -27,6 +29,7 @@ export type Origin =
 
 export type Duty =
   | { readonly kind: "sync-node" }
+  | { readonly kind: "sync-coordinate" }
   | { readonly kind: "bootstrap"; readonly server: string }
   /** The leader's own writes, whose answers nobody waits for. */
   | { readonly kind: "leader" }
@@ -123,6 +126,9 @@ export interface Service {
   readonly duties: Duties;
   /** Archives that this server makes or takes in for others. */
   readonly archives: Archives;
+  readonly coordinateSync: CoordinateSync;
+  /** Leader. */
+  readonly gathered: GatheredCoordinates;
 }
 
 /** What the agent does without being asked. Times are when it is next due; Infinity for not. */
@@ -180,6 +186,8 @@ export function createService(
         : chance.choose("service.first-seq", LIVES) * QUESTIONS_OF_A_LIFE,
     deadlines: createDeadlineHeap(),
     archives: createArchives(),
+    coordinateSync: createCoordinateSync(config, chance, nowMs),
+    gathered: createGatheredCoordinates(),
     duties: {
       syncNodeAtMs: nowMs,
       nodeSynced: false,

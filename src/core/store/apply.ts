@@ -6,6 +6,7 @@ import { mixBytes, mixNumber } from "../lib/digest.ts";
 import { decodeCommand } from "../wire/command.ts";
 import { applyAutopilotSet } from "./autopilot.ts";
 import type { Command } from "./commands.ts";
+import { applyCoordinates } from "./coordinates.ts";
 import { applyKvWrite, reapTombstones } from "./kv.ts";
 import { applyNodeDeregister, applyNodeRegister } from "./nodes.ts";
 import { applyRestoreBegin, applyRestoreEnd, applyRestorePart } from "./restore.ts";
@@ -68,6 +69,8 @@ function applyDecoded(
       return applyNodeRegister(store, index, command, config.datacenter, touched);
     case "catalog.deregister-node":
       return applyNodeDeregister(store, index, command, touched);
+    case "coordinate.batch-update":
+      return applyCoordinates(store, index, command, touched);
     case "autopilot.set":
       return applyAutopilotSet(store, index, command, touched);
     case "restore.begin":

@@ -2,13 +2,9 @@
 
 import type { NodeDeregister, NodeRegister } from "../api/request.ts";
 import { equalPlain } from "../lib/plain.ts";
-import type { Node } from "../model/catalog.ts";
+import { type Node, nodeKey } from "../model/catalog.ts";
+import { removeCoordinates } from "./coordinates.ts";
 import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
-
-/** Node names are one without regard to case. */
-export function nodeKey(name: string): string {
-  return name.toLowerCase();
-}
 
 /**
  * Makes or replaces a node. One that comes back under another name keeps the index it was created at; its old name goes.
@@ -28,7 +24,10 @@ export function applyNodeRegister(
   const { id, node, address, taggedAddresses, meta } = request;
   const fields = { id, node, address, datacenter, taggedAddresses, meta };
   if (existing !== undefined && isSame(existing, fields)) return APPLIED;
-  if (renamed !== undefined) removeNode(store, renamed);
+  if (renamed !== undefined) {
+    removeNode(store, renamed);
+    if (nodeKey(renamed.node) !== key) removeCoordinates(store, index, renamed.node, touched);
+  }
   if (existing !== undefined) removeNode(store, existing);
   store.nodes.set(key, { ...fields, createIndex: before?.createIndex ?? index, modifyIndex: index });
   if (id !== "") store.nodeKeys.set(id, key);
@@ -51,6 +50,7 @@ export function applyNodeDeregister(
   const node = nodeByName(store, request.node);
   if (node === undefined) return APPLIED;
   removeNode(store, node);
+  removeCoordinates(store, index, node.node, touched);
   store.tableIndexes.nodes = index;
   touched.push({ table: "nodes" });
   return APPLIED;

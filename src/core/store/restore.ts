@@ -5,23 +5,25 @@
 import type { ByteString } from "../lib/bytes.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-import type { Node } from "../model/catalog.ts";
+import { type Node, nodeKey } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
-import { autopilotRow, kvRow, nodeRow, sessionRow } from "../wire/rows.ts";
+import { autopilotRow, coordinateRow, kvRow, nodeRow, sessionRow } from "../wire/rows.ts";
 import {
   byteString,
   decode,
   encode,
   list,
   optional,
+  orElse,
   pair,
   record,
   type Schema,
   uint,
 } from "../wire/schema.ts";
 import type { Command } from "./commands.ts";
-import { nodeKey } from "./nodes.ts";
+import { coordinateKey } from "./coordinates.ts";
 import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
 
 /** The rows of one part. */
@@ -31,6 +33,7 @@ export interface RestoreRows {
   readonly nodes: readonly Node[];
   readonly sessions: readonly Session[];
   readonly autopilot?: AutopilotConfig;
+  readonly coordinates: readonly NodeCoordinate[];
 }
 
 const rows: Schema<RestoreRows> = record({
@@ -39,6 +42,7 @@ const rows: Schema<RestoreRows> = record({
   nodes: list(nodeRow),
   sessions: list(sessionRow),
   autopilot: optional(autopilotRow),
+  coordinates: orElse(list(coordinateRow), []),
 });
 
 export function encodeRestoreRows(value: RestoreRows): Uint8Array {
@@ -90,6 +94,7 @@ export function applyRestoreEnd(store: Store, index: number, command: End, touch
     kv: indexes.get("kv") ?? 0,
     tombstones: indexes.get("tombstones") ?? 0,
     nodes: indexes.get("nodes") ?? 0,
+    coordinates: indexes.get("coordinates") ?? 0,
   };
   const restoredAt = Math.max(index + store.indexShift, lastIndex) + 1;
   store.indexShift = restoredAt - index;
@@ -103,6 +108,7 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
   store.tombstones = createOrderedMap();
   store.nodes = createOrderedMap();
   store.nodeKeys = createOrderedMap();
+  store.coordinates = createOrderedMap();
   store.sessions = createOrderedMap();
   store.restoring = createOrderedMap();
   store.autopilot = undefined;
@@ -115,6 +121,8 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
     if (part.autopilot !== undefined) store.autopilot = part.autopilot;
   }
   for (const node of nodes) putNode(store, node);
+  for (const row of parts.flatMap(({ coordinates }) => coordinates))
+    if (store.nodes.has(nodeKey(row.node))) store.coordinates.set(coordinateKey(row.node, row.segment), row);
 }
 
 /** Of two nodes with one name, or one id, the last counts: an archive may be anything. */

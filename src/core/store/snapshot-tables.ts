@@ -5,10 +5,11 @@
 import type { ByteString } from "../lib/bytes.ts";
 import { forAfter, type OrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-import type { Node } from "../model/catalog.ts";
+import { type Node, nodeKey } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
-import { autopilotRow, kvRow, nodeRow, sessionRow } from "../wire/rows.ts";
+import { autopilotRow, coordinateRow, kvRow, nodeRow, sessionRow } from "../wire/rows.ts";
 import {
   byteString,
   bytes,
@@ -20,7 +21,7 @@ import {
   text,
   uint,
 } from "../wire/schema.ts";
-import { nodeKey } from "./nodes.ts";
+import { coordinateKey } from "./coordinates.ts";
 import type { Store } from "./store.ts";
 
 /** A table as rows of bytes, in the order of their keys. */
@@ -176,5 +177,14 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     rowOf: (key, data) => ({ key, data }),
     keyOf: ({ key }) => key,
     add: (store, key, { data }) => store.restoring.set(key, data),
+  }),
+  table<string, NodeCoordinate, NodeCoordinate>(16, {
+    name: "coordinates",
+    restores: ["coordinates"],
+    map: (store) => store.coordinates,
+    row: coordinateRow,
+    rowOf: (_, row) => row,
+    keyOf: ({ node, segment }) => coordinateKey(node, segment),
+    add: (store, key, row) => store.coordinates.set(key, row),
   }),
 ];

@@ -5,16 +5,18 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { Digest } from "../lib/digest.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-import type { Node } from "../model/catalog.ts";
+import { type Node, nodeKey } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
-import { nodeKey } from "./nodes.ts";
+import { coordinateKey } from "./coordinates.ts";
 import type { Store } from "./store.ts";
 
 export interface StoreDump {
   readonly kv: readonly KvPair[];
   readonly tombstones: readonly (readonly [ByteString, number])[];
   readonly nodes: readonly Node[];
+  readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
   readonly autopilot: AutopilotConfig | undefined;
   readonly restoring: readonly (readonly [key: string, data: Uint8Array])[];
@@ -29,6 +31,7 @@ export function dumpStore(store: Store): StoreDump {
     kv: store.kv.valuesArray(),
     tombstones: store.tombstones.toArray(),
     nodes: store.nodes.valuesArray(),
+    coordinates: store.coordinates.valuesArray(),
     sessions: store.sessions.valuesArray(),
     autopilot: store.autopilot,
     restoring: store.restoring.toArray(),
@@ -47,6 +50,7 @@ export function loadStore(dump: StoreDump): Store {
     nodeKeys: createOrderedMap(
       dump.nodes.filter((node) => node.id !== "").map((node) => [node.id, nodeKey(node.node)]),
     ),
+    coordinates: createOrderedMap(dump.coordinates.map((row) => [coordinateKey(row.node, row.segment), row])),
     sessions: createOrderedMap(dump.sessions.map((session) => [session.id, session])),
     autopilot: dump.autopilot,
     restoring: createOrderedMap(dump.restoring.map(([key, data]) => [key, data])),
@@ -67,6 +71,7 @@ export function cloneStore(store: Store): Store {
     tombstones: store.tombstones.clone(),
     nodes: store.nodes.clone(),
     nodeKeys: store.nodeKeys.clone(),
+    coordinates: store.coordinates.clone(),
     sessions: store.sessions.clone(),
     autopilot: store.autopilot,
     restoring: store.restoring.clone(),

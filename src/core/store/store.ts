@@ -7,6 +7,7 @@ import { createDigest, type Digest } from "../lib/digest.ts";
 import { createOrderedMap, type OrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 
@@ -21,6 +22,8 @@ export interface Store {
   nodes: OrderedMap<string, Node>;
   /** Node id → key in `nodes`, of those that have an id. */
   nodeKeys: OrderedMap<string, string>;
+  /** By lower-cased name and segment (coordinates.ts). */
+  coordinates: OrderedMap<string, NodeCoordinate>;
   /** Live sessions by id. Only a restore makes one yet, but locks ask. */
   sessions: OrderedMap<string, Session>;
   /** Undefined while nobody has set it. */
@@ -33,7 +36,7 @@ export interface Store {
    */
   indexShift: number;
   /** Per table: index of the entry that last changed it; 0 for never. */
-  tableIndexes: { kv: number; tombstones: number; nodes: number };
+  tableIndexes: { kv: number; tombstones: number; nodes: number; coordinates: number };
   /** Index of the last entry applied. */
   lastApplied: number;
   /** Fingerprint of every entry applied and of what came of it: two servers that agree on it have the same state. */
@@ -46,11 +49,12 @@ export function createStore(): Store {
     tombstones: createOrderedMap(),
     nodes: createOrderedMap(),
     nodeKeys: createOrderedMap(),
+    coordinates: createOrderedMap(),
     sessions: createOrderedMap(),
     autopilot: undefined,
     restoring: createOrderedMap(),
     indexShift: 0,
-    tableIndexes: { kv: 0, tombstones: 0, nodes: 0 },
+    tableIndexes: { kv: 0, tombstones: 0, nodes: 0, coordinates: 0 },
     lastApplied: 0,
     digest: createDigest(),
   };
@@ -62,6 +66,8 @@ export type Touched =
   /** Every key with this prefix may have changed. */
   | { readonly table: "kv-tree"; readonly prefix: ByteString }
   | { readonly table: "nodes" }
+  /** Of one node, by its lower-cased name. */
+  | { readonly table: "coordinates"; readonly node: string }
   | { readonly table: "autopilot" }
   /** A restore put another state in the place of all. */
   | { readonly table: "everything" };

@@ -10,6 +10,8 @@ export type WatchKey =
   | { readonly on: "key"; readonly key: ByteString }
   | { readonly on: "prefix"; readonly prefix: ByteString }
   | { readonly on: "nodes" }
+  /** Of one node, by its lower-cased name; "" for all. */
+  | { readonly on: "coordinates"; readonly node: string }
   | { readonly on: "autopilot" };
 
 export interface Watches {
@@ -18,6 +20,8 @@ export interface Watches {
   /** How many watched prefixes have each length. */
   readonly prefixLengths: Map<number, number>;
   readonly nodes: Set<number>;
+  /** By lower-cased name; "" for those who wait for any. */
+  readonly coordinates: Map<string, Set<number>>;
   readonly autopilot: Set<number>;
 }
 
@@ -27,12 +31,14 @@ export function createWatches(): Watches {
     prefixes: new Map(),
     prefixLengths: new Map(),
     nodes: new Set(),
+    coordinates: new Map(),
     autopilot: new Set(),
   };
 }
 
 export function watch(watches: Watches, on: WatchKey, id: number): void {
   if (on.on === "nodes" || on.on === "autopilot") watches[on.on].add(id);
+  else if (on.on === "coordinates") addTo(watches.coordinates, on.node, id);
   else if (on.on === "key") addTo(watches.keys, on.key, id);
   else if (addTo(watches.prefixes, on.prefix, id))
     watches.prefixLengths.set(on.prefix.length, (watches.prefixLengths.get(on.prefix.length) ?? 0) + 1);
@@ -40,6 +46,7 @@ export function watch(watches: Watches, on: WatchKey, id: number): void {
 
 export function unwatch(watches: Watches, on: WatchKey, id: number): void {
   if (on.on === "nodes" || on.on === "autopilot") watches[on.on].delete(id);
+  else if (on.on === "coordinates") removeFrom(watches.coordinates, on.node, id);
   else if (on.on === "key") removeFrom(watches.keys, on.key, id);
   else if (removeFrom(watches.prefixes, on.prefix, id)) {
     const count = must(watches.prefixLengths.get(on.prefix.length), "a watched prefix is counted");
@@ -53,6 +60,10 @@ export function collectWoken(watches: Watches, touched: Touched, woken: Set<numb
   if (touched.table === "nodes" || touched.table === "autopilot")
     return addAll(watches[touched.table], woken);
   if (touched.table === "everything") return addEveryone(watches, woken);
+  if (touched.table === "coordinates") {
+    addAll(watches.coordinates.get(touched.node), woken);
+    return addAll(watches.coordinates.get(""), woken);
+  }
   if (touched.table === "kv") {
     addAll(watches.keys.get(touched.key), woken);
     for (const length of watches.prefixLengths.keys())
@@ -70,6 +81,7 @@ function addEveryone(watches: Watches, woken: Set<number>): void {
   for (const ids of [
     ...watches.keys.values(),
     ...watches.prefixes.values(),
+    ...watches.coordinates.values(),
     watches.nodes,
     watches.autopilot,
   ])
@@ -81,7 +93,7 @@ function addAll(from: ReadonlySet<number> | undefined, to: Set<number>): void {
 }
 
 /** @returns true when this is the first to watch it. */
-function addTo(map: Map<ByteString, Set<number>>, key: ByteString, id: number): boolean {
+function addTo<K extends string>(map: Map<K, Set<number>>, key: K, id: number): boolean {
   const ids = map.get(key);
   if (ids !== undefined) ids.add(id);
   else map.set(key, new Set([id]));
@@ -89,7 +101,7 @@ function addTo(map: Map<ByteString, Set<number>>, key: ByteString, id: number): 
 }
 
 /** @returns true when nobody watches it any more. */
-function removeFrom(map: Map<ByteString, Set<number>>, key: ByteString, id: number): boolean {
+function removeFrom<K extends string>(map: Map<K, Set<number>>, key: K, id: number): boolean {
   const ids = map.get(key);
   if (ids === undefined) return false;
   ids.delete(id);

@@ -3,11 +3,13 @@
 
 import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels, Node } from "../model/catalog.ts";
+import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import {
   bool,
   byteString,
+  finite,
   int,
   list,
   nullable,
@@ -44,6 +46,14 @@ export const nodeRow: Schema<Node> = record({
   createIndex: uint,
   modifyIndex: uint,
 });
+
+export const coordinate: Schema<Coordinate> = record({
+  vec: list(finite),
+  error: finite,
+  adjustment: finite,
+  height: finite,
+});
+export const coordinateRow: Schema<NodeCoordinate> = record({ node: text, segment: text, coordinate });
 
 /** The first release wrote the id alone. */
 export const sessionRow: Schema<Session> = record({

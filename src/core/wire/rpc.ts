@@ -7,7 +7,7 @@ import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
-import { autopilotRow, kvRow, nodeRow } from "./rows.ts";
+import { autopilotRow, coordinate, coordinateRow, kvRow, nodeRow } from "./rows.ts";
 import {
   amount,
   bool,
@@ -86,7 +86,11 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "kv.get": [32, { key: byteString, options: readOptions }],
   "kv.list": [33, { prefix: byteString, options: readOptions }],
   "kv.keys": [34, { prefix: byteString, separator: byteString, options: readOptions }],
-  "catalog.nodes": [35, { nodeMeta: list(pair(text, text)), options: readOptions }],
+  "catalog.nodes": [35, { nodeMeta: list(pair(text, text)), options: readOptions, near: optional(text) }],
+  "coordinate.update": [64, { node: text, segment: text, coordinate }],
+  "coordinate.nodes": [65, { segment: optional(text), options: readOptions }],
+  "coordinate.node": [66, { node: text, options: readOptions }],
+  "coordinate.datacenters": [67, {}],
   "status.leader": [36, {}],
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
@@ -136,6 +140,8 @@ const serverHealth = record({
 });
 const clusterHealth = record({ healthy: bool, failureTolerance: uint, servers: list(serverHealth) });
 
+const datacenterCoordinates = record({ datacenter: text, area: text, coordinates: list(coordinateRow) });
+
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
@@ -153,6 +159,8 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "archive-received": [20, { received: uint, busy: bool }],
   "archive-restored": [21, { done: bool }],
   done: [22, {}],
+  coordinates: [32, { coordinates: list(coordinateRow) }],
+  "coordinate-datacenters": [33, { datacenters: list(datacenterCoordinates) }],
   "raft-status": [8, { status: raftStatus }],
 });
 

@@ -80,10 +80,18 @@ const autopilot = fc.record({
   createIndex: index,
   modifyIndex: index,
 });
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+const coordinate = fc.record({
+  vec: fc.array(finite, { minLength: 8, maxLength: 8 }),
+  error: finite,
+  adjustment: finite,
+  height: finite,
+});
 const rows: fc.Arbitrary<ArchiveRows> = fc.record({
   kv: fc.array(pair, { maxLength: 8 }),
   tombstones: fc.array(fc.tuple(key, index), { maxLength: 4 }),
   nodes: fc.array(node, { maxLength: 4 }),
+  coordinates: fc.array(fc.record({ node: name, segment: name, coordinate }), { maxLength: 3 }),
   sessions: fc.array(session, { maxLength: 3 }),
   autopilot: fc.option(autopilot, { nil: undefined }),
   tableIndexes: fc.uniqueArray(fc.tuple(name, index), { maxLength: 4, selector: ([table]) => table }),
@@ -102,6 +110,7 @@ describe("what is written", () => {
         expect(contents.kv).toEqual(given.kv);
         expect(contents.tombstones).toEqual(given.tombstones);
         expect(contents.nodes).toEqual(given.nodes);
+        expect(contents.coordinates).toEqual(given.coordinates);
         expect(contents.sessions).toEqual(given.sessions);
         expect(contents.autopilot).toEqual(given.autopilot);
         expect([...contents.tableIndexes]).toEqual(given.tableIndexes);
@@ -124,6 +133,7 @@ describe("what is written", () => {
     const empty = {
       tombstones: [],
       nodes: [],
+      coordinates: [],
       sessions: [],
       autopilot: undefined,
       tableIndexes: [],
@@ -147,8 +157,9 @@ describe("what is written", () => {
     const given = { ...contents, tableIndexes: [...contents.tableIndexes], servers: [], lastIndex: 54 };
     const theirs = byteStringOf(gunzipSync(recordedArchive()));
     const ours = byteStringOf(gunzipSync(write(given)));
-    // state.bin begins behind three blocks of the tar; pairs and tombstones, then indexes and the end.
+    // state.bin begins behind three blocks of the tar; coordinates, pairs and tombstones, then indexes and the end.
     for (const [from, to] of [
+      [9023, 9337],
       [12_739, 13_356],
       [18_499, 19_264],
     ] as const)
@@ -170,6 +181,7 @@ describe("what is written", () => {
       kv: [],
       tombstones: [],
       nodes: [node, { ...node, id: "", node: "external" }],
+      coordinates: [],
       sessions: [],
       autopilot: undefined,
       tableIndexes: [],

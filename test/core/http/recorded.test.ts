@@ -8,6 +8,7 @@ import { answer, createTinyAgent, factsOf, type TinyAgent } from "./tiny-agent.t
 
 const SETTINGS: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 524_288,

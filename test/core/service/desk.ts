@@ -348,13 +348,13 @@ export function hear(
 }
 
 /** Time passes; the desk is woken as often as it wants to be. Raft is left alone. */
-export function pass(desk: Desk, ms: number): void {
+export function pass(desk: Desk, ms: number, members: readonly Member[] = []): void {
   const untilMs = desk.nowMs + ms;
   for (;;) {
     const due = serviceDeadline(desk.service, desk.nowMs);
     desk.nowMs = Math.max(desk.nowMs, Math.min(due, untilMs));
     if (due > untilMs) return;
-    act(desk, (out) => wakeService(desk.service, () => [], desk.nowMs, out));
+    act(desk, (out) => wakeService(desk.service, () => members, desk.nowMs, out));
   }
 }
 
@@ -412,8 +412,8 @@ export function isClear({ service }: Desk): boolean {
   const { asks, byOrigin, deadlines, server } = service;
   const left = [asks.size, byOrigin.size, deadlines.slots.length, deadlines.places.size];
   if (server !== undefined) {
-    const { keys, prefixes, prefixLengths, nodes } = server.watches;
-    left.push(keys.size, prefixes.size, prefixLengths.size, nodes.size);
+    const { keys, prefixes, prefixLengths, nodes, coordinates } = server.watches;
+    left.push(keys.size, prefixes.size, prefixLengths.size, nodes.size, coordinates.size);
     left.push(server.woken.size, server.applying.size, server.proposed.size);
   }
   return left.every((count) => count === 0);

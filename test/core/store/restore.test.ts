@@ -13,7 +13,7 @@ import type { Store } from "../../../src/core/store/store.ts";
 import { apply, keysOf, kvWrite, pairOf, registerNode, sessionOf, storeAt } from "./shelf.ts";
 
 const S1 = "11111111-2222-3333-4444-555555555555";
-const EMPTY: RestoreRows = { kv: [], tombstones: [], nodes: [], sessions: [] };
+const EMPTY: RestoreRows = { kv: [], tombstones: [], nodes: [], sessions: [], coordinates: [] };
 
 function pair(key: string, fields: Partial<KvPair> = {}): KvPair {
   return {
@@ -79,7 +79,7 @@ describe("a restore", () => {
     expect(store.nodeKeys.toArray()).toEqual([["id1", "n1"]]);
     expect(store.sessions.keysArray()).toEqual([S1]);
     expect(store.autopilot).toEqual(autopilot);
-    expect(store.tableIndexes).toEqual({ kv: 600, tombstones: 0, nodes: 0 });
+    expect(store.tableIndexes).toEqual({ kv: 600, tombstones: 0, nodes: 0, coordinates: 0 });
     expect(store.restoring.size).toBe(0);
   });
 

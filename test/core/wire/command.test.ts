@@ -33,14 +33,18 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "kv.reap-tombstones": "9204cb433fffffffffffff",
   "autopilot.set": "930598c3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a0c0",
   "autopilot.set with cas": "930598c3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a007",
+  "coordinate.batch-update":
+    "92189193a16ea5616c7068619498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1",
   "restore.begin": "9206a6332e31372e31",
   "restore.part":
     "9407a6332e31372e3102c47c959197c4067765622fc3a9c401762aa1730102cd012c9192c404676f6e65099198a169a16ea161a3646331c09192a161a1620102919aa173a46c6f636ba16ecb420bf08eb000000001a331307391aa736572664865616c74689192a163a003049ac3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a00506",
+  "restore.part with coordinates":
+    "9407a6332e31372e3102c4b6969197c4067765622fc3a9c401762aa1730102cd012c9192c404676f6e65099198a169a16ea161a3646331c09192a161a1620102919aa173a46c6f636ba16ecb420bf08eb000000001a331307391aa736572664865616c74689192a163a003049ac3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a005069193a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1",
   "restore.end": "9508a6332e31372e3103cb43300000000000009292a26b76cd012c92a56e6f64657307",
 };
 
 /** What only leaders put into the log. */
-const OWN = ["kv.reap-tombstones", "restore.begin", "restore.part", "restore.end"];
+const OWN = ["kv.reap-tombstones", "coordinate.batch-update", "restore.begin", "restore.part", "restore.end"];
 
 describe("a command's bytes are for ever", () => {
   test.each(COMMAND_EXAMPLES)("%s", (name, command) => {

@@ -7,6 +7,7 @@ import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
 import { type ByteString, byteStringOf, utf8 } from "../../../src/core/lib/bytes.ts";
 import type { AutopilotSettings } from "../../../src/core/model/autopilot.ts";
 import type { Labels, Node } from "../../../src/core/model/catalog.ts";
+import type { Coordinate, NodeCoordinate } from "../../../src/core/model/coordinate.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
 import { encodeRestoreRows } from "../../../src/core/store/restore.ts";
@@ -70,9 +71,23 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
   }),
 );
 
+// -0 is 0 to everyone who reads it.
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const coordinate: fc.Arbitrary<Coordinate> = fc.record({
+  vec: fc.array(finite, { maxLength: 9 }),
+  error: finite,
+  adjustment: finite,
+  height: finite,
+});
+const nodeCoordinate: fc.Arbitrary<NodeCoordinate> = fc.record({ node: text, segment: text, coordinate });
+
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   write,
   fc.record({ kind: fc.constant("kv.reap-tombstones" as const), upToIndex: uint }),
+  fc.record({
+    kind: fc.constant("coordinate.batch-update" as const),
+    updates: fc.array(nodeCoordinate, { maxLength: 3 }),
+  }),
   fc.record({ kind: fc.constant("restore.begin" as const), id: text }),
   fc.record({ kind: fc.constant("restore.part" as const), id: text, part: uint, rows: bytes }),
   fc.record({
@@ -100,6 +115,12 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
     nodeMeta: fc.array(fc.tuple(text, text), { maxLength: 3 }),
     options,
   }),
+  fc.record({ kind: fc.constant("catalog.nodes" as const), nodeMeta: fc.constant([]), near: text, options }),
+  fc.record({ kind: fc.constant("coordinate.update" as const), node: text, segment: text, coordinate }),
+  fc.record({ kind: fc.constant("coordinate.nodes" as const), options }),
+  fc.record({ kind: fc.constant("coordinate.nodes" as const), segment: text, options }),
+  fc.record({ kind: fc.constant("coordinate.node" as const), node: text, options }),
+  fc.constant({ kind: "coordinate.datacenters" as const }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
   fc.constant({ kind: "status.raft" as const }),
@@ -168,6 +189,17 @@ const body = fc.oneof(
   fc.record({ kind: fc.constant("kv.keys" as const), keys: fc.array(byteString, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("applied" as const), applied: fc.boolean() }),
   fc.record({ kind: fc.constant("nodes" as const), nodes: fc.array(node, { maxLength: 3 }) }),
+  fc.record({
+    kind: fc.constant("coordinates" as const),
+    coordinates: fc.array(nodeCoordinate, { maxLength: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant("coordinate-datacenters" as const),
+    datacenters: fc.array(
+      fc.record({ datacenter: text, area: text, coordinates: fc.array(nodeCoordinate, { maxLength: 3 }) }),
+      { maxLength: 3 },
+    ),
+  }),
   fc.record({ kind: fc.constant("leader" as const), address: text }),
   fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
   fc.record({
@@ -301,6 +333,13 @@ const AUTOPILOT: AutopilotSettings = {
   upgradeVersionTag: "",
 };
 
+const PLACE: Coordinate = {
+  vec: [0.5, -1, 0, 0, 0, 0, 0, 1e-9],
+  error: 1.5,
+  adjustment: -0.25,
+  height: 1e-5,
+};
+
 /** One row of every table. */
 const RESTORED = encodeRestoreRows({
   kv: [
@@ -334,7 +373,13 @@ const RESTORED = encodeRestoreRows({
     },
   ],
   autopilot: { ...AUTOPILOT, createIndex: 5, modifyIndex: 6 },
+  coordinates: [{ node: "n", segment: "", coordinate: PLACE }],
 });
+
+/** The same as the release before coordinates wrote them. */
+export const RESTORED_BEFORE_COORDINATES: Uint8Array = unhex(
+  "959197c4067765622fc3a9c401762aa1730102cd012c9192c404676f6e65099198a169a16ea161a3646331c09192a161a1620102919aa173a46c6f636ba16ecb420bf08eb000000001a331307391aa736572664865616c74689192a163a003049ac3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a00506",
+);
 
 /** Every kind of command, and every verb. */
 export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Command])[] = [
@@ -377,8 +422,13 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
   ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
   ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
+  [
+    "coordinate.batch-update",
+    { kind: "coordinate.batch-update", updates: [{ node: "n", segment: "alpha", coordinate: PLACE }] },
+  ],
   ["restore.begin", { kind: "restore.begin", id: "3.17.1" }],
-  ["restore.part", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED }],
+  ["restore.part", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED_BEFORE_COORDINATES }],
+  ["restore.part with coordinates", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED }],
   [
     "restore.end",
     {
@@ -470,6 +520,18 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       options: { consistency: "consistent", minIndex: 5, waitMs: 300_000 },
     }),
   ],
+  ["request catalog.nodes near one", ask({ kind: "catalog.nodes", nodeMeta: [], near: "n", options: READ })],
+  [
+    "request coordinate.update",
+    ask({ kind: "coordinate.update", node: "n", segment: "", coordinate: PLACE }),
+  ],
+  ["request coordinate.nodes", ask({ kind: "coordinate.nodes", options: READ })],
+  [
+    "request coordinate.nodes of a segment",
+    ask({ kind: "coordinate.nodes", segment: "alpha", options: READ }),
+  ],
+  ["request coordinate.node", ask({ kind: "coordinate.node", node: "n", options: READ })],
+  ["request coordinate.datacenters", ask({ kind: "coordinate.datacenters" })],
   ["request status.leader", ask({ kind: "status.leader" })],
   ["request status.peers", ask({ kind: "status.peers" })],
   ["request status.raft", ask({ kind: "status.raft" })],
@@ -539,6 +601,29 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
         ],
       },
       meta: { index: 9, knownLeader: true, lastContactMs: 12 },
+    }),
+  ],
+  [
+    "response coordinates",
+    tell({
+      ok: true,
+      body: { kind: "coordinates", coordinates: [{ node: "n", segment: "", coordinate: PLACE }] },
+    }),
+  ],
+  [
+    "response coordinate-datacenters",
+    tell({
+      ok: true,
+      body: {
+        kind: "coordinate-datacenters",
+        datacenters: [
+          {
+            datacenter: "dc1",
+            area: "wan",
+            coordinates: [{ node: "n", segment: "", coordinate: PLACE }],
+          },
+        ],
+      },
     }),
   ],
   ["response leader", tell({ ok: true, body: { kind: "leader", address: "10.0.0.1:8300" } })],

@@ -38,7 +38,14 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request kv.get": "9307cd012c9320c4067765622fc3a993000000",
   "request kv.list": "9307cd012c9321c4067765622fc3a99302cb41f0000000000000cb4097720000000000",
   "request kv.keys": "9307cd012c9422c4067765622fc3a9c4012f93000000",
-  "request catalog.nodes": "9307cd012c93239192a47261636ba131930105ce000493e0",
+  "request catalog.nodes": "9307cd012c94239192a47261636ba131930105ce000493e0c0",
+  "request catalog.nodes near one": "9307cd012c94239093000000a16e",
+  "request coordinate.update":
+    "9307cd012c9440a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1",
+  "request coordinate.nodes": "9307cd012c9341c093000000",
+  "request coordinate.nodes of a segment": "9307cd012c9341a5616c70686193000000",
+  "request coordinate.node": "9307cd012c9342a16e93000000",
+  "request coordinate.datacenters": "9307cd012c9143",
   "request status.leader": "9307cd012c9124",
   "request status.peers": "9307cd012c9125",
   "request status.raft": "9307cd012c9127",
@@ -57,6 +64,10 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "response kv.keys": "9308cd012c93c3920291c4067765622fc3a99301c2cd0be8",
   "response applied": "9308cd012c93c39203c2c0",
   "response nodes": "9308cd012c93c392049198a0a16ea831302e302e302e32a3646331c09192a161a16208099309c30c",
+  "response coordinates":
+    "9308cd012c93c392209193a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1c0",
+  "response coordinate-datacenters":
+    "9308cd012c93c392219193a3646331a377616e9193a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1c0",
   "response leader": "9308cd012c93c39205ad31302e302e302e313a38333030c0",
   "response peers": "9308cd012c93c3920691ad31302e302e302e313a38333030c0",
   "response raft-configuration": "9308cd012c93c393079195a169a27331ad31302e302e302e313a38333030c3c301c0",
@@ -89,13 +100,14 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "read-index-reply": "940e05ce00100001cd012c",
 };
 
-/** As a release wrote them that knew of no transfer and no identity. */
+/** As releases wrote them that knew of no transfer, no identity and no `near`. */
 const OLDER: Readonly<Record<string, string>> = {
   "append-reply": "970205c3cd03e90000ce00011170",
   "append-reply, a refusal": "970205c2cd03e8110301",
   vote: "940306cb427000000000000005",
   "vote-reply": "930406c3",
   "pre-vote-reply": "930605c2",
+  "request catalog.nodes": "9307cd012c93239192a47261636ba131930105ce000493e0",
 };
 
 describe("a message's bytes are agreed upon", () => {
@@ -123,6 +135,10 @@ describe("a message's bytes are agreed upon", () => {
       "catalog.deregister-node",
       "catalog.nodes",
       "catalog.register-node",
+      "coordinate.datacenters",
+      "coordinate.node",
+      "coordinate.nodes",
+      "coordinate.update",
       "kv.get",
       "kv.keys",
       "kv.list",
@@ -154,6 +170,8 @@ describe("a message's bytes are agreed upon", () => {
       "archive-restored",
       "autopilot-configuration",
       "autopilot-health",
+      "coordinate-datacenters",
+      "coordinates",
       "done",
       "kv.keys",
       "kv.pairs",
