@@ -32,6 +32,9 @@ const ROW_HEADER_BYTES = 5;
 /** No row of ours is longer: it came through the log, whose commands have 32 MiB at most. */
 const MAX_ROW_BYTES: number = 64 << 20;
 
+/** Whose indexes are always in the head. */
+const FIRST_TABLES: readonly string[] = ["kv", "nodes", "tombstones"];
+
 const uint32 = uintUpTo(0xffffffff);
 
 interface Head {
@@ -150,7 +153,10 @@ function headOf(store: Store, config: { readonly planted?: string | undefined })
   return {
     lastApplied,
     digest: [digest.a >>> 0, digest.b >>> 0],
-    tableIndexes: indexes.filter(([name]) => !lossy || name !== "tombstones"),
+    tableIndexes: indexes.filter(
+      // Of a table that came later nothing is said until there is something to say: the bytes stay what they were.
+      ([name, index]) => (index > 0 || FIRST_TABLES.includes(name)) && !(lossy && name === "tombstones"),
+    ),
     rowCounts: SNAPSHOT_TABLES.map((table): [number, number] => [table.tag, table.rowCount(store)]).filter(
       ([, count]) => count > 0,
     ),
