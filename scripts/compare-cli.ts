@@ -351,7 +351,8 @@ const CONFIG: readonly Case[] = [
     acl_enforce_version_8 = true
   `),
   ...hcl("ports { http = 99999999999999999999 }", { differs: "we say where" }),
-  ...hcl('encrypt = "aGVsbG8="', { differs: "refused: there is no gossip encryption yet" }),
+  ...hcl('encrypt = "aGVsbG8="'),
+  ...hcl('encrypt = "aGVsbG8"'),
   ...hcl("acl { enabled = true }", { differs: "refused: there are no ACLs yet" }),
   ...hcl("ui = true", { differs: "warned of: there is no web interface yet" }),
   ...hcl('gossip_lan { probe_interval = "0s" }', { differs: "refused: it would probe without a pause" }),

@@ -5,9 +5,11 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { lookup } from "node:dns";
 import { rmSync, writeFileSync } from "node:fs";
 import { createAgent } from "../core/agent/agent.ts";
+import { poolKeys } from "../core/agent/pools.ts";
 import type { Effect, Notice } from "../core/agent/ports.ts";
 import { maxBodyBytes, REQUEST_HEADERS } from "../core/api/http.ts";
 import type { GossipConfig } from "../core/gossip/config.ts";
+import type { KeyText } from "../core/gossip/keyring.ts";
 import type { GossipPool } from "../core/gossip/ports.ts";
 import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
@@ -27,6 +29,7 @@ import { keepNurserySmall } from "./nursery.ts";
 import { closeDataDir, type DataDir, openDataDir } from "./storage/data-dir.ts";
 import { systemText } from "./storage/disk-error.ts";
 import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.ts";
+import { loadKeyrings } from "./storage/keyring-files.ts";
 import { loadNodeId } from "./storage/node-id.ts";
 
 /** Connections of one client address to HTTP (Consul's limits.http_max_conns_per_client). */
@@ -40,18 +43,32 @@ export async function runAgent(given: AgentSettings, io: Io): Promise<number> {
   const claimed = claimDataDir(given);
   if (!claimed.ok) return refuse(io, claimed.error);
   try {
-    const settings = finishSettings(given, claimed.nodeId);
+    const finished = finishSettings(given, claimed.nodeId);
+    const keyrings = loadKeyrings(finished);
+    const settings = keyrings.ok ? keyrings.settings : finished;
     const opened = openLogs(settings, io);
     if (!opened.ok) return refuse(io, `Failed to setup logging: ${opened.error}`);
     const { logs } = opened;
     io.stdout(agentBanner(settings));
-    const code = await new AgentProcess(settings, claimed.dataDir, logs, io).run();
+    if (!keyrings.ok) logs.log(startError(keyrings.error));
+    else for (const pool of keyrings.lacking) logs.log(lackingKey(pool));
+    const code = !keyrings.ok ? 1 : await new AgentProcess(settings, claimed.dataDir, logs, io).run();
     logs.log({ type: "notice", level: "info", logger: "", message: "Exit code", fields: { code } });
     logs.close();
     return code;
   } finally {
     if (claimed.dataDir !== undefined) closeDataDir(claimed.dataDir);
   }
+}
+
+function startError(error: string): Notice {
+  return { type: "notice", level: "error", logger: "", message: "Error starting agent", fields: { error } };
+}
+
+/** Consul's line begins with a space too. */
+function lackingKey(pool: GossipPool): Notice {
+  const message = " keyring doesn't include key provided with -encrypt, using keyring";
+  return { type: "notice", level: "warn", logger: "", message, fields: { keyring: pool.toUpperCase() } };
 }
 
 /** What keeps the agent from starting at all. */
@@ -144,18 +161,17 @@ class AgentProcess {
     // The generator's seed comes from the system; what it draws is for timers and targets, nothing secret.
     const chance = seededChance(randomBytes(16).toString("hex"));
     const wallOffsetMs = Date.now() - monotonicMs();
-    this.#driver = createDriver(createAgent({ ...agent, wallOffsetMs }, chance, monotonicMs()), {
+    const core = createAgent({ ...agent, wallOffsetMs }, chance, monotonicMs());
+    this.#driver = createDriver(core, {
       carryOut: (effect) => this.#carryOut(effect),
       endOfBatch: () => this.#rpc?.flush(),
       onBroken: (error, inputs) => this.#onBroken(error, inputs),
     });
     try {
-      await this.#openSockets();
+      await this.#openSockets((pool) => poolKeys(core.pools, pool));
       this.#writePidFile();
     } catch (error) {
-      this.#say("error", "Error starting agent", {
-        error: error instanceof Error ? error.message : String(error),
-      });
+      this.#logs.log(startError(textOf(error)));
       await this.#close();
       return 1;
     }
@@ -167,8 +183,8 @@ class AgentProcess {
     return code;
   }
 
-  async #openSockets(): Promise<void> {
-    const { agent, bindIp, ports } = this.#settings;
+  async #openSockets(keysOf: (pool: GossipPool) => readonly KeyText[]): Promise<void> {
+    const { agent, bindIp, serfLanIp, serfWanIp, ports } = this.#settings;
     const feed: Driver["feed"] = (input) => this.#driver?.feed(input);
     this.#rpc = await openRpcSockets({
       self: { nodeId: agent.nodeId, nodeName: agent.nodeName, datacenter: agent.datacenter },
@@ -179,8 +195,9 @@ class AgentProcess {
       throw new Error(`Failed to start Consul server: Failed to start RPC layer: ${textOf(error)}`);
     });
     const { gossipLan, gossipWan } = agent;
-    if (gossipWan !== undefined) await this.#openGossip("wan", bindIp, ports.serfWan, gossipWan, feed);
-    await this.#openGossip("lan", bindIp, ports.serfLan, gossipLan, feed);
+    if (gossipWan !== undefined)
+      await this.#openGossip("wan", serfWanIp, ports.serfWan, gossipWan, keysOf, feed);
+    await this.#openGossip("lan", serfLanIp, ports.serfLan, gossipLan, keysOf, feed);
     await this.#openHttp(feed);
   }
 
@@ -189,17 +206,23 @@ class AgentProcess {
     ip: string,
     port: number,
     { streamTimeoutMs }: GossipConfig,
+    keysOf: (pool: GossipPool) => readonly KeyText[],
     feed: Driver["feed"],
   ): Promise<void> {
     const kind = this.#settings.agent.server ? "server" : "client";
-    this.#pools[pool] = await openGossipSockets({ pool, ip, port, streamTimeoutMs, feed }).catch(
-      (error: unknown) => {
-        const layers = `Failed to start Consul ${kind}: Failed to start ${pool} serf: Failed to create memberlist`;
-        throw new Error(
-          `${layers}: Could not set up network transport: failed to obtain an address: ${textOf(error)}`,
-        );
-      },
-    );
+    this.#pools[pool] = await openGossipSockets({
+      pool,
+      ip,
+      port,
+      streamTimeoutMs,
+      keys: () => keysOf(pool),
+      feed,
+    }).catch((error: unknown) => {
+      const layers = `Failed to start Consul ${kind}: Failed to start ${pool} serf: Failed to create memberlist`;
+      throw new Error(
+        `${layers}: Could not set up network transport: failed to obtain an address: ${textOf(error)}`,
+      );
+    });
   }
 
   async #openHttp(feed: Driver["feed"]): Promise<void> {
@@ -242,11 +265,11 @@ class AgentProcess {
       case "message":
         return this.#rpc?.send(effect.to, effect.address, effect.message);
       case "packet":
-        return this.#pools[effect.pool]?.sendPacket(effect.to, effect.bytes);
+        return this.#pools[effect.pool]?.sendPacket(effect.to, effect.bytes, effect.key);
       case "stream-open":
-        return this.#pools[effect.pool]?.openStream(effect.stream, effect.to, effect.bytes, effect.timeoutMs);
+        return this.#openStream(effect);
       case "stream-answer":
-        return this.#pools[effect.pool]?.answerStream(effect.stream, effect.bytes);
+        return this.#pools[effect.pool]?.answerStream(effect.stream, effect.bytes, effect.key);
       case "disk":
         return this.#toDisk(effect);
       case "resolve":
@@ -258,6 +281,10 @@ class AgentProcess {
       case "exit":
         return this.#end(effect.code);
     }
+  }
+
+  #openStream({ pool, stream, to, bytes, timeoutMs, key }: Extract<Effect, { type: "stream-open" }>): void {
+    this.#pools[pool]?.openStream(stream, to, bytes, timeoutMs, key);
   }
 
   #toDisk({ op, request }: Extract<Effect, { type: "disk" }>): void {

@@ -6,12 +6,14 @@ import type { GossipPool } from "../core/gossip/ports.ts";
 import { must } from "../core/lib/assert.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import { type Address, joinHostPort } from "../core/model/address.ts";
+import { wrapPacket, wrapStream } from "../core/wire/gossip/envelope.ts";
 import { MESSAGE_TYPE } from "../core/wire/gossip/messages.ts";
 import type { RpcMessage } from "../core/wire/rpc.ts";
 import { pushEvent } from "./event-queue.ts";
 import { messageBytes } from "./message-size.ts";
 import { datagramArrivals, isCut, type Network, orderedArrival } from "./network.ts";
 import type { SimNode } from "./node.ts";
+import { SIM_ENVELOPE } from "./seals.ts";
 import { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 
@@ -63,13 +65,15 @@ function later(world: World, atUs: number, call: () => void): void {
 export function sendPacket(
   world: World,
   from: SimNode,
-  { to: address, bytes, pool }: Extract<Effect, { type: "packet" }>,
+  { to: address, bytes: plain, key, pool }: Extract<Effect, { type: "packet" }>,
 ): void {
   const endpoint = world.byGossipAddress.get(address);
   if (endpoint === undefined) return;
   const { node: to } = endpoint;
   const source = gossipAddress(from, pool);
   const { network, chance, nowUs } = world;
+  const bytes = wrapPacket(SIM_ENVELOPE, key, plain);
+  const guarded = key !== undefined || bytes[0] === MESSAGE_TYPE.crc;
   for (const { atUs, corrupt } of datagramArrivals(
     network,
     chance,
@@ -79,19 +83,18 @@ export function sendPacket(
     bytes.length,
     "udp",
   )) {
+    if (corrupt && !guarded) continue;
     const arriving = corrupt ? damaged(bytes, chance) : bytes;
-    if (arriving !== undefined)
-      sendInput(world, to, atUs, { type: "packet", pool: endpoint.pool, from: source, bytes: arriving });
+    sendInput(world, to, atUs, { type: "packet", pool: endpoint.pool, from: source, bytes: arriving });
   }
 }
 
 /**
- * Some bits turned, seldom also the end cut off; not in the byte that says that there is a checksum. memberlist puts none
- * of its own on answers to a mere address: what is damaged there has UDP's to be found out by, and is dropped before the
- * agent sees it. (Nothing protects a gossip without either: one bit makes a "join" a "leave".)
+ * Some bits turned, seldom also the end cut off; not in the byte that says that there is a checksum, or which seal.
+ * memberlist puts no checksum of its own on answers to a mere address: what is damaged there has UDP's to be found out by,
+ * and is dropped before the agent sees it. (Nothing protects a gossip without either: one bit makes a "join" a "leave".)
  */
-function damaged(bytes: Uint8Array, chance: Chance): Uint8Array | undefined {
-  if (bytes[0] !== MESSAGE_TYPE.crc) return undefined;
+function damaged(bytes: Uint8Array, chance: Chance): Uint8Array {
   const cut =
     chance.choose("net.truncate", 4) === 0 ? chance.choose("net.truncate-to", bytes.length + 1) : -1;
   const copy = bytes.slice(0, cut < 0 ? bytes.length : cut);
@@ -193,7 +196,8 @@ export function openStream(
   const giveUpUs = nowUs + effect.timeoutMs * 1000;
   if (endpoint === undefined) return fail(giveUpUs, `dial tcp ${effect.to}: i/o timeout`);
   const { node: to } = endpoint;
-  const bytes = STREAM_HEADER_BYTES + effect.bytes.length;
+  const sealed = wrapStream(SIM_ENVELOPE, effect.key, effect.bytes, "dialler");
+  const bytes = STREAM_HEADER_BYTES + sealed.length;
   const passage = orderedArrival(network, chance, from.index, to.index, nowUs, bytes);
   if (passage.type === "cut" || isCut(network, to.index, from.index))
     return fail(giveUpUs, `dial tcp ${effect.to}: i/o timeout`);
@@ -208,7 +212,7 @@ export function openStream(
     pool: endpoint.pool,
     stream: id,
     from: source,
-    bytes: effect.bytes,
+    bytes: sealed,
   });
   later(world, giveUpUs, () => {
     if (world.streams.delete(id) && from.life === world.nodes[from.index]?.life)
@@ -219,7 +223,7 @@ export function openStream(
 export function answerStream(
   world: World,
   from: SimNode,
-  { stream, bytes }: Extract<Effect, { type: "stream-answer" }>,
+  { stream, bytes: plain, key }: Extract<Effect, { type: "stream-answer" }>,
 ): void {
   const open = world.streams.get(stream);
   if (open === undefined) return;
@@ -229,6 +233,7 @@ export function answerStream(
     return;
   }
   const { network, chance, nowUs } = world;
+  const bytes = wrapStream(SIM_ENVELOPE, key, plain, "acceptor");
   const size = STREAM_HEADER_BYTES + bytes.length;
   const passage = orderedArrival(network, chance, from.index, to.index, nowUs, size);
   // Into a cut, or lost: the opener's patience ends it.

@@ -114,11 +114,16 @@ export function finishDisk(disk: SimDisk, op: number, effects?: Effects): DiskRe
 
 /** What was lost is lost for good once something stands behind it: in the same log, or the same snapshot. */
 function noteWriteBehind(disk: SimDisk, request: DiskRequest, effects: Effects | undefined): void {
-  if (disk.lost === undefined || request.kind === "list" || request.kind === "read") return;
-  if (folderOf(disk.lost.file) !== folderOf(request.file)) return;
+  if (disk.lost === undefined || !standsBehind(disk.lost, request)) return;
   disk.lost = undefined;
   disk.struck++;
   if (effects !== undefined) tookEffect(effects, "lost-write");
+}
+
+/** An empty file beside it, the log's next segment, says nothing of what was before. */
+function standsBehind({ file }: WriteRequest, request: DiskRequest): boolean {
+  if (request.kind === "list" || request.kind === "read") return false;
+  return request.file === file || (request.kind === "write" && folderOf(request.file) === folderOf(file));
 }
 
 function folderOf(path: string): string {

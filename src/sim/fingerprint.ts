@@ -15,6 +15,7 @@ export function mixInput(digest: Digest, input: Input): void {
     case "packet":
       mixNumber(digest, 2);
       mixString(digest, input.from);
+      if (input.seal !== undefined) mixString(digest, input.seal);
       return mixBytes(digest, input.bytes);
     case "message":
       mixNumber(digest, 3);
@@ -39,6 +40,7 @@ export function mixEffect(digest: Digest, effect: Effect): void {
     case "packet":
       mixNumber(digest, 11);
       mixString(digest, effect.to);
+      if (effect.key !== undefined) mixString(digest, effect.key);
       return mixBytes(digest, effect.bytes);
     case "message":
       mixNumber(digest, 12);

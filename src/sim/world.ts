@@ -43,6 +43,7 @@ import {
 import { mixEffect, mixInput } from "./fingerprint.ts";
 import { createNetwork, type Network } from "./network.ts";
 import { createNode, type SimNode } from "./node.ts";
+import { unsealed } from "./seals.ts";
 import { CALM, type LinkWeather } from "./weather.ts";
 
 /** A question put to the world's chance, and the answer: all that a run depends on besides its options. */
@@ -222,9 +223,10 @@ export function deliver(world: World, node: SimNode, input: Input): void {
   } else step(world, node, input);
 }
 
-function step(world: World, node: SimNode, input: Input): void {
+function step(world: World, node: SimNode, arriving: Input): void {
   const { agent } = node;
   if (agent === undefined) return;
+  const input = unsealed(node, arriving);
   const nowMs = localMs(node.clock, world.nowUs);
   const effects: Effect[] = [];
   for (const observer of world.observers) observer.beforeStep?.(node, input);

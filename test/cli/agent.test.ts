@@ -175,10 +175,7 @@ describe("an agent that cannot start says why, before anything else", () => {
       ["-dev", "-log-level", "foo"],
       "==> Invalid log level: foo. Valid log levels are: [TRACE DEBUG INFO WARN ERR ERROR]\n",
     ],
-    [
-      ["-dev", "-encrypt", "aGVsbG8="],
-      "==> encrypt: gossip encryption is not supported yet; refusing to run in clear text\n",
-    ],
+    [["-dev", "-encrypt", "aGVsbG8"], "==> encrypt has invalid key: illegal base64 data at input byte 4\n"],
     [
       ["-dev", "-serf-lan-allowed-cidrs", "10.0.0.0/8"],
       "==> serf_lan_allowed_cidrs: this restriction is not supported yet; refusing to run without it\n",

@@ -243,3 +243,34 @@ test("operations have numbers of their own, and end once", () => {
   finishDisk(disk, 1);
   expect(() => finishDisk(disk, 1)).toThrow("begins before it ends");
 });
+
+describe("a write that the disk confirms and does not make", () => {
+  /** A log whose last write was lost. */
+  function lying(): SimDisk {
+    const disk = createSimDisk();
+    done(disk, { kind: "create", file: "log/1", size: 4 });
+    disk.lies.push({ kind: "lost-write", dice: 0 });
+    done(disk, { kind: "write", file: "log/1", offset: 0, parts: [news(4)] });
+    expect([...simFile(disk, "log/1")]).toEqual([0, 0, 0, 0]);
+    return disk;
+  }
+
+  const behind: [string, boolean, DiskRequest][] = [
+    ["nothing but a look at it", false, { kind: "read", file: "log/1", offset: 0, length: 4 }],
+    ["an empty file (seed 3650)", false, { kind: "create", file: "log/2", size: 4 }],
+    ["a write to another folder", false, { kind: "write", file: "info", offset: 0, parts: [news(1)] }],
+    ["a write to the same file", true, { kind: "write", file: "log/1", offset: 2, parts: [news(1)] }],
+    ["a write to a file beside it", true, { kind: "write", file: "log/2", offset: 0, parts: [news(1)] }],
+    ["its file's new name", true, { kind: "rename", file: "log/1", to: "log/old" }],
+  ];
+
+  test.each(behind)("behind which there is %s is lost for good: %s", (_name, lost, request) => {
+    const disk = lying();
+    for (const file of ["info", "log/2"])
+      if (request.kind === "write" && request.file === file) disk.files.set(file, new Uint8Array(4));
+    done(disk, request);
+    crashDisk(disk, seededChance("crash"));
+    expect(disk.struck).toBe(lost ? 1 : 0);
+    if (!lost) expect([...simFile(disk, "log/1")]).toEqual([...news(4)]);
+  });
+});

@@ -28,8 +28,11 @@ export function agentBanner(settings: AgentSettings): string {
     ["Datacenter", `'${agent.datacenter}' (Segment: '${agent.server ? "<all>" : ""}')`],
     ["Server", `${agent.server} (Bootstrap: ${agent.bootstrap})`],
     ["Client Addr", `${goList(clientIps)} ${clientPorts}`],
-    ["Cluster Addr", `${agent.advertiseIp} (LAN: ${ports.serfLan}, WAN: ${UNSERVED})`],
-    ["Encrypt", "Gossip: false, TLS-Outgoing: false, TLS-Incoming: false, Auto-Encrypt-TLS: false"],
+    ["Cluster Addr", `${agent.advertiseIp} (LAN: ${ports.serfLan}, WAN: ${ports.serfWan})`],
+    [
+      "Encrypt",
+      `Gossip: ${agent.gossipLan.keyring !== undefined}, TLS-Outgoing: false, TLS-Incoming: false, Auto-Encrypt-TLS: false`,
+    ],
   ];
   const lines = rows.map(([label, value]) => `${label.padStart(LABEL_WIDTH)}: ${value}\n`).join("");
   return `==> Starting Consul agent...\n${lines}\n==> Log data will now stream in as it occurs:\n\n`;

@@ -12,6 +12,9 @@ export const DEFAULTS: ConfigMap = configOf({
   client_addr: "127.0.0.1",
   datacenter: "dc1",
   default_query_time: "300s",
+  disable_keyring_file: false,
+  encrypt_verify_incoming: true,
+  encrypt_verify_outgoing: true,
   limits: { kv_max_value_size: 512 * 1024 },
   log_file: "",
   log_json: false,
@@ -26,13 +29,16 @@ export const DEFAULTS: ConfigMap = configOf({
   protocol: 2,
   raft_protocol: 3,
   retry_interval: "30s",
+  retry_interval_wan: "30s",
   retry_max: 0,
+  retry_max_wan: 0,
   server: false,
 });
 
 /** `-dev`: one server that elects itself at once, keeps nothing, says everything and hears of the dead within a second. */
 export const DEV_DEFAULTS: ConfigMap = configOf({
   bind_addr: "127.0.0.1",
+  disable_keyring_file: true,
   log_level: "DEBUG",
   performance: { raft_multiplier: 1 },
   server: true,

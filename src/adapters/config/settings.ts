@@ -2,7 +2,7 @@
 // (where to listen, where to keep files, how to log). Plain data; how it came about is load.ts's business.
 
 import type { AgentConfig } from "../../core/agent/config.ts";
-import { memberTags } from "../../core/agent/tags.ts";
+import { memberTags, wanTags } from "../../core/agent/tags.ts";
 import type { ConfigMap } from "./values.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
@@ -39,11 +39,24 @@ export interface ConfigSources {
   readonly cwd: string;
 }
 
+/** Of gossip, as configured: storage/keyring-files.ts makes the pools' keyrings of it. */
+export interface EncryptionSettings {
+  /** `encrypt`, valid base64; "" for none. */
+  readonly key: string;
+  /** Whether keyrings are kept in the data directory: not with `disable_keyring_file`. */
+  readonly keepsFiles: boolean;
+  readonly verifyIncoming: boolean;
+  readonly verifyOutgoing: boolean;
+}
+
 export interface AgentSettings {
   /** `nodeId` is "" and the gossip tags are empty until `finishSettings`, unless the configuration names the id. */
   readonly agent: AgentConfig;
-  /** Where gossip and RPC listen: an IP, 0.0.0.0 and :: included. */
+  /** Where RPC listens: an IP, 0.0.0.0 and :: included. */
   readonly bindIp: string;
+  /** Where gossip does: `serf_lan` and `serf_wan`, or else where RPC does. */
+  readonly serfLanIp: string;
+  readonly serfWanIp: string;
   /** `client_addr`: where HTTP and DNS listen. */
   readonly clientIps: readonly string[];
   /** `addresses.http`, or else `client_addr`. */
@@ -61,6 +74,7 @@ export interface AgentSettings {
   /** Absolute; undefined only in dev mode. Not created yet. */
   readonly dataDir: string | undefined;
   readonly log: LogSettings;
+  readonly encryption: EncryptionSettings;
   /** Absolute; undefined for none. */
   readonly pidFile: string | undefined;
   /** Consul protocol version for tag `vsn`: 2 or 3. */
@@ -74,5 +88,7 @@ export interface AgentSettings {
 export function finishSettings(settings: AgentSettings, nodeId: string): AgentSettings {
   const { agent, protocol } = settings;
   const tags = memberTags(agent, nodeId, protocol);
-  return { ...settings, agent: { ...agent, nodeId, gossipLan: { ...agent.gossipLan, tags } } };
+  const gossipLan = { ...agent.gossipLan, tags };
+  const gossipWan = agent.gossipWan && { ...agent.gossipWan, tags: wanTags(tags) };
+  return { ...settings, agent: { ...agent, nodeId, gossipLan, gossipWan } };
 }

@@ -5,6 +5,7 @@ import { statSync } from "node:fs";
 import { CONSUL_PROTOCOL } from "../../core/agent/config.ts";
 import { memberTags } from "../../core/agent/tags.ts";
 import { encodeTags, MAX_META_BYTES } from "../../core/wire/gossip/tags.ts";
+import { decodeBase64 } from "../cli/base64.ts";
 import { findClash, type Listener } from "./addresses.ts";
 import { type Built, logLevel } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
@@ -23,9 +24,11 @@ export function validate({ settings, addresses }: Built, config: ConfigMap, warn
   checkBootstrap(settings, warnings);
   checkAutopilot(config);
   checkNodeMeta(config);
+  checkEncrypt(settings);
   checkPorts(settings);
   const clash = findClash(listeners(settings, addresses.advertiseWanIp));
   if (clash !== undefined) throw new ConfigFault(clash);
+  checkWanJoins(settings, warnings);
   checkScripts(config, warnings);
 }
 
@@ -97,6 +100,12 @@ function metaFault(name: string, value: string): string | undefined {
   return undefined;
 }
 
+/** Its length is looked at when the agent starts, as Consul does. */
+function checkEncrypt({ encryption }: AgentSettings): void {
+  const decoded = decodeBase64(encryption.key);
+  if (!decoded.ok) throw new ConfigFault(`encrypt has invalid key: ${decoded.error}`);
+}
+
 function checkBootstrap({ agent }: AgentSettings, warnings: string[]): void {
   const { server, bootstrap, bootstrapExpect: expect, dev } = agent;
   if (bootstrap && !server) throw new ConfigFault("'bootstrap = true' requires 'server = true'");
@@ -145,6 +154,13 @@ function listeners(settings: AgentSettings, advertiseWanIp: string): Listener[] 
   ];
 }
 
+/** Consul tries for ever, and logs every failure. */
+function checkWanJoins({ agent }: AgentSettings, warnings: string[]): void {
+  if (agent.gossipWan !== undefined || (agent.joinWan?.retryJoin.length ?? 0) === 0) return;
+  const why = agent.server ? "ports.serf_wan is off" : "only servers are in the WAN";
+  warnings.push(`retry_join_wan has no effect: ${why}`);
+}
+
 function checkScripts(config: ConfigMap, warnings: string[]): void {
   if (boolAt(config, "enable_script_checks") !== true) return;
   warnings.push(
@@ -160,6 +176,8 @@ export function startFault({ agent, protocol }: AgentSettings, config: ConfigMap
   const id = idFault(agent.nodeId);
   if (id !== undefined) return `failed to setup node ID: specified NodeID is invalid: ${id}`;
   const what = `Failed to start Consul ${agent.server ? "server" : "client"}`;
+  if (agent.gossipWan === undefined && (agent.joinWan?.startJoin.length ?? 0) > 0)
+    return agent.server ? "WAN Federation is disabled" : "Must be a server to join WAN cluster";
   const { min, max } = CONSUL_PROTOCOL;
   if (protocol < min || protocol > max) {
     const height = protocol < min ? "low" : "high";

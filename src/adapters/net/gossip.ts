@@ -1,14 +1,24 @@
 // A gossip pool's sockets: UDP datagrams, and TCP connections that carry one message each way. What the bytes mean is the
-// core's; this file only knows when a message on a stream is whole (core/wire/gossip says so), and how much of this
-// process strangers may occupy.
+// core's, and under which key they go; this file seals and opens them, knows when a message on a stream is whole
+// (core/wire/gossip says so), and how much of this process strangers may occupy.
 
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Input } from "../../core/agent/ports.ts";
+import type { KeyText } from "../../core/gossip/keyring.ts";
 import type { GossipPool } from "../../core/gossip/ports.ts";
 import { type Address, joinHostPort, splitHostPort } from "../../core/model/address.ts";
+import {
+  type Envelope,
+  unwrapPacket,
+  unwrapStream,
+  wrapPacket,
+  wrapStream,
+} from "../../core/wire/gossip/envelope.ts";
+import { NO_LABEL } from "../../core/wire/gossip/label.ts";
 import { ClientCounter, clientAddress } from "../http/clients.ts";
 import { dialError, listenError } from "./errors.ts";
+import { createGossipCipher } from "./gossip-cipher.ts";
 import { type GatheredBytes, gatherMessage } from "./gossip-stream.ts";
 
 /** Open inbound streams past which a new one is turned away (memberlist's own limit on push/pull is 128). */
@@ -19,9 +29,10 @@ const MAX_STREAMS_PER_CLIENT = 128;
 const RECEIVE_BUFFER_BYTES = 2 << 20;
 
 export interface GossipSockets {
-  sendPacket(to: Address, bytes: Uint8Array): void;
-  openStream(stream: number, to: Address, bytes: Uint8Array, timeoutMs: number): void;
-  answerStream(stream: number, bytes: Uint8Array): void;
+  /** Sealed under `key`; without one in the clear, here and below. */
+  sendPacket(to: Address, bytes: Uint8Array, key?: KeyText): void;
+  openStream(stream: number, to: Address, bytes: Uint8Array, timeoutMs: number, key?: KeyText): void;
+  answerStream(stream: number, bytes: Uint8Array, key?: KeyText): void;
   close(): Promise<void>;
   readonly counters: GossipCounters;
 }
@@ -40,13 +51,25 @@ export interface GossipSocketOptions {
   readonly port: number;
   /** How long an inbound stream may take from its first byte to its end; memberlist's TCPTimeout. */
   readonly streamTimeoutMs: number;
+  /** The keys that open what comes in, as they are at this moment. None unless it is said. */
+  readonly keys?: () => readonly KeyText[];
   readonly feed: (input: Input) => void;
+}
+
+interface Sealing {
+  readonly envelope: Envelope;
+  readonly keys: () => readonly KeyText[];
 }
 
 /** Opens both sockets. @throws Error in Go's words when the address can't be had. */
 export async function openGossipSockets(options: GossipSocketOptions): Promise<GossipSockets> {
-  const streams = createStreams(options);
-  const udp = await bindUdp(options);
+  const sealing: Sealing = {
+    envelope: { cipher: createGossipCipher(), label: NO_LABEL },
+    keys: options.keys ?? (() => []),
+  };
+  const { envelope } = sealing;
+  const streams = createStreams(options, sealing);
+  const udp = await bindUdp(options, sealing);
   try {
     await streams.listen();
   } catch (error) {
@@ -54,12 +77,12 @@ export async function openGossipSockets(options: GossipSocketOptions): Promise<G
     throw error;
   }
   return {
-    sendPacket(to, bytes) {
+    sendPacket(to, bytes, key) {
       const address = splitHostPort(to);
       // Port 0 is where a datagram may come from and none can go; the system's own call would throw.
       if (address === undefined || address.port === 0) return;
       // A datagram that can't be sent is a datagram lost: gossip lives with that.
-      udp.send(bytes, address.port, address.host, () => undefined);
+      udp.send(wrapPacket(envelope, key, bytes), address.port, address.host, () => undefined);
     },
     openStream: streams.open,
     answerStream: streams.answer,
@@ -71,7 +94,10 @@ export async function openGossipSockets(options: GossipSocketOptions): Promise<G
   };
 }
 
-function bindUdp({ pool, ip, port, feed }: GossipSocketOptions): Promise<UdpSocket> {
+function bindUdp(
+  { pool, ip, port, feed }: GossipSocketOptions,
+  { envelope, keys }: Sealing,
+): Promise<UdpSocket> {
   const socket = createSocket({
     type: ip.includes(":") ? "udp6" : "udp4",
     recvBufferSize: RECEIVE_BUFFER_BYTES,
@@ -83,14 +109,22 @@ function bindUdp({ pool, ip, port, feed }: GossipSocketOptions): Promise<UdpSock
       // ICMP errors of earlier sends come back here; the probes notice by themselves.
       socket.on("error", () => undefined);
       socket.on("message", (bytes, from) =>
-        feed({ type: "packet", pool, from: joinHostPort(from.address, from.port), bytes }),
+        feed({
+          type: "packet",
+          pool,
+          from: joinHostPort(from.address, from.port),
+          ...unwrapPacket(envelope, keys(), bytes),
+        }),
       );
       resolve(socket);
     });
   });
 }
 
-function createStreams({ pool, ip, port, streamTimeoutMs, feed }: GossipSocketOptions) {
+function createStreams(
+  { pool, ip, port, streamTimeoutMs, feed }: GossipSocketOptions,
+  { envelope, keys }: Sealing,
+) {
   const counters: GossipCounters = { badStreams: 0, refusedStreams: 0 };
   const clients = new ClientCounter(MAX_STREAMS_PER_CLIENT);
   const gathered: GatheredBytes = { bytes: 0 };
@@ -118,7 +152,9 @@ function createStreams({ pool, ip, port, streamTimeoutMs, feed }: GossipSocketOp
       clients.leave(client);
       inbound.delete(stream);
     });
-    gather(socket, (bytes) => feed({ type: "stream", pool, stream, from, bytes }));
+    gather(socket, (bytes) =>
+      feed({ type: "stream", pool, stream, from, ...unwrapStream(envelope, keys(), bytes, "dialler") }),
+    );
   }
 
   function gather(socket: Socket, onWhole: (bytes: Uint8Array) => void): void {
@@ -128,7 +164,7 @@ function createStreams({ pool, ip, port, streamTimeoutMs, feed }: GossipSocketOp
     });
   }
 
-  function open(stream: number, to: Address, bytes: Uint8Array, timeoutMs: number): void {
+  function open(stream: number, to: Address, bytes: Uint8Array, timeoutMs: number, key?: KeyText): void {
     const address = splitHostPort(to);
     const fail = (error: string): void => feed({ type: "stream-failed", pool, stream, error });
     if (address === undefined) {
@@ -149,14 +185,18 @@ function createStreams({ pool, ip, port, streamTimeoutMs, feed }: GossipSocketOp
     outbound.add(socket);
     socket.on("error", (error) => finish(() => fail(dialError(to, error))));
     socket.on("close", () => finish(() => fail("EOF")));
-    gather(socket, (answer) => finish(() => feed({ type: "stream-answer", pool, stream, bytes: answer })));
-    socket.write(bytes);
+    gather(socket, (answer) =>
+      finish(() =>
+        feed({ type: "stream-answer", pool, stream, ...unwrapStream(envelope, keys(), answer, "acceptor") }),
+      ),
+    );
+    socket.write(wrapStream(envelope, key, bytes, "dialler"));
   }
 
-  function answer(stream: number, bytes: Uint8Array): void {
+  function answer(stream: number, bytes: Uint8Array, key?: KeyText): void {
     const socket = inbound.get(stream);
     if (socket === undefined) return;
-    if (bytes.length > 0) socket.write(bytes);
+    if (bytes.length > 0) socket.write(wrapStream(envelope, key, bytes, "acceptor"));
     // Closed once that is sent, whatever the other side does: it has nothing more to say.
     socket.destroySoon();
   }

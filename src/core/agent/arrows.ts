@@ -25,8 +25,11 @@ import type { DiskInput } from "../wal/disk.ts";
 import type { EntryBatch, WalEffect } from "../wal/ports.ts";
 import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
-import { onJoined } from "./join.ts";
+import { onLanMember, startFlooding } from "./flood-join.ts";
+import { forceLeave } from "./force-leave.ts";
+import { onJoined, startJoins } from "./join.ts";
 import { onLeft, onStorageFailed } from "./life.ts";
+import { poolAsking } from "./pools.ts";
 import type { Effect, Notice } from "./ports.ts";
 import { type QuarantineEffect, startQuarantine, stepQuarantine } from "./quarantine.ts";
 import {
@@ -71,16 +74,25 @@ export function toGossip(
         out.push({ ...effect, pool });
         break;
       case "member":
-        if (pool === "lan")
+        if (pool === "lan") {
+          onLanMember(agent, effect.member, nowMs);
           toService(agent, nowMs, out, (each) =>
             onMember(agent.service, effect.event, effect.member, nowMs, each),
           );
+        }
         break;
       case "joined":
         onJoined(agent, effect, nowMs, out);
         break;
       case "left":
-        onLeft(agent, pool, nowMs, out);
+        onLeft(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        break;
+      case "started":
+        if (pool === "wan") startFlooding(agent, nowMs);
+        startJoins(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        break;
+      case "disk":
+        out.push(effect);
         break;
       case "notice":
         out.push({
@@ -324,6 +336,8 @@ export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: E
   if (quarantine !== undefined)
     toQuarantine(agent, nowMs, out, (effects) => stepQuarantine(quarantine, input, effects));
   toPeers(agent, nowMs, out, (peers, effects) => stepPeers(peers, input, effects));
+  const pool = poolAsking(input.op);
+  if (pool !== undefined) toGossip(agent, pool, input, nowMs, out);
 }
 
 /** The first step on the way from the disk to Raft; in memory there is nothing to be found. */
@@ -434,7 +448,7 @@ export function toService(
   step(effects);
   for (const effect of effects) {
     if (effect.type === "force-leave") {
-      toGossip(agent, "lan", { ...effect, prune: false }, nowMs, out);
+      forceLeave(agent, effect.node, false, (pool, each) => toGossip(agent, pool, each, nowMs, out));
       continue;
     }
     if (effect.type !== "answer") {

@@ -1,10 +1,14 @@
 // The gossip pools that an agent is a member of: the LAN, with every agent of the datacenter, and for servers the WAN, with
 // the servers of all datacenters. Two values of one machine, which know nothing of each other.
 
+import type { SnapshotConfig } from "../gossip/config.ts";
+import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipInput, GossipPool } from "../gossip/ports.ts";
+import { openingKeys } from "../gossip/sealing.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { createGossip, gossipDeadline } from "../gossip/step.ts";
 import type { Chance } from "../lib/chance.ts";
+import { OP_CLASSES, OP_STEP } from "../wal/disk.ts";
 import type { AgentConfig } from "./config.ts";
 
 export interface Pools {
@@ -19,10 +23,35 @@ export type ToGossip = (pool: GossipPool, input: GossipInput) => void;
 export function createPools(config: AgentConfig, chance: Chance, nowMs: number): Pools {
   const { gossipLan, gossipWan, disableCoordinates, planted } = config;
   const both = { disableCoordinates, planted };
+  const lan = snapshotConfig(config, "local.snapshot", OP_CLASSES.lanMembers);
+  const wan = snapshotConfig(config, "remote.snapshot", OP_CLASSES.wanMembers);
   return {
-    lan: createGossip({ ...gossipLan, ...both }, chance, nowMs),
-    wan: gossipWan && createGossip({ ...gossipWan, ...both }, chance, nowMs),
+    lan: createGossip({ ...gossipLan, ...both, snapshot: lan }, chance, nowMs),
+    wan: gossipWan && createGossip({ ...gossipWan, ...both, snapshot: wan }, chance, nowMs),
   };
+}
+
+/** Where Consul has them too. */
+const SNAPSHOT_FOLDER = "serf";
+
+function snapshotConfig(
+  { durable, rejoinAfterLeave = false }: AgentConfig,
+  file: string,
+  firstOp: number,
+): SnapshotConfig | undefined {
+  return durable ? { folder: SNAPSHOT_FOLDER, file, firstOp, opStep: OP_STEP, rejoinAfterLeave } : undefined;
+}
+
+/** Whose question to the disk this was, if it was a pool's. */
+export function poolAsking(op: number): GossipPool | undefined {
+  if (op % OP_STEP === OP_CLASSES.lanMembers) return "lan";
+  return op % OP_STEP === OP_CLASSES.wanMembers ? "wan" : undefined;
+}
+
+/** The keys that open what comes in for a pool; none where it is not encrypted. */
+export function poolKeys(pools: Pools, pool: GossipPool): readonly KeyText[] {
+  const gossip = pools[pool];
+  return gossip === undefined ? [] : openingKeys(gossip);
 }
 
 export function poolsDeadline({ lan, wan }: Pools): number {

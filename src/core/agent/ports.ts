@@ -1,7 +1,8 @@
 // The boundary: everything that can happen to an agent, and everything it can cause. Both are plain data.
 
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
-import type { GossipPool } from "../gossip/ports.ts";
+import type { KeyText } from "../gossip/keyring.ts";
+import type { GossipPool, Seal } from "../gossip/ports.ts";
 import type { Address } from "../model/address.ts";
 import type { DiskEffect, DiskInput } from "../wal/disk.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
@@ -14,8 +15,14 @@ export type Input =
   | { readonly type: "start" }
   /** The deadline arrived. */
   | { readonly type: "wake" }
-  /** A gossip datagram, as it came from the socket. */
-  | { readonly type: "packet"; readonly pool: GossipPool; readonly from: Address; readonly bytes: Uint8Array }
+  /** A gossip datagram, opened by the edge if one of the pool's keys opens it. */
+  | {
+      readonly type: "packet";
+      readonly pool: GossipPool;
+      readonly from: Address;
+      readonly bytes: Uint8Array;
+      readonly seal?: Seal;
+    }
   /** A whole gossip message on a TCP connection that somebody opened to us. Answer it under the same id. */
   | {
       readonly type: "stream";
@@ -23,6 +30,7 @@ export type Input =
       readonly stream: number;
       readonly from: Address;
       readonly bytes: Uint8Array;
+      readonly seal?: Seal;
     }
   /** The other side's answer on a TCP connection that we opened with effect `stream-open`. */
   | {
@@ -30,6 +38,7 @@ export type Input =
       readonly pool: GossipPool;
       readonly stream: number;
       readonly bytes: Uint8Array;
+      readonly seal?: Seal;
     }
   | {
       readonly type: "stream-failed";
@@ -58,7 +67,14 @@ export type Input =
   | { readonly type: "signal"; readonly signal: "interrupt" | "terminate" | "hangup" };
 
 export type Effect =
-  | { readonly type: "packet"; readonly pool: GossipPool; readonly to: Address; readonly bytes: Uint8Array }
+  /** What gossip sends is sealed by the edge under `key`; without one it goes in the clear. */
+  | {
+      readonly type: "packet";
+      readonly pool: GossipPool;
+      readonly to: Address;
+      readonly bytes: Uint8Array;
+      readonly key?: KeyText;
+    }
   /** Connect, send, wait for one whole answer; give up after `timeoutMs`. */
   | {
       readonly type: "stream-open";
@@ -66,6 +82,7 @@ export type Effect =
       readonly stream: number;
       readonly to: Address;
       readonly bytes: Uint8Array;
+      readonly key?: KeyText;
       readonly timeoutMs: number;
     }
   /** Send (if there is anything to send) and close a connection that somebody opened to us. */
@@ -74,6 +91,7 @@ export type Effect =
       readonly pool: GossipPool;
       readonly stream: number;
       readonly bytes: Uint8Array;
+      readonly key?: KeyText;
     }
   /** Look up the addresses of a name. */
   | { readonly type: "resolve"; readonly op: number; readonly name: string }

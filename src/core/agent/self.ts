@@ -1,6 +1,7 @@
 // What an agent says about itself: /v1/agent/self and `info`. The names and sections are Consul's.
 
 import type { AgentSelf } from "../api/response.ts";
+import type { GossipConfig } from "../gossip/config.ts";
 import { coordinateOf } from "../gossip/serf/coordinates.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { gossipMembers, gossipStats } from "../gossip/step.ts";
@@ -42,7 +43,6 @@ export function describeSelf(agent: Agent, nowMs: number): AgentSelf {
 
 /** The settings that this agent has, by the names and in the forms of Consul's DebugConfig. */
 function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
-  const duration = (ms: number): string => printDuration(ms * 1e6);
   return {
     AdvertiseAddrLAN: config.advertiseIp,
     Bootstrap: config.bootstrap,
@@ -60,6 +60,7 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     GossipLANProbeTimeout: duration(config.gossipLan.probeTimeoutMs),
     GossipLANRetransmitMult: config.gossipLan.retransmitMult,
     GossipLANSuspicionMult: config.gossipLan.suspicionMult,
+    ...(config.gossipWan === undefined ? {} : describeWan(config, config.gossipWan)),
     KVMaxValueSize: config.kvMaxValueBytes,
     LeaveDrainTime: duration(config.leaveDrainMs),
     LeaveOnTerm: config.leaveOnTerminate,
@@ -79,6 +80,28 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
   };
 }
 
+function describeWan(config: AgentConfig, wan: GossipConfig): AgentSelf["debugConfig"] {
+  const { joinWan } = config;
+  return {
+    AdvertiseAddrWAN: wan.ip,
+    GossipWANGossipInterval: duration(wan.gossipIntervalMs),
+    GossipWANGossipNodes: wan.gossipNodes,
+    GossipWANProbeInterval: duration(wan.probeIntervalMs),
+    GossipWANProbeTimeout: duration(wan.probeTimeoutMs),
+    GossipWANRetransmitMult: wan.retransmitMult,
+    GossipWANSuspicionMult: wan.suspicionMult,
+    RetryJoinIntervalWAN: duration(joinWan?.retryIntervalMs ?? config.retryIntervalMs),
+    RetryJoinMaxAttemptsWAN: joinWan?.retryMax ?? 0,
+    RetryJoinWAN: joinWan?.retryJoin ?? [],
+    SerfPortWAN: wan.port,
+    StartJoinAddrsWAN: joinWan?.startJoin ?? [],
+  };
+}
+
+function duration(ms: number): string {
+  return printDuration(ms * 1e6);
+}
+
 function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section> {
   const { server } = agent.service;
   const stats = new Map<string, Section>([
@@ -87,7 +110,9 @@ function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section
     ["consul", server === undefined ? clientSection(agent) : serverSection(agent, server)],
   ]);
   if (server !== undefined) stats.set("raft", raftSection(server, nowMs));
-  return stats.set("serf_lan", serfSection(agent.pools.lan));
+  const { lan, wan } = agent.pools;
+  stats.set("serf_lan", serfSection(lan));
+  return wan === undefined ? stats : stats.set("serf_wan", serfSection(wan));
 }
 
 function section(fields: Readonly<Record<string, string | number | boolean>>): Section {
@@ -150,7 +175,7 @@ function serfSection(gossip: Gossip): Section {
   const { coordinateResets } = stats;
   return section({
     ...(coordinateResets === undefined ? {} : { coordinate_resets: coordinateResets }),
-    encrypted: false,
+    encrypted: gossip.keyring !== undefined,
     event_queue: stats.eventQueue,
     event_time: stats.eventTime,
     failed: stats.failed,

@@ -2,6 +2,7 @@
 // queries and events.
 
 import { concatBytes } from "../lib/bytes.ts";
+import { SEAL_BYTES } from "../wire/gossip/envelope.ts";
 import { type Alive, type Dead, encodeMessage, MESSAGE_TYPE, type Suspect } from "../wire/gossip/messages.ts";
 import { COMPOUND_HEADER_BYTES, COMPOUND_PART_BYTES } from "../wire/gossip/packet.ts";
 import { encodeSerf, type SerfMessage } from "../wire/gossip/serf-messages.ts";
@@ -17,7 +18,8 @@ const QUEUE_DEPTH = 4096;
 
 /** The bytes that a packet has for messages, each of which costs COMPOUND_PART_BYTES more. */
 export function packetRoom(gossip: Gossip): number {
-  return PACKET_BYTES - COMPOUND_HEADER_BYTES - (gossip.config.packetOverheadBytes ?? 0);
+  const sealBytes = gossip.keyring?.verifyOutgoing === true ? SEAL_BYTES : 0;
+  return PACKET_BYTES - COMPOUND_HEADER_BYTES - sealBytes;
 }
 
 /** Queues news of a node, instead of older news of it. */

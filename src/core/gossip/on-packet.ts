@@ -12,17 +12,18 @@ import { onIndirectPing } from "./on-indirect-ping.ts";
 import { onNack } from "./on-nack.ts";
 import { onPing } from "./on-ping.ts";
 import { onSuspect } from "./on-suspect.ts";
-import type { GossipEffect } from "./ports.ts";
+import type { GossipEffect, GossipInput } from "./ports.ts";
+import { admitsPacket } from "./sealing.ts";
 import { onUserMessage } from "./serf/on-user-message.ts";
 import type { Gossip } from "./state.ts";
 
 export function onPacket(
   gossip: Gossip,
-  from: Address,
-  bytes: Uint8Array,
+  { from, bytes, seal }: Extract<GossipInput, { type: "packet" }>,
   nowMs: number,
   out: GossipEffect[],
 ): void {
+  if (!admitsPacket(gossip, from, seal, nowMs, out)) return;
   const packet = decodePacket(bytes);
   if (packet.error !== undefined) {
     gossip.badMessages++;

@@ -4,7 +4,9 @@ import { decodeStream, type StreamMessage } from "../wire/gossip/stream-messages
 import { onJoinResult } from "./join.ts";
 import { notice } from "./notice.ts";
 import { onPushPull } from "./on-push-pull.ts";
-import type { GossipEffect } from "./ports.ts";
+import type { GossipEffect, GossipInput } from "./ports.ts";
+import { streamRefusal } from "./sealing.ts";
+import { onRejoinResult } from "./serf/rejoin.ts";
 import type { Gossip, StreamPurpose } from "./state.ts";
 
 /** What came back, or why nothing did. */
@@ -14,11 +16,14 @@ type Answer =
 
 export function onStreamAnswer(
   gossip: Gossip,
-  stream: number,
-  bytes: Uint8Array,
+  { stream, bytes, seal }: Extract<GossipInput, { type: "stream-answer" }>,
   nowMs: number,
   out: GossipEffect[],
 ): void {
+  // What we did not ask for, or no longer wait for, is nobody's to judge.
+  if (!gossip.streams.has(stream)) return;
+  const refused = streamRefusal(gossip, seal);
+  if (refused !== undefined) return finishStream(gossip, stream, { ok: false, error: refused }, nowMs, out);
   const decoded = decodeStream(bytes);
   if (!decoded.ok) gossip.badMessages++;
   finishStream(gossip, stream, decoded, nowMs, out);
@@ -47,6 +52,7 @@ function finishStream(
   if (purpose.type === "ping") return onPingAnswer(gossip, purpose.seqNo, answer, out);
   const error = merge(gossip, purpose, answer, nowMs, out);
   if (purpose.type === "join") return onJoinResult(gossip, purpose.op, purpose.address, error, nowMs, out);
+  if (purpose.type === "rejoin") return onRejoinResult(gossip, purpose, error, nowMs, out);
   if (error === undefined) return;
   if (purpose.type === "reconnect")
     notice(out, "debug", "serf", `Failed to reconnect to ${purpose.node}: ${error}`);

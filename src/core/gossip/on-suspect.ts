@@ -5,13 +5,17 @@ import { broadcastRumour } from "./broadcast.ts";
 import { raiseGone, setNodeState } from "./nodes.ts";
 import { notice } from "./notice.ts";
 import type { GossipEffect } from "./ports.ts";
-import { refute } from "./refute.ts";
+import { refute, repeatRefutation } from "./refute.ts";
 import { type Gossip, isSelf, type NodeState } from "./state.ts";
 import { confirmSuspicion, startSuspicion } from "./suspicion.ts";
 
 export function onSuspect(gossip: Gossip, suspect: Suspect, nowMs: number, out: GossipEffect[]): void {
   const node = gossip.nodes.get(suspect.node);
-  if (node === undefined || suspect.incarnation < node.incarnation) return;
+  if (node === undefined) return;
+  if (suspect.incarnation < node.incarnation) {
+    if (isSelf(gossip, node.name)) repeatRefutation(gossip, nowMs);
+    return;
+  }
   switch (node.state) {
     case "alive":
       return isSelf(gossip, node.name)

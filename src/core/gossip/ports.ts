@@ -4,15 +4,34 @@
 import type { Address } from "../model/address.ts";
 import type { Coordinate } from "../model/coordinate.ts";
 import type { Member } from "../model/member.ts";
+import type { DiskEffect, DiskInput } from "../wal/disk.ts";
+import type { Seal } from "../wire/gossip/envelope.ts";
 import type { QueryFilter } from "../wire/gossip/serf-messages.ts";
+import type { KeyText } from "./keyring.ts";
 
 export type GossipPool = "lan" | "wan";
 
+export type { Seal } from "../wire/gossip/envelope.ts";
+
 export type GossipInput =
+  /** The first input of a pool that is remembered; answered by effect `started` when it has been read. */
+  | { readonly type: "start" }
   | { readonly type: "wake" }
-  | { readonly type: "packet"; readonly from: Address; readonly bytes: Uint8Array }
-  | { readonly type: "stream"; readonly stream: number; readonly from: Address; readonly bytes: Uint8Array }
-  | { readonly type: "stream-answer"; readonly stream: number; readonly bytes: Uint8Array }
+  | DiskInput
+  | { readonly type: "packet"; readonly from: Address; readonly bytes: Uint8Array; readonly seal?: Seal }
+  | {
+      readonly type: "stream";
+      readonly stream: number;
+      readonly from: Address;
+      readonly bytes: Uint8Array;
+      readonly seal?: Seal;
+    }
+  | {
+      readonly type: "stream-answer";
+      readonly stream: number;
+      readonly bytes: Uint8Array;
+      readonly seal?: Seal;
+    }
   | { readonly type: "stream-failed"; readonly stream: number; readonly error: string }
   /** Push-pull with each of these; answered by one effect `joined`. Addresses are resolved IPs with ports. */
   | { readonly type: "join"; readonly op: number; readonly addresses: readonly Address[] }
@@ -58,16 +77,23 @@ export interface Question {
   readonly timeoutMs?: number;
 }
 
+/** What goes out, with the key under which the edge seals it; without one it goes in the clear. */
 export type GossipEffect =
-  | { readonly type: "packet"; readonly to: Address; readonly bytes: Uint8Array }
+  | { readonly type: "packet"; readonly to: Address; readonly bytes: Uint8Array; readonly key?: KeyText }
   | {
       readonly type: "stream-open";
       readonly stream: number;
       readonly to: Address;
       readonly bytes: Uint8Array;
+      readonly key?: KeyText;
       readonly timeoutMs: number;
     }
-  | { readonly type: "stream-answer"; readonly stream: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: "stream-answer";
+      readonly stream: number;
+      readonly bytes: Uint8Array;
+      readonly key?: KeyText;
+    }
   /** A member's standing changed. `member` is a copy of its record after the change. */
   | { readonly type: "member"; readonly event: MemberEvent; readonly member: Member }
   /** A round trip moved us: where we are now, and where the member says that it is. */
@@ -115,6 +141,9 @@ export type GossipEffect =
       readonly errors: readonly JoinError[];
     }
   | { readonly type: "left" }
+  /** What is remembered has been taken up: from now on joins make sense. */
+  | { readonly type: "started" }
+  | DiskEffect
   /** For the log; the agent adds the pool to the logger's name. */
   | {
       readonly type: "notice";

@@ -9,6 +9,7 @@ import { pickPeers } from "./nodes.ts";
 import { notice } from "./notice.ts";
 import type { GossipEffect } from "./ports.ts";
 import { pushPullIntervalMs } from "./scaling.ts";
+import { sealed } from "./sealing.ts";
 import { encodeSerfState } from "./serf/push-pull.ts";
 import type { Gossip, NodeState, StreamPurpose } from "./state.ts";
 
@@ -53,7 +54,7 @@ export function openStream(
 ): void {
   const stream = gossip.nextStream++;
   gossip.streams.set(stream, purpose);
-  out.push({ type: "stream-open", stream, to, bytes, timeoutMs });
+  out.push({ type: "stream-open", stream, to, bytes, timeoutMs, ...sealed(gossip) });
 }
 
 /** The recurring exchange with somebody. Sleeps while nobody is there. */

@@ -34,6 +34,17 @@ export function refute(gossip: Gossip, accused: number, nowMs: number): void {
   adjustAwareness(gossip, 1);
 }
 
+/**
+ * Somebody accuses us of what we have refuted already: our word did not reach them. memberlist is silent then, and as long
+ * as everyone to whom it sent its few copies was out of reach, it is declared dead although nothing is wrong any more
+ * (seed 3503). We say again what we said; who knows it already takes no notice.
+ */
+export function repeatRefutation(gossip: Gossip, nowMs: number): void {
+  const own = ownNode(gossip);
+  const isWaiting = gossip.broadcasts.ranks.has(own.name);
+  if (gossip.leave === undefined && !isWaiting) broadcastRumour(gossip, aliveMessage(own), nowMs);
+}
+
 /** Announces ourselves with an incarnation above our own and above `floor`. */
 export function raiseIncarnation(gossip: Gossip, floor: number, nowMs: number): void {
   const own = ownNode(gossip);

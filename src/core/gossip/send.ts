@@ -5,6 +5,7 @@ import { encodeMessage, type PacketMessage } from "../wire/gossip/messages.ts";
 import { COMPOUND_PART_BYTES, encodePacket } from "../wire/gossip/packet.ts";
 import { packetRoom, takeRumours } from "./broadcast.ts";
 import type { GossipEffect } from "./ports.ts";
+import { sealed } from "./sealing.ts";
 import type { Gossip, NodeState } from "./state.ts";
 
 /** The version of memberlist's protocol from which a node checks checksums. */
@@ -36,5 +37,5 @@ export function sendBytes(
   out: GossipEffect[],
 ): void {
   const bytes = encodePacket(messages, { compress: gossip.config.compress, crc });
-  out.push({ type: "packet", to, bytes });
+  out.push({ type: "packet", to, bytes, ...sealed(gossip) });
 }

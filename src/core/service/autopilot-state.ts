@@ -34,6 +34,8 @@ export interface WatchedServer {
   status: RaftStatus | undefined;
   /** When it last answered; -Infinity for never. */
   answeredMs: number;
+  /** When it was last found not to answer; -Infinity for never. */
+  silentMs: number;
   /** A question to it is open. */
   asked: boolean;
   healthy: boolean;

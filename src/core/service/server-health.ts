@@ -25,6 +25,7 @@ export function watchedServer(service: Service, id: string, nowMs: number): Watc
   const fresh: WatchedServer = {
     status: undefined,
     answeredMs: Number.NEGATIVE_INFINITY,
+    silentMs: Number.NEGATIVE_INFINITY,
     asked: false,
     healthy: false,
     stableSinceMs: nowMs,
@@ -44,7 +45,8 @@ export function noteHealth(
   const watched = watchedServer(service, id, nowMs);
   watched.asked = false;
   watched.status = response.ok && response.body.kind === "raft-status" ? response.body.status : undefined;
-  if (watched.status !== undefined) watched.answeredMs = nowMs;
+  if (watched.status === undefined) watched.silentMs = nowMs;
+  else watched.answeredMs = nowMs;
   judge(service, server, id, nowMs);
 }
 

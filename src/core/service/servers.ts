@@ -17,6 +17,11 @@ import type { KnownServer, Server, Service, ServiceEffect } from "./state.ts";
 
 /** What a server said of its log counts for so long: it may have been restarted with another one since. */
 const FRESH_MS = 2000;
+/**
+ * One that did not answer is not asked again sooner: its connection may be refused at once, and each answer leads here.
+ * Autopilot's next look comes by (autopilot.ts).
+ */
+const SILENCE_MS = 1000;
 /** A live server that an operator has taken out is not added again sooner (Consul's reconcile_interval). */
 const DISMISSED_MS = 60_000;
 /** While autopilot is younger than this times the stabilization time, nobody can have been stable for that long. */
@@ -116,7 +121,10 @@ function* arrival(
   const obstacle = bootstrapConflict(service, known);
   if (obstacle !== undefined) return tellOnce(service, id, obstacle, out);
   const log = logOf(service, raft, record, id, nowMs);
-  if (log === undefined) return askHealth(service, id, nowMs, out);
+  if (log === undefined) {
+    if (nowMs - watchedServer(service, id, nowMs).silentMs >= SILENCE_MS) askHealth(service, id, nowMs, out);
+    return;
+  }
   if (log.foreign) return tellOnce(service, id, "it is part of another cluster, which has a leader", out);
   const holder = configuration.servers.find((each) => each.address === address && each.id !== id);
   if (holder !== undefined) {

@@ -163,10 +163,6 @@ describe("a file of every kind of key", () => {
 describe("what would be unsafe to pass over", () => {
   test.each([
     [
-      'encrypt = "aGVsbG8="',
-      "encrypt: gossip encryption is not supported yet; refusing to run in clear text",
-    ],
-    [
       "acl { enabled = true }",
       "acl.enabled: access control lists are not supported yet; refusing to run with every request allowed",
     ],
@@ -186,10 +182,6 @@ describe("what would be unsafe to pass over", () => {
     [
       'http_config { allow_write_http_from = ["127.0.0.0/8"] }',
       "http_config.allow_write_http_from: this restriction is not supported yet; refusing to run without it",
-    ],
-    [
-      'serf_lan_allowed_cidrs = ["10.0.0.0/8"]',
-      "serf_lan_allowed_cidrs: this restriction is not supported yet; refusing to run without it",
     ],
     ['segment = "alpha"', "Network segments are not supported in this version of Consul"],
     [

@@ -7,6 +7,8 @@ import { describe, expect, test } from "vitest";
 import { type GossipSockets, openGossipSockets } from "../../../src/adapters/net/gossip.ts";
 import { gatherMessage } from "../../../src/adapters/net/gossip-stream.ts";
 import type { Input } from "../../../src/core/agent/ports.ts";
+import { keyText } from "../../../src/core/gossip/keyring.ts";
+import { MESSAGE_TYPE } from "../../../src/core/wire/gossip/messages.ts";
 import { isStream, largeStream, unhex, vectors } from "../../core/wire/gossip/vectors.ts";
 import { until } from "../../support/until.ts";
 import { dialRaw, freePlace, listenRaw, onEnd, type Place, type Raw } from "./peers.ts";
@@ -19,9 +21,11 @@ interface Pool extends Place {
 async function openPool({
   streamTimeoutMs = 10_000,
   at,
+  keys = [],
 }: {
   streamTimeoutMs?: number;
   at?: Place;
+  keys?: string[];
 } = {}): Promise<Pool> {
   const place = at ?? (await freePlace());
   const inputs: Input[] = [];
@@ -31,6 +35,7 @@ async function openPool({
     ip: place.ip,
     port: place.port,
     streamTimeoutMs,
+    keys: () => keys,
     feed,
   });
   let open = true;
@@ -113,11 +118,54 @@ describe("datagrams", () => {
   });
 });
 
+describe("under a seal", () => {
+  const [key = "", other = ""] = [1, 2].map((fill) => keyText(new Uint8Array(32).fill(fill)));
+
+  test("datagrams and streams say on the wire nothing of what they hold, and open where the key is", async () => {
+    const [a, b, stranger] = [
+      await openPool(),
+      await openPool({ keys: [other, key] }),
+      await openUdp("127.0.0.1"),
+    ];
+    const secret = Buffer.from("nobody reads this");
+    a.sockets.sendPacket(b.address, secret, key);
+    expect(await nth(b, 0)).toEqual({
+      type: "packet",
+      pool: "lan",
+      from: a.address,
+      bytes: secret,
+      seal: "opened",
+    });
+    const heard = once(stranger, "message");
+    a.sockets.sendPacket(`127.0.0.1:${stranger.address().port}`, secret, key);
+    const [datagram] = (await heard) as [Buffer];
+    expect(datagram.length).toBe(secret.length + 29);
+    expect(datagram.includes("read")).toBe(false);
+    a.sockets.openStream(7, b.address, PUSH_PULL, 10_000, key);
+    expect(await nth(b, 1)).toMatchObject({ type: "stream", bytes: PUSH_PULL, seal: "opened" });
+    b.sockets.answerStream(1, PUSH_PULL, key);
+    expect(await nth(a, 0)).toMatchObject({ type: "stream-answer", seal: "closed" });
+  });
+
+  test("the keys are those of the moment at which something arrives", async () => {
+    const keys: string[] = [other];
+    const [a, b] = [await openPool(), await openPool({ keys })];
+    a.sockets.sendPacket(b.address, Uint8Array.of(1), key);
+    const closed = await nth(b, 0);
+    expect(closed.type === "packet" && closed.seal).toBeUndefined();
+    keys.push(key);
+    a.sockets.sendPacket(b.address, Uint8Array.of(1), key);
+    expect(await nth(b, 1)).toMatchObject({ bytes: Buffer.of(1), seal: "opened" });
+  });
+});
+
 describe("a stream", () => {
   test.each([...STREAMS, ["one of many kilobytes", LARGE] as const])(
     "with %s is one message there and one answer back, and closed",
     async (_, bytes) => {
       const [a, b] = [await openPool(), await openPool()];
+      // Nobody here has keys.
+      const closed = bytes[0] === MESSAGE_TYPE.encrypt ? { seal: "closed" } : {};
       a.sockets.openStream(7, b.address, bytes, 10_000);
       const asked = await nth(b, 0);
       expect(asked).toEqual({
@@ -126,9 +174,10 @@ describe("a stream", () => {
         stream: 1,
         from: expect.stringMatching(/^127\./),
         bytes,
+        ...closed,
       });
       b.sockets.answerStream(1, bytes);
-      expect(await nth(a, 0)).toEqual({ type: "stream-answer", pool: "lan", stream: 7, bytes });
+      expect(await nth(a, 0)).toEqual({ type: "stream-answer", pool: "lan", stream: 7, bytes, ...closed });
     },
   );
 

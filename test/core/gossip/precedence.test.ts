@@ -100,12 +100,27 @@ describe("of ourselves", () => {
     expect(rumours.every(({ message }) => message.incarnation === after)).toBe(true);
   });
 
-  test("an older rumour is nothing to us", () => {
-    const table = tableWith(2);
-    receive(table, { type: "dead", incarnation: 40, node: "me", from: "p2" });
-    receive(table, { type: "suspect", incarnation: 40, node: "me", from: "p2" });
-    expect(own(table)).toBe(41);
-  });
+  test.each(["suspect", "dead"] as const)(
+    "a %s rumour that we have contradicted has us say so again, since it has not come through, and no louder (seed 3503)",
+    (type) => {
+      // Nobody is probed, which would tell on our health.
+      const table = tableWith(2, { probeIntervalMs: 1e9 });
+      receive(table, { type: "dead", incarnation: 40, node: "me", from: "p2" });
+      const said = (): number[] =>
+        sentOf(wait(table, 1000), "alive").flatMap(({ message }) =>
+          message.node === "me" ? [message.incarnation] : [],
+        );
+      expect(new Set(said())).toEqual(new Set([41]));
+      expect(said()).toEqual([]);
+      receive(table, { type, incarnation: 40, node: "me", from: "p3" });
+      const queued = table.gossip.broadcasts.nextId;
+      receive(table, { type, incarnation: 40, node: "me", from: "p2" });
+      expect(table.gossip.broadcasts.nextId).toBe(queued);
+      expect(new Set(said())).toEqual(new Set([41]));
+      expect(own(table)).toBe(41);
+      expect(table.gossip.awareness).toBe(1);
+    },
+  );
 
   test("our own words do not disturb us, those of a former life do", () => {
     const table = tableWith(1);

@@ -343,7 +343,10 @@ describe("a query", () => {
     ["its end", [{ type: "tag", tag: "role", expr: "od$" }], false],
     ["another value", [{ type: "tag", tag: "role", expr: "web" }], false],
     ["a tag that we do not have, for any value", [{ type: "tag", tag: "zone", expr: "" }], true],
-    ["an expression that we would have to run", [{ type: "tag", tag: "role", expr: "(n|o)*de" }], false],
+    ["a regular expression on it", [{ type: "tag", tag: "role", expr: "^(n|o)*(?i:DE)$" }], true],
+    ["one that is none", [{ type: "tag", tag: "role", expr: "(node" }], false],
+    ["many that are large", Array(20).fill({ type: "tag", tag: "role", expr: ".{0,1000}" }), false],
+    ["one that takes others for ever", [{ type: "tag", tag: "role", expr: "^((\\w+)+)+!" }], false],
     [
       "two filters of which one is not for us",
       [

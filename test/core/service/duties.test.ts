@@ -23,11 +23,13 @@ import {
   isClear,
   leader,
   leaderless,
+  losePeer,
   pass,
   passedOn,
   reading,
   rpc,
   serverOf,
+  wakeAutopilot,
 } from "./desk.ts";
 
 const MINUTE_MS = 60_000;
@@ -286,6 +288,28 @@ describe("the leader's catalog", () => {
     hear(desk, "join", "s4");
     expect(forwarded(desk)).toEqual([]);
   });
+});
+
+describe("a server that the leader would let in", () => {
+  test("is asked for its log once, and when it refuses at once, not before the next look (seed 3751)", () => {
+    const desk = alone();
+    hear(desk, "join", "s2");
+    expect(asked(desk)).toEqual(["s2"]);
+    losePeer(desk, "s2");
+    expect(asked(desk)).toEqual([]);
+    wakeAutopilot(desk);
+    pass(desk, 999);
+    expect(asked(desk)).toEqual([]);
+    pass(desk, 1001);
+    expect(asked(desk)).toEqual(["s2"]);
+  });
+
+  /** Whose log was asked for. */
+  function asked(desk: Desk): string[] {
+    return forwarded(desk).flatMap(({ to, message }) =>
+      message.type === "request" && message.request.kind === "status.raft" ? [to] : [],
+    );
+  }
 });
 
 describe("tombstones", () => {

@@ -1,0 +1,27 @@
+// Regular expressions that come from others: in Go's syntax, since that is what Serf and Consul say they are, and in
+// linear time, which JavaScript's own do not promise. The syntax is RE2's (Go's regexp/syntax) without what only matters to
+// who asks where a text matched. For an expression of our own use a literal.
+
+import { compile, type Program } from "./compile.ts";
+import { faultText } from "./fault.ts";
+import { matches } from "./match.ts";
+import { parse } from "./parse.ts";
+
+export type Re2 = Program;
+
+export type CompiledRe2 =
+  | { readonly ok: true; readonly re2: Re2 }
+  /** In the words of Go's regexp.Compile. */
+  | { readonly ok: false; readonly error: string };
+
+/** Takes time in proportion to the expression's length, and to the size of what its repetitions stand for, which is bounded. */
+export function compileRe2(expression: string): CompiledRe2 {
+  const parsed = parse(expression);
+  if (!parsed.ok) return { ok: false, error: faultText(parsed.fault) };
+  return { ok: true, re2: compile(parsed.node) };
+}
+
+/** Whether the expression matches some part of the text. */
+export function matchesRe2(re2: Re2, text: string): boolean {
+  return matches(re2, text);
+}
