@@ -18,8 +18,9 @@ import {
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
-import { renderNodes } from "./catalog.ts";
+import { renderNodeServices, renderNodes, renderServiceNodes, renderServices } from "./catalog.ts";
 import { renderCoordinateDatacenters, renderCoordinates } from "./coordinate.ts";
+import { renderChecks, renderHealthRows } from "./health.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -94,6 +95,16 @@ function writeBody(
       return renderCoordinates(view, settings, body.coordinates, meta);
     case "coordinate-datacenters":
       return renderCoordinateDatacenters(view, settings, body.datacenters);
+    case "services":
+      return renderServices(view, settings, body.services, meta);
+    case "service-nodes":
+      return renderServiceNodes(view, settings, body.rows, meta);
+    case "node-services":
+      return renderNodeServices(view, settings, body.node, body.services, meta);
+    case "health":
+      return renderHealthRows(view, settings, body.rows, meta);
+    case "checks":
+      return renderChecks(view, settings, body.checks, meta);
     case "leader":
       return renderLeader(view, settings, body.address);
     case "peers":

@@ -44,6 +44,8 @@ export interface HttpView {
   readonly segment?: string | undefined;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
+  /** A node's services as a list, not by their ids. */
+  readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
 }

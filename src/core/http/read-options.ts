@@ -93,8 +93,11 @@ function isInt64(text: string): boolean {
 }
 
 /** Whether `?dc=` names another datacenter than the agent's, to which there is no path yet. */
-export function isElsewhere({ query, settings }: Call): boolean {
-  const datacenter = firstValue(query, "dc") ?? "";
+export function isElsewhere(call: Call): boolean {
+  return isOther(call, textOf(firstValue(call.query, "dc") ?? ("" as ByteString)));
+}
+
+export function isOther({ settings }: Call, datacenter: string): boolean {
   return datacenter !== "" && datacenter !== settings.datacenter;
 }
 

@@ -18,7 +18,8 @@ import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
 import { datacenterCoordinates, gatherCoordinate } from "./coordinates.ts";
-import { evaluateRead, readResponse, watchKey } from "./reads.ts";
+import { evaluateRead, readResponse, watchKeys } from "./reads.ts";
+import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";
 import { clusterHealth } from "./server-health.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
@@ -122,7 +123,9 @@ function serveWrite(
   const command = encodeCommand(
     PLANTED && planted(service.config, "kv-cas-before-log") ? judgedHere(server, request) : request,
   );
-  const invalid = validate(request, command.length);
+  // What a leader registers itself is gossip's word, and needs no more than that: Consul does not judge it either.
+  const own = ask.origin.by === "duty" && ask.origin.duty.kind === "leader";
+  const invalid = own ? undefined : validate(request, command.length);
   const taken = invalid === undefined ? propose(server.raft, command) : undefined;
   // While leadership is handed over the question waits for whoever leads then.
   if (taken === "not-leader" || taken === "transferring") return false;
@@ -151,6 +154,7 @@ function validate(request: WriteRequest, commandBytes: number): string | undefin
   if (request.kind === "kv.write")
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
   if (request.kind === "autopilot.set") return undefined;
+  if (request.kind === "catalog.register") return registrationFault(request);
   if (request.node === "") return "Must provide node";
   return request.kind === "catalog.register-node" && request.address === ""
     ? "Must provide address"
@@ -204,7 +208,7 @@ function answerRead(
   }
   if (nowMs >= ask.waitUntilMs)
     return answerAsk(service, ask, readResponse(server, request, result, nowMs), out);
-  moveAsk(service, ask, { at: "waiting", on: watchKey(request) }, ask.waitUntilMs);
+  moveAsk(service, ask, { at: "waiting", on: watchKeys(server.store, request) }, ask.waitUntilMs);
 }
 
 /** These reads' leader is certain: they are served once what was committed when they came is applied. */

@@ -3,13 +3,13 @@
 
 import { forPrefix } from "../lib/ordered-map.ts";
 import { equalPlain } from "../lib/plain.ts";
-import { nodeKey } from "../model/catalog.ts";
 import {
   type CoordinateSet,
   isCompatible,
   isFiniteCoordinate,
   type NodeCoordinate,
 } from "../model/coordinate.ts";
+import { nodeKey } from "./catalog-keys.ts";
 import type { CoordinateBatchUpdate } from "./commands.ts";
 import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
 
@@ -44,7 +44,7 @@ export function changesAnything(store: Store, { node, segment, coordinate }: Nod
 
 function noteChange(store: Store, index: number, node: string, touched: Touched[]): void {
   store.tableIndexes.coordinates = index;
-  touched.push({ table: "coordinates", node: nodeKey(node) });
+  touched.push({ table: "coordinates", node });
 }
 
 /** The node is gone, or has another name now. */

@@ -32,9 +32,6 @@ const ROW_HEADER_BYTES = 5;
 /** No row of ours is longer: it came through the log, whose commands have 32 MiB at most. */
 const MAX_ROW_BYTES: number = 64 << 20;
 
-/** Whose indexes are always in the head. */
-const FIRST_TABLES: readonly string[] = ["kv", "nodes", "tombstones"];
-
 const uint32 = uintUpTo(0xffffffff);
 
 interface Head {
@@ -146,6 +143,8 @@ function writeRow(into: Uint8Array, at: number, tag: number, row: Uint8Array): v
   into.set(row, at + ROW_HEADER_BYTES);
 }
 
+const FIRST_TABLES: readonly string[] = ["kv", "nodes", "tombstones"];
+
 function headOf(store: Store, config: { readonly planted?: string | undefined }): Head {
   const { lastApplied, digest, tableIndexes, indexShift } = store;
   const indexes = Object.entries(tableIndexes).sort(([a], [b]) => compareStrings(a, b));
@@ -153,8 +152,9 @@ function headOf(store: Store, config: { readonly planted?: string | undefined })
   return {
     lastApplied,
     digest: [digest.a >>> 0, digest.b >>> 0],
+    // Those of tables that came later are left out while there is nothing in them: so a release that does not have the
+    // tables reads whatever it can.
     tableIndexes: indexes.filter(
-      // Of a table that came later nothing is said until there is something to say: the bytes stay what they were.
       ([name, index]) => (index > 0 || FIRST_TABLES.includes(name)) && !(lossy && name === "tombstones"),
     ),
     rowCounts: SNAPSHOT_TABLES.map((table): [number, number] => [table.tag, table.rowCount(store)]).filter(

@@ -7,7 +7,7 @@ import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
-import { autopilotRow, coordinate, coordinateRow, kvRow, nodeRow } from "./rows.ts";
+import { autopilotRow, checkRow, coordinate, coordinateRow, kvRow, nodeRow, serviceRow } from "./rows.ts";
 import {
   amount,
   bool,
@@ -17,6 +17,7 @@ import {
   decode,
   encode,
   list,
+  nullable,
   optional,
   orElse,
   pair,
@@ -81,16 +82,27 @@ const readOptions = record({
   waitMs: amount,
 });
 
+const nodeMeta = list(pair(text, text));
+const near = optional(text);
+const selection = { service: text, connect: bool, tags: list(text), nodeMeta } as const;
+
 const requestVariants: Variants<ServerRequest["kind"]> = {
   ...COMMAND_VARIANTS,
   "kv.get": [32, { key: byteString, options: readOptions }],
   "kv.list": [33, { prefix: byteString, options: readOptions }],
   "kv.keys": [34, { prefix: byteString, separator: byteString, options: readOptions }],
-  "catalog.nodes": [35, { nodeMeta: list(pair(text, text)), options: readOptions, near: optional(text) }],
-  "coordinate.update": [64, { node: text, segment: text, coordinate }],
-  "coordinate.nodes": [65, { segment: optional(text), options: readOptions }],
-  "coordinate.node": [66, { node: text, options: readOptions }],
-  "coordinate.datacenters": [67, {}],
+  "catalog.nodes": [35, { nodeMeta, options: readOptions, near }],
+  "catalog.services": [64, { nodeMeta, options: readOptions }],
+  "catalog.service-nodes": [65, { ...selection, options: readOptions, near }],
+  "catalog.node": [66, { node: text, options: readOptions }],
+  "health.service": [67, { ...selection, passing: bool, options: readOptions, near }],
+  "health.node": [68, { node: text, options: readOptions }],
+  "health.checks": [69, { service: text, nodeMeta, options: readOptions, near }],
+  "health.state": [70, { state: text, nodeMeta, options: readOptions, near }],
+  "coordinate.update": [80, { node: text, segment: text, coordinate }],
+  "coordinate.nodes": [81, { segment: optional(text), options: readOptions }],
+  "coordinate.node": [82, { node: text, options: readOptions }],
+  "coordinate.datacenters": [83, {}],
   "status.leader": [36, {}],
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
@@ -159,9 +171,14 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "archive-received": [20, { received: uint, busy: bool }],
   "archive-restored": [21, { done: bool }],
   done: [22, {}],
-  coordinates: [32, { coordinates: list(coordinateRow) }],
-  "coordinate-datacenters": [33, { datacenters: list(datacenterCoordinates) }],
+  coordinates: [48, { coordinates: list(coordinateRow) }],
+  "coordinate-datacenters": [49, { datacenters: list(datacenterCoordinates) }],
   "raft-status": [8, { status: raftStatus }],
+  services: [32, { services: list(pair(text, list(text))) }],
+  "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],
+  "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
+  health: [35, { rows: list(record({ node: nodeRow, service: serviceRow, checks: list(checkRow) })) }],
+  checks: [36, { checks: list(checkRow) }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });

@@ -259,12 +259,24 @@ function rowsOf({ pairs, graves, nodes, sessions, places }: Restored): RestoreRo
       taggedAddresses: null,
       meta: labels(each.meta),
     })),
+    services: [],
+    serviceIndexes: [],
+    checks: [],
     sessions: sessions.map(sessionOf),
     coordinates: places.map(coordinateAt),
   };
 }
 
-const EMPTY: RestoreRows = { kv: [], tombstones: [], nodes: [], sessions: [], coordinates: [] };
+const EMPTY: RestoreRows = {
+  kv: [],
+  tombstones: [],
+  nodes: [],
+  services: [],
+  serviceIndexes: [],
+  checks: [],
+  coordinates: [],
+  sessions: [],
+};
 
 const restore = fc.tuple(restored, fc.constantFrom("whole", "broken off", "part lost")).map(([state, how]) =>
   commandOf(`restore, ${how}: ${JSON.stringify(state)}`, (model, real) => {

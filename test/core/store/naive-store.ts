@@ -203,8 +203,7 @@ export function register(
   if (byName !== undefined && hasAll(byName, asked)) return;
   const before = byId ?? byName;
   const rest = store.nodes.filter((each) => each !== byName && each !== byId);
-  if (byId !== undefined && byId.node.toLowerCase() !== asked.node.toLowerCase())
-    leavePlaces(store, index, byId.node);
+  if (byId !== undefined && byId.node !== asked.node) leavePlaces(store, index, byId.node);
   store.nodes = [...rest, { ...asked, createIndex: before?.createIndex ?? index, modifyIndex: index }];
   store.nodesIndex = index;
 }

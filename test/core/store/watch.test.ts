@@ -142,6 +142,6 @@ test("over any history, whose answer changes is woken, and who is woken by a sin
 
 test("nodes that are registered as they were wake nobody", () => {
   const store = storeAt(1);
-  expect(apply(store, registerNode("n")).touched).toEqual([{ table: "nodes" }]);
+  expect(apply(store, registerNode("n")).touched).toEqual([{ table: "nodes" }, { table: "node", node: "n" }]);
   expect(apply(store, registerNode("n")).touched).toEqual([]);
 });
