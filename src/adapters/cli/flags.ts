@@ -4,7 +4,8 @@
 
 import { must, unreachable } from "../../core/lib/assert.ts";
 import { parseDuration } from "../../core/lib/duration.ts";
-import { goQuote, parseGoBool } from "../config/go-text.ts";
+import { parseGoBool } from "../../core/lib/go-bool.ts";
+import { goQuote } from "../config/go-text.ts";
 
 export type FlagKind = "bool" | "string" | "int" | "uint64" | "duration" | "list" | "map";
 

@@ -23,6 +23,7 @@ import { createWatches } from "../store/watch.ts";
 import { flushWal } from "../wal/wal.ts";
 import {
   carryOutRaft,
+  gossipDoor,
   onDiskDone,
   readSnapshots,
   toGossip,
@@ -34,6 +35,8 @@ import {
 } from "./arrows.ts";
 import type { AgentConfig } from "./config.ts";
 import { joinDeadline, onResolved, startJoins, wakeJoins } from "./join.ts";
+import { createKeyringFiles } from "./keyring-files.ts";
+import { createKeyringPolls } from "./keyring-polls.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
 import { onHttp } from "./on-http.ts";
 import { createPools, poolsDeadline, type ToGossip, wakePools } from "./pools.ts";
@@ -59,6 +62,8 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     peers: config.server && config.durable ? createPeersRecovery(config.planted) : undefined,
     views: new Map(),
     joins: { nextOp: 1, attempts: new Map(), retryAtMs: Number.POSITIVE_INFINITY, retries: 0, synced: false },
+    keyringPolls: createKeyringPolls(),
+    keyringFiles: config.keepsKeyrings === true ? createKeyringFiles() : undefined,
     life: createLife(),
   };
 }
@@ -110,11 +115,6 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
     default:
       return unreachable(input);
   }
-}
-
-/** The way to the pools, for those who make them do things. */
-function gossipDoor(agent: Agent, nowMs: number, out: Effect[]): ToGossip {
-  return (pool, input) => toGossip(agent, pool, input, nowMs, out);
 }
 
 /** Ends a turn. */

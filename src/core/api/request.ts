@@ -5,6 +5,7 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
 import type { Uint64 } from "../model/kv.ts";
+import type { KeyringRequest } from "./keyring.ts";
 import type {
   ArchiveRequest,
   AutopilotHealthRequest,
@@ -114,6 +115,7 @@ export type ServerRequest =
   | RemovePeer
   | TransferLeader
   | AutopilotHealthRequest
+  | KeyringRequest
   | ArchiveRequest;
 
 /** What only the agent that was asked can answer. */

@@ -7,6 +7,7 @@ import type { Labels, Node } from "../model/catalog.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { ApiError } from "./error.ts";
+import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
@@ -85,6 +86,11 @@ export type ResponseBody =
   | { readonly kind: "raft-configuration"; readonly servers: readonly RaftServer[]; readonly index: number }
   | { readonly kind: "autopilot-configuration"; readonly config: AutopilotConfig }
   | { readonly kind: "autopilot-health"; readonly health: ClusterHealth }
+  | {
+      readonly kind: "keyring";
+      readonly operation: KeyringOperation;
+      readonly responses: readonly KeyringResponse[];
+    }
   | ArchiveBody
   /** A whole archive, in the pieces in which it came. */
   | { readonly kind: "archive"; readonly pieces: readonly Uint8Array[] }

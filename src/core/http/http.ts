@@ -19,6 +19,7 @@ import {
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
 import { renderNodes } from "./catalog.ts";
+import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -101,6 +102,8 @@ function writeBody(
       return view.state
         ? renderState(view, settings, body.health)
         : renderHealth(view, settings, body.health);
+    case "keyring":
+      return renderKeyring(view, settings, body.operation, body.responses);
     case "archive":
       return renderArchive(settings, body.pieces, meta);
     case "archive-opened":
