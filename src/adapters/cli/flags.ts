@@ -161,6 +161,12 @@ export function mustStringFlag(values: FlagValues, name: string): string {
   return must(stringFlag(values, name), `-${name} has a fallback`);
 }
 
+/** The value of an int flag, or undefined when it was not given. */
+export function numberFlag(values: FlagValues, name: string): number | undefined {
+  const value = values.get(name);
+  return typeof value === "number" ? value : undefined;
+}
+
 /** 0 when it was not given. */
 export function uint64Flag(values: FlagValues, name: string): bigint {
   const value = values.get(name);
