@@ -34,7 +34,8 @@ import {
   toWal,
 } from "./arrows.ts";
 import type { AgentConfig } from "./config.ts";
-import { joinDeadline, onResolved, startJoins, wakeJoins } from "./join.ts";
+import { floodDeadline, wakeFlood } from "./flood-join.ts";
+import { createJoins, joinDeadline, onResolved, wakeJoins } from "./join.ts";
 import { createKeyringFiles } from "./keyring-files.ts";
 import { createKeyringPolls } from "./keyring-polls.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
@@ -61,9 +62,9 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     quarantine: config.server && config.durable ? createQuarantine(QUARANTINED) : undefined,
     peers: config.server && config.durable ? createPeersRecovery(config.planted) : undefined,
     views: new Map(),
-    joins: { nextOp: 1, attempts: new Map(), retryAtMs: Number.POSITIVE_INFINITY, retries: 0, synced: false },
     keyringPolls: createKeyringPolls(),
     keyringFiles: config.keepsKeyrings === true ? createKeyringFiles() : undefined,
+    joins: createJoins(),
     life: createLife(),
   };
 }
@@ -139,6 +140,7 @@ export function agentDeadline(agent: Agent, nowMs: number): number {
     server === undefined ? Number.POSITIVE_INFINITY : raftDeadline(server.raft),
     serviceDeadline(agent.service, nowMs),
     joinDeadline(agent),
+    floodDeadline(agent),
     lifeDeadline(agent),
     agent.snapshots === undefined ? Number.POSITIVE_INFINITY : snapshotsDeadline(agent.snapshots),
   );
@@ -149,7 +151,7 @@ function onStart(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): 
   if (quarantine === undefined) readSnapshots(agent, nowMs, out);
   else toQuarantine(agent, nowMs, out, (effects) => lookIntoQuarantine(quarantine, effects));
   agent.life.stage = "running";
-  startJoins(agent, nowMs, gossip, out);
+  for (const pool of ["lan", "wan"] as const) gossip(pool, { type: "start" });
 }
 
 function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): void {
@@ -165,6 +167,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
   wakeJoins(agent, nowMs, gossip, out);
+  wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
 }
 

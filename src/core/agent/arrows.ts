@@ -26,11 +26,13 @@ import type { DiskInput } from "../wal/disk.ts";
 import type { EntryBatch, WalEffect } from "../wal/ports.ts";
 import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
-import { onJoined } from "./join.ts";
+import { onLanMember, startFlooding } from "./flood-join.ts";
+import { forceLeave } from "./force-leave.ts";
+import { onJoined, startJoins } from "./join.ts";
 import { keepRing, onKeyringDisk } from "./keyring-files.ts";
 import { onPollEffect, type Polled, startPoll } from "./keyring-polls.ts";
 import { onLeft, onStorageFailed } from "./life.ts";
-import type { ToGossip } from "./pools.ts";
+import { poolAsking, type ToGossip } from "./pools.ts";
 import type { Effect, Notice } from "./ports.ts";
 import { type QuarantineEffect, startQuarantine, stepQuarantine } from "./quarantine.ts";
 import {
@@ -75,16 +77,25 @@ export function toGossip(
         out.push({ ...effect, pool });
         break;
       case "member":
-        if (pool === "lan")
+        if (pool === "lan") {
+          onLanMember(agent, effect.member, nowMs);
           toService(agent, nowMs, out, (each) =>
             onMember(agent.service, effect.event, effect.member, nowMs, each),
           );
+        }
         break;
       case "joined":
         onJoined(agent, effect, nowMs, out);
         break;
       case "left":
-        onLeft(agent, pool, nowMs, out);
+        onLeft(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        break;
+      case "started":
+        if (pool === "wan") startFlooding(agent, nowMs);
+        startJoins(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        break;
+      case "disk":
+        out.push(effect);
         break;
       case "notice":
         out.push({
@@ -342,6 +353,8 @@ export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: E
     toQuarantine(agent, nowMs, out, (effects) => stepQuarantine(quarantine, input, effects));
   toPeers(agent, nowMs, out, (peers, effects) => stepPeers(peers, input, effects));
   onKeyringDisk(agent.keyringFiles, input, gossipDoor(agent, nowMs, out), out);
+  const pool = poolAsking(input.op);
+  if (pool !== undefined) toGossip(agent, pool, input, nowMs, out);
 }
 
 /** The first step on the way from the disk to Raft; in memory there is nothing to be found. */
@@ -456,7 +469,7 @@ export function toService(
       continue;
     }
     if (effect.type === "force-leave") {
-      toGossip(agent, "lan", { ...effect, prune: false }, nowMs, out);
+      forceLeave(agent, effect.node, false, (pool, each) => toGossip(agent, pool, each, nowMs, out));
       continue;
     }
     if (effect.type !== "answer") {

@@ -6,7 +6,7 @@
 import { encodeKeyringFile, type KeyText } from "../gossip/keyring.ts";
 import type { GossipPool } from "../gossip/ports.ts";
 import { utf8Bytes } from "../lib/bytes.ts";
-import type { DiskInput, DiskRequest } from "../wal/disk.ts";
+import { type DiskInput, type DiskRequest, OP_CLASSES, OP_STEP } from "../wal/disk.ts";
 import type { ToGossip } from "./pools.ts";
 import type { Effect } from "./ports.ts";
 
@@ -16,9 +16,6 @@ export const KEYRING_FILES: Readonly<Record<GossipPool, string>> = {
   wan: "serf/remote.keyring",
 };
 
-/** Our questions to the disk have numbers of their own: these, modulo OP_STEP (core/wal/disk.ts). */
-const OP_CLASS = 6;
-const OP_STEP = 8;
 const STEPS = ["create", "write", "rename"] as const;
 
 /** A ring as it is to be remembered. */
@@ -40,7 +37,7 @@ export interface KeyringFiles {
 }
 
 export function createKeyringFiles(): KeyringFiles {
-  return { waiting: [], step: 0, op: 0, nextOp: OP_CLASS };
+  return { waiting: [], step: 0, op: 0, nextOp: OP_CLASSES.keyrings };
 }
 
 /** Has a pool's ring kept: input `keyring-kept` says when it is. Where rings are not kept, that is at once. */

@@ -1,12 +1,14 @@
 // The gossip pools that an agent is a member of: the LAN, with every agent of the datacenter, and for servers the WAN, with
 // the servers of all datacenters. Two values of one machine, which know nothing of each other.
 
+import type { SnapshotConfig } from "../gossip/config.ts";
 import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipInput, GossipPool } from "../gossip/ports.ts";
 import { openingKeys } from "../gossip/sealing.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { createGossip, gossipDeadline } from "../gossip/step.ts";
 import type { Chance } from "../lib/chance.ts";
+import { OP_CLASSES, OP_STEP } from "../wal/disk.ts";
 import type { AgentConfig } from "./config.ts";
 
 export interface Pools {
@@ -20,10 +22,29 @@ export type ToGossip = (pool: GossipPool, input: GossipInput) => void;
 
 export function createPools(config: AgentConfig, chance: Chance, nowMs: number): Pools {
   const { gossipLan, gossipWan, planted } = config;
+  const lan = snapshotConfig(config, "local.snapshot", OP_CLASSES.lanMembers);
+  const wan = snapshotConfig(config, "remote.snapshot", OP_CLASSES.wanMembers);
   return {
-    lan: createGossip({ ...gossipLan, planted }, chance, nowMs),
-    wan: gossipWan && createGossip({ ...gossipWan, planted }, chance, nowMs),
+    lan: createGossip({ ...gossipLan, snapshot: lan, planted }, chance, nowMs),
+    wan: gossipWan && createGossip({ ...gossipWan, snapshot: wan, planted }, chance, nowMs),
   };
+}
+
+/** Where Consul has them too. */
+const SNAPSHOT_FOLDER = "serf";
+
+function snapshotConfig(
+  { durable, rejoinAfterLeave = false }: AgentConfig,
+  file: string,
+  firstOp: number,
+): SnapshotConfig | undefined {
+  return durable ? { folder: SNAPSHOT_FOLDER, file, firstOp, opStep: OP_STEP, rejoinAfterLeave } : undefined;
+}
+
+/** Whose question to the disk this was, if it was a pool's. */
+export function poolAsking(op: number): GossipPool | undefined {
+  if (op % OP_STEP === OP_CLASSES.lanMembers) return "lan";
+  return op % OP_STEP === OP_CLASSES.wanMembers ? "wan" : undefined;
 }
 
 /** The keys that open what comes in for a pool; none where it is not encrypted. */

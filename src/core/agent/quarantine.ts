@@ -6,14 +6,19 @@
 import { must } from "../lib/assert.ts";
 import { decodeServers, type ServerRecord } from "../raft/configuration.ts";
 import { ENTRY_HEADER_BYTES, entryDataLength, entryKind, entryOffsets } from "../raft/entry.ts";
-import type { DiskEffect, DiskInput, DiskRequest, DiskResult } from "../wal/disk.ts";
+import {
+  type DiskEffect,
+  type DiskInput,
+  type DiskRequest,
+  type DiskResult,
+  OP_CLASSES,
+  OP_STEP,
+} from "../wal/disk.ts";
 import type { EntryBatch } from "../wal/ports.ts";
 
 /** Where damaged files are kept until the operator removes them; relative to the data directory. */
 export const DAMAGED_FOLDER = "raft/damaged";
 const MARK = "moving";
-/** Operations are numbered so (wal/disk.ts). */
-const OP_CLASS = 3;
 
 export interface Quarantine {
   /** Relative to the data directory; oldest part of the log first. */
@@ -38,12 +43,21 @@ export type QuarantineEffect =
   | { readonly type: "quarantine-failed"; readonly reason: string };
 
 export function createQuarantine(folders: readonly string[]): Quarantine {
-  return { folders, step: "idle", op: 0, nextOp: OP_CLASS, left: [], files: [], moved: 0, incident: 1 };
+  return {
+    folders,
+    step: "idle",
+    op: 0,
+    nextOp: OP_CLASSES.quarantine,
+    left: [],
+    files: [],
+    moved: 0,
+    incident: 1,
+  };
 }
 
 function ask(q: Quarantine, request: DiskRequest, out: QuarantineEffect[]): void {
   q.op = q.nextOp;
-  q.nextOp += 4;
+  q.nextOp += OP_STEP;
   out.push({ type: "disk", op: q.op, request });
 }
 

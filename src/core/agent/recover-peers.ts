@@ -13,7 +13,14 @@ import { resetElectionTimer } from "../raft/role.ts";
 import type { Raft } from "../raft/state.ts";
 import { isBlank } from "../raft/step.ts";
 import type { SnapshotMeta } from "../snapshot/ports.ts";
-import type { DiskEffect, DiskInput, DiskRequest, DiskResult } from "../wal/disk.ts";
+import {
+  type DiskEffect,
+  type DiskInput,
+  type DiskRequest,
+  type DiskResult,
+  OP_CLASSES,
+  OP_STEP,
+} from "../wal/disk.ts";
 import { namePeers, type PeerEntry, parsePeers } from "./peers-file.ts";
 import type { Notice } from "./ports.ts";
 
@@ -22,8 +29,6 @@ const PEERS_FILE = "raft/peers.json";
 const INFO_FILE = "raft/peers.info";
 /** A longer file is no list of servers. */
 const MAX_FILE_BYTES = 1 << 20;
-/** Operations are numbered so (wal/disk.ts). */
-const OP_CLASS = 2;
 
 const INFO = `This file says that raft/peers.json may be used to recover this server's cluster.
 
@@ -75,13 +80,13 @@ export type PeersEffect =
   | { readonly type: "peers-failed"; readonly reason: string };
 
 export function createPeersRecovery(bug: string | undefined): PeersRecovery {
-  return { planted: bug, step: "new", op: 0, nextOp: OP_CLASS, peers: undefined };
+  return { planted: bug, step: "new", op: 0, nextOp: OP_CLASSES.peersFile, peers: undefined };
 }
 
 function ask(p: PeersRecovery, step: PeersRecovery["step"], request: DiskRequest, out: PeersEffect[]): void {
   p.step = step;
   p.op = p.nextOp;
-  p.nextOp += 4;
+  p.nextOp += OP_STEP;
   out.push({ type: "disk", op: p.op, request });
 }
 

@@ -41,16 +41,31 @@ export interface GossipConfig {
   readonly compress: boolean;
   /** Which of Consul's rules keep strangers out (veto.ts). Absent: those of a LAN pool. */
   readonly admission?: GossipPool | undefined;
+  /** Networks ("10.0.0.0/8") that members must be in, and packets come from. Absent: everybody. */
+  readonly allowedNetworks?: readonly string[] | undefined;
   /** Absent: the pool is not encrypted, and cannot become so while it runs. */
   readonly keyring?: KeyringConfig | undefined;
   /** No network coordinates are told, taken in or computed. */
   readonly disableCoordinates?: boolean | undefined;
+  /** Where the pool is remembered over restarts. Absent: nowhere. */
+  readonly snapshot?: SnapshotConfig | undefined;
   /**
    * When somebody else has our name the members vote on whom they mean by it, and the loser ends (Serf's
    * EnableNameConflictResolution). Absent: no, as Consul has it.
    */
   readonly resolveNameConflicts?: boolean | undefined;
   readonly planted?: string | undefined;
+}
+
+/** Serf's snapshot of a pool, and how questions about it are numbered (wal/disk.ts). */
+export interface SnapshotConfig {
+  /** Below the data directory. */
+  readonly folder: string;
+  readonly file: string;
+  readonly firstOp: number;
+  readonly opStep: number;
+  /** Comes back to those it knew even if it left them gracefully. */
+  readonly rejoinAfterLeave: boolean;
 }
 
 /** The knobs that have a default. */

@@ -7,6 +7,7 @@ import { isQueued } from "./broadcast-queue.ts";
 import { onDead } from "./on-dead.ts";
 import type { GossipEffect } from "./ports.ts";
 import { applyLeaveIntent } from "./serf/intents.ts";
+import { isLeaveRecorded, recordLeave } from "./serf/snapshot.ts";
 import { type Gossip, type Leave, ownNode } from "./state.ts";
 
 /** A second leave changes nothing. */
@@ -18,6 +19,7 @@ export function startLeave(gossip: Gossip, nowMs: number, out: GossipEffect[]): 
     untilMs: nowMs + gossip.config.broadcastTimeoutMs,
   };
   gossip.leave = leave;
+  recordLeave(gossip, nowMs, out);
   const { clocks, intentBroadcasts } = gossip.serf;
   const intent: LeaveIntent = {
     type: "leave",
@@ -46,6 +48,11 @@ export function advanceLeave(gossip: Gossip, nowMs: number, out: GossipEffect[])
     leave.untilMs = nowMs + (hasAudience(gossip) ? config.leavePropagateDelayMs : 0);
   }
   if (leave.stage === "propagate" && nowMs >= leave.untilMs) {
+    leave.stage = "record";
+    leave.untilMs = nowMs + config.broadcastTimeoutMs;
+  }
+  // Or the next start would go back to those whom we left.
+  if (leave.stage === "record" && (nowMs >= leave.untilMs || isLeaveRecorded(gossip))) {
     leave.stage = "done";
     leave.untilMs = Number.POSITIVE_INFINITY;
     out.push({ type: "left" });

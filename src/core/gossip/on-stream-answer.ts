@@ -6,6 +6,7 @@ import { notice } from "./notice.ts";
 import { onPushPull } from "./on-push-pull.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
 import { streamRefusal } from "./sealing.ts";
+import { onRejoinResult } from "./serf/rejoin.ts";
 import type { Gossip, StreamPurpose } from "./state.ts";
 
 /** What came back, or why nothing did. */
@@ -51,6 +52,7 @@ function finishStream(
   if (purpose.type === "ping") return onPingAnswer(gossip, purpose.seqNo, answer, out);
   const error = merge(gossip, purpose, answer, nowMs, out);
   if (purpose.type === "join") return onJoinResult(gossip, purpose.op, purpose.address, error, nowMs, out);
+  if (purpose.type === "rejoin") return onRejoinResult(gossip, purpose, error, nowMs, out);
   if (error === undefined) return;
   if (purpose.type === "reconnect")
     notice(out, "debug", "serf", `Failed to reconnect to ${purpose.node}: ${error}`);

@@ -3,6 +3,7 @@
 
 import type { Address } from "../model/address.ts";
 import type { Member } from "../model/member.ts";
+import type { DiskEffect, DiskInput } from "../wal/disk.ts";
 import type { Seal } from "../wire/gossip/envelope.ts";
 import type { QueryFilter } from "../wire/gossip/serf-messages.ts";
 import type { KeyText } from "./keyring.ts";
@@ -12,7 +13,10 @@ export type GossipPool = "lan" | "wan";
 export type { Seal } from "../wire/gossip/envelope.ts";
 
 export type GossipInput =
+  /** The first input of a pool that is remembered; answered by effect `started` when it has been read. */
+  | { readonly type: "start" }
   | { readonly type: "wake" }
+  | DiskInput
   | { readonly type: "packet"; readonly from: Address; readonly bytes: Uint8Array; readonly seal?: Seal }
   | {
       readonly type: "stream";
@@ -133,6 +137,9 @@ export type GossipEffect =
       readonly errors: readonly JoinError[];
     }
   | { readonly type: "left" }
+  /** What is remembered has been taken up: from now on joins make sense. */
+  | { readonly type: "started" }
+  | DiskEffect
   /** For the log; the agent adds the pool to the logger's name. */
   | {
       readonly type: "notice";

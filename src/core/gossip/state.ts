@@ -13,6 +13,7 @@ import type { GossipConfig } from "./config.ts";
 import type { Keyring } from "./keyring.ts";
 import type { JoinError } from "./ports.ts";
 import type { Refusals } from "./sealing.ts";
+import type { Snapshot } from "./serf/snapshot-news.ts";
 import type { SerfState } from "./serf/state.ts";
 
 /** A node as memberlist knows it. Forgotten some time after it died or left; Serf remembers it for longer. */
@@ -73,6 +74,7 @@ export type StreamPurpose =
   | { readonly type: "join"; readonly op: number; readonly address: Address }
   | { readonly type: "push-pull"; readonly node: string }
   | { readonly type: "reconnect"; readonly node: string }
+  | { readonly type: "rejoin"; readonly node: string; readonly address: Address }
   | { readonly type: "ping"; readonly seqNo: number };
 
 export interface JoinOperation {
@@ -82,9 +84,12 @@ export interface JoinOperation {
   readonly errors: JoinError[];
 }
 
-/** A graceful leave: the first two stages end when their broadcast was sent often enough, each at `untilMs` at last. */
+/**
+ * A graceful leave: the first two stages end when their broadcast was sent often enough, the fourth when the disk has it,
+ * each at `untilMs` at last.
+ */
 export interface Leave {
-  stage: "intent" | "dead" | "propagate" | "done";
+  stage: "intent" | "dead" | "propagate" | "record" | "done";
   /** The leave intent's id in its queue; undefined when nobody was there to be told. */
   intentId: number | undefined;
   untilMs: number;
@@ -138,6 +143,8 @@ export interface Gossip {
   readonly keyring: Keyring | undefined;
   readonly refused: Refusals;
   readonly serf: SerfState;
+  /** Undefined when the pool is not remembered over restarts. */
+  readonly snapshot: Snapshot | undefined;
 }
 
 /** Our own record. */

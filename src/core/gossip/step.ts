@@ -8,14 +8,15 @@ import { createDeadlineHeap } from "../lib/deadline-heap.ts";
 import { ipBytes } from "../model/address.ts";
 import type { Member } from "../model/member.ts";
 import { encodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
+import { isHeard } from "./allowed.ts";
 import { createBroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
 import { onJoin } from "./join.ts";
 import { createKeyring } from "./keyring.ts";
-import { startLeave } from "./leave.ts";
+import { advanceLeave, startLeave } from "./leave.ts";
 import { insertNode, setNodeState } from "./nodes.ts";
 import { onPacket } from "./on-packet.ts";
-import { onStream } from "./on-stream.ts";
+import { closeStream, onStream } from "./on-stream.ts";
 import { onStreamAnswer, onStreamFailed } from "./on-stream-answer.ts";
 import { onTags } from "./on-tags.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
@@ -30,6 +31,9 @@ import { onFormerClocks } from "./serf/lamport.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
 import { onFireEvent } from "./serf/on-user-event.ts";
+import { createRejoin } from "./serf/rejoin.ts";
+import { onSnapshotDisk, recordStep, startSnapshot } from "./serf/snapshot.ts";
+import { createSnapshot } from "./serf/snapshot-news.ts";
 import type { SerfState } from "./serf/state.ts";
 import type { Gossip } from "./state.ts";
 import { nextDeadlineMs, onWake } from "./wake.ts";
@@ -73,6 +77,7 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     gossipPhaseMs: chooseMs(chance, "gossip.tick-phase", 0, config.gossipIntervalMs),
     leave: undefined,
     badMessages: 0,
+    snapshot: config.snapshot && createSnapshot(config.snapshot),
     keyring: config.keyring && createKeyring(config.keyring),
     refused: createRefusals(),
     serf: createSerf(config),
@@ -101,6 +106,7 @@ function createSerf({ disableCoordinates }: GossipConfig): SerfState {
     queryBroadcasts: createBroadcastQueue(),
     eventBroadcasts: createBroadcastQueue(),
     prunes: createDeadlineHeap(),
+    rejoin: createRejoin(),
     coordinates: disableCoordinates === true ? undefined : createCoordinates(),
   };
 }
@@ -117,12 +123,25 @@ function enterOurselves(gossip: Gossip, nowMs: number): void {
 
 /** Takes one input at time `nowMs` (which never runs backwards) and pushes what is to be done to `out`. */
 export function stepGossip(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffect[]): void {
+  const before = out.length;
+  take(gossip, input, nowMs, out);
+  recordStep(gossip, before, nowMs, out);
+}
+
+function take(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffect[]): void {
   switch (input.type) {
+    case "start":
+      return startSnapshot(gossip, out);
+    case "disk-done":
+      onSnapshotDisk(gossip, input, nowMs, out);
+      return advanceLeave(gossip, nowMs, out);
     case "wake":
       return onWake(gossip, nowMs, out);
     case "packet":
+      if (!isHeard(gossip.config, input.from)) return;
       return onPacket(gossip, input, nowMs, out);
     case "stream":
+      if (!isHeard(gossip.config, input.from)) return closeStream(input.stream, out);
       return onStream(gossip, input, nowMs, out);
     case "stream-answer":
       return onStreamAnswer(gossip, input, nowMs, out);

@@ -45,6 +45,7 @@ export function wakeExchanges(gossip: Gossip, nowMs: number): void {
 export function wakeReaper(gossip: Gossip, nowMs: number): void {
   const { timers, config, serf } = gossip;
   if (timers.reapAtMs === Number.POSITIVE_INFINITY) timers.reapAtMs = nowMs + config.reapIntervalMs;
-  if (timers.reconnectAtMs === Number.POSITIVE_INFINITY && serf.counts.failed > 0)
+  const isMissed = serf.counts.failed + serf.rejoin.absent.size > 0;
+  if (timers.reconnectAtMs === Number.POSITIVE_INFINITY && isMissed)
     timers.reconnectAtMs = nowMs + config.reconnectIntervalMs;
 }

@@ -13,6 +13,7 @@ import { startPushPull } from "./push-pull.ts";
 import { endQueries } from "./serf/asked-queries.ts";
 import { prunePending } from "./serf/intents.ts";
 import { reap, reconnect } from "./serf/reap.ts";
+import { flushSnapshot, snapshotDeadline } from "./serf/snapshot.ts";
 import type { Gossip } from "./state.ts";
 import { spareSuspects, takeExpiredSuspect } from "./suspicion.ts";
 
@@ -30,6 +31,7 @@ export function nextDeadlineMs(gossip: Gossip): number {
     earliest(gossip.suspicionTimers),
     earliest(gossip.relayedPingTimers),
     earliest(gossip.serf.prunes),
+    snapshotDeadline(gossip),
     earliest(gossip.serf.askedTimers),
   );
 }
@@ -53,6 +55,7 @@ export function onWake(gossip: Gossip, nowMs: number, out: GossipEffect[]): void
   if (timers.reapAtMs <= nowMs) reap(gossip, nowMs, out);
   if (timers.reconnectAtMs <= nowMs) reconnect(gossip, nowMs, out);
   prunePending(gossip, nowMs, out);
+  flushSnapshot(gossip, nowMs, out);
   endQueries(gossip, nowMs, out);
   advanceLeave(gossip, nowMs, out);
 }

@@ -1,7 +1,7 @@
 // The keeper of snapshots as a machine's record: which files there are, and what is under way. All of it is plain data
 // but for stores (dump.ts turns those into data too).
 
-import type { DiskRequest } from "../wal/disk.ts";
+import { type DiskRequest, OP_CLASSES, OP_STEP } from "../wal/disk.ts";
 import type { SnapshotConfig } from "./config.ts";
 import type { Layout } from "./layout.ts";
 import type { Loading } from "./load.ts";
@@ -51,7 +51,7 @@ export function createState(config: SnapshotConfig): Snapshots {
   return {
     config,
     phase: "new",
-    nextOp: 1,
+    nextOp: OP_CLASSES.snapshots,
     nextSerial: 1,
     loading: undefined,
     taking: undefined,
@@ -67,7 +67,7 @@ export function createState(config: SnapshotConfig): Snapshots {
 /** Asks the disk. @returns The number under which the answer will come. */
 export function ask(s: Snapshots, request: DiskRequest, out: SnapshotEffect[]): number {
   const op = s.nextOp;
-  s.nextOp += 4;
+  s.nextOp += OP_STEP;
   if (s.memory === undefined) out.push({ type: "disk", op, request });
   else s.memory.queue.push({ type: "disk", op, request });
   return op;

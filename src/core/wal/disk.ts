@@ -48,9 +48,21 @@ export interface DiskFile {
 }
 
 /**
- * A question to the disk, numbered by the asker. Those who share a disk tell their answers apart by the number's
- * remainder: the log's are `op % 4 === 0`, the snapshots' `op % 4 === 1`; 2 and 3 are free.
+ * Those who share a disk tell their answers apart by the number of the question: it is one of these, plus a multiple of
+ * `OP_STEP`.
  */
+export const OP_CLASSES: {
+  readonly log: number;
+  readonly snapshots: number;
+  readonly peersFile: number;
+  readonly quarantine: number;
+  readonly lanMembers: number;
+  readonly wanMembers: number;
+  readonly keyrings: number;
+} = { log: 0, snapshots: 1, peersFile: 2, quarantine: 3, lanMembers: 4, wanMembers: 5, keyrings: 6 };
+export const OP_STEP = 8;
+
+/** A question to the disk, numbered by the asker. */
 export interface DiskEffect {
   readonly type: "disk";
   readonly op: number;

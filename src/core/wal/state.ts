@@ -2,7 +2,7 @@
 
 import type { Chance } from "../lib/chance.ts";
 import type { WalConfig } from "./config.ts";
-import type { DiskError, DiskRequest } from "./disk.ts";
+import { type DiskError, type DiskRequest, OP_CLASSES, OP_STEP } from "./disk.ts";
 import { createBounds, type LogBounds } from "./image.ts";
 import type { EntryBatch, WalEffect } from "./ports.ts";
 import type { RecordItem } from "./record.ts";
@@ -34,7 +34,7 @@ export interface Wal {
   readonly config: WalConfig;
   readonly chance: Chance;
   phase: "new" | "recovering" | "open" | "failed";
-  /** A multiple of four (disk.ts). */
+  /** Of the class `log` (disk.ts). */
   nextOp: number;
   recovery: Recovery | undefined;
   /** What this log's checksums start from (format.ts, SegmentHeader). */
@@ -64,7 +64,7 @@ export function createState(config: WalConfig, chance: Chance): Wal {
     config,
     chance,
     phase: "new",
-    nextOp: 4,
+    nextOp: OP_STEP + OP_CLASSES.log,
     recovery: undefined,
     salt: 0,
     nextSequence: 1,
@@ -83,7 +83,7 @@ export function createState(config: WalConfig, chance: Chance): Wal {
 /** Asks the disk. @returns The number under which the answer will come. */
 export function ask(wal: Wal, request: DiskRequest, out: WalEffect[]): number {
   const op = wal.nextOp;
-  wal.nextOp += 4;
+  wal.nextOp += OP_STEP;
   out.push({ type: "disk", op, request });
   return op;
 }

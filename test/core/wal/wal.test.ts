@@ -296,19 +296,19 @@ describe("answers of the disk", () => {
       expect(copyPlain(wal)).toEqual(before);
       expect(out).toHaveLength(effects);
     };
-    // The log's own numbers are 4, 8, 12, …; those between are asked by other machines (core/agent).
-    answer(4, false);
-    startWal(wal, out);
+    // The log's own numbers are 8, 16, 24, …; those between are asked by other machines (core/agent).
     answer(8, false);
-    stepWal(wal, { type: "disk-done", op: 4, result: { ok: true, files: [] } }, out);
-    answer(4, false);
+    startWal(wal, out);
+    answer(16, false);
+    stepWal(wal, { type: "disk-done", op: 8, result: { ok: true, files: [] } }, out);
+    answer(8, false);
     flushWal(wal, out);
-    for (const op of [8, 12]) stepWal(wal, { type: "disk-done", op, result: { ok: true } }, out);
+    for (const op of [16, 24]) stepWal(wal, { type: "disk-done", op, result: { ok: true } }, out);
     storeWal(wal, { token: 1, hardState: { term: 1, votedFor: "", identity: 0 } });
     flushWal(wal, out);
-    for (const op of [0, -1, 12, 17, 20, Number.NaN]) answer(op, false);
-    stepWal(wal, { type: "disk-done", op: 16, result: { ok: true } }, out);
-    for (const op of [4, 8, 12, 16]) answer(op, true);
+    for (const op of [0, -1, 24, 33, 40, Number.NaN]) answer(op, false);
+    stepWal(wal, { type: "disk-done", op: 32, result: { ok: true } }, out);
+    for (const op of [8, 16, 24, 32]) answer(op, true);
     expect(out.filter((each) => each.type === "stored")).toEqual([{ type: "stored", token: 1 }]);
   });
 

@@ -1,14 +1,16 @@
 // Members that failed or left are remembered for days, then forgotten; failed ones are called upon now and then, for they
 // may be back, and after a partition nobody else would begin.
 
+import { must } from "../../lib/assert.ts";
 import { parseDuration } from "../../lib/duration.ts";
-import { joinHostPort } from "../../model/address.ts";
+import { type Address, joinHostPort } from "../../model/address.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
 import { openPushPull } from "../push-pull.ts";
 import { type Gossip, isSelf } from "../state.ts";
 import { eraseMember, stay } from "./members.ts";
 import { forgetStaleIntents } from "./recent-intents.ts";
+import { forgetLongAbsent } from "./rejoin.ts";
 import type { MemberState } from "./state.ts";
 
 /** The tag by which a member says how long it wants to be remembered after it failed. */
@@ -55,15 +57,24 @@ function rememberedMs({ config }: Gossip, member: MemberState): number {
 export function reconnect(gossip: Gossip, nowMs: number, out: GossipEffect[]): void {
   const { serf, timers, config, chance } = gossip;
   const { failed, left } = serf.counts;
-  timers.reconnectAtMs = failed === 0 ? Number.POSITIVE_INFINITY : nowMs + config.reconnectIntervalMs;
-  if (failed === 0 || gossip.leave !== undefined) return;
+  forgetLongAbsent(gossip, nowMs);
+  const missing = failed + serf.rejoin.absent.size;
+  timers.reconnectAtMs = missing === 0 ? Number.POSITIVE_INFINITY : nowMs + config.reconnectIntervalMs;
+  if (missing === 0 || gossip.leave !== undefined) return;
   const others = Math.max(1, serf.members.size - failed - left);
-  if (chance.choose("gossip.reconnect", others) >= failed)
+  if (chance.choose("gossip.reconnect", others) >= missing)
     return notice(out, "debug", "serf", "forgoing reconnect for random throttling");
-  const candidates = [...serf.members.values()].filter(({ status }) => status === "failed");
-  const member = candidates[chance.choose("gossip.reconnect-target", candidates.length)];
-  if (member === undefined) return;
-  const address = joinHostPort(member.ip, member.port);
-  notice(out, "info", "serf", `attempting reconnect to ${member.name} ${address}`);
-  openPushPull(gossip, address, true, { type: "reconnect", node: member.name }, out);
+  const candidates = missingMembers(gossip);
+  const [name, address] = must(candidates[chance.choose("gossip.reconnect-target", missing)], "one of them");
+  notice(out, "info", "serf", `attempting reconnect to ${name} ${address}`);
+  openPushPull(gossip, address, true, { type: "reconnect", node: name }, out);
+}
+
+/** Who failed, and who was there before we were restarted and has not been seen since. */
+function missingMembers({ serf }: Gossip): (readonly [name: string, address: Address])[] {
+  const failed = [...serf.members.values()].filter(({ status }) => status === "failed");
+  return [
+    ...failed.map(({ name, ip, port }) => [name, joinHostPort(ip, port)] as const),
+    ...serf.rejoin.absent,
+  ];
 }

@@ -5,6 +5,7 @@ import type { MemberStatus, ProtocolVersions } from "../../model/member.ts";
 import type { EventContent } from "../../wire/gossip/serf-messages.ts";
 import type { BroadcastQueue } from "../broadcast-queue.ts";
 import type { Coordinates } from "./coordinates.ts";
+import type { Rejoin } from "./rejoin.ts";
 
 /** A member as Serf knows it, from its first join until it is reaped. */
 export interface MemberState {
@@ -104,6 +105,7 @@ export interface SerfState {
   readonly eventBroadcasts: BroadcastQueue;
   /** Members that are to be forgotten although they have not left for good yet (force-leave with prune). */
   readonly prunes: DeadlineHeap<string>;
+  readonly rejoin: Rejoin;
   /** Undefined where they are disabled. */
   readonly coordinates: Coordinates | undefined;
 }
