@@ -8,7 +8,7 @@ import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
-import { autopilotRow, kvRow, nodeRow } from "./rows.ts";
+import { autopilotRow, checkRow, kvRow, nodeRow, serviceRow } from "./rows.ts";
 import {
   amount,
   bool,
@@ -18,6 +18,7 @@ import {
   decode,
   encode,
   list,
+  nullable,
   optional,
   orElse,
   pair,
@@ -82,12 +83,22 @@ const readOptions = record({
   waitMs: amount,
 });
 
+const nodeMeta = list(pair(text, text));
+const selection = { service: text, connect: bool, tags: list(text), nodeMeta } as const;
+
 const requestVariants: Variants<ServerRequest["kind"]> = {
   ...COMMAND_VARIANTS,
   "kv.get": [32, { key: byteString, options: readOptions }],
   "kv.list": [33, { prefix: byteString, options: readOptions }],
   "kv.keys": [34, { prefix: byteString, separator: byteString, options: readOptions }],
-  "catalog.nodes": [35, { nodeMeta: list(pair(text, text)), options: readOptions }],
+  "catalog.nodes": [35, { nodeMeta, options: readOptions }],
+  "catalog.services": [64, { nodeMeta, options: readOptions }],
+  "catalog.service-nodes": [65, { ...selection, options: readOptions }],
+  "catalog.node": [66, { node: text, options: readOptions }],
+  "health.service": [67, { ...selection, passing: bool, options: readOptions }],
+  "health.node": [68, { node: text, options: readOptions }],
+  "health.checks": [69, { service: text, nodeMeta, options: readOptions }],
+  "health.state": [70, { state: text, nodeMeta, options: readOptions }],
   "status.leader": [36, {}],
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
@@ -109,6 +120,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
       localOnly: bool,
     },
   ],
+  "event.fire": [70, { name: text, payload: bytes }],
   "status.raft": [39, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
@@ -176,6 +188,11 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   done: [22, {}],
   keyring: [23, { operation: word(KEYRING_OPERATIONS), responses: list(keyringResponse) }],
   "raft-status": [8, { status: raftStatus }],
+  services: [32, { services: list(pair(text, list(text))) }],
+  "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],
+  "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
+  health: [35, { rows: list(record({ node: nodeRow, service: serviceRow, checks: list(checkRow) })) }],
+  checks: [36, { checks: list(checkRow) }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });
