@@ -110,7 +110,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "restore.open": [54, {}],
   "restore.push": [55, { id: uint, offset: uint, data: bytes }],
   "restore.finish": [56, { id: uint }],
-  "event.fire": [70, { name: text, payload: bytes }],
+  "event.fire": [80, { name: text, payload: bytes }],
   "status.raft": [39, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
