@@ -121,6 +121,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
     },
   ],
   "event.fire": [70, { name: text, payload: bytes }],
+  "event.fire": [80, { name: text, payload: bytes }],
   "status.raft": [39, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
