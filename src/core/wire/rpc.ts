@@ -120,7 +120,6 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
       localOnly: bool,
     },
   ],
-  "event.fire": [70, { name: text, payload: bytes }],
   "event.fire": [80, { name: text, payload: bytes }],
   "status.raft": [39, {}],
 };
