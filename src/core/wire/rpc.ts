@@ -3,6 +3,7 @@
 // MessagePack value. The dialler's first frame is its hello. All messages are one-way; answers name their question.
 
 import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
+import { KEYRING_OPERATIONS, MAX_RELAY_FACTOR } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
@@ -99,10 +100,10 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "health.node": [68, { node: text, options: readOptions }],
   "health.checks": [69, { service: text, nodeMeta, options: readOptions, near }],
   "health.state": [70, { state: text, nodeMeta, options: readOptions, near }],
-  "coordinate.update": [80, { node: text, segment: text, coordinate }],
-  "coordinate.nodes": [81, { segment: optional(text), options: readOptions }],
-  "coordinate.node": [82, { node: text, options: readOptions }],
-  "coordinate.datacenters": [83, {}],
+  "coordinate.update": [112, { node: text, segment: text, coordinate }],
+  "coordinate.nodes": [113, { segment: optional(text), options: readOptions }],
+  "coordinate.node": [114, { node: text, options: readOptions }],
+  "coordinate.datacenters": [115, {}],
   "status.leader": [36, {}],
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
@@ -115,6 +116,16 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "restore.open": [54, {}],
   "restore.push": [55, { id: uint, offset: uint, data: bytes }],
   "restore.finish": [56, { id: uint }],
+  "operator.keyring": [
+    57,
+    {
+      operation: word(KEYRING_OPERATIONS),
+      key: text,
+      relayFactor: uintUpTo(MAX_RELAY_FACTOR),
+      localOnly: bool,
+    },
+  ],
+  "event.fire": [80, { name: text, payload: bytes }],
   "status.raft": [39, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
@@ -153,6 +164,16 @@ const serverHealth = record({
 const clusterHealth = record({ healthy: bool, failureTolerance: uint, servers: list(serverHealth) });
 
 const datacenterCoordinates = record({ datacenter: text, area: text, coordinates: list(coordinateRow) });
+const counts = list(pair(text, uint));
+const keyringResponse = record({
+  wan: bool,
+  datacenter: text,
+  messages: list(pair(text, text)),
+  keys: counts,
+  primaryKeys: counts,
+  nodes: uint,
+  error: text,
+});
 
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
@@ -173,6 +194,7 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   done: [22, {}],
   coordinates: [48, { coordinates: list(coordinateRow) }],
   "coordinate-datacenters": [49, { datacenters: list(datacenterCoordinates) }],
+  keyring: [23, { operation: word(KEYRING_OPERATIONS), responses: list(keyringResponse) }],
   "raft-status": [8, { status: raftStatus }],
   services: [32, { services: list(pair(text, list(text))) }],
   "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],

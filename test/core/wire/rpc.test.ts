@@ -44,11 +44,11 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request catalog.nodes": "9307cd012c94239192a47261636ba131930105ce000493e0c0",
   "request catalog.nodes near one": "9307cd012c94239093000000a16e",
   "request coordinate.update":
-    "9307cd012c9450a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1",
-  "request coordinate.nodes": "9307cd012c9351c093000000",
-  "request coordinate.nodes of a segment": "9307cd012c9351a5616c70686193000000",
-  "request coordinate.node": "9307cd012c9352a16e93000000",
-  "request coordinate.datacenters": "9307cd012c9153",
+    "9307cd012c9470a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1",
+  "request coordinate.nodes": "9307cd012c9371c093000000",
+  "request coordinate.nodes of a segment": "9307cd012c9371a5616c70686193000000",
+  "request coordinate.node": "9307cd012c9372a16e93000000",
+  "request coordinate.datacenters": "9307cd012c9173",
   "request catalog.services": "9307cd012c93409093000000",
   "request catalog.service-nodes":
     "9307cd012c9741a3776562c291a276319192a47261636ba1319302cb41f0000000000000cb4097720000000000c0",
@@ -57,6 +57,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request health.node": "9307cd012c9344a16e93000000",
   "request health.checks": "9307cd012c9545a37765629192a47261636ba13193000000c0",
   "request health.state": "9307cd012c9546a3616e799093000000c0",
+  "request event.fire": "9307cd012c9350a66465706c6f79c4027b7d",
   "request status.leader": "9307cd012c9124",
   "request status.peers": "9307cd012c9125",
   "request status.raft": "9307cd012c9127",
@@ -130,12 +131,6 @@ const OLDER: Readonly<Record<string, string>> = {
   "pre-vote-reply": "930605c2",
   "request catalog.nodes": "9307cd012c93239192a47261636ba131930105ce000493e0",
   "request catalog.nodes near one": "9307cd012c94239093000000a16e",
-  "request coordinate.update":
-    "9307cd012c9450a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1",
-  "request coordinate.nodes": "9307cd012c9351c093000000",
-  "request coordinate.nodes of a segment": "9307cd012c9351a5616c70686193000000",
-  "request coordinate.node": "9307cd012c9352a16e93000000",
-  "request coordinate.datacenters": "9307cd012c9153",
 };
 
 describe("a message's bytes are agreed upon", () => {
@@ -172,6 +167,7 @@ describe("a message's bytes are agreed upon", () => {
       "coordinate.node",
       "coordinate.nodes",
       "coordinate.update",
+      "event.fire",
       "health.checks",
       "health.node",
       "health.service",
