@@ -8,6 +8,7 @@ import type { RaftEffect, RaftInput } from "../raft/state.ts";
 import { stepRaft } from "../raft/step.ts";
 import { snapshotMeta } from "../raft/take-snapshot.ts";
 import { sendAnswer } from "../service/forward.ts";
+import { noteWanMember } from "../service/router.ts";
 import { applyCommitted, isBehind, serverAddress } from "../service/serve.ts";
 import type { Server, ServiceEffect } from "../service/state.ts";
 import { onDutyAnswer, onMember, onRaftEffect, onRecovered, onRestored } from "../service/step.ts";
@@ -79,7 +80,7 @@ export function toGossip(
           toService(agent, nowMs, out, (each) =>
             onMember(agent.service, effect.event, effect.member, nowMs, each),
           );
-        }
+        } else noteWanMember(agent.service, effect.event, effect.member);
         break;
       case "joined":
         onJoined(agent, effect, nowMs, out);

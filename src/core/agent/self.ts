@@ -10,6 +10,7 @@ import { lastTerm, latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
 import type { Raft } from "../raft/state.ts";
 import { ownMeta } from "../service/node-sync.ts";
+import { listDatacenters } from "../service/router.ts";
 import { serverAddress } from "../service/serve.ts";
 import type { Server } from "../service/state.ts";
 import { type AgentConfig, CONSUL_VERSION } from "./config.ts";
@@ -74,6 +75,7 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     ServerPort: config.ports.server,
     SkipLeaveOnInt: config.skipLeaveOnInterrupt,
     StartJoinAddrsLAN: config.startJoin,
+    TranslateWANAddrs: config.translateWanAddrs === true,
     Version: CONSUL_VERSION,
   };
 }
@@ -126,7 +128,7 @@ function serverSection(agent: Agent, server: Server): Section {
   return section({
     acl: "disabled",
     bootstrap: agent.config.bootstrap,
-    known_datacenters: 1,
+    known_datacenters: listDatacenters(agent.service).length,
     leader: isLeader(server.raft),
     leader_addr: leader === undefined ? "" : (serverAddress(agent.service, server, leader) ?? ""),
     server: true,

@@ -88,6 +88,10 @@ export type CatalogNodes = Read & {
   readonly nodeMeta: readonly (readonly [string, string])[];
 };
 
+/** Those that the server knows of by its WAN pool. */
+export interface CatalogDatacenters {
+  readonly kind: "catalog.datacenters";
+}
 export interface StatusLeader {
   readonly kind: "status.leader";
 }
@@ -103,7 +107,7 @@ export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; 
 export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes | AutopilotConfiguration | SnapshotOpen;
 export type WriteRequest = KvWrite | NodeRegister | NodeDeregister | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
-export type StatusRequest = StatusLeader | StatusPeers | StatusRaft;
+export type StatusRequest = CatalogDatacenters | StatusLeader | StatusPeers | StatusRaft;
 
 /** What servers answer: a client agent, and a server that does not lead, forward these. */
 export type ServerRequest =

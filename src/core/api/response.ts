@@ -80,6 +80,7 @@ export type ResponseBody =
   | { readonly kind: "applied"; readonly applied: boolean }
   | { readonly kind: "nodes"; readonly nodes: readonly Node[] }
   | { readonly kind: "leader"; readonly address: Address | "" }
+  | { readonly kind: "datacenters"; readonly names: readonly string[] }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }
   | { readonly kind: "raft-status"; readonly status: RaftStatus }
   | { readonly kind: "raft-configuration"; readonly servers: readonly RaftServer[]; readonly index: number }

@@ -41,13 +41,36 @@ function nodeMetaOf(query: Query): [name: string, value: string][] {
   return [...meta];
 }
 
+/** Looks at `dc` no more than Consul's does: each agent tells what its own servers know. */
+export function readCatalogDatacenters(call: Call): HttpPlan {
+  const parsed = parseOptions(call);
+  if (!parsed.ok) return parsed.refusal;
+  const plan = askServer(call, { kind: "catalog.datacenters" });
+  return plan.kind === "ask" ? { ...plan, datacenter: "" } : plan;
+}
+
+export function renderDatacenters(
+  view: HttpView,
+  settings: HttpSettings,
+  datacenters: readonly string[],
+): HttpResponse {
+  return jsonResponse(view, settings, jsonList(datacenters.map(jsonText)), undefined);
+}
+
 export function renderNodes(
   view: HttpView,
   settings: HttpSettings,
   nodes: readonly Node[],
   meta: QueryMeta | undefined,
 ): HttpResponse {
-  return jsonResponse(view, settings, jsonList(nodes.map(jsonNode)), meta);
+  const shown = view.translate === true ? nodes.map(translated) : nodes;
+  return jsonResponse(view, settings, jsonList(shown.map(jsonNode)), meta);
+}
+
+/** With the address that other datacenters reach it at, if it tells one (`translate_wan_addrs`). */
+function translated(node: Node): Node {
+  const wan = node.taggedAddresses?.find(([name]) => name === "wan")?.[1] ?? "";
+  return wan === "" ? node : { ...node, address: wan };
 }
 
 function jsonNode(node: Node): string {

@@ -18,7 +18,7 @@ import {
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
-import { renderNodes } from "./catalog.ts";
+import { renderDatacenters, renderNodes } from "./catalog.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -87,6 +87,8 @@ function writeBody(
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
       return jsonResponse(view, settings, String(body.applied), undefined);
+    case "datacenters":
+      return renderDatacenters(view, settings, body.names);
     case "nodes":
       return renderNodes(view, settings, body.nodes, meta);
     case "leader":

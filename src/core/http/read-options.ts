@@ -92,10 +92,10 @@ function isInt64(text: string): boolean {
   return size < 2n ** 63n || (match[1] === "-" && size === 2n ** 63n);
 }
 
-/** Whether `?dc=` names another datacenter than the agent's, to which there is no path yet. */
-export function isElsewhere({ query, settings }: Call): boolean {
-  const datacenter = firstValue(query, "dc") ?? "";
-  return datacenter !== "" && datacenter !== settings.datacenter;
+/** The datacenter that `?dc=` names, if it is another than the agent's; "" otherwise. */
+export function otherDatacenter({ query, settings }: Call): string {
+  const datacenter = textOf(firstValue(query, "dc") ?? ("" as ByteString));
+  return datacenter === settings.datacenter ? "" : datacenter;
 }
 
 /** Refuses a namespace, which only Consul Enterprise has. @returns undefined when none is named. */

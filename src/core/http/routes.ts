@@ -10,7 +10,7 @@ import {
   readAgentSelf,
 } from "./agent.ts";
 import { readAutopilotConfiguration } from "./autopilot.ts";
-import { readCatalogNodes } from "./catalog.ts";
+import { readCatalogDatacenters, readCatalogNodes } from "./catalog.ts";
 import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
@@ -35,6 +35,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   [KV.path, KV],
   route("GET", "/v1/status/leader", readStatusLeader),
   route("GET", "/v1/status/peers", readStatusPeers),
+  route("GET", "/v1/catalog/datacenters", readCatalogDatacenters),
   route("GET", "/v1/catalog/nodes", readCatalogNodes),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),

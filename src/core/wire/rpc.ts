@@ -54,6 +54,8 @@ export interface ForwardedRequest {
   /** Chosen by the asker, unique among its open questions to this peer. */
   readonly seq: number;
   readonly request: ServerRequest;
+  /** Another datacenter than the receiver's, whose servers it shall ask. */
+  readonly dc?: string | undefined;
 }
 
 export interface ForwardedResponse {
@@ -100,6 +102,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "restore.push": [55, { id: uint, offset: uint, data: bytes }],
   "restore.finish": [56, { id: uint }],
   "status.raft": [39, {}],
+  "catalog.datacenters": [40, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
 
@@ -154,6 +157,7 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "archive-restored": [21, { done: bool }],
   done: [22, {}],
   "raft-status": [8, { status: raftStatus }],
+  datacenters: [9, { names: list(text) }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });
@@ -202,7 +206,7 @@ const messageVariants: Variants<RpcMessage["type"]> = {
   "vote-reply": [4, { term, granted: bool, identity }],
   "pre-vote": [5, { term, lastLogIndex: uint, lastLogTerm: term }],
   "pre-vote-reply": [6, { term, granted: bool, identity }],
-  request: [7, { seq: uint, request }],
+  request: [7, { seq: uint, request, dc: optional(name) }],
   response: [8, { seq: uint, response }],
   cancel: [9, { seq: uint }],
   snapshot: [
