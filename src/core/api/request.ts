@@ -3,7 +3,7 @@
 
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
-import type { Labels } from "../model/catalog.ts";
+import type { CatalogService, Check, Labels } from "../model/catalog.ts";
 import type { Uint64 } from "../model/kv.ts";
 import type {
   ArchiveRequest,
@@ -71,6 +71,29 @@ export interface NodeDeregister {
   readonly node: string;
 }
 
+/** A service as it is registered: its node and its indexes are the registration's. */
+export type ServiceFields = Omit<CatalogService, "node" | "createIndex" | "modifyIndex">;
+/** A check as it is registered. One of a service takes the service's name and tags from the catalog. */
+export type CheckFields = Omit<Check, "createIndex" | "modifyIndex">;
+
+/** A node, one service on it and checks of both, to be made or replaced: all of it or nothing (Catalog.Register). */
+export interface CatalogRegister extends Omit<NodeRegister, "kind"> {
+  readonly kind: "catalog.register";
+  /** A node that exists stays as it is. */
+  readonly skipNodeUpdate: boolean;
+  readonly service?: ServiceFields | undefined;
+  readonly checks: readonly CheckFields[];
+}
+
+/** Removes a service, or a check, or else the whole node (Catalog.Deregister). What is not there is no error. */
+export interface CatalogDeregister {
+  readonly kind: "catalog.deregister";
+  readonly node: string;
+  /** "" for none; wins over the check. */
+  readonly serviceId: string;
+  readonly checkId: string;
+}
+
 /** Replaces autopilot's configuration. */
 export interface AutopilotSet {
   readonly kind: "autopilot.set";
@@ -82,11 +105,52 @@ export interface AutopilotSet {
 /** Autopilot's configuration. Its answer comes at once: its options say no index. */
 export type AutopilotConfiguration = Read & { readonly kind: "operator.autopilot-configuration" };
 
-export type CatalogNodes = Read & {
-  readonly kind: "catalog.nodes";
-  /** `?node-meta=`: only nodes that have all of these pairs. */
+export type CatalogNodes = Read & ByNodeMeta & { readonly kind: "catalog.nodes" };
+
+/** `?node-meta=`: only on nodes that have all of these pairs. */
+interface ByNodeMeta {
   readonly nodeMeta: readonly (readonly [string, string])[];
-};
+}
+
+/** Names of all services with their tags. */
+export type CatalogServices = Read & ByNodeMeta & { readonly kind: "catalog.services" };
+
+/** Whose instances: of the service itself, or what takes Connect's connections for it. */
+interface ServiceSelection extends ByNodeMeta {
+  readonly service: string;
+  readonly connect: boolean;
+  /** Only those that have all of these tags, without regard to case. */
+  readonly tags: readonly string[];
+}
+
+/** Instances of a service, with their nodes. */
+export type CatalogServiceNodes = Read & ServiceSelection & { readonly kind: "catalog.service-nodes" };
+
+/** A node with its services, by its name, its id, or as much of the id as no other node's begins with. */
+export type CatalogNode = Read & { readonly kind: "catalog.node"; readonly node: string };
+
+/** Instances of a service, with their nodes and checks. */
+export type HealthService = Read &
+  ServiceSelection & {
+    readonly kind: "health.service";
+    /** Only instances of whose checks, and of whose node's checks, every one passes. */
+    readonly passing: boolean;
+  };
+
+export type HealthNode = Read & { readonly kind: "health.node"; readonly node: string };
+export type HealthChecks = Read & ByNodeMeta & { readonly kind: "health.checks"; readonly service: string };
+/** Checks of one status, or of "any". */
+export type HealthState = Read & ByNodeMeta & { readonly kind: "health.state"; readonly state: string };
+
+export type CatalogRead =
+  | CatalogNodes
+  | CatalogServices
+  | CatalogServiceNodes
+  | CatalogNode
+  | HealthService
+  | HealthNode
+  | HealthChecks
+  | HealthState;
 
 /** Those that the server knows of by its WAN pool. */
 export interface CatalogDatacenters {
@@ -104,8 +168,14 @@ export interface StatusRaft {
 }
 export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
 
-export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes | AutopilotConfiguration | SnapshotOpen;
-export type WriteRequest = KvWrite | NodeRegister | NodeDeregister | AutopilotSet;
+export type ReadRequest = KvGet | KvList | KvKeys | CatalogRead | AutopilotConfiguration | SnapshotOpen;
+export type WriteRequest =
+  | KvWrite
+  | NodeRegister
+  | NodeDeregister
+  | CatalogRegister
+  | CatalogDeregister
+  | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest = CatalogDatacenters | StatusLeader | StatusPeers | StatusRaft;
 
@@ -140,6 +210,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "kv.write" ||
     request.kind === "catalog.register-node" ||
     request.kind === "catalog.deregister-node" ||
+    request.kind === "catalog.register" ||
+    request.kind === "catalog.deregister" ||
     request.kind === "autopilot.set"
   );
 }

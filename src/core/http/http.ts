@@ -18,7 +18,14 @@ import {
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
-import { renderDatacenters, renderNodes } from "./catalog.ts";
+import {
+  renderDatacenters,
+  renderNodeServices,
+  renderNodes,
+  renderServiceNodes,
+  renderServices,
+} from "./catalog.ts";
+import { renderChecks, renderHealthRows } from "./health.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -91,6 +98,16 @@ function writeBody(
       return renderDatacenters(view, settings, body.names);
     case "nodes":
       return renderNodes(view, settings, body.nodes, meta);
+    case "services":
+      return renderServices(view, settings, body.services, meta);
+    case "service-nodes":
+      return renderServiceNodes(view, settings, body.rows, meta);
+    case "node-services":
+      return renderNodeServices(view, settings, body.node, body.services, meta);
+    case "health":
+      return renderHealthRows(view, settings, body.rows, meta);
+    case "checks":
+      return renderChecks(view, settings, body.checks, meta);
     case "leader":
       return renderLeader(view, settings, body.address);
     case "peers":

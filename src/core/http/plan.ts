@@ -45,6 +45,8 @@ export interface HttpView {
   readonly told: Consistency | undefined;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
+  /** A node's services as a list, not by their ids. */
+  readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
   /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */

@@ -92,9 +92,9 @@ function isInt64(text: string): boolean {
   return size < 2n ** 63n || (match[1] === "-" && size === 2n ** 63n);
 }
 
-/** The datacenter that `?dc=` names, if it is another than the agent's; "" otherwise. */
-export function otherDatacenter({ query, settings }: Call): string {
-  const datacenter = textOf(firstValue(query, "dc") ?? ("" as ByteString));
+/** The datacenter that is asked, by `?dc=` unless a body names it, if it is another than the agent's; "" otherwise. */
+export function otherDatacenter({ query, settings }: Call, named?: string): string {
+  const datacenter = named ?? textOf(firstValue(query, "dc") ?? ("" as ByteString));
   return datacenter === settings.datacenter ? "" : datacenter;
 }
 

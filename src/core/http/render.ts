@@ -20,20 +20,24 @@ export function askAgent(call: Call, request: AgentRequest): HttpPlan {
   return { kind: "ask", request, datacenter: "", view: viewOf(call) };
 }
 
-/** Asks a server, of another datacenter where `?dc=` says so. */
+/**
+ * Asks a server, of another datacenter where `?dc=` says so.
+ * @param named The datacenter of the body, where it is the body that names it.
+ */
 export function askServer(
   call: Call,
   request: ServerRequest,
   marks?: Partial<HttpView> | undefined,
+  named?: string | undefined,
 ): HttpPlan {
   const plain = viewOf(call);
   const view = marks === undefined ? plain : { ...plain, ...marks };
-  const datacenter = otherDatacenter(call);
+  const datacenter = otherDatacenter(call, named);
   const translate = datacenter !== "" && call.settings.translateWanAddrs === true;
   return { kind: "ask", request, datacenter, view: translate ? { ...view, translate } : view };
 }
 
-function viewOf({ query, settings }: Call): HttpView {
+export function viewOf({ query, settings }: Call): HttpView {
   return settings.dev || isSet(query, "pretty") ? INDENTED : COMPACT;
 }
 

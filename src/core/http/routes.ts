@@ -10,10 +10,26 @@ import {
   readAgentSelf,
 } from "./agent.ts";
 import { readAutopilotConfiguration } from "./autopilot.ts";
-import { readCatalogDatacenters, readCatalogNodes } from "./catalog.ts";
+import {
+  readCatalogConnect,
+  readCatalogDatacenters,
+  readCatalogNode,
+  readCatalogNodeServices,
+  readCatalogNodes,
+  readCatalogService,
+  readCatalogServices,
+} from "./catalog.ts";
+import {
+  readHealthChecks,
+  readHealthConnect,
+  readHealthNode,
+  readHealthService,
+  readHealthState,
+} from "./health.ts";
 import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
+import { readDeregister, readRegister } from "./registration.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
 
@@ -35,8 +51,20 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   [KV.path, KV],
   route("GET", "/v1/status/leader", readStatusLeader),
   route("GET", "/v1/status/peers", readStatusPeers),
+  route("PUT", "/v1/catalog/register", readRegister),
+  route("PUT", "/v1/catalog/deregister", readDeregister),
   route("GET", "/v1/catalog/datacenters", readCatalogDatacenters),
   route("GET", "/v1/catalog/nodes", readCatalogNodes),
+  route("GET", "/v1/catalog/services", readCatalogServices),
+  route("GET", "/v1/catalog/service/", readCatalogService),
+  route("GET", "/v1/catalog/connect/", readCatalogConnect),
+  route("GET", "/v1/catalog/node/", readCatalogNode),
+  route("GET", "/v1/catalog/node-services/", readCatalogNodeServices),
+  route("GET", "/v1/health/node/", readHealthNode),
+  route("GET", "/v1/health/checks/", readHealthChecks),
+  route("GET", "/v1/health/state/", readHealthState),
+  route("GET", "/v1/health/service/", readHealthService),
+  route("GET", "/v1/health/connect/", readHealthConnect),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
   route("PUT", "/v1/agent/join/", readAgentJoin),

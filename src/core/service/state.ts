@@ -51,7 +51,7 @@ export type Stage =
   /** Whoever asked that leadership be handed over waits for what comes of it. */
   | { readonly at: "handing-over" }
   /** A blocking query that waits for something to change. */
-  | { readonly at: "waiting"; readonly on: WatchKey }
+  | { readonly at: "waiting"; readonly on: readonly WatchKey[] }
   /** An archive is on its way for its caller (transfers.ts). */
   | { readonly at: "transferring"; readonly transfer: Transfer };
 
@@ -143,6 +143,8 @@ export interface Duties {
   /** No longer waits for bootstrap_expect servers. */
   bootstrapDone: boolean;
   reconcileAtMs: number;
+  /** Leader: nodes of the catalog that gossip does not know, by key, and since when. */
+  readonly missed: Map<string, number>;
   reapTombstonesAtMs: number;
   /** Leader: log index at the end of each 30 s, with its time, oldest first, for tombstones' lives. */
   readonly tombstoneMarks: { readonly index: number; readonly atMs: number }[];
@@ -196,6 +198,7 @@ export function createService(
       bootstrapAnswers: new Map(),
       bootstrapDone: config.bootstrapExpect === 0,
       reconcileAtMs: Number.POSITIVE_INFINITY,
+      missed: new Map(),
       reapTombstonesAtMs: Number.POSITIVE_INFINITY,
       tombstoneMarks: [],
       autopilot: createAutopilot(),

@@ -117,6 +117,7 @@ function onRole(
   if (role === "leader") {
     out.push({ type: "notice", level: "info", logger: "server", message: "cluster leadership acquired" });
     duties.reconcileAtMs = nowMs;
+    duties.missed.clear();
     duties.reapTombstonesAtMs = nowMs;
   } else if (server.proposed.size > 0) failProposals(service, server, out);
   if (leader !== undefined) {

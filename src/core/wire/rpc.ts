@@ -7,8 +7,9 @@ import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
-import { autopilotRow, kvRow, nodeRow } from "./rows.ts";
+import { autopilotRow, checkRow, kvRow, nodeRow, serviceRow } from "./rows.ts";
 import {
+  added,
   amount,
   bool,
   byteString,
@@ -17,6 +18,7 @@ import {
   decode,
   encode,
   list,
+  nullable,
   optional,
   orElse,
   pair,
@@ -83,12 +85,22 @@ const readOptions = record({
   waitMs: amount,
 });
 
+const nodeMeta = list(pair(text, text));
+const selection = { service: text, connect: bool, tags: list(text), nodeMeta } as const;
+
 const requestVariants: Variants<ServerRequest["kind"]> = {
   ...COMMAND_VARIANTS,
   "kv.get": [32, { key: byteString, options: readOptions }],
   "kv.list": [33, { prefix: byteString, options: readOptions }],
   "kv.keys": [34, { prefix: byteString, separator: byteString, options: readOptions }],
-  "catalog.nodes": [35, { nodeMeta: list(pair(text, text)), options: readOptions }],
+  "catalog.nodes": [35, { nodeMeta, options: readOptions }],
+  "catalog.services": [64, { nodeMeta, options: readOptions }],
+  "catalog.service-nodes": [65, { ...selection, options: readOptions }],
+  "catalog.node": [66, { node: text, options: readOptions }],
+  "health.service": [67, { ...selection, passing: bool, options: readOptions }],
+  "health.node": [68, { node: text, options: readOptions }],
+  "health.checks": [69, { service: text, nodeMeta, options: readOptions }],
+  "health.state": [70, { state: text, nodeMeta, options: readOptions }],
   "status.leader": [36, {}],
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
@@ -158,6 +170,11 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   done: [22, {}],
   "raft-status": [8, { status: raftStatus }],
   datacenters: [9, { names: list(text) }],
+  services: [32, { services: list(pair(text, list(text))) }],
+  "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],
+  "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
+  health: [35, { rows: list(record({ node: nodeRow, service: serviceRow, checks: list(checkRow) })) }],
+  checks: [36, { checks: list(checkRow) }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });
@@ -206,7 +223,7 @@ const messageVariants: Variants<RpcMessage["type"]> = {
   "vote-reply": [4, { term, granted: bool, identity }],
   "pre-vote": [5, { term, lastLogIndex: uint, lastLogTerm: term }],
   "pre-vote-reply": [6, { term, granted: bool, identity }],
-  request: [7, { seq: uint, request, dc: optional(name) }],
+  request: [7, { seq: uint, request, dc: added(name) }],
   response: [8, { seq: uint, response }],
   cancel: [9, { seq: uint }],
   snapshot: [
