@@ -5,6 +5,7 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels } from "../model/catalog.ts";
 import type { Uint64 } from "../model/kv.ts";
+import type { UserEvent } from "../model/user-event.ts";
 import type {
   ArchiveRequest,
   AutopilotHealthRequest,
@@ -166,6 +167,14 @@ export interface StatusPeers {
 export interface StatusRaft {
   readonly kind: "status.raft";
 }
+/** A user event as Serf carries it, to be gossiped in the datacenter's LAN. Any server does that. */
+export interface EventFire {
+  readonly kind: "event.fire";
+  /** The name that the user gave. */
+  readonly name: string;
+  /** Encoded with its filters (wire/gossip/consul-events.ts). */
+  readonly payload: Uint8Array;
+}
 export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
 
 export type ReadRequest = KvGet | KvList | KvKeys | CatalogRead | AutopilotConfiguration | SnapshotOpen;
@@ -184,6 +193,7 @@ export type ServerRequest =
   | ReadRequest
   | WriteRequest
   | StatusRequest
+  | EventFire
   | RaftConfiguration
   | RemovePeer
   | TransferLeader
@@ -197,6 +207,19 @@ export type AgentRequest =
   | { readonly kind: "agent.join"; readonly address: string; readonly wan: boolean }
   | { readonly kind: "agent.force-leave"; readonly node: string; readonly prune: boolean }
   | { readonly kind: "agent.leave" }
+  /** Tells all agents of the datacenter, or those that the filters choose. */
+  | {
+      readonly kind: "agent.fire-event";
+      readonly event: Omit<UserEvent, "id" | "version" | "lTime">;
+    }
+  /** The events that came to this agent: those of one name, or all for "". */
+  | {
+      readonly kind: "agent.list-events";
+      readonly name: string;
+      /** Waits while this is the index; 0 answers at once. */
+      readonly minIndex: Uint64;
+      readonly waitMs: number;
+    }
   /** Brings an archive of the state here. */
   | { readonly kind: "agent.save-snapshot"; readonly options: ReadOptions }
   /** Puts an archive in the place of the state. */
@@ -222,7 +245,8 @@ export function mustAskOnce(request: Request): boolean {
     isWrite(request) ||
     request.kind === "operator.remove-peer" ||
     request.kind === "operator.transfer-leader" ||
-    request.kind === "restore.open"
+    request.kind === "restore.open" ||
+    request.kind === "event.fire"
   );
 }
 

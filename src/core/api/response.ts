@@ -4,8 +4,9 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
-import type { KvPair } from "../model/kv.ts";
+import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
+import type { UserEvent } from "../model/user-event.ts";
 import type { ApiError } from "./error.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
 
@@ -116,6 +117,8 @@ export type ResponseBody =
   | { readonly kind: "archive"; readonly pieces: readonly Uint8Array[] }
   | { readonly kind: "self"; readonly self: AgentSelf }
   | { readonly kind: "members"; readonly members: readonly Member[] }
+  /** Oldest first; `index` is that of the latest. */
+  | { readonly kind: "events"; readonly events: readonly UserEvent[]; readonly index: Uint64 }
   | { readonly kind: "done" };
 
 export type Response =

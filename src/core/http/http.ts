@@ -18,6 +18,9 @@ import {
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
+
+<<<<<<< HEAD
+
 import {
   renderDatacenters,
   renderNodeServices,
@@ -25,6 +28,14 @@ import {
   renderServiceNodes,
   renderServices,
 } from "./catalog.ts";
+
+=======
+
+import { renderNodeServices, renderNodes, renderServiceNodes, renderServices } from "./catalog.ts";
+import { renderEvent, renderEvents } from "./event.ts";
+
+>>>>>>> main
+
 import { renderChecks, renderHealthRows } from "./health.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
@@ -132,7 +143,10 @@ function writeBody(
       return renderSelf(view, settings, body.self);
     case "members":
       return renderMembers(view, settings, body.members);
+    case "events":
+      return renderEvents(view, settings, body.events, body.index);
     case "done":
+      if (view.event !== undefined) return renderEvent(view, settings, view.event);
       return view.success ? renderSuccess(view, settings) : doneResponse(settings);
     case "raft-status":
       throw new InvariantError("servers ask each other this; nobody asks it over HTTP");

@@ -19,6 +19,7 @@ import {
   readCatalogService,
   readCatalogServices,
 } from "./catalog.ts";
+import { readEventFire, readEventList } from "./event.ts";
 import {
   readHealthChecks,
   readHealthConnect,
@@ -70,6 +71,8 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("PUT", "/v1/agent/join/", readAgentJoin),
   route("PUT", "/v1/agent/leave", readAgentLeave),
   route("PUT", "/v1/agent/force-leave/", readAgentForceLeave),
+  route("PUT", "/v1/event/fire/", readEventFire),
+  route("GET", "/v1/event/list", readEventList),
   route("GET", "/v1/operator/raft/configuration", readRaftConfiguration),
   route("DELETE", "/v1/operator/raft/peer", readRemovePeer),
   route("POST,PUT", "/v1/operator/raft/transfer-leader", readTransferLeader),

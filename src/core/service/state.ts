@@ -160,6 +160,14 @@ export type ServiceEffect =
       readonly address: Address | undefined;
       readonly message: RpcMessage;
     }
+  /** All of the LAN are told; `to` is told whether they are. */
+  | {
+      readonly type: "fire-event";
+      /** Serf's name of it. */
+      readonly name: string;
+      readonly payload: Uint8Array;
+      readonly to: Origin | undefined;
+    }
   /** A failed member is given up: it counts as having left. */
   | { readonly type: "force-leave"; readonly node: string }
   | Notice;

@@ -113,6 +113,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "restore.open": [54, {}],
   "restore.push": [55, { id: uint, offset: uint, data: bytes }],
   "restore.finish": [56, { id: uint }],
+  "event.fire": [80, { name: text, payload: bytes }],
   "status.raft": [39, {}],
   "catalog.datacenters": [40, {}],
 };

@@ -715,6 +715,7 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     ask({ kind: "health.checks", service: "web", nodeMeta: [["rack", "1"]], options: READ }),
   ],
   ["request health.state", ask({ kind: "health.state", state: "any", nodeMeta: [], options: READ })],
+  ["request event.fire", ask({ kind: "event.fire", name: "deploy", payload: unhex("7b7d") })],
   ["request status.leader", ask({ kind: "status.leader" })],
   ["request status.peers", ask({ kind: "status.peers" })],
   [
