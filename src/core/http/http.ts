@@ -19,8 +19,6 @@ import {
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
 
-<<<<<<< HEAD
-
 import {
   renderDatacenters,
   renderNodeServices,
@@ -28,13 +26,7 @@ import {
   renderServiceNodes,
   renderServices,
 } from "./catalog.ts";
-
-=======
-
-import { renderNodeServices, renderNodes, renderServiceNodes, renderServices } from "./catalog.ts";
 import { renderEvent, renderEvents } from "./event.ts";
-
->>>>>>> main
 
 import { renderChecks, renderHealthRows } from "./health.ts";
 import { renderKeys, renderPairs } from "./kv.ts";

@@ -47,18 +47,13 @@ export function ask(
   out: ServiceEffect[],
   datacenter = "",
 ): Response | undefined {
-<<<<<<< HEAD
   const { server, config } = service;
   const here = server !== undefined && (datacenter === "" || datacenter === config.datacenter);
-  const response = here ? answerAtOnce(service, server, request, nowMs) : undefined;
-=======
-  const { server } = service;
-  if (server !== undefined && request.kind === "event.fire") {
+  if (here && request.kind === "event.fire") {
     out.push(fireEvent(origin, request));
     return undefined;
   }
-  const response = server === undefined ? undefined : answerAtOnce(service, server, request, nowMs);
->>>>>>> main
+  const response = here ? answerAtOnce(service, server, request, nowMs) : undefined;
   if (response !== undefined) return response;
   if (isFull(service) && origin.by !== "duty") return failed(TOO_MANY_OPEN);
   routeAsk(service, openAsk(service, origin, request, datacenter, nowMs), nowMs, out);
