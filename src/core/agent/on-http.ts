@@ -82,7 +82,7 @@ function onAgentRequest(
       agent.life.leavers.push(id);
       return startLeaving(agent, nowMs, toGossip, out);
     case "agent.fire-event":
-      return startFire(agent, id, request, nowMs, effects, out);
+      return startFire(agent, id, request, datacenter, nowMs, effects, out);
     case "agent.list-events":
       return listEvents(agent, id, request, nowMs, out);
     case "agent.save-snapshot": {

@@ -12,7 +12,7 @@ import { jsonBytes, jsonList, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { allValues, firstValue, type Query } from "./query.ts";
 import { parseOptions, refuseNamespace } from "./read-options.ts";
-import { askServer, errorResponse, jsonResponse } from "./render.ts";
+import { askServer, askServerHere, errorResponse, jsonResponse } from "./render.ts";
 
 const NO_FILTER = apiError("refused", "?filter is not supported yet");
 
@@ -119,8 +119,7 @@ function nodeMetaOf(query: Query): [name: string, value: string][] {
 export function readCatalogDatacenters(call: Call): HttpPlan {
   const parsed = parseOptions(call);
   if (!parsed.ok) return parsed.refusal;
-  const plan = askServer(call, { kind: "catalog.datacenters" });
-  return plan.kind === "ask" ? { ...plan, datacenter: "" } : plan;
+  return askServerHere(call, { kind: "catalog.datacenters" });
 }
 
 export function renderDatacenters(

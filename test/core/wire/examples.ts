@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { ERROR_STATUS, type ErrorCode } from "../../../src/core/api/error.ts";
+import { KEYRING_OPERATIONS } from "../../../src/core/api/keyring.ts";
 import {
   type CheckFields,
   KV_VERBS,
@@ -210,6 +211,13 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
     value: text,
   }),
   fc.record({ kind: fc.constant("operator.transfer-leader" as const), id: text }),
+  fc.record({
+    kind: fc.constant("operator.keyring" as const),
+    operation: fc.constantFrom(...KEYRING_OPERATIONS),
+    key: text,
+    relayFactor: fc.nat(5),
+    localOnly: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant("snapshot.open" as const), options }),
   fc.record({ kind: fc.constant("snapshot.read" as const), id: uint, offset: uint }),
   fc.constant({ kind: "restore.open" as const }),
@@ -262,6 +270,17 @@ const serverHealth = fc.record({
   lastIndex: uint,
   healthy: fc.boolean(),
   stableSinceMs: amount,
+});
+
+const counts = fc.array(fc.tuple(text, uint), { maxLength: 3 });
+const keyringResponse = fc.record({
+  wan: fc.boolean(),
+  datacenter: text,
+  messages: fc.array(fc.tuple(text, text), { maxLength: 3 }),
+  keys: counts,
+  primaryKeys: counts,
+  nodes: uint,
+  error: text,
 });
 
 const body = fc.oneof(
@@ -317,6 +336,11 @@ const body = fc.oneof(
       failureTolerance: uint,
       servers: fc.array(serverHealth, { maxLength: 3 }),
     }),
+  }),
+  fc.record({
+    kind: fc.constant("keyring" as const),
+    operation: fc.constantFrom(...KEYRING_OPERATIONS),
+    responses: fc.array(keyringResponse, { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant("archive-opened" as const), server: text, id: uint }),
   fc.record({ kind: fc.constant("archive-piece" as const), data: bytes, last: fc.boolean() }),
