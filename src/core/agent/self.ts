@@ -85,7 +85,11 @@ function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section
     ["consul", server === undefined ? clientSection(agent) : serverSection(agent, server)],
   ]);
   if (server !== undefined) stats.set("raft", raftSection(server, nowMs));
-  return stats.set("serf_lan", serfSection(agent.pools.lan));
+  stats.set("serf_lan", serfSection(agent.pools.lan));
+  const { dropped } = gossipStats(agent.pools.lan);
+  // Consul has no such section; it appears when there is something to be found out.
+  if (dropped.size > 0) stats.set("serf_lan_dropped", section(Object.fromEntries(dropped)));
+  return stats;
 }
 
 function section(fields: Readonly<Record<string, string | number | boolean>>): Section {
