@@ -184,7 +184,7 @@ class AgentProcess {
   }
 
   async #openSockets(keysOf: (pool: GossipPool) => readonly KeyText[]): Promise<void> {
-    const { agent, bindIp, ports } = this.#settings;
+    const { agent, bindIp, serfLanIp, serfWanIp, ports } = this.#settings;
     const feed: Driver["feed"] = (input) => this.#driver?.feed(input);
     this.#rpc = await openRpcSockets({
       self: { nodeId: agent.nodeId, nodeName: agent.nodeName, datacenter: agent.datacenter },
@@ -196,8 +196,8 @@ class AgentProcess {
     });
     const { gossipLan, gossipWan } = agent;
     if (gossipWan !== undefined)
-      await this.#openGossip("wan", bindIp, ports.serfWan, gossipWan, keysOf, feed);
-    await this.#openGossip("lan", bindIp, ports.serfLan, gossipLan, keysOf, feed);
+      await this.#openGossip("wan", serfWanIp, ports.serfWan, gossipWan, keysOf, feed);
+    await this.#openGossip("lan", serfLanIp, ports.serfLan, gossipLan, keysOf, feed);
     await this.#openHttp(feed);
   }
 

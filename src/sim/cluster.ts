@@ -1,7 +1,8 @@
 // Configurations of simulated agents: what adapters/config makes of files and flags for real ones.
 
 import { type AgentConfig, CONSUL_PROTOCOL } from "../core/agent/config.ts";
-import { memberTags } from "../core/agent/tags.ts";
+import { wanName } from "../core/agent/flood-join.ts";
+import { memberTags, wanTags } from "../core/agent/tags.ts";
 import { CONSUL_GOSSIP_VERSIONS, gossipTimings } from "../core/gossip/config.ts";
 import type { AutopilotSettings } from "../core/model/autopilot.ts";
 import { type RaftConfig, raftConfig } from "../core/raft/config.ts";
@@ -17,6 +18,12 @@ export interface ClusterOptions {
   readonly raft?: Partial<RaftConfig>;
   /** With what autopilot begins; Consul's defaults unless it is said. */
   readonly autopilot?: AutopilotSettings | undefined;
+  /** "dc1" unless it is said. */
+  readonly datacenter?: string;
+  /** Servers have a WAN pool and join these there, by their nodes' names. Absent: there is no WAN. */
+  readonly wan?: readonly string[] | undefined;
+  /** How many nodes the datacenters before this one have: ids and addresses are told apart by it. */
+  readonly after?: number;
   readonly planted?: string | undefined;
 }
 
@@ -28,21 +35,36 @@ export function clusterConfigs({
   raftMultiplier = 1,
   raft = {},
   autopilot,
+  datacenter = "dc1",
+  wan,
+  after = 0,
   planted,
 }: ClusterOptions): AgentConfig[] {
   const all = [...servers, ...clients, ...late];
   return all.map((name, at) => {
     const founds = at < servers.length;
     const server = founds || late.includes(name);
-    const nodeId = `00000000-0000-4000-8000-${String(at + 1).padStart(12, "0")}`;
+    const number = after + at + 1;
+    const nodeId = `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
     const bootstrap = founds && servers.length === 1;
     const bootstrapExpect = founds && servers.length > 1 ? servers.length : 0;
-    const ports = { server: 8300, serfLan: 8301, serfWan: 8302, http: 8500, dns: 8600 };
-    const advertiseIp = `10.0.0.${at + 1}`;
+    const ports = { server: 8300, serfLan: 8301, serfWan: wan && server ? 8302 : -1, http: 8500, dns: 8600 };
+    const advertiseIp = `10.0.0.${number}`;
+    const gossip = {
+      // Compressing costs the simulator more than it costs the network.
+      compress: false,
+      ip: advertiseIp,
+      versions: CONSUL_GOSSIP_VERSIONS,
+    };
+    const tags = memberTags(
+      { server, datacenter, bootstrap, bootstrapExpect, ports },
+      nodeId,
+      CONSUL_PROTOCOL.current,
+    );
     return {
       nodeName: name,
       nodeId,
-      datacenter: "dc1",
+      datacenter,
       server,
       bootstrap,
       bootstrapExpect,
@@ -65,20 +87,19 @@ export function clusterConfigs({
       responseHeaders: [],
       ...(autopilot === undefined ? {} : { autopilot }),
       raft: { ...raftConfig(raftMultiplier), ...raft },
-      gossipLan: {
-        ...gossipTimings("lan"),
-        // Compressing costs the simulator more than it costs the network.
-        compress: false,
-        name,
-        ip: advertiseIp,
-        port: 8301,
-        tags: memberTags(
-          { server, datacenter: "dc1", bootstrap, bootstrapExpect, ports },
-          nodeId,
-          CONSUL_PROTOCOL.current,
-        ),
-        versions: CONSUL_GOSSIP_VERSIONS,
-      },
+      gossipLan: { ...gossipTimings("lan"), ...gossip, name, port: ports.serfLan, tags },
+      ...(wan !== undefined && server
+        ? {
+            gossipWan: {
+              ...gossipTimings("wan"),
+              ...gossip,
+              name: wanName(name, datacenter),
+              port: ports.serfWan,
+              tags: wanTags(tags),
+            },
+            joinWan: { startJoin: [], retryJoin: wan, retryIntervalMs: 5_000, retryMax: 0 },
+          }
+        : {}),
       version: "0.0.0-sim",
       planted,
     };

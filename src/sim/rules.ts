@@ -34,6 +34,14 @@ export type RuleId =
   | "no-progress"
   | "not-at-rest"
   | "livelock"
+  | "gossip-incarnation-fell"
+  | "gossip-evidence-forgotten"
+  | "gossip-accusation-unanswered"
+  | "gossip-incarnation-invented"
+  | "gossip-resurrection"
+  | "gossip-serf-disagrees"
+  | "gossip-false-death"
+  | "gossip-not-converged"
   | "invariant"
   | "codec"
   | "disk-misfit"
@@ -148,6 +156,38 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   livelock: {
     says: "no server sends another the same kind of message over and over for nothing",
     file: "checkers/livelock.ts",
+  },
+  "gossip-incarnation-fell": {
+    says: "what is known of a node's incarnation never falls (SWIM §4.2)",
+    file: "checkers/gossip/incarnations.ts",
+  },
+  "gossip-evidence-forgotten": {
+    says: "what was said of a node with a higher incarnation is remembered, dead or alive",
+    file: "checkers/gossip/incarnations.ts",
+  },
+  "gossip-accusation-unanswered": {
+    says: "who is said to be suspect or dead contradicts with a higher incarnation",
+    file: "checkers/gossip/incarnations.ts",
+  },
+  "gossip-incarnation-invented": {
+    says: "nobody but its owner raises an incarnation",
+    file: "checkers/gossip/incarnations.ts",
+  },
+  "gossip-resurrection": {
+    says: "who was suspect, dead or gone is alive again only with a higher incarnation",
+    file: "checkers/gossip/resurrection.ts",
+  },
+  "gossip-serf-disagrees": {
+    says: "Serf's list and memberlist's say the same of a member",
+    file: "checkers/gossip/serf-agreement.ts",
+  },
+  "gossip-false-death": {
+    says: "a member that is well is not declared dead by one that is well",
+    file: "checkers/gossip/false-deaths.ts",
+  },
+  "gossip-not-converged": {
+    says: "when all trouble has ended, everybody lists exactly those as alive who are there, in time",
+    file: "gossip/swarm.ts",
   },
   invariant: {
     says: "an assertion of the core holds: of gossip, service, Raft, log and store, after every step",

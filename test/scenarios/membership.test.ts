@@ -18,7 +18,9 @@ scenario(
     t.settle();
     t.same("commitIndex");
     t.run(5_000);
-    const looking = t.world.nodes.filter(({ agent }) => agent?.joins.retryAtMs !== Number.POSITIVE_INFINITY);
+    const looking = t.world.nodes.filter(
+      ({ agent }) => agent?.joins.retries.lan.atMs !== Number.POSITIVE_INFINITY,
+    );
     t.expect(looking.length === 0, "whoever knows everyone looks for nobody");
   },
 );

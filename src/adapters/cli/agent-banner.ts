@@ -28,7 +28,7 @@ export function agentBanner(settings: AgentSettings): string {
     ["Datacenter", `'${agent.datacenter}' (Segment: '${agent.server ? "<all>" : ""}')`],
     ["Server", `${agent.server} (Bootstrap: ${agent.bootstrap})`],
     ["Client Addr", `${goList(clientIps)} ${clientPorts}`],
-    ["Cluster Addr", `${agent.advertiseIp} (LAN: ${ports.serfLan}, WAN: ${UNSERVED})`],
+    ["Cluster Addr", `${agent.advertiseIp} (LAN: ${ports.serfLan}, WAN: ${ports.serfWan})`],
     [
       "Encrypt",
       `Gossip: ${agent.gossipLan.keyring !== undefined}, TLS-Outgoing: false, TLS-Incoming: false, Auto-Encrypt-TLS: false`,

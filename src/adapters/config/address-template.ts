@@ -3,9 +3,10 @@
 // beyond the functions listed here is refused by name: an address chosen wrongly is worse than none.
 
 import { compareStrings } from "../../core/lib/bytes.ts";
+import { inBlock } from "../../core/model/network-block.ts";
 import { goQuote } from "./go-text.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
-import { inBlock, isForwardable, isPrivate, isV4 } from "./network-blocks.ts";
+import { isForwardable, isPrivate, isV4 } from "./network-blocks.ts";
 
 export type Expanded =
   | { readonly ok: true; readonly text: string }

@@ -12,8 +12,10 @@ import { type ConfigMap, stringAt } from "./values.ts";
 export interface Addresses {
   readonly bindIp: string;
   readonly advertiseIp: string;
-  /** Told to other datacenters; of use only for the check of clashes until there is a WAN pool. */
+  /** Told to other datacenters. */
   readonly advertiseWanIp: string;
+  readonly serfLanIp: string;
+  readonly serfWanIp: string;
   readonly clientIps: readonly string[];
   readonly httpIps: readonly string[];
 }
@@ -33,13 +35,15 @@ export function resolveAddresses(
   const advertiseWanIp = single(expand("advertise_addr_wan"), "advertise_addr_wan", faults) ?? advertiseIp;
   if (isAnyAddress(advertiseWanIp))
     throw new ConfigFault("Advertise WAN address cannot be 0.0.0.0, :: or [::]");
+  const serfLanIp = gossipAddress(expand("serf_lan"), "serf_lan", faults) ?? bindIp;
+  const serfWanIp = gossipAddress(expand("serf_wan"), "serf_wan", faults) ?? bindIp;
+  const found = { bindIp, advertiseIp, advertiseWanIp, serfLanIp, serfWanIp };
   const clientIps = expand("client_addr");
   if (clientIps.some(isUnixSocket)) faults.push("client_addr cannot be a unix socket");
-  if (stringAt(config, "addresses.http") === undefined)
-    return { bindIp, advertiseIp, advertiseWanIp, clientIps, httpIps: clientIps };
+  if (stringAt(config, "addresses.http") === undefined) return { ...found, clientIps, httpIps: clientIps };
   const httpIps = expand("addresses.http");
   if (httpIps.some(isUnixSocket)) faults.push("addresses.http: unix sockets are not supported yet");
-  return { bindIp, advertiseIp, advertiseWanIp, clientIps, httpIps };
+  return { ...found, clientIps, httpIps };
 }
 
 /** Unlike Consul, which says "bind_addr cannot be empty" of a bad address, we say what is bad about it. */
@@ -65,6 +69,13 @@ function advertised(bindIp: string, interfaces: readonly InterfaceAddress[]): st
 function single(ips: readonly string[], path: string, faults: string[]): string | undefined {
   if (ips.length > 1) faults.push(`${path}: multiple addresses found: ${ips.join(" ")}`);
   if (ips.some(isUnixSocket)) faults.push(`${path} cannot be a unix socket`);
+  return ips[0];
+}
+
+/** Consul says of a unix socket here that it is no IP address. */
+function gossipAddress(ips: readonly string[], path: string, faults: string[]): string | undefined {
+  if (ips.length > 1) faults.push(`${path}: multiple addresses found: ${ips.join(" ")}`);
+  for (const ip of ips) if (isUnixSocket(ip)) faults.push(`${path}: invalid ip address: ${ip}`);
   return ips[0];
 }
 

@@ -4,6 +4,7 @@
 
 import { resolve } from "node:path";
 import type { AgentConfig } from "../../core/agent/config.ts";
+import { wanName } from "../../core/agent/flood-join.ts";
 import {
   CONSUL_GOSSIP_VERSIONS,
   DEV_TIMINGS,
@@ -11,11 +12,14 @@ import {
   type GossipTimings,
   gossipTimings,
 } from "../../core/gossip/config.ts";
+import type { GossipPool } from "../../core/gossip/ports.ts";
 import { must } from "../../core/lib/assert.ts";
 import { parseDuration } from "../../core/lib/duration.ts";
+import { isBlock } from "../../core/model/network-block.ts";
 import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
-import { goQuote } from "./go-text.ts";
+import { ConfigFault } from "./config-fault.ts";
+import { errorList, goQuote } from "./go-text.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
 import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
@@ -50,19 +54,21 @@ export function buildSettings(
   const { bootstrap, bootstrapExpect } = bootstrapOf(config, warnings);
   const server = bool(config, "server");
   const nodeName = text(config, "node_name").trim() || host.hostname;
+  const datacenter = text(config, "datacenter").toLowerCase();
   const joins = (path: string): string[] => joinAddresses(config, path, host, faults, warnings);
   const duration = (path: string): number => durationMs(config, path, faults);
   const multiplier = number(config, "performance.raft_multiplier");
   const agent: AgentConfig = {
     nodeName,
     nodeId: text(config, "node_id").toLowerCase(),
-    datacenter: text(config, "datacenter").toLowerCase(),
+    datacenter,
     server,
     bootstrap,
     bootstrapExpect,
     dev: sources.dev,
     durable: !sources.dev,
     advertiseIp: addresses.advertiseIp,
+    advertiseWanIp: addresses.advertiseWanIp,
     ports: {
       server: ports.server,
       serfLan: ports.serfLan,
@@ -74,6 +80,12 @@ export function buildSettings(
     retryJoin: joins("retry_join"),
     retryIntervalMs: duration("retry_interval"),
     retryMax: Math.max(0, number(config, "retry_max")),
+    joinWan: {
+      startJoin: joins("start_join_wan"),
+      retryJoin: joins("retry_join_wan"),
+      retryIntervalMs: duration("retry_interval_wan"),
+      retryMax: Math.max(0, number(config, "retry_max_wan")),
+    },
     leaveOnTerminate: boolAt(config, "leave_on_terminate") ?? !server,
     skipLeaveOnInterrupt: boolAt(config, "skip_leave_on_interrupt") ?? server,
     rejoinAfterLeave: boolAt(config, "rejoin_after_leave") ?? false,
@@ -86,12 +98,28 @@ export function buildSettings(
     responseHeaders: labelsAt(config, "http_config.response_headers").flat(),
     raft: raftOf(config, multiplier, sources.dev, duration, faults),
     autopilot: autopilotOf(config, duration),
-    gossipLan: gossipOf(config, nodeName, addresses.advertiseIp, ports.serfLan, sources.dev, faults),
+    gossipLan: {
+      ...gossipKnobs(config, "lan", sources.dev, faults),
+      name: nodeName,
+      ip: addresses.advertiseIp,
+      port: ports.serfLan,
+    },
+    gossipWan:
+      server && ports.serfWan > 0
+        ? {
+            ...gossipKnobs(config, "wan", sources.dev, faults),
+            name: wanName(nodeName, datacenter),
+            ip: addresses.advertiseWanIp,
+            port: ports.serfWan,
+          }
+        : undefined,
     version: OWN_VERSION,
   };
   const settings: AgentSettings = {
     agent,
     bindIp: addresses.bindIp,
+    serfLanIp: addresses.serfLanIp,
+    serfWanIp: addresses.serfWanIp,
     clientIps: addresses.clientIps,
     httpIps: addresses.httpIps,
     ports,
@@ -147,7 +175,11 @@ const INTERVALS: ReadonlySet<string> = new Set([
   "gossip_lan.gossip_interval",
   "gossip_lan.probe_interval",
   "gossip_lan.probe_timeout",
+  "gossip_wan.gossip_interval",
+  "gossip_wan.probe_interval",
+  "gossip_wan.probe_timeout",
   "retry_interval",
+  "retry_interval_wan",
 ]);
 
 function durationMs(config: ConfigMap, key: string, faults: string[]): number {
@@ -213,16 +245,15 @@ function joinAddresses(
   });
 }
 
-/** The pool's own defaults, where `gossip_lan` does not say otherwise. */
-function gossipOf(
+/** The pool's own defaults, where `gossip_lan` or `gossip_wan` does not say otherwise. Its tags are not known yet. */
+function gossipKnobs(
   config: ConfigMap,
-  name: string,
-  ip: string,
-  port: number,
+  pool: GossipPool,
   dev: boolean,
   faults: string[],
-): GossipConfig {
-  const base: GossipTimings = { ...gossipTimings("lan"), ...(dev ? DEV_TIMINGS : {}) };
+): Omit<GossipConfig, "name" | "ip" | "port"> {
+  const base: GossipTimings = { ...gossipTimings(pool), ...(dev ? DEV_TIMINGS : {}) };
+  const allowed = networks(config, `serf_${pool}_allowed_cidrs`);
   const duration = (key: string, otherwise: number): number =>
     stringAt(config, key) === undefined ? otherwise : durationMs(config, key, faults);
   const count = (key: string, otherwise: number): number => {
@@ -232,19 +263,28 @@ function gossipOf(
   };
   return {
     ...base,
-    name,
-    ip,
-    port,
+    ...(allowed.length > 0 ? { allowedNetworks: allowed } : {}),
     tags: new Map(),
     versions: CONSUL_GOSSIP_VERSIONS,
-    gossipIntervalMs: duration("gossip_lan.gossip_interval", base.gossipIntervalMs),
-    gossipNodes: count("gossip_lan.gossip_nodes", base.gossipNodes),
-    probeIntervalMs: duration("gossip_lan.probe_interval", base.probeIntervalMs),
-    probeTimeoutMs: duration("gossip_lan.probe_timeout", base.probeTimeoutMs),
-    suspicionMult: count("gossip_lan.suspicion_mult", base.suspicionMult),
-    retransmitMult: count("gossip_lan.retransmit_mult", base.retransmitMult),
-    reconnectTimeoutMs: duration("reconnect_timeout", base.reconnectTimeoutMs),
+    gossipIntervalMs: duration(`gossip_${pool}.gossip_interval`, base.gossipIntervalMs),
+    gossipNodes: count(`gossip_${pool}.gossip_nodes`, base.gossipNodes),
+    probeIntervalMs: duration(`gossip_${pool}.probe_interval`, base.probeIntervalMs),
+    probeTimeoutMs: duration(`gossip_${pool}.probe_timeout`, base.probeTimeoutMs),
+    suspicionMult: count(`gossip_${pool}.suspicion_mult`, base.suspicionMult),
+    retransmitMult: count(`gossip_${pool}.retransmit_mult`, base.retransmitMult),
+    reconnectTimeoutMs: duration(
+      pool === "lan" ? "reconnect_timeout" : "reconnect_timeout_wan",
+      base.reconnectTimeoutMs,
+    ),
   };
+}
+
+/** @throws ConfigFault */
+function networks(config: ConfigMap, key: string): readonly string[] {
+  const given = stringsAt(config, key);
+  const wrong = given.filter((block) => !isBlock(block)).map((block) => `invalid cidr: ${block}`);
+  if (wrong.length > 0) throw new ConfigFault(`${key}: ${errorList(wrong)}`);
+  return given;
 }
 
 /** Consul's words for levels, in any case; undefined for any other. */

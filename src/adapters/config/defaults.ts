@@ -29,7 +29,9 @@ export const DEFAULTS: ConfigMap = configOf({
   protocol: 2,
   raft_protocol: 3,
   retry_interval: "30s",
+  retry_interval_wan: "30s",
   retry_max: 0,
+  retry_max_wan: 0,
   server: false,
 });
 

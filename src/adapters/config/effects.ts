@@ -13,18 +13,22 @@ import {
 
 /** Keys that config/build.ts or the agent reads, or whose promise is kept by doing nothing. */
 const WORKING: ReadonlySet<string> = new Set(
-  `addresses.http advertise_addr autopilot.cleanup_dead_servers
+  `addresses.http advertise_addr advertise_addr_wan autopilot.cleanup_dead_servers
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
    autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect client_addr data_dir datacenter
    default_query_time disable_anonymous_signature disable_keyring_file disable_update_check encrypt
    encrypt_verify_incoming encrypt_verify_outgoing
    gossip_lan.gossip_interval gossip_lan.gossip_nodes gossip_lan.probe_interval gossip_lan.probe_timeout
-   gossip_lan.retransmit_mult gossip_lan.suspicion_mult http_config.response_headers leave_on_terminate
+   gossip_lan.retransmit_mult gossip_lan.suspicion_mult gossip_wan.gossip_interval gossip_wan.gossip_nodes
+   gossip_wan.probe_interval gossip_wan.probe_timeout gossip_wan.retransmit_mult gossip_wan.suspicion_mult
+   http_config.response_headers leave_on_terminate
    limits.kv_max_value_size log_file log_json log_level log_rotate_bytes log_rotate_duration
    log_rotate_max_files max_query_time node_id node_name performance.leave_drain_time
-   performance.raft_multiplier performance.rpc_hold_timeout pid_file ports.http ports.serf_lan ports.server
-   protocol raft_protocol raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs reconnect_timeout rejoin_after_leave retry_interval retry_join retry_max server skip_leave_on_interrupt
-   start_join`.split(/\s+/),
+   performance.raft_multiplier performance.rpc_hold_timeout pid_file ports.http ports.serf_lan ports.serf_wan
+   ports.server protocol raft_protocol raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs
+   reconnect_timeout reconnect_timeout_wan rejoin_after_leave retry_interval retry_interval_wan retry_join
+   retry_join_wan retry_max retry_max_wan serf_lan serf_lan_allowed_cidrs serf_wan serf_wan_allowed_cidrs server
+   skip_leave_on_interrupt start_join start_join_wan translate_wan_addrs`.split(/\s+/),
 );
 
 /** Enterprise features, with Consul's own warning. */
@@ -86,11 +90,7 @@ const TLS_SWITCHES: readonly string[] = [
 ];
 
 /** Lists that keep somebody out. */
-const FILTERS: readonly string[] = [
-  "http_config.allow_write_http_from",
-  "http_config.block_endpoints",
-  "serf_lan_allowed_cidrs",
-];
+const FILTERS: readonly string[] = ["http_config.allow_write_http_from", "http_config.block_endpoints"];
 
 /** Why the agent must not start with this configuration, one sentence each; empty when it may. */
 export function refusals(config: ConfigMap): string[] {

@@ -2,6 +2,7 @@
 // to advertise judge them. Pure sums on addresses; which interfaces exist is interfaces.ts's business.
 
 import { ipBytes } from "../../core/model/address.ts";
+import { inBlock } from "../../core/model/network-block.ts";
 
 /** RFC 6890's table: what go-sockaddr calls private, and everything outside it public. */
 const RFC6890: readonly string[] = [
@@ -56,20 +57,6 @@ const ADVERTISABLE_V4: readonly string[] = [
   "192.0.2.0/24",
   "192.168.0.0/16",
 ];
-
-/** Whether the address is in the block "10.0.0.0/8"; undefined when the block is not one. */
-export function inBlock(ip: string, cidr: string): boolean | undefined {
-  const match = /^([^/]+)\/(\d{1,3})$/.exec(cidr);
-  const network = ipBytes(match?.[1] ?? "");
-  const address = ipBytes(ip);
-  const bits = Number(match?.[2]);
-  if (network === undefined || bits > network.length * 8) return undefined;
-  if (address === undefined || address.length !== network.length) return false;
-  return network.every((byte, at) => {
-    const free = Math.max(0, Math.min(8, (at + 1) * 8 - bits));
-    return byte >> free === (address[at] as number) >> free;
-  });
-}
 
 function inAny(ip: string, blocks: readonly string[]): boolean {
   return blocks.some((block) => inBlock(ip, block) === true);

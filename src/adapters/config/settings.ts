@@ -2,7 +2,7 @@
 // (where to listen, where to keep files, how to log). Plain data; how it came about is load.ts's business.
 
 import type { AgentConfig } from "../../core/agent/config.ts";
-import { memberTags } from "../../core/agent/tags.ts";
+import { memberTags, wanTags } from "../../core/agent/tags.ts";
 import type { ConfigMap } from "./values.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
@@ -52,8 +52,11 @@ export interface EncryptionSettings {
 export interface AgentSettings {
   /** `nodeId` is "" and the gossip tags are empty until `finishSettings`, unless the configuration names the id. */
   readonly agent: AgentConfig;
-  /** Where gossip and RPC listen: an IP, 0.0.0.0 and :: included. */
+  /** Where RPC listens: an IP, 0.0.0.0 and :: included. */
   readonly bindIp: string;
+  /** Where gossip does: `serf_lan` and `serf_wan`, or else where RPC does. */
+  readonly serfLanIp: string;
+  readonly serfWanIp: string;
   /** `client_addr`: where HTTP and DNS listen. */
   readonly clientIps: readonly string[];
   /** `addresses.http`, or else `client_addr`. */
@@ -85,5 +88,7 @@ export interface AgentSettings {
 export function finishSettings(settings: AgentSettings, nodeId: string): AgentSettings {
   const { agent, protocol } = settings;
   const tags = memberTags(agent, nodeId, protocol);
-  return { ...settings, agent: { ...agent, nodeId, gossipLan: { ...agent.gossipLan, tags } } };
+  const gossipLan = { ...agent.gossipLan, tags };
+  const gossipWan = agent.gossipWan && { ...agent.gossipWan, tags: wanTags(tags) };
+  return { ...settings, agent: { ...agent, nodeId, gossipLan, gossipWan } };
 }

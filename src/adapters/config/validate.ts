@@ -28,6 +28,7 @@ export function validate({ settings, addresses }: Built, config: ConfigMap, warn
   checkPorts(settings);
   const clash = findClash(listeners(settings, addresses.advertiseWanIp));
   if (clash !== undefined) throw new ConfigFault(clash);
+  checkWanJoins(settings, warnings);
   checkScripts(config, warnings);
 }
 
@@ -153,6 +154,13 @@ function listeners(settings: AgentSettings, advertiseWanIp: string): Listener[] 
   ];
 }
 
+/** Consul tries for ever, and logs every failure. */
+function checkWanJoins({ agent }: AgentSettings, warnings: string[]): void {
+  if (agent.gossipWan !== undefined || (agent.joinWan?.retryJoin.length ?? 0) === 0) return;
+  const why = agent.server ? "ports.serf_wan is off" : "only servers are in the WAN";
+  warnings.push(`retry_join_wan has no effect: ${why}`);
+}
+
 function checkScripts(config: ConfigMap, warnings: string[]): void {
   if (boolAt(config, "enable_script_checks") !== true) return;
   warnings.push(
@@ -168,6 +176,8 @@ export function startFault({ agent, protocol }: AgentSettings, config: ConfigMap
   const id = idFault(agent.nodeId);
   if (id !== undefined) return `failed to setup node ID: specified NodeID is invalid: ${id}`;
   const what = `Failed to start Consul ${agent.server ? "server" : "client"}`;
+  if (agent.gossipWan === undefined && (agent.joinWan?.startJoin.length ?? 0) > 0)
+    return agent.server ? "WAN Federation is disabled" : "Must be a server to join WAN cluster";
   const { min, max } = CONSUL_PROTOCOL;
   if (protocol < min || protocol > max) {
     const height = protocol < min ? "low" : "high";

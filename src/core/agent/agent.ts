@@ -33,7 +33,8 @@ import {
   toWal,
 } from "./arrows.ts";
 import type { AgentConfig } from "./config.ts";
-import { joinDeadline, onResolved, wakeJoins } from "./join.ts";
+import { floodDeadline, wakeFlood } from "./flood-join.ts";
+import { createJoins, joinDeadline, onResolved, wakeJoins } from "./join.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
 import { onHttp } from "./on-http.ts";
 import { createPools, poolsDeadline, type ToGossip, wakePools } from "./pools.ts";
@@ -58,7 +59,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     quarantine: config.server && config.durable ? createQuarantine(QUARANTINED) : undefined,
     peers: config.server && config.durable ? createPeersRecovery(config.planted) : undefined,
     views: new Map(),
-    joins: { nextOp: 1, attempts: new Map(), retryAtMs: Number.POSITIVE_INFINITY, retries: 0, synced: false },
+    joins: createJoins(),
     life: createLife(),
   };
 }
@@ -139,6 +140,7 @@ export function agentDeadline(agent: Agent, nowMs: number): number {
     server === undefined ? Number.POSITIVE_INFINITY : raftDeadline(server.raft),
     serviceDeadline(agent.service, nowMs),
     joinDeadline(agent),
+    floodDeadline(agent),
     lifeDeadline(agent),
     agent.snapshots === undefined ? Number.POSITIVE_INFINITY : snapshotsDeadline(agent.snapshots),
   );
@@ -165,6 +167,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
   wakeJoins(agent, nowMs, gossip, out);
+  wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
 }
 

@@ -25,6 +25,8 @@ import type { DiskInput } from "../wal/disk.ts";
 import type { EntryBatch, WalEffect } from "../wal/ports.ts";
 import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
+import { onLanMember, startFlooding } from "./flood-join.ts";
+import { forceLeave } from "./force-leave.ts";
 import { onJoined, startJoins } from "./join.ts";
 import { onLeft, onStorageFailed } from "./life.ts";
 import { poolAsking } from "./pools.ts";
@@ -72,20 +74,22 @@ export function toGossip(
         out.push({ ...effect, pool });
         break;
       case "member":
-        if (pool === "lan")
+        if (pool === "lan") {
+          onLanMember(agent, effect.member, nowMs);
           toService(agent, nowMs, out, (each) =>
             onMember(agent.service, effect.event, effect.member, nowMs, each),
           );
+        }
         break;
       case "joined":
         onJoined(agent, effect, nowMs, out);
         break;
       case "left":
-        onLeft(agent, pool, nowMs, out);
+        onLeft(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
         break;
       case "started":
-        if (pool === "lan")
-          startJoins(agent, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        if (pool === "wan") startFlooding(agent, nowMs);
+        startJoins(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
         break;
       case "disk":
         out.push(effect);
@@ -441,7 +445,7 @@ export function toService(
   step(effects);
   for (const effect of effects) {
     if (effect.type === "force-leave") {
-      toGossip(agent, "lan", { ...effect, prune: false }, nowMs, out);
+      forceLeave(agent, effect.node, false, (pool, each) => toGossip(agent, pool, each, nowMs, out));
       continue;
     }
     if (effect.type !== "answer") {

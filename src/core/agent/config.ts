@@ -6,7 +6,20 @@ import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
 import type { RaftConfig } from "../raft/config.ts";
 
-export interface AgentConfig {
+/** Whom an agent joins by itself, in one of its pools. */
+export interface JoinSettings {
+  /** Tried once at start; failing ends the agent (Consul 1.8's `-join`). Host, host:port, IP, IP:port. */
+  readonly startJoin: readonly string[];
+  /** Tried until one works. */
+  readonly retryJoin: readonly string[];
+  /** 30 s. */
+  readonly retryIntervalMs: number;
+  /** 0: for ever; otherwise the agent ends after so many retries. */
+  readonly retryMax: number;
+}
+
+/** What it is told to join is in the LAN. */
+export interface AgentConfig extends JoinSettings {
   /** Unique in the datacenter; shown by `members`, stored in the catalog. */
   readonly nodeName: string;
   /** UUID, kept in data_dir/node-id. */
@@ -25,21 +38,18 @@ export interface AgentConfig {
   readonly durable: boolean;
   /** The IP that others reach us at, for gossip and RPC. */
   readonly advertiseIp: string;
+  /** The IP that other datacenters reach us at; absent: the same. */
+  readonly advertiseWanIp?: string | undefined;
   readonly ports: {
     readonly server: number;
     readonly serfLan: number;
+    /** -1: this server is in no WAN pool. */
     readonly serfWan: number;
     readonly http: number;
     readonly dns: number;
   };
-  /** Tried once at start; failing ends the agent (Consul 1.8's `-join`). Host, host:port, IP, IP:port. */
-  readonly startJoin: readonly string[];
-  /** Tried until one works. */
-  readonly retryJoin: readonly string[];
-  /** 30 s. */
-  readonly retryIntervalMs: number;
-  /** 0: for ever; otherwise the agent ends after so many retries. */
-  readonly retryMax: number;
+  /** What to join in the WAN; absent for nothing. */
+  readonly joinWan?: JoinSettings | undefined;
   /** SIGTERM: leave gracefully first. Default: true for clients, false for servers. */
   readonly leaveOnTerminate: boolean;
   /** SIGINT: do not leave. Default: false for clients, true for servers. */

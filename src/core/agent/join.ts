@@ -1,51 +1,90 @@
-// Joining the gossip pool: at the agent's start (-join, -retry-join) and when HTTP asks. Names are looked up, then every
+// Joining a gossip pool: at the agent's start (-join, -retry-join) and when HTTP asks. Names are looked up, then every
 // address is contacted; one success is a success. But who was started while the network was split, and so found one half
 // of -retry-join's addresses, goes on looking for the other half (Consul does not): two halves that were both restarted
 // know nothing of each other, and would stay two clusters when the network is whole again.
 
 import { apiError } from "../api/error.ts";
 import { failed } from "../api/response.ts";
-import type { GossipEffect } from "../gossip/ports.ts";
+import type { GossipEffect, GossipPool } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
+import { must } from "../lib/assert.ts";
 import { ipBytes, joinHostPort } from "../model/address.ts";
 import { answerHttp } from "./answer-http.ts";
+import type { AgentConfig, JoinSettings } from "./config.ts";
+import { onFlooded } from "./flood-join.ts";
 import type { ToGossip } from "./pools.ts";
 import type { Effect, Input, Notice } from "./ports.ts";
-import type { Agent, JoinAttempt, JoinPurpose } from "./state.ts";
+import type { Agent, JoinAttempt, JoinPurpose, Joins, RetryJoin } from "./state.ts";
 
-/** What the agent was told to join when it was started. */
-export function startJoins(agent: Agent, nowMs: number, toGossip: ToGossip, out: Effect[]): void {
-  const { startJoin: once, retryJoin } = agent.config;
-  if (retryJoin.length > 0) agent.joins.retryAtMs = nowMs;
-  if (once.length > 0) startJoin(agent, once, { why: "start" }, toGossip, out);
+/** What the agent was told to join in a pool when it was started. */
+export function startJoins(
+  agent: Agent,
+  pool: GossipPool,
+  nowMs: number,
+  toGossip: ToGossip,
+  out: Effect[],
+): void {
+  const { startJoin: once = [], retryJoin = [] } = settingsOf(agent.config, pool) ?? {};
+  if (retryJoin.length > 0) agent.joins.retries[pool].atMs = nowMs;
+  if (once.length > 0) startJoin(agent, pool, once, { why: "start" }, toGossip, out);
   wakeJoins(agent, nowMs, toGossip, out);
 }
 
-export function joinDeadline(agent: Agent): number {
-  return agent.joins.retryAtMs;
+const POOLS: readonly GossipPool[] = ["lan", "wan"];
+
+/** Undefined for the WAN of an agent that is not in it. */
+function settingsOf(config: AgentConfig, pool: GossipPool): JoinSettings | undefined {
+  if (pool === "lan") return config;
+  return config.gossipWan === undefined ? undefined : config.joinWan;
+}
+
+export function createJoins(): Joins {
+  const never = Number.POSITIVE_INFINITY;
+  const retry = (): RetryJoin => ({ atMs: never, tries: 0, synced: false });
+  return {
+    nextOp: 1,
+    attempts: new Map(),
+    retries: { lan: retry(), wan: retry() },
+    floodAtMs: never,
+  };
+}
+
+export function joinDeadline({ joins }: Agent): number {
+  return Math.min(joins.retries.lan.atMs, joins.retries.wan.atMs);
 }
 
 export function wakeJoins(agent: Agent, nowMs: number, toGossip: ToGossip, out: Effect[]): void {
-  if (nowMs < agent.joins.retryAtMs) return;
-  agent.joins.retryAtMs = Number.POSITIVE_INFINITY;
-  const why = agent.joins.synced ? "missing" : "retry";
-  if (why === "retry") out.push(notice("info", "Joining cluster...", { cluster: "LAN" }));
-  startJoin(agent, agent.config.retryJoin, { why }, toGossip, out);
+  for (const pool of POOLS) {
+    const retry = agent.joins.retries[pool];
+    if (nowMs < retry.atMs) continue;
+    retry.atMs = Number.POSITIVE_INFINITY;
+    const why = retry.synced ? "missing" : "retry";
+    if (why === "retry") out.push(notice("info", "Joining cluster...", { cluster: pool.toUpperCase() }));
+    startJoin(agent, pool, settingsOf(agent.config, pool)?.retryJoin ?? [], { why }, toGossip, out);
+  }
 }
 
 /** @param targets Host, host:port, IP, IP:port, [IPv6]:port; the port is the pool's own unless it is said. */
 export function startJoin(
   agent: Agent,
+  pool: GossipPool,
   targets: readonly string[],
   purpose: JoinPurpose,
   toGossip: ToGossip,
   out: Effect[],
 ): void {
   const { joins, config } = agent;
-  const attempt: JoinAttempt = { op: joins.nextOp++, purpose, lookups: new Map(), addresses: [], errors: [] };
+  const attempt: JoinAttempt = {
+    op: joins.nextOp++,
+    pool,
+    purpose,
+    lookups: new Map(),
+    addresses: [],
+    errors: [],
+  };
   joins.attempts.set(attempt.op, attempt);
   for (const target of targets) {
-    const parsed = parseTarget(target, config.ports.serfLan);
+    const parsed = parseTarget(target, pool === "lan" ? config.ports.serfLan : config.ports.serfWan);
     if (!parsed.ok) noteUnresolved(attempt, target, parsed.error, out);
     else if (ipBytes(parsed.host) !== undefined)
       attempt.addresses.push(joinHostPort(parsed.host, parsed.port));
@@ -83,11 +122,13 @@ function noteUnresolved(attempt: JoinAttempt, target: string, error: string, out
 /** Once every name is known. */
 function contact(agent: Agent, attempt: JoinAttempt, toGossip: ToGossip): void {
   if (attempt.lookups.size > 0) return;
-  const { op, addresses, purpose } = attempt;
-  if (purpose.why !== "missing") return toGossip("lan", { type: "join", op, addresses });
-  const alive = gossipMembers(agent.pools.lan).filter(({ status }) => status === "alive");
+  const { op, pool, addresses, purpose } = attempt;
+  if (purpose.why !== "missing") return toGossip(pool, { type: "join", op, addresses });
+  const alive = gossipMembers(must(agent.pools[pool], "an agent joins the pools that it has")).filter(
+    ({ status }) => status === "alive",
+  );
   const known = new Set(alive.map(({ ip, port }) => joinHostPort(ip, port)));
-  toGossip("lan", { type: "join", op, addresses: addresses.filter((address) => !known.has(address)) });
+  toGossip(pool, { type: "join", op, addresses: addresses.filter((address) => !known.has(address)) });
 }
 
 export function onResolved(
@@ -115,13 +156,15 @@ export function onJoined(
   const attempt = agent.joins.attempts.get(effect.op);
   if (attempt === undefined) return;
   agent.joins.attempts.delete(effect.op);
+  const { pool, purpose } = attempt;
+  const cluster = pool.toUpperCase();
   const errors = [...attempt.errors, ...effect.errors.map(({ error }) => error)];
-  const fields = { cluster: "LAN", num_agents: effect.joined };
-  switch (attempt.purpose.why) {
+  const fields = { cluster, num_agents: effect.joined };
+  switch (purpose.why) {
     case "http":
       return answerHttp(
         agent,
-        attempt.purpose.id,
+        purpose.id,
         effect.joined > 0
           ? { ok: true, body: { kind: "done" } }
           : failed(apiError("refused", multiError(errors))),
@@ -129,40 +172,55 @@ export function onJoined(
       );
     case "start":
       if (effect.joined > 0)
-        return void out.push(notice("info", "(LAN) joined", { number_of_nodes: effect.joined }));
+        return void out.push(notice("info", `(${cluster}) joined`, { number_of_nodes: effect.joined }));
       out.push(notice("error", "Error starting agent", { error: multiError(errors) }));
       return void out.push({ type: "exit", code: 1 });
     case "retry":
-      if (effect.joined === 0) return retryLater(agent, errors, nowMs, out);
-      agent.joins.synced = true;
+      if (effect.joined === 0) return retryLater(agent, pool, errors, nowMs, out);
+      agent.joins.retries[pool].synced = true;
       out.push(notice("info", "Join cluster completed. Synced with initial agents", fields));
-      return lookForMissing(agent, errors, nowMs);
+      return lookForMissing(agent, pool, errors, nowMs);
     case "missing":
       if (effect.joined > 0)
         out.push(notice("info", "Joined agents that could not be reached before", fields));
-      return lookForMissing(agent, errors, nowMs);
+      return lookForMissing(agent, pool, errors, nowMs);
+    case "flood":
+      return onFlooded(purpose.server, effect.joined, errors, out);
   }
 }
 
 /** Until every address has been joined, or is that of a member. */
-function lookForMissing({ joins, config }: Agent, errors: readonly string[], nowMs: number): void {
-  if (errors.length > 0) joins.retryAtMs = nowMs + config.retryIntervalMs;
+function lookForMissing(
+  { joins, config }: Agent,
+  pool: GossipPool,
+  errors: readonly string[],
+  nowMs: number,
+): void {
+  const { retryIntervalMs } = settingsOf(config, pool) ?? config;
+  if (errors.length > 0) joins.retries[pool].atMs = nowMs + retryIntervalMs;
 }
 
-function retryLater(agent: Agent, errors: readonly string[], nowMs: number, out: Effect[]): void {
-  const { joins, config } = agent;
-  joins.retries++;
-  if (config.retryMax > 0 && joins.retries > config.retryMax) {
-    out.push(notice("error", "Retry join failed", { error: "agent: max join LAN retry exhausted, exiting" }));
+function retryLater(
+  agent: Agent,
+  pool: GossipPool,
+  errors: readonly string[],
+  nowMs: number,
+  out: Effect[],
+): void {
+  const retry = agent.joins.retries[pool];
+  const cluster = pool.toUpperCase();
+  const { retryIntervalMs, retryMax } = settingsOf(agent.config, pool) ?? agent.config;
+  retry.tries++;
+  if (retryMax > 0 && retry.tries > retryMax) {
+    const why = `agent: max join ${cluster} retry exhausted, exiting`;
+    out.push(notice("error", "Retry join failed", { error: why }));
     out.push({ type: "exit", code: 1 });
     return;
   }
   const error = errors.length === 0 ? "No servers to join" : multiError(errors);
   const message = "Join cluster failed, will retry";
-  out.push(
-    notice("warn", message, { cluster: "LAN", retry_interval: `${config.retryIntervalMs / 1000}s`, error }),
-  );
-  joins.retryAtMs = nowMs + config.retryIntervalMs;
+  out.push(notice("warn", message, { cluster, retry_interval: `${retryIntervalMs / 1000}s`, error }));
+  retry.atMs = nowMs + retryIntervalMs;
 }
 
 /** Several errors as Go's multierror prints them, which clients see. */

@@ -1,5 +1,5 @@
 // How an agent ends: on a signal, when HTTP asks, when its storage can't be read. One that leaves gracefully hands over
-// leadership, tells the pool, drains, waits until the others do without it, then ends; everything is bounded in time.
+// leadership, tells its pools, drains, waits until the others do without it, then ends; everything is bounded in time.
 
 import type { GossipPool } from "../gossip/ports.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
@@ -12,8 +12,10 @@ import type { ToGossip } from "./pools.ts";
 import type { Effect, Input, Notice } from "./ports.ts";
 import type { Agent, Life } from "./state.ts";
 
-/** How long it may take until the pool has been told, before the agent ends without that (Consul's 15 s). */
+/** How long it may take until the pools have been told, before the agent ends without that (Consul's 15 s). */
 const LEAVE_TIMEOUT_MS = 15_000;
+/** How long of that it may take to tell the WAN. */
+const WAN_LEAVE_TIMEOUT_MS = 9000;
 /** How long of that it may take to hand leadership over. */
 const HANDOVER_TIMEOUT_MS = 5000;
 /** How long a server then waits until it is out of the configuration (Consul's raftRemoveGracePeriod). */
@@ -58,7 +60,7 @@ const SIGNAL_NAMES = { interrupt: "interrupt", terminate: "terminated", hangup: 
 
 /**
  * Leaves gracefully. A leader hands leadership over first, so that the cluster need not wait until it is missed. Then the
- * pool is told; a leader that hears of it takes this server out of the configuration.
+ * pools are told; a leader that hears of it takes this server out of the configuration.
  */
 export function startLeaving(agent: Agent, nowMs: number, toGossip: ToGossip, out: Effect[]): void {
   const { life, service } = agent;
@@ -68,7 +70,7 @@ export function startLeaving(agent: Agent, nowMs: number, toGossip: ToGossip, ou
   const { server } = service;
   const skips = PLANTED && planted(agent.config, "leave-without-transfer");
   if (server === undefined || skips || !handsOver(agent, server, nowMs, out))
-    return tellPool(agent, toGossip);
+    return tellWan(agent, nowMs, toGossip);
   life.stage = "handing-over";
   life.untilMs = nowMs + HANDOVER_TIMEOUT_MS;
   life.lookAtMs = nowMs + LOOK_INTERVAL_MS;
@@ -82,8 +84,18 @@ function handsOver(agent: Agent, server: Server, nowMs: number, out: Effect[]): 
   return outcome === "started" || outcome === "under-way";
 }
 
-/** Tells the pool, then waits until that has spread. */
-function tellPool(agent: Agent, toGossip: ToGossip): void {
+/** The WAN first, as Consul: while it spreads there, this server still serves its own datacenter. */
+function tellWan(agent: Agent, nowMs: number, toGossip: ToGossip): void {
+  const { life, pools } = agent;
+  if (pools.wan === undefined) return tellLan(agent, toGossip);
+  life.stage = "leaving-wan";
+  life.untilMs = nowMs + WAN_LEAVE_TIMEOUT_MS;
+  life.lookAtMs = Number.POSITIVE_INFINITY;
+  toGossip("wan", { type: "leave" });
+}
+
+/** Tells the LAN, then waits until that has spread. */
+function tellLan(agent: Agent, toGossip: ToGossip): void {
   const { life } = agent;
   life.stage = "leaving";
   life.untilMs = life.leaveByMs;
@@ -92,9 +104,16 @@ function tellPool(agent: Agent, toGossip: ToGossip): void {
 }
 
 /** The leave has spread. A server goes on answering for a while: others may still ask it. */
-export function onLeft(agent: Agent, pool: GossipPool, nowMs: number, out: Effect[]): void {
+export function onLeft(
+  agent: Agent,
+  pool: GossipPool,
+  nowMs: number,
+  toGossip: ToGossip,
+  out: Effect[],
+): void {
   const { life, config } = agent;
-  if (life.stage !== "leaving" || pool !== "lan") return;
+  if (pool === "wan" && life.stage === "leaving-wan") return tellLan(agent, toGossip);
+  if (pool === "wan" || life.stage !== "leaving") return;
   if (!config.server) return finishLeaving(agent, out);
   out.push(notice("info", "Waiting to drain RPC traffic", { drain_time: `${config.leaveDrainMs / 1000}s` }));
   life.stage = "draining";
@@ -135,8 +154,12 @@ export function wakeLife(agent: Agent, nowMs: number, toGossip: ToGossip, out: E
   life.lookAtMs = nowMs + LOOK_INTERVAL_MS;
   switch (life.stage) {
     case "handing-over":
-      if (timeIsUp || agent.service.server?.raft.leading?.transfer === undefined) tellPool(agent, toGossip);
+      if (timeIsUp || agent.service.server?.raft.leading?.transfer === undefined)
+        tellWan(agent, nowMs, toGossip);
       return;
+    case "leaving-wan":
+      // Too slow, or cut off: that must not keep the LAN from being told.
+      return tellLan(agent, toGossip);
     case "draining":
       return awaitDeparture(agent, nowMs, out);
     case "departing":

@@ -4,12 +4,14 @@ import { apiError } from "../api/error.ts";
 import type { HttpRequest } from "../api/http.ts";
 import type { AgentRequest, Request } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
+import type { GossipPool } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { readHttp, writeHttp } from "../http/http.ts";
 import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
 import { startRestore, startSave } from "../service/transfers.ts";
 import { answerHttp } from "./answer-http.ts";
+import { forceLeave } from "./force-leave.ts";
 import { startJoin } from "./join.ts";
 import { startLeaving } from "./life.ts";
 import type { ToGossip } from "./pools.ts";
@@ -17,7 +19,8 @@ import type { Effect, RequestId } from "./ports.ts";
 import { describeSelf } from "./self.ts";
 import type { Agent } from "./state.ts";
 
-const NO_WAN = apiError("refused", "joining the WAN is not supported yet");
+const NO_SERVER = apiError("refused", "Must be a server to join WAN cluster");
+const NO_WAN = apiError("refused", "WAN Federation is disabled");
 
 export function onHttp(
   agent: Agent,
@@ -65,15 +68,14 @@ function onAgentRequest(
         out,
       );
     case "agent.members": {
-      const members = request.wan ? [] : gossipMembers(agent.pools.lan);
+      const pool = request.wan ? agent.pools.wan : agent.pools.lan;
+      const members = pool === undefined ? [] : gossipMembers(pool);
       return answerHttp(agent, id, { ok: true, body: { kind: "members", members } }, out);
     }
     case "agent.join":
-      // Refused rather than tried in the LAN: that would make one pool of two.
-      if (request.wan) return answerHttp(agent, id, failed(NO_WAN), out);
-      return startJoin(agent, [request.address], { why: "http", id }, toGossip, out);
+      return join(agent, id, request.address, request.wan ? "wan" : "lan", toGossip, out);
     case "agent.force-leave":
-      return forceLeave(agent, id, request.node, request.prune, toGossip, out);
+      return giveUp(agent, id, request.node, request.prune, toGossip, out);
     case "agent.leave":
       agent.life.leavers.push(id);
       return startLeaving(agent, nowMs, toGossip, out);
@@ -89,12 +91,25 @@ function onAgentRequest(
   }
 }
 
+function join(
+  agent: Agent,
+  id: RequestId,
+  address: string,
+  pool: GossipPool,
+  toGossip: ToGossip,
+  out: Effect[],
+): void {
+  if (agent.pools[pool] === undefined)
+    return answerHttp(agent, id, failed(agent.config.server ? NO_WAN : NO_SERVER), out);
+  startJoin(agent, pool, [address], { why: "http", id }, toGossip, out);
+}
+
 /** Answers what could not even be begun. */
 function answerNow(agent: Agent, id: RequestId, response: Response | undefined, out: Effect[]): void {
   if (response !== undefined) answerHttp(agent, id, response, out);
 }
 
-function forceLeave(
+function giveUp(
   agent: Agent,
   id: RequestId,
   node: string,
@@ -102,14 +117,7 @@ function forceLeave(
   toGossip: ToGossip,
   out: Effect[],
 ): void {
-  const known = gossipMembers(agent.pools.lan).some((member) => member.name === node);
-  if (!known)
-    return answerHttp(
-      agent,
-      id,
-      failed(apiError("refused", `agent: No node found with name '${node}'`)),
-      out,
-    );
-  toGossip("lan", { type: "force-leave", node, prune });
-  answerHttp(agent, id, { ok: true, body: { kind: "done" } }, out);
+  const unknown = apiError("refused", `agent: No node found with name '${node}'`);
+  const known = forceLeave(agent, node, prune, toGossip);
+  answerHttp(agent, id, known ? { ok: true, body: { kind: "done" } } : failed(unknown), out);
 }

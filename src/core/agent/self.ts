@@ -1,6 +1,7 @@
 // What an agent says about itself: /v1/agent/self and `info`. The names and sections are Consul's.
 
 import type { AgentSelf } from "../api/response.ts";
+import type { GossipConfig } from "../gossip/config.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { gossipMembers, gossipStats } from "../gossip/step.ts";
 import { must } from "../lib/assert.ts";
@@ -41,7 +42,6 @@ export function describeSelf(agent: Agent, nowMs: number): AgentSelf {
 
 /** The settings that this agent has, by the names and in the forms of Consul's DebugConfig. */
 function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
-  const duration = (ms: number): string => printDuration(ms * 1e6);
   return {
     AdvertiseAddrLAN: config.advertiseIp,
     Bootstrap: config.bootstrap,
@@ -58,6 +58,7 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     GossipLANProbeTimeout: duration(config.gossipLan.probeTimeoutMs),
     GossipLANRetransmitMult: config.gossipLan.retransmitMult,
     GossipLANSuspicionMult: config.gossipLan.suspicionMult,
+    ...(config.gossipWan === undefined ? {} : describeWan(config, config.gossipWan)),
     KVMaxValueSize: config.kvMaxValueBytes,
     LeaveDrainTime: duration(config.leaveDrainMs),
     LeaveOnTerm: config.leaveOnTerminate,
@@ -77,6 +78,28 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
   };
 }
 
+function describeWan(config: AgentConfig, wan: GossipConfig): AgentSelf["debugConfig"] {
+  const { joinWan } = config;
+  return {
+    AdvertiseAddrWAN: wan.ip,
+    GossipWANGossipInterval: duration(wan.gossipIntervalMs),
+    GossipWANGossipNodes: wan.gossipNodes,
+    GossipWANProbeInterval: duration(wan.probeIntervalMs),
+    GossipWANProbeTimeout: duration(wan.probeTimeoutMs),
+    GossipWANRetransmitMult: wan.retransmitMult,
+    GossipWANSuspicionMult: wan.suspicionMult,
+    RetryJoinIntervalWAN: duration(joinWan?.retryIntervalMs ?? config.retryIntervalMs),
+    RetryJoinMaxAttemptsWAN: joinWan?.retryMax ?? 0,
+    RetryJoinWAN: joinWan?.retryJoin ?? [],
+    SerfPortWAN: wan.port,
+    StartJoinAddrsWAN: joinWan?.startJoin ?? [],
+  };
+}
+
+function duration(ms: number): string {
+  return printDuration(ms * 1e6);
+}
+
 function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section> {
   const { server } = agent.service;
   const stats = new Map<string, Section>([
@@ -85,11 +108,17 @@ function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section
     ["consul", server === undefined ? clientSection(agent) : serverSection(agent, server)],
   ]);
   if (server !== undefined) stats.set("raft", raftSection(server, nowMs));
-  stats.set("serf_lan", serfSection(agent.pools.lan));
-  const { dropped } = gossipStats(agent.pools.lan);
-  // Consul has no such section; it appears when there is something to be found out.
-  if (dropped.size > 0) stats.set("serf_lan_dropped", section(Object.fromEntries(dropped)));
+  const { lan, wan } = agent.pools;
+  addPool(stats, "serf_lan", lan);
+  if (wan !== undefined) addPool(stats, "serf_wan", wan);
   return stats;
+}
+
+function addPool(stats: Map<string, Section>, title: string, gossip: Gossip): void {
+  stats.set(title, serfSection(gossip));
+  const { dropped } = gossipStats(gossip);
+  // Consul has no such section; it appears when there is something to be found out.
+  if (dropped.size > 0) stats.set(`${title}_dropped`, section(Object.fromEntries(dropped)));
 }
 
 function section(fields: Readonly<Record<string, string | number | boolean>>): Section {

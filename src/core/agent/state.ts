@@ -1,6 +1,7 @@
 // One whole agent: its machines side by side, and what only the whole knows (who asked over HTTP, which joins are under
 // way, whether it is leaving). A client agent is the same record without a server's parts.
 
+import type { GossipPool } from "../gossip/ports.ts";
 import type { HttpView } from "../http/plan.ts";
 import type { Chance } from "../lib/chance.ts";
 import type { Address } from "../model/address.ts";
@@ -39,6 +40,7 @@ export interface Agent {
 /** A join under way: names are looked up first, then all addresses are contacted. */
 export interface JoinAttempt {
   readonly op: number;
+  readonly pool: GossipPool;
   readonly purpose: JoinPurpose;
   /** Look-ups not yet answered, by their number: what was to be joined, and the port that goes with the name. */
   readonly lookups: Map<number, { readonly target: string; readonly port: number }>;
@@ -53,15 +55,24 @@ export type JoinPurpose =
   | { readonly why: "retry" }
   /** It worked with some of them; these are the others. */
   | { readonly why: "missing" }
-  | { readonly why: "http"; readonly id: RequestId };
+  | { readonly why: "http"; readonly id: RequestId }
+  /** A server of our datacenter is missing in the WAN. */
+  | { readonly why: "flood"; readonly server: string };
 
 export interface Joins {
   nextOp: number;
   readonly attempts: Map<number, JoinAttempt>;
-  /** When -retry-join is tried again; Infinity for never. */
-  retryAtMs: number;
-  retries: number;
-  /** -retry-join has worked, with some of its addresses at least. */
+  readonly retries: Readonly<Record<GossipPool, RetryJoin>>;
+  /** When it is looked next whether all servers of the datacenter are in the WAN; Infinity for not. */
+  floodAtMs: number;
+}
+
+/** `-retry-join`, of one pool. */
+export interface RetryJoin {
+  /** When it is tried again; Infinity for never. */
+  atMs: number;
+  tries: number;
+  /** It has worked, with some of its addresses at least. */
   synced: boolean;
 }
 
@@ -71,9 +82,11 @@ export interface Life {
     | "running"
     /** Leaving begins: leadership is being handed over. */
     | "handing-over"
-    /** The pool is told. */
+    /** The WAN is told. */
+    | "leaving-wan"
+    /** The LAN is told. */
     | "leaving"
-    /** It knows; whoever still asks is answered. */
+    /** They know; whoever still asks is answered. */
     | "draining"
     /** The leader is yet to take this server out of the configuration. */
     | "departing"
@@ -82,7 +95,7 @@ export interface Life {
   untilMs: number;
   /** When it is looked whether the stage is over already; Infinity for not. */
   lookAtMs: number;
-  /** The pool must have been told by then; Infinity while nobody leaves. */
+  /** The pools must have been told by then; Infinity while nobody leaves. */
   leaveByMs: number;
   /** HTTP requests that asked the agent to leave: answered when it has. */
   readonly leavers: RequestId[];

@@ -1,4 +1,4 @@
-// What an agent tells its LAN pool about itself in Serf tags, the way Consul agents do and read it: from them a member is
+// What an agent tells its pools about itself in Serf tags, the way Consul agents do and read it: from them a member is
 // known to be a server, of which datacenter, where it takes RPC and what it can do.
 
 import { type AgentConfig, CONSUL_PROTOCOL, CONSUL_VERSION } from "./config.ts";
@@ -7,8 +7,7 @@ import { type AgentConfig, CONSUL_PROTOCOL, CONSUL_VERSION } from "./config.ts";
 const RAFT_PROTOCOL = 3;
 
 /**
- * Tags of a LAN member. Left out are `wan_join_port` and `ft_fs`: with them Consul servers would expect a WAN pool and
- * federation states of us.
+ * Tags of a LAN member. Left out is `ft_fs`: with it Consul servers would expect federation states of us.
  * @param protocol Consul protocol version spoken, 2 or 3.
  */
 export function memberTags(
@@ -32,5 +31,22 @@ export function memberTags(
   tags.set("raft_vsn", String(RAFT_PROTOCOL)).set("port", String(agent.ports.server));
   if (agent.bootstrap) tags.set("bootstrap", "1");
   if (agent.bootstrapExpect > 0) tags.set("expect", String(agent.bootstrapExpect));
+  if (agent.ports.serfWan > 0) tags.set(WAN_PORT_TAG, String(agent.ports.serfWan));
   return tags;
+}
+
+/** Where the other servers of its LAN find a server in the WAN. */
+const WAN_PORT_TAG = "wan_join_port";
+
+/** Tags of a server in the WAN: what it tells the LAN, but for the port that the WAN knows anyhow. */
+export function wanTags(lanTags: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const tags = new Map(lanTags);
+  tags.delete(WAN_PORT_TAG);
+  return tags;
+}
+
+/** The port that a member of the LAN tells; undefined when it tells none. */
+export function wanPort(lanTags: ReadonlyMap<string, string>): number | undefined {
+  const text = lanTags.get(WAN_PORT_TAG) ?? "";
+  return /^\d{1,5}$/.test(text) ? Number(text) : undefined;
 }

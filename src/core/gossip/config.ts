@@ -41,6 +41,8 @@ export interface GossipConfig {
   readonly compress: boolean;
   /** Which of Consul's rules keep strangers out (veto.ts). Absent: those of a LAN pool. */
   readonly admission?: GossipPool | undefined;
+  /** Networks ("10.0.0.0/8") that members must be in, and packets come from. Absent: everybody. */
+  readonly allowedNetworks?: readonly string[] | undefined;
   /** Absent: the pool is not encrypted, and cannot become so while it runs. */
   readonly keyring?: KeyringConfig | undefined;
   /** No network coordinates are told, taken in or computed. */

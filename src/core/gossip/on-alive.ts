@@ -5,6 +5,7 @@ import { bytesOf, equalBytes, utf8 } from "../lib/bytes.ts";
 import { ipText } from "../model/address.ts";
 import { type Alive, encodeMessage, versionsOf } from "../wire/gossip/messages.ts";
 import { decodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
+import { isAllowedIp } from "./allowed.ts";
 import { broadcastRumour } from "./broadcast.ts";
 import { countDrop } from "./drops.ts";
 import {
@@ -46,7 +47,9 @@ export function onAlive(gossip: Gossip, alive: Alive, nowMs: number, out: Gossip
   if (known !== undefined && moved && !mayMove(gossip, known, nowMs)) return onConflict(known, record, out);
   if (known === undefined && !mayEnter(gossip, alive)) return;
 
-  const vetoed = veto(gossip, alive.node, record);
+  const vetoed = isAllowedIp(gossip.config, record.host)
+    ? veto(gossip, alive.node, record)
+    : `${record.host} is not allowed`;
   if (vetoed !== undefined)
     return notice(out, "warn", "memberlist", `ignoring alive message for '${alive.node}': ${vetoed}`);
 

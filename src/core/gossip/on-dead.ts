@@ -18,7 +18,8 @@ export function onDead(gossip: Gossip, dead: Dead, nowMs: number, out: GossipEff
     return;
   }
   if (isGone(node)) return onDeadAgain(gossip, node, dead, nowMs);
-  if (isSelf(gossip, node.name) && gossip.leave === undefined) {
+  // While we leave, too, until we have said it ourselves: else we would be remembered as one that failed.
+  if (isSelf(gossip, node.name) && (gossip.leave === undefined || dead.from !== node.name)) {
     notice(out, "warn", "memberlist", `Refuting a dead message (from: ${dead.from})`);
     return refute(gossip, dead.incarnation, nowMs);
   }
@@ -36,6 +37,8 @@ function stateAfter(dead: Dead): "left" | "dead" {
 /** Gone already; but if this is later evidence than ours, others may need it too. */
 function onDeadAgain(gossip: Gossip, node: NodeState, dead: Dead, nowMs: number): void {
   if (!raiseGone(gossip, node, dead.incarnation)) return;
-  setNodeState(gossip, node, stateAfter(dead), nowMs);
-  broadcastRumour(gossip, dead, nowMs);
+  // We said that we leave: whatever is said of a former life of ours, we have not died.
+  const news: Dead = isSelf(gossip, node.name) ? { ...dead, from: node.name } : dead;
+  setNodeState(gossip, node, stateAfter(news), nowMs);
+  broadcastRumour(gossip, news, nowMs);
 }

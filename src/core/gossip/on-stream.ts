@@ -38,6 +38,11 @@ export function onStream(
     notice(out, "error", "memberlist", `Failed push/pull merge: ${refusal} from=${from}`);
 }
 
+/** Closes a stream that nobody shall get an answer on. */
+export function closeStream(stream: number, out: GossipEffect[]): void {
+  out.push({ type: "stream-answer", stream, bytes: NOTHING });
+}
+
 function answerTo(gossip: Gossip, message: StreamMessage): Uint8Array {
   const { name, compress } = gossip.config;
   if (message.type === "push-pull") return encodeLocalState(gossip, message.join);

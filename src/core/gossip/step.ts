@@ -8,6 +8,7 @@ import { createDeadlineHeap } from "../lib/deadline-heap.ts";
 import { ipBytes } from "../model/address.ts";
 import type { Member } from "../model/member.ts";
 import { encodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
+import { isHeard } from "./allowed.ts";
 import { createBroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
 import { allDrops, createDrops } from "./drops.ts";
@@ -17,7 +18,7 @@ import { createKeyring } from "./keyring.ts";
 import { advanceLeave, startLeave } from "./leave.ts";
 import { insertNode, setNodeState } from "./nodes.ts";
 import { onPacket } from "./on-packet.ts";
-import { onStream } from "./on-stream.ts";
+import { closeStream, onStream } from "./on-stream.ts";
 import { onStreamAnswer, onStreamFailed } from "./on-stream-answer.ts";
 import { onTags } from "./on-tags.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
@@ -138,8 +139,10 @@ function take(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffe
     case "wake":
       return onWake(gossip, nowMs, out);
     case "packet":
+      if (!isHeard(gossip.config, input.from)) return;
       return onPacket(gossip, input, nowMs, out);
     case "stream":
+      if (!isHeard(gossip.config, input.from)) return closeStream(input.stream, out);
       return onStream(gossip, input, nowMs, out);
     case "stream-answer":
       return onStreamAnswer(gossip, input, nowMs, out);

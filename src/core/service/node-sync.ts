@@ -52,8 +52,8 @@ export function onNodeSynced(
 }
 
 function ownRecord(config: AgentConfig): NodeRegister {
-  const ip = config.advertiseIp;
-  const family = ip.includes(":") ? "ipv6" : "ipv4";
+  const { advertiseIp: ip, advertiseWanIp: wanIp = ip } = config;
+  const family = (of: string): string => (of.includes(":") ? "ipv6" : "ipv4");
   return {
     kind: "catalog.register-node",
     id: config.nodeId,
@@ -61,9 +61,9 @@ function ownRecord(config: AgentConfig): NodeRegister {
     address: ip,
     taggedAddresses: [
       ["lan", ip],
-      [`lan_${family}`, ip],
-      ["wan", ip],
-      [`wan_${family}`, ip],
+      [`lan_${family(ip)}`, ip],
+      ["wan", wanIp],
+      [`wan_${family(wanIp)}`, wanIp],
     ],
     meta: ownMeta(config),
   };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { expandTemplate } from "../../../src/adapters/config/address-template.ts";
 import { detectAdvertise, systemInterfaces } from "../../../src/adapters/config/interfaces.ts";
-import { inBlock, isForwardable, isPrivate } from "../../../src/adapters/config/network-blocks.ts";
+import { isForwardable, isPrivate } from "../../../src/adapters/config/network-blocks.ts";
+import { inBlock } from "../../../src/core/model/network-block.ts";
 import { HOST } from "./support.ts";
 
 describe("address templates", () => {

@@ -188,6 +188,69 @@ describe("settings", () => {
     });
   });
 
+  test("everything that can be said of the WAN is heard", () => {
+    const settings = settingsOf(
+      `node_name = "n1"
+       server = true
+       advertise_addr = "10.9.9.9"
+       advertise_addr_wan = "203.0.113.9"
+       serf_lan = "10.1.2.3"
+       serf_wan = "0.0.0.0"
+       serf_lan_allowed_cidrs = ["10.0.0.0/8", "fd00::/8"]
+       serf_wan_allowed_cidrs = ["203.0.113.0/24"]
+       ports { serf_wan = 9302 }
+       start_join_wan = ["a"]
+       retry_join_wan = ["b:1", "{{ GetInterfaceIP \\"eth0\\" }}"]
+       retry_interval_wan = "2m"
+       retry_max_wan = 4
+       reconnect_timeout_wan = "9h"
+       gossip_wan { gossip_interval = "700ms" gossip_nodes = 4 probe_interval = "6s" probe_timeout = "4s"
+         retransmit_mult = 5 suspicion_mult = 7 }`,
+    );
+    expect(settings).toMatchObject({ serfLanIp: "10.1.2.3", serfWanIp: "0.0.0.0", warnings: [] });
+    expect(settings.agent).toMatchObject({
+      advertiseWanIp: "203.0.113.9",
+      joinWan: { startJoin: ["a"], retryJoin: ["b:1", "10.1.2.3"], retryIntervalMs: 120_000, retryMax: 4 },
+      gossipLan: { ip: "10.9.9.9", allowedNetworks: ["10.0.0.0/8", "fd00::/8"] },
+      gossipWan: {
+        name: "n1.dc1",
+        ip: "203.0.113.9",
+        port: 9302,
+        gossipIntervalMs: 700,
+        gossipNodes: 4,
+        probeIntervalMs: 6000,
+        probeTimeoutMs: 4000,
+        retransmitMult: 5,
+        suspicionMult: 7,
+        reconnectTimeoutMs: 32_400_000,
+        allowedNetworks: ["203.0.113.0/24"],
+      },
+    });
+  });
+
+  test("the WAN has slower knobs than the LAN, and in development the same quick ones", () => {
+    expect(settingsOf("server = true").agent.gossipWan).toMatchObject({
+      gossipIntervalMs: 500,
+      gossipNodes: 3,
+      probeIntervalMs: 5000,
+      probeTimeoutMs: 3000,
+      suspicionMult: 6,
+      retransmitMult: 4,
+      admission: "wan",
+    });
+    const loaded = load({ dev: true });
+    expect(loaded).toMatchObject({
+      settings: { agent: { gossipWan: { probeIntervalMs: 100, suspicionMult: 3 } } },
+    });
+  });
+
+  test.each(["", "server = true\nports { serf_wan = -1 }", "server = true\nports { serf_wan = 0 }"])(
+    "nobody is in the WAN with %j",
+    (hcl) => {
+      expect(settingsOf(hcl).agent.gossipWan).toBeUndefined();
+    },
+  );
+
   test("zero is the default for when snapshots are taken, and autopilot's own defaults are as good as nothing", () => {
     const { agent } = settingsOf(
       `raft_snapshot_threshold = 0
@@ -242,7 +305,25 @@ describe("once the node id is known the gossip tags are", () => {
     ["server = true\nports { server = 9300 }", { port: "9300" }],
     ["server = true\nprotocol = 3", { vsn: "3" }],
   ])("those of a server with %s", (hcl, more) => {
-    expect(tagsOf(hcl)).toEqual({ ...COMMON, role: "consul", raft_vsn: "3", port: "8300", ...more });
+    expect(tagsOf(hcl)).toEqual({
+      ...COMMON,
+      wan_join_port: "8302",
+      role: "consul",
+      raft_vsn: "3",
+      port: "8300",
+      ...more,
+    });
+  });
+
+  test("those of a server that is in no WAN", () => {
+    expect(tagsOf("server = true\nports { serf_wan = -1 }")).not.toHaveProperty("wan_join_port");
+  });
+
+  test("in the WAN those of the LAN, without the port that the WAN knows anyhow", () => {
+    const { gossipLan, gossipWan } = finishSettings(settingsOf("server = true"), ID).agent;
+    const { wan_join_port: port, ...rest } = Object.fromEntries(gossipLan.tags);
+    expect(port).toBe("8302");
+    expect(Object.fromEntries(gossipWan?.tags ?? [])).toEqual(rest);
   });
 
   test("and the id is in the agent's configuration", () => {

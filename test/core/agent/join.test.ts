@@ -70,9 +70,9 @@ describe("an address to join", () => {
     expect(effects.filter(({ type }) => type === "resolve" || type === "stream-open")).toEqual([]);
   });
 
-  test("of the WAN is refused: it would be joined into the LAN", () => {
+  test("of the WAN is refused by who is no server: it would be joined into the LAN", () => {
     const { effects } = ask("/v1/agent/join/10.0.0.9?wan=1");
-    expect(answer(effects)).toBe("joining the WAN is not supported yet");
+    expect(answer(effects)).toBe("Must be a server to join WAN cluster");
     expect(effects.filter(({ type }) => type === "stream-open")).toEqual([]);
   });
 });

@@ -17,6 +17,10 @@ const COMMANDS: CommandTable = {
     synopsis: "Looks at everything that can happen in a small scope of Raft",
     load: async () => (await import("./explore.ts")).command,
   },
+  "sim gossip": {
+    synopsis: "Runs pools of gossip alone, of a few members or of thousands",
+    load: async () => (await import("./gossip.ts")).command,
+  },
   "sim guided": {
     synopsis: "Searches random runs of Raft, and goes on from those that are like none before",
     load: async () => (await import("./guided.ts")).command,

@@ -1,0 +1,30 @@
+// When all trouble has ended everybody lists exactly those as alive who are there, suspects nobody, and has nothing left to
+// say: within a bound (gossip/swarm.ts), with no help from outside.
+
+import type { Gossip } from "../../../core/gossip/state.ts";
+import type { SimMember } from "../../gossip/member.ts";
+
+/** What is still missing, in words; undefined when nothing is. Costs all records of all members. */
+export function whatIsUnsettled(members: readonly SimMember[]): string | undefined {
+  const running = members.filter(({ gossip }) => gossip !== undefined);
+  for (const { name, gossip } of running) {
+    if (gossip === undefined) continue;
+    const unsettled = unsettledAt(gossip, members, running.length);
+    if (unsettled !== undefined) return `${name} ${unsettled}`;
+  }
+  return undefined;
+}
+
+function unsettledAt(gossip: Gossip, members: readonly SimMember[], running: number): string | undefined {
+  const { counts, nodes, serf } = gossip;
+  if (counts.suspect > 0) return `suspects ${counts.suspect}`;
+  for (const { name, gossip: theirs } of members) {
+    const state = nodes.get(name)?.state;
+    const status = serf.members.get(name)?.status;
+    if (theirs === undefined ? state === "alive" : state !== "alive")
+      return `has ${name} as ${state ?? "unknown"}, who is ${theirs === undefined ? "not" : ""} there`;
+    if (theirs === undefined ? status === "alive" || status === "leaving" : status !== "alive")
+      return `lists ${name} as ${status ?? "unknown"}, who is ${theirs === undefined ? "not" : ""} there`;
+  }
+  return counts.alive === running ? undefined : `has ${counts.alive} alive, and ${running} are`;
+}

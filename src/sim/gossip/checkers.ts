@@ -1,0 +1,56 @@
+// All rules of gossip, looked at after every step of every member. Costs little where nothing happens: see step.ts.
+
+import { checkGossip } from "../../core/gossip/invariants.ts";
+import { must } from "../../core/lib/assert.ts";
+import { createDeathWatch, type FalseDeaths } from "../checkers/gossip/false-deaths.ts";
+import { checkIncarnations, createAnnounced } from "../checkers/gossip/incarnations.ts";
+import { checkResurrections } from "../checkers/gossip/resurrection.ts";
+import { checkAgreement, createSweep } from "../checkers/gossip/serf-agreement.ts";
+import { type Mentions, mentionsIn } from "../checkers/gossip/step.ts";
+import type { SimMember } from "./member.ts";
+import type { GossipObserver, GossipWorld } from "./world.ts";
+
+export interface GossipChecks {
+  readonly observer: GossipObserver;
+  readonly deaths: FalseDeaths;
+}
+
+/** Of the push-pulls one in so many is looked at word by word in a large world: the others say the same. */
+const STREAM_SHARE = 8;
+/** Up to here all are. */
+const SMALL_WORLD = 64;
+
+/** @param mostFalseDeaths Of members that are well, by members that are well. */
+export function gossipChecks(world: GossipWorld, mostFalseDeaths: number): GossipChecks {
+  const deaths = createDeathWatch((name) => world.byName.get(name), mostFalseDeaths);
+  const announced = createAnnounced();
+  const sweep = createSweep();
+  const share = world.members.length <= SMALL_WORLD ? 1 : STREAM_SHARE;
+  let streams = 0;
+  let mentions: Mentions = new Map();
+  const ownIncarnation = ({ name, gossip }: SimMember): number =>
+    must(gossip?.nodes.get(name), "who runs is in its own list").incarnation;
+  const observer: GossipObserver = {
+    onStart: (member) => announced.announce(member.name, ownIncarnation(member)),
+    beforeStep({ gossip }, input) {
+      const isStream = input.type === "stream" || input.type === "stream-answer";
+      if (gossip !== undefined) mentions = mentionsIn(gossip, input, isStream && streams++ % share === 0);
+    },
+    afterStep(member, input, _nowMs, effects) {
+      const { name } = member;
+      const gossip = must(member.gossip, "who took a step is there");
+      checkGossip(gossip);
+      announced.announce(name, ownIncarnation(member));
+      checkIncarnations(name, gossip, mentions);
+      announced.check(name, gossip, mentions);
+      checkResurrections(name, gossip, mentions);
+      deaths.look(member, input, world.nowUs, effects);
+      for (const mentioned of mentions.keys()) {
+        const node = gossip.nodes.get(mentioned);
+        if (node !== undefined) checkAgreement(name, gossip, node);
+      }
+      sweep(name, gossip);
+    },
+  };
+  return { observer, deaths: deaths.counts };
+}

@@ -1,0 +1,94 @@
+// One member of a gossip-only world: its machine, its clock, what its process is doing, what waits for it.
+
+import { CONSUL_GOSSIP_VERSIONS, type GossipConfig, gossipTimings } from "../../core/gossip/config.ts";
+import type { GossipEffect, GossipInput } from "../../core/gossip/ports.ts";
+import type { Gossip } from "../../core/gossip/state.ts";
+import { type Address, joinHostPort } from "../../core/model/address.ts";
+import { type ClockSetting, createClock, type SimClock } from "../clock.ts";
+
+export interface SimMember {
+  readonly index: number;
+  readonly name: string;
+  readonly address: Address;
+  readonly config: GossipConfig;
+  readonly clock: SimClock;
+  /** Undefined while its process does not run. */
+  gossip: Gossip | undefined;
+  /** Grows with each start and each end: what was meant for an earlier process does not reach a later one. */
+  life: number;
+  /** Stopped, as by SIGSTOP: nothing happens until it goes on, and what arrives waits. */
+  paused: boolean;
+  /** Its messages wait, those that come and those that go, and its timers ring on: Lifeguard's slow message processing. */
+  blocked: boolean;
+  readonly inbox: GossipInput[];
+  readonly outbox: GossipEffect[];
+  /** The earliest wake in the queue, in true time. */
+  wakeAtUs: number;
+  /** Which of the network's sides it is on: see links.ts. */
+  side: number;
+  /** When it was last seen in trouble of any kind, or began its life: what others think of it has reasons until then. */
+  unwellUs: number;
+}
+
+/** More than a million members have no address here. */
+export const MOST_MEMBERS = 1_000_000;
+const PORT = 8301;
+
+/** m0, m1, … with as many zeros before the number as the last one needs. */
+export function memberName(index: number, members: number): string {
+  return `m${String(index).padStart(String(members - 1).length, "0")}`;
+}
+
+/** A client agent of Consul's as its pool sees it, with the defaults of a LAN. */
+export function memberConfig(index: number, members: number, knobs: Partial<GossipConfig>): GossipConfig {
+  const name = memberName(index, members);
+  const host = index + 1;
+  return {
+    ...gossipTimings("lan"),
+    name,
+    ip: `10.${host >> 16}.${(host >> 8) & 255}.${host & 255}`,
+    port: PORT,
+    tags: memberTags(index),
+    versions: CONSUL_GOSSIP_VERSIONS,
+    ...knobs,
+  };
+}
+
+/** The tags that Consul's client agents have, and so the bytes that they cost. */
+export function memberTags(index: number): ReadonlyMap<string, string> {
+  return new Map([
+    ["role", "node"],
+    ["dc", "dc1"],
+    ["segment", ""],
+    ["id", `00000000-0000-4000-8000-${index.toString(16).padStart(12, "0")}`],
+    ["vsn", "2"],
+    ["vsn_min", "2"],
+    ["vsn_max", "3"],
+    ["build", "1.8.7:"],
+    ["acls", "0"],
+  ]);
+}
+
+export function createMember(index: number, config: GossipConfig, clock: ClockSetting): SimMember {
+  return {
+    index,
+    name: config.name,
+    address: joinHostPort(config.ip, config.port),
+    config,
+    clock: createClock(clock),
+    gossip: undefined,
+    life: 0,
+    paused: false,
+    blocked: false,
+    inbox: [],
+    outbox: [],
+    wakeAtUs: Number.POSITIVE_INFINITY,
+    side: 0,
+    unwellUs: 0,
+  };
+}
+
+/** Whether its process runs and does what it should. */
+export function isRunning({ gossip, paused, blocked }: SimMember): boolean {
+  return gossip !== undefined && !paused && !blocked;
+}

@@ -1,0 +1,150 @@
+// One seed of the gossip-only world: a pool that comes together by joins, trouble drawn from the seed, then calm, in which
+// all must find each other again within a bound; all rules looked at from the first step to the last.
+
+import { type Chance, seededChance } from "../../core/lib/chance.ts";
+import { whatIsUnsettled } from "../checkers/gossip/convergence.ts";
+import type { FalseDeaths } from "../checkers/gossip/false-deaths.ts";
+import { asViolation } from "../swarm.ts";
+import { Violation } from "../violation.ts";
+import { CALM } from "../weather.ts";
+import { gossipChecks } from "./checkers.ts";
+import { endGossipTrouble } from "./faults.ts";
+import { foundPool } from "./founding.ts";
+import type { SimMember } from "./member.ts";
+import { runGossipUntil, startMember } from "./run.ts";
+import { drawGossipTrouble, type GossipFault, type GossipTrouble, startGossipNemesis } from "./trouble.ts";
+import { keepJoining } from "./users.ts";
+import {
+  callGossipAt,
+  createGossipWorld,
+  type GossipObserver,
+  type GossipWorld,
+  gossipWorldDigest,
+} from "./world.ts";
+
+export interface GossipSwarmOptions {
+  readonly seed: string;
+  /** Default 12. */
+  readonly members?: number;
+  /** The pool has been there for long when the run begins, instead of coming together by joins: in a large one that costs most. */
+  readonly founded?: boolean;
+  /** Of trouble, in simulated time; the calm comes after it. Default 120. */
+  readonly seconds?: number;
+  /** What trouble there is; drawn from the seed unless it is given. */
+  readonly trouble?: Partial<GossipTrouble>;
+  readonly planted?: string | undefined;
+  /** More onlookers: printers, recorders. */
+  readonly observers?: readonly ((world: GossipWorld) => GossipObserver)[];
+  /** Where choices come from, by purpose. */
+  readonly chances?: (purpose: string) => Chance;
+}
+
+export interface GossipReport {
+  readonly seed: string;
+  readonly ok: boolean;
+  /** Id of the rule that was broken, and in words; "" when none was. */
+  readonly violation: string;
+  readonly message: string;
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly digest: string;
+  /** How long the calm took to bring all together; undefined when it did not. */
+  readonly settledMs: number | undefined;
+  readonly deaths: FalseDeaths;
+  readonly faults: ReadonlyMap<GossipFault, number>;
+}
+
+/**
+ * Within this all are of one mind again. Two halves that took each other for dead find each other by the calls that each
+ * failed member gets about once in 30 s, so that five such intervals without one happen once in a hundred times for a
+ * single member, and practically never for a side of several; one that was away alone calls for itself. Then come a
+ * suspicion at its longest (26 s for a dozen) and the time that rumours need.
+ */
+export const SETTLED_WITHIN_US = 240_000_000;
+const LOOK_EVERY_US = 1_000_000;
+/** Time to come together before there is trouble. */
+const FOUNDED_US = 10_000_000;
+
+/** Runs a seed. Never throws for what the run does: that is in the report. */
+export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
+  const chances = options.chances ?? ((purpose: string) => seededChance(`${options.seed}/${purpose}`));
+  const trouble = { ...drawGossipTrouble(chances("plan")), ...options.trouble };
+  const { world, deaths } = createSwarmWorld(options, trouble, chances);
+  const endUs = FOUNDED_US + (options.seconds ?? 120) * 1e6;
+  let faults: ReadonlyMap<GossipFault, number> = new Map();
+  let settledMs: number | undefined;
+  let failure: Violation | undefined;
+  try {
+    const restart = comesBack(world);
+    if (options.founded === true) foundPool(world);
+    else for (const member of world.members) restart(member);
+    runGossipUntil(world, FOUNDED_US);
+    faults = startGossipNemesis(world, trouble, endUs, chances("nemesis"), restart);
+    runGossipUntil(world, endUs);
+    endGossipTrouble(world, CALM);
+    settledMs = settle(world);
+  } catch (error) {
+    failure = asViolation(error);
+  }
+  return {
+    seed: options.seed,
+    ok: failure === undefined,
+    violation: failure?.id ?? "",
+    message: failure?.message ?? "",
+    simulatedMs: Math.floor(world.nowUs / 1000),
+    events: world.events,
+    digest: gossipWorldDigest(world),
+    settledMs,
+    deaths,
+    faults,
+  };
+}
+
+/** Starts a process that is down; one that is about to leave when it has left. */
+function comesBack(world: GossipWorld): (member: SimMember) => void {
+  const restart = (member: SimMember): void => {
+    if (member.gossip?.leave !== undefined)
+      return callGossipAt(world, world.nowUs + LOOK_EVERY_US, () => restart(member));
+    startMember(world, member);
+  };
+  return restart;
+}
+
+function createSwarmWorld(
+  { seed, members = 12, planted, observers = [] }: GossipSwarmOptions,
+  { weather }: GossipTrouble,
+  chances: (purpose: string) => Chance,
+): { readonly world: GossipWorld; readonly deaths: FalseDeaths } {
+  const clockChance = chances("clocks");
+  const world = createGossipWorld({
+    seed,
+    members,
+    weather,
+    // Up to a twentieth fast or slow, and hours apart.
+    clocks: Array.from({ length: members }, () => ({
+      offsetMs: clockChance.choose("clock.offset", 86_400_000),
+      driftPpm: clockChance.choose("clock.drift", 100_001) - 50_000,
+    })),
+    knobs: { compress: clockChance.choose("knobs.compress", 2) === 0 },
+    planted,
+    chances,
+  });
+  const { observer, deaths } = gossipChecks(world, 0);
+  world.observers.push(...observers.map((make) => make(world)), observer, keepJoining(world));
+  return { world, deaths };
+}
+
+/** Lets calm do its work. @returns How long it took. @throws Violation when it took too long. */
+function settle(world: GossipWorld): number {
+  const fromUs = world.nowUs;
+  for (;;) {
+    runGossipUntil(world, world.nowUs + LOOK_EVERY_US);
+    const unsettled = whatIsUnsettled(world.members);
+    if (unsettled === undefined) return (world.nowUs - fromUs) / 1000;
+    if (world.nowUs - fromUs >= SETTLED_WITHIN_US)
+      throw new Violation(
+        "gossip-not-converged",
+        `${SETTLED_WITHIN_US / 1e6} s after all trouble ended, ${unsettled}`,
+      );
+  }
+}
