@@ -13,8 +13,13 @@ import { bootstrapRaft, isBlank } from "../raft/step.ts";
 import { askServer } from "./route.ts";
 import type { KnownServer, Server, Service, ServiceEffect } from "./state.ts";
 
-/** Times a silent server is asked whether it has peers (Consul: 1, 2, 4… s apart); then `isSafeWithout` decides. */
-const MAX_TRIES = 6;
+/** Times a silent server is asked whether it has peers, a minute in all as in Consul; then `isSafeWithout` decides. */
+const MAX_TRIES = 17;
+/**
+ * The questions are 1, 2, 4, 4… s apart. Consul goes on to 32: then a cluster whose servers were parted when it began has no
+ * leader for half a minute after nothing is in its way any more (seed 5610).
+ */
+const MOST_DOUBLINGS = 2;
 
 /** Looks whether it is time; to be called when the log has been read, when servers come and go, and when due. */
 export function considerBootstrap(
@@ -96,7 +101,7 @@ function askForPeers(
 ): void {
   const { duties, config } = service;
   if (nowMs < duties.bootstrapAtMs && duties.bootstrapAtMs !== Number.POSITIVE_INFINITY) return;
-  duties.bootstrapAtMs = nowMs + 1000 * 2 ** Math.min(duties.bootstrapTries, MAX_TRIES - 1);
+  duties.bootstrapAtMs = nowMs + 1000 * 2 ** Math.min(duties.bootstrapTries, MOST_DOUBLINGS);
   duties.bootstrapTries++;
   for (const { id } of servers)
     if (id !== config.nodeId && duties.bootstrapAnswers.get(id) === undefined)
