@@ -61,6 +61,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     views: new Map(),
     joins: createJoins(),
     life: createLife(),
+    forcing: new Map(),
   };
 }
 
@@ -195,6 +196,7 @@ function onPeer(agent: Agent, peer: string, refused: boolean, nowMs: number, out
 
 function onCancel(agent: Agent, id: number, nowMs: number, out: Effect[]): void {
   agent.views.delete(id);
+  agent.forcing.delete(id);
   const row = askOf(agent.service, { by: "http", id });
   if (row !== undefined) toService(agent, nowMs, out, (effects) => cancelAsk(agent.service, row, effects));
 }

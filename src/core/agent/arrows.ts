@@ -26,7 +26,7 @@ import type { EntryBatch, WalEffect } from "../wal/ports.ts";
 import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
 import { onLanMember, startFlooding } from "./flood-join.ts";
-import { forceLeave } from "./force-leave.ts";
+import { forceLeave, onForced } from "./force-leave.ts";
 import { onJoined, startJoins } from "./join.ts";
 import { onLeft, onStorageFailed } from "./life.ts";
 import { poolAsking } from "./pools.ts";
@@ -86,6 +86,9 @@ export function toGossip(
         break;
       case "left":
         onLeft(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        break;
+      case "forced":
+        onForced(agent, effect.op, effect.error, out);
         break;
       case "started":
         if (pool === "wan") startFlooding(agent, nowMs);

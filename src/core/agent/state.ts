@@ -35,6 +35,8 @@ export interface Agent {
   readonly views: Map<RequestId, HttpView>;
   readonly joins: Joins;
   readonly life: Life;
+  /** HTTP requests to give a member up: how many pools are yet to be told, and what went wrong with another. */
+  readonly forcing: Map<RequestId, { waiting: number; error: string | undefined }>;
 }
 
 /** A join under way: names are looked up first, then all addresses are contacted. */

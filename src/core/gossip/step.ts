@@ -108,6 +108,7 @@ function createSerf({ disableCoordinates }: GossipConfig): SerfState {
     eventBroadcasts: createBroadcastQueue(),
     prunes: createDeadlineHeap(),
     rejoin: createRejoin(),
+    forcings: [],
     coordinates: disableCoordinates === true ? undefined : createCoordinates(),
   };
 }

@@ -14,6 +14,7 @@ import { askOthers, endPeriod, startPeriod } from "./probe.ts";
 import { startPushPull } from "./push-pull.ts";
 import { endQueries } from "./serf/asked-queries.ts";
 import { prunePending } from "./serf/intents.ts";
+import { endForcings, forcingsDeadline } from "./serf/on-force-leave.ts";
 import { reap, reconnect } from "./serf/reap.ts";
 import { flushSnapshot, snapshotDeadline } from "./serf/snapshot.ts";
 import type { Gossip } from "./state.ts";
@@ -35,6 +36,7 @@ export function nextDeadlineMs(gossip: Gossip): number {
     earliest(gossip.serf.prunes),
     snapshotDeadline(gossip),
     handoffDeadline(gossip),
+    forcingsDeadline(gossip),
     earliest(gossip.serf.askedTimers),
   );
 }
@@ -62,6 +64,7 @@ export function onWake(gossip: Gossip, nowMs: number, out: GossipEffect[]): void
   prunePending(gossip, nowMs, out);
   flushSnapshot(gossip, nowMs, out);
   endQueries(gossip, nowMs, out);
+  endForcings(gossip, nowMs, out);
   advanceLeave(gossip, nowMs, out);
 }
 
