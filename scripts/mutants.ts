@@ -47,6 +47,7 @@ function seedsText({ mutant, seeds }: Found): string {
   if (seeds === undefined) return "–";
   const { foundBy } = mutant;
   if (foundBy.kind === "search") return `search, ${seeds} runs`;
+  if (foundBy.kind === "gossip") return `gossip, ${seeds}`;
   const { faults } = foundBy.kind === "swarm" ? foundBy : { faults: undefined };
   return faults === undefined ? String(seeds) : `${seeds} with ${faults.join(", ")}`;
 }

@@ -80,8 +80,6 @@ export const ABSENT: readonly string[] = `
 /v1/coordinate/nodes
 /v1/coordinate/update
 /v1/discovery-chain/NAME
-/v1/event/fire/NAME
-/v1/event/list
 /v1/health/checks/NAME
 /v1/health/connect/NAME
 /v1/health/ingress/NAME

@@ -288,7 +288,7 @@ export const INTENDED: readonly Intended[] = [
     why: "a connection outlives a body that nobody looked for up to the limit of values; in the original up to 256 KiB",
     seen: [
       {
-        in: ["a value past the limit"],
+        in: ["a value past the limit", "an event of many bytes"],
         turns: (consul) => consul.replace(/(\n\n[\s\S]*connection: )open/, "\nConnection: close$1closed"),
       },
       {

@@ -1,6 +1,6 @@
 // Planted bugs that the simulator finds: in seeds of the swarm, or by a guided search.
 
-import { hunt, searchFor } from "../../src/sim/hunt.ts";
+import { hunt, huntInGossip, searchFor } from "../../src/sim/hunt.ts";
 import type { Mutant } from "../../src/sim/mutants.ts";
 import { countFaults, countSteps } from "../../src/sim/shrink/schedule.ts";
 import { shrinkSwarm } from "../../src/sim/shrink/shrink.ts";
@@ -15,6 +15,12 @@ export function bySimulator(mutant: Mutant, patience: number): Found {
     const { result, cpuSeconds } = timed(() => searchFor(mutant, MOST_RUNS));
     const { by, runs, steps } = result;
     return { mutant, by, seeds: runs, cpuSeconds, ...(by === "" ? {} : { steps, faults: 0 }) };
+  }
+  if (mutant.foundBy.kind === "gossip") {
+    const { result, cpuSeconds } = timed(() => huntInGossip(mutant, patience));
+    const { caught, seeds, passedOver } = result;
+    const remark = passedOver.length === 0 ? {} : { remark: `passed over ${passedOver.join(", ")}` };
+    return { mutant, by: caught?.violation ?? "", seeds, cpuSeconds, ...remark };
   }
   const { result, cpuSeconds } = timed(() => hunt(mutant, patience));
   const { caught, options, seeds, passedOver } = result;

@@ -3,6 +3,7 @@
 // to do with, such as to come to rest in time. With any bug a run takes another course, and may on it meet a fault that is
 // none of the bug's.
 
+import { type GossipReport, runGossipSeed } from "./gossip/swarm.ts";
 import type { Mutant } from "./mutants.ts";
 import { searchGuided } from "./search/guided.ts";
 import { type RunReport, runSwarm, type SwarmOptions } from "./swarm.ts";
@@ -52,6 +53,33 @@ export function hunt(mutant: Mutant, patience: number): Hunt {
 function counts({ name, stalls }: Mutant, { violation }: RunReport): boolean {
   if (OF_DISKS.has(violation)) return /^(wal|snapshot)-/.test(name);
   return stalls === true || !PROGRESS.has(violation);
+}
+
+/** What a hunt in the gossip-only swarm came to. */
+export interface GossipHunt {
+  /** The first run that breaks a rule because of the bug; undefined when patience was over first. */
+  readonly caught: GossipReport | undefined;
+  readonly seeds: number;
+  readonly passedOver: readonly string[];
+}
+
+/**
+ * Runs seeds 1, 2, 3, … of the gossip-only swarm with a planted bug, `patience` at most.
+ * @throws for a bug that is not for it to find.
+ */
+export function huntInGossip({ name, foundBy, stalls }: Mutant, patience: number): GossipHunt {
+  if (foundBy.kind !== "gossip") throw new Error(`${name} is not looked for in the gossip swarm`);
+  const passedOver: string[] = [];
+  for (let seed = 1; seed <= patience; seed++) {
+    const { trouble: kinds } = foundBy;
+    const sound = { seed: String(seed), trouble: kinds === undefined ? {} : { kinds } };
+    const report = runGossipSeed({ ...sound, planted: name });
+    if (report.ok) continue;
+    const isAbout = stalls === true || report.violation !== "gossip-not-converged";
+    if (isAbout && runGossipSeed(sound).ok) return { caught: report, seeds: seed, passedOver };
+    passedOver.push(`${seed}: ${report.violation}`);
+  }
+  return { caught: undefined, seeds: patience, passedOver };
 }
 
 /** What a guided search came to. */

@@ -3,6 +3,7 @@
 // the number given here.
 
 import type { StrikeKind } from "./fault-kinds.ts";
+import type { GossipFault } from "./gossip/trouble.ts";
 
 /** What finds a planted bug. */
 export type FoundBy =
@@ -14,6 +15,8 @@ export type FoundBy =
     }
   /** Guided search in the untimed world of Raft alone (search/guided.ts). */
   | { readonly kind: "search"; readonly servers: number; readonly slowDisks: boolean }
+  /** Seeds of the gossip-only swarm (gossip/swarm.ts). */
+  | { readonly kind: "gossip"; readonly trouble?: readonly GossipFault[] }
   /** Tests of its part, which the swarm's world does not reach: they hold, and with the bug planted everywhere they do not. */
   | { readonly kind: "test"; readonly file: string };
 
@@ -57,13 +60,32 @@ const tests = (file: string, name: string, number: number | undefined, about: st
   foundBy: { kind: "test", file },
 });
 
+const gossip = (name: string, number: number | undefined, about: string): Mutant => ({
+  ...swarm(name, number, about),
+  foundBy: { kind: "gossip" },
+});
+
 /** What brings servers' logs apart: what is wrong with terms, votes and conflicts shows there. */
 const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolate-leader"];
 /** Leaders that come and go quickly, and come back with what others have moved on from. */
 const DEPOSED: readonly StrikeKind[] = ["churn", "isolate-leader"];
+const RECONCILE = "test/core/service/reconcile.test.ts";
 const GOSSIP = "test/core/gossip/planted.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
+  tests(
+    "test/core/store/model.test.ts",
+    "catalog-check-update-lost",
+    undefined,
+    "a check that is there already is not replaced by a new registration",
+  ),
+  tests(
+    RECONCILE,
+    "reconcile-forgets-reaped",
+    undefined,
+    "a member that gossip has forgotten stays in the catalog",
+  ),
+  tests(RECONCILE, "reconcile-removes-failed", undefined, "a member that failed is deregistered"),
   swarm(
     "kv-cas-before-log",
     31,
@@ -270,8 +292,19 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "autopilot makes a server a voter that is not well",
   ),
-  tests(
-    GOSSIP,
+  gossip("gossip-accuser-counted-twice", undefined, "one accuser of a suspect counts as often as it says so"),
+  gossip(
+    "gossip-alive-at-same-incarnation",
+    undefined,
+    "who is suspect or dead is revived by an alive message of the same incarnation",
+  ),
+  {
+    ...gossip("gossip-awareness-stays", undefined, "a member that has doubted itself always will"),
+    stalls: true,
+  },
+  gossip("gossip-dead-by-hearsay", undefined, "whom a push-pull calls dead is dead at once, and not suspect"),
+  tests(GOSSIP, "gossip-dead-hear-nothing", undefined, "nothing is gossiped to those who died lately"),
+  gossip(
     "gossip-dead-keeps-incarnation",
     34,
     "news of a death does not move the incarnation of one who is gone",
@@ -279,17 +312,33 @@ export const MUTANTS: readonly Mutant[] = [
   tests(GOSSIP, "gossip-incarnation-overflow", 36, "an incarnation goes past 32 bits"),
   tests(
     GOSSIP,
+    "gossip-nack-uncounted",
+    undefined,
+    "helpers that answer do not clear a member of its doubts",
+  ),
+  gossip("gossip-packet-too-long", undefined, "rumours are put into a packet as if headers cost nothing"),
+  gossip("gossip-refutes-too-low", undefined, "a refutation is no louder than the accusation"),
+  gossip(
     "gossip-restart-cannot-refute",
     35,
     "a restarted member does not rise above what is said of its former self",
   ),
+  tests(
+    GOSSIP,
+    "gossip-rumours-for-ever",
+    undefined,
+    "a rumour is passed on until there is no number for how often",
+  ),
+  gossip("gossip-serf-misses-return", undefined, "Serf goes on listing a member as failed that is back"),
+  gossip("gossip-stale-death-believed", undefined, "news of a death counts whatever its incarnation"),
+  gossip("gossip-suspects-itself", undefined, "a member believes that it is suspect"),
+  gossip("gossip-suspicion-survives-refutation", 37, "a refuted suspicion still kills"),
   tests(
     "test/core/gossip/coordinates.test.ts",
     "coordinate-believes-anything",
     undefined,
     "a member that lies about its coordinate is believed",
   ),
-  tests(GOSSIP, "gossip-suspicion-survives-refutation", 37, "a refuted suspicion still kills"),
   tests(GOSSIP, "serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
   tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
   tests(

@@ -39,6 +39,8 @@ export type RuleId =
   | "gossip-accusation-unanswered"
   | "gossip-incarnation-invented"
   | "gossip-resurrection"
+  | "gossip-dead-by-hearsay"
+  | "gossip-packet-too-long"
   | "gossip-serf-disagrees"
   | "gossip-false-death"
   | "gossip-not-converged"
@@ -176,6 +178,14 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   "gossip-resurrection": {
     says: "who was suspect, dead or gone is alive again only with a higher incarnation",
     file: "checkers/gossip/resurrection.ts",
+  },
+  "gossip-dead-by-hearsay": {
+    says: "a push-pull alone makes nobody dead: who is said to be is suspect first",
+    file: "checkers/gossip/resurrection.ts",
+  },
+  "gossip-packet-too-long": {
+    says: "a datagram is no longer than memberlist's",
+    file: "checkers/gossip/packets.ts",
   },
   "gossip-serf-disagrees": {
     says: "Serf's list and memberlist's say the same of a member",

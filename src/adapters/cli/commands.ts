@@ -5,6 +5,10 @@ import type { CommandTable } from "./command.ts";
 
 export const COMMANDS: CommandTable = {
   agent: { synopsis: "Runs an agent", load: async () => (await import("./commands/agent.ts")).command },
+  event: {
+    synopsis: "Tells all agents that something happened",
+    load: async () => (await import("./commands/event.ts")).command,
+  },
   "force-leave": {
     synopsis: "Declares that a failed member has left",
     load: async () => (await import("./commands/force-leave.ts")).command,

@@ -33,6 +33,7 @@ import {
   toWal,
 } from "./arrows.ts";
 import type { AgentConfig } from "./config.ts";
+import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
 import { floodDeadline, wakeFlood } from "./flood-join.ts";
 import { createJoins, joinDeadline, onResolved, wakeJoins } from "./join.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
@@ -59,6 +60,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     quarantine: config.server && config.durable ? createQuarantine(QUARANTINED) : undefined,
     peers: config.server && config.durable ? createPeersRecovery(config.planted) : undefined,
     views: new Map(),
+    events: createEvents(),
     joins: createJoins(),
     life: createLife(),
     forcing: new Map(),
@@ -140,6 +142,7 @@ export function agentDeadline(agent: Agent, nowMs: number): number {
     poolsDeadline(agent.pools),
     server === undefined ? Number.POSITIVE_INFINITY : raftDeadline(server.raft),
     serviceDeadline(agent.service, nowMs),
+    eventsDeadline(agent),
     joinDeadline(agent),
     floodDeadline(agent),
     lifeDeadline(agent),
@@ -167,6 +170,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   const { snapshots } = agent;
   if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
+  wakeEvents(agent, nowMs, out);
   wakeJoins(agent, nowMs, gossip, out);
   wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
@@ -197,6 +201,7 @@ function onPeer(agent: Agent, peer: string, refused: boolean, nowMs: number, out
 function onCancel(agent: Agent, id: number, nowMs: number, out: Effect[]): void {
   agent.views.delete(id);
   agent.forcing.delete(id);
+  forgetWait(agent, id);
   const row = askOf(agent.service, { by: "http", id });
   if (row !== undefined) toService(agent, nowMs, out, (effects) => cancelAsk(agent.service, row, effects));
 }

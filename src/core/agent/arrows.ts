@@ -1,6 +1,7 @@
 // The arrows between an agent's machines: what each of them causes, carried to where it goes. A machine's effects are
 // carried out in order, each to its end.
 
+import type { Response } from "../api/response.ts";
 import type { GossipEffect, GossipInput, GossipPool } from "../gossip/ports.ts";
 import { stepGossip } from "../gossip/step.ts";
 import { assert, must, unreachable } from "../lib/assert.ts";
@@ -9,7 +10,7 @@ import { stepRaft } from "../raft/step.ts";
 import { snapshotMeta } from "../raft/take-snapshot.ts";
 import { sendAnswer } from "../service/forward.ts";
 import { applyCommitted, isBehind, serverAddress } from "../service/serve.ts";
-import type { Server, ServiceEffect } from "../service/state.ts";
+import type { Origin, Server, ServiceEffect } from "../service/state.ts";
 import { onDutyAnswer, onMember, onRaftEffect, onRecovered, onRestored } from "../service/step.ts";
 import type { SnapshotEffect } from "../snapshot/ports.ts";
 import {
@@ -25,6 +26,7 @@ import type { DiskInput } from "../wal/disk.ts";
 import type { EntryBatch, WalEffect } from "../wal/ports.ts";
 import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
+import { fireEvent, onSerfEvent } from "./events.ts";
 import { onLanMember, startFlooding } from "./flood-join.ts";
 import { forceLeave, onForced } from "./force-leave.ts";
 import { onJoined, startJoins } from "./join.ts";
@@ -104,6 +106,8 @@ export function toGossip(
         });
         break;
       case "user-event":
+        if (pool === "lan") onSerfEvent(agent, effect, out);
+        break;
       case "query":
       case "query-ack":
       case "query-response":
@@ -451,14 +455,20 @@ export function toService(
       forceLeave(agent, effect.node, false, (pool, each) => toGossip(agent, pool, each, nowMs, out));
       continue;
     }
-    if (effect.type !== "answer") {
-      out.push(effect);
+    if (effect.type === "fire-event") {
+      const fired = fireEvent(agent, effect, (input) => toGossip(agent, "lan", input, nowMs, out));
+      if (effect.to !== undefined) answer(agent, effect.to, fired, nowMs, out);
       continue;
     }
-    const { to, response } = effect;
-    if (to.by === "http") answerHttp(agent, to.id, response, out);
-    else if (to.by === "peer")
-      toService(agent, nowMs, out, (each) => sendAnswer(to.peer, to.seq, response, each));
-    else toService(agent, nowMs, out, (each) => onDutyAnswer(agent.service, to.duty, response, nowMs, each));
+    if (effect.type === "answer") answer(agent, effect.to, effect.response, nowMs, out);
+    else out.push(effect);
   }
+}
+
+/** An answer of the desk, to whoever asked it. */
+function answer(agent: Agent, to: Origin, response: Response, nowMs: number, out: Effect[]): void {
+  if (to.by === "http") answerHttp(agent, to.id, response, out);
+  else if (to.by === "peer")
+    toService(agent, nowMs, out, (each) => sendAnswer(to.peer, to.seq, response, each));
+  else toService(agent, nowMs, out, (each) => onDutyAnswer(agent.service, to.duty, response, nowMs, each));
 }

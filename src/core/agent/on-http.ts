@@ -11,6 +11,7 @@ import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
 import { startRestore, startSave } from "../service/transfers.ts";
 import { answerHttp } from "./answer-http.ts";
+import { listEvents, startFire } from "./events.ts";
 import { forceLeaveAsked } from "./force-leave.ts";
 import { startJoin } from "./join.ts";
 import { startLeaving } from "./life.ts";
@@ -79,6 +80,10 @@ function onAgentRequest(
     case "agent.leave":
       agent.life.leavers.push(id);
       return startLeaving(agent, nowMs, toGossip, out);
+    case "agent.fire-event":
+      return startFire(agent, id, request, nowMs, effects, out);
+    case "agent.list-events":
+      return listEvents(agent, id, request, nowMs, out);
     case "agent.save-snapshot": {
       const open = { kind: "snapshot.open", options: request.options } as const;
       return answerNow(agent, id, startSave(agent.service, { by: "http", id }, open, nowMs, effects), out);

@@ -11,6 +11,7 @@ import type { Snapshots } from "../snapshot/state.ts";
 import type { Store } from "../store/store.ts";
 import type { Wal } from "../wal/state.ts";
 import type { AgentConfig } from "./config.ts";
+import type { Events } from "./events.ts";
 import type { Pools } from "./pools.ts";
 import type { RequestId } from "./ports.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -33,6 +34,7 @@ export interface Agent {
   readonly peers: PeersRecovery | undefined;
   /** Open HTTP requests, and how each wants its answer rendered. */
   readonly views: Map<RequestId, HttpView>;
+  readonly events: Events;
   readonly joins: Joins;
   readonly life: Life;
   /** HTTP requests to give a member up: how many pools are yet to be told, and what went wrong with another. */

@@ -3,9 +3,10 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-import type { Labels, Node } from "../model/catalog.ts";
-import type { KvPair } from "../model/kv.ts";
+import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
+import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
+import type { UserEvent } from "../model/user-event.ts";
 import type { ApiError } from "./error.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
 
@@ -24,6 +25,17 @@ export interface RaftServer {
   readonly address: Address;
   readonly leader: boolean;
   readonly voter: boolean;
+}
+
+/** An instance of a service, with the node that it is on. */
+export interface ServiceNodeRow {
+  readonly node: Node;
+  readonly service: CatalogService;
+}
+
+/** The same with its checks: first those of the whole node, then its own. */
+export interface HealthRow extends ServiceNodeRow {
+  readonly checks: readonly Check[];
 }
 
 /** How far a server has come (Consul's Status.RaftStats), and what only servers want to know of each other. */
@@ -79,6 +91,20 @@ export type ResponseBody =
   /** False when a compare-and-set or a lock did not apply. */
   | { readonly kind: "applied"; readonly applied: boolean }
   | { readonly kind: "nodes"; readonly nodes: readonly Node[] }
+  /** In bytewise order of the names. */
+  | {
+      readonly kind: "services";
+      readonly services: readonly (readonly [service: string, tags: readonly string[]])[];
+    }
+  | { readonly kind: "service-nodes"; readonly rows: readonly ServiceNodeRow[] }
+  /** Null for a node that is not there. */
+  | {
+      readonly kind: "node-services";
+      readonly node: Node | null;
+      readonly services: readonly CatalogService[];
+    }
+  | { readonly kind: "health"; readonly rows: readonly HealthRow[] }
+  | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "leader"; readonly address: Address | "" }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }
   | { readonly kind: "raft-status"; readonly status: RaftStatus }
@@ -90,6 +116,8 @@ export type ResponseBody =
   | { readonly kind: "archive"; readonly pieces: readonly Uint8Array[] }
   | { readonly kind: "self"; readonly self: AgentSelf }
   | { readonly kind: "members"; readonly members: readonly Member[] }
+  /** Oldest first; `index` is that of the latest. */
+  | { readonly kind: "events"; readonly events: readonly UserEvent[]; readonly index: Uint64 }
   | { readonly kind: "done" };
 
 export type Response =

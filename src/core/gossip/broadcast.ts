@@ -2,6 +2,7 @@
 // queries and events.
 
 import { concatBytes } from "../lib/bytes.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import { SEAL_BYTES } from "../wire/gossip/envelope.ts";
 import { type Alive, type Dead, encodeMessage, MESSAGE_TYPE, type Suspect } from "../wire/gossip/messages.ts";
 import { COMPOUND_HEADER_BYTES, COMPOUND_PART_BYTES } from "../wire/gossip/packet.ts";
@@ -19,6 +20,8 @@ const QUEUE_DEPTH = 4096;
 
 /** The bytes that a packet has for messages, each of which costs COMPOUND_PART_BYTES more. */
 export function packetRoom(gossip: Gossip): number {
+  if (PLANTED && planted(gossip.config, "gossip-packet-too-long"))
+    return PACKET_BYTES + COMPOUND_HEADER_BYTES;
   const sealBytes = gossip.keyring?.verifyOutgoing === true ? SEAL_BYTES : 0;
   return PACKET_BYTES - COMPOUND_HEADER_BYTES - sealBytes;
 }
@@ -67,7 +70,10 @@ export function takeRumours(gossip: Gossip, room: number): Uint8Array[] {
   const taken: Uint8Array[] = [];
   if (!hasBroadcasts(gossip)) return taken;
   const { serf, config } = gossip;
-  const limit = retransmitLimit(config.retransmitMult, gossip.nodes.size);
+  const limit =
+    PLANTED && planted(config, "gossip-rumours-for-ever")
+      ? Number.POSITIVE_INFINITY
+      : retransmitLimit(config.retransmitMult, gossip.nodes.size);
   const serfLimit = retransmitLimit(config.retransmitMult, serf.members.size);
   let left = takeBroadcasts(gossip.broadcasts, room, COMPOUND_PART_BYTES, limit, taken);
   for (const each of [serf.intentBroadcasts, serf.queryBroadcasts, serf.eventBroadcasts])

@@ -1,6 +1,7 @@
 // The gossip tick: rumours for a few random nodes, each in a packet of its own making. To nodes that died lately too: one
 // that was wrongly declared dead hears of it this way and can refute.
 
+import { PLANTED, planted } from "../lib/planted.ts";
 import { packetRoom, takeRumours } from "./broadcast.ts";
 import { pickPeers } from "./nodes.ts";
 import type { GossipEffect } from "./ports.ts";
@@ -23,5 +24,6 @@ export function gossipTick(gossip: Gossip, nowMs: number, out: GossipEffect[]): 
 
 function mayHear(gossip: Gossip, node: NodeState, nowMs: number): boolean {
   if (node.state === "alive" || node.state === "suspect") return true;
+  if (PLANTED && planted(gossip.config, "gossip-dead-hear-nothing")) return false;
   return node.state === "dead" && nowMs - node.stateChangedAtMs <= gossip.config.gossipToTheDeadMs;
 }

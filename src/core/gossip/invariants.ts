@@ -58,6 +58,10 @@ function checkSuspicions({ suspicions, suspicionTimers, nodes, counts }: Gossip)
   for (const [name, { accusers, expected }] of suspicions) {
     assert(nodes.get(name)?.state === "suspect", "a suspicion is of a suspect: refutation ends it");
     assert(accusers.length <= expected + 1, "no more accusers are counted than are waited for");
+    assert(
+      new Set(accusers).size === accusers.length,
+      "an accuser is counted once (Lifeguard, LHA-Suspicion)",
+    );
   }
 }
 

@@ -2,6 +2,7 @@
 // decided by its incarnation; whether the node may be here at all, by veto.ts.
 
 import { bytesOf, equalBytes, utf8 } from "../lib/bytes.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import { ipText } from "../model/address.ts";
 import { type Alive, encodeMessage, versionsOf } from "../wire/gossip/messages.ts";
 import { decodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
@@ -39,7 +40,8 @@ export function onAlive(gossip: Gossip, alive: Alive, nowMs: number, out: Gossip
   const self = isSelf(gossip, alive.node);
   const moved = known !== undefined && !isAt(known, alive);
   // First, as every rumour is heard many times and is news only once.
-  if (known !== undefined && !self && !moved && isOld(known, alive)) return answerOld(gossip, known, out);
+  if (known !== undefined && !self && !moved && isOld(gossip, known, alive))
+    return answerOld(gossip, known, out);
 
   const record = recordOf(alive);
   if (record === undefined) return;
@@ -129,8 +131,10 @@ function onConflict(node: NodeState, { host, port }: NodeRecord, out: GossipEffe
   );
 }
 
-function isOld(known: NodeState, alive: Alive): boolean {
+function isOld(gossip: Gossip, known: NodeState, alive: Alive): boolean {
   if (alive.incarnation > known.incarnation) return false;
+  if (PLANTED && planted(gossip.config, "gossip-alive-at-same-incarnation"))
+    return alive.incarnation < known.incarnation;
   // At the end of the numbers they cannot tell old from new: there the node's own word wins (refute.ts).
   const refutable = known.state === "suspect" || known.state === "dead";
   return !(refutable && alive.incarnation === MAX_INCARNATION);

@@ -1,5 +1,6 @@
 // dead: a suspect's time ran out, or (From is the node itself) the node left of its own will.
 
+import { PLANTED, planted } from "../lib/planted.ts";
 import type { Dead } from "../wire/gossip/messages.ts";
 import { broadcastRumour } from "./broadcast.ts";
 import { isGone, raiseGone, setNodeState } from "./nodes.ts";
@@ -13,7 +14,8 @@ import { clearSuspicion } from "./suspicion.ts";
 export function onDead(gossip: Gossip, dead: Dead, nowMs: number, out: GossipEffect[]): void {
   const node = gossip.nodes.get(dead.node);
   if (node === undefined) return;
-  if (dead.incarnation < node.incarnation) {
+  const isBelieved = PLANTED && planted(gossip.config, "gossip-stale-death-believed");
+  if (dead.incarnation < node.incarnation && !isBelieved) {
     if (isSelf(gossip, node.name)) repeatRefutation(gossip, nowMs);
     return;
   }

@@ -1,5 +1,6 @@
 // The other side's half of a push-pull: may it be merged, and what does it say?
 
+import { PLANTED, planted } from "../lib/planted.ts";
 import { ipText } from "../model/address.ts";
 import type { ProtocolVersions } from "../model/member.ts";
 import { versionsOf } from "../wire/gossip/messages.ts";
@@ -73,6 +74,8 @@ function mergeNode(gossip: Gossip, remote: PushPullNode, nowMs: number, out: Gos
       return onDead(gossip, { type: "dead", incarnation, node, from: node }, nowMs, out);
     case "dead":
     case "suspect":
+      if (PLANTED && planted(gossip.config, "gossip-dead-by-hearsay") && NODE_STATES[remote.state] === "dead")
+        return onDead(gossip, { type: "dead", incarnation, node, from: gossip.config.name }, nowMs, out);
       return onSuspect(gossip, { type: "suspect", incarnation, node, from: gossip.config.name }, nowMs, out);
     default:
       return; // A state of a later protocol: nothing that we could act on.

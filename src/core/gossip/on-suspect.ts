@@ -1,5 +1,6 @@
 // suspect: somebody got no answer from a node. It has until its suspicion runs out to say otherwise.
 
+import { PLANTED, planted } from "../lib/planted.ts";
 import type { Suspect } from "../wire/gossip/messages.ts";
 import { broadcastRumour } from "./broadcast.ts";
 import { raiseGone, setNodeState } from "./nodes.ts";
@@ -18,7 +19,7 @@ export function onSuspect(gossip: Gossip, suspect: Suspect, nowMs: number, out: 
   }
   switch (node.state) {
     case "alive":
-      return isSelf(gossip, node.name)
+      return isSelf(gossip, node.name) && !(PLANTED && planted(gossip.config, "gossip-suspects-itself"))
         ? refuteSuspicion(gossip, suspect, nowMs, out)
         : becomeSuspect(gossip, node, suspect, nowMs);
     case "suspect":

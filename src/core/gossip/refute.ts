@@ -17,6 +17,7 @@ export const MAX_INCARNATION = 0xffffffff;
 
 /** An incarnation that is higher than `incarnation`, as long as there is one. */
 function above(gossip: Gossip, incarnation: number): number {
+  if (PLANTED && planted(gossip.config, "gossip-refutes-too-low")) return Math.max(1, incarnation);
   if (PLANTED && planted(gossip.config, "gossip-incarnation-overflow")) return (incarnation + 1) >>> 0;
   return Math.min(incarnation + 1, MAX_INCARNATION);
 }

@@ -18,7 +18,9 @@ import {
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
-import { renderNodes } from "./catalog.ts";
+import { renderNodeServices, renderNodes, renderServiceNodes, renderServices } from "./catalog.ts";
+import { renderEvent, renderEvents } from "./event.ts";
+import { renderChecks, renderHealthRows } from "./health.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -89,6 +91,16 @@ function writeBody(
       return jsonResponse(view, settings, String(body.applied), undefined);
     case "nodes":
       return renderNodes(view, settings, body.nodes, meta);
+    case "services":
+      return renderServices(view, settings, body.services, meta);
+    case "service-nodes":
+      return renderServiceNodes(view, settings, body.rows, meta);
+    case "node-services":
+      return renderNodeServices(view, settings, body.node, body.services, meta);
+    case "health":
+      return renderHealthRows(view, settings, body.rows, meta);
+    case "checks":
+      return renderChecks(view, settings, body.checks, meta);
     case "leader":
       return renderLeader(view, settings, body.address);
     case "peers":
@@ -113,7 +125,10 @@ function writeBody(
       return renderSelf(view, settings, body.self);
     case "members":
       return renderMembers(view, settings, body.members);
+    case "events":
+      return renderEvents(view, settings, body.events, body.index);
     case "done":
+      if (view.event !== undefined) return renderEvent(view, settings, view.event);
       return view.success ? renderSuccess(view, settings) : doneResponse(settings);
     case "raft-status":
       throw new InvariantError("servers ask each other this; nobody asks it over HTTP");

@@ -45,6 +45,11 @@ export function jsonList(items: readonly string[]): string {
   return `[${items.join(",")}]`;
 }
 
+/** A list of texts. */
+export function jsonTexts(texts: readonly string[]): string {
+  return jsonList(texts.map(jsonText));
+}
+
 /** An object whose values are JSON already, in the order given; undefined ones are left out. */
 export function jsonObject(fields: readonly (readonly [name: string, json: string | undefined])[]): string {
   let out = "";

@@ -6,6 +6,7 @@ import type { AgentConfig } from "../agent/config.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Consistency, Request } from "../api/request.ts";
 import type { ByteString } from "../lib/bytes.ts";
+import type { UserEvent } from "../model/user-event.ts";
 import type { Query } from "./query.ts";
 
 /** What HTTP needs to know of the agent's configuration. */
@@ -33,6 +34,10 @@ export interface HttpView {
   readonly told: Consistency | undefined;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
+  /** The event that is being fired: the answer to "done" is the event itself. */
+  readonly event?: UserEvent;
+  /** A node's services as a list, not by their ids. */
+  readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
 }

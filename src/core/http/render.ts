@@ -10,7 +10,7 @@ import { apiResponse, VARY } from "./answer.ts";
 import { indentJson } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { isSet } from "./query.ts";
-import { isElsewhere } from "./read-options.ts";
+import { isElsewhere, isOther } from "./read-options.ts";
 
 const COMPACT: HttpView = { indent: false, raw: false, emptyList: false, told: undefined };
 const INDENTED: HttpView = { ...COMPACT, indent: true };
@@ -20,20 +20,24 @@ export function askAgent(call: Call, request: AgentRequest): HttpPlan {
   return { kind: "ask", request, view: viewOf(call) };
 }
 
-/** Asks a server. Comes last: Consul finds no path to a datacenter only when all else has been judged. */
+/**
+ * Asks a server. Comes last: Consul finds no path to a datacenter only when all else has been judged.
+ * @param datacenter That of the body, where it is the body that names it.
+ */
 export function askServer(
   call: Call,
   request: ServerRequest,
   marks?: Partial<HttpView> | undefined,
+  datacenter?: string | undefined,
 ): HttpPlan {
   const plain = viewOf(call);
   const view = marks === undefined ? plain : { ...plain, ...marks };
-  if (isElsewhere(call))
+  if (datacenter === undefined ? isElsewhere(call) : isOther(call, datacenter))
     return { kind: "answer", response: errorResponse(view, call.settings, NO_DATACENTER) };
   return { kind: "ask", request, view };
 }
 
-function viewOf({ query, settings }: Call): HttpView {
+export function viewOf({ query, settings }: Call): HttpView {
   return settings.dev || isSet(query, "pretty") ? INDENTED : COMPACT;
 }
 

@@ -6,7 +6,7 @@ import { isRead, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
 import { answerAsk, askOf, isFull, openAsk } from "./asks.ts";
-import { cancelAsk, overRpc, retryLater, routeAsk } from "./route.ts";
+import { cancelAsk, fireEvent, overRpc, retryLater, routeAsk } from "./route.ts";
 import { answerAtOnce } from "./serve.ts";
 import type { Origin, Service, ServiceEffect } from "./state.ts";
 
@@ -21,6 +21,10 @@ export function onForwardedRequest(
   const { server } = service;
   const origin: Origin = { by: "peer", peer, seq: message.seq };
   if (server === undefined) return sendAnswer(peer, message.seq, failed(NO_LEADER), out);
+  if (message.request.kind === "event.fire") {
+    out.push(fireEvent(origin, message.request));
+    return;
+  }
   const request = withinLimits(message.request, service.config);
   const response = answerAtOnce(service, server, request, nowMs);
   if (response !== undefined) return sendAnswer(peer, message.seq, response, out);

@@ -10,12 +10,13 @@ import {
   NO_SERVERS,
   TOO_MANY_OPEN,
 } from "../api/error.ts";
-import { isRead, mustAskOnce, type ReadRequest, type ServerRequest } from "../api/request.ts";
+import { type EventFire, isRead, mustAskOnce, type ReadRequest, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { isLeader } from "../raft/role.ts";
 import type { RaftEffect } from "../raft/state.ts";
+import { serfEventName } from "../wire/gossip/consul-events.ts";
 import type { ForwardedRequest } from "../wire/rpc.ts";
 import { answerAsk, dropAsk, isFull, moveAsk, openAsk } from "./asks.ts";
 import { onTransferOverdue, serveOperator } from "./operator.ts";
@@ -43,11 +44,20 @@ export function ask(
   out: ServiceEffect[],
 ): Response | undefined {
   const { server } = service;
+  if (server !== undefined && request.kind === "event.fire") {
+    out.push(fireEvent(origin, request));
+    return undefined;
+  }
   const response = server === undefined ? undefined : answerAtOnce(service, server, request, nowMs);
   if (response !== undefined) return response;
   if (isFull(service) && origin.by !== "duty") return failed(TOO_MANY_OPEN);
   routeAsk(service, openAsk(service, origin, request, nowMs), nowMs, out);
   return undefined;
+}
+
+/** Any server tells an event to all: gossip knows no leader. */
+export function fireEvent(to: Origin, { name, payload }: EventFire): ServiceEffect {
+  return { type: "fire-event", name: serfEventName(name), payload, to };
 }
 
 /** Puts a question to one server and no other. */

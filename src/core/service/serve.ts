@@ -5,7 +5,6 @@ import { apiError, LEADERSHIP_LOST } from "../api/error.ts";
 import { isRead, isWrite, type ReadRequest, type ServerRequest, type WriteRequest } from "../api/request.ts";
 import { failed, type RaftStatus, type Response } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
-import type { ByteString } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { entryAt, lastTerm, latestConfiguration } from "../raft/log.ts";
@@ -18,7 +17,8 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
-import { evaluateRead, readResponse, watchKey } from "./reads.ts";
+import { evaluateRead, readResponse, watchKeys } from "./reads.ts";
+import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";
 import { clusterHealth } from "./server-health.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
@@ -118,7 +118,9 @@ function serveWrite(
   const command = encodeCommand(
     PLANTED && planted(service.config, "kv-cas-before-log") ? judgedHere(server, request) : request,
   );
-  const invalid = validate(request, command.length);
+  // What a leader registers itself is gossip's word, and needs no more than that: Consul does not judge it either.
+  const own = ask.origin.by === "duty" && ask.origin.duty.kind === "leader";
+  const invalid = own ? undefined : validate(request, command.length);
   const taken = invalid === undefined ? propose(server.raft, command) : undefined;
   // While leadership is handed over the question waits for whoever leads then.
   if (taken === "not-leader" || taken === "transferring") return false;
@@ -147,6 +149,7 @@ function validate(request: WriteRequest, commandBytes: number): string | undefin
   if (request.kind === "kv.write")
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
   if (request.kind === "autopilot.set") return undefined;
+  if (request.kind === "catalog.register") return registrationFault(request);
   if (request.node === "") return "Must provide node";
   return request.kind === "catalog.register-node" && request.address === ""
     ? "Must provide address"
@@ -200,7 +203,7 @@ function answerRead(
   }
   if (nowMs >= ask.waitUntilMs)
     return answerAsk(service, ask, readResponse(server, request, result, nowMs), out);
-  moveAsk(service, ask, { at: "waiting", on: watchKey(request) }, ask.waitUntilMs);
+  moveAsk(service, ask, { at: "waiting", on: watchKeys(server.store, request) }, ask.waitUntilMs);
 }
 
 /** These reads' leader is certain: they are served once what was committed when they came is applied. */
@@ -275,8 +278,7 @@ export function serveApplying(service: Service, server: Server, nowMs: number, o
 
 /** Whoever waits for anything looks again. */
 export function wakeAll({ watches, woken }: Server): void {
-  collectWoken(watches, { table: "kv-tree", prefix: "" as ByteString }, woken);
-  collectWoken(watches, { table: "nodes" }, woken);
+  collectWoken(watches, { table: "everything" }, woken);
 }
 
 /** Another state is in the place of all: whoever waits for news of the old one is answered, as Consul does. */

@@ -50,7 +50,7 @@ export type Stage =
   /** Whoever asked that leadership be handed over waits for what comes of it. */
   | { readonly at: "handing-over" }
   /** A blocking query that waits for something to change. */
-  | { readonly at: "waiting"; readonly on: WatchKey }
+  | { readonly at: "waiting"; readonly on: readonly WatchKey[] }
   /** An archive is on its way for its caller (transfers.ts). */
   | { readonly at: "transferring"; readonly transfer: Transfer };
 
@@ -136,6 +136,8 @@ export interface Duties {
   /** No longer waits for bootstrap_expect servers. */
   bootstrapDone: boolean;
   reconcileAtMs: number;
+  /** Leader: nodes of the catalog that gossip does not know, by key, and since when. */
+  readonly missed: Map<string, number>;
   reapTombstonesAtMs: number;
   /** Leader: log index at the end of each 30 s, with its time, oldest first, for tombstones' lives. */
   readonly tombstoneMarks: { readonly index: number; readonly atMs: number }[];
@@ -150,6 +152,14 @@ export type ServiceEffect =
       readonly to: string;
       readonly address: Address | undefined;
       readonly message: RpcMessage;
+    }
+  /** All of the LAN are told; `to` is told whether they are. */
+  | {
+      readonly type: "fire-event";
+      /** Serf's name of it. */
+      readonly name: string;
+      readonly payload: Uint8Array;
+      readonly to: Origin | undefined;
     }
   /** A failed member is given up: it counts as having left. */
   | { readonly type: "force-leave"; readonly node: string }
@@ -188,6 +198,7 @@ export function createService(
       bootstrapAnswers: new Map(),
       bootstrapDone: config.bootstrapExpect === 0,
       reconcileAtMs: Number.POSITIVE_INFINITY,
+      missed: new Map(),
       reapTombstonesAtMs: Number.POSITIVE_INFINITY,
       tombstoneMarks: [],
       autopilot: createAutopilot(),

@@ -7,7 +7,7 @@ import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
-import { autopilotRow, kvRow, nodeRow } from "./rows.ts";
+import { autopilotRow, checkRow, kvRow, nodeRow, serviceRow } from "./rows.ts";
 import {
   amount,
   bool,
@@ -17,6 +17,7 @@ import {
   decode,
   encode,
   list,
+  nullable,
   optional,
   orElse,
   pair,
@@ -81,12 +82,22 @@ const readOptions = record({
   waitMs: amount,
 });
 
+const nodeMeta = list(pair(text, text));
+const selection = { service: text, connect: bool, tags: list(text), nodeMeta } as const;
+
 const requestVariants: Variants<ServerRequest["kind"]> = {
   ...COMMAND_VARIANTS,
   "kv.get": [32, { key: byteString, options: readOptions }],
   "kv.list": [33, { prefix: byteString, options: readOptions }],
   "kv.keys": [34, { prefix: byteString, separator: byteString, options: readOptions }],
-  "catalog.nodes": [35, { nodeMeta: list(pair(text, text)), options: readOptions }],
+  "catalog.nodes": [35, { nodeMeta, options: readOptions }],
+  "catalog.services": [64, { nodeMeta, options: readOptions }],
+  "catalog.service-nodes": [65, { ...selection, options: readOptions }],
+  "catalog.node": [66, { node: text, options: readOptions }],
+  "health.service": [67, { ...selection, passing: bool, options: readOptions }],
+  "health.node": [68, { node: text, options: readOptions }],
+  "health.checks": [69, { service: text, nodeMeta, options: readOptions }],
+  "health.state": [70, { state: text, nodeMeta, options: readOptions }],
   "status.leader": [36, {}],
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
@@ -99,6 +110,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "restore.open": [54, {}],
   "restore.push": [55, { id: uint, offset: uint, data: bytes }],
   "restore.finish": [56, { id: uint }],
+  "event.fire": [70, { name: text, payload: bytes }],
   "status.raft": [39, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
@@ -154,6 +166,11 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "archive-restored": [21, { done: bool }],
   done: [22, {}],
   "raft-status": [8, { status: raftStatus }],
+  services: [32, { services: list(pair(text, list(text))) }],
+  "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],
+  "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
+  health: [35, { rows: list(record({ node: nodeRow, service: serviceRow, checks: list(checkRow) })) }],
+  checks: [36, { checks: list(checkRow) }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });

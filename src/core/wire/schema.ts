@@ -63,6 +63,17 @@ export const int: Schema<number> = {
     typeof packed === "number" && Number.isSafeInteger(packed) ? packed : misfit(path, "a whole number"),
 };
 
+/** Go's int64, to the nearest that a double holds: what clients write may be beyond 2^53. */
+export const int64: Schema<number> = {
+  pack: (value) => value,
+  unpack(packed, path) {
+    const value = typeof packed === "bigint" ? Number(packed) : packed;
+    const fits =
+      typeof value === "number" && Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
+    return fits ? value : misfit(path, "a 64-bit whole number");
+  },
+};
+
 /** A whole number from 0 to `most`. */
 export function uintUpTo(most: number): Schema<number> {
   return {

@@ -4,7 +4,8 @@ import { checkGossip } from "../../core/gossip/invariants.ts";
 import { must } from "../../core/lib/assert.ts";
 import { createDeathWatch, type FalseDeaths } from "../checkers/gossip/false-deaths.ts";
 import { checkIncarnations, createAnnounced } from "../checkers/gossip/incarnations.ts";
-import { checkResurrections } from "../checkers/gossip/resurrection.ts";
+import { checkPackets } from "../checkers/gossip/packets.ts";
+import { checkHearsay, checkResurrections } from "../checkers/gossip/resurrection.ts";
 import { checkAgreement, createSweep } from "../checkers/gossip/serf-agreement.ts";
 import { type Mentions, mentionsIn } from "../checkers/gossip/step.ts";
 import type { SimMember } from "./member.ts";
@@ -44,6 +45,8 @@ export function gossipChecks(world: GossipWorld, mostFalseDeaths: number): Gossi
       checkIncarnations(name, gossip, mentions);
       announced.check(name, gossip, mentions);
       checkResurrections(name, gossip, mentions);
+      if (input.type !== "packet") checkHearsay(name, gossip, mentions);
+      checkPackets(name, effects);
       deaths.look(member, input, world.nowUs, effects);
       for (const mentioned of mentions.keys()) {
         const node = gossip.nodes.get(mentioned);

@@ -11,6 +11,8 @@ import {
   put,
   receive,
   receiveSerf,
+  sent,
+  sentOf,
   type Table,
   tableWith,
   wait,
@@ -61,6 +63,40 @@ const promises: [bug: string, promise: string, kept: (planted: string | undefine
         wait(table, 30_000);
         return nodeOf(table, "p2").state === "alive";
       }),
+  ],
+  [
+    "gossip-dead-hear-nothing",
+    "one that died lately is told so, and can contradict",
+    (planted) => {
+      const table = tableWith(3, { planted });
+      receive(table, { type: "dead", incarnation: 5, node: "p2", from: "p3" });
+      return sent(wait(table, 2000)).some(
+        ({ to, message }) => to === "10.0.0.2:8301" && message.type === "dead",
+      );
+    },
+  ],
+  [
+    "gossip-nack-uncounted",
+    "who hears from all helpers that they got no answer either has no reason to doubt itself",
+    (planted) => {
+      const table = tableWith(5, { planted });
+      while (table.gossip.probe === undefined) wait(table, 10);
+      const { seqNo } = table.gossip.probe;
+      wait(table, 600);
+      for (let helper = 0; helper < 3; helper++) receive(table, { type: "nack", seqNo });
+      while (table.gossip.probe?.seqNo === seqNo) wait(table, 10);
+      return table.gossip.awareness === 0;
+    },
+  ],
+  [
+    "gossip-rumours-for-ever",
+    "a rumour is sent as often as its pool is large, and no more",
+    (planted) => {
+      const table = tableWith(3, { planted });
+      receive(table, alive("p9", 5, 9));
+      const about = sentOf(wait(table, 10_000), "alive").filter(({ message }) => message.node === "p9");
+      return about.length === 4;
+    },
   ],
   [
     "serf-late-answer",

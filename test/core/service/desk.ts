@@ -412,8 +412,8 @@ export function isClear({ service }: Desk): boolean {
   const { asks, byOrigin, deadlines, server } = service;
   const left = [asks.size, byOrigin.size, deadlines.slots.length, deadlines.places.size];
   if (server !== undefined) {
-    const { keys, prefixes, prefixLengths, nodes } = server.watches;
-    left.push(keys.size, prefixes.size, prefixLengths.size, nodes.size);
+    const { keys, prefixes, prefixLengths, topics } = server.watches;
+    left.push(keys.size, prefixes.size, prefixLengths.size, topics.size);
     left.push(server.woken.size, server.applying.size, server.proposed.size);
   }
   return left.every((count) => count === 0);

@@ -217,11 +217,22 @@ function rowsOf({ pairs, graves, nodes, sessions }: Restored): RestoreRows {
       taggedAddresses: null,
       meta: labels(each.meta),
     })),
+    services: [],
+    serviceIndexes: [],
+    checks: [],
     sessions: sessions.map(sessionOf),
   };
 }
 
-const EMPTY: RestoreRows = { kv: [], tombstones: [], nodes: [], sessions: [] };
+const EMPTY: RestoreRows = {
+  kv: [],
+  tombstones: [],
+  nodes: [],
+  services: [],
+  serviceIndexes: [],
+  checks: [],
+  sessions: [],
+};
 
 const restore = fc.tuple(restored, fc.constantFrom("whole", "broken off", "part lost")).map(([state, how]) =>
   commandOf(`restore, ${how}: ${JSON.stringify(state)}`, (model, real) => {

@@ -2,11 +2,23 @@
 
 import fc from "fast-check";
 import { ERROR_STATUS, type ErrorCode } from "../../../src/core/api/error.ts";
-import { KV_VERBS, type ReadOptions, type ServerRequest } from "../../../src/core/api/request.ts";
+import {
+  type CheckFields,
+  KV_VERBS,
+  type ReadOptions,
+  type ServerRequest,
+  type ServiceFields,
+} from "../../../src/core/api/request.ts";
 import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
 import { type ByteString, byteStringOf, utf8 } from "../../../src/core/lib/bytes.ts";
 import type { AutopilotSettings } from "../../../src/core/model/autopilot.ts";
-import type { Labels, Node } from "../../../src/core/model/catalog.ts";
+import type {
+  CatalogService,
+  Check,
+  CheckDefinition,
+  Labels,
+  Node,
+} from "../../../src/core/model/catalog.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
 import { encodeRestoreRows } from "../../../src/core/store/restore.ts";
@@ -44,6 +56,54 @@ const autopilotFields = {
 };
 const autopilotSettings = fc.record(autopilotFields);
 
+const int64 = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.constantFrom(2 ** 63 - 1024, -(2 ** 63)));
+export const serviceFields: { readonly [K in keyof ServiceFields]: fc.Arbitrary<ServiceFields[K]> } = {
+  kind: fc.constantFrom("", "connect-proxy"),
+  id: text,
+  service: text,
+  tags: fc.array(text, { maxLength: 3 }),
+  address: text,
+  taggedAddresses: fc.array(fc.tuple(text, fc.record({ address: text, port: int64 })), { maxLength: 2 }),
+  meta: labels,
+  port: int64,
+  weights: fc.record({ passing: int64, warning: int64 }),
+  enableTagOverride: fc.boolean(),
+  connectNative: fc.boolean(),
+};
+const definition: fc.Arbitrary<CheckDefinition> = fc.record({
+  http: text,
+  tlsSkipVerify: fc.boolean(),
+  header: fc.array(fc.tuple(text, fc.array(text, { maxLength: 2 })), { maxLength: 2 }),
+  method: text,
+  body: text,
+  tcp: text,
+  intervalNs: int64,
+  outputMaxSize: fc.nat(),
+  timeoutNs: int64,
+  deregisterCriticalServiceAfterNs: int64,
+  scriptArgs: fc.array(text, { maxLength: 2 }),
+  dockerContainerId: text,
+  shell: text,
+  grpc: text,
+  grpcUseTls: fc.boolean(),
+  aliasNode: text,
+  aliasService: text,
+  ttlNs: int64,
+});
+export const checkFields: { readonly [K in keyof CheckFields]: fc.Arbitrary<CheckFields[K]> } = {
+  node: text,
+  checkId: text,
+  name: text,
+  status: fc.constantFrom("passing", "warning", "critical", "odd"),
+  notes: text,
+  output: text,
+  serviceId: text,
+  serviceName: text,
+  serviceTags: fc.array(text, { maxLength: 2 }),
+  type: text,
+  definition: fc.option(definition, { nil: null }),
+};
+
 const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
   fc.record({
     kind: fc.constant("kv.write" as const),
@@ -63,6 +123,23 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
     meta: labels,
   }),
   fc.record({ kind: fc.constant("catalog.deregister-node" as const), node: text }),
+  fc.record({
+    kind: fc.constant("catalog.register" as const),
+    id: text,
+    node: text,
+    address: text,
+    taggedAddresses: labels,
+    meta: labels,
+    skipNodeUpdate: fc.boolean(),
+    service: fc.option(fc.record(serviceFields), { nil: undefined }),
+    checks: fc.array(fc.record(checkFields), { maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant("catalog.deregister" as const),
+    node: text,
+    serviceId: text,
+    checkId: text,
+  }),
   fc.record({
     kind: fc.constant("autopilot.set" as const),
     settings: autopilotSettings,
@@ -90,6 +167,14 @@ const options: fc.Arbitrary<ReadOptions> = fc.record({
   waitMs: amount,
 });
 
+const nodeMeta = fc.array(fc.tuple(text, text), { maxLength: 3 });
+const selection = {
+  service: text,
+  connect: fc.boolean(),
+  tags: fc.array(text, { maxLength: 2 }),
+  nodeMeta,
+} as const;
+
 const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   write,
   fc.record({ kind: fc.constant("kv.get" as const), key: byteString, options }),
@@ -97,9 +182,21 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("kv.keys" as const), prefix: byteString, separator: byteString, options }),
   fc.record({
     kind: fc.constant("catalog.nodes" as const),
-    nodeMeta: fc.array(fc.tuple(text, text), { maxLength: 3 }),
+    nodeMeta,
     options,
   }),
+  fc.record({ kind: fc.constant("catalog.services" as const), nodeMeta, options }),
+  fc.record({ kind: fc.constant("catalog.service-nodes" as const), ...selection, options }),
+  fc.record({ kind: fc.constant("catalog.node" as const), node: text, options }),
+  fc.record({
+    kind: fc.constant("health.service" as const),
+    ...selection,
+    passing: fc.boolean(),
+    options,
+  }),
+  fc.record({ kind: fc.constant("health.node" as const), node: text, options }),
+  fc.record({ kind: fc.constant("health.checks" as const), service: text, nodeMeta, options }),
+  fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, options }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
   fc.constant({ kind: "status.raft" as const }),
@@ -129,6 +226,9 @@ const pair: fc.Arbitrary<KvPair> = fc.record({
   modifyIndex: uint,
 });
 
+const made = { node: text, createIndex: uint, modifyIndex: uint } as const;
+const service: fc.Arbitrary<CatalogService> = fc.record({ ...serviceFields, ...made });
+const check: fc.Arbitrary<Check> = fc.record({ ...checkFields, ...made });
 const node: fc.Arbitrary<Node> = fc.record({
   id: text,
   node: text,
@@ -168,6 +268,24 @@ const body = fc.oneof(
   fc.record({ kind: fc.constant("kv.keys" as const), keys: fc.array(byteString, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("applied" as const), applied: fc.boolean() }),
   fc.record({ kind: fc.constant("nodes" as const), nodes: fc.array(node, { maxLength: 3 }) }),
+  fc.record({
+    kind: fc.constant("services" as const),
+    services: fc.array(fc.tuple(text, fc.array(text, { maxLength: 2 })), { maxLength: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant("service-nodes" as const),
+    rows: fc.array(fc.record({ node, service }), { maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant("node-services" as const),
+    node: fc.option(node, { nil: null }),
+    services: fc.array(service, { maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant("health" as const),
+    rows: fc.array(fc.record({ node, service, checks: fc.array(check, { maxLength: 2 }) }), { maxLength: 2 }),
+  }),
+  fc.record({ kind: fc.constant("checks" as const), checks: fc.array(check, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("leader" as const), address: text }),
   fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
   fc.record({
@@ -301,6 +419,69 @@ const AUTOPILOT: AutopilotSettings = {
   upgradeVersionTag: "",
 };
 
+/** As the first release wrote it, before there were services. */
+const RESTORED_BEFORE = unhex(
+  "959197c4067765622fc3a9c401762aa1730102cd012c9192c404676f6e65099198a169a16ea161a3646331c09192a161a1620102919aa173a46c6f636ba16ecb420bf08eb000000001a331307391aa736572664865616c74689192a163a003049ac3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a00506",
+);
+
+const SERVICE: ServiceFields = {
+  kind: "",
+  id: "web-1",
+  service: "web",
+  tags: ["v1", "é"],
+  address: "10.0.0.7",
+  taggedAddresses: [["lan", { address: "10.0.0.8", port: 81 }]],
+  meta: [["a", "b"]],
+  port: 80,
+  weights: { passing: 10, warning: 1 },
+  enableTagOverride: true,
+  connectNative: false,
+};
+const CHECK: CheckFields = {
+  node: "n",
+  checkId: "c",
+  name: "C",
+  status: "passing",
+  notes: "",
+  output: "fine",
+  serviceId: "web-1",
+  serviceName: "web",
+  serviceTags: ["v1", "é"],
+  type: "http",
+  definition: {
+    http: "http://x",
+    tlsSkipVerify: true,
+    header: [["a", ["b", "c"]]],
+    method: "GET",
+    body: "",
+    tcp: "",
+    intervalNs: 10e9,
+    outputMaxSize: 4096,
+    timeoutNs: 2 ** 60,
+    deregisterCriticalServiceAfterNs: -1,
+    scriptArgs: ["sh"],
+    dockerContainerId: "",
+    shell: "",
+    grpc: "",
+    grpcUseTls: false,
+    aliasNode: "",
+    aliasService: "",
+    ttlNs: 0,
+  },
+};
+const NODE_CHECK: CheckFields = {
+  ...CHECK,
+  checkId: "serfHealth",
+  serviceId: "",
+  serviceName: "",
+  serviceTags: [],
+  type: "",
+  definition: null,
+};
+const MADE = { createIndex: 5, modifyIndex: 6 } as const;
+const SERVICE_ROW: CatalogService = { node: "n", ...SERVICE, ...MADE };
+const CHECK_ROW: Check = { ...NODE_CHECK, ...MADE };
+
 /** One row of every table. */
 const RESTORED = encodeRestoreRows({
   kv: [
@@ -334,6 +515,9 @@ const RESTORED = encodeRestoreRows({
     },
   ],
   autopilot: { ...AUTOPILOT, createIndex: 5, modifyIndex: 6 },
+  services: [SERVICE_ROW],
+  serviceIndexes: [["web", 7]],
+  checks: [CHECK_ROW],
 });
 
 /** Every kind of command, and every verb. */
@@ -374,11 +558,40 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
     { kind: "catalog.register-node", id: "", node: "n", address: "::1", taggedAddresses: null, meta: [] },
   ],
   ["catalog.deregister-node", { kind: "catalog.deregister-node", node: "Web-1" }],
+  [
+    "catalog.register",
+    {
+      kind: "catalog.register",
+      id: "",
+      node: "n",
+      address: "10.0.0.1",
+      taggedAddresses: null,
+      meta: null,
+      skipNodeUpdate: true,
+      service: SERVICE,
+      checks: [CHECK, NODE_CHECK],
+    },
+  ],
+  [
+    "catalog.register with a node alone",
+    {
+      kind: "catalog.register",
+      id: "i",
+      node: "n",
+      address: "::1",
+      taggedAddresses: [],
+      meta: [],
+      skipNodeUpdate: false,
+      checks: [],
+    },
+  ],
+  ["catalog.deregister", { kind: "catalog.deregister", node: "n", serviceId: "web-1", checkId: "" }],
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
   ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
   ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
   ["restore.begin", { kind: "restore.begin", id: "3.17.1" }],
-  ["restore.part", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED }],
+  ["restore.part", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED_BEFORE }],
+  ["restore.part of today", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED }],
   [
     "restore.end",
     {
@@ -393,6 +606,18 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
     },
   ],
 ];
+
+const SELECTION = { service: "web", connect: false, tags: ["v1"], nodeMeta: [["rack", "1"]] } as const;
+const NODE: Node = {
+  id: "i",
+  node: "n",
+  address: "10.0.0.1",
+  datacenter: "dc1",
+  taggedAddresses: null,
+  meta: null,
+  createIndex: 3,
+  modifyIndex: 4,
+};
 
 const ask = (request: ServerRequest): RpcMessage => ({ type: "request", seq: 300, request });
 const tell = (response: Response): RpcMessage => ({ type: "response", seq: 300, response });
@@ -454,7 +679,14 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   ["pre-vote", { type: "pre-vote", term: 6, lastLogIndex: 12, lastLogTerm: 5 }],
   ["pre-vote-reply", { type: "pre-vote-reply", term: 5, granted: false, identity: 0 }],
   ...COMMAND_EXAMPLES.filter(([name]) =>
-    ["kv.write set", "catalog.register-node", "catalog.deregister-node", "autopilot.set"].includes(name),
+    [
+      "kv.write set",
+      "catalog.register-node",
+      "catalog.deregister-node",
+      "catalog.register",
+      "catalog.deregister",
+      "autopilot.set",
+    ].includes(name),
   ).map(([name, command]) => [`request ${name}`, ask(command as ServerRequest)] as const),
   ["request kv.get", ask({ kind: "kv.get", key: KEY, options: READ })],
   ["request kv.list", ask({ kind: "kv.list", prefix: KEY, options: WAIT })],
@@ -470,6 +702,16 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       options: { consistency: "consistent", minIndex: 5, waitMs: 300_000 },
     }),
   ],
+  ["request catalog.services", ask({ kind: "catalog.services", nodeMeta: [], options: READ })],
+  ["request catalog.service-nodes", ask({ kind: "catalog.service-nodes", ...SELECTION, options: WAIT })],
+  ["request catalog.node", ask({ kind: "catalog.node", node: "n", options: READ })],
+  ["request health.service", ask({ kind: "health.service", ...SELECTION, passing: true, options: READ })],
+  ["request health.node", ask({ kind: "health.node", node: "n", options: READ })],
+  [
+    "request health.checks",
+    ask({ kind: "health.checks", service: "web", nodeMeta: [["rack", "1"]], options: READ }),
+  ],
+  ["request health.state", ask({ kind: "health.state", state: "any", nodeMeta: [], options: READ })],
   ["request status.leader", ask({ kind: "status.leader" })],
   ["request status.peers", ask({ kind: "status.peers" })],
   ["request status.raft", ask({ kind: "status.raft" })],
@@ -519,6 +761,27 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     }),
   ],
   ["response applied", tell({ ok: true, body: { kind: "applied", applied: false } })],
+  ["response services", tell({ ok: true, body: { kind: "services", services: [["web", ["v1"]]] } })],
+  [
+    "response service-nodes",
+    tell({ ok: true, body: { kind: "service-nodes", rows: [{ node: NODE, service: SERVICE_ROW }] } }),
+  ],
+  [
+    "response node-services",
+    tell({ ok: true, body: { kind: "node-services", node: NODE, services: [SERVICE_ROW] } }),
+  ],
+  [
+    "response node-services of no node",
+    tell({ ok: true, body: { kind: "node-services", node: null, services: [] } }),
+  ],
+  [
+    "response health",
+    tell({
+      ok: true,
+      body: { kind: "health", rows: [{ node: NODE, service: SERVICE_ROW, checks: [CHECK_ROW] }] },
+    }),
+  ],
+  ["response checks", tell({ ok: true, body: { kind: "checks", checks: [CHECK_ROW] } })],
   [
     "response nodes",
     tell({

@@ -10,7 +10,8 @@ import { encodePacket } from "../../../src/core/wire/gossip/packet.ts";
 import { whatIsUnsettled } from "../../../src/sim/checkers/gossip/convergence.ts";
 import { createDeathWatch, WELL_AFTER_US } from "../../../src/sim/checkers/gossip/false-deaths.ts";
 import { checkIncarnations, createAnnounced } from "../../../src/sim/checkers/gossip/incarnations.ts";
-import { checkResurrections } from "../../../src/sim/checkers/gossip/resurrection.ts";
+import { checkPackets } from "../../../src/sim/checkers/gossip/packets.ts";
+import { checkHearsay, checkResurrections } from "../../../src/sim/checkers/gossip/resurrection.ts";
 import { checkAgreement, createSweep } from "../../../src/sim/checkers/gossip/serf-agreement.ts";
 import { type Mentions, mentionsIn } from "../../../src/sim/checkers/gossip/step.ts";
 import { foundPool } from "../../../src/sim/gossip/founding.ts";
@@ -138,6 +139,25 @@ describe("the dead", () => {
     const rise = (): void => void Object.assign(on.other, { state: "alive", incarnation: 7 });
     expect(judged(on, dead("m1", 8), rise, resurrections)).toBe("gossip-resurrection");
   });
+});
+
+describe("a push-pull", () => {
+  test("makes nobody dead by itself", () => {
+    const on = bench();
+    const die = (): void => {
+      on.other.state = "dead";
+    };
+    const hearsay = (gossip: Gossip, mentions: Mentions): void => checkHearsay("m0", gossip, mentions);
+    expect(judged(on, dead("m1", 1), die, hearsay)).toBe("gossip-dead-by-hearsay");
+    expect(judged(on, dead("m1", 1), die, hearsay)).toBe("");
+  });
+});
+
+test("a datagram is no longer than memberlist's", () => {
+  const of = (length: number): string =>
+    idOf(() => checkPackets("m0", [{ type: "packet", to: "10.0.0.2:8301", bytes: new Uint8Array(length) }]));
+  expect(of(1405)).toBe("");
+  expect(of(1406)).toBe("gossip-packet-too-long");
 });
 
 describe("Serf's list", () => {

@@ -1,6 +1,7 @@
 // memberlist's news of nodes as Serf takes them: a node that died is a member that failed, unless it said before that it
 // would leave.
 
+import { PLANTED, planted } from "../../lib/planted.ts";
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip, NodeState } from "../state.ts";
 import { announce, becomeGone, becomeLeaving, insertMember, refreshMember, stay } from "./members.ts";
@@ -13,7 +14,7 @@ export function onNodeJoin(gossip: Gossip, node: NodeState, nowMs: number, out: 
   const member = known ?? insertMember(gossip, node);
   if (known !== undefined) {
     refreshMember(known, node);
-    stay(gossip, known);
+    if (!(PLANTED && planted(gossip.config, "gossip-serf-misses-return"))) stay(gossip, known);
   }
   const intent = known === undefined ? takeRecentIntent(gossip, node.name, nowMs) : undefined;
   if (intent !== undefined) {

@@ -1,7 +1,8 @@
-// When all trouble has ended everybody lists exactly those as alive who are there, suspects nobody, and has nothing left to
-// say: within a bound (gossip/swarm.ts), with no help from outside.
+// When all trouble has ended everybody lists exactly those as alive who are there, suspects nobody, itself
+// included, and has nothing left to say: within a bound (gossip/swarm.ts), with no help from outside.
 
 import type { Gossip } from "../../../core/gossip/state.ts";
+import { hasBroadcasts } from "../../../core/gossip/timers.ts";
 import type { SimMember } from "../../gossip/member.ts";
 
 /** What is still missing, in words; undefined when nothing is. Costs all records of all members. */
@@ -16,8 +17,10 @@ export function whatIsUnsettled(members: readonly SimMember[]): string | undefin
 }
 
 function unsettledAt(gossip: Gossip, members: readonly SimMember[], running: number): string | undefined {
-  const { counts, nodes, serf } = gossip;
+  const { counts, nodes, serf, awareness } = gossip;
   if (counts.suspect > 0) return `suspects ${counts.suspect}`;
+  if (awareness > 0) return `doubts itself by ${awareness}`;
+  if (hasBroadcasts(gossip)) return "has something to say";
   for (const { name, gossip: theirs } of members) {
     const state = nodes.get(name)?.state;
     const status = serf.members.get(name)?.status;

@@ -1,4 +1,4 @@
-// The dead stay dead until they say otherwise themselves: who was suspect, dead or gone is alive again only with a higher
+// Who may change from one state to another, and on whose word. The dead stay dead until they say otherwise themselves: who was suspect, dead or gone is alive again only with a higher
 // incarnation than all of that (SWIM §4.2).
 
 import { MAX_INCARNATION } from "../../../core/gossip/refute.ts";
@@ -17,6 +17,18 @@ export function checkResurrections(owner: string, gossip: Gossip, mentions: Ment
       node.incarnation > floor || floor === MAX_INCARNATION,
       "gossip-resurrection",
       () => `${owner} had ${name} as ${before.state} at ${floor}, and has it alive at ${node.incarnation}`,
+    );
+  }
+}
+
+/** What a push-pull says of the dead is hearsay: the node may be right here, and shall have the time to say so. */
+export function checkHearsay(owner: string, gossip: Gossip, mentions: Mentions): void {
+  for (const [name, { before }] of mentions) {
+    if (before === undefined || before.state === "dead" || before.state === "left") continue;
+    demand(
+      gossip.nodes.get(name)?.state !== "dead",
+      "gossip-dead-by-hearsay",
+      () => `${owner} had ${name} as ${before.state}, and takes it for dead since a push-pull says so`,
     );
   }
 }
