@@ -6,6 +6,7 @@ import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels } from "../model/catalog.ts";
 import type { Uint64 } from "../model/kv.ts";
 import type { UserEvent } from "../model/user-event.ts";
+import type { KeyringRequest } from "./keyring.ts";
 import type {
   ArchiveRequest,
   AutopilotHealthRequest,
@@ -194,6 +195,7 @@ export type ServerRequest =
   | RemovePeer
   | TransferLeader
   | AutopilotHealthRequest
+  | KeyringRequest
   | ArchiveRequest;
 
 /** What only the agent that was asked can answer. */

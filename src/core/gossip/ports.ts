@@ -52,6 +52,8 @@ export type GossipInput =
   | { readonly type: "query"; readonly op: number; readonly question: Question }
   /** Enough was said: ends a query before its time, with `query-done`. */
   | { readonly type: "query-close"; readonly op: number }
+  /** What came of effect `keyring`: the ring is kept as it was then, or could not be. */
+  | { readonly type: "keyring-kept"; readonly change: number; readonly error?: string }
   /** What we say to a query that came as effect `query`: once, and within its time. */
   | { readonly type: "query-answer"; readonly query: number; readonly payload: Uint8Array }
   /** What the clocks showed in a former life: what was fired or asked until then is not for us any more. */
@@ -112,6 +114,8 @@ export type GossipEffect =
       readonly lamportTime: number;
       readonly untilMs: number;
     }
+  /** Our keys changed, the primary is the first: they are to be kept, and input `keyring-kept` is to say that they are. */
+  | { readonly type: "keyring"; readonly change: number; readonly keys: readonly KeyText[] }
   /** A member got our query. Once for each. */
   | { readonly type: "query-ack"; readonly op: number; readonly from: string }
   /** A member answered our query. Once for each. */

@@ -28,6 +28,7 @@ import { onAnswer } from "./serf/answer-query.ts";
 import { onAsk } from "./serf/ask-query.ts";
 import { closeQuery } from "./serf/asked-queries.ts";
 import { createCoordinates } from "./serf/coordinates.ts";
+import { onKeyringKept } from "./serf/key-queries.ts";
 import { onFormerClocks } from "./serf/lamport.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
@@ -103,6 +104,8 @@ function createSerf({ disableCoordinates }: GossipConfig): SerfState {
     askedTimers: createDeadlineHeap(),
     heard: new Map(),
     nextHeard: 1,
+    keyAnswers: new Map(),
+    nextKeyAnswer: 1,
     intentBroadcasts: createBroadcastQueue(),
     queryBroadcasts: createBroadcastQueue(),
     eventBroadcasts: createBroadcastQueue(),
@@ -163,6 +166,8 @@ function take(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffe
       return onAsk(gossip, input, nowMs, out);
     case "query-close":
       return closeQuery(gossip, input.op, out);
+    case "keyring-kept":
+      return onKeyringKept(gossip, input, nowMs, out);
     case "query-answer":
       return onAnswer(gossip, input, nowMs, out);
     case "former-clocks":
@@ -186,6 +191,11 @@ export function gossipMembers(gossip: Gossip): Member[] {
 /** How many members are alive, ourselves too. */
 export function aliveCount(gossip: Gossip): number {
   return gossip.serf.counts.alive;
+}
+
+/** How many members may be there to be asked something: those who are alive, or suspect, ourselves too. */
+export function presentCount({ counts }: Gossip): number {
+  return counts.alive + counts.suspect;
 }
 
 /** How long the tags are when encoded; more than 512 bytes cannot be gossiped. */

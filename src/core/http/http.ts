@@ -21,6 +21,7 @@ import { renderAutopilotConfiguration } from "./autopilot.ts";
 import { renderNodeServices, renderNodes, renderServiceNodes, renderServices } from "./catalog.ts";
 import { renderEvent, renderEvents } from "./event.ts";
 import { renderChecks, renderHealthRows } from "./health.ts";
+import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -113,6 +114,8 @@ function writeBody(
       return view.state
         ? renderState(view, settings, body.health)
         : renderHealth(view, settings, body.health);
+    case "keyring":
+      return renderKeyring(view, settings, body.operation, body.responses);
     case "archive":
       return renderArchive(settings, body.pieces, meta);
     case "archive-opened":

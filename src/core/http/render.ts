@@ -37,6 +37,11 @@ export function askServer(
   return { kind: "ask", request, view };
 }
 
+/** Asks a server of this datacenter, whichever `dc` says. */
+export function askServerHere(call: Call, request: ServerRequest): HttpPlan {
+  return { kind: "ask", request, view: viewOf(call) };
+}
+
 export function viewOf({ query, settings }: Call): HttpView {
   return settings.dev || isSet(query, "pretty") ? INDENTED : COMPACT;
 }

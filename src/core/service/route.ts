@@ -19,6 +19,7 @@ import type { RaftEffect } from "../raft/state.ts";
 import { serfEventName } from "../wire/gossip/consul-events.ts";
 import type { ForwardedRequest } from "../wire/rpc.ts";
 import { answerAsk, dropAsk, isFull, moveAsk, openAsk } from "./asks.ts";
+import { KEYRING_PATIENCE_MS, pollKeyring } from "./keyring.ts";
 import { onTransferOverdue, serveOperator } from "./operator.ts";
 import { answerAtOnce, mayReadStale, serveAsk, serverAddress } from "./serve.ts";
 import type { Ask, Origin, Server, Service, ServiceEffect } from "./state.ts";
@@ -85,6 +86,7 @@ export function routeAsk(service: Service, ask: Ask, nowMs: number, out: Service
 
 function serve(service: Service, server: Server, ask: Ask, nowMs: number, out: ServiceEffect[]): boolean {
   const { request } = ask;
+  if (request.kind === "operator.keyring") return pollKeyring(service, ask, request, nowMs, out);
   return request.kind === "operator.remove-peer" || request.kind === "operator.transfer-leader"
     ? serveOperator(service, server, ask, request, nowMs, out)
     : serveAsk(service, server, ask, nowMs, out);
@@ -92,7 +94,10 @@ function serve(service: Service, server: Server, ask: Ask, nowMs: number, out: S
 
 function servesHere(service: Service, { request }: Ask): boolean {
   const { server } = service;
-  if (server === undefined || !server.recovered) return false;
+  if (server === undefined) return false;
+  // Any server asks the pools, whatever becomes of the log.
+  if (request.kind === "operator.keyring") return true;
+  if (!server.recovered) return false;
   if (isLeader(server.raft)) return true;
   if (isRead(request)) return followerServes(service, server, request);
   if (request.kind === "status.raft") return true;
@@ -131,6 +136,7 @@ function forwardAsk(
 /** How long a passed question may take: as long as it may wait for news there, and for a leader. */
 function patience(service: Service, { origin, request }: Ask): number {
   if (origin.by === "duty" && origin.duty.kind === "watch-server") return WATCH_PATIENCE_MS;
+  if (request.kind === "operator.keyring") return KEYRING_PATIENCE_MS;
   const waits = isRead(request) && request.options.minIndex > 0 ? request.options.waitMs * (1 + 1 / 16) : 0;
   return waits + service.config.rpcHoldTimeoutMs;
 }
@@ -252,6 +258,8 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
         failed(apiError("no-leader", "Not ready to serve consistent reads")),
         out,
       );
+    case "polling":
+      return answerAsk(service, row, failed(apiError("connection-lost", "i/o timeout")), out);
     case "handing-over":
       return onTransferOverdue(service, row, out);
     case "proposed":

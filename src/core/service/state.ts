@@ -3,6 +3,7 @@
 
 import type { AgentConfig } from "../agent/config.ts";
 import type { Notice, RequestId } from "../agent/ports.ts";
+import type { KeyringRequest } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import type { Chance } from "../lib/chance.ts";
@@ -51,6 +52,8 @@ export type Stage =
   | { readonly at: "handing-over" }
   /** A blocking query that waits for something to change. */
   | { readonly at: "waiting"; readonly on: readonly WatchKey[] }
+  /** The members of the pools are being asked about their keys. */
+  | { readonly at: "polling" }
   /** An archive is on its way for its caller (transfers.ts). */
   | { readonly at: "transferring"; readonly transfer: Transfer };
 
@@ -163,6 +166,8 @@ export type ServiceEffect =
     }
   /** A failed member is given up: it counts as having left. */
   | { readonly type: "force-leave"; readonly node: string }
+  /** Asks the members of the pools about their keys, for the row `ask`: `answerKeyring` brings what came of it. */
+  | { readonly type: "keyring"; readonly ask: number; readonly request: KeyringRequest }
   | Notice;
 
 /** Their product is within the safe integers. */

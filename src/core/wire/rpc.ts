@@ -3,6 +3,7 @@
 // MessagePack value. The dialler's first frame is its hello. All messages are one-way; answers name their question.
 
 import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
+import { KEYRING_OPERATIONS, MAX_RELAY_FACTOR } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
@@ -110,7 +111,16 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "restore.open": [54, {}],
   "restore.push": [55, { id: uint, offset: uint, data: bytes }],
   "restore.finish": [56, { id: uint }],
-  "event.fire": [70, { name: text, payload: bytes }],
+  "operator.keyring": [
+    57,
+    {
+      operation: word(KEYRING_OPERATIONS),
+      key: text,
+      relayFactor: uintUpTo(MAX_RELAY_FACTOR),
+      localOnly: bool,
+    },
+  ],
+  "event.fire": [80, { name: text, payload: bytes }],
   "status.raft": [39, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
@@ -148,6 +158,17 @@ const serverHealth = record({
 });
 const clusterHealth = record({ healthy: bool, failureTolerance: uint, servers: list(serverHealth) });
 
+const counts = list(pair(text, uint));
+const keyringResponse = record({
+  wan: bool,
+  datacenter: text,
+  messages: list(pair(text, text)),
+  keys: counts,
+  primaryKeys: counts,
+  nodes: uint,
+  error: text,
+});
+
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
@@ -165,6 +186,7 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "archive-received": [20, { received: uint, busy: bool }],
   "archive-restored": [21, { done: bool }],
   done: [22, {}],
+  keyring: [23, { operation: word(KEYRING_OPERATIONS), responses: list(keyringResponse) }],
   "raft-status": [8, { status: raftStatus }],
   services: [32, { services: list(pair(text, list(text))) }],
   "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],

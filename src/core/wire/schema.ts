@@ -5,6 +5,7 @@
 
 import { Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
+import { assert } from "../lib/assert.ts";
 import { type ByteString, byteStringOf, bytesOf } from "../lib/bytes.ts";
 import type { Uint64 } from "../model/kv.ts";
 
@@ -255,6 +256,7 @@ export function union<T extends object>(tag: string, variants: Variants): Schema
   for (const [name, [code, fields]] of Object.entries(variants)) {
     const variant: Variant = { code, entries: Object.entries(fields as Fields) };
     byName.set(name, variant);
+    assert(!byCode.has(code), `${name} has a number of its own, and no other's (${code})`);
     byCode.set(code, [name, variant]);
   }
   return {

@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { ERROR_STATUS, type ErrorCode } from "../../../src/core/api/error.ts";
+import { KEYRING_OPERATIONS } from "../../../src/core/api/keyring.ts";
 import {
   type CheckFields,
   KV_VERBS,
@@ -209,6 +210,13 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
     value: text,
   }),
   fc.record({ kind: fc.constant("operator.transfer-leader" as const), id: text }),
+  fc.record({
+    kind: fc.constant("operator.keyring" as const),
+    operation: fc.constantFrom(...KEYRING_OPERATIONS),
+    key: text,
+    relayFactor: fc.nat(5),
+    localOnly: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant("snapshot.open" as const), options }),
   fc.record({ kind: fc.constant("snapshot.read" as const), id: uint, offset: uint }),
   fc.constant({ kind: "restore.open" as const }),
@@ -263,6 +271,17 @@ const serverHealth = fc.record({
   stableSinceMs: amount,
 });
 
+const counts = fc.array(fc.tuple(text, uint), { maxLength: 3 });
+const keyringResponse = fc.record({
+  wan: fc.boolean(),
+  datacenter: text,
+  messages: fc.array(fc.tuple(text, text), { maxLength: 3 }),
+  keys: counts,
+  primaryKeys: counts,
+  nodes: uint,
+  error: text,
+});
+
 const body = fc.oneof(
   fc.record({ kind: fc.constant("kv.pairs" as const), pairs: fc.array(pair, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("kv.keys" as const), keys: fc.array(byteString, { maxLength: 3 }) }),
@@ -315,6 +334,11 @@ const body = fc.oneof(
       failureTolerance: uint,
       servers: fc.array(serverHealth, { maxLength: 3 }),
     }),
+  }),
+  fc.record({
+    kind: fc.constant("keyring" as const),
+    operation: fc.constantFrom(...KEYRING_OPERATIONS),
+    responses: fc.array(keyringResponse, { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant("archive-opened" as const), server: text, id: uint }),
   fc.record({ kind: fc.constant("archive-piece" as const), data: bytes, last: fc.boolean() }),
@@ -712,6 +736,7 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     ask({ kind: "health.checks", service: "web", nodeMeta: [["rack", "1"]], options: READ }),
   ],
   ["request health.state", ask({ kind: "health.state", state: "any", nodeMeta: [], options: READ })],
+  ["request event.fire", ask({ kind: "event.fire", name: "deploy", payload: unhex("7b7d") })],
   ["request status.leader", ask({ kind: "status.leader" })],
   ["request status.peers", ask({ kind: "status.peers" })],
   ["request status.raft", ask({ kind: "status.raft" })],

@@ -98,6 +98,9 @@ export interface SerfState {
   /** Those that the agent was told of, by a number of our own, oldest first. */
   readonly heard: Map<number, HeardQuery>;
   nextHeard: number;
+  /** Queries that changed our keys, to be answered once the change is kept. By the number of the change, oldest first. */
+  readonly keyAnswers: Map<number, HeardQuery>;
+  nextKeyAnswer: number;
   readonly intentBroadcasts: BroadcastQueue;
   readonly queryBroadcasts: BroadcastQueue;
   readonly eventBroadcasts: BroadcastQueue;
