@@ -30,7 +30,7 @@ import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
 import { fireEvent, onSerfEvent } from "./events.ts";
 import { onLanMember, startFlooding } from "./flood-join.ts";
-import { forceLeave } from "./force-leave.ts";
+import { forceLeave, onForced } from "./force-leave.ts";
 import { onJoined, startJoins } from "./join.ts";
 import { keepRing, onKeyringDisk } from "./keyring-files.ts";
 import { onPollEffect, type Polled, startPoll } from "./keyring-polls.ts";
@@ -92,6 +92,9 @@ export function toGossip(
         break;
       case "left":
         onLeft(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        break;
+      case "forced":
+        onForced(agent, effect.op, effect.error, out);
         break;
       case "started":
         if (pool === "wan") startFlooding(agent, nowMs);

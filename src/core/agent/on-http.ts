@@ -12,7 +12,7 @@ import type { ServiceEffect } from "../service/state.ts";
 import { startRestore, startSave } from "../service/transfers.ts";
 import { answerHttp } from "./answer-http.ts";
 import { listEvents, startFire } from "./events.ts";
-import { forceLeave } from "./force-leave.ts";
+import { forceLeaveAsked } from "./force-leave.ts";
 import { startJoin } from "./join.ts";
 import { startLeaving } from "./life.ts";
 import type { ToGossip } from "./pools.ts";
@@ -77,7 +77,7 @@ function onAgentRequest(
     case "agent.join":
       return join(agent, id, request.address, request.wan ? "wan" : "lan", toGossip, out);
     case "agent.force-leave":
-      return giveUp(agent, id, request.node, request.prune, toGossip, out);
+      return forceLeaveAsked(agent, id, request.node, request.prune, toGossip, out);
     case "agent.leave":
       agent.life.leavers.push(id);
       return startLeaving(agent, nowMs, toGossip, out);
@@ -115,17 +115,4 @@ function join(
 /** Answers what could not even be begun. */
 function answerNow(agent: Agent, id: RequestId, response: Response | undefined, out: Effect[]): void {
   if (response !== undefined) answerHttp(agent, id, response, out);
-}
-
-function giveUp(
-  agent: Agent,
-  id: RequestId,
-  node: string,
-  prune: boolean,
-  toGossip: ToGossip,
-  out: Effect[],
-): void {
-  const unknown = apiError("refused", `agent: No node found with name '${node}'`);
-  const known = forceLeave(agent, node, prune, toGossip);
-  answerHttp(agent, id, known ? { ok: true, body: { kind: "done" } } : failed(unknown), out);
 }

@@ -111,8 +111,16 @@ function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section
   ]);
   if (server !== undefined) stats.set("raft", raftSection(server, nowMs));
   const { lan, wan } = agent.pools;
-  stats.set("serf_lan", serfSection(lan));
-  return wan === undefined ? stats : stats.set("serf_wan", serfSection(wan));
+  addPool(stats, "serf_lan", lan);
+  if (wan !== undefined) addPool(stats, "serf_wan", wan);
+  return stats;
+}
+
+function addPool(stats: Map<string, Section>, title: string, gossip: Gossip): void {
+  stats.set(title, serfSection(gossip));
+  const { dropped } = gossipStats(gossip);
+  // Consul has no such section; it appears when there is something to be found out.
+  if (dropped.size > 0) stats.set(`${title}_dropped`, section(Object.fromEntries(dropped)));
 }
 
 function section(fields: Readonly<Record<string, string | number | boolean>>): Section {
