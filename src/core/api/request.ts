@@ -177,6 +177,10 @@ export interface CoordinateDatacenters {
   readonly kind: "coordinate.datacenters";
 }
 
+/** Those that the server knows of by its WAN pool. */
+export interface CatalogDatacenters {
+  readonly kind: "catalog.datacenters";
+}
 export interface StatusLeader {
   readonly kind: "status.leader";
 }
@@ -214,7 +218,12 @@ export type WriteRequest =
   | CatalogDeregister
   | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
-export type StatusRequest = StatusLeader | StatusPeers | StatusRaft | CoordinateDatacenters;
+export type StatusRequest =
+  | CatalogDatacenters
+  | CoordinateDatacenters
+  | StatusLeader
+  | StatusPeers
+  | StatusRaft;
 
 /** What servers answer: a client agent, and a server that does not lead, forward these. */
 export type ServerRequest =

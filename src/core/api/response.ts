@@ -109,6 +109,7 @@ export type ResponseBody =
   | { readonly kind: "health"; readonly rows: readonly HealthRow[] }
   | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "leader"; readonly address: Address | "" }
+  | { readonly kind: "datacenters"; readonly names: readonly string[] }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }
   | { readonly kind: "raft-status"; readonly status: RaftStatus }
   | { readonly kind: "raft-configuration"; readonly servers: readonly RaftServer[]; readonly index: number }

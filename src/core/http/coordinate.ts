@@ -10,7 +10,7 @@ import { jsonList, jsonNumber, jsonObject, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { firstValue } from "./query.ts";
 import { parseOptions } from "./read-options.ts";
-import { askServer, jsonResponse, missing } from "./render.ts";
+import { askServer, askServerHere, jsonResponse, missing } from "./render.ts";
 
 /** An endpoint that answers only where the agent has coordinates. */
 function ifEnabled(read: (call: Call) => HttpPlan): (call: Call) => HttpPlan {
@@ -20,9 +20,9 @@ function ifEnabled(read: (call: Call) => HttpPlan): (call: Call) => HttpPlan {
       : read(call);
 }
 
-/** Looks at no parameter: all datacenters are in the answer. */
+/** All datacenters are in the answer, whichever `dc` says. */
 export const readCoordinateDatacenters: (call: Call) => HttpPlan = ifEnabled((call) =>
-  askServer({ ...call, query: [] }, { kind: "coordinate.datacenters" }),
+  askServerHere(call, { kind: "coordinate.datacenters" }),
 );
 
 export const readCoordinateNodes: (call: Call) => HttpPlan = ifEnabled((call) => {
@@ -57,10 +57,9 @@ export const readCoordinateUpdate: (call: Call) => HttpPlan = ifEnabled((call) =
   const { datacenter, node, segment, coordinate } = body.value;
   // Consul's own handler falls over here.
   if (coordinate === undefined) return refuse(settings, 400, "Request decode failed: missing Coord");
-  const named = firstValue(query, "dc") ?? "";
-  const elsewhere = named === "" && datacenter !== "";
-  const there: Call = elsewhere ? { ...call, query: [utf8("dc"), utf8(datacenter)] } : call;
-  return askServer(there, { kind: "coordinate.update", node, segment, coordinate });
+  const isNamed = datacenter !== "" && (firstValue(query, "dc") ?? "") === "";
+  const update = { kind: "coordinate.update", node, segment, coordinate } as const;
+  return askServer(call, update, undefined, isNamed ? datacenter : undefined);
 });
 
 /** A node's: 404 for none at all. */

@@ -16,6 +16,7 @@ export type HttpSettings = Pick<
   | "datacenter"
   | "nodeName"
   | "disableCoordinates"
+  | "translateWanAddrs"
   | "responseHeaders"
   | "kvMaxValueBytes"
   | "defaultQueryTimeMs"
@@ -23,7 +24,13 @@ export type HttpSettings = Pick<
 >;
 
 export type HttpPlan =
-  | { readonly kind: "ask"; readonly request: Request; readonly view: HttpView }
+  | {
+      readonly kind: "ask";
+      readonly request: Request;
+      /** Another datacenter than the agent's, whose servers shall answer; "" for its own. */
+      readonly datacenter: string;
+      readonly view: HttpView;
+    }
   | { readonly kind: "answer"; readonly response: HttpResponse };
 
 /** What the rendering of an answer depends on. */
@@ -51,6 +58,8 @@ export interface HttpView {
   readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
+  /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */
+  readonly translate?: boolean;
 }
 
 /** A request that has found its endpoint. */

@@ -12,12 +12,12 @@ import {
 import { readAutopilotConfiguration } from "./autopilot.ts";
 import {
   readCatalogConnect,
+  readCatalogDatacenters,
   readCatalogNode,
   readCatalogNodeServices,
   readCatalogNodes,
   readCatalogService,
   readCatalogServices,
-  readDatacenters,
 } from "./catalog.ts";
 import {
   readCoordinateDatacenters,
@@ -61,7 +61,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/status/peers", readStatusPeers),
   route("PUT", "/v1/catalog/register", readRegister),
   route("PUT", "/v1/catalog/deregister", readDeregister),
-  route("GET", "/v1/catalog/datacenters", readDatacenters),
+  route("GET", "/v1/catalog/datacenters", readCatalogDatacenters),
   route("GET", "/v1/catalog/nodes", readCatalogNodes),
   route("GET", "/v1/catalog/services", readCatalogServices),
   route("GET", "/v1/catalog/service/", readCatalogService),

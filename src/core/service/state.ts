@@ -18,6 +18,7 @@ import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
 import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
+import { createRouter, type Router } from "./router.ts";
 import type { Transfer } from "./transfers.ts";
 
 /** Who wants the answer. */
@@ -64,10 +65,14 @@ export interface Ask {
   readonly id: number;
   readonly origin: Origin;
   readonly request: ServerRequest;
+  /** Whose servers shall answer; "" for our own datacenter. */
+  readonly datacenter: string;
   /** Until when it may wait for a leader. */
   readonly holdUntilMs: number;
   /** Until when a blocking query waits; 0 before it has begun to. */
   waitUntilMs: number;
+  /** Servers of another datacenter that were asked and were lost. */
+  lost: number;
   stage: Stage;
 }
 
@@ -116,6 +121,8 @@ export interface Service {
   readonly servers: Map<string, KnownServer>;
   /** Client agents: ids of live servers, the one to ask first. */
   readonly preference: string[];
+  /** Servers: those of all datacenters. */
+  readonly router: Router;
   readonly asks: Map<number, Ask>;
   /** Who asked, in a word → the question (see asks.ts). */
   readonly byOrigin: Map<string, number>;
@@ -192,6 +199,7 @@ export function createService(
     server,
     servers: new Map(),
     preference: [],
+    router: createRouter(),
     asks: new Map(),
     byOrigin: new Map(),
     nextAsk: 1,

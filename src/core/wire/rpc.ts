@@ -10,6 +10,7 @@ import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
 import { autopilotRow, checkRow, coordinate, coordinateRow, kvRow, nodeRow, serviceRow } from "./rows.ts";
 import {
+  added,
   amount,
   bool,
   byteString,
@@ -56,6 +57,8 @@ export interface ForwardedRequest {
   /** Chosen by the asker, unique among its open questions to this peer. */
   readonly seq: number;
   readonly request: ServerRequest;
+  /** Another datacenter than the receiver's, whose servers it shall ask. */
+  readonly dc?: string | undefined;
 }
 
 export interface ForwardedResponse {
@@ -127,6 +130,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   ],
   "event.fire": [80, { name: text, payload: bytes }],
   "status.raft": [39, {}],
+  "catalog.datacenters": [40, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
 
@@ -196,6 +200,7 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "coordinate-datacenters": [49, { datacenters: list(datacenterCoordinates) }],
   keyring: [23, { operation: word(KEYRING_OPERATIONS), responses: list(keyringResponse) }],
   "raft-status": [8, { status: raftStatus }],
+  datacenters: [9, { names: list(text) }],
   services: [32, { services: list(pair(text, list(text))) }],
   "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],
   "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
@@ -249,7 +254,7 @@ const messageVariants: Variants<RpcMessage["type"]> = {
   "vote-reply": [4, { term, granted: bool, identity }],
   "pre-vote": [5, { term, lastLogIndex: uint, lastLogTerm: term }],
   "pre-vote-reply": [6, { term, granted: bool, identity }],
-  request: [7, { seq: uint, request }],
+  request: [7, { seq: uint, request, dc: added(name) }],
   response: [8, { seq: uint, response }],
   cancel: [9, { seq: uint }],
   snapshot: [

@@ -1,6 +1,7 @@
 // /v1/coordinate/: what the requests ask and how the answers read. The texts are Consul 1.8.7's.
 
 import { describe, expect, test } from "vitest";
+import { NO_DATACENTER } from "../../../src/core/api/error.ts";
 import type { HttpResponse } from "../../../src/core/api/http.ts";
 import type { ResponseBody } from "../../../src/core/api/response.ts";
 import { readHttp, writeHttp } from "../../../src/core/http/http.ts";
@@ -67,8 +68,19 @@ describe("what is asked", () => {
     ["?near=_agent", "n1"],
     ["?near=", undefined],
     ["?pretty", undefined],
+    ["?near=web&dc=dc9", undefined],
   ])("catalog/nodes%s is near %s", (query, near) => {
     expect(asked(`catalog/nodes${query}`)).toMatchObject({ kind: "catalog.nodes", near });
+  });
+
+  test.each([
+    ["catalog/service/web", "catalog.service-nodes"],
+    ["catalog/connect/web", "catalog.service-nodes"],
+    ["health/service/web", "health.service"],
+    ["health/checks/web", "health.checks"],
+    ["health/state/any", "health.state"],
+  ])("%s takes near too", (path, kind) => {
+    expect(asked(`${path}?near=_agent`)).toMatchObject({ kind, near: "n1" });
   });
 
   test("an update", () => {
@@ -84,15 +96,18 @@ describe("what is asked", () => {
     });
   });
 
-  test("?dc= wins over the body's datacenter", () => {
-    const body = '{"Datacenter":"dc9","Coord":{}}';
-    expect(refused(plan("PUT", "coordinate/update", body))).toEqual([500, "No path to datacenter"]);
-    expect(plan("PUT", "coordinate/update?dc=dc1", body).kind).toBe("ask");
-    expect(refused(plan("PUT", "coordinate/update?dc=dc9", '{"Coord":{}}'))).toEqual([
-      500,
-      "No path to datacenter",
-    ]);
-  });
+  test.each([
+    ["", '{"Datacenter":"dc9","Coord":{}}', "dc9"],
+    ["?dc=dc1", '{"Datacenter":"dc9","Coord":{}}', ""],
+    ["?dc=dc8", '{"Datacenter":"dc9","Coord":{}}', "dc8"],
+    ["?dc=dc8", '{"Coord":{}}', "dc8"],
+    ["", '{"Datacenter":"dc1","Coord":{}}', ""],
+  ])(
+    "an update with %s of %s is for the datacenter '%s': ?dc= wins over the body",
+    (query, body, datacenter) => {
+      expect(plan("PUT", `coordinate/update${query}`, body)).toMatchObject({ kind: "ask", datacenter });
+    },
+  );
 });
 
 describe("what is refused", () => {
@@ -134,10 +149,12 @@ describe("what is refused", () => {
     expect(refused(made)).toEqual([401, "Coordinate support disabled"]);
   });
 
-  test("another datacenter's coordinates, with the index headers", () => {
+  test("another datacenter that is not there, with the index headers", () => {
     const made = plan("GET", "coordinate/nodes?dc=dc9");
-    expect(refused(made)).toEqual([500, "No path to datacenter"]);
-    expect(made.kind === "answer" && made.response.headers).toContain("X-Consul-Index");
+    if (made.kind !== "ask") throw new Error("answered at once");
+    const response = writeHttp(made.view, { ok: false, error: NO_DATACENTER }, settings);
+    expect(response).toMatchObject({ status: 500, body: "No path to datacenter" });
+    expect(response.headers).toContain("X-Consul-Index");
   });
 });
 

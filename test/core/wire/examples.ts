@@ -222,6 +222,7 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, near: text, options }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
+  fc.constant({ kind: "catalog.datacenters" as const }),
   fc.constant({ kind: "status.raft" as const }),
   fc.record({ kind: fc.constant("operator.raft-configuration" as const), stale: fc.boolean() }),
   fc.record({ kind: fc.constant("operator.autopilot-configuration" as const), options }),
@@ -339,6 +340,7 @@ const body = fc.oneof(
   }),
   fc.record({ kind: fc.constant("checks" as const), checks: fc.array(check, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("leader" as const), address: text }),
+  fc.record({ kind: fc.constant("datacenters" as const), names: fc.array(text, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
   fc.record({
     kind: fc.constant("raft-status" as const),
@@ -433,6 +435,7 @@ export const anyRpc: fc.Arbitrary<RpcMessage> = fc.oneof(
   fc.record({ type: fc.constant("pre-vote" as const), term, lastLogIndex: uint, lastLogTerm: term }),
   fc.record({ type: fc.constant("pre-vote-reply" as const), term, granted: fc.boolean(), identity }),
   fc.record({ type: fc.constant("request" as const), seq: uint, request }),
+  fc.record({ type: fc.constant("request" as const), seq: uint, request, dc: fc.constantFrom("dc2", "x") }),
   fc.record({ type: fc.constant("response" as const), seq: uint, response }),
   fc.record({ type: fc.constant("cancel" as const), seq: uint }),
   fc.record({
@@ -795,6 +798,11 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   ["request event.fire", ask({ kind: "event.fire", name: "deploy", payload: unhex("7b7d") })],
   ["request status.leader", ask({ kind: "status.leader" })],
   ["request status.peers", ask({ kind: "status.peers" })],
+  [
+    "request of another datacenter",
+    { type: "request", seq: 300, request: { kind: "status.peers" }, dc: "dc2" },
+  ],
+  ["request catalog.datacenters", ask({ kind: "catalog.datacenters" })],
   ["request status.raft", ask({ kind: "status.raft" })],
   ["request operator.raft-configuration", ask({ kind: "operator.raft-configuration", stale: true })],
   [
@@ -909,6 +917,7 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     }),
   ],
   ["response leader", tell({ ok: true, body: { kind: "leader", address: "10.0.0.1:8300" } })],
+  ["response datacenters", tell({ ok: true, body: { kind: "datacenters", names: ["dc1", "dc2"] } })],
   ["response peers", tell({ ok: true, body: { kind: "peers", addresses: ["10.0.0.1:8300"] } })],
   [
     "response raft-configuration",

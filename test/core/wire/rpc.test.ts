@@ -60,6 +60,8 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request event.fire": "9307cd012c9350a66465706c6f79c4027b7d",
   "request status.leader": "9307cd012c9124",
   "request status.peers": "9307cd012c9125",
+  "request of another datacenter": "9407cd012c9125a3646332",
+  "request catalog.datacenters": "9307cd012c9128",
   "request status.raft": "9307cd012c9127",
   "request operator.raft-configuration": "9307cd012c9226c3",
   "request operator.autopilot-configuration": "9307cd012c923093000000",
@@ -91,6 +93,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "response coordinate-datacenters":
     "9308cd012c93c392319193a3646331a377616e9193a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1c0",
   "response leader": "9308cd012c93c39205ad31302e302e302e313a38333030c0",
+  "response datacenters": "9308cd012c93c3920992a3646331a3646332c0",
   "response peers": "9308cd012c93c3920691ad31302e302e302e313a38333030c0",
   "response raft-configuration": "9308cd012c93c393079195a169a27331ad31302e302e302e313a38333030c3c301c0",
   "response autopilot-configuration":
@@ -155,6 +158,7 @@ describe("a message's bytes are agreed upon", () => {
     expect(seen((message) => (message.type === "request" ? message.request.kind : ""))).toEqual([
       "",
       "autopilot.set",
+      "catalog.datacenters",
       "catalog.deregister",
       "catalog.deregister-node",
       "catalog.node",
@@ -206,6 +210,7 @@ describe("a message's bytes are agreed upon", () => {
       "checks",
       "coordinate-datacenters",
       "coordinates",
+      "datacenters",
       "done",
       "health",
       "kv.keys",
