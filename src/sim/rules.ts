@@ -44,6 +44,7 @@ export type RuleId =
   | "gossip-serf-disagrees"
   | "gossip-false-death"
   | "gossip-not-converged"
+  | "keyring-promise"
   | "invariant"
   | "codec"
   | "disk-misfit"
@@ -154,6 +155,10 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   "not-at-rest": {
     says: "when all trouble has ended, there are one leader, equal states and full lists of members, in time",
     file: "liveness.ts",
+  },
+  "keyring-promise": {
+    says: "what an operator was told has been done with a key is so at every member, on its disk too",
+    file: "keyrings.ts",
   },
   livelock: {
     says: "no server sends another the same kind of message over and over for nothing",
