@@ -6,6 +6,7 @@ import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels } from "../model/catalog.ts";
 import type { Uint64 } from "../model/kv.ts";
 import type { UserEvent } from "../model/user-event.ts";
+import type { KeyringRequest } from "./keyring.ts";
 import type {
   ArchiveRequest,
   AutopilotHealthRequest,
@@ -153,6 +154,10 @@ export type CatalogRead =
   | HealthChecks
   | HealthState;
 
+/** Those that the server knows of by its WAN pool. */
+export interface CatalogDatacenters {
+  readonly kind: "catalog.datacenters";
+}
 export interface StatusLeader {
   readonly kind: "status.leader";
 }
@@ -182,7 +187,7 @@ export type WriteRequest =
   | CatalogDeregister
   | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
-export type StatusRequest = StatusLeader | StatusPeers | StatusRaft;
+export type StatusRequest = CatalogDatacenters | StatusLeader | StatusPeers | StatusRaft;
 
 /** What servers answer: a client agent, and a server that does not lead, forward these. */
 export type ServerRequest =
@@ -194,6 +199,7 @@ export type ServerRequest =
   | RemovePeer
   | TransferLeader
   | AutopilotHealthRequest
+  | KeyringRequest
   | ArchiveRequest;
 
 /** What only the agent that was asked can answer. */

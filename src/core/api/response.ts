@@ -8,6 +8,7 @@ import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { ApiError } from "./error.ts";
+import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
@@ -106,11 +107,17 @@ export type ResponseBody =
   | { readonly kind: "health"; readonly rows: readonly HealthRow[] }
   | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "leader"; readonly address: Address | "" }
+  | { readonly kind: "datacenters"; readonly names: readonly string[] }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }
   | { readonly kind: "raft-status"; readonly status: RaftStatus }
   | { readonly kind: "raft-configuration"; readonly servers: readonly RaftServer[]; readonly index: number }
   | { readonly kind: "autopilot-configuration"; readonly config: AutopilotConfig }
   | { readonly kind: "autopilot-health"; readonly health: ClusterHealth }
+  | {
+      readonly kind: "keyring";
+      readonly operation: KeyringOperation;
+      readonly responses: readonly KeyringResponse[];
+    }
   | ArchiveBody
   /** A whole archive, in the pieces in which it came. */
   | { readonly kind: "archive"; readonly pieces: readonly Uint8Array[] }

@@ -105,13 +105,10 @@ function isInt64(text: string): boolean {
   return size < 2n ** 63n || (match[1] === "-" && size === 2n ** 63n);
 }
 
-/** Whether `?dc=` names another datacenter than the agent's, to which there is no path yet. */
-export function isElsewhere(call: Call): boolean {
-  return isOther(call, textOf(firstValue(call.query, "dc") ?? ("" as ByteString)));
-}
-
-export function isOther({ settings }: Call, datacenter: string): boolean {
-  return datacenter !== "" && datacenter !== settings.datacenter;
+/** The datacenter that is asked, by `?dc=` unless a body names it, if it is another than the agent's; "" otherwise. */
+export function otherDatacenter({ query, settings }: Call, named?: string): string {
+  const datacenter = named ?? textOf(firstValue(query, "dc") ?? ("" as ByteString));
+  return datacenter === settings.datacenter ? "" : datacenter;
 }
 
 /** Refuses a namespace, which only Consul Enterprise has. @returns undefined when none is named. */

@@ -53,6 +53,8 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request event.fire": "9307cd012c9350a66465706c6f79c4027b7d",
   "request status.leader": "9307cd012c9124",
   "request status.peers": "9307cd012c9125",
+  "request of another datacenter": "9407cd012c9125a3646332",
+  "request catalog.datacenters": "9307cd012c9128",
   "request status.raft": "9307cd012c9127",
   "request operator.raft-configuration": "9307cd012c9226c3",
   "request operator.autopilot-configuration": "9307cd012c923093000000",
@@ -80,6 +82,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
     "9308cd012c93c39224919d0506a16eaa736572664865616c7468a143a770617373696e67a0a466696e65a0a090a0c0c0",
   "response nodes": "9308cd012c93c392049198a0a16ea831302e302e302e32a3646331c09192a161a16208099309c30c",
   "response leader": "9308cd012c93c39205ad31302e302e302e313a38333030c0",
+  "response datacenters": "9308cd012c93c3920992a3646331a3646332c0",
   "response peers": "9308cd012c93c3920691ad31302e302e302e313a38333030c0",
   "response raft-configuration": "9308cd012c93c393079195a169a27331ad31302e302e302e313a38333030c3c301c0",
   "response autopilot-configuration":
@@ -142,6 +145,7 @@ describe("a message's bytes are agreed upon", () => {
     expect(seen((message) => (message.type === "request" ? message.request.kind : ""))).toEqual([
       "",
       "autopilot.set",
+      "catalog.datacenters",
       "catalog.deregister",
       "catalog.deregister-node",
       "catalog.node",
@@ -187,6 +191,7 @@ describe("a message's bytes are agreed upon", () => {
       "autopilot-configuration",
       "autopilot-health",
       "checks",
+      "datacenters",
       "done",
       "health",
       "kv.keys",
