@@ -10,6 +10,7 @@ import { stepRaft } from "../raft/step.ts";
 import { snapshotMeta } from "../raft/take-snapshot.ts";
 import { sendAnswer } from "../service/forward.ts";
 import { answerKeyring } from "../service/keyring.ts";
+import { noteWanMember } from "../service/router.ts";
 import { applyCommitted, isBehind, serverAddress } from "../service/serve.ts";
 import type { Origin, Server, ServiceEffect } from "../service/state.ts";
 import { onDutyAnswer, onMember, onRaftEffect, onRecovered, onRestored } from "../service/step.ts";
@@ -84,7 +85,7 @@ export function toGossip(
           toService(agent, nowMs, out, (each) =>
             onMember(agent.service, effect.event, effect.member, nowMs, each),
           );
-        }
+        } else noteWanMember(agent.service, effect.event, effect.member);
         break;
       case "joined":
         onJoined(agent, effect, nowMs, out);
@@ -107,6 +108,9 @@ export function toGossip(
           ...effect,
           logger: `${agent.config.server ? "server" : "client"}.${effect.logger}.${pool}`,
         });
+        break;
+      case "coordinate":
+        if (pool === "lan") agent.service.coordinateSync.own = effect.own;
         break;
       case "keyring":
         keepRing(agent.keyringFiles, { ...effect, pool }, gossipDoor(agent, nowMs, out), out);
