@@ -11,7 +11,7 @@ import { jsonNode, jsonService, jsonServiceNode } from "./catalog-json.ts";
 import { jsonBytes, jsonList, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { allValues, firstValue, type Query } from "./query.ts";
-import { parseOptions, refuseNamespace } from "./read-options.ts";
+import { nearOf, parseOptions, refuseNamespace } from "./read-options.ts";
 import { askServer, askServerHere, errorResponse, jsonResponse } from "./render.ts";
 
 const NO_FILTER = apiError("refused", "?filter is not supported yet");
@@ -19,7 +19,12 @@ const NO_FILTER = apiError("refused", "?filter is not supported yet");
 /** Of nodes Consul does not ask in which namespace they are. */
 export function readCatalogNodes(call: Call): HttpPlan {
   return withPlainOptions(call, (options) => {
-    const request = { kind: "catalog.nodes", nodeMeta: nodeMetaOf(call.query), options } as const;
+    const request = {
+      kind: "catalog.nodes",
+      nodeMeta: nodeMetaOf(call.query),
+      near: nearOf(call),
+      options,
+    } as const;
     return filtered(call, askServer(call, request, { told: options.consistency }));
   });
 }
@@ -40,7 +45,7 @@ export function readCatalogConnect(call: Call): HttpPlan {
 
 function readInstances(call: Call, connect: boolean): HttpPlan {
   if (call.rest === "") return withOptions(call, () => refuse(call.settings, 400, "Missing service name"));
-  const selection = { service: textOf(call.rest), connect, ...selectionOf(call.query) };
+  const selection = { service: textOf(call.rest), connect, ...selectionOf(call) };
   return readOptioned(call, (options) => ({ kind: "catalog.service-nodes", ...selection, options }));
 }
 
@@ -95,12 +100,14 @@ function withPlainOptions(call: Call, go: (options: ReadOptions) => HttpPlan): H
   return parsed.ok ? go(parsed.options) : parsed.refusal;
 }
 
-/** Which instances: `?tag=` and `?node-meta=`, all of which they must have. */
-export function selectionOf(query: Query): {
+/** Which instances: `?tag=` and `?node-meta=`, all of which they must have; and from where they are near or far. */
+export function selectionOf(call: Call): {
   readonly tags: string[];
   readonly nodeMeta: [string, string][];
+  readonly near: string | undefined;
 } {
-  return { tags: allValues(query, "tag").map(textOf), nodeMeta: nodeMetaOf(query) };
+  const { query } = call;
+  return { tags: allValues(query, "tag").map(textOf), nodeMeta: nodeMetaOf(query), near: nearOf(call) };
 }
 
 /** `?node-meta=name:value`, cut at the first colon; of one name the last value counts. */
