@@ -353,8 +353,11 @@ export const MUTANTS: readonly Mutant[] = [
     "what comes under another key than the primary stays shut",
   ),
   tests(KEYRINGS, "keyring-strangers-heard", undefined, "what comes without a seal is believed"),
-  tests(GOSSIP, "serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  gossip("serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  gossip("serf-event-heard-twice", undefined, "a user event is news whenever it comes"),
+  gossip("serf-events-by-rumour-alone", undefined, "push-pulls bring no user events that rumours did not"),
   tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
+  gossip("serf-query-heard-twice", undefined, "a query is news whenever it comes"),
   tests(
     "test/scenarios/recovery.test.ts",
     "peers-file-removed-early",

@@ -68,6 +68,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     events: createEvents(),
     joins: createJoins(),
     life: createLife(),
+    forcing: new Map(),
   };
 }
 
@@ -199,6 +200,7 @@ function onPeer(agent: Agent, peer: string, refused: boolean, nowMs: number, out
 
 function onCancel(agent: Agent, id: number, nowMs: number, out: Effect[]): void {
   agent.views.delete(id);
+  agent.forcing.delete(id);
   forgetWait(agent, id);
   const row = askOf(agent.service, { by: "http", id });
   if (row !== undefined) toService(agent, nowMs, out, (effects) => cancelAsk(agent.service, row, effects));

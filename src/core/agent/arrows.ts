@@ -10,6 +10,7 @@ import { stepRaft } from "../raft/step.ts";
 import { snapshotMeta } from "../raft/take-snapshot.ts";
 import { sendAnswer } from "../service/forward.ts";
 import { answerKeyring } from "../service/keyring.ts";
+import { noteWanMember } from "../service/router.ts";
 import { applyCommitted, isBehind, serverAddress } from "../service/serve.ts";
 import type { Origin, Server, ServiceEffect } from "../service/state.ts";
 import { onDutyAnswer, onMember, onRaftEffect, onRecovered, onRestored } from "../service/step.ts";
@@ -29,7 +30,7 @@ import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
 import { fireEvent, onSerfEvent } from "./events.ts";
 import { onLanMember, startFlooding } from "./flood-join.ts";
-import { forceLeave } from "./force-leave.ts";
+import { forceLeave, onForced } from "./force-leave.ts";
 import { onJoined, startJoins } from "./join.ts";
 import { keepRing, onKeyringDisk } from "./keyring-files.ts";
 import { onPollEffect, type Polled, startPoll } from "./keyring-polls.ts";
@@ -84,13 +85,16 @@ export function toGossip(
           toService(agent, nowMs, out, (each) =>
             onMember(agent.service, effect.event, effect.member, nowMs, each),
           );
-        }
+        } else noteWanMember(agent.service, effect.event, effect.member);
         break;
       case "joined":
         onJoined(agent, effect, nowMs, out);
         break;
       case "left":
         onLeft(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        break;
+      case "forced":
+        onForced(agent, effect.op, effect.error, out);
         break;
       case "started":
         if (pool === "wan") startFlooding(agent, nowMs);
@@ -104,6 +108,9 @@ export function toGossip(
           ...effect,
           logger: `${agent.config.server ? "server" : "client"}.${effect.logger}.${pool}`,
         });
+        break;
+      case "coordinate":
+        if (pool === "lan") agent.service.coordinateSync.own = effect.own;
         break;
       case "keyring":
         keepRing(agent.keyringFiles, { ...effect, pool }, gossipDoor(agent, nowMs, out), out);

@@ -42,6 +42,8 @@ export interface Agent {
   /** Absent where keyrings are not kept. */
   readonly keyringFiles: KeyringFiles | undefined;
   readonly life: Life;
+  /** HTTP requests to give a member up: how many pools are yet to be told, and what went wrong with another. */
+  readonly forcing: Map<RequestId, { waiting: number; error: string | undefined }>;
 }
 
 /** A join under way: names are looked up first, then all addresses are contacted. */

@@ -11,6 +11,8 @@ import { encodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
 import { isHeard } from "./allowed.ts";
 import { createBroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
+import { allDrops, createDrops } from "./drops.ts";
+import { createHandoff } from "./handoff.ts";
 import { onJoin } from "./join.ts";
 import { createKeyring } from "./keyring.ts";
 import { advanceLeave, startLeave } from "./leave.ts";
@@ -76,7 +78,9 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     },
     gossipPhaseMs: chooseMs(chance, "gossip.tick-phase", 0, config.gossipIntervalMs),
     leave: undefined,
+    handoff: createHandoff(),
     badMessages: 0,
+    drops: createDrops(),
     snapshot: config.snapshot && createSnapshot(config.snapshot),
     keyring: config.keyring && createKeyring(config.keyring),
     refused: createRefusals(),
@@ -107,6 +111,8 @@ function createSerf({ disableCoordinates }: GossipConfig): SerfState {
     eventBroadcasts: createBroadcastQueue(),
     prunes: createDeadlineHeap(),
     rejoin: createRejoin(),
+    flaps: 0,
+    forcings: [],
     coordinates: disableCoordinates === true ? undefined : createCoordinates(),
   };
 }
@@ -212,9 +218,14 @@ export interface GossipStats {
   readonly queryQueue: number;
   /** Undefined without coordinates. */
   readonly coordinateResets: number | undefined;
+  /** Members that failed and were back within a minute, counted each time. */
+  readonly flaps: number;
+  /** What was dropped at some limit, by the limit's name, where it was anything. */
+  readonly dropped: ReadonlyMap<string, number>;
 }
 
-export function gossipStats({ serf, awareness }: Gossip): GossipStats {
+export function gossipStats(gossip: Gossip): GossipStats {
+  const { serf, awareness } = gossip;
   return {
     members: serf.members.size,
     failed: serf.counts.failed,
@@ -227,5 +238,7 @@ export function gossipStats({ serf, awareness }: Gossip): GossipStats {
     eventQueue: serf.eventBroadcasts.items.length,
     queryQueue: serf.queryBroadcasts.items.length,
     coordinateResets: serf.coordinates?.own.resets,
+    flaps: serf.flaps,
+    dropped: new Map(Object.entries(allDrops(gossip)).filter(([, count]) => count > 0)),
   };
 }

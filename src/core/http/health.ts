@@ -21,15 +21,15 @@ export function readHealthNode(call: Call): HttpPlan {
 export function readHealthChecks(call: Call): HttpPlan {
   if (call.rest === "") return missing(call, "service name");
   const service = textOf(call.rest);
-  const { nodeMeta } = selectionOf(call.query);
-  return readOptioned(call, (options) => ({ kind: "health.checks", service, nodeMeta, options }));
+  const { nodeMeta, near } = selectionOf(call);
+  return readOptioned(call, (options) => ({ kind: "health.checks", service, nodeMeta, near, options }));
 }
 
 export function readHealthState(call: Call): HttpPlan {
   if (call.rest === "") return missing(call, "check state");
   const state = textOf(call.rest);
-  const { nodeMeta } = selectionOf(call.query);
-  return readOptioned(call, (options) => ({ kind: "health.state", state, nodeMeta, options }));
+  const { nodeMeta, near } = selectionOf(call);
+  return readOptioned(call, (options) => ({ kind: "health.state", state, nodeMeta, near, options }));
 }
 
 export function readHealthService(call: Call): HttpPlan {
@@ -49,7 +49,7 @@ function readInstances(call: Call, connect: boolean): HttpPlan {
   const passing = parsePassing(firstValue(call.query, "passing"));
   if (passing === undefined)
     return withOptions(call, () => refuse(call.settings, 400, "Invalid value for ?passing"));
-  const selection = { service: textOf(call.rest), connect, passing, ...selectionOf(call.query) };
+  const selection = { service: textOf(call.rest), connect, passing, ...selectionOf(call) };
   return readOptioned(call, (options) => ({ kind: "health.service", ...selection, options }));
 }
 

@@ -12,13 +12,19 @@ import {
 import { readAutopilotConfiguration } from "./autopilot.ts";
 import {
   readCatalogConnect,
+  readCatalogDatacenters,
   readCatalogNode,
   readCatalogNodeServices,
   readCatalogNodes,
   readCatalogService,
   readCatalogServices,
-  readDatacenters,
 } from "./catalog.ts";
+import {
+  readCoordinateDatacenters,
+  readCoordinateNode,
+  readCoordinateNodes,
+  readCoordinateUpdate,
+} from "./coordinate.ts";
 import { readEventFire, readEventList } from "./event.ts";
 import {
   readHealthChecks,
@@ -55,7 +61,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/status/peers", readStatusPeers),
   route("PUT", "/v1/catalog/register", readRegister),
   route("PUT", "/v1/catalog/deregister", readDeregister),
-  route("GET", "/v1/catalog/datacenters", readDatacenters),
+  route("GET", "/v1/catalog/datacenters", readCatalogDatacenters),
   route("GET", "/v1/catalog/nodes", readCatalogNodes),
   route("GET", "/v1/catalog/services", readCatalogServices),
   route("GET", "/v1/catalog/service/", readCatalogService),
@@ -67,6 +73,10 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/health/state/", readHealthState),
   route("GET", "/v1/health/service/", readHealthService),
   route("GET", "/v1/health/connect/", readHealthConnect),
+  route("GET", "/v1/coordinate/datacenters", readCoordinateDatacenters),
+  route("GET", "/v1/coordinate/nodes", readCoordinateNodes),
+  route("GET", "/v1/coordinate/node/", readCoordinateNode),
+  route("PUT", "/v1/coordinate/update", readCoordinateUpdate),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
   route("PUT", "/v1/agent/join/", readAgentJoin),

@@ -17,9 +17,11 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
+import { datacenterCoordinates, gatherCoordinate } from "./coordinates.ts";
 import { evaluateRead, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";
+import { listDatacenters } from "./router.ts";
 import { clusterHealth } from "./server-health.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
 
@@ -44,6 +46,8 @@ export function answerAtOnce(
   switch (request.kind) {
     case "status.leader":
       return { ok: true, body: { kind: "leader", address: leaderAddress(service, server) } };
+    case "catalog.datacenters":
+      return { ok: true, body: { kind: "datacenters", names: listDatacenters(service) } };
     case "status.peers":
       return { ok: true, body: { kind: "peers", addresses: peerAddresses(server) } };
     case "status.raft":
@@ -51,6 +55,10 @@ export function answerAtOnce(
       return server.recovered
         ? { ok: true, body: { kind: "raft-status", status: raftStatus(server, nowMs) } }
         : undefined;
+    case "coordinate.update":
+      return isLeader(server.raft) ? gatherCoordinate(service, request, nowMs) : undefined;
+    case "coordinate.datacenters":
+      return datacenterCoordinates(service);
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
     case "operator.autopilot-health":
@@ -327,7 +335,7 @@ function leaderAddress(service: Service, server: Server): string {
 
 /** Where a server takes RPC: gossip's word if there is one, else that of the configuration. */
 export function serverAddress(service: Service, server: Server | undefined, id: string): string | undefined {
-  const known = service.servers.get(id);
+  const known = service.servers.get(id) ?? service.router.servers.get(id);
   if (known !== undefined) return known.address;
   if (server === undefined) return undefined;
   return latestConfiguration(server.raft.log).servers.find((each) => each.id === id)?.address;

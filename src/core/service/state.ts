@@ -16,6 +16,9 @@ import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
 import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
+import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
+import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
+import { createRouter, type Router } from "./router.ts";
 import type { Transfer } from "./transfers.ts";
 
 /** Who wants the answer. */
@@ -28,6 +31,7 @@ export type Origin =
 
 export type Duty =
   | { readonly kind: "sync-node" }
+  | { readonly kind: "sync-coordinate" }
   | { readonly kind: "bootstrap"; readonly server: string }
   /** The leader's own writes, whose answers nobody waits for. */
   | { readonly kind: "leader" }
@@ -61,10 +65,14 @@ export interface Ask {
   readonly id: number;
   readonly origin: Origin;
   readonly request: ServerRequest;
+  /** Whose servers shall answer; "" for our own datacenter. */
+  readonly datacenter: string;
   /** Until when it may wait for a leader. */
   readonly holdUntilMs: number;
   /** Until when a blocking query waits; 0 before it has begun to. */
   waitUntilMs: number;
+  /** Servers of another datacenter that were asked and were lost. */
+  lost: number;
   stage: Stage;
 }
 
@@ -113,6 +121,8 @@ export interface Service {
   readonly servers: Map<string, KnownServer>;
   /** Client agents: ids of live servers, the one to ask first. */
   readonly preference: string[];
+  /** Servers: those of all datacenters. */
+  readonly router: Router;
   readonly asks: Map<number, Ask>;
   /** Who asked, in a word → the question (see asks.ts). */
   readonly byOrigin: Map<string, number>;
@@ -126,6 +136,9 @@ export interface Service {
   readonly duties: Duties;
   /** Archives that this server makes or takes in for others. */
   readonly archives: Archives;
+  readonly coordinateSync: CoordinateSync;
+  /** Leader. */
+  readonly gathered: GatheredCoordinates;
 }
 
 /** What the agent does without being asked. Times are when it is next due; Infinity for not. */
@@ -186,6 +199,7 @@ export function createService(
     server,
     servers: new Map(),
     preference: [],
+    router: createRouter(),
     asks: new Map(),
     byOrigin: new Map(),
     nextAsk: 1,
@@ -195,6 +209,8 @@ export function createService(
         : chance.choose("service.first-seq", LIVES) * QUESTIONS_OF_A_LIFE,
     deadlines: createDeadlineHeap(),
     archives: createArchives(),
+    coordinateSync: createCoordinateSync(config, chance, nowMs),
+    gathered: createGatheredCoordinates(),
     duties: {
       syncNodeAtMs: nowMs,
       nodeSynced: false,

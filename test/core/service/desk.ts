@@ -295,10 +295,10 @@ function raftTurn(desk: Desk, what: (out: RaftEffect[]) => void): void {
 }
 
 /** HTTP asks. @returns The request's number; `answers` has the answer under it once there is one. */
-export function http(desk: Desk, request: ServerRequest): number {
+export function http(desk: Desk, request: ServerRequest, datacenter = ""): number {
   const id = desk.nextHttp++;
   act(desk, (out) => {
-    const response = ask(desk.service, { by: "http", id }, request, desk.nowMs, out);
+    const response = ask(desk.service, { by: "http", id }, request, desk.nowMs, out, datacenter);
     if (response === undefined) return;
     desk.order.push(`http ${id}`);
     desk.answers.set(id, response);
@@ -348,13 +348,13 @@ export function hear(
 }
 
 /** Time passes; the desk is woken as often as it wants to be. Raft is left alone. */
-export function pass(desk: Desk, ms: number): void {
+export function pass(desk: Desk, ms: number, members: readonly Member[] = []): void {
   const untilMs = desk.nowMs + ms;
   for (;;) {
     const due = serviceDeadline(desk.service, desk.nowMs);
     desk.nowMs = Math.max(desk.nowMs, Math.min(due, untilMs));
     if (due > untilMs) return;
-    act(desk, (out) => wakeService(desk.service, () => [], desk.nowMs, out));
+    act(desk, (out) => wakeService(desk.service, () => members, desk.nowMs, out));
   }
 }
 

@@ -2,8 +2,10 @@
 // says that it came, if that is wanted, and answers. Serf's own questions are answered in internal-queries.ts and
 // key-queries.ts, all others go to the agent.
 
+import { PLANTED, planted } from "../../lib/planted.ts";
 import { QUERY_FLAG_ACK, QUERY_FLAG_NO_BROADCAST, type Query } from "../../wire/gossip/serf-messages.ts";
 import { broadcastSerf } from "../broadcast.ts";
+import { countDrop } from "../drops.ts";
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip } from "../state.ts";
 import { acknowledge, hearQuery, sendAnswer } from "./answer-query.ts";
@@ -48,7 +50,12 @@ function isNew(gossip: Gossip, lTime: number, { id, filters }: Query): boolean {
     queries.set(place, { lTime, ids: [id] });
     return true;
   }
-  if (slot.ids.length >= MAX_QUERIES_AT_ONCE || slot.ids.includes(id)) return false;
+  if (PLANTED && planted(gossip.config, "serf-query-heard-twice")) return true;
+  if (slot.ids.includes(id)) return false;
+  if (slot.ids.length >= MAX_QUERIES_AT_ONCE) {
+    countDrop(gossip, "events");
+    return false;
+  }
   slot.ids.push(id);
   return true;
 }
