@@ -2,6 +2,7 @@
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
 import type { Group } from "./cases.ts";
+import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { KV_RULES } from "./kv-rules.ts";
@@ -21,5 +22,6 @@ export const GROUPS: readonly Group[] = [
   ABSENT_ENDPOINTS,
   ...OPERATOR,
   ...ENDPOINTS,
+  ...CATALOG,
   FAREWELL,
 ];

@@ -2,7 +2,7 @@
 
 import { apiError } from "../api/error.ts";
 import type { HttpResponse } from "../api/http.ts";
-import type { ReadOptions, ServerRequest } from "../api/request.ts";
+import type { ReadOptions, ServerRequest, ServiceSelection } from "../api/request.ts";
 import type { QueryMeta, ServiceNodeRow } from "../api/response.ts";
 import { compareStrings, textOf, utf8 } from "../lib/bytes.ts";
 import type { CatalogService, Node } from "../model/catalog.ts";
@@ -40,7 +40,7 @@ export function readCatalogConnect(call: Call): HttpPlan {
 
 function readInstances(call: Call, connect: boolean): HttpPlan {
   if (call.rest === "") return withOptions(call, () => refuse(call.settings, 400, "Missing service name"));
-  const selection = { service: textOf(call.rest), connect, ...selectionOf(call.query) };
+  const selection = selectionOf(call, connect);
   return readOptioned(call, (options) => ({ kind: "catalog.service-nodes", ...selection, options }));
 }
 
@@ -102,16 +102,14 @@ function withPlainOptions(call: Call, go: (options: ReadOptions) => HttpPlan): H
   return parsed.ok ? go(parsed.options) : parsed.refusal;
 }
 
-/** Which instances: `?tag=` and `?node-meta=`, all of which they must have. */
-export function selectionOf(query: Query): {
-  readonly tags: string[];
-  readonly nodeMeta: [string, string][];
-} {
-  return { tags: allValues(query, "tag").map(textOf), nodeMeta: nodeMetaOf(query) };
+/** Which instances: `?tag=` and `?node-meta=`, all of which they must have. Consul asks those for Connect for no tags. */
+export function selectionOf({ rest, query }: Call, connect: boolean): ServiceSelection {
+  const tags = connect ? [] : allValues(query, "tag").map(textOf);
+  return { service: textOf(rest), connect, tags, nodeMeta: nodeMetaOf(query) };
 }
 
 /** `?node-meta=name:value`, cut at the first colon; of one name the last value counts. */
-function nodeMetaOf(query: Query): [name: string, value: string][] {
+export function nodeMetaOf(query: Query): [name: string, value: string][] {
   const meta = new Map<string, string>();
   for (const pair of allValues(query, "node-meta")) {
     const text = textOf(pair);
