@@ -72,8 +72,6 @@ export const ABSENT: readonly string[] = `
 /v1/coordinate/nodes
 /v1/coordinate/update
 /v1/discovery-chain/NAME
-/v1/event/fire/NAME
-/v1/event/list
 /v1/health/ingress/NAME
 /v1/internal/acl/authorize
 /v1/internal/federation-state/DC

@@ -5,6 +5,7 @@ import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
+import { EVENT_GROUPS } from "./events.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
@@ -20,6 +21,7 @@ export const GROUPS: readonly Group[] = [
   ...WIRE,
   ...CONFIGURED_GROUPS,
   ABSENT_ENDPOINTS,
+  ...EVENT_GROUPS,
   ...OPERATOR,
   ...ENDPOINTS,
   ...CATALOG,

@@ -10,6 +10,7 @@ import { lastTerm, latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
 import type { Raft } from "../raft/state.ts";
 import { ownMeta } from "../service/node-sync.ts";
+import { listDatacenters } from "../service/router.ts";
 import { serverAddress } from "../service/serve.ts";
 import type { Server } from "../service/state.ts";
 import { type AgentConfig, CONSUL_VERSION } from "./config.ts";
@@ -74,6 +75,7 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     ServerPort: config.ports.server,
     SkipLeaveOnInt: config.skipLeaveOnInterrupt,
     StartJoinAddrsLAN: config.startJoin,
+    TranslateWANAddrs: config.translateWanAddrs === true,
     Version: CONSUL_VERSION,
   };
 }
@@ -109,8 +111,16 @@ function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section
   ]);
   if (server !== undefined) stats.set("raft", raftSection(server, nowMs));
   const { lan, wan } = agent.pools;
-  stats.set("serf_lan", serfSection(lan));
-  return wan === undefined ? stats : stats.set("serf_wan", serfSection(wan));
+  addPool(stats, "serf_lan", lan);
+  if (wan !== undefined) addPool(stats, "serf_wan", wan);
+  return stats;
+}
+
+function addPool(stats: Map<string, Section>, title: string, gossip: Gossip): void {
+  stats.set(title, serfSection(gossip));
+  const { dropped } = gossipStats(gossip);
+  // Consul has no such section; it appears when there is something to be found out.
+  if (dropped.size > 0) stats.set(`${title}_dropped`, section(Object.fromEntries(dropped)));
 }
 
 function section(fields: Readonly<Record<string, string | number | boolean>>): Section {
@@ -126,7 +136,7 @@ function serverSection(agent: Agent, server: Server): Section {
   return section({
     acl: "disabled",
     bootstrap: agent.config.bootstrap,
-    known_datacenters: 1,
+    known_datacenters: listDatacenters(agent.service).length,
     leader: isLeader(server.raft),
     leader_addr: leader === undefined ? "" : (serverAddress(agent.service, server, leader) ?? ""),
     server: true,

@@ -5,6 +5,8 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels } from "../model/catalog.ts";
 import type { Uint64 } from "../model/kv.ts";
+import type { UserEvent } from "../model/user-event.ts";
+import type { KeyringRequest } from "./keyring.ts";
 import type {
   ArchiveRequest,
   AutopilotHealthRequest,
@@ -152,6 +154,10 @@ export type CatalogRead =
   | HealthChecks
   | HealthState;
 
+/** Those that the server knows of by its WAN pool. */
+export interface CatalogDatacenters {
+  readonly kind: "catalog.datacenters";
+}
 export interface StatusLeader {
   readonly kind: "status.leader";
 }
@@ -161,6 +167,14 @@ export interface StatusPeers {
 /** Asked between servers: by those that may bootstrap, and by a leader that watches over the others. */
 export interface StatusRaft {
   readonly kind: "status.raft";
+}
+/** A user event as Serf carries it, to be gossiped in the datacenter's LAN. Any server does that. */
+export interface EventFire {
+  readonly kind: "event.fire";
+  /** The name that the user gave. */
+  readonly name: string;
+  /** Encoded with its filters (wire/gossip/consul-events.ts). */
+  readonly payload: Uint8Array;
 }
 export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
 
@@ -173,17 +187,19 @@ export type WriteRequest =
   | CatalogDeregister
   | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
-export type StatusRequest = StatusLeader | StatusPeers | StatusRaft;
+export type StatusRequest = CatalogDatacenters | StatusLeader | StatusPeers | StatusRaft;
 
 /** What servers answer: a client agent, and a server that does not lead, forward these. */
 export type ServerRequest =
   | ReadRequest
   | WriteRequest
   | StatusRequest
+  | EventFire
   | RaftConfiguration
   | RemovePeer
   | TransferLeader
   | AutopilotHealthRequest
+  | KeyringRequest
   | ArchiveRequest;
 
 /** What only the agent that was asked can answer. */
@@ -193,6 +209,19 @@ export type AgentRequest =
   | { readonly kind: "agent.join"; readonly address: string; readonly wan: boolean }
   | { readonly kind: "agent.force-leave"; readonly node: string; readonly prune: boolean }
   | { readonly kind: "agent.leave" }
+  /** Tells all agents of the datacenter, or those that the filters choose. */
+  | {
+      readonly kind: "agent.fire-event";
+      readonly event: Omit<UserEvent, "id" | "version" | "lTime">;
+    }
+  /** The events that came to this agent: those of one name, or all for "". */
+  | {
+      readonly kind: "agent.list-events";
+      readonly name: string;
+      /** Waits while this is the index; 0 answers at once. */
+      readonly minIndex: Uint64;
+      readonly waitMs: number;
+    }
   /** Brings an archive of the state here. */
   | { readonly kind: "agent.save-snapshot"; readonly options: ReadOptions }
   /** Puts an archive in the place of the state. */
@@ -218,7 +247,8 @@ export function mustAskOnce(request: Request): boolean {
     isWrite(request) ||
     request.kind === "operator.remove-peer" ||
     request.kind === "operator.transfer-leader" ||
-    request.kind === "restore.open"
+    request.kind === "restore.open" ||
+    request.kind === "event.fire"
   );
 }
 

@@ -4,9 +4,11 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
-import type { KvPair } from "../model/kv.ts";
+import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
+import type { UserEvent } from "../model/user-event.ts";
 import type { ApiError } from "./error.ts";
+import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
@@ -105,16 +107,24 @@ export type ResponseBody =
   | { readonly kind: "health"; readonly rows: readonly HealthRow[] }
   | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "leader"; readonly address: Address | "" }
+  | { readonly kind: "datacenters"; readonly names: readonly string[] }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }
   | { readonly kind: "raft-status"; readonly status: RaftStatus }
   | { readonly kind: "raft-configuration"; readonly servers: readonly RaftServer[]; readonly index: number }
   | { readonly kind: "autopilot-configuration"; readonly config: AutopilotConfig }
   | { readonly kind: "autopilot-health"; readonly health: ClusterHealth }
+  | {
+      readonly kind: "keyring";
+      readonly operation: KeyringOperation;
+      readonly responses: readonly KeyringResponse[];
+    }
   | ArchiveBody
   /** A whole archive, in the pieces in which it came. */
   | { readonly kind: "archive"; readonly pieces: readonly Uint8Array[] }
   | { readonly kind: "self"; readonly self: AgentSelf }
   | { readonly kind: "members"; readonly members: readonly Member[] }
+  /** Oldest first; `index` is that of the latest. */
+  | { readonly kind: "events"; readonly events: readonly UserEvent[]; readonly index: Uint64 }
   | { readonly kind: "done" };
 
 export type Response =

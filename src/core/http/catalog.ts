@@ -12,7 +12,7 @@ import { jsonBytes, jsonList, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { allValues, firstValue, type Query } from "./query.ts";
 import { parseOptions, refuseNamespace } from "./read-options.ts";
-import { askServer, errorResponse, jsonResponse, viewOf } from "./render.ts";
+import { askServer, askServerHere, errorResponse, jsonResponse } from "./render.ts";
 
 const NO_FILTER = apiError("refused", "?filter is not supported yet");
 
@@ -57,13 +57,6 @@ function readNode(call: Call, marks?: Partial<HttpView>): HttpPlan {
   if (call.rest === "") return withOptions(call, () => refuse(call.settings, 400, "Missing node name"));
   const node = textOf(call.rest);
   return readOptioned(call, (options) => ({ kind: "catalog.node", node, options }), marks);
-}
-
-/** Of this agent's own datacenter alone: others are not known yet. */
-export function readDatacenters(call: Call): HttpPlan {
-  const { settings } = call;
-  const json = jsonList([jsonText(settings.datacenter)]);
-  return { kind: "answer", response: jsonResponse(viewOf(call), settings, json, undefined) };
 }
 
 /** A read that `?filter` narrows, where it is asked with one. */
@@ -120,13 +113,35 @@ export function nodeMetaOf(query: Query): [name: string, value: string][] {
   return [...meta];
 }
 
+/** Looks at `dc` no more than Consul's does: each agent tells what its own servers know. */
+export function readCatalogDatacenters(call: Call): HttpPlan {
+  const parsed = parseOptions(call);
+  if (!parsed.ok) return parsed.refusal;
+  return askServerHere(call, { kind: "catalog.datacenters" });
+}
+
+export function renderDatacenters(
+  view: HttpView,
+  settings: HttpSettings,
+  datacenters: readonly string[],
+): HttpResponse {
+  return jsonResponse(view, settings, jsonList(datacenters.map(jsonText)), undefined);
+}
+
 export function renderNodes(
   view: HttpView,
   settings: HttpSettings,
   nodes: readonly Node[],
   meta: QueryMeta | undefined,
 ): HttpResponse {
-  return jsonResponse(view, settings, jsonList(nodes.map(jsonNode)), meta);
+  const shown = view.translate === true ? nodes.map(translated) : nodes;
+  return jsonResponse(view, settings, jsonList(shown.map(jsonNode)), meta);
+}
+
+/** With the address that other datacenters reach it at, if it tells one (`translate_wan_addrs`). */
+function translated(node: Node): Node {
+  const wan = node.taggedAddresses?.find(([name]) => name === "wan")?.[1] ?? "";
+  return wan === "" ? node : { ...node, address: wan };
 }
 
 export function renderServices(

@@ -18,8 +18,18 @@ import {
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
-import { renderNodeServices, renderNodes, renderServiceNodes, renderServices } from "./catalog.ts";
+
+import {
+  renderDatacenters,
+  renderNodeServices,
+  renderNodes,
+  renderServiceNodes,
+  renderServices,
+} from "./catalog.ts";
+import { renderEvent, renderEvents } from "./event.ts";
+
 import { renderChecks, renderHealthRows } from "./health.ts";
+import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -88,6 +98,8 @@ function writeBody(
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
       return jsonResponse(view, settings, String(body.applied), undefined);
+    case "datacenters":
+      return renderDatacenters(view, settings, body.names);
     case "nodes":
       return renderNodes(view, settings, body.nodes, meta);
     case "services":
@@ -112,6 +124,8 @@ function writeBody(
       return view.state
         ? renderState(view, settings, body.health)
         : renderHealth(view, settings, body.health);
+    case "keyring":
+      return renderKeyring(view, settings, body.operation, body.responses);
     case "archive":
       return renderArchive(settings, body.pieces, meta);
     case "archive-opened":
@@ -124,7 +138,10 @@ function writeBody(
       return renderSelf(view, settings, body.self);
     case "members":
       return renderMembers(view, settings, body.members);
+    case "events":
+      return renderEvents(view, settings, body.events, body.index);
     case "done":
+      if (view.event !== undefined) return renderEvent(view, settings, view.event);
       return view.success ? renderSuccess(view, settings) : doneResponse(settings);
     case "raft-status":
       throw new InvariantError("servers ask each other this; nobody asks it over HTTP");

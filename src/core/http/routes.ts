@@ -12,13 +12,14 @@ import {
 import { readAutopilotConfiguration } from "./autopilot.ts";
 import {
   readCatalogConnect,
+  readCatalogDatacenters,
   readCatalogNode,
   readCatalogNodeServices,
   readCatalogNodes,
   readCatalogService,
   readCatalogServices,
-  readDatacenters,
 } from "./catalog.ts";
+import { readEventFire, readEventList } from "./event.ts";
 import {
   readHealthChecks,
   readHealthConnect,
@@ -26,6 +27,7 @@ import {
   readHealthService,
   readHealthState,
 } from "./health.ts";
+import { readKeyring } from "./keyring.ts";
 import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
@@ -53,7 +55,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/status/peers", readStatusPeers),
   route("PUT", "/v1/catalog/register", readRegister),
   route("PUT", "/v1/catalog/deregister", readDeregister),
-  route("GET", "/v1/catalog/datacenters", readDatacenters),
+  route("GET", "/v1/catalog/datacenters", readCatalogDatacenters),
   route("GET", "/v1/catalog/nodes", readCatalogNodes),
   route("GET", "/v1/catalog/services", readCatalogServices),
   route("GET", "/v1/catalog/service/", readCatalogService),
@@ -70,10 +72,13 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("PUT", "/v1/agent/join/", readAgentJoin),
   route("PUT", "/v1/agent/leave", readAgentLeave),
   route("PUT", "/v1/agent/force-leave/", readAgentForceLeave),
+  route("PUT", "/v1/event/fire/", readEventFire),
+  route("GET", "/v1/event/list", readEventList),
   route("GET", "/v1/operator/raft/configuration", readRaftConfiguration),
   route("DELETE", "/v1/operator/raft/peer", readRemovePeer),
   route("POST,PUT", "/v1/operator/raft/transfer-leader", readTransferLeader),
   route("GET,PUT", "/v1/operator/autopilot/configuration", readAutopilotConfiguration),
+  route("GET,POST,PUT,DELETE", "/v1/operator/keyring", readKeyring),
   route("GET", "/v1/operator/autopilot/health", readAutopilotHealth),
   route("GET", "/v1/operator/autopilot/state", readAutopilotState),
   route("GET,PUT", "/v1/snapshot", readSnapshot),

@@ -20,6 +20,7 @@ import { answerAsk, moveAsk } from "./asks.ts";
 import { evaluateRead, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";
+import { listDatacenters } from "./router.ts";
 import { clusterHealth } from "./server-health.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
 
@@ -44,6 +45,8 @@ export function answerAtOnce(
   switch (request.kind) {
     case "status.leader":
       return { ok: true, body: { kind: "leader", address: leaderAddress(service, server) } };
+    case "catalog.datacenters":
+      return { ok: true, body: { kind: "datacenters", names: listDatacenters(service) } };
     case "status.peers":
       return { ok: true, body: { kind: "peers", addresses: peerAddresses(server) } };
     case "status.raft":
@@ -327,7 +330,7 @@ function leaderAddress(service: Service, server: Server): string {
 
 /** Where a server takes RPC: gossip's word if there is one, else that of the configuration. */
 export function serverAddress(service: Service, server: Server | undefined, id: string): string | undefined {
-  const known = service.servers.get(id);
+  const known = service.servers.get(id) ?? service.router.servers.get(id);
   if (known !== undefined) return known.address;
   if (server === undefined) return undefined;
   return latestConfiguration(server.raft.log).servers.find((each) => each.id === id)?.address;

@@ -3,6 +3,7 @@
 
 import type { AgentConfig } from "../agent/config.ts";
 import type { Notice, RequestId } from "../agent/ports.ts";
+import type { KeyringRequest } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import type { Chance } from "../lib/chance.ts";
@@ -15,6 +16,7 @@ import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
 import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
+import { createRouter, type Router } from "./router.ts";
 import type { Transfer } from "./transfers.ts";
 
 /** Who wants the answer. */
@@ -51,6 +53,8 @@ export type Stage =
   | { readonly at: "handing-over" }
   /** A blocking query that waits for something to change. */
   | { readonly at: "waiting"; readonly on: readonly WatchKey[] }
+  /** The members of the pools are being asked about their keys. */
+  | { readonly at: "polling" }
   /** An archive is on its way for its caller (transfers.ts). */
   | { readonly at: "transferring"; readonly transfer: Transfer };
 
@@ -58,10 +62,14 @@ export interface Ask {
   readonly id: number;
   readonly origin: Origin;
   readonly request: ServerRequest;
+  /** Whose servers shall answer; "" for our own datacenter. */
+  readonly datacenter: string;
   /** Until when it may wait for a leader. */
   readonly holdUntilMs: number;
   /** Until when a blocking query waits; 0 before it has begun to. */
   waitUntilMs: number;
+  /** Servers of another datacenter that were asked and were lost. */
+  lost: number;
   stage: Stage;
 }
 
@@ -110,6 +118,8 @@ export interface Service {
   readonly servers: Map<string, KnownServer>;
   /** Client agents: ids of live servers, the one to ask first. */
   readonly preference: string[];
+  /** Servers: those of all datacenters. */
+  readonly router: Router;
   readonly asks: Map<number, Ask>;
   /** Who asked, in a word → the question (see asks.ts). */
   readonly byOrigin: Map<string, number>;
@@ -153,8 +163,18 @@ export type ServiceEffect =
       readonly address: Address | undefined;
       readonly message: RpcMessage;
     }
+  /** All of the LAN are told; `to` is told whether they are. */
+  | {
+      readonly type: "fire-event";
+      /** Serf's name of it. */
+      readonly name: string;
+      readonly payload: Uint8Array;
+      readonly to: Origin | undefined;
+    }
   /** A failed member is given up: it counts as having left. */
   | { readonly type: "force-leave"; readonly node: string }
+  /** Asks the members of the pools about their keys, for the row `ask`: `answerKeyring` brings what came of it. */
+  | { readonly type: "keyring"; readonly ask: number; readonly request: KeyringRequest }
   | Notice;
 
 /** Their product is within the safe integers. */
@@ -173,6 +193,7 @@ export function createService(
     server,
     servers: new Map(),
     preference: [],
+    router: createRouter(),
     asks: new Map(),
     byOrigin: new Map(),
     nextAsk: 1,

@@ -3,9 +3,11 @@
 
 import type { Response } from "../api/response.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
+import { utf8Bytes } from "../lib/bytes.ts";
 import { earliest, takeDue } from "../lib/deadline-heap.ts";
 import type { Member } from "../model/member.ts";
 import type { RaftEffect } from "../raft/state.ts";
+import { NEW_LEADER_EVENT } from "../wire/gossip/consul-events.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
 import { archivesDeadline, wakeArchives } from "./archives.ts";
 import {
@@ -116,21 +118,13 @@ function onRole(
   restartAutopilot(service, role === "leader", nowMs);
   if (role === "leader") {
     out.push({ type: "notice", level: "info", logger: "server", message: "cluster leadership acquired" });
+    // Client agents hear of it too, and may have been waiting for a leader.
+    const payload = utf8Bytes(config.nodeName);
+    out.push({ type: "fire-event", name: NEW_LEADER_EVENT, payload, to: undefined });
     duties.reconcileAtMs = nowMs;
     duties.missed.clear();
     duties.reapTombstonesAtMs = nowMs;
   } else if (server.proposed.size > 0) failProposals(service, server, out);
-  if (leader !== undefined) {
-    const payload =
-      leader === config.nodeId ? config.nodeName : (service.servers.get(leader)?.name ?? leader);
-    out.push({
-      type: "notice",
-      level: "info",
-      logger: "server",
-      message: "New leader elected",
-      fields: { payload },
-    });
-  }
   onLeaderChange(service, nowMs, out);
   syncNode(service, nowMs, out);
 }

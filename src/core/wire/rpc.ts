@@ -3,12 +3,14 @@
 // MessagePack value. The dialler's first frame is its hello. All messages are one-way; answers name their question.
 
 import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
+import { KEYRING_OPERATIONS, MAX_RELAY_FACTOR } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
 import { autopilotRow, checkRow, kvRow, nodeRow, serviceRow } from "./rows.ts";
 import {
+  added,
   amount,
   bool,
   byteString,
@@ -55,6 +57,8 @@ export interface ForwardedRequest {
   /** Chosen by the asker, unique among its open questions to this peer. */
   readonly seq: number;
   readonly request: ServerRequest;
+  /** Another datacenter than the receiver's, whose servers it shall ask. */
+  readonly dc?: string | undefined;
 }
 
 export interface ForwardedResponse {
@@ -110,7 +114,18 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "restore.open": [54, {}],
   "restore.push": [55, { id: uint, offset: uint, data: bytes }],
   "restore.finish": [56, { id: uint }],
+  "operator.keyring": [
+    57,
+    {
+      operation: word(KEYRING_OPERATIONS),
+      key: text,
+      relayFactor: uintUpTo(MAX_RELAY_FACTOR),
+      localOnly: bool,
+    },
+  ],
+  "event.fire": [80, { name: text, payload: bytes }],
   "status.raft": [39, {}],
+  "catalog.datacenters": [40, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
 
@@ -147,6 +162,17 @@ const serverHealth = record({
 });
 const clusterHealth = record({ healthy: bool, failureTolerance: uint, servers: list(serverHealth) });
 
+const counts = list(pair(text, uint));
+const keyringResponse = record({
+  wan: bool,
+  datacenter: text,
+  messages: list(pair(text, text)),
+  keys: counts,
+  primaryKeys: counts,
+  nodes: uint,
+  error: text,
+});
+
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
@@ -164,7 +190,9 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "archive-received": [20, { received: uint, busy: bool }],
   "archive-restored": [21, { done: bool }],
   done: [22, {}],
+  keyring: [23, { operation: word(KEYRING_OPERATIONS), responses: list(keyringResponse) }],
   "raft-status": [8, { status: raftStatus }],
+  datacenters: [9, { names: list(text) }],
   services: [32, { services: list(pair(text, list(text))) }],
   "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],
   "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
@@ -218,7 +246,7 @@ const messageVariants: Variants<RpcMessage["type"]> = {
   "vote-reply": [4, { term, granted: bool, identity }],
   "pre-vote": [5, { term, lastLogIndex: uint, lastLogTerm: term }],
   "pre-vote-reply": [6, { term, granted: bool, identity }],
-  request: [7, { seq: uint, request }],
+  request: [7, { seq: uint, request, dc: added(name) }],
   response: [8, { seq: uint, response }],
   cancel: [9, { seq: uint }],
   snapshot: [

@@ -5,6 +5,7 @@
 
 import { Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
+import { assert } from "../lib/assert.ts";
 import { type ByteString, byteStringOf, bytesOf } from "../lib/bytes.ts";
 import type { Uint64 } from "../model/kv.ts";
 
@@ -179,6 +180,14 @@ export function orElse<T>(inner: Schema<T>, value: T): Schema<T> {
   };
 }
 
+/** A last field that came later to its record and is mostly absent: it takes no byte then. */
+export function added<T>(inner: Schema<T>): Schema<T | undefined> {
+  return {
+    pack: (value) => (value === undefined ? undefined : inner.pack(value)),
+    unpack: optional(inner).unpack,
+  };
+}
+
 export function pair<A, B>(first: Schema<A>, second: Schema<B>): Schema<readonly [A, B]> {
   return {
     pack: ([a, b]) => [first.pack(a), second.pack(b)],
@@ -214,7 +223,8 @@ function packFields(
 ): unknown[] {
   for (let at = 0; at < entries.length; at++) {
     const entry = entries[at] as (typeof entries)[number];
-    out.push(entry[1].pack(value[entry[0]] as never));
+    const packed = entry[1].pack(value[entry[0]] as never);
+    if (packed !== undefined) out.push(packed);
   }
   return out;
 }
@@ -255,6 +265,7 @@ export function union<T extends object>(tag: string, variants: Variants): Schema
   for (const [name, [code, fields]] of Object.entries(variants)) {
     const variant: Variant = { code, entries: Object.entries(fields as Fields) };
     byName.set(name, variant);
+    assert(!byCode.has(code), `${name} has a number of its own, and no other's (${code})`);
     byCode.set(code, [name, variant]);
   }
   return {

@@ -295,10 +295,10 @@ function raftTurn(desk: Desk, what: (out: RaftEffect[]) => void): void {
 }
 
 /** HTTP asks. @returns The request's number; `answers` has the answer under it once there is one. */
-export function http(desk: Desk, request: ServerRequest): number {
+export function http(desk: Desk, request: ServerRequest, datacenter = ""): number {
   const id = desk.nextHttp++;
   act(desk, (out) => {
-    const response = ask(desk.service, { by: "http", id }, request, desk.nowMs, out);
+    const response = ask(desk.service, { by: "http", id }, request, desk.nowMs, out, datacenter);
     if (response === undefined) return;
     desk.order.push(`http ${id}`);
     desk.answers.set(id, response);

@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { ERROR_STATUS, type ErrorCode } from "../../../src/core/api/error.ts";
+import { KEYRING_OPERATIONS } from "../../../src/core/api/keyring.ts";
 import {
   type CheckFields,
   KV_VERBS,
@@ -199,6 +200,7 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, options }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
+  fc.constant({ kind: "catalog.datacenters" as const }),
   fc.constant({ kind: "status.raft" as const }),
   fc.record({ kind: fc.constant("operator.raft-configuration" as const), stale: fc.boolean() }),
   fc.record({ kind: fc.constant("operator.autopilot-configuration" as const), options }),
@@ -209,6 +211,13 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
     value: text,
   }),
   fc.record({ kind: fc.constant("operator.transfer-leader" as const), id: text }),
+  fc.record({
+    kind: fc.constant("operator.keyring" as const),
+    operation: fc.constantFrom(...KEYRING_OPERATIONS),
+    key: text,
+    relayFactor: fc.nat(5),
+    localOnly: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant("snapshot.open" as const), options }),
   fc.record({ kind: fc.constant("snapshot.read" as const), id: uint, offset: uint }),
   fc.constant({ kind: "restore.open" as const }),
@@ -263,6 +272,17 @@ const serverHealth = fc.record({
   stableSinceMs: amount,
 });
 
+const counts = fc.array(fc.tuple(text, uint), { maxLength: 3 });
+const keyringResponse = fc.record({
+  wan: fc.boolean(),
+  datacenter: text,
+  messages: fc.array(fc.tuple(text, text), { maxLength: 3 }),
+  keys: counts,
+  primaryKeys: counts,
+  nodes: uint,
+  error: text,
+});
+
 const body = fc.oneof(
   fc.record({ kind: fc.constant("kv.pairs" as const), pairs: fc.array(pair, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("kv.keys" as const), keys: fc.array(byteString, { maxLength: 3 }) }),
@@ -287,6 +307,7 @@ const body = fc.oneof(
   }),
   fc.record({ kind: fc.constant("checks" as const), checks: fc.array(check, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("leader" as const), address: text }),
+  fc.record({ kind: fc.constant("datacenters" as const), names: fc.array(text, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
   fc.record({
     kind: fc.constant("raft-status" as const),
@@ -315,6 +336,11 @@ const body = fc.oneof(
       failureTolerance: uint,
       servers: fc.array(serverHealth, { maxLength: 3 }),
     }),
+  }),
+  fc.record({
+    kind: fc.constant("keyring" as const),
+    operation: fc.constantFrom(...KEYRING_OPERATIONS),
+    responses: fc.array(keyringResponse, { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant("archive-opened" as const), server: text, id: uint }),
   fc.record({ kind: fc.constant("archive-piece" as const), data: bytes, last: fc.boolean() }),
@@ -376,6 +402,7 @@ export const anyRpc: fc.Arbitrary<RpcMessage> = fc.oneof(
   fc.record({ type: fc.constant("pre-vote" as const), term, lastLogIndex: uint, lastLogTerm: term }),
   fc.record({ type: fc.constant("pre-vote-reply" as const), term, granted: fc.boolean(), identity }),
   fc.record({ type: fc.constant("request" as const), seq: uint, request }),
+  fc.record({ type: fc.constant("request" as const), seq: uint, request, dc: fc.constantFrom("dc2", "x") }),
   fc.record({ type: fc.constant("response" as const), seq: uint, response }),
   fc.record({ type: fc.constant("cancel" as const), seq: uint }),
   fc.record({
@@ -712,8 +739,14 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     ask({ kind: "health.checks", service: "web", nodeMeta: [["rack", "1"]], options: READ }),
   ],
   ["request health.state", ask({ kind: "health.state", state: "any", nodeMeta: [], options: READ })],
+  ["request event.fire", ask({ kind: "event.fire", name: "deploy", payload: unhex("7b7d") })],
   ["request status.leader", ask({ kind: "status.leader" })],
   ["request status.peers", ask({ kind: "status.peers" })],
+  [
+    "request of another datacenter",
+    { type: "request", seq: 300, request: { kind: "status.peers" }, dc: "dc2" },
+  ],
+  ["request catalog.datacenters", ask({ kind: "catalog.datacenters" })],
   ["request status.raft", ask({ kind: "status.raft" })],
   ["request operator.raft-configuration", ask({ kind: "operator.raft-configuration", stale: true })],
   [
@@ -805,6 +838,7 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     }),
   ],
   ["response leader", tell({ ok: true, body: { kind: "leader", address: "10.0.0.1:8300" } })],
+  ["response datacenters", tell({ ok: true, body: { kind: "datacenters", names: ["dc1", "dc2"] } })],
   ["response peers", tell({ ok: true, body: { kind: "peers", addresses: ["10.0.0.1:8300"] } })],
   [
     "response raft-configuration",
