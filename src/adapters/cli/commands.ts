@@ -105,6 +105,10 @@ export const COMMANDS: CommandTable = {
     synopsis: "Runs a recorded trace again",
     load: async () => ({ type: "raw", run: (await import("./sim/main.ts")).runReplay }),
   },
+  rtt: {
+    synopsis: "Estimates the round trip time between two nodes",
+    load: async () => (await import("./commands/rtt.ts")).command,
+  },
   sim: {
     synopsis: "Runs clusters in the simulator",
     load: async () => ({ type: "raw", run: (await import("./sim/main.ts")).runSim }),

@@ -109,6 +109,9 @@ export function toGossip(
           logger: `${agent.config.server ? "server" : "client"}.${effect.logger}.${pool}`,
         });
         break;
+      case "coordinate":
+        if (pool === "lan") agent.service.coordinateSync.own = effect.own;
+        break;
       case "keyring":
         keepRing(agent.keyringFiles, { ...effect, pool }, gossipDoor(agent, nowMs, out), out);
         break;

@@ -10,6 +10,7 @@ import { jsonChecks, jsonNode, jsonService } from "./catalog-json.ts";
 import { jsonList } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { firstValue } from "./query.ts";
+import { nearOf } from "./read-options.ts";
 import { jsonResponse } from "./render.ts";
 
 export function readHealthNode(call: Call): HttpPlan {
@@ -22,14 +23,16 @@ export function readHealthChecks(call: Call): HttpPlan {
   if (call.rest === "") return missing(call, "service name");
   const service = textOf(call.rest);
   const nodeMeta = nodeMetaOf(call.query);
-  return readOptioned(call, (options) => ({ kind: "health.checks", service, nodeMeta, options }));
+  const near = nearOf(call);
+  return readOptioned(call, (options) => ({ kind: "health.checks", service, nodeMeta, near, options }));
 }
 
 export function readHealthState(call: Call): HttpPlan {
   if (call.rest === "") return missing(call, "check state");
   const state = textOf(call.rest);
   const nodeMeta = nodeMetaOf(call.query);
-  return readOptioned(call, (options) => ({ kind: "health.state", state, nodeMeta, options }));
+  const near = nearOf(call);
+  return readOptioned(call, (options) => ({ kind: "health.state", state, nodeMeta, near, options }));
 }
 
 export function readHealthService(call: Call): HttpPlan {

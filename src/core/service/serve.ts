@@ -17,6 +17,7 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
+import { datacenterCoordinates, gatherCoordinate } from "./coordinates.ts";
 import { evaluateRead, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";
@@ -54,6 +55,10 @@ export function answerAtOnce(
       return server.recovered
         ? { ok: true, body: { kind: "raft-status", status: raftStatus(server, nowMs) } }
         : undefined;
+    case "coordinate.update":
+      return isLeader(server.raft) ? gatherCoordinate(service, request, nowMs) : undefined;
+    case "coordinate.datacenters":
+      return datacenterCoordinates(service);
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
     case "operator.autopilot-health":

@@ -16,6 +16,8 @@ import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
 import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
+import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
+import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
 import { createRouter, type Router } from "./router.ts";
 import type { Transfer } from "./transfers.ts";
 
@@ -29,6 +31,7 @@ export type Origin =
 
 export type Duty =
   | { readonly kind: "sync-node" }
+  | { readonly kind: "sync-coordinate" }
   | { readonly kind: "bootstrap"; readonly server: string }
   /** The leader's own writes, whose answers nobody waits for. */
   | { readonly kind: "leader" }
@@ -133,6 +136,9 @@ export interface Service {
   readonly duties: Duties;
   /** Archives that this server makes or takes in for others. */
   readonly archives: Archives;
+  readonly coordinateSync: CoordinateSync;
+  /** Leader. */
+  readonly gathered: GatheredCoordinates;
 }
 
 /** What the agent does without being asked. Times are when it is next due; Infinity for not. */
@@ -203,6 +209,8 @@ export function createService(
         : chance.choose("service.first-seq", LIVES) * QUESTIONS_OF_A_LIFE,
     deadlines: createDeadlineHeap(),
     archives: createArchives(),
+    coordinateSync: createCoordinateSync(config, chance, nowMs),
+    gathered: createGatheredCoordinates(),
     duties: {
       syncNodeAtMs: nowMs,
       nodeSynced: false,

@@ -348,13 +348,13 @@ export function hear(
 }
 
 /** Time passes; the desk is woken as often as it wants to be. Raft is left alone. */
-export function pass(desk: Desk, ms: number): void {
+export function pass(desk: Desk, ms: number, members: readonly Member[] = []): void {
   const untilMs = desk.nowMs + ms;
   for (;;) {
     const due = serviceDeadline(desk.service, desk.nowMs);
     desk.nowMs = Math.max(desk.nowMs, Math.min(due, untilMs));
     if (due > untilMs) return;
-    act(desk, (out) => wakeService(desk.service, () => [], desk.nowMs, out));
+    act(desk, (out) => wakeService(desk.service, () => members, desk.nowMs, out));
   }
 }
 
