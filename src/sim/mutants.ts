@@ -339,8 +339,11 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a member that lies about its coordinate is believed",
   ),
-  tests(GOSSIP, "serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  gossip("serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  gossip("serf-event-heard-twice", undefined, "a user event is news whenever it comes"),
+  gossip("serf-events-by-rumour-alone", undefined, "push-pulls bring no user events that rumours did not"),
   tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
+  gossip("serf-query-heard-twice", undefined, "a query is news whenever it comes"),
   tests(
     "test/scenarios/recovery.test.ts",
     "peers-file-removed-early",
