@@ -2,6 +2,7 @@
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
 import type { Group } from "./cases.ts";
+import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
@@ -25,5 +26,6 @@ export const GROUPS: readonly Group[] = [
   ...SESSION_GROUPS,
   ...OPERATOR,
   ...ENDPOINTS,
+  ...CATALOG,
   FAREWELL,
 ];

@@ -314,11 +314,11 @@ export const INTENDED: readonly Intended[] = [
   },
   {
     number: "H15",
-    why: "why a name was not found is said in the words of our resolver",
+    why: "which resolver did not find a name is not known: the system was asked",
     seen: [
       {
         in: ["join a name that nobody has"],
-        turns: (consul) => consul.replace(/lookup (\S+) on \S+ no such host/, "getaddrinfo ENOTFOUND $1"),
+        turns: (consul) => consul.replace(/(lookup \S+) on \S+ no such host/, "$1: no such host"),
       },
     ],
   },

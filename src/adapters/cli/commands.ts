@@ -25,6 +25,10 @@ export const COMMANDS: CommandTable = {
     synopsis: "Draws a new key for gossip encryption",
     load: async () => (await import("./commands/keygen.ts")).command,
   },
+  keyring: {
+    synopsis: "Lists and changes the keys that encrypt gossip",
+    load: async () => (await import("./commands/keyring.ts")).command,
+  },
   kv: {
     synopsis: "Reads and writes the key/value store",
     load: async () => (await import("./commands/kv.ts")).parent,
@@ -100,6 +104,10 @@ export const COMMANDS: CommandTable = {
   replay: {
     synopsis: "Runs a recorded trace again",
     load: async () => ({ type: "raw", run: (await import("./sim/main.ts")).runReplay }),
+  },
+  rtt: {
+    synopsis: "Estimates the round trip time between two nodes",
+    load: async () => (await import("./commands/rtt.ts")).command,
   },
   sim: {
     synopsis: "Runs clusters in the simulator",

@@ -71,6 +71,7 @@ export function startFire(
   agent: Agent,
   id: RequestId,
   { event: given }: Extract<AgentRequest, { kind: "agent.fire-event" }>,
+  datacenter: string,
   nowMs: number,
   effects: ServiceEffect[],
   out: Effect[],
@@ -80,7 +81,7 @@ export function startFire(
   // The answer is the event.
   agent.views.set(id, { ...must(agent.views.get(id), "whoever asks waits"), event });
   const request = { kind: "event.fire", name: event.name, payload: encodeUserEvent(event) } as const;
-  const response = ask(agent.service, { by: "http", id }, request, nowMs, effects);
+  const response = ask(agent.service, { by: "http", id }, request, nowMs, effects, datacenter);
   if (response !== undefined) answerHttp(agent, id, response, out);
 }
 

@@ -4,11 +4,13 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
+import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { ApiError } from "./error.ts";
+import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
@@ -55,14 +57,6 @@ export interface RaftStatus {
 /** Any JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** Where an agent stands in the network (Vivaldi), in seconds. */
-export interface Coordinate {
-  readonly vec: readonly number[];
-  readonly error: number;
-  readonly adjustment: number;
-  readonly height: number;
-}
-
 /** What /v1/agent/self and `info` tell. */
 export interface AgentSelf {
   readonly config: {
@@ -85,6 +79,13 @@ export interface AgentSelf {
   readonly meta: Labels;
 }
 
+/** Where the servers of a datacenter are, by the pool ("area") in which they were measured. */
+export interface DatacenterCoordinates {
+  readonly datacenter: string;
+  readonly area: string;
+  readonly coordinates: readonly NodeCoordinate[];
+}
+
 export type ResponseBody =
   /** At most one pair for kv.get, in key order for kv.list. */
   | { readonly kind: "kv.pairs"; readonly pairs: readonly KvPair[] }
@@ -92,6 +93,8 @@ export type ResponseBody =
   /** False when a compare-and-set or a lock did not apply. */
   | { readonly kind: "applied"; readonly applied: boolean }
   | { readonly kind: "nodes"; readonly nodes: readonly Node[] }
+  | { readonly kind: "coordinates"; readonly coordinates: readonly NodeCoordinate[] }
+  | { readonly kind: "coordinate-datacenters"; readonly datacenters: readonly DatacenterCoordinates[] }
   /** In bytewise order of the names. */
   | {
       readonly kind: "services";
@@ -109,11 +112,17 @@ export type ResponseBody =
   | { readonly kind: "sessions"; readonly sessions: readonly Session[] }
   | { readonly kind: "session-created"; readonly id: string }
   | { readonly kind: "leader"; readonly address: Address | "" }
+  | { readonly kind: "datacenters"; readonly names: readonly string[] }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }
   | { readonly kind: "raft-status"; readonly status: RaftStatus }
   | { readonly kind: "raft-configuration"; readonly servers: readonly RaftServer[]; readonly index: number }
   | { readonly kind: "autopilot-configuration"; readonly config: AutopilotConfig }
   | { readonly kind: "autopilot-health"; readonly health: ClusterHealth }
+  | {
+      readonly kind: "keyring";
+      readonly operation: KeyringOperation;
+      readonly responses: readonly KeyringResponse[];
+    }
   | ArchiveBody
   /** A whole archive, in the pieces in which it came. */
   | { readonly kind: "archive"; readonly pieces: readonly Uint8Array[] }

@@ -1,6 +1,5 @@
 // /v1/event/: users' events, fired and listed. Consul 1.8's agent/event_endpoint.go.
 
-import { NO_DATACENTER } from "../api/error.ts";
 import type { HttpResponse } from "../api/http.ts";
 import { base64, byteStringOf, textOf, utf8 } from "../lib/bytes.ts";
 import type { Uint64 } from "../model/kv.ts";
@@ -9,8 +8,8 @@ import { refuse } from "./answer.ts";
 import { jsonList, jsonObject, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { firstValue } from "./query.ts";
-import { isElsewhere, parseWait } from "./read-options.ts";
-import { askAgent, errorResponse, jsonResponse } from "./render.ts";
+import { otherDatacenter, parseWait } from "./read-options.ts";
+import { askAgent, jsonResponse } from "./render.ts";
 
 /** The longest wait for an event, and that of who does not say. */
 const MAX_WAIT_MS = 600_000;
@@ -29,8 +28,7 @@ export function readEventFire(call: Call): HttpPlan {
   const fault = filterFault(event);
   if (fault !== undefined) return refuse(settings, 500, utf8(fault));
   const plan = askAgent(call, { kind: "agent.fire-event", event });
-  if (!isElsewhere(call) || plan.kind === "answer") return plan;
-  return { kind: "answer", response: errorResponse(plan.view, settings, NO_DATACENTER) };
+  return plan.kind === "ask" ? { ...plan, datacenter: otherDatacenter(call) } : plan;
 }
 
 /** A body too long to be read is too long to be fired: as many bytes as that takes. */

@@ -18,9 +18,19 @@ import {
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
-import { renderNodeServices, renderNodes, renderServiceNodes, renderServices } from "./catalog.ts";
+
+import {
+  renderDatacenters,
+  renderNodeServices,
+  renderNodes,
+  renderServiceNodes,
+  renderServices,
+} from "./catalog.ts";
+import { renderCoordinateDatacenters, renderCoordinates } from "./coordinate.ts";
 import { renderEvent, renderEvents } from "./event.ts";
+
 import { renderChecks, renderHealthRows } from "./health.ts";
+import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -90,8 +100,14 @@ function writeBody(
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
       return jsonResponse(view, settings, String(body.applied), undefined);
+    case "datacenters":
+      return renderDatacenters(view, settings, body.names);
     case "nodes":
       return renderNodes(view, settings, body.nodes, meta);
+    case "coordinates":
+      return renderCoordinates(view, settings, body.coordinates, meta);
+    case "coordinate-datacenters":
+      return renderCoordinateDatacenters(view, settings, body.datacenters);
     case "services":
       return renderServices(view, settings, body.services, meta);
     case "service-nodes":
@@ -118,6 +134,8 @@ function writeBody(
       return view.state
         ? renderState(view, settings, body.health)
         : renderHealth(view, settings, body.health);
+    case "keyring":
+      return renderKeyring(view, settings, body.operation, body.responses);
     case "archive":
       return renderArchive(settings, body.pieces, meta);
     case "archive-opened":

@@ -13,8 +13,10 @@ import type { Query } from "./query.ts";
 export type HttpSettings = Pick<
   AgentConfig,
   | "dev"
-  | "nodeName"
   | "datacenter"
+  | "nodeName"
+  | "disableCoordinates"
+  | "translateWanAddrs"
   | "responseHeaders"
   | "kvMaxValueBytes"
   | "defaultQueryTimeMs"
@@ -22,7 +24,13 @@ export type HttpSettings = Pick<
 >;
 
 export type HttpPlan =
-  | { readonly kind: "ask"; readonly request: Request; readonly view: HttpView }
+  | {
+      readonly kind: "ask";
+      readonly request: Request;
+      /** Another datacenter than the agent's, whose servers shall answer; "" for its own. */
+      readonly datacenter: string;
+      readonly view: HttpView;
+    }
   | { readonly kind: "answer"; readonly response: HttpResponse };
 
 /** What the rendering of an answer depends on. */
@@ -38,10 +46,12 @@ export interface HttpView {
    * headers when they fail.
    */
   readonly told: Consistency | undefined;
-  /** The endpoint writes its index headers when it fails, too. */
-  readonly metaAlways?: boolean;
   /** Id of the session that is being renewed, as it was written. */
   readonly renewing?: string;
+  /** The endpoint tells nothing of its consistency, but writes its index headers when it fails. */
+  readonly metaOnError?: boolean;
+  /** Of a node's coordinates only those in this segment are shown. */
+  readonly segment?: string | undefined;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
   /** The event that is being fired: the answer to "done" is the event itself. */
@@ -50,6 +60,8 @@ export interface HttpView {
   readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
+  /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */
+  readonly translate?: boolean;
 }
 
 /** A request that has found its endpoint. */

@@ -105,13 +105,20 @@ function isInt64(text: string): boolean {
   return size < 2n ** 63n || (match[1] === "-" && size === 2n ** 63n);
 }
 
-/** Whether `?dc=` names another datacenter than the agent's, to which there is no path yet. */
-export function isElsewhere(call: Call): boolean {
-  return isOther(call, textOf(firstValue(call.query, "dc") ?? ("" as ByteString)));
+/** The datacenter that is asked, by `?dc=` unless a body names it, if it is another than the agent's; "" otherwise. */
+export function otherDatacenter({ query, settings }: Call, named?: string): string {
+  const datacenter = named ?? textOf(firstValue(query, "dc") ?? ("" as ByteString));
+  return datacenter === settings.datacenter ? "" : datacenter;
 }
 
-export function isOther({ settings }: Call, datacenter: string): boolean {
-  return datacenter !== "" && datacenter !== settings.datacenter;
+/**
+ * `?near=`: the node from which others are near or far, `_agent` for this agent's. Undefined for none; in another
+ * datacenter nobody knows how far it is.
+ */
+export function nearOf(call: Call): string | undefined {
+  const near = textOf(firstValue(call.query, "near") ?? ("" as ByteString));
+  if (near === "" || otherDatacenter(call) !== "") return undefined;
+  return near === "_agent" ? call.settings.nodeName : near;
 }
 
 /** Refuses a namespace, which only Consul Enterprise has. @returns undefined when none is named. */

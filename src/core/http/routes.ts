@@ -12,13 +12,19 @@ import {
 import { readAutopilotConfiguration } from "./autopilot.ts";
 import {
   readCatalogConnect,
+  readCatalogDatacenters,
   readCatalogNode,
   readCatalogNodeServices,
   readCatalogNodes,
   readCatalogService,
   readCatalogServices,
-  readDatacenters,
 } from "./catalog.ts";
+import {
+  readCoordinateDatacenters,
+  readCoordinateNode,
+  readCoordinateNodes,
+  readCoordinateUpdate,
+} from "./coordinate.ts";
 import { readEventFire, readEventList } from "./event.ts";
 import {
   readHealthChecks,
@@ -27,6 +33,7 @@ import {
   readHealthService,
   readHealthState,
 } from "./health.ts";
+import { readKeyring } from "./keyring.ts";
 import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
@@ -62,7 +69,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/status/peers", readStatusPeers),
   route("PUT", "/v1/catalog/register", readRegister),
   route("PUT", "/v1/catalog/deregister", readDeregister),
-  route("GET", "/v1/catalog/datacenters", readDatacenters),
+  route("GET", "/v1/catalog/datacenters", readCatalogDatacenters),
   route("GET", "/v1/catalog/nodes", readCatalogNodes),
   route("GET", "/v1/catalog/services", readCatalogServices),
   route("GET", "/v1/catalog/service/", readCatalogService),
@@ -74,6 +81,10 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/health/state/", readHealthState),
   route("GET", "/v1/health/service/", readHealthService),
   route("GET", "/v1/health/connect/", readHealthConnect),
+  route("GET", "/v1/coordinate/datacenters", readCoordinateDatacenters),
+  route("GET", "/v1/coordinate/nodes", readCoordinateNodes),
+  route("GET", "/v1/coordinate/node/", readCoordinateNode),
+  route("PUT", "/v1/coordinate/update", readCoordinateUpdate),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
   route("PUT", "/v1/agent/join/", readAgentJoin),
@@ -91,6 +102,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("DELETE", "/v1/operator/raft/peer", readRemovePeer),
   route("POST,PUT", "/v1/operator/raft/transfer-leader", readTransferLeader),
   route("GET,PUT", "/v1/operator/autopilot/configuration", readAutopilotConfiguration),
+  route("GET,POST,PUT,DELETE", "/v1/operator/keyring", readKeyring),
   route("GET", "/v1/operator/autopilot/health", readAutopilotHealth),
   route("GET", "/v1/operator/autopilot/state", readAutopilotState),
   route("GET,PUT", "/v1/snapshot", readSnapshot),

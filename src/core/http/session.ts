@@ -143,7 +143,7 @@ function ofSession(call: Call, request: (id: string) => ServerRequest, marks?: P
 }
 
 /** These endpoints write their index headers also when they fail. */
-const READ: Partial<HttpView> = { metaAlways: true };
+const READ: Partial<HttpView> = { metaOnError: true };
 
 export function readSessionInfo(call: Call): HttpPlan {
   const parsed = parseOptions(call);

@@ -16,13 +16,22 @@ export function isFull(service: Service): boolean {
   return service.asks.size >= MAX_OPEN_ASKS;
 }
 
-export function openAsk(service: Service, origin: Origin, request: ServerRequest, nowMs: number): Ask {
+/** @param datacenter Whose servers shall answer; "" and our own are the same. */
+export function openAsk(
+  service: Service,
+  origin: Origin,
+  request: ServerRequest,
+  datacenter: string,
+  nowMs: number,
+): Ask {
   const ask: Ask = {
     id: service.nextAsk++,
     origin,
     request,
+    datacenter: datacenter === service.config.datacenter ? "" : datacenter,
     holdUntilMs: nowMs + service.config.rpcHoldTimeoutMs,
     waitUntilMs: 0,
+    lost: 0,
     stage: { at: "held" },
   };
   service.asks.set(ask.id, ask);

@@ -25,12 +25,15 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
+import { gatherCoordinate } from "./coordinates.ts";
 import { evaluateRead, readFault, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";
+import { listDatacenters } from "./router.ts";
 import { clusterHealth } from "./server-health.ts";
 import { isHeldOff, noteSessions, renewSession, sessionFault, withSessionId } from "./sessions.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
+import { datacenterCoordinates, datacenterDistanceMs } from "./wan-coordinates.ts";
 
 /**
  * Answers what can be answered on the spot: status, stale reads, and a leader's reads within its lease.
@@ -52,6 +55,14 @@ export function answerAtOnce(
   switch (request.kind) {
     case "status.leader":
       return { ok: true, body: { kind: "leader", address: leaderAddress(service, server) } };
+    case "catalog.datacenters":
+      return {
+        ok: true,
+        body: {
+          kind: "datacenters",
+          names: listDatacenters(service, (names) => datacenterDistanceMs(service, names)),
+        },
+      };
     case "status.peers":
       return { ok: true, body: { kind: "peers", addresses: peerAddresses(server) } };
     case "status.raft":
@@ -59,6 +70,10 @@ export function answerAtOnce(
       return server.recovered
         ? { ok: true, body: { kind: "raft-status", status: raftStatus(server, nowMs) } }
         : undefined;
+    case "coordinate.update":
+      return isLeader(server.raft) ? gatherCoordinate(service, request, nowMs) : undefined;
+    case "coordinate.datacenters":
+      return datacenterCoordinates(service);
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
     case "operator.autopilot-health":
@@ -371,7 +386,7 @@ function leaderAddress(service: Service, server: Server): string {
 
 /** Where a server takes RPC: gossip's word if there is one, else that of the configuration. */
 export function serverAddress(service: Service, server: Server | undefined, id: string): string | undefined {
-  const known = service.servers.get(id);
+  const known = service.servers.get(id) ?? service.router.servers.get(id);
   if (known !== undefined) return known.address;
   if (server === undefined) return undefined;
   return latestConfiguration(server.raft.log).servers.find((each) => each.id === id)?.address;

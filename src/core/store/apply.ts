@@ -7,6 +7,7 @@ import { mixBytes, mixNumber } from "../lib/digest.ts";
 import { decodeCommand } from "../wire/command.ts";
 import { applyAutopilotSet } from "./autopilot.ts";
 import type { Command } from "./commands.ts";
+import { applyCoordinates } from "./coordinates.ts";
 import { reapLockDelays } from "./end-sessions.ts";
 import { applyKvWrite, reapTombstones } from "./kv.ts";
 import { applyDeregister, applyRegister } from "./register.ts";
@@ -87,6 +88,8 @@ function applyDecoded(
     case "kv.reap-lock-delays":
       reapLockDelays(store, command.upToIndex, touched);
       return APPLIED;
+    case "coordinate.batch-update":
+      return applyCoordinates(store, index, command, touched);
     case "autopilot.set":
       return applyAutopilotSet(store, index, command, touched);
     case "restore.begin":

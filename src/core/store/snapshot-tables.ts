@@ -6,9 +6,18 @@ import type { ByteString } from "../lib/bytes.ts";
 import { forAfter, type OrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
-import { autopilotRow, checkRow, kvRow, nodeRow, serviceRow, sessionRow } from "../wire/rows.ts";
+import {
+  autopilotRow,
+  checkRow,
+  coordinateRow,
+  kvRow,
+  nodeRow,
+  serviceRow,
+  sessionRow,
+} from "../wire/rows.ts";
 import {
   amount,
   byteString,
@@ -23,6 +32,7 @@ import {
 } from "../wire/schema.ts";
 import { nodeKey, rowKey } from "./catalog-keys.ts";
 import { putCheck, putService } from "./catalog-tables.ts";
+import { coordinateKey } from "./coordinates.ts";
 import { noteHolder, putSession } from "./session-tables.ts";
 import type { LockDelay, Store } from "./store.ts";
 
@@ -225,5 +235,14 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     rowOf: (_, delay) => delay,
     keyOf: ({ key }) => key,
     add: (store, key, delay) => store.lockDelays.set(key, delay),
+  }),
+  table<string, NodeCoordinate, NodeCoordinate>(16, {
+    name: "coordinates",
+    restores: ["coordinates"],
+    map: (store) => store.coordinates,
+    row: coordinateRow,
+    rowOf: (_, row) => row,
+    keyOf: ({ node, segment }) => coordinateKey(node, segment),
+    add: (store, key, row) => store.coordinates.set(key, row),
   }),
 ];

@@ -6,6 +6,7 @@ import type { Digest } from "../lib/digest.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import { nodeKey } from "./catalog-keys.ts";
@@ -15,6 +16,7 @@ import {
   createCheckTables,
   createServiceTables,
 } from "./catalog-tables.ts";
+import { coordinateKey } from "./coordinates.ts";
 import { cloneSessionTables, createLocks, createSessionTables } from "./session-tables.ts";
 import type { LockDelay, Store } from "./store.ts";
 
@@ -25,6 +27,7 @@ export interface StoreDump {
   readonly services: readonly CatalogService[];
   readonly serviceIndexes: readonly (readonly [name: string, index: number])[];
   readonly checks: readonly Check[];
+  readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
   readonly lockDelays: readonly LockDelay[];
   readonly autopilot: AutopilotConfig | undefined;
@@ -45,6 +48,7 @@ export function dumpStore(store: Store): StoreDump {
     checks: store.checks.rows.valuesArray(),
     sessions: store.sessions.rows.valuesArray(),
     lockDelays: store.lockDelays.valuesArray(),
+    coordinates: store.coordinates.valuesArray(),
     autopilot: store.autopilot,
     restoring: store.restoring.toArray(),
     indexShift: store.indexShift,
@@ -67,6 +71,7 @@ export function loadStore(dump: StoreDump): Store {
     sessions: createSessionTables(dump.sessions),
     locks: createLocks(dump.kv),
     lockDelays: createOrderedMap(dump.lockDelays.map((row) => [row.key, row])),
+    coordinates: createOrderedMap(dump.coordinates.map((row) => [coordinateKey(row.node, row.segment), row])),
     autopilot: dump.autopilot,
     restoring: createOrderedMap(dump.restoring.map(([key, data]) => [key, data])),
     indexShift: dump.indexShift,
@@ -91,6 +96,7 @@ export function cloneStore(store: Store): Store {
     sessions: cloneSessionTables(store.sessions),
     locks: store.locks.clone(),
     lockDelays: store.lockDelays.clone(),
+    coordinates: store.coordinates.clone(),
     autopilot: store.autopilot,
     restoring: store.restoring.clone(),
     indexShift: store.indexShift,

@@ -7,6 +7,7 @@ import { createDigest, type Digest } from "../lib/digest.ts";
 import { createOrderedMap, type OrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import {
@@ -25,6 +26,7 @@ export type TableIndexes = {
   services: number;
   checks: number;
   sessions: number;
+  coordinates: number;
   /** When a service last lost its last instance. */
   serviceExtinction: number;
   /** When a node was last removed. */
@@ -38,6 +40,7 @@ export const NO_INDEXES: Readonly<TableIndexes> = {
   services: 0,
   checks: 0,
   sessions: 0,
+  coordinates: 0,
   serviceExtinction: 0,
   nodeExtinction: 0,
 };
@@ -66,6 +69,8 @@ export interface Store {
   locks: Locks;
   /** Keys whose lock went with its session, and for how long nobody may take it: a leader's clock says when that is over. */
   lockDelays: OrderedMap<ByteString, LockDelay>;
+  /** By lower-cased name and segment (coordinates.ts). */
+  coordinates: OrderedMap<string, NodeCoordinate>;
   /** Undefined while nobody has set it. */
   autopilot: AutopilotConfig | undefined;
   /** Parts of a restore under way (restore.ts), by its id and their number. */
@@ -94,6 +99,7 @@ export function createStore(): Store {
     sessions: createSessionTables(),
     locks: createLocks(),
     lockDelays: createOrderedMap(),
+    coordinates: createOrderedMap(),
     autopilot: undefined,
     restoring: createOrderedMap(),
     indexShift: 0,
@@ -120,6 +126,8 @@ export type Touched =
   | { readonly table: "sessions"; readonly session: Session; readonly ended: boolean }
   /** The key's lock is held off from now on, or is so no longer. */
   | { readonly table: "lock-delays"; readonly key: ByteString }
+  /** Of one node. */
+  | { readonly table: "coordinates"; readonly node: string }
   | { readonly table: "autopilot" }
   /** A restore put another state in the place of all. */
   | { readonly table: "everything" };

@@ -96,6 +96,13 @@ export const amount: Schema<number> = {
   },
 };
 
+/** Any finite number. */
+export const finite: Schema<number> = {
+  pack: (value) => value,
+  unpack: (packed, path) =>
+    typeof packed === "number" && Number.isFinite(packed) ? packed : misfit(path, "a finite number"),
+};
+
 /** An unsigned 64-bit number. */
 export const uint64: Schema<Uint64> = {
   pack: (value) => value,
@@ -180,6 +187,14 @@ export function orElse<T>(inner: Schema<T>, value: T): Schema<T> {
   };
 }
 
+/** A last field that came later to its record and is mostly absent: it takes no byte then. */
+export function added<T>(inner: Schema<T>): Schema<T | undefined> {
+  return {
+    pack: (value) => (value === undefined ? undefined : inner.pack(value)),
+    unpack: optional(inner).unpack,
+  };
+}
+
 export function pair<A, B>(first: Schema<A>, second: Schema<B>): Schema<readonly [A, B]> {
   return {
     pack: ([a, b]) => [first.pack(a), second.pack(b)],
@@ -215,7 +230,8 @@ function packFields(
 ): unknown[] {
   for (let at = 0; at < entries.length; at++) {
     const entry = entries[at] as (typeof entries)[number];
-    out.push(entry[1].pack(value[entry[0]] as never));
+    const packed = entry[1].pack(value[entry[0]] as never);
+    if (packed !== undefined) out.push(packed);
   }
   return out;
 }

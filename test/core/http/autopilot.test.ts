@@ -113,8 +113,8 @@ describe("PUT /v1/operator/autopilot/configuration", () => {
     expect(put("{}", `?cas=${cas}`)).toMatchObject({ response: { status: 400, body: error } });
   });
 
-  test("another datacenter is told when the body has been judged", () => {
-    expect(put("{}", "?dc=dc2")).toMatchObject({ response: { status: 500, body: "No path to datacenter" } });
+  test("another datacenter is asked when the body has been judged", () => {
+    expect(put("{}", "?dc=dc2")).toMatchObject({ kind: "ask", datacenter: "dc2" });
     expect(put("{", "?dc=dc2")).toMatchObject({ response: { status: 400 } });
   });
 });

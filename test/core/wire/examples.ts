@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { ERROR_STATUS, type ErrorCode } from "../../../src/core/api/error.ts";
+import { KEYRING_OPERATIONS } from "../../../src/core/api/keyring.ts";
 import {
   type CheckFields,
   KV_VERBS,
@@ -19,6 +20,7 @@ import type {
   Labels,
   Node,
 } from "../../../src/core/model/catalog.ts";
+import type { Coordinate, NodeCoordinate } from "../../../src/core/model/coordinate.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
 import type { Session } from "../../../src/core/model/session.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
@@ -163,10 +165,24 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
   }),
 );
 
+// -0 is 0 to everyone who reads it.
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const coordinate: fc.Arbitrary<Coordinate> = fc.record({
+  vec: fc.array(finite, { maxLength: 9 }),
+  error: finite,
+  adjustment: finite,
+  height: finite,
+});
+const nodeCoordinate: fc.Arbitrary<NodeCoordinate> = fc.record({ node: text, segment: text, coordinate });
+
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   write,
   fc.record({ kind: fc.constant("kv.reap-tombstones" as const), upToIndex: uint }),
   fc.record({ kind: fc.constant("kv.reap-lock-delays" as const), upToIndex: uint }),
+  fc.record({
+    kind: fc.constant("coordinate.batch-update" as const),
+    updates: fc.array(nodeCoordinate, { maxLength: 3 }),
+  }),
   fc.record({ kind: fc.constant("restore.begin" as const), id: text }),
   fc.record({ kind: fc.constant("restore.part" as const), id: text, part: uint, rows: bytes }),
   fc.record({
@@ -211,6 +227,12 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
     passing: fc.boolean(),
     options,
   }),
+  fc.record({ kind: fc.constant("catalog.nodes" as const), nodeMeta: fc.constant([]), near: text, options }),
+  fc.record({ kind: fc.constant("coordinate.update" as const), node: text, segment: text, coordinate }),
+  fc.record({ kind: fc.constant("coordinate.nodes" as const), options }),
+  fc.record({ kind: fc.constant("coordinate.nodes" as const), segment: text, options }),
+  fc.record({ kind: fc.constant("coordinate.node" as const), node: text, options }),
+  fc.constant({ kind: "coordinate.datacenters" as const }),
   fc.record({ kind: fc.constant("health.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("health.checks" as const), service: text, nodeMeta, options }),
   fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, options }),
@@ -218,8 +240,10 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("session.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("session.list" as const), options }),
   fc.record({ kind: fc.constant("session.renew" as const), id: text, options }),
+  fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, near: text, options }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
+  fc.constant({ kind: "catalog.datacenters" as const }),
   fc.constant({ kind: "status.raft" as const }),
   fc.record({ kind: fc.constant("operator.raft-configuration" as const), stale: fc.boolean() }),
   fc.record({ kind: fc.constant("operator.autopilot-configuration" as const), options }),
@@ -230,6 +254,13 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
     value: text,
   }),
   fc.record({ kind: fc.constant("operator.transfer-leader" as const), id: text }),
+  fc.record({
+    kind: fc.constant("operator.keyring" as const),
+    operation: fc.constantFrom(...KEYRING_OPERATIONS),
+    key: text,
+    relayFactor: fc.nat(5),
+    localOnly: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant("snapshot.open" as const), options }),
   fc.record({ kind: fc.constant("snapshot.read" as const), id: uint, offset: uint }),
   fc.constant({ kind: "restore.open" as const }),
@@ -291,11 +322,33 @@ const serverHealth = fc.record({
   stableSinceMs: amount,
 });
 
+const counts = fc.array(fc.tuple(text, uint), { maxLength: 3 });
+const keyringResponse = fc.record({
+  wan: fc.boolean(),
+  datacenter: text,
+  messages: fc.array(fc.tuple(text, text), { maxLength: 3 }),
+  keys: counts,
+  primaryKeys: counts,
+  nodes: uint,
+  error: text,
+});
+
 const body = fc.oneof(
   fc.record({ kind: fc.constant("kv.pairs" as const), pairs: fc.array(pair, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("kv.keys" as const), keys: fc.array(byteString, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("applied" as const), applied: fc.boolean() }),
   fc.record({ kind: fc.constant("nodes" as const), nodes: fc.array(node, { maxLength: 3 }) }),
+  fc.record({
+    kind: fc.constant("coordinates" as const),
+    coordinates: fc.array(nodeCoordinate, { maxLength: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant("coordinate-datacenters" as const),
+    datacenters: fc.array(
+      fc.record({ datacenter: text, area: text, coordinates: fc.array(nodeCoordinate, { maxLength: 3 }) }),
+      { maxLength: 3 },
+    ),
+  }),
   fc.record({
     kind: fc.constant("services" as const),
     services: fc.array(fc.tuple(text, fc.array(text, { maxLength: 2 })), { maxLength: 3 }),
@@ -317,6 +370,7 @@ const body = fc.oneof(
   fc.record({ kind: fc.constant("sessions" as const), sessions: fc.array(session, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("session-created" as const), id: text }),
   fc.record({ kind: fc.constant("leader" as const), address: text }),
+  fc.record({ kind: fc.constant("datacenters" as const), names: fc.array(text, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
   fc.record({
     kind: fc.constant("raft-status" as const),
@@ -345,6 +399,11 @@ const body = fc.oneof(
       failureTolerance: uint,
       servers: fc.array(serverHealth, { maxLength: 3 }),
     }),
+  }),
+  fc.record({
+    kind: fc.constant("keyring" as const),
+    operation: fc.constantFrom(...KEYRING_OPERATIONS),
+    responses: fc.array(keyringResponse, { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant("archive-opened" as const), server: text, id: uint }),
   fc.record({ kind: fc.constant("archive-piece" as const), data: bytes, last: fc.boolean() }),
@@ -406,6 +465,7 @@ export const anyRpc: fc.Arbitrary<RpcMessage> = fc.oneof(
   fc.record({ type: fc.constant("pre-vote" as const), term, lastLogIndex: uint, lastLogTerm: term }),
   fc.record({ type: fc.constant("pre-vote-reply" as const), term, granted: fc.boolean(), identity }),
   fc.record({ type: fc.constant("request" as const), seq: uint, request }),
+  fc.record({ type: fc.constant("request" as const), seq: uint, request, dc: fc.constantFrom("dc2", "x") }),
   fc.record({ type: fc.constant("response" as const), seq: uint, response }),
   fc.record({ type: fc.constant("cancel" as const), seq: uint }),
   fc.record({
@@ -449,6 +509,12 @@ const AUTOPILOT: AutopilotSettings = {
   upgradeVersionTag: "",
 };
 
+const PLACE: Coordinate = {
+  vec: [0.5, -1, 0, 0, 0, 0, 0, 1e-9],
+  error: 1.5,
+  adjustment: -0.25,
+  height: 1e-5,
+};
 /** As the first release wrote it, before there were services. */
 const RESTORED_BEFORE = unhex(
   "959197c4067765622fc3a9c401762aa1730102cd012c9192c404676f6e65099198a169a16ea161a3646331c09192a161a1620102919aa173a46c6f636ba16ecb420bf08eb000000001a331307391aa736572664865616c74689192a163a003049ac3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a00506",
@@ -560,6 +626,7 @@ const RESTORED = encodeRestoreRows({
   services: [SERVICE_ROW],
   serviceIndexes: [["web", 7]],
   checks: [CHECK_ROW],
+  coordinates: [{ node: "n", segment: "", coordinate: PLACE }],
 });
 
 /** Every kind of command, and every verb. */
@@ -646,6 +713,10 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
   ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
   ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
+  [
+    "coordinate.batch-update",
+    { kind: "coordinate.batch-update", updates: [{ node: "n", segment: "alpha", coordinate: PLACE }] },
+  ],
   ["restore.begin", { kind: "restore.begin", id: "3.17.1" }],
   ["restore.part", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED_BEFORE }],
   ["restore.part of today", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED }],
@@ -761,6 +832,18 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       options: { consistency: "consistent", minIndex: 5, waitMs: 300_000 },
     }),
   ],
+  ["request catalog.nodes near one", ask({ kind: "catalog.nodes", nodeMeta: [], near: "n", options: READ })],
+  [
+    "request coordinate.update",
+    ask({ kind: "coordinate.update", node: "n", segment: "", coordinate: PLACE }),
+  ],
+  ["request coordinate.nodes", ask({ kind: "coordinate.nodes", options: READ })],
+  [
+    "request coordinate.nodes of a segment",
+    ask({ kind: "coordinate.nodes", segment: "alpha", options: READ }),
+  ],
+  ["request coordinate.node", ask({ kind: "coordinate.node", node: "n", options: READ })],
+  ["request coordinate.datacenters", ask({ kind: "coordinate.datacenters" })],
   ["request catalog.services", ask({ kind: "catalog.services", nodeMeta: [], options: READ })],
   ["request catalog.service-nodes", ask({ kind: "catalog.service-nodes", ...SELECTION, options: WAIT })],
   ["request catalog.node", ask({ kind: "catalog.node", node: "n", options: READ })],
@@ -778,6 +861,11 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   ["request event.fire", ask({ kind: "event.fire", name: "deploy", payload: unhex("7b7d") })],
   ["request status.leader", ask({ kind: "status.leader" })],
   ["request status.peers", ask({ kind: "status.peers" })],
+  [
+    "request of another datacenter",
+    { type: "request", seq: 300, request: { kind: "status.peers" }, dc: "dc2" },
+  ],
+  ["request catalog.datacenters", ask({ kind: "catalog.datacenters" })],
   ["request status.raft", ask({ kind: "status.raft" })],
   ["request operator.raft-configuration", ask({ kind: "operator.raft-configuration", stale: true })],
   [
@@ -879,7 +967,31 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       meta: { index: 9, knownLeader: true, lastContactMs: 12 },
     }),
   ],
+  [
+    "response coordinates",
+    tell({
+      ok: true,
+      body: { kind: "coordinates", coordinates: [{ node: "n", segment: "", coordinate: PLACE }] },
+    }),
+  ],
+  [
+    "response coordinate-datacenters",
+    tell({
+      ok: true,
+      body: {
+        kind: "coordinate-datacenters",
+        datacenters: [
+          {
+            datacenter: "dc1",
+            area: "wan",
+            coordinates: [{ node: "n", segment: "", coordinate: PLACE }],
+          },
+        ],
+      },
+    }),
+  ],
   ["response leader", tell({ ok: true, body: { kind: "leader", address: "10.0.0.1:8300" } })],
+  ["response datacenters", tell({ ok: true, body: { kind: "datacenters", names: ["dc1", "dc2"] } })],
   ["response peers", tell({ ok: true, body: { kind: "peers", addresses: ["10.0.0.1:8300"] } })],
   [
     "response raft-configuration",

@@ -2,9 +2,11 @@
 // of the latest Lamport times tells the first time from the others.
 
 import { equalBytes, utf8 } from "../../lib/bytes.ts";
+import { PLANTED, planted } from "../../lib/planted.ts";
 import { USER_EVENT_MAX_BYTES } from "../../model/user-event.ts";
 import { type EventContent, encodeSerf, type UserEvent } from "../../wire/gossip/serf-messages.ts";
 import { broadcastSerf } from "../broadcast.ts";
+import { countDrop } from "../drops.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect, GossipInput } from "../ports.ts";
 import type { Gossip } from "../state.ts";
@@ -40,8 +42,12 @@ export function receiveUserEvent(
   witness(clocks, "event", lTime);
   if (lTime < eventMinTime || isOutsideWindow(clocks.event, lTime)) return false;
   const slot = slotFor(events, lTime);
-  if (slot.events.length >= MAX_EVENTS_AT_ONCE || slot.events.some((seen) => isSame(seen, event)))
+  const wasHeard = slot.events.some((seen) => isSame(seen, event));
+  if (wasHeard && !(PLANTED && planted(gossip.config, "serf-event-heard-twice"))) return false;
+  if (slot.events.length >= MAX_EVENTS_AT_ONCE) {
+    countDrop(gossip, "events");
     return false;
+  }
   slot.events.push({ name: event.name, payload: event.payload });
   notice(out, "debug", "serf", `messageUserEventType: ${event.name}`);
   out.push({ type: "user-event", name: event.name, payload, lamportTime: lTime });
