@@ -22,7 +22,7 @@ import {
   type WorkloadOptions,
 } from "./clients.ts";
 import { type ClockSetting, TRUE_TIME } from "./clock.ts";
-import { type ClusterOptions, clusterConfigs } from "./cluster.ts";
+import { type ClusterOptions, clusterConfigs, federationConfigs } from "./cluster.ts";
 import { type Fullness, failNext } from "./disk.ts";
 import * as faults from "./faults.ts";
 import type { SimNode } from "./node.ts";
@@ -48,6 +48,8 @@ import {
 export type Story = (t: Scenario) => void;
 
 export interface StoryOptions extends ClusterOptions {
+  /** More datacenters, which this one is federated with: dc2, dc3… Names are unique among all of them. */
+  readonly elsewhere?: readonly ClusterOptions[];
   /** Overrides the seed that the run was given. */
   readonly seed?: number | string;
   /** What differs from a calm network. */
@@ -140,7 +142,10 @@ export class Scenario {
   cluster(options: StoryOptions): void {
     const seed = String(options.seed ?? this.#stage.seed);
     const { listen = (_purpose, chance) => chance } = this.#stage;
-    const configs = clusterConfigs({ planted: this.#stage.planted, ...options });
+    const clusters = [options, ...(options.elsewhere ?? [])];
+    const planted = clusters.map((each) => ({ planted: this.#stage.planted, ...each }));
+    const configs =
+      options.elsewhere === undefined ? planted.flatMap(clusterConfigs) : federationConfigs(planted);
     const world = createWorld({
       seed,
       configs,

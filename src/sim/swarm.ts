@@ -141,7 +141,14 @@ function createSwarmWorld(
   const autopilot = losing ? { ...DEFAULT_AUTOPILOT, cleanupDeadServers: false } : undefined;
   const world = createWorld({
     seed: options.seed,
-    configs: clusterConfigs({ servers, clients, raft: plan.raft, autopilot, planted: options.planted }),
+    configs: clusterConfigs({
+      servers,
+      clients,
+      raft: plan.raft,
+      autopilot,
+      planted: options.planted,
+      ...(hasWan(chances) ? { wan: [] } : {}),
+    }),
     clocks: names.map(() => drawClock(clockChance, plan)),
     weather: plan.weather,
     diskUs: plan.diskUs,
@@ -156,6 +163,13 @@ function createSwarmWorld(
   const recorders = (options.observers ?? []).map((make) => make(world));
   world.observers.push(...recorders, raftSafety(world), promisesKept(), structure(), noLivelock(world));
   return world;
+}
+
+/** One run in so many has a WAN pool beside the LAN, which its servers bring about by flood join alone. */
+const RUNS_FOR_A_WAN = 2;
+
+function hasWan(chances: (purpose: string) => Chance): boolean {
+  return chances("wan").choose("swarm.wan", RUNS_FOR_A_WAN) === 0;
 }
 
 /** What a run has from its beginning: links that differ, clocks that differ, builds that differ. */
