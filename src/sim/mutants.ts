@@ -71,6 +71,8 @@ const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolat
 const DEPOSED: readonly StrikeKind[] = ["churn", "isolate-leader"];
 const RECONCILE = "test/core/service/reconcile.test.ts";
 const GOSSIP = "test/core/gossip/planted.test.ts";
+const SNAPSHOT = "test/core/gossip/snapshot.test.ts";
+const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   tests(
@@ -309,6 +311,15 @@ export const MUTANTS: readonly Mutant[] = [
     34,
     "news of a death does not move the incarnation of one who is gone",
   ),
+  tests(SNAPSHOT, "gossip-leave-unrecorded", undefined, "a graceful leave is not in the pool's snapshot"),
+  tests(SNAPSHOT, "gossip-restart-forgets-time", undefined, "a restarted agent begins with clocks at 1"),
+  tests(SNAPSHOT, "gossip-rejoin-gives-up", undefined, "a restarted agent that reaches nobody looks no more"),
+  tests(
+    "test/core/gossip/limits.test.ts",
+    "gossip-handoff-oldest-first",
+    undefined,
+    "of rumours that wait the oldest go first",
+  ),
   tests(GOSSIP, "gossip-incarnation-overflow", 36, "an incarnation goes past 32 bits"),
   tests(
     GOSSIP,
@@ -339,8 +350,24 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a member that lies about its coordinate is believed",
   ),
-  tests(GOSSIP, "serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  tests(
+    KEYRINGS,
+    "keyring-answered-before-kept",
+    undefined,
+    "a member says that it has a key before it would remember it",
+  ),
+  tests(
+    KEYRINGS,
+    "keyring-primary-opens-alone",
+    undefined,
+    "what comes under another key than the primary stays shut",
+  ),
+  tests(KEYRINGS, "keyring-strangers-heard", undefined, "what comes without a seal is believed"),
+  gossip("serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  gossip("serf-event-heard-twice", undefined, "a user event is news whenever it comes"),
+  gossip("serf-events-by-rumour-alone", undefined, "push-pulls bring no user events that rumours did not"),
   tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
+  gossip("serf-query-heard-twice", undefined, "a query is news whenever it comes"),
   tests(
     "test/scenarios/recovery.test.ts",
     "peers-file-removed-early",

@@ -29,6 +29,7 @@ export function archiveWithSessions(ids: readonly string[]): Uint8Array {
       nodes: [],
       services: [],
       checks: [],
+      coordinates: [],
       sessions,
       autopilot: undefined,
       tableIndexes: [["sessions", 1]],

@@ -101,6 +101,7 @@ export function buildSettings(
       ...(translateWanAddrs ? ["X-Consul-Translate-Addresses", "true"] : []),
     ],
     translateWanAddrs,
+    disableCoordinates: boolAt(config, "disable_coordinates") ?? false,
     raft: raftOf(config, multiplier, sources.dev, duration, faults),
     autopilot: autopilotOf(config, duration),
     gossipLan: {

@@ -2,6 +2,7 @@
 
 import type { AgentSelf } from "../api/response.ts";
 import type { GossipConfig } from "../gossip/config.ts";
+import { coordinateOf } from "../gossip/serf/coordinates.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { gossipMembers, gossipStats } from "../gossip/step.ts";
 import { must } from "../lib/assert.ts";
@@ -34,7 +35,7 @@ export function describeSelf(agent: Agent, nowMs: number): AgentSelf {
       version: CONSUL_VERSION,
     },
     debugConfig: describeConfig(config),
-    coordinate: null,
+    coordinate: coordinateOf(agent.pools.lan, config.nodeName) ?? null,
     member,
     stats: describeStats(agent, nowMs),
     meta: ownMeta(config),
@@ -53,6 +54,7 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     Datacenter: config.datacenter,
     DefaultQueryTime: duration(config.defaultQueryTimeMs),
     DevMode: config.dev,
+    DisableCoordinates: config.disableCoordinates ?? false,
     GossipLANGossipInterval: duration(config.gossipLan.gossipIntervalMs),
     GossipLANGossipNodes: config.gossipLan.gossipNodes,
     GossipLANProbeInterval: duration(config.gossipLan.probeIntervalMs),
@@ -178,10 +180,11 @@ function lastContact(raft: Raft, nowMs: number): string {
   return printDuration(Math.round((nowMs - raft.leaderContactMs) * 1e6));
 }
 
-/** What Serf tells, but `coordinate_resets`: there are no coordinates yet. */
 function serfSection(gossip: Gossip): Section {
   const stats = gossipStats(gossip);
+  const { coordinateResets } = stats;
   return section({
+    ...(coordinateResets === undefined ? {} : { coordinate_resets: coordinateResets }),
     encrypted: gossip.keyring !== undefined,
     event_queue: stats.eventQueue,
     event_time: stats.eventTime,

@@ -4,6 +4,7 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { Uint64 } from "../model/kv.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { KeyringRequest } from "./keyring.ts";
@@ -107,18 +108,23 @@ export interface AutopilotSet {
 /** Autopilot's configuration. Its answer comes at once: its options say no index. */
 export type AutopilotConfiguration = Read & { readonly kind: "operator.autopilot-configuration" };
 
-export type CatalogNodes = Read & ByNodeMeta & { readonly kind: "catalog.nodes" };
+export type CatalogNodes = Read & ByNodeMeta & ByDistance & { readonly kind: "catalog.nodes" };
 
 /** `?node-meta=`: only on nodes that have all of these pairs. */
 interface ByNodeMeta {
   readonly nodeMeta: readonly (readonly [string, string])[];
 }
 
+/** `?near=`: what is on the nodes nearest to this one comes first. */
+interface ByDistance {
+  readonly near?: string | undefined;
+}
+
 /** Names of all services with their tags. */
 export type CatalogServices = Read & ByNodeMeta & { readonly kind: "catalog.services" };
 
 /** Whose instances: of the service itself, or what takes Connect's connections for it. */
-interface ServiceSelection extends ByNodeMeta {
+export interface ServiceSelection extends ByNodeMeta, ByDistance {
   readonly service: string;
   readonly connect: boolean;
   /** Only those that have all of these tags, without regard to case. */
@@ -140,9 +146,13 @@ export type HealthService = Read &
   };
 
 export type HealthNode = Read & { readonly kind: "health.node"; readonly node: string };
-export type HealthChecks = Read & ByNodeMeta & { readonly kind: "health.checks"; readonly service: string };
+export type HealthChecks = Read &
+  ByNodeMeta &
+  ByDistance & { readonly kind: "health.checks"; readonly service: string };
 /** Checks of one status, or of "any". */
-export type HealthState = Read & ByNodeMeta & { readonly kind: "health.state"; readonly state: string };
+export type HealthState = Read &
+  ByNodeMeta &
+  ByDistance & { readonly kind: "health.state"; readonly state: string };
 
 export type CatalogRead =
   | CatalogNodes
@@ -153,6 +163,19 @@ export type CatalogRead =
   | HealthNode
   | HealthChecks
   | HealthState;
+
+/** Where a node of ours says that it is (Coordinate.Update): the leader gathers these, and answers before they are applied. */
+export type CoordinateUpdate = NodeCoordinate & { readonly kind: "coordinate.update" };
+export type CoordinateNodes = Read & {
+  readonly kind: "coordinate.nodes";
+  /** Only those in this network segment. */
+  readonly segment?: string | undefined;
+};
+export type CoordinateNode = Read & { readonly kind: "coordinate.node"; readonly node: string };
+/** The servers of all datacenters, as the WAN pool of the server that is asked knows them. */
+export interface CoordinateDatacenters {
+  readonly kind: "coordinate.datacenters";
+}
 
 /** Those that the server knows of by its WAN pool. */
 export interface CatalogDatacenters {
@@ -178,7 +201,15 @@ export interface EventFire {
 }
 export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
 
-export type ReadRequest = KvGet | KvList | KvKeys | CatalogRead | AutopilotConfiguration | SnapshotOpen;
+export type ReadRequest =
+  | KvGet
+  | KvList
+  | KvKeys
+  | CatalogRead
+  | CoordinateNodes
+  | CoordinateNode
+  | AutopilotConfiguration
+  | SnapshotOpen;
 export type WriteRequest =
   | KvWrite
   | NodeRegister
@@ -187,12 +218,18 @@ export type WriteRequest =
   | CatalogDeregister
   | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
-export type StatusRequest = CatalogDatacenters | StatusLeader | StatusPeers | StatusRaft;
+export type StatusRequest =
+  | CatalogDatacenters
+  | CoordinateDatacenters
+  | StatusLeader
+  | StatusPeers
+  | StatusRaft;
 
 /** What servers answer: a client agent, and a server that does not lead, forward these. */
 export type ServerRequest =
   | ReadRequest
   | WriteRequest
+  | CoordinateUpdate
   | StatusRequest
   | EventFire
   | RaftConfiguration

@@ -4,6 +4,7 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
+import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { UserEvent } from "../model/user-event.ts";
@@ -55,14 +56,6 @@ export interface RaftStatus {
 /** Any JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** Where an agent stands in the network (Vivaldi), in seconds. */
-export interface Coordinate {
-  readonly vec: readonly number[];
-  readonly error: number;
-  readonly adjustment: number;
-  readonly height: number;
-}
-
 /** What /v1/agent/self and `info` tell. */
 export interface AgentSelf {
   readonly config: {
@@ -85,6 +78,13 @@ export interface AgentSelf {
   readonly meta: Labels;
 }
 
+/** Where the servers of a datacenter are, by the pool ("area") in which they were measured. */
+export interface DatacenterCoordinates {
+  readonly datacenter: string;
+  readonly area: string;
+  readonly coordinates: readonly NodeCoordinate[];
+}
+
 export type ResponseBody =
   /** At most one pair for kv.get, in key order for kv.list. */
   | { readonly kind: "kv.pairs"; readonly pairs: readonly KvPair[] }
@@ -92,6 +92,8 @@ export type ResponseBody =
   /** False when a compare-and-set or a lock did not apply. */
   | { readonly kind: "applied"; readonly applied: boolean }
   | { readonly kind: "nodes"; readonly nodes: readonly Node[] }
+  | { readonly kind: "coordinates"; readonly coordinates: readonly NodeCoordinate[] }
+  | { readonly kind: "coordinate-datacenters"; readonly datacenters: readonly DatacenterCoordinates[] }
   /** In bytewise order of the names. */
   | {
       readonly kind: "services";

@@ -4,12 +4,13 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import { isCompatible, isFiniteCoordinate, type NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import { decodeKind, type Kind } from "../wire/gossip/struct.ts";
 import { checkOf, nodeOf, serviceOf } from "./catalog-rows.ts";
 import { RECORD, RECORD_NAMES } from "./record-types.ts";
-import { autopilot, index, kv, session } from "./records.ts";
+import { autopilot, coordinates, index, kv, session } from "./records.ts";
 import { type RegisterRecord, register } from "./register-record.ts";
 
 /** Rows with the indexes that they had. */
@@ -19,6 +20,7 @@ export interface Contents {
   readonly nodes: Node[];
   readonly services: CatalogService[];
   readonly checks: Check[];
+  readonly coordinates: NodeCoordinate[];
   readonly sessions: Session[];
   autopilot: AutopilotConfig | undefined;
   /** By Consul's names: "kvs", "nodes", …, and "service.NAME" for each service. */
@@ -34,6 +36,7 @@ export function createContents(): Contents {
     nodes: [],
     services: [],
     checks: [],
+    coordinates: [],
     sessions: [],
     autopilot: undefined,
     tableIndexes: new Map(),
@@ -65,6 +68,14 @@ export function takeRecord(
       return read(kv, ({ key, modifyIndex }) => void contents.tombstones.push([key, modifyIndex]));
     case RECORD.register:
       return read(register, (row) => takeRegistration(contents, row));
+    case RECORD.coordinates:
+      return read(coordinates, (rows) => {
+        // Consul leaves those out that it could not compute with.
+        for (const row of rows ?? [])
+          if (isCompatible(row.coordinate) && isFiniteCoordinate(row.coordinate))
+            contents.coordinates.push(row);
+        return undefined;
+      });
     case RECORD.session:
       return read(session, (row) => takeSession(contents, row));
     case RECORD.autopilot:

@@ -3,7 +3,9 @@
 // so that a real Consul finds every field that it wrote itself. Those of the catalog are in register-record.ts.
 
 import { type ByteString, byteStringOf, bytesOf } from "../lib/bytes.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { Uint64 } from "../model/kv.ts";
+import { coordinateKind } from "../wire/gossip/coordinate.ts";
 import { readRawHeader, skipValue, writeBytes, writeNil } from "../wire/gossip/msgpack.ts";
 import { bool, i64, type Kind, list, mapOf, size, struct, text, u64 } from "../wire/gossip/struct.ts";
 
@@ -136,6 +138,14 @@ export const autopilot: Kind<AutopilotRecord> = struct<AutopilotRecord>(
     createIndex: ["CreateIndex", size],
     modifyIndex: ["ModifyIndex", size],
   },
+);
+
+/** As many nodes' as there are; Consul writes a record for each. */
+export const coordinates: Kind<readonly NodeCoordinate[] | null> = list(
+  struct<NodeCoordinate>(
+    {},
+    { node: ["Node", text], segment: ["Segment", text], coordinate: ["Coord", coordinateKind] },
+  ),
 );
 
 export interface IndexRecord {

@@ -5,6 +5,7 @@ import { must } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import { nodeKey } from "../store/catalog-keys.ts";
@@ -12,7 +13,7 @@ import { createWriter, type Writer, writeByte, written } from "../wire/gossip/ms
 import type { Kind } from "../wire/gossip/struct.ts";
 import { checkRecord, nodeRecord, serviceRecord } from "./catalog-rows.ts";
 import { RECORD } from "./record-types.ts";
-import { autopilot, chunking, header, index, kv, session } from "./records.ts";
+import { autopilot, chunking, coordinates, header, index, kv, session } from "./records.ts";
 import { register } from "./register-record.ts";
 
 /** The rows of a store at one moment; none of them is ever changed in place. */
@@ -24,6 +25,7 @@ export interface ArchiveRows {
   /** Every one on one of the nodes. */
   readonly services: readonly CatalogService[];
   readonly checks: readonly Check[];
+  readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
   readonly autopilot: AutopilotConfig | undefined;
   /** By Consul's names of the tables, and of the services. */
@@ -49,6 +51,10 @@ const TABLES: readonly Table[] = [
   { count: ({ nodes }) => nodes.length, write: writeNode },
   { count: ({ services }) => services.length, write: writeService },
   { count: ({ checks }) => checks.length, write: writeCheck },
+  {
+    count: (rows) => rows.coordinates.length,
+    write: (writer, rows, at) => record(writer, RECORD.coordinates, coordinates, [row(rows.coordinates, at)]),
+  },
   { count: ({ sessions }) => sessions.length, write: writeSession },
   {
     count: (rows) => rows.kv.length,

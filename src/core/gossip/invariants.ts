@@ -2,12 +2,11 @@
 // a simulation: nothing here looks at all nodes.
 
 import { assert } from "../lib/assert.ts";
-import { isFiniteCoordinate } from "../model/coordinate.ts";
+import { isFiniteCoordinate, MAX_ERROR } from "../model/coordinate.ts";
 import type { BroadcastQueue } from "./broadcast-queue.ts";
 import { HANDOFF_DEPTH, RUMOURS_PER_WINDOW } from "./handoff.ts";
 import { MAX_INCARNATION } from "./refute.ts";
 import { MAX_HEARD } from "./serf/answer-query.ts";
-import { MAX_ERROR } from "./serf/vivaldi.ts";
 import { type Gossip, ownNode } from "./state.ts";
 import { hasBroadcasts, hasListeners } from "./timers.ts";
 

@@ -2,6 +2,7 @@
 // and WAN pools are two values of the same machine.
 
 import type { Address } from "../model/address.ts";
+import type { Coordinate } from "../model/coordinate.ts";
 import type { Member } from "../model/member.ts";
 import type { DiskEffect, DiskInput } from "../wal/disk.ts";
 import type { Seal } from "../wire/gossip/envelope.ts";
@@ -97,6 +98,13 @@ export type GossipEffect =
     }
   /** A member's standing changed. `member` is a copy of its record after the change. */
   | { readonly type: "member"; readonly event: MemberEvent; readonly member: Member }
+  /** A round trip moved us: where we are now, and where the member says that it is. */
+  | {
+      readonly type: "coordinate";
+      readonly own: Coordinate;
+      readonly node: string;
+      readonly coordinate: Coordinate;
+    }
   | {
       readonly type: "user-event";
       readonly name: string;

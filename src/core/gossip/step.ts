@@ -111,6 +111,7 @@ function createSerf({ disableCoordinates }: GossipConfig): SerfState {
     eventBroadcasts: createBroadcastQueue(),
     prunes: createDeadlineHeap(),
     rejoin: createRejoin(),
+    flaps: 0,
     forcings: [],
     coordinates: disableCoordinates === true ? undefined : createCoordinates(),
   };
@@ -217,6 +218,8 @@ export interface GossipStats {
   readonly queryQueue: number;
   /** Undefined without coordinates. */
   readonly coordinateResets: number | undefined;
+  /** Members that failed and were back within a minute, counted each time. */
+  readonly flaps: number;
   /** What was dropped at some limit, by the limit's name, where it was anything. */
   readonly dropped: ReadonlyMap<string, number>;
 }
@@ -235,6 +238,7 @@ export function gossipStats(gossip: Gossip): GossipStats {
     eventQueue: serf.eventBroadcasts.items.length,
     queryQueue: serf.queryBroadcasts.items.length,
     coordinateResets: serf.coordinates?.own.resets,
+    flaps: serf.flaps,
     dropped: new Map(Object.entries(allDrops(gossip)).filter(([, count]) => count > 0)),
   };
 }

@@ -2,7 +2,7 @@
 
 import { apiError } from "../api/error.ts";
 import type { HttpResponse } from "../api/http.ts";
-import type { ReadOptions, ServerRequest } from "../api/request.ts";
+import type { ReadOptions, ServerRequest, ServiceSelection } from "../api/request.ts";
 import type { QueryMeta, ServiceNodeRow } from "../api/response.ts";
 import { compareStrings, textOf, utf8 } from "../lib/bytes.ts";
 import type { CatalogService, Node } from "../model/catalog.ts";
@@ -11,7 +11,7 @@ import { jsonNode, jsonService, jsonServiceNode } from "./catalog-json.ts";
 import { jsonBytes, jsonList, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { allValues, firstValue, type Query } from "./query.ts";
-import { parseOptions, refuseNamespace } from "./read-options.ts";
+import { nearOf, parseOptions, refuseNamespace } from "./read-options.ts";
 import { askServer, askServerHere, errorResponse, jsonResponse } from "./render.ts";
 
 const NO_FILTER = apiError("refused", "?filter is not supported yet");
@@ -19,7 +19,12 @@ const NO_FILTER = apiError("refused", "?filter is not supported yet");
 /** Of nodes Consul does not ask in which namespace they are. */
 export function readCatalogNodes(call: Call): HttpPlan {
   return withPlainOptions(call, (options) => {
-    const request = { kind: "catalog.nodes", nodeMeta: nodeMetaOf(call.query), options } as const;
+    const request = {
+      kind: "catalog.nodes",
+      nodeMeta: nodeMetaOf(call.query),
+      near: nearOf(call),
+      options,
+    } as const;
     return filtered(call, askServer(call, request, { told: options.consistency }));
   });
 }
@@ -40,7 +45,7 @@ export function readCatalogConnect(call: Call): HttpPlan {
 
 function readInstances(call: Call, connect: boolean): HttpPlan {
   if (call.rest === "") return withOptions(call, () => refuse(call.settings, 400, "Missing service name"));
-  const selection = { service: textOf(call.rest), connect, ...selectionOf(call.query) };
+  const selection = selectionOf(call, connect);
   return readOptioned(call, (options) => ({ kind: "catalog.service-nodes", ...selection, options }));
 }
 
@@ -95,16 +100,18 @@ function withPlainOptions(call: Call, go: (options: ReadOptions) => HttpPlan): H
   return parsed.ok ? go(parsed.options) : parsed.refusal;
 }
 
-/** Which instances: `?tag=` and `?node-meta=`, all of which they must have. */
-export function selectionOf(query: Query): {
-  readonly tags: string[];
-  readonly nodeMeta: [string, string][];
-} {
-  return { tags: allValues(query, "tag").map(textOf), nodeMeta: nodeMetaOf(query) };
+/**
+ * Which instances: `?tag=` and `?node-meta=`, all of which they must have; and from where they are near or far. Consul asks
+ * those for Connect for no tags.
+ */
+export function selectionOf(call: Call, connect: boolean): ServiceSelection {
+  const { rest, query } = call;
+  const tags = connect ? [] : allValues(query, "tag").map(textOf);
+  return { service: textOf(rest), connect, tags, nodeMeta: nodeMetaOf(query), near: nearOf(call) };
 }
 
 /** `?node-meta=name:value`, cut at the first colon; of one name the last value counts. */
-function nodeMetaOf(query: Query): [name: string, value: string][] {
+export function nodeMetaOf(query: Query): [name: string, value: string][] {
   const meta = new Map<string, string>();
   for (const pair of allValues(query, "node-meta")) {
     const text = textOf(pair);

@@ -26,6 +26,7 @@ import {
   renderServiceNodes,
   renderServices,
 } from "./catalog.ts";
+import { renderCoordinateDatacenters, renderCoordinates } from "./coordinate.ts";
 import { renderEvent, renderEvents } from "./event.ts";
 
 import { renderChecks, renderHealthRows } from "./health.ts";
@@ -102,6 +103,10 @@ function writeBody(
       return renderDatacenters(view, settings, body.names);
     case "nodes":
       return renderNodes(view, settings, body.nodes, meta);
+    case "coordinates":
+      return renderCoordinates(view, settings, body.coordinates, meta);
+    case "coordinate-datacenters":
+      return renderCoordinateDatacenters(view, settings, body.datacenters);
     case "services":
       return renderServices(view, settings, body.services, meta);
     case "service-nodes":

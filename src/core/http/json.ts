@@ -40,6 +40,11 @@ function escapedRune(code: number, bytes: string): string {
   return bytes;
 }
 
+/** A finite float. Go and JavaScript write the same digits, but for the sign of nothing. */
+export function jsonNumber(value: number): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
 /** A list; the items are JSON already. */
 export function jsonList(items: readonly string[]): string {
   return `[${items.join(",")}]`;

@@ -14,6 +14,8 @@ export type HttpSettings = Pick<
   AgentConfig,
   | "dev"
   | "datacenter"
+  | "nodeName"
+  | "disableCoordinates"
   | "translateWanAddrs"
   | "responseHeaders"
   | "kvMaxValueBytes"
@@ -44,6 +46,10 @@ export interface HttpView {
    * headers when they fail.
    */
   readonly told: Consistency | undefined;
+  /** The endpoint tells nothing of its consistency, but writes its index headers when it fails. */
+  readonly metaOnError?: boolean;
+  /** Of a node's coordinates only those in this segment are shown. */
+  readonly segment?: string | undefined;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
   /** The event that is being fired: the answer to "done" is the event itself. */

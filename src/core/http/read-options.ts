@@ -111,6 +111,16 @@ export function otherDatacenter({ query, settings }: Call, named?: string): stri
   return datacenter === settings.datacenter ? "" : datacenter;
 }
 
+/**
+ * `?near=`: the node from which others are near or far, `_agent` for this agent's. Undefined for none; in another
+ * datacenter nobody knows how far it is.
+ */
+export function nearOf(call: Call): string | undefined {
+  const near = textOf(firstValue(call.query, "near") ?? ("" as ByteString));
+  if (near === "" || otherDatacenter(call) !== "") return undefined;
+  return near === "_agent" ? call.settings.nodeName : near;
+}
+
 /** Refuses a namespace, which only Consul Enterprise has. @returns undefined when none is named. */
 export function refuseNamespace({ request, query, settings }: Call): HttpPlan | undefined {
   const where =

@@ -19,6 +19,12 @@ import {
   readCatalogService,
   readCatalogServices,
 } from "./catalog.ts";
+import {
+  readCoordinateDatacenters,
+  readCoordinateNode,
+  readCoordinateNodes,
+  readCoordinateUpdate,
+} from "./coordinate.ts";
 import { readEventFire, readEventList } from "./event.ts";
 import {
   readHealthChecks,
@@ -67,6 +73,10 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/health/state/", readHealthState),
   route("GET", "/v1/health/service/", readHealthService),
   route("GET", "/v1/health/connect/", readHealthConnect),
+  route("GET", "/v1/coordinate/datacenters", readCoordinateDatacenters),
+  route("GET", "/v1/coordinate/nodes", readCoordinateNodes),
+  route("GET", "/v1/coordinate/node/", readCoordinateNode),
+  route("PUT", "/v1/coordinate/update", readCoordinateUpdate),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
   route("PUT", "/v1/agent/join/", readAgentJoin),

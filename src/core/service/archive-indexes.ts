@@ -7,6 +7,7 @@ export const CONSUL_INDEXES: readonly (readonly [ours: keyof TableIndexes, their
   ["kv", "kvs"],
   ["nodes", "nodes"],
   ["tombstones", "tombstones"],
+  ["coordinates", "coordinates"],
   ["services", "services"],
   ["checks", "checks"],
   ["serviceExtinction", "service_last_extinction"],

@@ -17,10 +17,12 @@ import {
   listServices,
   readNode,
 } from "../store/catalog-reads.ts";
+import { coordinatesOf, listCoordinates } from "../store/coordinates.ts";
 import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes, type NodeMeta } from "../store/nodes.ts";
 import type { Store } from "../store/store.ts";
 import type { WatchKey } from "../store/watch.ts";
+import { sortByDistance } from "./near.ts";
 import type { Server } from "./state.ts";
 
 export interface ReadResult {
@@ -46,7 +48,8 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       return { body: { kind: "kv.keys", keys }, index };
     }
     case "catalog.nodes": {
-      const { nodes, index } = listNodes(store, request.nodeMeta);
+      const { nodes: all, index } = listNodes(store, request.nodeMeta);
+      const nodes = sortByDistance(store, request.near, all, ({ node }) => node);
       return { body: { kind: "nodes", nodes }, index };
     }
     case "catalog.services": {
@@ -54,7 +57,8 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       return { body: { kind: "services", services }, index };
     }
     case "catalog.service-nodes": {
-      const { rows, index } = listServiceNodes(store, request);
+      const { rows: all, index } = listServiceNodes(store, request);
+      const rows = sortByDistance(store, request.near, all, ({ node }) => node.node);
       return { body: { kind: "service-nodes", rows }, index };
     }
     case "catalog.node": {
@@ -62,15 +66,26 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       return { body: { kind: "node-services", node, services }, index };
     }
     case "health.service": {
-      const { rows, index } = listHealth(store, request);
+      const { rows: all, index } = listHealth(store, request);
+      const rows = sortByDistance(store, request.near, all, ({ node }) => node.node);
       return { body: { kind: "health", rows }, index };
     }
     case "health.node":
-      return checksResult(checksAtNode(store, request.node));
+      return checksResult(store, checksAtNode(store, request.node), undefined);
     case "health.checks":
-      return checksResult(checksForService(store, request));
+      return checksResult(store, checksForService(store, request), request.near);
     case "health.state":
-      return checksResult(checksByState(store, request));
+      return checksResult(store, checksByState(store, request), request.near);
+    case "coordinate.nodes": {
+      const { coordinates, index } = listCoordinates(store, request.segment);
+      return { body: { kind: "coordinates", coordinates }, index };
+    }
+    case "coordinate.node": {
+      const { node } = request;
+      // Under the name that was asked for, in its case.
+      const coordinates = coordinatesOf(store, node).map((row) => ({ ...row, node }));
+      return { body: { kind: "coordinates", coordinates }, index: store.tableIndexes.coordinates };
+    }
     case "operator.autopilot-configuration": {
       const config = autopilotConfig(store);
       return { body: { kind: "autopilot-configuration", config }, index: config.modifyIndex };
@@ -80,8 +95,9 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
   }
 }
 
-function checksResult({ checks, index }: ChecksResult): ReadResult {
-  return { body: { kind: "checks", checks }, index };
+function checksResult(store: Store, { checks, index }: ChecksResult, near: string | undefined): ReadResult {
+  const sorted = sortByDistance(store, near, checks, ({ node }) => node);
+  return { body: { kind: "checks", checks: sorted }, index };
 }
 
 /** What a change must touch, one thing or another, for this read to say something else. */
@@ -94,6 +110,10 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return [{ on: "prefix", prefix: request.prefix }];
     case "catalog.nodes":
       return [{ on: "nodes" }];
+    case "coordinate.nodes":
+      return [{ on: "coordinates" }];
+    case "coordinate.node":
+      return [{ on: "coordinates-of-node", node: request.node }];
     case "catalog.services":
       return byMeta({ on: "services" }, request);
     case "catalog.node": {

@@ -40,6 +40,7 @@ const WINDOW = 4;
 /** Rows of a part, by the bytes of their keys and values and a little for each. One row more at most. */
 const PART_BYTES = 512 << 10;
 const ROW_BYTES = 64;
+const COORDINATE_BYTES = 100;
 const LOOK_MS = 5;
 /** Whoever waits for the result asks much sooner. */
 const FORGET_MS = 60_000;
@@ -53,6 +54,7 @@ const NOTHING_TAKEN: Restoring["taken"] = {
   services: 0,
   serviceIndexes: 0,
   checks: 0,
+  coordinates: 0,
   sessions: 0,
   autopilot: 0,
 };
@@ -177,6 +179,11 @@ function takeRows(
   const nodes = take(contents.nodes, from.nodes, (node) => JSON.stringify(node).length);
   const services = take(contents.services, from.services, (service) => JSON.stringify(service).length);
   const checks = take(contents.checks, from.checks, (check) => JSON.stringify(check).length);
+  const coordinates = take(
+    contents.coordinates,
+    from.coordinates,
+    ({ node }) => node.length + COORDINATE_BYTES,
+  );
   const serviceIndexes = take(indexes, from.serviceIndexes, ([name]) => name.length);
   const sessions = take(contents.sessions, from.sessions, (session) => JSON.stringify(session).length);
   const all = contents.autopilot === undefined ? [] : [contents.autopilot];
@@ -190,6 +197,7 @@ function takeRows(
       services,
       serviceIndexes,
       checks,
+      coordinates,
       sessions,
       ...(autopilot === undefined ? {} : { autopilot }),
     },
@@ -200,6 +208,7 @@ function takeRows(
       services: from.services + services.length,
       serviceIndexes: from.serviceIndexes + serviceIndexes.length,
       checks: from.checks + checks.length,
+      coordinates: from.coordinates + coordinates.length,
       sessions: from.sessions + sessions.length,
       autopilot: from.autopilot + (autopilot === undefined ? 0 : 1),
     },

@@ -16,8 +16,11 @@ import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
 import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
+import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
+import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
 import { createRouter, type Router } from "./router.ts";
 import type { Transfer } from "./transfers.ts";
+import { createWanCoordinates, type WanCoordinates } from "./wan-coordinates.ts";
 
 /** Who wants the answer. */
 export type Origin =
@@ -29,6 +32,7 @@ export type Origin =
 
 export type Duty =
   | { readonly kind: "sync-node" }
+  | { readonly kind: "sync-coordinate" }
   | { readonly kind: "bootstrap"; readonly server: string }
   /** The leader's own writes, whose answers nobody waits for. */
   | { readonly kind: "leader" }
@@ -133,6 +137,11 @@ export interface Service {
   readonly duties: Duties;
   /** Archives that this server makes or takes in for others. */
   readonly archives: Archives;
+  readonly coordinateSync: CoordinateSync;
+  /** Servers. */
+  readonly wanCoordinates: WanCoordinates;
+  /** Leader. */
+  readonly gathered: GatheredCoordinates;
 }
 
 /** What the agent does without being asked. Times are when it is next due; Infinity for not. */
@@ -203,6 +212,9 @@ export function createService(
         : chance.choose("service.first-seq", LIVES) * QUESTIONS_OF_A_LIFE,
     deadlines: createDeadlineHeap(),
     archives: createArchives(),
+    coordinateSync: createCoordinateSync(config, chance, nowMs),
+    wanCoordinates: createWanCoordinates(config),
+    gathered: createGatheredCoordinates(),
     duties: {
       syncNodeAtMs: nowMs,
       nodeSynced: false,

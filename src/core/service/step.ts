@@ -18,6 +18,8 @@ import {
   wakeAutopilot,
 } from "./autopilot.ts";
 import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
+import { onCoordinateSent, sendCoordinate } from "./coordinate-sync.ts";
+import { flushCoordinates } from "./coordinates.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
@@ -177,6 +179,7 @@ export function onDutyAnswer(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
+  if (duty.kind === "sync-coordinate") onCoordinateSent(response, out);
   if (duty.kind === "sync-node") onNodeSynced(service, response, nowMs, out);
   if (duty.kind === "bootstrap" && service.server !== undefined)
     onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
@@ -207,7 +210,9 @@ export function wakeService(
     else if (row !== undefined) onAskDue(service, row, nowMs, out);
   }
   syncNode(service, nowMs, out);
+  if (nowMs >= service.coordinateSync.sendAtMs) sendCoordinate(service, members(), nowMs, out);
   if (server === undefined) return;
+  if (nowMs >= service.gathered.flushAtMs) flushCoordinates(service, server, out);
   if (isBehind(server)) applyCommitted(service, server, nowMs, out);
   if (nowMs >= duties.bootstrapAtMs) considerBootstrap(service, server, nowMs, out);
   if (nowMs >= duties.reconcileAtMs) reconcileAll(service, server, members(), nowMs, out);
@@ -227,7 +232,12 @@ export function flushService(service: Service, nowMs: number, out: ServiceEffect
 
 export function serviceDeadline(service: Service, nowMs: number): number {
   const { duties, server } = service;
-  const due = Math.min(earliest(service.deadlines), syncNodeDeadline(service, nowMs));
+  const due = Math.min(
+    earliest(service.deadlines),
+    syncNodeDeadline(service, nowMs),
+    service.coordinateSync.sendAtMs,
+    service.gathered.flushAtMs,
+  );
   if (server === undefined) return due;
   const more = server.woken.size > 0 || isBehind(server) ? nowMs : Number.POSITIVE_INFINITY;
   const mine = Math.min(duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);

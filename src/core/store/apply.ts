@@ -7,6 +7,7 @@ import { mixBytes, mixNumber } from "../lib/digest.ts";
 import { decodeCommand } from "../wire/command.ts";
 import { applyAutopilotSet } from "./autopilot.ts";
 import type { Command } from "./commands.ts";
+import { applyCoordinates } from "./coordinates.ts";
 import { applyKvWrite, reapTombstones } from "./kv.ts";
 import { applyDeregister, applyRegister } from "./register.ts";
 import { applyRestoreBegin, applyRestoreEnd, applyRestorePart } from "./restore.ts";
@@ -78,6 +79,8 @@ function applyDecoded(
       return applyRegister(store, index, command, config, touched);
     case "catalog.deregister":
       return applyDeregister(store, index, command, touched);
+    case "coordinate.batch-update":
+      return applyCoordinates(store, index, command, touched);
     case "autopilot.set":
       return applyAutopilotSet(store, index, command, touched);
     case "restore.begin":

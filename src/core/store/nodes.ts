@@ -6,6 +6,7 @@ import { equalPlain } from "../lib/plain.ts";
 import { CRITICAL, type Node, SERF_CHECK_ID } from "../model/catalog.ts";
 import { nodeKey } from "./catalog-keys.ts";
 import { checkOf, checksOfNode, removeCheck } from "./checks.ts";
+import { removeCoordinates } from "./coordinates.ts";
 import { noteNodeChange, removeService, servicesOfNode } from "./services.ts";
 import { invalidateSessionsOfNode } from "./sessions.ts";
 import type { Store, Touched } from "./store.ts";
@@ -74,6 +75,7 @@ export function applyNodeDeregister(
 function removeNode(store: Store, index: number, node: Node, touched: Touched[]): void {
   for (const check of checksOfNode(store, node.node)) removeCheck(store, index, check, touched);
   for (const service of servicesOfNode(store, node.node)) removeService(store, index, service, touched);
+  removeCoordinates(store, index, node.node, touched);
   store.nodes.delete(nodeKey(node.node));
   store.nodeKeys.delete(node.id);
   store.tableIndexes.nodes = index;

@@ -6,9 +6,18 @@ import type { ByteString } from "../lib/bytes.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
-import { autopilotRow, checkRow, kvRow, nodeRow, serviceRow, sessionRow } from "../wire/rows.ts";
+import {
+  autopilotRow,
+  checkRow,
+  coordinateRow,
+  kvRow,
+  nodeRow,
+  serviceRow,
+  sessionRow,
+} from "../wire/rows.ts";
 import {
   byteString,
   decode,
@@ -25,6 +34,7 @@ import {
 import { nodeKey, serviceKey } from "./catalog-keys.ts";
 import { createCheckTables, createServiceTables, putCheck, putService } from "./catalog-tables.ts";
 import type { Command } from "./commands.ts";
+import { coordinateKey } from "./coordinates.ts";
 import { APPLIED, NO_INDEXES, type Outcome, type Store, type Touched } from "./store.ts";
 
 /** The rows of one part. */
@@ -37,6 +47,7 @@ export interface RestoreRows {
   readonly services: readonly CatalogService[];
   readonly serviceIndexes: readonly (readonly [name: string, index: number])[];
   readonly checks: readonly Check[];
+  readonly coordinates: readonly NodeCoordinate[];
 }
 
 const rows: Schema<RestoreRows> = record({
@@ -49,6 +60,7 @@ const rows: Schema<RestoreRows> = record({
   services: orElse(list(serviceRow), []),
   serviceIndexes: orElse(list(pair(text, uint)), []),
   checks: orElse(list(checkRow), []),
+  coordinates: orElse(list(coordinateRow), []),
 });
 
 export function encodeRestoreRows(value: RestoreRows): Uint8Array {
@@ -112,6 +124,7 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
   store.nodeKeys = createOrderedMap();
   store.services = createServiceTables();
   store.checks = createCheckTables();
+  store.coordinates = createOrderedMap();
   store.sessions = createOrderedMap();
   store.restoring = createOrderedMap();
   store.autopilot = undefined;
@@ -133,6 +146,8 @@ function putRowsOfNodes(store: Store, parts: readonly RestoreRows[]): void {
   for (const part of parts) {
     for (const service of part.services) if (isThere(service)) putService(store.services, service);
     for (const check of part.checks) if (isThere(check)) putCheck(store.checks, check);
+    for (const row of part.coordinates)
+      if (isThere(row)) store.coordinates.set(coordinateKey(row.node, row.segment), row);
   }
   const indexes = new Map(parts.flatMap((part) => part.serviceIndexes));
   // Every service with instances has an index, whatever the archive forgot.

@@ -6,9 +6,18 @@ import type { ByteString } from "../lib/bytes.ts";
 import { forAfter, type OrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
-import { autopilotRow, checkRow, kvRow, nodeRow, serviceRow, sessionRow } from "../wire/rows.ts";
+import {
+  autopilotRow,
+  checkRow,
+  coordinateRow,
+  kvRow,
+  nodeRow,
+  serviceRow,
+  sessionRow,
+} from "../wire/rows.ts";
 import {
   byteString,
   bytes,
@@ -22,6 +31,7 @@ import {
 } from "../wire/schema.ts";
 import { nodeKey, rowKey } from "./catalog-keys.ts";
 import { putCheck, putService } from "./catalog-tables.ts";
+import { coordinateKey } from "./coordinates.ts";
 import type { Store } from "./store.ts";
 
 /** A table as rows of bytes, in the order of their keys. */
@@ -211,5 +221,14 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     rowOf: (_, check) => check,
     keyOf: ({ node, checkId }) => rowKey(node, checkId),
     add: (store, _, check) => putCheck(store.checks, check),
+  }),
+  table<string, NodeCoordinate, NodeCoordinate>(16, {
+    name: "coordinates",
+    restores: ["coordinates"],
+    map: (store) => store.coordinates,
+    row: coordinateRow,
+    rowOf: (_, row) => row,
+    keyOf: ({ node, segment }) => coordinateKey(node, segment),
+    add: (store, key, row) => store.coordinates.set(key, row),
   }),
 ];

@@ -6,6 +6,7 @@ import type { Digest } from "../lib/digest.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import { nodeKey } from "./catalog-keys.ts";
@@ -15,6 +16,7 @@ import {
   createCheckTables,
   createServiceTables,
 } from "./catalog-tables.ts";
+import { coordinateKey } from "./coordinates.ts";
 import type { Store } from "./store.ts";
 
 export interface StoreDump {
@@ -24,6 +26,7 @@ export interface StoreDump {
   readonly services: readonly CatalogService[];
   readonly serviceIndexes: readonly (readonly [name: string, index: number])[];
   readonly checks: readonly Check[];
+  readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
   readonly autopilot: AutopilotConfig | undefined;
   readonly restoring: readonly (readonly [key: string, data: Uint8Array])[];
@@ -41,6 +44,7 @@ export function dumpStore(store: Store): StoreDump {
     services: store.services.rows.valuesArray(),
     serviceIndexes: store.services.indexes.toArray(),
     checks: store.checks.rows.valuesArray(),
+    coordinates: store.coordinates.valuesArray(),
     sessions: store.sessions.valuesArray(),
     autopilot: store.autopilot,
     restoring: store.restoring.toArray(),
@@ -61,6 +65,7 @@ export function loadStore(dump: StoreDump): Store {
     ),
     services: createServiceTables(dump.services, dump.serviceIndexes),
     checks: createCheckTables(dump.checks),
+    coordinates: createOrderedMap(dump.coordinates.map((row) => [coordinateKey(row.node, row.segment), row])),
     sessions: createOrderedMap(dump.sessions.map((session) => [session.id, session])),
     autopilot: dump.autopilot,
     restoring: createOrderedMap(dump.restoring.map(([key, data]) => [key, data])),
@@ -83,6 +88,7 @@ export function cloneStore(store: Store): Store {
     nodeKeys: store.nodeKeys.clone(),
     services: cloneServiceTables(store.services),
     checks: cloneCheckTables(store.checks),
+    coordinates: store.coordinates.clone(),
     sessions: store.sessions.clone(),
     autopilot: store.autopilot,
     restoring: store.restoring.clone(),

@@ -7,6 +7,7 @@ import { createDigest, type Digest } from "../lib/digest.ts";
 import { createOrderedMap, type OrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import {
@@ -23,6 +24,7 @@ export type TableIndexes = {
   nodes: number;
   services: number;
   checks: number;
+  coordinates: number;
   /** When a service last lost its last instance. */
   serviceExtinction: number;
   /** When a node was last removed. */
@@ -35,6 +37,7 @@ export const NO_INDEXES: Readonly<TableIndexes> = {
   nodes: 0,
   services: 0,
   checks: 0,
+  coordinates: 0,
   serviceExtinction: 0,
   nodeExtinction: 0,
 };
@@ -52,6 +55,8 @@ export interface Store {
   nodeKeys: OrderedMap<string, string>;
   services: ServiceTables;
   checks: CheckTables;
+  /** By lower-cased name and segment (coordinates.ts). */
+  coordinates: OrderedMap<string, NodeCoordinate>;
   /** Live sessions by id. Only a restore makes one yet, but locks ask. */
   sessions: OrderedMap<string, Session>;
   /** Undefined while nobody has set it. */
@@ -79,6 +84,7 @@ export function createStore(): Store {
     nodeKeys: createOrderedMap(),
     services: createServiceTables(),
     checks: createCheckTables(),
+    coordinates: createOrderedMap(),
     sessions: createOrderedMap(),
     autopilot: undefined,
     restoring: createOrderedMap(),
@@ -103,6 +109,8 @@ export type Touched =
   | { readonly table: "service"; readonly service: string }
   /** A check, as it was or as it is. */
   | { readonly table: "checks"; readonly check: Check }
+  /** Of one node. */
+  | { readonly table: "coordinates"; readonly node: string }
   | { readonly table: "autopilot" }
   /** A restore put another state in the place of all. */
   | { readonly table: "everything" };

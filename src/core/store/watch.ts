@@ -15,12 +15,14 @@ export type WatchKey =
   | { readonly on: "nodes" }
   | { readonly on: "services" }
   | { readonly on: "checks" }
+  | { readonly on: "coordinates" }
   | { readonly on: "autopilot" }
   /** A node's record and the services on it. */
   | { readonly on: "node"; readonly node: string }
   /** All that is told of a service: its instances, their nodes, the health of both. */
   | { readonly on: "service"; readonly service: string }
   | { readonly on: "checks-of-node"; readonly node: string }
+  | { readonly on: "coordinates-of-node"; readonly node: string }
   | { readonly on: "checks-of-service"; readonly service: string }
   | { readonly on: "state"; readonly state: string };
 
@@ -44,6 +46,7 @@ function topic(on: Topical): string {
   switch (on.on) {
     case "node":
     case "checks-of-node":
+    case "coordinates-of-node":
       return `${on.on} ${nodeKey(on.node)}`;
     case "service":
     case "checks-of-service":
@@ -84,6 +87,9 @@ export function collectWoken(watches: Watches, touched: Touched, woken: Set<numb
     case "checks":
       for (const on of topicsOfCheck(touched.check)) addAll(watches.topics.get(topic(on)), woken);
       return;
+    case "coordinates":
+      addAll(watches.topics.get(topic({ on: "coordinates" })), woken);
+      return addAll(watches.topics.get(topic({ on: "coordinates-of-node", node: touched.node })), woken);
     case "node":
       return addAll(watches.topics.get(topic({ on: "node", node: touched.node })), woken);
     case "service":

@@ -3,7 +3,7 @@
 
 import { KV_VERBS, type WriteRequest } from "../api/request.ts";
 import type { Command } from "../store/commands.ts";
-import { autopilotSettings, checkFields, labels, serviceFields } from "./rows.ts";
+import { autopilotSettings, checkFields, coordinateRow, labels, serviceFields } from "./rows.ts";
 import {
   bool,
   byteString,
@@ -57,6 +57,7 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
 const commandVariants: Variants<Command["kind"]> = {
   ...COMMAND_VARIANTS,
   "kv.reap-tombstones": [4, { upToIndex: uint }],
+  "coordinate.batch-update": [24, { updates: list(coordinateRow) }],
   "restore.begin": [6, { id: text }],
   "restore.part": [7, { id: text, part: uint, rows: bytes }],
   "restore.end": [8, { id: text, parts: uint, lastIndex: index, tableIndexes: list(pair(text, index)) }],

@@ -4,11 +4,13 @@
 import type { CheckFields, ServiceFields } from "../api/request.ts";
 import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
+import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import {
   bool,
   byteString,
+  finite,
   int,
   int64,
   list,
@@ -104,6 +106,13 @@ const checkColumns = {
 } as const;
 export const checkFields: Schema<CheckFields> = record(checkColumns);
 export const checkRow: Schema<Check> = record({ createIndex: uint, modifyIndex: uint, ...checkColumns });
+export const coordinate: Schema<Coordinate> = record({
+  vec: list(finite),
+  error: finite,
+  adjustment: finite,
+  height: finite,
+});
+export const coordinateRow: Schema<NodeCoordinate> = record({ node: text, segment: text, coordinate });
 
 /** The first release wrote the id alone. */
 export const sessionRow: Schema<Session> = record({

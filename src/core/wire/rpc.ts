@@ -8,7 +8,7 @@ import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
-import { autopilotRow, checkRow, kvRow, nodeRow, serviceRow } from "./rows.ts";
+import { autopilotRow, checkRow, coordinate, coordinateRow, kvRow, nodeRow, serviceRow } from "./rows.ts";
 import {
   added,
   amount,
@@ -87,6 +87,7 @@ const readOptions = record({
 });
 
 const nodeMeta = list(pair(text, text));
+const near = optional(text);
 const selection = { service: text, connect: bool, tags: list(text), nodeMeta } as const;
 
 const requestVariants: Variants<ServerRequest["kind"]> = {
@@ -94,14 +95,18 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "kv.get": [32, { key: byteString, options: readOptions }],
   "kv.list": [33, { prefix: byteString, options: readOptions }],
   "kv.keys": [34, { prefix: byteString, separator: byteString, options: readOptions }],
-  "catalog.nodes": [35, { nodeMeta, options: readOptions }],
+  "catalog.nodes": [35, { nodeMeta, options: readOptions, near }],
   "catalog.services": [64, { nodeMeta, options: readOptions }],
-  "catalog.service-nodes": [65, { ...selection, options: readOptions }],
+  "catalog.service-nodes": [65, { ...selection, options: readOptions, near }],
   "catalog.node": [66, { node: text, options: readOptions }],
-  "health.service": [67, { ...selection, passing: bool, options: readOptions }],
+  "health.service": [67, { ...selection, passing: bool, options: readOptions, near }],
   "health.node": [68, { node: text, options: readOptions }],
-  "health.checks": [69, { service: text, nodeMeta, options: readOptions }],
-  "health.state": [70, { state: text, nodeMeta, options: readOptions }],
+  "health.checks": [69, { service: text, nodeMeta, options: readOptions, near }],
+  "health.state": [70, { state: text, nodeMeta, options: readOptions, near }],
+  "coordinate.update": [112, { node: text, segment: text, coordinate }],
+  "coordinate.nodes": [113, { segment: optional(text), options: readOptions }],
+  "coordinate.node": [114, { node: text, options: readOptions }],
+  "coordinate.datacenters": [115, {}],
   "status.leader": [36, {}],
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
@@ -162,6 +167,7 @@ const serverHealth = record({
 });
 const clusterHealth = record({ healthy: bool, failureTolerance: uint, servers: list(serverHealth) });
 
+const datacenterCoordinates = record({ datacenter: text, area: text, coordinates: list(coordinateRow) });
 const counts = list(pair(text, uint));
 const keyringResponse = record({
   wan: bool,
@@ -190,6 +196,8 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "archive-received": [20, { received: uint, busy: bool }],
   "archive-restored": [21, { done: bool }],
   done: [22, {}],
+  coordinates: [48, { coordinates: list(coordinateRow) }],
+  "coordinate-datacenters": [49, { datacenters: list(datacenterCoordinates) }],
   keyring: [23, { operation: word(KEYRING_OPERATIONS), responses: list(keyringResponse) }],
   "raft-status": [8, { status: raftStatus }],
   datacenters: [9, { names: list(text) }],

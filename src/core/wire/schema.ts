@@ -96,6 +96,13 @@ export const amount: Schema<number> = {
   },
 };
 
+/** Any finite number. */
+export const finite: Schema<number> = {
+  pack: (value) => value,
+  unpack: (packed, path) =>
+    typeof packed === "number" && Number.isFinite(packed) ? packed : misfit(path, "a finite number"),
+};
+
 /** An unsigned 64-bit number. */
 export const uint64: Schema<Uint64> = {
   pack: (value) => value,

@@ -13,6 +13,7 @@ import { answerPlan, type TinyAgent } from "../../core/http/tiny-agent.ts";
 
 export const SETTINGS: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 524_288,

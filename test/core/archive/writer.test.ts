@@ -122,12 +122,20 @@ function asInStore({ nodes, services, checks, ...others }: ArchiveRows): Archive
   };
 }
 
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+const coordinate = fc.record({
+  vec: fc.array(finite, { minLength: 8, maxLength: 8 }),
+  error: finite,
+  adjustment: finite,
+  height: finite,
+});
 const anyRows: fc.Arbitrary<ArchiveRows> = fc.record({
   kv: fc.array(pair, { maxLength: 8 }),
   tombstones: fc.array(fc.tuple(key, index), { maxLength: 4 }),
   nodes: fc.array(node, { maxLength: 4 }),
   services: fc.array(service, { maxLength: 3 }),
   checks: fc.array(check, { maxLength: 3 }),
+  coordinates: fc.array(fc.record({ node: name, segment: name, coordinate }), { maxLength: 3 }),
   sessions: fc.array(session, { maxLength: 3 }),
   autopilot: fc.option(autopilot, { nil: undefined }),
   tableIndexes: fc.uniqueArray(fc.tuple(name, index), { maxLength: 4, selector: ([table]) => table }),
@@ -149,6 +157,7 @@ describe("what is written", () => {
         expect(contents.nodes).toEqual(given.nodes);
         expect(contents.services).toEqual(given.services);
         expect(contents.checks).toEqual(given.checks);
+        expect(contents.coordinates).toEqual(given.coordinates);
         expect(contents.sessions).toEqual(given.sessions);
         expect(contents.autopilot).toEqual(given.autopilot);
         expect([...contents.tableIndexes]).toEqual(given.tableIndexes);
@@ -171,6 +180,7 @@ describe("what is written", () => {
     const empty = {
       tombstones: [],
       nodes: [],
+      coordinates: [],
       sessions: [],
       autopilot: undefined,
       tableIndexes: [],
@@ -195,8 +205,9 @@ describe("what is written", () => {
     const given = { ...contents, tableIndexes: [...contents.tableIndexes], lastIndex: 54 };
     const theirs = byteStringOf(gunzipSync(recordedArchive()));
     const ours = byteStringOf(gunzipSync(write(given)));
-    // state.bin begins behind three blocks of the tar; pairs and tombstones, then indexes and the end.
+    // state.bin begins behind three blocks of the tar; coordinates, pairs and tombstones, then indexes and the end.
     for (const [from, to] of [
+      [9023, 9337],
       [12_739, 13_356],
       [18_499, 19_264],
     ] as const)

@@ -406,6 +406,20 @@ describe("a query", () => {
 });
 
 describe("members that are gone", () => {
+  test("and are back within a minute are counted as flapping, those who were longer away are not", () => {
+    const table = tableWith(2, { probeIntervalMs: 1e9, pushPullIntervalMs: 1e9 });
+    for (const [incarnation, awayMs] of [
+      [5, 59_000],
+      [6, 61_000],
+    ] as const) {
+      receive(table, { type: "dead", incarnation, node: "p2", from: "p3" });
+      wait(table, awayMs);
+      receive(table, alive("p2", incarnation + 1, 2));
+      expect(status(table, "p2")).toBe("alive");
+    }
+    expect(gossipStats(table.gossip).flaps).toBe(1);
+  });
+
   test("are forgotten after their time: failed ones after three days, those who left after one", () => {
     const table = tableWith(3);
     receive(table, dead("p2"));
@@ -539,6 +553,7 @@ test("the figures for operators", () => {
     eventQueue: 0,
     queryQueue: 0,
     coordinateResets: 0,
+    flaps: 0,
     dropped: new Map(),
   });
 });

@@ -6,6 +6,7 @@ import { DEFAULT_AUTOPILOT } from "../../../src/core/model/autopilot.ts";
 
 const settings: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 524_288,

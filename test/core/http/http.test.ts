@@ -12,6 +12,7 @@ import { answerPlan, createTinyAgent, factsOf } from "./tiny-agent.ts";
 
 const SETTINGS: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 10,

@@ -8,6 +8,7 @@ import { utf8Bytes } from "../../../src/core/lib/bytes.ts";
 
 const settings: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 524_288,

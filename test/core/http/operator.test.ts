@@ -5,6 +5,7 @@ import type { HttpSettings, HttpView } from "../../../src/core/http/plan.ts";
 
 const settings: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 524_288,

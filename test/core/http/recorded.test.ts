@@ -8,6 +8,7 @@ import { answerPlan, createTinyAgent, factsOf, type TinyAgent } from "./tiny-age
 
 const SETTINGS: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 524_288,

@@ -20,6 +20,7 @@ const EMPTY: RestoreRows = {
   services: [],
   serviceIndexes: [],
   checks: [],
+  coordinates: [],
   sessions: [],
 };
 

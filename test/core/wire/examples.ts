@@ -20,6 +20,7 @@ import type {
   Labels,
   Node,
 } from "../../../src/core/model/catalog.ts";
+import type { Coordinate, NodeCoordinate } from "../../../src/core/model/coordinate.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
 import { encodeRestoreRows } from "../../../src/core/store/restore.ts";
@@ -148,9 +149,23 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
   }),
 );
 
+// -0 is 0 to everyone who reads it.
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const coordinate: fc.Arbitrary<Coordinate> = fc.record({
+  vec: fc.array(finite, { maxLength: 9 }),
+  error: finite,
+  adjustment: finite,
+  height: finite,
+});
+const nodeCoordinate: fc.Arbitrary<NodeCoordinate> = fc.record({ node: text, segment: text, coordinate });
+
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   write,
   fc.record({ kind: fc.constant("kv.reap-tombstones" as const), upToIndex: uint }),
+  fc.record({
+    kind: fc.constant("coordinate.batch-update" as const),
+    updates: fc.array(nodeCoordinate, { maxLength: 3 }),
+  }),
   fc.record({ kind: fc.constant("restore.begin" as const), id: text }),
   fc.record({ kind: fc.constant("restore.part" as const), id: text, part: uint, rows: bytes }),
   fc.record({
@@ -195,9 +210,16 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
     passing: fc.boolean(),
     options,
   }),
+  fc.record({ kind: fc.constant("catalog.nodes" as const), nodeMeta: fc.constant([]), near: text, options }),
+  fc.record({ kind: fc.constant("coordinate.update" as const), node: text, segment: text, coordinate }),
+  fc.record({ kind: fc.constant("coordinate.nodes" as const), options }),
+  fc.record({ kind: fc.constant("coordinate.nodes" as const), segment: text, options }),
+  fc.record({ kind: fc.constant("coordinate.node" as const), node: text, options }),
+  fc.constant({ kind: "coordinate.datacenters" as const }),
   fc.record({ kind: fc.constant("health.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("health.checks" as const), service: text, nodeMeta, options }),
   fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, options }),
+  fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, near: text, options }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
   fc.constant({ kind: "catalog.datacenters" as const }),
@@ -288,6 +310,17 @@ const body = fc.oneof(
   fc.record({ kind: fc.constant("kv.keys" as const), keys: fc.array(byteString, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("applied" as const), applied: fc.boolean() }),
   fc.record({ kind: fc.constant("nodes" as const), nodes: fc.array(node, { maxLength: 3 }) }),
+  fc.record({
+    kind: fc.constant("coordinates" as const),
+    coordinates: fc.array(nodeCoordinate, { maxLength: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant("coordinate-datacenters" as const),
+    datacenters: fc.array(
+      fc.record({ datacenter: text, area: text, coordinates: fc.array(nodeCoordinate, { maxLength: 3 }) }),
+      { maxLength: 3 },
+    ),
+  }),
   fc.record({
     kind: fc.constant("services" as const),
     services: fc.array(fc.tuple(text, fc.array(text, { maxLength: 2 })), { maxLength: 3 }),
@@ -446,6 +479,12 @@ const AUTOPILOT: AutopilotSettings = {
   upgradeVersionTag: "",
 };
 
+const PLACE: Coordinate = {
+  vec: [0.5, -1, 0, 0, 0, 0, 0, 1e-9],
+  error: 1.5,
+  adjustment: -0.25,
+  height: 1e-5,
+};
 /** As the first release wrote it, before there were services. */
 const RESTORED_BEFORE = unhex(
   "959197c4067765622fc3a9c401762aa1730102cd012c9192c404676f6e65099198a169a16ea161a3646331c09192a161a1620102919aa173a46c6f636ba16ecb420bf08eb000000001a331307391aa736572664865616c74689192a163a003049ac3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a00506",
@@ -545,6 +584,7 @@ const RESTORED = encodeRestoreRows({
   services: [SERVICE_ROW],
   serviceIndexes: [["web", 7]],
   checks: [CHECK_ROW],
+  coordinates: [{ node: "n", segment: "", coordinate: PLACE }],
 });
 
 /** Every kind of command, and every verb. */
@@ -616,6 +656,10 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
   ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
   ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
+  [
+    "coordinate.batch-update",
+    { kind: "coordinate.batch-update", updates: [{ node: "n", segment: "alpha", coordinate: PLACE }] },
+  ],
   ["restore.begin", { kind: "restore.begin", id: "3.17.1" }],
   ["restore.part", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED_BEFORE }],
   ["restore.part of today", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED }],
@@ -729,6 +773,18 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       options: { consistency: "consistent", minIndex: 5, waitMs: 300_000 },
     }),
   ],
+  ["request catalog.nodes near one", ask({ kind: "catalog.nodes", nodeMeta: [], near: "n", options: READ })],
+  [
+    "request coordinate.update",
+    ask({ kind: "coordinate.update", node: "n", segment: "", coordinate: PLACE }),
+  ],
+  ["request coordinate.nodes", ask({ kind: "coordinate.nodes", options: READ })],
+  [
+    "request coordinate.nodes of a segment",
+    ask({ kind: "coordinate.nodes", segment: "alpha", options: READ }),
+  ],
+  ["request coordinate.node", ask({ kind: "coordinate.node", node: "n", options: READ })],
+  ["request coordinate.datacenters", ask({ kind: "coordinate.datacenters" })],
   ["request catalog.services", ask({ kind: "catalog.services", nodeMeta: [], options: READ })],
   ["request catalog.service-nodes", ask({ kind: "catalog.service-nodes", ...SELECTION, options: WAIT })],
   ["request catalog.node", ask({ kind: "catalog.node", node: "n", options: READ })],
@@ -835,6 +891,29 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
         ],
       },
       meta: { index: 9, knownLeader: true, lastContactMs: 12 },
+    }),
+  ],
+  [
+    "response coordinates",
+    tell({
+      ok: true,
+      body: { kind: "coordinates", coordinates: [{ node: "n", segment: "", coordinate: PLACE }] },
+    }),
+  ],
+  [
+    "response coordinate-datacenters",
+    tell({
+      ok: true,
+      body: {
+        kind: "coordinate-datacenters",
+        datacenters: [
+          {
+            datacenter: "dc1",
+            area: "wan",
+            coordinates: [{ node: "n", segment: "", coordinate: PLACE }],
+          },
+        ],
+      },
     }),
   ],
   ["response leader", tell({ ok: true, body: { kind: "leader", address: "10.0.0.1:8300" } })],

@@ -41,15 +41,22 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request kv.get": "9307cd012c9320c4067765622fc3a993000000",
   "request kv.list": "9307cd012c9321c4067765622fc3a99302cb41f0000000000000cb4097720000000000",
   "request kv.keys": "9307cd012c9422c4067765622fc3a9c4012f93000000",
-  "request catalog.nodes": "9307cd012c93239192a47261636ba131930105ce000493e0",
+  "request catalog.nodes": "9307cd012c94239192a47261636ba131930105ce000493e0c0",
+  "request catalog.nodes near one": "9307cd012c94239093000000a16e",
+  "request coordinate.update":
+    "9307cd012c9470a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1",
+  "request coordinate.nodes": "9307cd012c9371c093000000",
+  "request coordinate.nodes of a segment": "9307cd012c9371a5616c70686193000000",
+  "request coordinate.node": "9307cd012c9372a16e93000000",
+  "request coordinate.datacenters": "9307cd012c9173",
   "request catalog.services": "9307cd012c93409093000000",
   "request catalog.service-nodes":
-    "9307cd012c9641a3776562c291a276319192a47261636ba1319302cb41f0000000000000cb4097720000000000",
+    "9307cd012c9741a3776562c291a276319192a47261636ba1319302cb41f0000000000000cb4097720000000000c0",
   "request catalog.node": "9307cd012c9342a16e93000000",
-  "request health.service": "9307cd012c9743a3776562c291a276319192a47261636ba131c393000000",
+  "request health.service": "9307cd012c9843a3776562c291a276319192a47261636ba131c393000000c0",
   "request health.node": "9307cd012c9344a16e93000000",
-  "request health.checks": "9307cd012c9445a37765629192a47261636ba13193000000",
-  "request health.state": "9307cd012c9446a3616e799093000000",
+  "request health.checks": "9307cd012c9545a37765629192a47261636ba13193000000c0",
+  "request health.state": "9307cd012c9546a3616e799093000000c0",
   "request event.fire": "9307cd012c9350a66465706c6f79c4027b7d",
   "request status.leader": "9307cd012c9124",
   "request status.peers": "9307cd012c9125",
@@ -81,6 +88,10 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "response checks":
     "9308cd012c93c39224919d0506a16eaa736572664865616c7468a143a770617373696e67a0a466696e65a0a090a0c0c0",
   "response nodes": "9308cd012c93c392049198a0a16ea831302e302e302e32a3646331c09192a161a16208099309c30c",
+  "response coordinates":
+    "9308cd012c93c392309193a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1c0",
+  "response coordinate-datacenters":
+    "9308cd012c93c392319193a3646331a377616e9193a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1c0",
   "response leader": "9308cd012c93c39205ad31302e302e302e313a38333030c0",
   "response datacenters": "9308cd012c93c3920992a3646331a3646332c0",
   "response peers": "9308cd012c93c3920691ad31302e302e302e313a38333030c0",
@@ -114,13 +125,15 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "read-index-reply": "940e05ce00100001cd012c",
 };
 
-/** As a release wrote them that knew of no transfer and no identity. */
+/** As releases wrote them that knew of no transfer, no identity and no `near`. */
 const OLDER: Readonly<Record<string, string>> = {
   "append-reply": "970205c3cd03e90000ce00011170",
   "append-reply, a refusal": "970205c2cd03e8110301",
   vote: "940306cb427000000000000005",
   "vote-reply": "930406c3",
   "pre-vote-reply": "930605c2",
+  "request catalog.nodes": "9307cd012c93239192a47261636ba131930105ce000493e0",
+  "request catalog.nodes near one": "9307cd012c94239093000000a16e",
 };
 
 describe("a message's bytes are agreed upon", () => {
@@ -154,6 +167,10 @@ describe("a message's bytes are agreed upon", () => {
       "catalog.register-node",
       "catalog.service-nodes",
       "catalog.services",
+      "coordinate.datacenters",
+      "coordinate.node",
+      "coordinate.nodes",
+      "coordinate.update",
       "event.fire",
       "health.checks",
       "health.node",
@@ -191,6 +208,8 @@ describe("a message's bytes are agreed upon", () => {
       "autopilot-configuration",
       "autopilot-health",
       "checks",
+      "coordinate-datacenters",
+      "coordinates",
       "datacenters",
       "done",
       "health",

@@ -107,6 +107,8 @@ export interface SerfState {
   /** Members that are to be forgotten although they have not left for good yet (force-leave with prune). */
   readonly prunes: DeadlineHeap<string>;
   readonly rejoin: Rejoin;
+  /** How often a member that had failed was back within a minute. */
+  flaps: number;
   /** Who waits until the pool knows whom they gave up; oldest first. */
   readonly forcings: Forcing[];
   /** Undefined where they are disabled. */
