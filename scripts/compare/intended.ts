@@ -328,16 +328,6 @@ export const INTENDED: readonly Intended[] = [
     ],
   },
   {
-    number: "H18",
-    why: "a client agent says itself that there is no path to a datacenter, and does not ask a server first",
-    seen: [
-      {
-        in: ["passed on: another datacenter", "passed on: the nodes of another datacenter"],
-        turns: (consul) => consul.replace("rpc error making call: ", ""),
-      },
-    ],
-  },
-  {
     number: "H19",
     why: "one timeout begins an election and gives it up, as in Raft's paper; the original has two, unequal in development mode",
     seen: [
