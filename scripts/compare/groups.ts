@@ -4,6 +4,7 @@ import { ABSENT_ENDPOINTS } from "./absent.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
+import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
 import { KV_RULES } from "./kv-rules.ts";
@@ -23,6 +24,7 @@ export const GROUPS: readonly Group[] = [
   ABSENT_ENDPOINTS,
   ...EVENT_GROUPS,
   ...OPERATOR,
+  ...COORDINATES,
   ...ENDPOINTS,
   ...CATALOG,
   FAREWELL,
