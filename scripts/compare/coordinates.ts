@@ -39,6 +39,8 @@ const UPDATES: readonly Case[] = [
   put("a coordinate whose vector is none", UPDATE, '{"Node":"n1","Coord":{"Vec":"x"}}'),
   put("a coordinate past all numbers", UPDATE, '{"Node":"n1","Coord":{"Vec":[1e400]}}'),
   put("a coordinate's error that is none", UPDATE, '{"Node":"n1","Coord":{"Error":"x","Height":true}}'),
+  put("an update without a coordinate", UPDATE, '{"Node":"n1"}'),
+  put("an update of no coordinate", UPDATE, '{"Node":"n1","Coord":null}'),
   put("a coordinate of no dimensions", UPDATE, '{"Node":"n1","Coord":{}}'),
   put("a coordinate of two dimensions", UPDATE, '{"Node":"n1","Coord":{"Vec":[1,2]}}'),
   put("an update of another datacenter", UPDATE, '{"Datacenter":"dc9","Node":"n1","Coord":{}}'),

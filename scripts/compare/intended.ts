@@ -377,4 +377,20 @@ export const INTENDED: readonly Intended[] = [
       },
     ],
   },
+  {
+    number: "H22",
+    why: "an update without a coordinate is the client's fault: 400, where the original's handler falls over it",
+    seen: [
+      {
+        in: ["an update without a coordinate", "an update of no coordinate"],
+        turns: () =>
+          transcript(
+            "400 Bad Request",
+            ["Vary: Accept-Encoding", ...DATED, PLAIN],
+            "Request decode failed: missing Coord",
+            "open",
+          ),
+      },
+    ],
+  },
 ];

@@ -17,6 +17,7 @@ const RULES = {
   G10: 9,
   G11: 4,
   G12: 5,
+  G13: 6,
 };
 
 const ROWS = checklistRows("docs/gossip-checklist.md");
