@@ -12,6 +12,7 @@ import { endGossipTrouble } from "./faults.ts";
 import { foundPool } from "./founding.ts";
 import type { SimMember } from "./member.ts";
 import { runGossipUntil, startMember } from "./run.ts";
+import { shareRecords } from "./sharing.ts";
 import { drawGossipTrouble, type GossipFault, type GossipTrouble, startGossipNemesis } from "./trouble.ts";
 import { keepJoining } from "./users.ts";
 import {
@@ -130,7 +131,7 @@ function createSwarmWorld(
     chances,
   });
   const { observer, deaths } = gossipChecks(world, 0);
-  world.observers.push(...observers.map((make) => make(world)), observer, keepJoining(world));
+  world.observers.push(...observers.map((make) => make(world)), observer, keepJoining(world), shareRecords());
   return { world, deaths };
 }
 
