@@ -37,6 +37,9 @@ const ANOMALIES_MS: readonly (readonly [sickMs: number, freeMs: number])[] = [
 const LOSS_PERCENT = [0, 5, 10, 15, 20, 25, 30];
 const LOSS_SECONDS = 300;
 
+/** All of Lifeguard, and nothing of it. */
+const WITH_AND_WITHOUT = CONFIGURATIONS.filter(([name]) => name === "SWIM" || name === "Lifeguard");
+
 /** What each adds to the numbers. */
 const MEASURES: Readonly<Record<string, () => Partial<Figures>>> = {
   "detection-30": () => detectionIn(30),
@@ -44,8 +47,8 @@ const MEASURES: Readonly<Record<string, () => Partial<Figures>>> = {
   "detection-300": () => detectionIn(300),
   "detection-1000": () => detectionIn(1000),
   "detection-5000": () => detectionIn(5000),
-  slow: () => ({ slow: sickMembers("slow", slowMembers) }),
-  stopped: () => ({ stopped: sickMembers("stopped", stoppedMembers) }),
+  slow: () => ({ slow: sickMembers("slow", CONFIGURATIONS, slowMembers) }),
+  stopped: () => ({ stopped: sickMembers("stopped", WITH_AND_WITHOUT, stoppedMembers) }),
   loss: () => ({ loss: losses() }),
   "restart-1000": () => ({ restart: { "1000": measureMassRestart(1000, 900) } }),
   "restart-5000": () => ({ restart: { "5000": measureMassRestart(5000, 4500) } }),
@@ -55,8 +58,12 @@ function detectionIn(members: number): Partial<Figures> {
   return { detection: { [members]: measureDetection(members) } };
 }
 
-function sickMembers(what: string, measure: typeof slowMembers): Figures["slow"] {
-  return CONFIGURATIONS.map(([name, lifeguard]) => ({
+function sickMembers(
+  what: string,
+  configurations: typeof CONFIGURATIONS,
+  measure: typeof slowMembers,
+): Figures["slow"] {
+  return configurations.map(([name, lifeguard]) => ({
     name,
     points: SICK.map((count) => {
       const each = ANOMALIES_MS.map(([sickMs, freeMs]) => measure(lifeguard, count, sickMs, freeMs));
@@ -67,7 +74,7 @@ function sickMembers(what: string, measure: typeof slowMembers): Figures["slow"]
 }
 
 function losses(): Figures["loss"] {
-  return CONFIGURATIONS.map(([name, lifeguard]) => ({
+  return WITH_AND_WITHOUT.map(([name, lifeguard]) => ({
     name,
     points: LOSS_PERCENT.map((percent) => {
       const found = lossyNetwork(lifeguard, percent, LOSS_SECONDS);

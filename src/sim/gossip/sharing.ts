@@ -3,7 +3,7 @@
 
 import { sameVersions } from "../../core/gossip/nodes.ts";
 import type { MemberState } from "../../core/gossip/serf/state.ts";
-import type { NodeState } from "../../core/gossip/state.ts";
+import type { Gossip, NodeState } from "../../core/gossip/state.ts";
 import type { GossipObserver } from "./world.ts";
 
 type SharedNode = Pick<NodeState, "ip" | "addr" | "address" | "port" | "meta" | "versions">;
@@ -14,22 +14,30 @@ interface Copy {
   readonly member: SharedMember;
 }
 
-/** Whenever a machine learns what a member says of itself, it gets the copy that others have. */
-export function shareRecords(): GossipObserver {
+/** Gives a machine the copies that others have of what it knows of a member. */
+export type Share = (gossip: Gossip, name: string) => void;
+
+export function createSharing(): Share {
   const copies = new Map<string, Copy>();
+  return (gossip, name) => {
+    const node = gossip.nodes.get(name);
+    const member = gossip.serf.members.get(name);
+    if (node === undefined || member === undefined) return;
+    const copy = copies.get(name);
+    if (copy === undefined || !isSame(copy.node, node)) copies.set(name, copyOf(node, member));
+    else share(copy, node, member);
+  };
+}
+
+/** Whenever a machine learns what a member says of itself. */
+export function shareRecords(): GossipObserver {
+  const give = createSharing();
   return {
     afterStep({ gossip }, _input, _nowMs, effects) {
       if (gossip === undefined) return;
-      for (const effect of effects) {
-        if (effect.type !== "member" || (effect.event !== "join" && effect.event !== "update")) continue;
-        const { name } = effect.member;
-        const node = gossip.nodes.get(name);
-        const member = gossip.serf.members.get(name);
-        if (node === undefined || member === undefined) continue;
-        const copy = copies.get(name);
-        if (copy === undefined || !isSame(copy.node, node)) copies.set(name, copyOf(node, member));
-        else share(copy, node, member);
-      }
+      for (const effect of effects)
+        if (effect.type === "member" && (effect.event === "join" || effect.event === "update"))
+          give(gossip, effect.member.name);
     },
   };
 }
