@@ -15,6 +15,7 @@ import { endsWithUs, exitOnSignals } from "../test/support/children.ts";
 import { freePort } from "../test/support/loopback.ts";
 import { type Case, hcl, json, lines } from "./compare/command-lines.ts";
 import { OPERATOR_COMMANDS } from "./compare/operator-commands.ts";
+import { RTT_COMMANDS, seedNodes } from "./compare/rtt-commands.ts";
 
 const FRAMEWORK: readonly Case[] = [
   { args: [] },
@@ -45,6 +46,8 @@ const FRAMEWORK: readonly Case[] = [
     keygen with arguments
     agent -h
     agent -nosuch
+    event -h
+    event -nosuch
     force-leave -h
     force-leave -nosuch
     info -h
@@ -94,6 +97,24 @@ const CLUSTER: readonly Case[] = lines(`
   members -segment=foo
   members -wan -segment=foo
   members extra arguments
+  event
+  event payload
+  event -name=
+  event -name=deploy
+  event -name=deploy 1.4.2
+  event -name=deploy ''
+  event -name=deploy 1.4.2 more
+  event '-name=a b/ö' x
+  event -name=deploy -node=^n -service=web -tag=v1 x
+  event -name=deploy -node=(
+  event -name=deploy -service=a**
+  event -name=deploy -tag=[
+  event -name=deploy -tag=v1
+  event -name=deploy -tag=v1 a b
+  event -name=deploy -node=( a b
+  event -name=deploy xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+  event -http-addr=127.0.0.1:1 -name=deploy
+  event -token=secret -name=deploy x
   join
   join 127.0.0.1:1
   join 127.0.0.1:1 {lan}
@@ -394,6 +415,7 @@ const CASES: readonly Case[] = [
   ...KV,
   ...CONNECTION,
   ...OPERATOR_COMMANDS,
+  ...RTT_COMMANDS,
   ...AGENT,
   ...CONFIG,
 ];
@@ -460,10 +482,11 @@ function normalise(text: string): string {
   return kept
     .join("\n")
     .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|force-leave\b|info\b|join\b|keygen\b|kv\b|leave\b|members\b|operator\b|reload\b|snapshot\b|validate\b|version\b))/g,
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|event\b|force-leave\b|info\b|join\b|keygen\b|kv\b|leave\b|members\b|operator\b|reload\b|rtt\b|snapshot\b|validate\b|version\b))/g,
       "PROGRAM",
     )
     .replace(/^(Consul|Quorate) v.*$/m, "VERSION")
+    .replace(/^(Event ID: )[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/m, "$1ID")
     .replace(/^( {4}\t).*?( \(default .*\))?$/gm, "$1…$2")
     .replace(/^((?:Create|Modify)Index +)\d+$/gm, "$1N")
     .replace(/^(\t[a-z_]+ = ).*$/gm, "$1…")
@@ -532,6 +555,7 @@ async function valuesOf(
   root: string,
 ): Promise<Placeholders> {
   await seed(ports.http);
+  await seedNodes(ports.http);
   const self = (await (await fetch(`http://${ports.http}/v1/agent/self`)).json()) as {
     readonly Config: { readonly NodeID: string };
   };

@@ -1,6 +1,7 @@
 // Everything but the key/value store: who leads, who is there, who we are, and who joins and leaves.
 
 import { ask, type Case, type Group, get, PLAIN, put, woken } from "./cases.ts";
+import { EVENTS_PASSED_ON } from "./events.ts";
 import { OPERATOR_PASSED_ON } from "./operator.ts";
 
 const STATUS: readonly Case[] = [
@@ -163,6 +164,7 @@ const CLUSTER: readonly Case[] = [
   put("join another agent again", "/v1/agent/join/{peer}", ""),
   ...PASSED_ON,
   ...OPERATOR_PASSED_ON,
+  ...EVENTS_PASSED_ON,
   get("a member that failed", "/v1/agent/members", { ...MEMBERS, kills: true, awaits: '"Status":4' }),
   get("its node is still there", "/v1/catalog/nodes"),
   put("force it to leave", "/v1/agent/force-leave/n2", ""),

@@ -2,8 +2,10 @@
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
 import type { Group } from "./cases.ts";
+import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
+import { EVENT_GROUPS } from "./events.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
@@ -19,7 +21,9 @@ export const GROUPS: readonly Group[] = [
   ...WIRE,
   ...CONFIGURED_GROUPS,
   ABSENT_ENDPOINTS,
+  ...EVENT_GROUPS,
   ...OPERATOR,
   ...ENDPOINTS,
+  ...CATALOG,
   FAREWELL,
 ];

@@ -288,7 +288,7 @@ export const INTENDED: readonly Intended[] = [
     why: "a connection outlives a body that nobody looked for up to the limit of values; in the original up to 256 KiB",
     seen: [
       {
-        in: ["a value past the limit"],
+        in: ["a value past the limit", "an event of many bytes"],
         turns: (consul) => consul.replace(/(\n\n[\s\S]*connection: )open/, "\nConnection: close$1closed"),
       },
       {
@@ -314,11 +314,11 @@ export const INTENDED: readonly Intended[] = [
   },
   {
     number: "H15",
-    why: "why a name was not found is said in the words of our resolver",
+    why: "which resolver did not find a name is not known: the system was asked",
     seen: [
       {
         in: ["join a name that nobody has"],
-        turns: (consul) => consul.replace(/lookup (\S+) on \S+ no such host/, "getaddrinfo ENOTFOUND $1"),
+        turns: (consul) => consul.replace(/(lookup \S+) on \S+ no such host/, "$1: no such host"),
       },
     ],
   },

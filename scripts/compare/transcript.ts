@@ -37,6 +37,7 @@ function linesOf(message: Message, each: Case, nameIndex: (value: string) => str
   const headers = message.headers.map((line) =>
     line
       .replace(/^Date: (.*)$/, (whole, date: string) => (DATE.test(date) ? "Date: (a date)" : whole))
+      .replace(/^X-Consul-Index: \d{16,}$/, "X-Consul-Index: (of an event)")
       .replace(/^X-Consul-Index: (\d+)$/, (_, value: string) => `X-Consul-Index: ${nameIndex(value)}`)
       .replace(/^Content-Length: (.*)$/, (whole, length: string) =>
         Number(length) === message.body.length ? "Content-Length: (that of the body)" : whole,
@@ -45,8 +46,19 @@ function linesOf(message: Message, each: Case, nameIndex: (value: string) => str
   const zipped = headerOf(message.headers, "Content-Encoding") === "gzip";
   const framing = message.chunks === undefined || zipped ? [] : [`chunks: ${chunkSizes(message.chunks)}`];
   const unpacked = zipped ? unzip(message.body) : message.body;
-  const body = unpacked.replace(JSON_INDEX, (_, name: string, value: string) => name + nameIndex(value));
+  const body = withoutEventIds(unpacked).replace(
+    JSON_INDEX,
+    (_, name: string, value: string) => name + nameIndex(value),
+  );
   return [message.statusLine, ...headers, ...framing, "", ...bodyLines(body, each)];
+}
+
+/** Every agent draws its own, and counts the Lamport times of the events that it has heard of. */
+function withoutEventIds(body: string): string {
+  if (!/"LTime": ?\d/.test(body)) return body;
+  return body
+    .replace(/("ID": ?)"[0-9a-f-]{36}"/g, '$1"(an id)"')
+    .replace(/("LTime": ?)[1-9]\d*/g, "$1(a time)");
 }
 
 function chunkSizes(chunks: readonly number[]): string {

@@ -22,7 +22,7 @@ import { createDriver, type Driver, monotonicMs } from "./driver.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
 import { openLogFile } from "./log-file.ts";
 import { createLogger, type Logger } from "./logger.ts";
-import { listenError } from "./net/errors.ts";
+import { listenError, lookupError } from "./net/errors.ts";
 import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
 import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
 import { keepNurserySmall } from "./nursery.ts";
@@ -295,7 +295,12 @@ class AgentProcess {
   #resolve(op: number, name: string): void {
     lookup(name, { all: true }, (error, found) => {
       const ips = error === null ? found.map(({ address }) => address) : [];
-      this.#driver?.feed({ type: "resolved", op, ips, ...(error === null ? {} : { error: error.message }) });
+      this.#driver?.feed({
+        type: "resolved",
+        op,
+        ips,
+        ...(error === null ? {} : { error: lookupError(name, error) }),
+      });
     });
   }
 

@@ -69,9 +69,24 @@ const gossip = (name: string, number: number | undefined, about: string): Mutant
 const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolate-leader"];
 /** Leaders that come and go quickly, and come back with what others have moved on from. */
 const DEPOSED: readonly StrikeKind[] = ["churn", "isolate-leader"];
+const RECONCILE = "test/core/service/reconcile.test.ts";
 const GOSSIP = "test/core/gossip/planted.test.ts";
+const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
+  tests(
+    "test/core/store/model.test.ts",
+    "catalog-check-update-lost",
+    undefined,
+    "a check that is there already is not replaced by a new registration",
+  ),
+  tests(
+    RECONCILE,
+    "reconcile-forgets-reaped",
+    undefined,
+    "a member that gossip has forgotten stays in the catalog",
+  ),
+  tests(RECONCILE, "reconcile-removes-failed", undefined, "a member that failed is deregistered"),
   swarm(
     "kv-cas-before-log",
     31,
@@ -325,8 +340,24 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a member that lies about its coordinate is believed",
   ),
-  tests(GOSSIP, "serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  tests(
+    KEYRINGS,
+    "keyring-answered-before-kept",
+    undefined,
+    "a member says that it has a key before it would remember it",
+  ),
+  tests(
+    KEYRINGS,
+    "keyring-primary-opens-alone",
+    undefined,
+    "what comes under another key than the primary stays shut",
+  ),
+  tests(KEYRINGS, "keyring-strangers-heard", undefined, "what comes without a seal is believed"),
+  gossip("serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
+  gossip("serf-event-heard-twice", undefined, "a user event is news whenever it comes"),
+  gossip("serf-events-by-rumour-alone", undefined, "push-pulls bring no user events that rumours did not"),
   tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
+  gossip("serf-query-heard-twice", undefined, "a query is news whenever it comes"),
   tests(
     "test/scenarios/recovery.test.ts",
     "peers-file-removed-early",

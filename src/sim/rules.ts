@@ -44,6 +44,12 @@ export type RuleId =
   | "gossip-serf-disagrees"
   | "gossip-false-death"
   | "gossip-not-converged"
+  | "keyring-promise"
+  | "gossip-rumour-invented"
+  | "gossip-rumour-twice"
+  | "gossip-rumour-missed"
+  | "gossip-answer-late"
+  | "gossip-answer-twice"
   | "invariant"
   | "codec"
   | "disk-misfit"
@@ -155,6 +161,10 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
     says: "when all trouble has ended, there are one leader, equal states and full lists of members, in time",
     file: "liveness.ts",
   },
+  "keyring-promise": {
+    says: "what an operator was told has been done with a key is so at every member, on its disk too",
+    file: "keyrings.ts",
+  },
   livelock: {
     says: "no server sends another the same kind of message over and over for nothing",
     file: "checkers/livelock.ts",
@@ -198,6 +208,26 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   "gossip-not-converged": {
     says: "when all trouble has ended, everybody lists exactly those as alive who are there, in time",
     file: "gossip/swarm.ts",
+  },
+  "gossip-rumour-invented": {
+    says: "nobody hears of a user event that nobody fired, or of a query that nobody asked",
+    file: "checkers/gossip/rumours.ts",
+  },
+  "gossip-rumour-twice": {
+    says: "in one life a member hears of a user event or a query at most once",
+    file: "checkers/gossip/rumours.ts",
+  },
+  "gossip-rumour-missed": {
+    says: "when all trouble has ended, a user event that one knows of has come to all who were in before it, in time",
+    file: "gossip/swarm.ts",
+  },
+  "gossip-answer-late": {
+    says: "nothing is taken for an answer to a query whose time is up",
+    file: "checkers/gossip/rumours.ts",
+  },
+  "gossip-answer-twice": {
+    says: "each member answers a query once, and confirms once that it got it",
+    file: "checkers/gossip/rumours.ts",
   },
   invariant: {
     says: "an assertion of the core holds: of gossip, service, Raft, log and store, after every step",

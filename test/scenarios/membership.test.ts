@@ -1,5 +1,6 @@
 // Who knows whom: gossip through crashes and cuts.
 
+import { must } from "../../src/core/lib/assert.ts";
 import { scenario } from "../support/scenario.ts";
 
 const SERVERS = ["a", "b", "c", "d", "e"];
@@ -32,4 +33,54 @@ scenario("a server that was cut off for minutes is a member again soon after", (
   t.run(180_000);
   t.heal();
   t.settle({ withinMs: 300_000 });
+});
+
+scenario("all members, restarted at once and told of nobody, find each other by what they remember", (t) => {
+  t.cluster({ servers: SERVERS, clients: ["x", "y"], seed: 5 });
+  t.until(() => t.leader());
+  t.settle();
+  t.run(2_000);
+  const everyone = [...SERVERS, "x", "y"];
+  for (const node of t.world.nodes) Object.assign(node, { config: { ...node.config, retryJoin: [] } });
+  t.kill(...everyone);
+  t.run(1_000);
+  t.restart(...everyone);
+  t.settle();
+  t.put("motd", "hi", { via: "x" }).succeeds();
+});
+
+scenario(
+  "two halves that were restarted while the network was split, told of nobody, find each other",
+  (t) => {
+    t.cluster({ servers: SERVERS, seed: 6 });
+    t.until(() => t.leader());
+    t.settle();
+    t.run(2_000);
+    for (const node of t.world.nodes) Object.assign(node, { config: { ...node.config, retryJoin: [] } });
+    t.kill(...SERVERS);
+    t.partition(["a", "b", "c"], ["d", "e"]);
+    t.restart(...SERVERS);
+    t.run(60_000);
+    t.heal();
+    t.settle({ withinMs: 300_000 });
+  },
+);
+
+scenario("a server whose memory of the pool is lost or torn comes back by what it is told", (t) => {
+  t.cluster({ servers: SERVERS, seed: 7 });
+  t.until(() => t.leader());
+  t.settle();
+  t.run(2_000);
+  for (const name of ["a", "b"]) {
+    t.kill(name);
+    const { disk } = must(
+      t.world.nodes.find((node) => node.name === name),
+      "it is one of them",
+    );
+    const bytes = must(disk.files.get("serf/local.snapshot"), "it remembered");
+    if (name === "a") disk.files.delete("serf/local.snapshot");
+    else disk.files.set("serf/local.snapshot", bytes.slice(0, bytes.length - 9).fill(0, 20, 40));
+    t.restart(name);
+    t.settle();
+  }
 });

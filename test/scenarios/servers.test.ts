@@ -246,9 +246,10 @@ scenario("a cluster at rest is not kept busy by those who watch over it", (t) =>
   const before = node(t, "a").agent?.service.server?.raft.log.lastIndex;
   t.run(60_000);
   t.expect(
-    questions <= 4 * 31,
-    `two servers are asked every two seconds, and answer: ${questions} messages in a minute`,
+    questions <= 4 * 31 + 4 * 4,
+    `two servers are asked every two seconds, and tell every fifteen where they are: ${questions} messages in a minute`,
   );
   t.expect(questions < others / 10, "a tenth of the heartbeats at most");
-  t.expect(node(t, "a").agent?.service.server?.raft.log.lastIndex === before, "nothing is written");
+  const written = (node(t, "a").agent?.service.server?.raft.log.lastIndex ?? 0) - (before ?? 0);
+  t.expect(written <= 3 * 4, `nothing is written but the coordinates of three servers: ${written} entries`);
 });

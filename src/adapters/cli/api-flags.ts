@@ -3,7 +3,8 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseGoBool, pathErrorText } from "../config/go-text.ts";
+import { parseGoBool } from "../../core/lib/go-bool.ts";
+import { pathErrorText } from "../config/go-text.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "./flags.ts";
 import type { Io } from "./io.ts";
 

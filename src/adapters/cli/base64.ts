@@ -1,5 +1,7 @@
-// Base64 read as strictly as Go's encoding/base64 does, which says where the text goes wrong (Buffer's own decoder skips
-// what it does not understand).
+// Base64 on the command line and in configurations, read as Go reads it (core/lib/go-base64.ts).
+
+import { bytesOf, utf8 } from "../../core/lib/bytes.ts";
+import { decodeGoBase64 } from "../../core/lib/go-base64.ts";
 
 export type DecodedBase64 =
   | { readonly ok: true; readonly bytes: Uint8Array }
@@ -7,39 +9,6 @@ export type DecodedBase64 =
 
 /** Standard alphabet, padding required, line ends ignored. */
 export function decodeBase64(text: string): DecodedBase64 {
-  const wrong = firstFault(text);
-  if (wrong !== undefined) return { ok: false, error: `illegal base64 data at input byte ${wrong}` };
-  return { ok: true, bytes: Buffer.from(text, "base64") };
-}
-
-/** Offset of the first byte that cannot be, by Go's count; undefined when all is well. */
-function firstFault(text: string): number | undefined {
-  const bytes = Buffer.from(text).toString("latin1");
-  let inGroup = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes.charAt(at);
-    if (byte === "\n" || byte === "\r") continue;
-    if (byte === "=") return paddingFault(bytes, at, inGroup);
-    if (!/[A-Za-z0-9+/]/.test(byte)) return at;
-    inGroup = (inGroup + 1) % 4;
-  }
-  return inGroup === 0 ? undefined : bytes.length - inGroup;
-}
-
-/** Judges what follows from the first "=" on. */
-function paddingFault(bytes: string, first: number, inGroup: number): number | undefined {
-  if (inGroup < 2) return first;
-  let at = skipLineEnds(bytes, first + 1);
-  if (inGroup === 2) {
-    if (at === bytes.length) return at;
-    if (bytes.charAt(at) !== "=") return at - 1;
-    at = skipLineEnds(bytes, at + 1);
-  }
-  return at < bytes.length ? at : undefined;
-}
-
-function skipLineEnds(bytes: string, from: number): number {
-  let at = from;
-  while (bytes.charAt(at) === "\n" || bytes.charAt(at) === "\r") at++;
-  return at;
+  const decoded = decodeGoBase64(utf8(text));
+  return decoded.ok ? { ok: true, bytes: bytesOf(decoded.bytes) } : decoded;
 }

@@ -112,7 +112,8 @@ function send(
   const host = target.socketPath === undefined ? escapeHost(target.host) : "localhost";
   const headers: Record<string, string> = { Host: host };
   if (target.token !== "") headers["X-Consul-Token"] = target.token;
-  if (options.method === "PUT" || options.method === "POST")
+  // Of itself Node sends a body without saying how long it is where a method seldom has one.
+  if (options.method === "PUT" || options.method === "POST" || body !== undefined)
     headers["Content-Length"] = String(body?.length ?? 0);
   const request = target.scheme === "https" ? httpsRequest : httpRequest;
   return new Promise((done) => {

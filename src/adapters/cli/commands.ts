@@ -5,6 +5,10 @@ import type { CommandTable } from "./command.ts";
 
 export const COMMANDS: CommandTable = {
   agent: { synopsis: "Runs an agent", load: async () => (await import("./commands/agent.ts")).command },
+  event: {
+    synopsis: "Tells all agents that something happened",
+    load: async () => (await import("./commands/event.ts")).command,
+  },
   "force-leave": {
     synopsis: "Declares that a failed member has left",
     load: async () => (await import("./commands/force-leave.ts")).command,
@@ -20,6 +24,10 @@ export const COMMANDS: CommandTable = {
   keygen: {
     synopsis: "Draws a new key for gossip encryption",
     load: async () => (await import("./commands/keygen.ts")).command,
+  },
+  keyring: {
+    synopsis: "Lists and changes the keys that encrypt gossip",
+    load: async () => (await import("./commands/keyring.ts")).command,
   },
   kv: {
     synopsis: "Reads and writes the key/value store",
@@ -96,6 +104,10 @@ export const COMMANDS: CommandTable = {
   replay: {
     synopsis: "Runs a recorded trace again",
     load: async () => ({ type: "raw", run: (await import("./sim/main.ts")).runReplay }),
+  },
+  rtt: {
+    synopsis: "Estimates the round trip time between two nodes",
+    load: async () => (await import("./commands/rtt.ts")).command,
   },
   sim: {
     synopsis: "Runs clusters in the simulator",

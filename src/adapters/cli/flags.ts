@@ -4,7 +4,8 @@
 
 import { must, unreachable } from "../../core/lib/assert.ts";
 import { parseDuration } from "../../core/lib/duration.ts";
-import { goQuote, parseGoBool } from "../config/go-text.ts";
+import { parseGoBool } from "../../core/lib/go-bool.ts";
+import { goQuote } from "../config/go-text.ts";
 
 export type FlagKind = "bool" | "string" | "int" | "uint64" | "duration" | "list" | "map";
 
@@ -158,6 +159,12 @@ export function stringFlag(values: FlagValues, name: string): string | undefined
 /** The text of a string flag that has a fallback. */
 export function mustStringFlag(values: FlagValues, name: string): string {
   return must(stringFlag(values, name), `-${name} has a fallback`);
+}
+
+/** The value of an int flag, or undefined when it was not given. */
+export function numberFlag(values: FlagValues, name: string): number | undefined {
+  const value = values.get(name);
+  return typeof value === "number" ? value : undefined;
 }
 
 /** 0 when it was not given. */

@@ -55,6 +55,7 @@ export function buildSettings(
   const server = bool(config, "server");
   const nodeName = text(config, "node_name").trim() || host.hostname;
   const datacenter = text(config, "datacenter").toLowerCase();
+  const translateWanAddrs = bool(config, "translate_wan_addrs");
   const joins = (path: string): string[] => joinAddresses(config, path, host, faults, warnings);
   const duration = (path: string): number => durationMs(config, path, faults);
   const multiplier = number(config, "performance.raft_multiplier");
@@ -95,7 +96,12 @@ export function buildSettings(
     maxQueryTimeMs: duration("max_query_time"),
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
     nodeMeta: labelsAt(config, "node_meta"),
-    responseHeaders: labelsAt(config, "http_config.response_headers").flat(),
+    responseHeaders: [
+      ...labelsAt(config, "http_config.response_headers").flat(),
+      ...(translateWanAddrs ? ["X-Consul-Translate-Addresses", "true"] : []),
+    ],
+    translateWanAddrs,
+    disableCoordinates: boolAt(config, "disable_coordinates") ?? false,
     raft: raftOf(config, multiplier, sources.dev, duration, faults),
     autopilot: autopilotOf(config, duration),
     gossipLan: {

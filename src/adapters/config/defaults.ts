@@ -33,6 +33,7 @@ export const DEFAULTS: ConfigMap = configOf({
   retry_max: 0,
   retry_max_wan: 0,
   server: false,
+  translate_wan_addrs: false,
 });
 
 /** `-dev`: one server that elects itself at once, keeps nothing, says everything and hears of the dead within a second. */

@@ -16,7 +16,7 @@ const WORKING: ReadonlySet<string> = new Set(
   `addresses.http advertise_addr advertise_addr_wan autopilot.cleanup_dead_servers
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
    autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect client_addr data_dir datacenter
-   default_query_time disable_anonymous_signature disable_keyring_file disable_update_check encrypt
+   default_query_time disable_anonymous_signature disable_coordinates disable_keyring_file disable_update_check encrypt
    encrypt_verify_incoming encrypt_verify_outgoing
    gossip_lan.gossip_interval gossip_lan.gossip_nodes gossip_lan.probe_interval gossip_lan.probe_timeout
    gossip_lan.retransmit_mult gossip_lan.suspicion_mult gossip_wan.gossip_interval gossip_wan.gossip_nodes

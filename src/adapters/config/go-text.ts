@@ -31,12 +31,6 @@ export function goList(items: readonly string[]): string {
   return `[${items.join(" ")}]`;
 }
 
-/** Go's strconv.ParseBool: these twelve spellings and no others; undefined for any other text. */
-export function parseGoBool(text: string): boolean | undefined {
-  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
-  return /^(0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
-}
-
 const ERRNO_TEXT: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EADDRNOTAVAIL: "cannot assign requested address",

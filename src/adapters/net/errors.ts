@@ -26,6 +26,12 @@ export function dialError(address: string, error: unknown): string {
   return `dial tcp ${address}: ${timeout ? "" : "connect: "}${reason(error)}`;
 }
 
+/** `lookup no.such.name: no such host` */
+export function lookupError(name: string, error: unknown): string {
+  const missing = errorCode(error) === "ENOTFOUND";
+  return `lookup ${name}: ${missing ? "no such host" : "Temporary failure in name resolution"}`;
+}
+
 /** `listen tcp 127.0.0.1:8500: bind: address already in use` */
 export function listenError(network: "tcp" | "udp", address: string, error: unknown): string {
   return `listen ${network} ${address}: bind: ${reason(error)}`;

@@ -23,6 +23,7 @@ import { createWatches } from "../store/watch.ts";
 import { flushWal } from "../wal/wal.ts";
 import {
   carryOutRaft,
+  gossipDoor,
   onDiskDone,
   readSnapshots,
   toGossip,
@@ -33,8 +34,11 @@ import {
   toWal,
 } from "./arrows.ts";
 import type { AgentConfig } from "./config.ts";
+import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
 import { floodDeadline, wakeFlood } from "./flood-join.ts";
 import { createJoins, joinDeadline, onResolved, wakeJoins } from "./join.ts";
+import { createKeyringFiles } from "./keyring-files.ts";
+import { createKeyringPolls } from "./keyring-polls.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
 import { onHttp } from "./on-http.ts";
 import { createPools, poolsDeadline, type ToGossip, wakePools } from "./pools.ts";
@@ -59,8 +63,12 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     quarantine: config.server && config.durable ? createQuarantine(QUARANTINED) : undefined,
     peers: config.server && config.durable ? createPeersRecovery(config.planted) : undefined,
     views: new Map(),
+    keyringPolls: createKeyringPolls(),
+    keyringFiles: config.keepsKeyrings === true ? createKeyringFiles() : undefined,
+    events: createEvents(),
     joins: createJoins(),
     life: createLife(),
+    forcing: new Map(),
   };
 }
 
@@ -113,11 +121,6 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
   }
 }
 
-/** The way to the pools, for those who make them do things. */
-function gossipDoor(agent: Agent, nowMs: number, out: Effect[]): ToGossip {
-  return (pool, input) => toGossip(agent, pool, input, nowMs, out);
-}
-
 /** Ends a turn. */
 export function flushAgent(agent: Agent, nowMs: number, out: Effect[]): void {
   const { server } = agent.service;
@@ -139,6 +142,7 @@ export function agentDeadline(agent: Agent, nowMs: number): number {
     poolsDeadline(agent.pools),
     server === undefined ? Number.POSITIVE_INFINITY : raftDeadline(server.raft),
     serviceDeadline(agent.service, nowMs),
+    eventsDeadline(agent),
     joinDeadline(agent),
     floodDeadline(agent),
     lifeDeadline(agent),
@@ -166,6 +170,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   const { snapshots } = agent;
   if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
+  wakeEvents(agent, nowMs, out);
   wakeJoins(agent, nowMs, gossip, out);
   wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
@@ -195,6 +200,8 @@ function onPeer(agent: Agent, peer: string, refused: boolean, nowMs: number, out
 
 function onCancel(agent: Agent, id: number, nowMs: number, out: Effect[]): void {
   agent.views.delete(id);
+  agent.forcing.delete(id);
+  forgetWait(agent, id);
   const row = askOf(agent.service, { by: "http", id });
   if (row !== undefined) toService(agent, nowMs, out, (effects) => cancelAsk(agent.service, row, effects));
 }

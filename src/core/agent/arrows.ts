@@ -1,6 +1,7 @@
 // The arrows between an agent's machines: what each of them causes, carried to where it goes. A machine's effects are
 // carried out in order, each to its end.
 
+import type { Response } from "../api/response.ts";
 import type { GossipEffect, GossipInput, GossipPool } from "../gossip/ports.ts";
 import { stepGossip } from "../gossip/step.ts";
 import { assert, must, unreachable } from "../lib/assert.ts";
@@ -8,9 +9,12 @@ import type { RaftEffect, RaftInput } from "../raft/state.ts";
 import { stepRaft } from "../raft/step.ts";
 import { snapshotMeta } from "../raft/take-snapshot.ts";
 import { sendAnswer } from "../service/forward.ts";
+import { answerKeyring } from "../service/keyring.ts";
+import { noteWanMember } from "../service/router.ts";
 import { applyCommitted, isBehind, serverAddress } from "../service/serve.ts";
-import type { Server, ServiceEffect } from "../service/state.ts";
+import type { Origin, Server, ServiceEffect } from "../service/state.ts";
 import { onDutyAnswer, onMember, onRaftEffect, onRecovered, onRestored } from "../service/step.ts";
+import { noteWanCoordinate } from "../service/wan-coordinates.ts";
 import type { SnapshotEffect } from "../snapshot/ports.ts";
 import {
   latestSnapshot,
@@ -25,11 +29,14 @@ import type { DiskInput } from "../wal/disk.ts";
 import type { EntryBatch, WalEffect } from "../wal/ports.ts";
 import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
+import { fireEvent, onSerfEvent } from "./events.ts";
 import { onLanMember, startFlooding } from "./flood-join.ts";
-import { forceLeave } from "./force-leave.ts";
+import { forceLeave, onForced } from "./force-leave.ts";
 import { onJoined, startJoins } from "./join.ts";
+import { keepRing, onKeyringDisk } from "./keyring-files.ts";
+import { onPollEffect, type Polled, startPoll } from "./keyring-polls.ts";
 import { onLeft, onStorageFailed } from "./life.ts";
-import { poolAsking } from "./pools.ts";
+import { poolAsking, type ToGossip } from "./pools.ts";
 import type { Effect, Notice } from "./ports.ts";
 import { type QuarantineEffect, startQuarantine, stepQuarantine } from "./quarantine.ts";
 import {
@@ -79,13 +86,16 @@ export function toGossip(
           toService(agent, nowMs, out, (each) =>
             onMember(agent.service, effect.event, effect.member, nowMs, each),
           );
-        }
+        } else noteWanMember(agent.service, effect.event, effect.member);
         break;
       case "joined":
         onJoined(agent, effect, nowMs, out);
         break;
       case "left":
         onLeft(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        break;
+      case "forced":
+        onForced(agent, effect.op, effect.error, out);
         break;
       case "started":
         if (pool === "wan") startFlooding(agent, nowMs);
@@ -100,17 +110,39 @@ export function toGossip(
           logger: `${agent.config.server ? "server" : "client"}.${effect.logger}.${pool}`,
         });
         break;
-      case "user-event":
-      case "query":
-      case "query-ack":
+      case "coordinate":
+        if (pool === "lan") agent.service.coordinateSync.own = effect.own;
+        else noteWanCoordinate(agent.service, effect);
+        break;
+      case "keyring":
+        keepRing(agent.keyringFiles, { ...effect, pool }, gossipDoor(agent, nowMs, out), out);
+        break;
       case "query-response":
       case "query-done":
+        answerPolled(agent, onPollEffect(agent, pool, effect, gossipDoor(agent, nowMs, out)), nowMs, out);
+        break;
+      case "user-event":
+        if (pool === "lan") onSerfEvent(agent, effect, out);
+        break;
+      case "query":
+      case "query-ack":
       case "name-lost":
         break;
       default:
         unreachable(effect);
     }
   }
+}
+
+/** The way to the pools, for those who make them do things. */
+export function gossipDoor(agent: Agent, nowMs: number, out: Effect[]): ToGossip {
+  return (pool, input) => toGossip(agent, pool, input, nowMs, out);
+}
+
+/** Answers a question about keys, once the pools have said all they will. */
+function answerPolled(agent: Agent, polled: Polled | undefined, nowMs: number, out: Effect[]): void {
+  if (polled === undefined) return;
+  toService(agent, nowMs, out, (each) => answerKeyring(agent.service, polled.ask, polled.response, each));
 }
 
 export function toRaft(agent: Agent, server: Server, input: RaftInput, nowMs: number, out: Effect[]): void {
@@ -333,6 +365,7 @@ export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: E
   if (quarantine !== undefined)
     toQuarantine(agent, nowMs, out, (effects) => stepQuarantine(quarantine, input, effects));
   toPeers(agent, nowMs, out, (peers, effects) => stepPeers(peers, input, effects));
+  onKeyringDisk(agent.keyringFiles, input, gossipDoor(agent, nowMs, out), out);
   const pool = poolAsking(input.op);
   if (pool !== undefined) toGossip(agent, pool, input, nowMs, out);
 }
@@ -444,18 +477,28 @@ export function toService(
   const effects: ServiceEffect[] = [];
   step(effects);
   for (const effect of effects) {
+    if (effect.type === "keyring") {
+      answerPolled(agent, startPoll(agent, effect, gossipDoor(agent, nowMs, out)), nowMs, out);
+      continue;
+    }
     if (effect.type === "force-leave") {
       forceLeave(agent, effect.node, false, (pool, each) => toGossip(agent, pool, each, nowMs, out));
       continue;
     }
-    if (effect.type !== "answer") {
-      out.push(effect);
+    if (effect.type === "fire-event") {
+      const fired = fireEvent(agent, effect, (input) => toGossip(agent, "lan", input, nowMs, out));
+      if (effect.to !== undefined) answer(agent, effect.to, fired, nowMs, out);
       continue;
     }
-    const { to, response } = effect;
-    if (to.by === "http") answerHttp(agent, to.id, response, out);
-    else if (to.by === "peer")
-      toService(agent, nowMs, out, (each) => sendAnswer(to.peer, to.seq, response, each));
-    else toService(agent, nowMs, out, (each) => onDutyAnswer(agent.service, to.duty, response, nowMs, each));
+    if (effect.type === "answer") answer(agent, effect.to, effect.response, nowMs, out);
+    else out.push(effect);
   }
+}
+
+/** An answer of the desk, to whoever asked it. */
+function answer(agent: Agent, to: Origin, response: Response, nowMs: number, out: Effect[]): void {
+  if (to.by === "http") answerHttp(agent, to.id, response, out);
+  else if (to.by === "peer")
+    toService(agent, nowMs, out, (each) => sendAnswer(to.peer, to.seq, response, each));
+  else toService(agent, nowMs, out, (each) => onDutyAnswer(agent.service, to.duty, response, nowMs, each));
 }

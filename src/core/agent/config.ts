@@ -70,6 +70,10 @@ export interface AgentConfig extends JoinSettings {
   readonly nodeMeta: Labels;
   /** Headers added to every API answer: name, value, name, value… */
   readonly responseHeaders: readonly string[];
+  /** The agent neither computes nor tells where it is in the network, and its HTTP API refuses to speak of it. */
+  readonly disableCoordinates?: boolean | undefined;
+  /** In answers of other datacenters a node's address is the one that it tells them. */
+  readonly translateWanAddrs?: boolean | undefined;
   readonly raft: RaftConfig;
   readonly gossipLan: GossipConfig;
   /** Whether keyrings are remembered in the data directory when they change (keyring-files.ts). Absent: no. */

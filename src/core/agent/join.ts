@@ -101,8 +101,14 @@ type Target =
   | { readonly ok: true; readonly host: string; readonly port: number }
   | { readonly ok: false; readonly error: string };
 
-/** More than one colon outside of brackets is an IPv6 address without a port. The errors are those of Go's net package. */
-function parseTarget(target: string, defaultPort: number): Target {
+/**
+ * More than one colon outside of brackets is an IPv6 address without a port. A node's name may stand before the address,
+ * with a slash (memberlist). The errors are memberlist's and those of Go's net package.
+ */
+function parseTarget(given: string, defaultPort: number): Target {
+  const slash = given.indexOf("/");
+  if (slash === 0) return { ok: false, error: "empty node name provided" };
+  const target = given.slice(slash + 1);
   const [, bracketed, plain, portText] = /^(?:\[(.*)\]|([^:]*)):([^:\]]*)$/s.exec(target) ?? [];
   const host = bracketed ?? plain ?? target.replace(/^\[(.*)\]$/s, "$1");
   const port = portText === undefined ? defaultPort : Number(portText);

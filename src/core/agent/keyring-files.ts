@@ -6,7 +6,9 @@
 import { encodeKeyringFile, type KeyText } from "../gossip/keyring.ts";
 import type { GossipPool } from "../gossip/ports.ts";
 import { utf8Bytes } from "../lib/bytes.ts";
-import type { DiskEffect, DiskInput, DiskRequest } from "../wal/disk.ts";
+import { type DiskInput, type DiskRequest, OP_CLASSES, OP_STEP } from "../wal/disk.ts";
+import type { ToGossip } from "./pools.ts";
+import type { Effect } from "./ports.ts";
 
 /** Below the data directory, as Consul has them. */
 export const KEYRING_FILES: Readonly<Record<GossipPool, string>> = {
@@ -14,9 +16,6 @@ export const KEYRING_FILES: Readonly<Record<GossipPool, string>> = {
   wan: "serf/remote.keyring",
 };
 
-/** Our questions to the disk have numbers of their own: these, modulo OP_STEP (core/wal/disk.ts). */
-const OP_CLASS = 6;
-const OP_STEP = 8;
 const STEPS = ["create", "write", "rename"] as const;
 
 /** A ring as it is to be remembered. */
@@ -38,40 +37,47 @@ export interface KeyringFiles {
 }
 
 export function createKeyringFiles(): KeyringFiles {
-  return { waiting: [], step: 0, op: 0, nextOp: OP_CLASS };
+  return { waiting: [], step: 0, op: 0, nextOp: OP_CLASSES.keyrings };
 }
 
-/** Remembers a ring. `stepKeyringFiles` says when that is done. */
-export function keepKeyring(files: KeyringFiles, change: KeyringChange, out: DiskEffect[]): void {
+/** Has a pool's ring kept: input `keyring-kept` says when it is. Where rings are not kept, that is at once. */
+export function keepRing(
+  files: KeyringFiles | undefined,
+  change: KeyringChange,
+  toGossip: ToGossip,
+  out: Effect[],
+): void {
+  if (files === undefined) return toGossip(change.pool, { type: "keyring-kept", change: change.change });
   files.waiting.push(change);
   if (files.waiting.length === 1) begin(files, change, out);
 }
 
-/** @returns The change that is over with this, and what went wrong, if anything. */
-export function stepKeyringFiles(
-  files: KeyringFiles,
+/** The disk answered somebody; if it was us, the next step follows. */
+export function onKeyringDisk(
+  files: KeyringFiles | undefined,
   { op, result }: DiskInput,
-  out: DiskEffect[],
-): { readonly change: KeyringChange; readonly error: string | undefined } | undefined {
-  const [change] = files.waiting;
-  if (change === undefined || op !== files.op) return undefined;
+  toGossip: ToGossip,
+  out: Effect[],
+): void {
+  const change = files?.waiting[0];
+  if (files === undefined || change === undefined || op !== files.op) return;
   if (result.ok && files.step < STEPS.length - 1) {
     files.step++;
-    ask(files, change, out);
-    return undefined;
+    return ask(files, change, out);
   }
   files.waiting.shift();
   const [next] = files.waiting;
   if (next !== undefined) begin(files, next, out);
-  return { change, error: result.ok ? undefined : `Failed to write keyring file: ${result.error.detail}` };
+  const error = result.ok ? {} : { error: `Failed to write keyring file: ${result.error.detail}` };
+  toGossip(change.pool, { type: "keyring-kept", change: change.change, ...error });
 }
 
-function begin(files: KeyringFiles, change: KeyringChange, out: DiskEffect[]): void {
+function begin(files: KeyringFiles, change: KeyringChange, out: Effect[]): void {
   files.step = 0;
   ask(files, change, out);
 }
 
-function ask(files: KeyringFiles, change: KeyringChange, out: DiskEffect[]): void {
+function ask(files: KeyringFiles, change: KeyringChange, out: Effect[]): void {
   files.op = files.nextOp;
   files.nextOp += OP_STEP;
   out.push({ type: "disk", op: files.op, request: requestOf(STEPS[files.step], change) });

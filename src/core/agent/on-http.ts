@@ -11,7 +11,8 @@ import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
 import { startRestore, startSave } from "../service/transfers.ts";
 import { answerHttp } from "./answer-http.ts";
-import { forceLeave } from "./force-leave.ts";
+import { listEvents, startFire } from "./events.ts";
+import { forceLeaveAsked } from "./force-leave.ts";
 import { startJoin } from "./join.ts";
 import { startLeaving } from "./life.ts";
 import type { ToGossip } from "./pools.ts";
@@ -38,9 +39,9 @@ export function onHttp(
   }
   if (isAgentRequest(plan.request)) {
     agent.views.set(id, plan.view);
-    return onAgentRequest(agent, id, plan.request, nowMs, toGossip, effects, out);
+    return onAgentRequest(agent, id, plan.request, plan.datacenter, nowMs, toGossip, effects, out);
   }
-  const response = ask(agent.service, { by: "http", id }, plan.request, nowMs, effects);
+  const response = ask(agent.service, { by: "http", id }, plan.request, nowMs, effects, plan.datacenter);
   if (response !== undefined)
     out.push({ type: "reply", id, response: writeHttp(plan.view, response, agent.config) });
   else agent.views.set(id, plan.view);
@@ -54,6 +55,7 @@ function onAgentRequest(
   agent: Agent,
   id: RequestId,
   request: AgentRequest,
+  datacenter: string,
   nowMs: number,
   toGossip: ToGossip,
   effects: ServiceEffect[],
@@ -75,17 +77,23 @@ function onAgentRequest(
     case "agent.join":
       return join(agent, id, request.address, request.wan ? "wan" : "lan", toGossip, out);
     case "agent.force-leave":
-      return giveUp(agent, id, request.node, request.prune, toGossip, out);
+      return forceLeaveAsked(agent, id, request.node, request.prune, toGossip, out);
     case "agent.leave":
       agent.life.leavers.push(id);
       return startLeaving(agent, nowMs, toGossip, out);
+    case "agent.fire-event":
+      return startFire(agent, id, request, datacenter, nowMs, effects, out);
+    case "agent.list-events":
+      return listEvents(agent, id, request, nowMs, out);
     case "agent.save-snapshot": {
       const open = { kind: "snapshot.open", options: request.options } as const;
-      return answerNow(agent, id, startSave(agent.service, { by: "http", id }, open, nowMs, effects), out);
+      const origin = { by: "http", id } as const;
+      const response = startSave(agent.service, origin, open, nowMs, effects, datacenter);
+      return answerNow(agent, id, response, out);
     }
     case "agent.restore-snapshot": {
       const origin = { by: "http", id } as const;
-      const response = startRestore(agent.service, origin, request.archive, nowMs, effects);
+      const response = startRestore(agent.service, origin, request.archive, nowMs, effects, datacenter);
       return answerNow(agent, id, response, out);
     }
   }
@@ -107,17 +115,4 @@ function join(
 /** Answers what could not even be begun. */
 function answerNow(agent: Agent, id: RequestId, response: Response | undefined, out: Effect[]): void {
   if (response !== undefined) answerHttp(agent, id, response, out);
-}
-
-function giveUp(
-  agent: Agent,
-  id: RequestId,
-  node: string,
-  prune: boolean,
-  toGossip: ToGossip,
-  out: Effect[],
-): void {
-  const unknown = apiError("refused", `agent: No node found with name '${node}'`);
-  const known = forceLeave(agent, node, prune, toGossip);
-  answerHttp(agent, id, known ? { ok: true, body: { kind: "done" } } : failed(unknown), out);
 }

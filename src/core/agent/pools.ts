@@ -21,12 +21,13 @@ export interface Pools {
 export type ToGossip = (pool: GossipPool, input: GossipInput) => void;
 
 export function createPools(config: AgentConfig, chance: Chance, nowMs: number): Pools {
-  const { gossipLan, gossipWan, planted } = config;
+  const { gossipLan, gossipWan, disableCoordinates, planted } = config;
+  const both = { disableCoordinates, planted };
   const lan = snapshotConfig(config, "local.snapshot", OP_CLASSES.lanMembers);
   const wan = snapshotConfig(config, "remote.snapshot", OP_CLASSES.wanMembers);
   return {
-    lan: createGossip({ ...gossipLan, snapshot: lan, planted }, chance, nowMs),
-    wan: gossipWan && createGossip({ ...gossipWan, snapshot: wan, planted }, chance, nowMs),
+    lan: createGossip({ ...gossipLan, ...both, snapshot: lan }, chance, nowMs),
+    wan: gossipWan && createGossip({ ...gossipWan, ...both, snapshot: wan }, chance, nowMs),
   };
 }
 

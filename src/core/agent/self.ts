@@ -2,6 +2,7 @@
 
 import type { AgentSelf } from "../api/response.ts";
 import type { GossipConfig } from "../gossip/config.ts";
+import { coordinateOf } from "../gossip/serf/coordinates.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { gossipMembers, gossipStats } from "../gossip/step.ts";
 import { must } from "../lib/assert.ts";
@@ -10,6 +11,7 @@ import { lastTerm, latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
 import type { Raft } from "../raft/state.ts";
 import { ownMeta } from "../service/node-sync.ts";
+import { listDatacenters } from "../service/router.ts";
 import { serverAddress } from "../service/serve.ts";
 import type { Server } from "../service/state.ts";
 import { type AgentConfig, CONSUL_VERSION } from "./config.ts";
@@ -33,7 +35,7 @@ export function describeSelf(agent: Agent, nowMs: number): AgentSelf {
       version: CONSUL_VERSION,
     },
     debugConfig: describeConfig(config),
-    coordinate: null,
+    coordinate: coordinateOf(agent.pools.lan, config.nodeName) ?? null,
     member,
     stats: describeStats(agent, nowMs),
     meta: ownMeta(config),
@@ -52,6 +54,7 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     Datacenter: config.datacenter,
     DefaultQueryTime: duration(config.defaultQueryTimeMs),
     DevMode: config.dev,
+    DisableCoordinates: config.disableCoordinates ?? false,
     GossipLANGossipInterval: duration(config.gossipLan.gossipIntervalMs),
     GossipLANGossipNodes: config.gossipLan.gossipNodes,
     GossipLANProbeInterval: duration(config.gossipLan.probeIntervalMs),
@@ -74,6 +77,7 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     ServerPort: config.ports.server,
     SkipLeaveOnInt: config.skipLeaveOnInterrupt,
     StartJoinAddrsLAN: config.startJoin,
+    TranslateWANAddrs: config.translateWanAddrs === true,
     Version: CONSUL_VERSION,
   };
 }
@@ -109,8 +113,16 @@ function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section
   ]);
   if (server !== undefined) stats.set("raft", raftSection(server, nowMs));
   const { lan, wan } = agent.pools;
-  stats.set("serf_lan", serfSection(lan));
-  return wan === undefined ? stats : stats.set("serf_wan", serfSection(wan));
+  addPool(stats, "serf_lan", lan);
+  if (wan !== undefined) addPool(stats, "serf_wan", wan);
+  return stats;
+}
+
+function addPool(stats: Map<string, Section>, title: string, gossip: Gossip): void {
+  stats.set(title, serfSection(gossip));
+  const { dropped } = gossipStats(gossip);
+  // Consul has no such section; it appears when there is something to be found out.
+  if (dropped.size > 0) stats.set(`${title}_dropped`, section(Object.fromEntries(dropped)));
 }
 
 function section(fields: Readonly<Record<string, string | number | boolean>>): Section {
@@ -126,7 +138,7 @@ function serverSection(agent: Agent, server: Server): Section {
   return section({
     acl: "disabled",
     bootstrap: agent.config.bootstrap,
-    known_datacenters: 1,
+    known_datacenters: listDatacenters(agent.service).length,
     leader: isLeader(server.raft),
     leader_addr: leader === undefined ? "" : (serverAddress(agent.service, server, leader) ?? ""),
     server: true,
@@ -168,10 +180,11 @@ function lastContact(raft: Raft, nowMs: number): string {
   return printDuration(Math.round((nowMs - raft.leaderContactMs) * 1e6));
 }
 
-/** What Serf tells, but `coordinate_resets`: there are no coordinates yet. */
 function serfSection(gossip: Gossip): Section {
   const stats = gossipStats(gossip);
+  const { coordinateResets } = stats;
   return section({
+    ...(coordinateResets === undefined ? {} : { coordinate_resets: coordinateResets }),
     encrypted: gossip.keyring !== undefined,
     event_queue: stats.eventQueue,
     event_time: stats.eventTime,

@@ -11,6 +11,9 @@ import type { Snapshots } from "../snapshot/state.ts";
 import type { Store } from "../store/store.ts";
 import type { Wal } from "../wal/state.ts";
 import type { AgentConfig } from "./config.ts";
+import type { Events } from "./events.ts";
+import type { KeyringFiles } from "./keyring-files.ts";
+import type { KeyringPolls } from "./keyring-polls.ts";
 import type { Pools } from "./pools.ts";
 import type { RequestId } from "./ports.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -33,8 +36,14 @@ export interface Agent {
   readonly peers: PeersRecovery | undefined;
   /** Open HTTP requests, and how each wants its answer rendered. */
   readonly views: Map<RequestId, HttpView>;
+  readonly events: Events;
   readonly joins: Joins;
+  readonly keyringPolls: KeyringPolls;
+  /** Absent where keyrings are not kept. */
+  readonly keyringFiles: KeyringFiles | undefined;
   readonly life: Life;
+  /** HTTP requests to give a member up: how many pools are yet to be told, and what went wrong with another. */
+  readonly forcing: Map<RequestId, { waiting: number; error: string | undefined }>;
 }
 
 /** A join under way: names are looked up first, then all addresses are contacted. */

@@ -3,8 +3,11 @@
 
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
-import type { Labels } from "../model/catalog.ts";
+import type { CatalogService, Check, Labels } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { Uint64 } from "../model/kv.ts";
+import type { UserEvent } from "../model/user-event.ts";
+import type { KeyringRequest } from "./keyring.ts";
 import type {
   ArchiveRequest,
   AutopilotHealthRequest,
@@ -71,6 +74,29 @@ export interface NodeDeregister {
   readonly node: string;
 }
 
+/** A service as it is registered: its node and its indexes are the registration's. */
+export type ServiceFields = Omit<CatalogService, "node" | "createIndex" | "modifyIndex">;
+/** A check as it is registered. One of a service takes the service's name and tags from the catalog. */
+export type CheckFields = Omit<Check, "createIndex" | "modifyIndex">;
+
+/** A node, one service on it and checks of both, to be made or replaced: all of it or nothing (Catalog.Register). */
+export interface CatalogRegister extends Omit<NodeRegister, "kind"> {
+  readonly kind: "catalog.register";
+  /** A node that exists stays as it is. */
+  readonly skipNodeUpdate: boolean;
+  readonly service?: ServiceFields | undefined;
+  readonly checks: readonly CheckFields[];
+}
+
+/** Removes a service, or a check, or else the whole node (Catalog.Deregister). What is not there is no error. */
+export interface CatalogDeregister {
+  readonly kind: "catalog.deregister";
+  readonly node: string;
+  /** "" for none; wins over the check. */
+  readonly serviceId: string;
+  readonly checkId: string;
+}
+
 /** Replaces autopilot's configuration. */
 export interface AutopilotSet {
   readonly kind: "autopilot.set";
@@ -82,12 +108,79 @@ export interface AutopilotSet {
 /** Autopilot's configuration. Its answer comes at once: its options say no index. */
 export type AutopilotConfiguration = Read & { readonly kind: "operator.autopilot-configuration" };
 
-export type CatalogNodes = Read & {
-  readonly kind: "catalog.nodes";
-  /** `?node-meta=`: only nodes that have all of these pairs. */
-  readonly nodeMeta: readonly (readonly [string, string])[];
-};
+export type CatalogNodes = Read & ByNodeMeta & ByDistance & { readonly kind: "catalog.nodes" };
 
+/** `?node-meta=`: only on nodes that have all of these pairs. */
+interface ByNodeMeta {
+  readonly nodeMeta: readonly (readonly [string, string])[];
+}
+
+/** `?near=`: what is on the nodes nearest to this one comes first. */
+interface ByDistance {
+  readonly near?: string | undefined;
+}
+
+/** Names of all services with their tags. */
+export type CatalogServices = Read & ByNodeMeta & { readonly kind: "catalog.services" };
+
+/** Whose instances: of the service itself, or what takes Connect's connections for it. */
+export interface ServiceSelection extends ByNodeMeta, ByDistance {
+  readonly service: string;
+  readonly connect: boolean;
+  /** Only those that have all of these tags, without regard to case. */
+  readonly tags: readonly string[];
+}
+
+/** Instances of a service, with their nodes. */
+export type CatalogServiceNodes = Read & ServiceSelection & { readonly kind: "catalog.service-nodes" };
+
+/** A node with its services, by its name, its id, or as much of the id as no other node's begins with. */
+export type CatalogNode = Read & { readonly kind: "catalog.node"; readonly node: string };
+
+/** Instances of a service, with their nodes and checks. */
+export type HealthService = Read &
+  ServiceSelection & {
+    readonly kind: "health.service";
+    /** Only instances of whose checks, and of whose node's checks, every one passes. */
+    readonly passing: boolean;
+  };
+
+export type HealthNode = Read & { readonly kind: "health.node"; readonly node: string };
+export type HealthChecks = Read &
+  ByNodeMeta &
+  ByDistance & { readonly kind: "health.checks"; readonly service: string };
+/** Checks of one status, or of "any". */
+export type HealthState = Read &
+  ByNodeMeta &
+  ByDistance & { readonly kind: "health.state"; readonly state: string };
+
+export type CatalogRead =
+  | CatalogNodes
+  | CatalogServices
+  | CatalogServiceNodes
+  | CatalogNode
+  | HealthService
+  | HealthNode
+  | HealthChecks
+  | HealthState;
+
+/** Where a node of ours says that it is (Coordinate.Update): the leader gathers these, and answers before they are applied. */
+export type CoordinateUpdate = NodeCoordinate & { readonly kind: "coordinate.update" };
+export type CoordinateNodes = Read & {
+  readonly kind: "coordinate.nodes";
+  /** Only those in this network segment. */
+  readonly segment?: string | undefined;
+};
+export type CoordinateNode = Read & { readonly kind: "coordinate.node"; readonly node: string };
+/** The servers of all datacenters, as the WAN pool of the server that is asked knows them. */
+export interface CoordinateDatacenters {
+  readonly kind: "coordinate.datacenters";
+}
+
+/** Those that the server knows of by its WAN pool. */
+export interface CatalogDatacenters {
+  readonly kind: "catalog.datacenters";
+}
 export interface StatusLeader {
   readonly kind: "status.leader";
 }
@@ -98,22 +191,52 @@ export interface StatusPeers {
 export interface StatusRaft {
   readonly kind: "status.raft";
 }
+/** A user event as Serf carries it, to be gossiped in the datacenter's LAN. Any server does that. */
+export interface EventFire {
+  readonly kind: "event.fire";
+  /** The name that the user gave. */
+  readonly name: string;
+  /** Encoded with its filters (wire/gossip/consul-events.ts). */
+  readonly payload: Uint8Array;
+}
 export type RaftConfiguration = { readonly kind: "operator.raft-configuration"; readonly stale: boolean };
 
-export type ReadRequest = KvGet | KvList | KvKeys | CatalogNodes | AutopilotConfiguration | SnapshotOpen;
-export type WriteRequest = KvWrite | NodeRegister | NodeDeregister | AutopilotSet;
+export type ReadRequest =
+  | KvGet
+  | KvList
+  | KvKeys
+  | CatalogRead
+  | CoordinateNodes
+  | CoordinateNode
+  | AutopilotConfiguration
+  | SnapshotOpen;
+export type WriteRequest =
+  | KvWrite
+  | NodeRegister
+  | NodeDeregister
+  | CatalogRegister
+  | CatalogDeregister
+  | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
-export type StatusRequest = StatusLeader | StatusPeers | StatusRaft;
+export type StatusRequest =
+  | CatalogDatacenters
+  | CoordinateDatacenters
+  | StatusLeader
+  | StatusPeers
+  | StatusRaft;
 
 /** What servers answer: a client agent, and a server that does not lead, forward these. */
 export type ServerRequest =
   | ReadRequest
   | WriteRequest
+  | CoordinateUpdate
   | StatusRequest
+  | EventFire
   | RaftConfiguration
   | RemovePeer
   | TransferLeader
   | AutopilotHealthRequest
+  | KeyringRequest
   | ArchiveRequest;
 
 /** What only the agent that was asked can answer. */
@@ -123,6 +246,19 @@ export type AgentRequest =
   | { readonly kind: "agent.join"; readonly address: string; readonly wan: boolean }
   | { readonly kind: "agent.force-leave"; readonly node: string; readonly prune: boolean }
   | { readonly kind: "agent.leave" }
+  /** Tells all agents of the datacenter, or those that the filters choose. */
+  | {
+      readonly kind: "agent.fire-event";
+      readonly event: Omit<UserEvent, "id" | "version" | "lTime">;
+    }
+  /** The events that came to this agent: those of one name, or all for "". */
+  | {
+      readonly kind: "agent.list-events";
+      readonly name: string;
+      /** Waits while this is the index; 0 answers at once. */
+      readonly minIndex: Uint64;
+      readonly waitMs: number;
+    }
   /** Brings an archive of the state here. */
   | { readonly kind: "agent.save-snapshot"; readonly options: ReadOptions }
   /** Puts an archive in the place of the state. */
@@ -136,6 +272,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "kv.write" ||
     request.kind === "catalog.register-node" ||
     request.kind === "catalog.deregister-node" ||
+    request.kind === "catalog.register" ||
+    request.kind === "catalog.deregister" ||
     request.kind === "autopilot.set"
   );
 }
@@ -146,7 +284,8 @@ export function mustAskOnce(request: Request): boolean {
     isWrite(request) ||
     request.kind === "operator.remove-peer" ||
     request.kind === "operator.transfer-leader" ||
-    request.kind === "restore.open"
+    request.kind === "restore.open" ||
+    request.kind === "event.fire"
   );
 }
 

@@ -3,10 +3,13 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-import type { Labels, Node } from "../model/catalog.ts";
-import type { KvPair } from "../model/kv.ts";
+import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
+import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
+import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
+import type { UserEvent } from "../model/user-event.ts";
 import type { ApiError } from "./error.ts";
+import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
@@ -26,6 +29,17 @@ export interface RaftServer {
   readonly voter: boolean;
 }
 
+/** An instance of a service, with the node that it is on. */
+export interface ServiceNodeRow {
+  readonly node: Node;
+  readonly service: CatalogService;
+}
+
+/** The same with its checks: first those of the whole node, then its own. */
+export interface HealthRow extends ServiceNodeRow {
+  readonly checks: readonly Check[];
+}
+
 /** How far a server has come (Consul's Status.RaftStats), and what only servers want to know of each other. */
 export interface RaftStatus {
   readonly term: number;
@@ -41,14 +55,6 @@ export interface RaftStatus {
 
 /** Any JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
-
-/** Where an agent stands in the network (Vivaldi), in seconds. */
-export interface Coordinate {
-  readonly vec: readonly number[];
-  readonly error: number;
-  readonly adjustment: number;
-  readonly height: number;
-}
 
 /** What /v1/agent/self and `info` tell. */
 export interface AgentSelf {
@@ -72,6 +78,13 @@ export interface AgentSelf {
   readonly meta: Labels;
 }
 
+/** Where the servers of a datacenter are, by the pool ("area") in which they were measured. */
+export interface DatacenterCoordinates {
+  readonly datacenter: string;
+  readonly area: string;
+  readonly coordinates: readonly NodeCoordinate[];
+}
+
 export type ResponseBody =
   /** At most one pair for kv.get, in key order for kv.list. */
   | { readonly kind: "kv.pairs"; readonly pairs: readonly KvPair[] }
@@ -79,17 +92,41 @@ export type ResponseBody =
   /** False when a compare-and-set or a lock did not apply. */
   | { readonly kind: "applied"; readonly applied: boolean }
   | { readonly kind: "nodes"; readonly nodes: readonly Node[] }
+  | { readonly kind: "coordinates"; readonly coordinates: readonly NodeCoordinate[] }
+  | { readonly kind: "coordinate-datacenters"; readonly datacenters: readonly DatacenterCoordinates[] }
+  /** In bytewise order of the names. */
+  | {
+      readonly kind: "services";
+      readonly services: readonly (readonly [service: string, tags: readonly string[]])[];
+    }
+  | { readonly kind: "service-nodes"; readonly rows: readonly ServiceNodeRow[] }
+  /** Null for a node that is not there. */
+  | {
+      readonly kind: "node-services";
+      readonly node: Node | null;
+      readonly services: readonly CatalogService[];
+    }
+  | { readonly kind: "health"; readonly rows: readonly HealthRow[] }
+  | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "leader"; readonly address: Address | "" }
+  | { readonly kind: "datacenters"; readonly names: readonly string[] }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }
   | { readonly kind: "raft-status"; readonly status: RaftStatus }
   | { readonly kind: "raft-configuration"; readonly servers: readonly RaftServer[]; readonly index: number }
   | { readonly kind: "autopilot-configuration"; readonly config: AutopilotConfig }
   | { readonly kind: "autopilot-health"; readonly health: ClusterHealth }
+  | {
+      readonly kind: "keyring";
+      readonly operation: KeyringOperation;
+      readonly responses: readonly KeyringResponse[];
+    }
   | ArchiveBody
   /** A whole archive, in the pieces in which it came. */
   | { readonly kind: "archive"; readonly pieces: readonly Uint8Array[] }
   | { readonly kind: "self"; readonly self: AgentSelf }
   | { readonly kind: "members"; readonly members: readonly Member[] }
+  /** Oldest first; `index` is that of the latest. */
+  | { readonly kind: "events"; readonly events: readonly UserEvent[]; readonly index: Uint64 }
   | { readonly kind: "done" };
 
 export type Response =

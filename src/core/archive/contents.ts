@@ -2,23 +2,28 @@
 // nobody takes a restore for whole that is not.
 
 import type { ByteString } from "../lib/bytes.ts";
-import { compareStrings } from "../lib/bytes.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-import type { Labels, Node } from "../model/catalog.ts";
+import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import { isCompatible, isFiniteCoordinate, type NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import { decodeKind, type Kind } from "../wire/gossip/struct.ts";
+import { checkOf, nodeOf, serviceOf } from "./catalog-rows.ts";
 import { RECORD, RECORD_NAMES } from "./record-types.ts";
-import { autopilot, index, kv, register, session } from "./records.ts";
+import { autopilot, coordinates, index, kv, session } from "./records.ts";
+import { type RegisterRecord, register } from "./register-record.ts";
 
 /** Rows with the indexes that they had. */
 export interface Contents {
   readonly kv: KvPair[];
   readonly tombstones: [key: ByteString, index: number][];
   readonly nodes: Node[];
+  readonly services: CatalogService[];
+  readonly checks: Check[];
+  readonly coordinates: NodeCoordinate[];
   readonly sessions: Session[];
   autopilot: AutopilotConfig | undefined;
-  /** By Consul's names of the tables: "kvs", "tombstones", "nodes". */
+  /** By Consul's names: "kvs", "nodes", …, and "service.NAME" for each service. */
   readonly tableIndexes: Map<string, number>;
   /** What we have no table for, by name, with how often it came. */
   readonly left: Map<string, number>;
@@ -29,6 +34,9 @@ export function createContents(): Contents {
     kv: [],
     tombstones: [],
     nodes: [],
+    services: [],
+    checks: [],
+    coordinates: [],
     sessions: [],
     autopilot: undefined,
     tableIndexes: new Map(),
@@ -60,6 +68,14 @@ export function takeRecord(
       return read(kv, ({ key, modifyIndex }) => void contents.tombstones.push([key, modifyIndex]));
     case RECORD.register:
       return read(register, (row) => takeRegistration(contents, row));
+    case RECORD.coordinates:
+      return read(coordinates, (rows) => {
+        // Consul leaves those out that it could not compute with.
+        for (const row of rows ?? [])
+          if (isCompatible(row.coordinate) && isFiniteCoordinate(row.coordinate))
+            contents.coordinates.push(row);
+        return undefined;
+      });
     case RECORD.session:
       return read(session, (row) => takeSession(contents, row));
     case RECORD.autopilot:
@@ -81,29 +97,21 @@ function leave(contents: Contents, name: string): undefined {
   contents.left.set(name, (contents.left.get(name) ?? 0) + 1);
 }
 
-type Registration = (typeof register)["zero"];
-
-function takeRegistration(contents: Contents, row: Registration): string | undefined {
+function takeRegistration(contents: Contents, row: RegisterRecord): string | undefined {
+  const { service, check } = row;
   if (row.node === "") return "a registration without a node";
   if (row.peerName !== "") return leave(contents, "imported registration");
-  if (row.hasService) return leave(contents, "service");
-  if (row.hasCheck || row.hasChecks) return leave(contents, "check");
-  const { id, node, address, datacenter, createIndex, modifyIndex } = row;
-  contents.nodes.push({
-    id,
-    node,
-    address,
-    datacenter,
-    taggedAddresses: labelsOf(row.taggedAddresses),
-    meta: labelsOf(row.nodeMeta),
-    createIndex,
-    modifyIndex,
-  });
+  if (service !== null) {
+    if (service.id === "" || service.service === "") return "a service without an id or a name";
+    // Refused in registrations too (http/registration.ts): what it would be without its proxy is nothing.
+    if (service.proxy.destinationServiceName !== "") return leave(contents, "proxy");
+    contents.services.push(serviceOf(row.node, service));
+  } else if (check !== null) {
+    if (check.checkId === "") return "a check without an id";
+    contents.checks.push(checkOf(row.node, check));
+  } else if (row.checks === null || row.checks.length === 0) contents.nodes.push(nodeOf(row));
+  else for (const each of row.checks) contents.checks.push(checkOf(row.node, each));
   return undefined;
-}
-
-function labelsOf(map: ReadonlyMap<string, string> | null): Labels {
-  return map === null ? null : [...map].sort((a, b) => compareStrings(a[0], b[0]));
 }
 
 type SessionRow = (typeof session)["zero"];

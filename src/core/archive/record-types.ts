@@ -53,6 +53,7 @@ export const RECORD = {
   kv: 2,
   session: 3,
   tombstone: 5,
+  coordinates: 6,
   autopilot: 9,
   index: 16,
   chunking: 29,

@@ -3,28 +3,33 @@
 
 import { must } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
-import { splitHostPort } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-import type { Labels, Node } from "../model/catalog.ts";
+import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
+import { nodeKey } from "../store/catalog-keys.ts";
 import { createWriter, type Writer, writeByte, written } from "../wire/gossip/msgpack.ts";
 import type { Kind } from "../wire/gossip/struct.ts";
-import type { ArchiveServer } from "./meta.ts";
+import { checkRecord, nodeRecord, serviceRecord } from "./catalog-rows.ts";
 import { RECORD } from "./record-types.ts";
-import { autopilot, chunking, header, index, kv, registerWritten, session } from "./records.ts";
+import { autopilot, chunking, coordinates, header, index, kv, session } from "./records.ts";
+import { register } from "./register-record.ts";
 
 /** The rows of a store at one moment; none of them is ever changed in place. */
 export interface ArchiveRows {
   readonly kv: readonly KvPair[];
   readonly tombstones: readonly (readonly [key: ByteString, index: number])[];
+  /** In the order of their keys. */
   readonly nodes: readonly Node[];
+  /** Every one on one of the nodes. */
+  readonly services: readonly CatalogService[];
+  readonly checks: readonly Check[];
+  readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
   readonly autopilot: AutopilotConfig | undefined;
-  /** By Consul's names of the tables. */
+  /** By Consul's names of the tables, and of the services. */
   readonly tableIndexes: readonly (readonly [name: string, index: number])[];
-  /** The cluster's servers: they get their service `consul`. */
-  readonly servers: readonly ArchiveServer[];
   /** Index of the last entry applied. */
   readonly lastIndex: number;
 }
@@ -40,10 +45,16 @@ interface Table {
   readonly write: (writer: Writer, rows: ArchiveRows, at: number) => void;
 }
 
-/** Consul restores in this order too: a node comes before its services. */
+/** Consul restores in this order too: a node comes before its services, and they before their checks. */
 const TABLES: readonly Table[] = [
   { count: () => 1, write: (writer, { lastIndex }) => header.write(writer, { lastIndex }) },
   { count: ({ nodes }) => nodes.length, write: writeNode },
+  { count: ({ services }) => services.length, write: writeService },
+  { count: ({ checks }) => checks.length, write: writeCheck },
+  {
+    count: (rows) => rows.coordinates.length,
+    write: (writer, rows, at) => record(writer, RECORD.coordinates, coordinates, [row(rows.coordinates, at)]),
+  },
   { count: ({ sessions }) => sessions.length, write: writeSession },
   {
     count: (rows) => rows.kv.length,
@@ -113,52 +124,31 @@ function writeTombstone(writer: Writer, { tombstones }: ArchiveRows, at: number)
   record(writer, RECORD.tombstone, kv, body);
 }
 
-/** The service of a server says what its gossip tags say. */
-const SERVER_META: ReadonlyMap<string, string> = new Map([
-  ["raft_version", "3"],
-  ["serf_protocol_current", "2"],
-  ["serf_protocol_min", "1"],
-  ["serf_protocol_max", "5"],
-  ["version", "1.8.7"],
-]);
-
-/**
- * A node, and for one that is an agent its check `serfHealth`: by that check Consul knows a node that gossip once knew,
- * and removes it when gossip knows it no more. A server has its service `consul` besides.
- */
-function writeNode(writer: Writer, { nodes, servers }: ArchiveRows, at: number): void {
-  const node = row(nodes, at);
-  const { id, address, datacenter, createIndex, modifyIndex } = node;
-  const base = {
-    id,
-    node: node.node,
-    address,
-    datacenter,
-    taggedAddresses: mapOfLabels(node.taggedAddresses),
-    nodeMeta: mapOfLabels(node.meta),
-    createIndex,
-    modifyIndex,
-    service: null,
-    check: null,
-    checks: null,
-    skipNodeUpdate: false,
-    token: "",
-  };
-  record(writer, RECORD.register, registerWritten, base);
-  const server = id === "" ? undefined : servers.find((each) => each.id === id);
-  const made = { createIndex, modifyIndex: createIndex };
-  if (server !== undefined) {
-    const port = splitHostPort(server.address)?.port ?? 0;
-    const meta = new Map([["non_voter", String(!server.voter)], ...SERVER_META]);
-    const service = { port, meta, ...made };
-    record(writer, RECORD.register, registerWritten, { ...base, service });
-  }
-  if (id !== "") {
-    const check = { node: node.node, ...made };
-    record(writer, RECORD.register, registerWritten, { ...base, check });
-  }
+function writeNode(writer: Writer, { nodes }: ArchiveRows, at: number): void {
+  record(writer, RECORD.register, register, nodeRecord(row(nodes, at)));
 }
 
-function mapOfLabels(labels: Labels): ReadonlyMap<string, string> | null {
-  return labels === null ? null : new Map(labels);
+function writeService(writer: Writer, rows: ArchiveRows, at: number): void {
+  const service = row(rows.services, at);
+  const node = nodeRecord(nodeNamed(rows, service.node));
+  record(writer, RECORD.register, register, { ...node, service: serviceRecord(service) });
+}
+
+function writeCheck(writer: Writer, rows: ArchiveRows, at: number): void {
+  const check = row(rows.checks, at);
+  const node = nodeRecord(nodeNamed(rows, check.node));
+  record(writer, RECORD.register, register, { ...node, check: checkRecord(check) });
+}
+
+/** Nodes stand in the order of their keys. */
+function nodeNamed({ nodes }: ArchiveRows, name: string): Node {
+  const key = nodeKey(name);
+  let low = 0;
+  let high = nodes.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (nodeKey(row(nodes, middle).node) < key) low = middle + 1;
+    else high = middle;
+  }
+  return row(nodes, low);
 }

@@ -19,6 +19,8 @@ export interface BroadcastQueue {
   /** Rank of the item that has this name. */
   readonly ranks: Map<string, number>;
   nextId: number;
+  /** Dropped before they had been sent often enough, because there were too many. */
+  dropped: number;
 }
 
 const LENGTH_RANGE = 2 ** 11; // No packet carries a longer message.
@@ -26,7 +28,7 @@ const ID_RANGE = 2 ** 32;
 const MAX_TRANSMITS = 255; // Times the two ranges above this stays below 2^53.
 
 export function createBroadcastQueue(): BroadcastQueue {
-  return { items: [], ranks: new Map(), nextId: 0 };
+  return { items: [], ranks: new Map(), nextId: 0, dropped: 0 };
 }
 
 /** Few transmits before many, long before short, new before old, in one number. */
@@ -82,7 +84,7 @@ export function queueBroadcast(
   const id = queue.nextId;
   queue.nextId = (id + 1) % ID_RANGE;
   insert(queue, id, name, bytes, 0);
-  while (queue.items.length > maxItems) removeAt(queue, queue.items.length - 1);
+  for (; queue.items.length > maxItems; queue.dropped++) removeAt(queue, queue.items.length - 1);
   return id;
 }
 

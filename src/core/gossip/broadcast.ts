@@ -8,6 +8,7 @@ import { type Alive, type Dead, encodeMessage, MESSAGE_TYPE, type Suspect } from
 import { COMPOUND_HEADER_BYTES, COMPOUND_PART_BYTES } from "../wire/gossip/packet.ts";
 import { encodeSerf, type SerfMessage } from "../wire/gossip/serf-messages.ts";
 import { type BroadcastQueue, queueBroadcast, takeBroadcasts } from "./broadcast-queue.ts";
+import { countDrop } from "./drops.ts";
 import { retransmitLimit } from "./scaling.ts";
 import type { Gossip } from "./state.ts";
 import { hasBroadcasts, wakeGossip } from "./timers.ts";
@@ -55,7 +56,10 @@ function queue(
   bytes: Uint8Array,
   nowMs: number,
 ): number | undefined {
-  if (bytes.length + COMPOUND_PART_BYTES > packetRoom(gossip)) return undefined;
+  if (bytes.length + COMPOUND_PART_BYTES > packetRoom(gossip)) {
+    countDrop(gossip, "tooLong");
+    return undefined;
+  }
   const id = queueBroadcast(target, name, bytes, Math.max(QUEUE_DEPTH, 2 * gossip.serf.members.size));
   wakeGossip(gossip, nowMs);
   return id;

@@ -2,11 +2,11 @@
 // a simulation: nothing here looks at all nodes.
 
 import { assert, must } from "../lib/assert.ts";
-import { isFiniteCoordinate } from "../model/coordinate.ts";
+import { isFiniteCoordinate, MAX_ERROR } from "../model/coordinate.ts";
 import type { BroadcastQueue } from "./broadcast-queue.ts";
+import { HANDOFF_DEPTH, RUMOURS_PER_WINDOW } from "./handoff.ts";
 import { MAX_INCARNATION } from "./refute.ts";
 import { MAX_HEARD } from "./serf/answer-query.ts";
-import { MAX_ERROR } from "./serf/vivaldi.ts";
 import { type Gossip, ownNode } from "./state.ts";
 import { hasBroadcasts, hasListeners } from "./timers.ts";
 
@@ -15,6 +15,7 @@ export function checkGossip(gossip: Gossip): void {
   checkOurselves(gossip);
   checkNodes(gossip);
   checkSuspicions(gossip);
+  checkHandoff(gossip);
   checkTimers(gossip);
   checkSerf(gossip);
   checkCoordinates(gossip);
@@ -61,6 +62,15 @@ function checkSuspicions({ suspicions, suspicionTimers, nodes, counts }: Gossip)
       "an accuser is counted once (Lifeguard, LHA-Suspicion)",
     );
   }
+}
+
+function checkHandoff({ handoff }: Gossip): void {
+  const { alive, others, taken } = handoff;
+  assert(
+    Math.max(alive.length, others.length) <= HANDOFF_DEPTH,
+    "no more rumours wait than there is room for",
+  );
+  assert(taken <= RUMOURS_PER_WINDOW, "no more rumours are taken in at once than there is time for");
 }
 
 function checkTimers(gossip: Gossip): void {

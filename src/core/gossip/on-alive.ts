@@ -8,6 +8,7 @@ import { type Alive, encodeMessage, versionsOf } from "../wire/gossip/messages.t
 import { decodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
 import { isAllowedIp } from "./allowed.ts";
 import { broadcastRumour } from "./broadcast.ts";
+import { countDrop } from "./drops.ts";
 import {
   aliveMessage,
   endpointOf,
@@ -60,8 +61,10 @@ export function onAlive(gossip: Gossip, alive: Alive, nowMs: number, out: Gossip
 }
 
 function mayEnter(gossip: Gossip, { node, incarnation }: Alive): boolean {
-  if (gossip.serf.members.size >= MAX_MEMBERS) return false;
-  return incarnation > 0 && node !== "" && utf8(node).length <= MAX_NAME_BYTES;
+  if (incarnation === 0 || node === "" || utf8(node).length > MAX_NAME_BYTES) return false;
+  if (Math.max(gossip.nodes.size, gossip.serf.members.size) < MAX_MEMBERS) return true;
+  countDrop(gossip, "members");
+  return false;
 }
 
 /** What the message says of the node; undefined when Consul would not look at it either. */

@@ -4,6 +4,7 @@
 import { setDeadline, takeDue } from "../lib/deadline-heap.ts";
 import { type Address, joinHostPort } from "../model/address.ts";
 import type { IndirectPing } from "../wire/gossip/messages.ts";
+import { countDrop } from "./drops.ts";
 import { endpointOf } from "./nodes.ts";
 import { answerAddress } from "./on-ping.ts";
 import type { GossipEffect } from "./ports.ts";
@@ -22,7 +23,8 @@ export function onIndirectPing(
   out: GossipEffect[],
 ): void {
   const target = endpointOf(ask.target, ask.port);
-  if (target === undefined || gossip.relayedPings.size >= MAX_RELAYED_PINGS) return;
+  if (target === undefined) return;
+  if (gossip.relayedPings.size >= MAX_RELAYED_PINGS) return countDrop(gossip, "indirectPings");
   const seqNo = takeSeqNo(gossip);
   gossip.relayedPings.set(seqNo, { to: answerAddress(ask, from), seqNo: ask.seqNo, nack: ask.nack });
   setDeadline(gossip.relayedPingTimers, seqNo, nowMs + gossip.config.probeTimeoutMs);

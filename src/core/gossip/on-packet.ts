@@ -4,6 +4,7 @@ import { unreachable } from "../lib/assert.ts";
 import type { Address } from "../model/address.ts";
 import type { PacketMessage } from "../wire/gossip/messages.ts";
 import { decodePacket } from "../wire/gossip/packet.ts";
+import { handOff, mayTakeIn, type Rumour, takeHandedOff } from "./handoff.ts";
 import { notice } from "./notice.ts";
 import { onAck } from "./on-ack.ts";
 import { onAlive } from "./on-alive.ts";
@@ -48,15 +49,27 @@ function onMessage(
       return onAck(gossip, message, nowMs, out);
     case "nack":
       return onNack(gossip, message);
-    case "alive":
-      return onAlive(gossip, message, nowMs, out);
-    case "suspect":
-      return onSuspect(gossip, message, nowMs, out);
-    case "dead":
-      return onDead(gossip, message, nowMs, out);
-    case "user":
-      return onUserMessage(gossip, message.bytes, nowMs, out);
     default:
-      return unreachable(message);
+      return mayTakeIn(gossip, nowMs) ? onRumour(gossip, message, nowMs, out) : handOff(gossip, message);
   }
+}
+
+function onRumour(gossip: Gossip, rumour: Rumour, nowMs: number, out: GossipEffect[]): void {
+  switch (rumour.type) {
+    case "alive":
+      return onAlive(gossip, rumour, nowMs, out);
+    case "suspect":
+      return onSuspect(gossip, rumour, nowMs, out);
+    case "dead":
+      return onDead(gossip, rumour, nowMs, out);
+    case "user":
+      return onUserMessage(gossip, rumour.bytes, nowMs, out);
+    default:
+      return unreachable(rumour);
+  }
+}
+
+/** Takes in what was put aside, when there is time. */
+export function onHandedOff(gossip: Gossip, nowMs: number, out: GossipEffect[]): void {
+  takeHandedOff(gossip, nowMs, (rumour) => onRumour(gossip, rumour, nowMs, out));
 }

@@ -2,6 +2,7 @@
 // and WAN pools are two values of the same machine.
 
 import type { Address } from "../model/address.ts";
+import type { Coordinate } from "../model/coordinate.ts";
 import type { Member } from "../model/member.ts";
 import type { DiskEffect, DiskInput } from "../wal/disk.ts";
 import type { Seal } from "../wire/gossip/envelope.ts";
@@ -36,8 +37,8 @@ export type GossipInput =
   | { readonly type: "join"; readonly op: number; readonly addresses: readonly Address[] }
   /** Leave gracefully; answered by effect `left` when the leave has spread. */
   | { readonly type: "leave" }
-  /** Turns a failed member into one that left; with `prune` it is forgotten too. */
-  | { readonly type: "force-leave"; readonly node: string; readonly prune: boolean }
+  /** Turns a failed member into one that left; with `prune` it is forgotten too. With `op` answered by effect `forced`. */
+  | { readonly type: "force-leave"; readonly node: string; readonly prune: boolean; readonly op?: number }
   /** What this agent tells the pool about itself from now on. Nothing happens when it encodes to more than 512 bytes. */
   | { readonly type: "tags"; readonly tags: ReadonlyMap<string, string> }
   /** Tells every member, ourselves too. Dropped with a notice when larger than USER_EVENT_MAX_BYTES. */
@@ -52,6 +53,8 @@ export type GossipInput =
   | { readonly type: "query"; readonly op: number; readonly question: Question }
   /** Enough was said: ends a query before its time, with `query-done`. */
   | { readonly type: "query-close"; readonly op: number }
+  /** What came of effect `keyring`: the ring is kept as it was then, or could not be. */
+  | { readonly type: "keyring-kept"; readonly change: number; readonly error?: string }
   /** What we say to a query that came as effect `query`: once, and within its time. */
   | { readonly type: "query-answer"; readonly query: number; readonly payload: Uint8Array }
   /** What the clocks showed in a former life: what was fired or asked until then is not for us any more. */
@@ -95,6 +98,13 @@ export type GossipEffect =
     }
   /** A member's standing changed. `member` is a copy of its record after the change. */
   | { readonly type: "member"; readonly event: MemberEvent; readonly member: Member }
+  /** A round trip moved us: where we are now, and where the member says that it is. */
+  | {
+      readonly type: "coordinate";
+      readonly own: Coordinate;
+      readonly node: string;
+      readonly coordinate: Coordinate;
+    }
   | {
       readonly type: "user-event";
       readonly name: string;
@@ -112,6 +122,8 @@ export type GossipEffect =
       readonly lamportTime: number;
       readonly untilMs: number;
     }
+  /** Our keys changed, the primary is the first: they are to be kept, and input `keyring-kept` is to say that they are. */
+  | { readonly type: "keyring"; readonly change: number; readonly keys: readonly KeyText[] }
   /** A member got our query. Once for each. */
   | { readonly type: "query-ack"; readonly op: number; readonly from: string }
   /** A member answered our query. Once for each. */
@@ -133,6 +145,8 @@ export type GossipEffect =
       readonly errors: readonly JoinError[];
     }
   | { readonly type: "left" }
+  /** The pool has been told whom we gave up, or could not be in time. */
+  | { readonly type: "forced"; readonly op: number; readonly error?: string }
   /** What is remembered has been taken up: from now on joins make sense. */
   | { readonly type: "started" }
   | DiskEffect

@@ -10,6 +10,8 @@ import type { ProtocolVersions } from "../model/member.ts";
 import type { NodeStateName } from "../wire/gossip/stream-messages.ts";
 import type { BroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
+import type { Drops } from "./drops.ts";
+import type { Handoff } from "./handoff.ts";
 import type { Keyring } from "./keyring.ts";
 import type { JoinError } from "./ports.ts";
 import type { Refusals } from "./sealing.ts";
@@ -137,8 +139,11 @@ export interface Gossip {
   /** Within its interval, when gossip ticks: drawn once, so that not all agents tick together. */
   readonly gossipPhaseMs: number;
   leave: Leave | undefined;
+  /** Rumours that came faster than they could be taken in. */
+  readonly handoff: Handoff;
   /** Packets and streams that could not be read, or not wholly. */
   badMessages: number;
+  readonly drops: Drops;
   /** Absent where the pool is not encrypted. */
   readonly keyring: Keyring | undefined;
   readonly refused: Refusals;

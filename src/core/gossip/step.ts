@@ -11,6 +11,8 @@ import { encodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
 import { isHeard } from "./allowed.ts";
 import { createBroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
+import { allDrops, createDrops } from "./drops.ts";
+import { createHandoff } from "./handoff.ts";
 import { onJoin } from "./join.ts";
 import { createKeyring } from "./keyring.ts";
 import { advanceLeave, startLeave } from "./leave.ts";
@@ -26,6 +28,7 @@ import { onAnswer } from "./serf/answer-query.ts";
 import { onAsk } from "./serf/ask-query.ts";
 import { closeQuery } from "./serf/asked-queries.ts";
 import { createCoordinates } from "./serf/coordinates.ts";
+import { onKeyringKept } from "./serf/key-queries.ts";
 import { onFormerClocks } from "./serf/lamport.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
@@ -75,7 +78,9 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     },
     gossipPhaseMs: chooseMs(chance, "gossip.tick-phase", 0, config.gossipIntervalMs),
     leave: undefined,
+    handoff: createHandoff(),
     badMessages: 0,
+    drops: createDrops(),
     snapshot: config.snapshot && createSnapshot(config.snapshot),
     keyring: config.keyring && createKeyring(config.keyring),
     refused: createRefusals(),
@@ -99,11 +104,15 @@ function createSerf({ disableCoordinates }: GossipConfig): SerfState {
     askedTimers: createDeadlineHeap(),
     heard: new Map(),
     nextHeard: 1,
+    keyAnswers: new Map(),
+    nextKeyAnswer: 1,
     intentBroadcasts: createBroadcastQueue(),
     queryBroadcasts: createBroadcastQueue(),
     eventBroadcasts: createBroadcastQueue(),
     prunes: createDeadlineHeap(),
     rejoin: createRejoin(),
+    flaps: 0,
+    forcings: [],
     coordinates: disableCoordinates === true ? undefined : createCoordinates(),
   };
 }
@@ -158,6 +167,8 @@ function take(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffe
       return onAsk(gossip, input, nowMs, out);
     case "query-close":
       return closeQuery(gossip, input.op, out);
+    case "keyring-kept":
+      return onKeyringKept(gossip, input, nowMs, out);
     case "query-answer":
       return onAnswer(gossip, input, nowMs, out);
     case "former-clocks":
@@ -183,6 +194,11 @@ export function aliveCount(gossip: Gossip): number {
   return gossip.serf.counts.alive;
 }
 
+/** How many members may be there to be asked something: those who are alive, or suspect, ourselves too. */
+export function presentCount({ counts }: Gossip): number {
+  return counts.alive + counts.suspect;
+}
+
 /** How long the tags are when encoded; more than 512 bytes cannot be gossiped. */
 export function tagsBytes(tags: ReadonlyMap<string, string>): number {
   return encodeTags(tags).length;
@@ -202,9 +218,14 @@ export interface GossipStats {
   readonly queryQueue: number;
   /** Undefined without coordinates. */
   readonly coordinateResets: number | undefined;
+  /** Members that failed and were back within a minute, counted each time. */
+  readonly flaps: number;
+  /** What was dropped at some limit, by the limit's name, where it was anything. */
+  readonly dropped: ReadonlyMap<string, number>;
 }
 
-export function gossipStats({ serf, awareness }: Gossip): GossipStats {
+export function gossipStats(gossip: Gossip): GossipStats {
+  const { serf, awareness } = gossip;
   return {
     members: serf.members.size,
     failed: serf.counts.failed,
@@ -217,5 +238,7 @@ export function gossipStats({ serf, awareness }: Gossip): GossipStats {
     eventQueue: serf.eventBroadcasts.items.length,
     queryQueue: serf.queryBroadcasts.items.length,
     coordinateResets: serf.coordinates?.own.resets,
+    flaps: serf.flaps,
+    dropped: new Map(Object.entries(allDrops(gossip)).filter(([, count]) => count > 0)),
   };
 }

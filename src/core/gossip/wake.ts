@@ -3,15 +3,18 @@
 import { earliest } from "../lib/deadline-heap.ts";
 import { adjustAwareness } from "./awareness.ts";
 import { gossipTick } from "./gossip-tick.ts";
+import { handoffDeadline } from "./handoff.ts";
 import { advanceLeave } from "./leave.ts";
 import { notice } from "./notice.ts";
 import { onDead } from "./on-dead.ts";
 import { expireRelayedPings } from "./on-indirect-ping.ts";
+import { onHandedOff } from "./on-packet.ts";
 import type { GossipEffect } from "./ports.ts";
 import { askOthers, endPeriod, startPeriod } from "./probe.ts";
 import { startPushPull } from "./push-pull.ts";
 import { endQueries } from "./serf/asked-queries.ts";
 import { prunePending } from "./serf/intents.ts";
+import { endForcings, forcingsDeadline } from "./serf/on-force-leave.ts";
 import { reap, reconnect } from "./serf/reap.ts";
 import { flushSnapshot, snapshotDeadline } from "./serf/snapshot.ts";
 import type { Gossip } from "./state.ts";
@@ -32,6 +35,8 @@ export function nextDeadlineMs(gossip: Gossip): number {
     earliest(gossip.relayedPingTimers),
     earliest(gossip.serf.prunes),
     snapshotDeadline(gossip),
+    handoffDeadline(gossip),
+    forcingsDeadline(gossip),
     earliest(gossip.serf.askedTimers),
   );
 }
@@ -42,6 +47,8 @@ export function onWake(gossip: Gossip, nowMs: number, out: GossipEffect[]): void
   // Late by more than others wait for an answer: we were stopped or starved, so what was not heard may yet be to be read.
   if (nowMs - nextDeadlineMs(gossip) > config.probeTimeoutMs) forgiveStall(gossip, nowMs);
 
+  // Before anybody is declared dead: a refutation may be among them.
+  onHandedOff(gossip, nowMs, out);
   expireRelayedPings(gossip, nowMs, out);
   const { probe } = gossip;
   if (probe !== undefined && probe.askOthersAtMs <= nowMs) askOthers(gossip, probe, nowMs, out);
@@ -57,6 +64,7 @@ export function onWake(gossip: Gossip, nowMs: number, out: GossipEffect[]): void
   prunePending(gossip, nowMs, out);
   flushSnapshot(gossip, nowMs, out);
   endQueries(gossip, nowMs, out);
+  endForcings(gossip, nowMs, out);
   advanceLeave(gossip, nowMs, out);
 }
 

@@ -2,10 +2,11 @@
 // endpoints look at none of the common parameters.
 
 import type { HttpResponse } from "../api/http.ts";
-import type { AgentSelf, Coordinate } from "../api/response.ts";
+import type { AgentSelf } from "../api/response.ts";
 import { compareStrings, textOf } from "../lib/bytes.ts";
 import { MEMBER_STATUSES, type Member } from "../model/member.ts";
 import { refuse } from "./answer.ts";
+import { jsonCoordinate } from "./coordinate.ts";
 import { jsonLabels, jsonList, jsonMap, jsonObject, jsonText, jsonValue } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { firstValue, isSet, type Query } from "./query.ts";
@@ -89,14 +90,5 @@ function jsonConfig(config: AgentSelf["config"]): string {
     ["Revision", jsonText(config.revision)],
     ["Server", String(config.server)],
     ["Version", jsonText(config.version)],
-  ]);
-}
-
-function jsonCoordinate(coordinate: Coordinate): string {
-  return jsonObject([
-    ["Vec", jsonList(coordinate.vec.map(String))],
-    ["Error", String(coordinate.error)],
-    ["Adjustment", String(coordinate.adjustment)],
-    ["Height", String(coordinate.height)],
   ]);
 }

@@ -1,36 +1,117 @@
-// /v1/catalog/: nodes (and one day services). Consul 1.8's agent/catalog_endpoint.go.
+// /v1/catalog/: nodes and the services on them. Consul 1.8's agent/catalog_endpoint.go. What writes it: registration.ts.
 
 import { apiError } from "../api/error.ts";
 import type { HttpResponse } from "../api/http.ts";
-import type { QueryMeta } from "../api/response.ts";
-import { textOf } from "../lib/bytes.ts";
-import type { Node } from "../model/catalog.ts";
-import { jsonLabels, jsonList, jsonObject, jsonText } from "./json.ts";
+import type { ReadOptions, ServerRequest, ServiceSelection } from "../api/request.ts";
+import type { QueryMeta, ServiceNodeRow } from "../api/response.ts";
+import { compareStrings, textOf, utf8 } from "../lib/bytes.ts";
+import type { CatalogService, Node } from "../model/catalog.ts";
+import { refuse } from "./answer.ts";
+import { jsonNode, jsonService, jsonServiceNode } from "./catalog-json.ts";
+import { jsonBytes, jsonList, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { allValues, firstValue, type Query } from "./query.ts";
-import { parseOptions } from "./read-options.ts";
-import { askServer, errorResponse, jsonResponse } from "./render.ts";
+import { nearOf, parseOptions, refuseNamespace } from "./read-options.ts";
+import { askServer, askServerHere, errorResponse, jsonResponse } from "./render.ts";
 
 const NO_FILTER = apiError("refused", "?filter is not supported yet");
 
+/** Of nodes Consul does not ask in which namespace they are. */
 export function readCatalogNodes(call: Call): HttpPlan {
-  const parsed = parseOptions(call);
-  if (!parsed.ok) return parsed.refusal;
-  const { options } = parsed;
-  const told = options.consistency;
-  const plan = askServer(
-    call,
-    { kind: "catalog.nodes", nodeMeta: nodeMetaOf(call.query), options },
-    { told },
+  return withPlainOptions(call, (options) => {
+    const request = {
+      kind: "catalog.nodes",
+      nodeMeta: nodeMetaOf(call.query),
+      near: nearOf(call),
+      options,
+    } as const;
+    return filtered(call, askServer(call, request, { told: options.consistency }));
+  });
+}
+
+export function readCatalogServices(call: Call): HttpPlan {
+  // Consul 1.8 has no filter here, and ignores one.
+  const nodeMeta = nodeMetaOf(call.query);
+  return readUnfiltered(call, (options) => ({ kind: "catalog.services", nodeMeta, options }));
+}
+
+export function readCatalogService(call: Call): HttpPlan {
+  return readInstances(call, false);
+}
+
+export function readCatalogConnect(call: Call): HttpPlan {
+  return readInstances(call, true);
+}
+
+function readInstances(call: Call, connect: boolean): HttpPlan {
+  if (call.rest === "") return withOptions(call, () => refuse(call.settings, 400, "Missing service name"));
+  const selection = selectionOf(call, connect);
+  return readOptioned(call, (options) => ({ kind: "catalog.service-nodes", ...selection, options }));
+}
+
+export function readCatalogNode(call: Call): HttpPlan {
+  return readNode(call);
+}
+
+/** The same as a list. */
+export function readCatalogNodeServices(call: Call): HttpPlan {
+  return readNode(call, { listed: true });
+}
+
+function readNode(call: Call, marks?: Partial<HttpView>): HttpPlan {
+  if (call.rest === "") return withOptions(call, () => refuse(call.settings, 400, "Missing node name"));
+  const node = textOf(call.rest);
+  return readOptioned(call, (options) => ({ kind: "catalog.node", node, options }), marks);
+}
+
+/** A read that `?filter` narrows, where it is asked with one. */
+export function readOptioned(
+  call: Call,
+  request: (options: ReadOptions) => ServerRequest,
+  marks?: Partial<HttpView>,
+): HttpPlan {
+  return filtered(call, readUnfiltered(call, request, marks));
+}
+
+/** Refused rather than ignored: who filters would take the others for what was asked for. */
+function filtered(call: Call, plan: HttpPlan): HttpPlan {
+  if (plan.kind !== "ask" || (firstValue(call.query, "filter") ?? "") === "") return plan;
+  return { kind: "answer", response: errorResponse(plan.view, call.settings, NO_FILTER) };
+}
+
+function readUnfiltered(
+  call: Call,
+  request: (options: ReadOptions) => ServerRequest,
+  marks?: Partial<HttpView>,
+): HttpPlan {
+  return withOptions(call, (options) =>
+    askServer(call, request(options), { told: options.consistency, ...marks }),
   );
-  // Refused rather than ignored: who filters would take the others for what was asked for.
-  if (plan.kind === "ask" && (firstValue(call.query, "filter") ?? "") !== "")
-    return { kind: "answer", response: errorResponse(plan.view, call.settings, NO_FILTER) };
-  return plan;
+}
+
+/** What is wrong with the options is told before anything else. */
+export function withOptions(call: Call, go: (options: ReadOptions) => HttpPlan): HttpPlan {
+  return refuseNamespace(call) ?? withPlainOptions(call, go);
+}
+
+/** Without a look for a namespace. */
+function withPlainOptions(call: Call, go: (options: ReadOptions) => HttpPlan): HttpPlan {
+  const parsed = parseOptions(call);
+  return parsed.ok ? go(parsed.options) : parsed.refusal;
+}
+
+/**
+ * Which instances: `?tag=` and `?node-meta=`, all of which they must have; and from where they are near or far. Consul asks
+ * those for Connect for no tags.
+ */
+export function selectionOf(call: Call, connect: boolean): ServiceSelection {
+  const { rest, query } = call;
+  const tags = connect ? [] : allValues(query, "tag").map(textOf);
+  return { service: textOf(rest), connect, tags, nodeMeta: nodeMetaOf(query), near: nearOf(call) };
 }
 
 /** `?node-meta=name:value`, cut at the first colon; of one name the last value counts. */
-function nodeMetaOf(query: Query): [name: string, value: string][] {
+export function nodeMetaOf(query: Query): [name: string, value: string][] {
   const meta = new Map<string, string>();
   for (const pair of allValues(query, "node-meta")) {
     const text = textOf(pair);
@@ -41,24 +122,74 @@ function nodeMetaOf(query: Query): [name: string, value: string][] {
   return [...meta];
 }
 
+/** Looks at `dc` no more than Consul's does: each agent tells what its own servers know. */
+export function readCatalogDatacenters(call: Call): HttpPlan {
+  const parsed = parseOptions(call);
+  if (!parsed.ok) return parsed.refusal;
+  return askServerHere(call, { kind: "catalog.datacenters" });
+}
+
+export function renderDatacenters(
+  view: HttpView,
+  settings: HttpSettings,
+  datacenters: readonly string[],
+): HttpResponse {
+  return jsonResponse(view, settings, jsonList(datacenters.map(jsonText)), undefined);
+}
+
 export function renderNodes(
   view: HttpView,
   settings: HttpSettings,
   nodes: readonly Node[],
   meta: QueryMeta | undefined,
 ): HttpResponse {
-  return jsonResponse(view, settings, jsonList(nodes.map(jsonNode)), meta);
+  const shown = view.translate === true ? nodes.map(translated) : nodes;
+  return jsonResponse(view, settings, jsonList(shown.map(jsonNode)), meta);
 }
 
-function jsonNode(node: Node): string {
-  return jsonObject([
-    ["ID", jsonText(node.id)],
-    ["Node", jsonText(node.node)],
-    ["Address", jsonText(node.address)],
-    ["Datacenter", jsonText(node.datacenter)],
-    ["TaggedAddresses", jsonLabels(node.taggedAddresses)],
-    ["Meta", jsonLabels(node.meta)],
-    ["CreateIndex", String(node.createIndex)],
-    ["ModifyIndex", String(node.modifyIndex)],
-  ]);
+/** With the address that other datacenters reach it at, if it tells one (`translate_wan_addrs`). */
+function translated(node: Node): Node {
+  const wan = node.taggedAddresses?.find(([name]) => name === "wan")?.[1] ?? "";
+  return wan === "" ? node : { ...node, address: wan };
+}
+
+export function renderServices(
+  view: HttpView,
+  settings: HttpSettings,
+  services: readonly (readonly [service: string, tags: readonly string[]])[],
+  meta: QueryMeta | undefined,
+): HttpResponse {
+  const fields = services.map(([name, tags]) => [utf8(name), jsonTexts(tags)] as const);
+  fields.sort(([a], [b]) => compareStrings(a, b));
+  const json = `{${fields.map(([name, tags]) => `${jsonBytes(name)}:${tags}`).join(",")}}`;
+  return jsonResponse(view, settings, json, meta);
+}
+
+export function renderServiceNodes(
+  view: HttpView,
+  settings: HttpSettings,
+  rows: readonly ServiceNodeRow[],
+  meta: QueryMeta | undefined,
+): HttpResponse {
+  return jsonResponse(view, settings, jsonList(rows.map(jsonServiceNode)), meta);
+}
+
+export function renderNodeServices(
+  view: HttpView,
+  settings: HttpSettings,
+  node: Node | null,
+  services: readonly CatalogService[],
+  meta: QueryMeta | undefined,
+): HttpResponse {
+  return jsonResponse(view, settings, jsonNodeServices(view, node, services), meta);
+}
+
+function jsonNodeServices(view: HttpView, node: Node | null, services: readonly CatalogService[]): string {
+  if (node === null) return view.listed ? '{"Node":null,"Services":null}' : "null";
+  const items = services.map((service) => [utf8(service.id), jsonService(service)] as const);
+  const byId = items.sort(([a], [b]) => compareStrings(a, b));
+  const json = view.listed
+    ? jsonList(services.map(jsonService))
+    : `{${byId.map(([id, its]) => `${jsonBytes(id)}:${its}`).join(",")}}`;
+  return `{"Node":${jsonNode(node)},"Services":${json}}`;
 }

@@ -18,7 +18,19 @@ import {
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
-import { renderNodes } from "./catalog.ts";
+
+import {
+  renderDatacenters,
+  renderNodeServices,
+  renderNodes,
+  renderServiceNodes,
+  renderServices,
+} from "./catalog.ts";
+import { renderCoordinateDatacenters, renderCoordinates } from "./coordinate.ts";
+import { renderEvent, renderEvents } from "./event.ts";
+
+import { renderChecks, renderHealthRows } from "./health.ts";
+import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -87,8 +99,24 @@ function writeBody(
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
       return jsonResponse(view, settings, String(body.applied), undefined);
+    case "datacenters":
+      return renderDatacenters(view, settings, body.names);
     case "nodes":
       return renderNodes(view, settings, body.nodes, meta);
+    case "coordinates":
+      return renderCoordinates(view, settings, body.coordinates, meta);
+    case "coordinate-datacenters":
+      return renderCoordinateDatacenters(view, settings, body.datacenters);
+    case "services":
+      return renderServices(view, settings, body.services, meta);
+    case "service-nodes":
+      return renderServiceNodes(view, settings, body.rows, meta);
+    case "node-services":
+      return renderNodeServices(view, settings, body.node, body.services, meta);
+    case "health":
+      return renderHealthRows(view, settings, body.rows, meta);
+    case "checks":
+      return renderChecks(view, settings, body.checks, meta);
     case "leader":
       return renderLeader(view, settings, body.address);
     case "peers":
@@ -101,6 +129,8 @@ function writeBody(
       return view.state
         ? renderState(view, settings, body.health)
         : renderHealth(view, settings, body.health);
+    case "keyring":
+      return renderKeyring(view, settings, body.operation, body.responses);
     case "archive":
       return renderArchive(settings, body.pieces, meta);
     case "archive-opened":
@@ -113,7 +143,10 @@ function writeBody(
       return renderSelf(view, settings, body.self);
     case "members":
       return renderMembers(view, settings, body.members);
+    case "events":
+      return renderEvents(view, settings, body.events, body.index);
     case "done":
+      if (view.event !== undefined) return renderEvent(view, settings, view.event);
       return view.success ? renderSuccess(view, settings) : doneResponse(settings);
     case "raft-status":
       throw new InvariantError("servers ask each other this; nobody asks it over HTTP");

@@ -40,9 +40,19 @@ function escapedRune(code: number, bytes: string): string {
   return bytes;
 }
 
+/** A finite float. Go and JavaScript write the same digits, but for the sign of nothing. */
+export function jsonNumber(value: number): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
 /** A list; the items are JSON already. */
 export function jsonList(items: readonly string[]): string {
   return `[${items.join(",")}]`;
+}
+
+/** A list of texts. */
+export function jsonTexts(texts: readonly string[]): string {
+  return jsonList(texts.map(jsonText));
 }
 
 /** An object whose values are JSON already, in the order given; undefined ones are left out. */

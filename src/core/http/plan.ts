@@ -6,16 +6,31 @@ import type { AgentConfig } from "../agent/config.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Consistency, Request } from "../api/request.ts";
 import type { ByteString } from "../lib/bytes.ts";
+import type { UserEvent } from "../model/user-event.ts";
 import type { Query } from "./query.ts";
 
 /** What HTTP needs to know of the agent's configuration. */
 export type HttpSettings = Pick<
   AgentConfig,
-  "dev" | "datacenter" | "responseHeaders" | "kvMaxValueBytes" | "defaultQueryTimeMs" | "maxQueryTimeMs"
+  | "dev"
+  | "datacenter"
+  | "nodeName"
+  | "disableCoordinates"
+  | "translateWanAddrs"
+  | "responseHeaders"
+  | "kvMaxValueBytes"
+  | "defaultQueryTimeMs"
+  | "maxQueryTimeMs"
 >;
 
 export type HttpPlan =
-  | { readonly kind: "ask"; readonly request: Request; readonly view: HttpView }
+  | {
+      readonly kind: "ask";
+      readonly request: Request;
+      /** Another datacenter than the agent's, whose servers shall answer; "" for its own. */
+      readonly datacenter: string;
+      readonly view: HttpView;
+    }
   | { readonly kind: "answer"; readonly response: HttpResponse };
 
 /** What the rendering of an answer depends on. */
@@ -31,10 +46,20 @@ export interface HttpView {
    * headers when they fail.
    */
   readonly told: Consistency | undefined;
+  /** The endpoint tells nothing of its consistency, but writes its index headers when it fails. */
+  readonly metaOnError?: boolean;
+  /** Of a node's coordinates only those in this segment are shown. */
+  readonly segment?: string | undefined;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
+  /** The event that is being fired: the answer to "done" is the event itself. */
+  readonly event?: UserEvent;
+  /** A node's services as a list, not by their ids. */
+  readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
+  /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */
+  readonly translate?: boolean;
 }
 
 /** A request that has found its endpoint. */

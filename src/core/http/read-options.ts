@@ -19,18 +19,31 @@ export type ParsedOptions =
 const AT_ONCE: ParsedOptions = { ok: true, options: { consistency: "default", minIndex: 0, waitMs: 0 } };
 
 /** What `?stale ?consistent ?cached ?max_stale ?wait ?index` and Cache-Control ask for. */
-export function parseOptions({ request, query, settings }: Call): ParsedOptions {
+export function parseOptions(call: Call): ParsedOptions {
+  const { request, query, settings } = call;
   if (query.length === 0 && request.headers.size === 0) return AT_ONCE;
   const consistency = parseConsistency(query);
   if (!consistency.ok) return { ok: false, refusal: refuse(settings, 400, consistency.error) };
   if (!isCacheControl(request.headers.get("cache-control") ?? ""))
     return { ok: false, refusal: refuse(settings, 400, "Invalid Cache-Control header.") };
+  const wait = parseWait(call);
+  if (!wait.ok) return wait;
+  const { minIndex, waitNs } = wait;
+  const waitMs = boundedWaitMs(waitNs, settings);
+  return { ok: true, options: { consistency: consistency.mode, minIndex, waitMs } };
+}
+
+/** For how long a request waits, and from which index on; each is 0 where it does not say. */
+export type ParsedWait =
+  | { readonly ok: true; readonly minIndex: Uint64; readonly waitNs: number }
+  | { readonly ok: false; readonly refusal: HttpPlan };
+
+export function parseWait({ query, settings }: Call): ParsedWait {
   const waitNs = durationNs(firstValue(query, "wait"));
   if (waitNs === undefined) return { ok: false, refusal: refuse(settings, 400, "Invalid wait time") };
   const minIndex = parseIndex(firstValue(query, "index"));
   if (minIndex === undefined) return { ok: false, refusal: refuse(settings, 400, "Invalid index") };
-  const waitMs = boundedWaitMs(waitNs, settings);
-  return { ok: true, options: { consistency: consistency.mode, minIndex, waitMs } };
+  return { ok: true, minIndex, waitNs };
 }
 
 type ParsedConsistency =
@@ -92,10 +105,20 @@ function isInt64(text: string): boolean {
   return size < 2n ** 63n || (match[1] === "-" && size === 2n ** 63n);
 }
 
-/** Whether `?dc=` names another datacenter than the agent's, to which there is no path yet. */
-export function isElsewhere({ query, settings }: Call): boolean {
-  const datacenter = firstValue(query, "dc") ?? "";
-  return datacenter !== "" && datacenter !== settings.datacenter;
+/** The datacenter that is asked, by `?dc=` unless a body names it, if it is another than the agent's; "" otherwise. */
+export function otherDatacenter({ query, settings }: Call, named?: string): string {
+  const datacenter = named ?? textOf(firstValue(query, "dc") ?? ("" as ByteString));
+  return datacenter === settings.datacenter ? "" : datacenter;
+}
+
+/**
+ * `?near=`: the node from which others are near or far, `_agent` for this agent's. Undefined for none; in another
+ * datacenter nobody knows how far it is.
+ */
+export function nearOf(call: Call): string | undefined {
+  const near = textOf(firstValue(call.query, "near") ?? ("" as ByteString));
+  if (near === "" || otherDatacenter(call) !== "") return undefined;
+  return near === "_agent" ? call.settings.nodeName : near;
 }
 
 /** Refuses a namespace, which only Consul Enterprise has. @returns undefined when none is named. */

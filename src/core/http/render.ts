@@ -1,7 +1,7 @@
 // From a call to its question and from an answer to its response: what all endpoints do alike. The X-Consul headers are
 // Consul's QueryMeta; JSON is indented here and nowhere else.
 
-import { type ApiError, ERROR_STATUS, NO_DATACENTER } from "../api/error.ts";
+import { type ApiError, ERROR_STATUS } from "../api/error.ts";
 import type { HttpResponse } from "../api/http.ts";
 import type { AgentRequest, Consistency, ServerRequest } from "../api/request.ts";
 import type { QueryMeta } from "../api/response.ts";
@@ -10,30 +10,39 @@ import { apiResponse, VARY } from "./answer.ts";
 import { indentJson } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { isSet } from "./query.ts";
-import { isElsewhere } from "./read-options.ts";
+import { otherDatacenter } from "./read-options.ts";
 
 const COMPACT: HttpView = { indent: false, raw: false, emptyList: false, told: undefined };
 const INDENTED: HttpView = { ...COMPACT, indent: true };
 
 /** Asks what only this agent can answer. */
 export function askAgent(call: Call, request: AgentRequest): HttpPlan {
-  return { kind: "ask", request, view: viewOf(call) };
+  return { kind: "ask", request, datacenter: "", view: viewOf(call) };
 }
 
-/** Asks a server. Comes last: Consul finds no path to a datacenter only when all else has been judged. */
+/**
+ * Asks a server, of another datacenter where `?dc=` says so.
+ * @param named The datacenter of the body, where it is the body that names it.
+ */
 export function askServer(
   call: Call,
   request: ServerRequest,
   marks?: Partial<HttpView> | undefined,
+  named?: string | undefined,
 ): HttpPlan {
   const plain = viewOf(call);
   const view = marks === undefined ? plain : { ...plain, ...marks };
-  if (isElsewhere(call))
-    return { kind: "answer", response: errorResponse(view, call.settings, NO_DATACENTER) };
-  return { kind: "ask", request, view };
+  const datacenter = otherDatacenter(call, named);
+  const translate = datacenter !== "" && call.settings.translateWanAddrs === true;
+  return { kind: "ask", request, datacenter, view: translate ? { ...view, translate } : view };
 }
 
-function viewOf({ query, settings }: Call): HttpView {
+/** Asks a server of this datacenter, whichever `dc` says. */
+export function askServerHere(call: Call, request: ServerRequest): HttpPlan {
+  return { kind: "ask", request, datacenter: "", view: viewOf(call) };
+}
+
+export function viewOf({ query, settings }: Call): HttpView {
   return settings.dev || isSet(query, "pretty") ? INDENTED : COMPACT;
 }
 
@@ -64,7 +73,8 @@ export function doneResponse(settings: HttpSettings): HttpResponse {
 const NO_META: QueryMeta = { index: 1, knownLeader: false, lastContactMs: 0 };
 
 export function errorResponse(view: HttpView, settings: HttpSettings, error: ApiError): HttpResponse {
-  const headers = view.told === undefined ? VARY : [...VARY, ...metaHeaders(NO_META)];
+  const headers =
+    view.told === undefined && view.metaOnError !== true ? VARY : [...VARY, ...metaHeaders(NO_META)];
   return apiResponse(settings, ERROR_STATUS[error.code], headers, utf8(error.detail));
 }
 

@@ -10,10 +10,34 @@ import {
   readAgentSelf,
 } from "./agent.ts";
 import { readAutopilotConfiguration } from "./autopilot.ts";
-import { readCatalogNodes } from "./catalog.ts";
+import {
+  readCatalogConnect,
+  readCatalogDatacenters,
+  readCatalogNode,
+  readCatalogNodeServices,
+  readCatalogNodes,
+  readCatalogService,
+  readCatalogServices,
+} from "./catalog.ts";
+import {
+  readCoordinateDatacenters,
+  readCoordinateNode,
+  readCoordinateNodes,
+  readCoordinateUpdate,
+} from "./coordinate.ts";
+import { readEventFire, readEventList } from "./event.ts";
+import {
+  readHealthChecks,
+  readHealthConnect,
+  readHealthNode,
+  readHealthService,
+  readHealthState,
+} from "./health.ts";
+import { readKeyring } from "./keyring.ts";
 import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
+import { readDeregister, readRegister } from "./registration.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
 
@@ -35,16 +59,36 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   [KV.path, KV],
   route("GET", "/v1/status/leader", readStatusLeader),
   route("GET", "/v1/status/peers", readStatusPeers),
+  route("PUT", "/v1/catalog/register", readRegister),
+  route("PUT", "/v1/catalog/deregister", readDeregister),
+  route("GET", "/v1/catalog/datacenters", readCatalogDatacenters),
   route("GET", "/v1/catalog/nodes", readCatalogNodes),
+  route("GET", "/v1/catalog/services", readCatalogServices),
+  route("GET", "/v1/catalog/service/", readCatalogService),
+  route("GET", "/v1/catalog/connect/", readCatalogConnect),
+  route("GET", "/v1/catalog/node/", readCatalogNode),
+  route("GET", "/v1/catalog/node-services/", readCatalogNodeServices),
+  route("GET", "/v1/health/node/", readHealthNode),
+  route("GET", "/v1/health/checks/", readHealthChecks),
+  route("GET", "/v1/health/state/", readHealthState),
+  route("GET", "/v1/health/service/", readHealthService),
+  route("GET", "/v1/health/connect/", readHealthConnect),
+  route("GET", "/v1/coordinate/datacenters", readCoordinateDatacenters),
+  route("GET", "/v1/coordinate/nodes", readCoordinateNodes),
+  route("GET", "/v1/coordinate/node/", readCoordinateNode),
+  route("PUT", "/v1/coordinate/update", readCoordinateUpdate),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
   route("PUT", "/v1/agent/join/", readAgentJoin),
   route("PUT", "/v1/agent/leave", readAgentLeave),
   route("PUT", "/v1/agent/force-leave/", readAgentForceLeave),
+  route("PUT", "/v1/event/fire/", readEventFire),
+  route("GET", "/v1/event/list", readEventList),
   route("GET", "/v1/operator/raft/configuration", readRaftConfiguration),
   route("DELETE", "/v1/operator/raft/peer", readRemovePeer),
   route("POST,PUT", "/v1/operator/raft/transfer-leader", readTransferLeader),
   route("GET,PUT", "/v1/operator/autopilot/configuration", readAutopilotConfiguration),
+  route("GET,POST,PUT,DELETE", "/v1/operator/keyring", readKeyring),
   route("GET", "/v1/operator/autopilot/health", readAutopilotHealth),
   route("GET", "/v1/operator/autopilot/state", readAutopilotState),
   route("GET,PUT", "/v1/snapshot", readSnapshot),

@@ -8,7 +8,7 @@ import type { ByteString } from "../lib/bytes.ts";
 import { apiResponse, textResponse, VARY } from "./answer.ts";
 import type { Call, HttpPlan, HttpSettings } from "./plan.ts";
 import { isSet } from "./query.ts";
-import { isElsewhere } from "./read-options.ts";
+import { otherDatacenter } from "./read-options.ts";
 import { askAgent, errorResponse, metaHeaders } from "./render.ts";
 
 const STALE_RESTORE = apiError("refused", "stale not allowed for restore");
@@ -23,8 +23,10 @@ export function readSnapshot(call: Call): HttpPlan {
   const plan = isSave
     ? askAgent(call, { kind: "agent.save-snapshot", options })
     : askAgent(call, { kind: "agent.restore-snapshot", archive: call.request.body });
-  const error = isElsewhere(call) ? NO_DATACENTER : !isSave && stale ? STALE_RESTORE : undefined;
-  if (error === undefined || plan.kind !== "ask") return plan;
+  if (plan.kind !== "ask") return plan;
+  const datacenter = otherDatacenter(call);
+  if (isSave || !stale) return { ...plan, datacenter };
+  const error = datacenter === "" ? STALE_RESTORE : NO_DATACENTER;
   return { kind: "answer", response: errorResponse(plan.view, call.settings, error) };
 }
 

@@ -21,6 +21,17 @@ export interface NodeCoordinate {
 }
 
 export const DIMENSIONS = 8;
+/** The error of one who knows nothing, and the most there is. */
+export const MAX_ERROR = 1.5;
+export const MIN_HEIGHT = 10e-6;
+
+/** What a node that has just begun says of itself. */
+export const ORIGIN: Coordinate = {
+  vec: new Array<number>(DIMENSIONS).fill(0),
+  error: MAX_ERROR,
+  adjustment: 0,
+  height: MIN_HEIGHT,
+};
 
 /** Whether the coordinate has eight dimensions: no others can be compared with ours. */
 export function isCompatible({ vec }: Coordinate): boolean {

@@ -16,7 +16,8 @@ import { type ArchiveWriter, createArchiveWriter, isWritten, stepWriter } from "
 import { unreachable } from "../lib/assert.ts";
 import { latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
-import { dumpStore } from "../store/snapshot.ts";
+import { dumpStore, type StoreDump } from "../store/snapshot.ts";
+import { CONSUL_INDEXES, SERVICE_INDEX } from "./archive-indexes.ts";
 import { advanceRestoring, beginRestoring, type Restoring } from "./restoring.ts";
 import type { Server, Service, ServiceEffect } from "./state.ts";
 
@@ -85,15 +86,7 @@ export function openSnapshot(
   const { servers, index: configurationIndex } = latestConfiguration(raft.log);
   const index = store.lastApplied + store.indexShift;
   const dump = dumpStore(store);
-  const { kv, tombstones, nodes } = dump.tableIndexes;
-  const tableIndexes = (
-    [
-      ["kvs", kv],
-      ["nodes", nodes],
-      ["tombstones", tombstones],
-    ] as const
-  ).filter(([, at]) => at > 0);
-  const rows = { ...dump, tableIndexes, servers, lastIndex: index };
+  const rows = { ...dump, tableIndexes: indexesOf(dump), lastIndex: index };
   const ms = Math.floor(nowMs + (config.wallOffsetMs ?? 0));
   const meta = {
     version: 1,
@@ -110,6 +103,13 @@ export function openSnapshot(
     expiresAtMs: nowMs + IDLE_MS,
   });
   return { ok: true, body: { kind: "archive-opened", server: config.nodeId, id }, index };
+}
+
+/** The indexes of the tables and of the services, by Consul's names. */
+function indexesOf({ tableIndexes, serviceIndexes }: StoreDump): (readonly [name: string, index: number])[] {
+  const ofTables = CONSUL_INDEXES.map(([ours, name]) => [name, tableIndexes[ours]] as const);
+  const ofServices = serviceIndexes.map(([name, at]) => [`${SERVICE_INDEX}${name}`, at] as const);
+  return [...ofTables.filter(([, at]) => at > 0), ...ofServices];
 }
 
 /** Numbers of those that are made, oldest first. */

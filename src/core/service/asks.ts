@@ -16,13 +16,22 @@ export function isFull(service: Service): boolean {
   return service.asks.size >= MAX_OPEN_ASKS;
 }
 
-export function openAsk(service: Service, origin: Origin, request: ServerRequest, nowMs: number): Ask {
+/** @param datacenter Whose servers shall answer; "" and our own are the same. */
+export function openAsk(
+  service: Service,
+  origin: Origin,
+  request: ServerRequest,
+  datacenter: string,
+  nowMs: number,
+): Ask {
   const ask: Ask = {
     id: service.nextAsk++,
     origin,
     request,
+    datacenter: datacenter === service.config.datacenter ? "" : datacenter,
     holdUntilMs: nowMs + service.config.rpcHoldTimeoutMs,
     waitUntilMs: 0,
+    lost: 0,
     stage: { at: "held" },
   };
   service.asks.set(ask.id, ask);
@@ -36,7 +45,7 @@ export function moveAsk(service: Service, ask: Ask, stage: Stage, untilMs: numbe
   ask.stage = stage;
   const { server } = service;
   if (stage.at === "waiting")
-    watch(must(server, "only servers hold blocking queries").watches, stage.on, ask.id);
+    for (const on of stage.on) watch(must(server, "only servers hold blocking queries").watches, on, ask.id);
   if (stage.at === "applying") must(server, "only servers apply").applying.add(ask.id);
   if (stage.at === "proposed") must(server, "only servers propose").proposed.set(stage.index, ask.id);
   if (untilMs < Number.POSITIVE_INFINITY) setDeadline(service.deadlines, ask.id, untilMs);
@@ -47,7 +56,7 @@ function leaveStage(service: Service, ask: Ask): void {
   const { server } = service;
   if (server === undefined) return;
   if (ask.stage.at === "waiting") {
-    unwatch(server.watches, ask.stage.on, ask.id);
+    for (const on of ask.stage.on) unwatch(server.watches, on, ask.id);
     server.woken.delete(ask.id);
   }
   if (ask.stage.at === "applying") server.applying.delete(ask.id);

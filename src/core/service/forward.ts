@@ -6,7 +6,7 @@ import { isRead, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
 import { answerAsk, askOf, isFull, openAsk } from "./asks.ts";
-import { cancelAsk, overRpc, retryLater, routeAsk } from "./route.ts";
+import { cancelAsk, fireEvent, overRpc, retryLater, routeAsk } from "./route.ts";
 import { answerAtOnce } from "./serve.ts";
 import type { Origin, Service, ServiceEffect } from "./state.ts";
 
@@ -21,12 +21,19 @@ export function onForwardedRequest(
   const { server } = service;
   const origin: Origin = { by: "peer", peer, seq: message.seq };
   if (server === undefined) return sendAnswer(peer, message.seq, failed(NO_LEADER), out);
-  const request = withinLimits(message.request, service.config);
-  const response = answerAtOnce(service, server, request, nowMs);
+  const { config } = service;
+  const { dc = "" } = message;
+  const elsewhere = dc !== "" && dc !== config.datacenter;
+  if (message.request.kind === "event.fire" && !elsewhere) {
+    out.push(fireEvent(origin, message.request));
+    return;
+  }
+  const request = withinLimits(message.request, config);
+  const response = elsewhere ? undefined : answerAtOnce(service, server, request, nowMs);
   if (response !== undefined) return sendAnswer(peer, message.seq, response, out);
   if (askOf(service, { by: "peer", peer, seq: message.seq }) !== undefined) return;
   if (isFull(service)) return sendAnswer(peer, message.seq, failed(TOO_MANY_OPEN), out);
-  routeAsk(service, openAsk(service, origin, request, nowMs), nowMs, out);
+  routeAsk(service, openAsk(service, origin, request, dc, nowMs), nowMs, out);
 }
 
 /**

@@ -6,10 +6,23 @@ import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { unreachable } from "../lib/assert.ts";
 import { isLeader } from "../raft/role.ts";
 import { autopilotConfig } from "../store/autopilot.ts";
+import {
+  type ChecksResult,
+  checksAtNode,
+  checksByState,
+  checksForService,
+  findNode,
+  listHealth,
+  listServiceNodes,
+  listServices,
+  readNode,
+} from "../store/catalog-reads.ts";
+import { coordinatesOf, listCoordinates } from "../store/coordinates.ts";
 import { getPair, listKeys, listPairs } from "../store/kv.ts";
-import { listNodes } from "../store/nodes.ts";
+import { listNodes, type NodeMeta } from "../store/nodes.ts";
 import type { Store } from "../store/store.ts";
 import type { WatchKey } from "../store/watch.ts";
+import { sortByDistance } from "./near.ts";
 import type { Server } from "./state.ts";
 
 export interface ReadResult {
@@ -35,8 +48,43 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       return { body: { kind: "kv.keys", keys }, index };
     }
     case "catalog.nodes": {
-      const { nodes, index } = listNodes(store, request.nodeMeta);
+      const { nodes: all, index } = listNodes(store, request.nodeMeta);
+      const nodes = sortByDistance(store, request.near, all, ({ node }) => node);
       return { body: { kind: "nodes", nodes }, index };
+    }
+    case "catalog.services": {
+      const { services, index } = listServices(store, request.nodeMeta);
+      return { body: { kind: "services", services }, index };
+    }
+    case "catalog.service-nodes": {
+      const { rows: all, index } = listServiceNodes(store, request);
+      const rows = sortByDistance(store, request.near, all, ({ node }) => node.node);
+      return { body: { kind: "service-nodes", rows }, index };
+    }
+    case "catalog.node": {
+      const { node, services, index } = readNode(store, request);
+      return { body: { kind: "node-services", node, services }, index };
+    }
+    case "health.service": {
+      const { rows: all, index } = listHealth(store, request);
+      const rows = sortByDistance(store, request.near, all, ({ node }) => node.node);
+      return { body: { kind: "health", rows }, index };
+    }
+    case "health.node":
+      return checksResult(store, checksAtNode(store, request.node), undefined);
+    case "health.checks":
+      return checksResult(store, checksForService(store, request), request.near);
+    case "health.state":
+      return checksResult(store, checksByState(store, request), request.near);
+    case "coordinate.nodes": {
+      const { coordinates, index } = listCoordinates(store, request.segment);
+      return { body: { kind: "coordinates", coordinates }, index };
+    }
+    case "coordinate.node": {
+      const { node } = request;
+      // Under the name that was asked for, in its case.
+      const coordinates = coordinatesOf(store, node).map((row) => ({ ...row, node }));
+      return { body: { kind: "coordinates", coordinates }, index: store.tableIndexes.coordinates };
     }
     case "operator.autopilot-configuration": {
       const config = autopilotConfig(store);
@@ -47,21 +95,53 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
   }
 }
 
-/** What a change must touch for this read to say something else. */
-export function watchKey(request: TableRead): WatchKey {
+function checksResult(store: Store, { checks, index }: ChecksResult, near: string | undefined): ReadResult {
+  const sorted = sortByDistance(store, near, checks, ({ node }) => node);
+  return { body: { kind: "checks", checks: sorted }, index };
+}
+
+/** What a change must touch, one thing or another, for this read to say something else. */
+export function watchKeys(store: Store, request: TableRead): readonly WatchKey[] {
   switch (request.kind) {
     case "kv.get":
-      return { on: "key", key: request.key };
+      return [{ on: "key", key: request.key }];
     case "kv.list":
     case "kv.keys":
-      return { on: "prefix", prefix: request.prefix };
+      return [{ on: "prefix", prefix: request.prefix }];
     case "catalog.nodes":
-      return { on: "nodes" };
+      return [{ on: "nodes" }];
+    case "coordinate.nodes":
+      return [{ on: "coordinates" }];
+    case "coordinate.node":
+      return [{ on: "coordinates-of-node", node: request.node }];
+    case "catalog.services":
+      return byMeta({ on: "services" }, request);
+    case "catalog.node": {
+      const node = findNode(store, request.node);
+      return node === undefined ? [{ on: "nodes" }] : [{ on: "node", node: node.node }];
+    }
+    case "catalog.service-nodes":
+    case "health.service":
+      return [{ on: "service", service: request.service }];
+    case "health.node":
+      return [{ on: "checks-of-node", node: request.node }];
+    case "health.checks":
+      return byMeta({ on: "checks-of-service", service: request.service }, request);
+    case "health.state":
+      return byMeta(
+        request.state === "any" ? { on: "checks" } : { on: "state", state: request.state },
+        request,
+      );
     case "operator.autopilot-configuration":
-      return { on: "autopilot" };
+      return [{ on: "autopilot" }];
     default:
       return unreachable(request);
   }
+}
+
+/** Who asks for nodes with certain metadata is told something else also when a node's metadata change. */
+function byMeta(on: WatchKey, { nodeMeta }: { readonly nodeMeta: NodeMeta }): readonly WatchKey[] {
+  return nodeMeta.length === 0 ? [on] : [on, { on: "nodes" }];
 }
 
 /** The answer as the client gets it: with the index, never 0, and how fresh it is. */

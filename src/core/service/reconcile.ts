@@ -1,10 +1,19 @@
-// The leader keeps the catalog's nodes as gossip tells them: who is alive is registered, who left is removed. Failed
-// members stay: they may come back, and their checks (to come) say what state they are in.
+// The leader keeps the catalog as gossip tells it: who is alive is registered, with a check that says so, and as a server
+// if it is one; who failed has that check turn critical, and stays, since it may come back; who left is removed.
 
+import type { CatalogDeregister, CheckFields, ServiceFields, WriteRequest } from "../api/request.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
+import { equalPlain } from "../lib/plain.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
+import { splitHostPort } from "../model/address.ts";
+import { CRITICAL, type Node, PASSING, SERF_CHECK_ID } from "../model/catalog.ts";
 import { type Member, type ServerTags, serverTags } from "../model/member.ts";
 import { isLeader } from "../raft/role.ts";
+import { fitsKey, nodeKey } from "../store/catalog-keys.ts";
+import { checkOf } from "../store/checks.ts";
 import { nodeById, nodeByName } from "../store/nodes.ts";
+import { serviceOf } from "../store/services.ts";
+import type { Store } from "../store/store.ts";
 import { onArrived, onDeparted } from "./autopilot.ts";
 import { ask } from "./route.ts";
 import { isEstablished } from "./servers.ts";
@@ -32,7 +41,9 @@ export function reconcileAll(
   }
   const ready = isEstablished(server);
   duties.reconcileAtMs = nowMs + (ready ? RECONCILE_INTERVAL_MS : NOT_READY_MS);
-  if (ready) for (const member of members) reconcileMember(service, server, member, nowMs, out);
+  if (!ready) return;
+  for (const member of members) reconcileMember(service, server, member, nowMs, out);
+  removeGhosts(service, server, members, nowMs, out);
 }
 
 /** Follows up one change of a member, on the leader. */
@@ -46,8 +57,9 @@ export function onMemberEvent(
 ): void {
   // Before that a new leader does not know what there is to compare with; then it compares everything.
   if (!isEstablished(server)) return;
-  if (event === "reap") removeMember(service, server, member, nowMs, out);
-  else reconcileMember(service, server, member, nowMs, out);
+  const reaped = event === "reap" && !(PLANTED && planted(service.config, "reconcile-forgets-reaped"));
+  if (reaped) removeMember(service, server, member, nowMs, out);
+  else if (event !== "reap") reconcileMember(service, server, member, nowMs, out);
 }
 
 function reconcileMember(
@@ -57,30 +69,103 @@ function reconcileMember(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
-  if (member.status === "left") removeMember(service, server, member, nowMs, out);
-  if (member.status !== "alive") return;
-  const tags = ownServerTags(service, member);
-  if (tags !== undefined) onArrived(service, server, tags.id, nowMs, out);
-  const role = member.tags.get("role");
-  if (role !== "consul" && role !== "node") return;
-  const id = member.tags.get("id") ?? "";
-  const known = nodeById(server.store, id) ?? nodeByName(server.store, member.name);
-  if (known?.node === member.name && known.address === member.ip && known.id === id) return;
-  const request = {
-    kind: "catalog.register-node",
-    id,
-    node: member.name,
-    address: member.ip,
-    taggedAddresses: known?.taggedAddresses ?? null,
-    meta: known?.meta ?? null,
-  } as const;
-  ask(service, LEADER, request, nowMs, out);
+  if (!isOurs(service, member)) return;
+  switch (member.status) {
+    case "left":
+      return removeMember(service, server, member, nowMs, out);
+    case "failed":
+      if (PLANTED && planted(service.config, "reconcile-removes-failed"))
+        return removeMember(service, server, member, nowMs, out);
+      return markFailed(service, server, member, nowMs, out);
+    case "alive": {
+      const tags = ownServerTags(service, member);
+      if (tags !== undefined) onArrived(service, server, tags.id, nowMs, out);
+      return registerAlive(service, server, member, tags, nowMs, out);
+    }
+    default:
+  }
+}
+
+/** Agents of our datacenter, and nobody else who speaks Serf. */
+function isOurs({ config }: Service, { name, tags }: Member): boolean {
+  const role = tags.get("role");
+  const isAgent = role === "consul" || role === "node";
+  return isAgent && tags.get("dc") === config.datacenter && fitsKey(name);
 }
 
 /** The tags of a server of our datacenter; undefined for anybody else. */
 function ownServerTags({ config }: Service, member: Member): ServerTags | undefined {
   const tags = serverTags(member);
   return tags === undefined || tags.id === "" || tags.datacenter !== config.datacenter ? undefined : tags;
+}
+
+function registerAlive(
+  service: Service,
+  server: Server,
+  member: Member,
+  tags: ServerTags | undefined,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const { store } = server;
+  const id = member.tags.get("id") ?? "";
+  const named = nodeByName(store, member.name);
+  const own = tags === undefined ? undefined : serverService(member, tags);
+  const tell = (request: WriteRequest): void => void ask(service, LEADER, request, nowMs, out);
+  if (named !== undefined && isAsItShould(store, named, member, own)) return;
+  // Names are unique in a pool: who had this one before, under another id, is not there any more, whatever its last
+  // health was; and what ran there does not run here. Consul refuses the newcomer until the old one has failed.
+  if (named !== undefined && named.id !== "" && named.id !== id) tell(deregistration(named.node));
+  const known = named?.id === id || named?.id === "" ? named : nodeById(store, id);
+  if (tags === undefined && known !== undefined && hasServerService(store, known.node))
+    tell({ ...deregistration(known.node), serviceId: SERVER_SERVICE });
+  tell({
+    kind: "catalog.register",
+    id,
+    node: member.name,
+    address: member.ip,
+    taggedAddresses: known?.taggedAddresses ?? null,
+    meta: known?.meta ?? null,
+    skipNodeUpdate: false,
+    service: own,
+    checks: [serfCheck(member.name, "alive")],
+  });
+}
+
+/** Nothing is written about a member of whom the catalog says what gossip says. */
+function isAsItShould(store: Store, node: Node, member: Member, own: ServiceFields | undefined): boolean {
+  if (node.node !== member.name || node.address !== member.ip) return false;
+  if (node.id !== (member.tags.get("id") ?? "")) return false;
+  if (checkOf(store, node.node, SERF_CHECK_ID)?.status !== PASSING) return false;
+  const row = serviceOf(store, node.node, SERVER_SERVICE);
+  if (own === undefined) return !hasServerService(store, node.node);
+  return row !== undefined && row.port === own.port && equalPlain(row.meta, own.meta);
+}
+
+/** Whoever failed stays: it may come back. A node that the catalog does not know is not made for that. */
+function markFailed(
+  service: Service,
+  { store }: Server,
+  member: Member,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const node = nodeByName(store, member.name);
+  const id = member.tags.get("id") ?? "";
+  // One that is registered under another id is somebody else, of whom gossip will tell.
+  if (node === undefined || (node.id !== "" && node.id !== id)) return;
+  if (checkOf(store, node.node, SERF_CHECK_ID)?.status === CRITICAL) return;
+  const request = {
+    kind: "catalog.register",
+    id,
+    node: node.node,
+    address: node.address,
+    taggedAddresses: null,
+    meta: null,
+    skipNodeUpdate: true,
+    checks: [serfCheck(node.node, "failed")],
+  } as const;
+  ask(service, LEADER, request, nowMs, out);
 }
 
 /** A leader that leaves is removed by the next one: it could not see its own removal through. */
@@ -91,9 +176,92 @@ function removeMember(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
-  if (member.name === service.config.nodeName) return;
+  if (member.name === service.config.nodeName || !isOurs(service, member)) return;
   const tags = ownServerTags(service, member);
   if (tags !== undefined) onDeparted(service, server, tags.id, nowMs, out);
-  if (nodeByName(server.store, member.name) === undefined) return;
-  ask(service, LEADER, { kind: "catalog.deregister-node", node: member.name }, nowMs, out);
+  const node = nodeByName(server.store, member.name);
+  if (node === undefined) return;
+  ask(service, LEADER, deregistration(node.node), nowMs, out);
+}
+
+/**
+ * Nodes that gossip once vouched for and does not know any more: nobody was there to hear that they went. They are missed
+ * for a whole interval before they are removed, since a leader that has just started knows nobody yet; Consul's removes
+ * them at once, and all that they had registered.
+ */
+function removeGhosts(
+  service: Service,
+  { store }: Server,
+  members: readonly Member[],
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const { missed } = service.duties;
+  const known = new Set(members.map(({ name }) => nodeKey(name)));
+  const ghosts = new Set<string>();
+  store.nodes.forEach(({ node }, key) => {
+    // External nodes have no such check: whoever registered them takes them out.
+    if (!known.has(key) && checkOf(store, node, SERF_CHECK_ID) !== undefined) ghosts.add(key);
+  });
+  for (const key of [...missed.keys()]) if (!ghosts.has(key)) missed.delete(key);
+  for (const key of ghosts) {
+    const sinceMs = missed.get(key);
+    if (sinceMs === undefined) missed.set(key, nowMs);
+    else if (nowMs - sinceMs >= RECONCILE_INTERVAL_MS) ask(service, LEADER, deregistration(key), nowMs, out);
+  }
+}
+
+function deregistration(node: string): CatalogDeregister {
+  return { kind: "catalog.deregister", node, serviceId: "", checkId: "" };
+}
+
+function serfCheck(node: string, is: "alive" | "failed"): CheckFields {
+  return {
+    node,
+    checkId: SERF_CHECK_ID,
+    name: "Serf Health Status",
+    status: is === "alive" ? PASSING : CRITICAL,
+    notes: "",
+    output: is === "alive" ? "Agent alive and reachable" : "Agent not live or unreachable",
+    serviceId: "",
+    serviceName: "",
+    serviceTags: [],
+    type: "",
+    definition: null,
+  };
+}
+
+/** Name and id of the service that every server is an instance of. */
+const SERVER_SERVICE = "consul";
+/** Only what a leader registered has it. */
+const SERVER_META = "raft_version";
+
+function hasServerService(store: Store, node: string): boolean {
+  const row = serviceOf(store, node, SERVER_SERVICE);
+  return (row?.meta ?? []).some(([name]) => name === SERVER_META);
+}
+
+/** What is registered of a server, from its tags and the versions of memberlist's protocol that it speaks. */
+function serverService({ tags, versions }: Member, its: ServerTags): ServiceFields {
+  return {
+    kind: "",
+    id: SERVER_SERVICE,
+    service: SERVER_SERVICE,
+    tags: [],
+    address: "",
+    taggedAddresses: [],
+    meta: [
+      // A tag that no version of Consul sets.
+      ["non_voter", String(tags.get("nonvoter") === "1")],
+      [SERVER_META, tags.get("raft_vsn") ?? "0"],
+      ["serf_protocol_current", String(versions.current)],
+      ["serf_protocol_max", String(versions.max)],
+      ["serf_protocol_min", String(versions.min)],
+      ["version", its.version],
+    ],
+    port: splitHostPort(its.rpcAddress)?.port ?? 0,
+    weights: { passing: 1, warning: 1 },
+    enableTagOverride: false,
+    connectNative: false,
+  };
 }

@@ -11,6 +11,7 @@ import type { Command } from "../store/commands.ts";
 import { encodeRestoreRows, type RestoreRows } from "../store/restore.ts";
 import type { Outcome } from "../store/store.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
+import { CONSUL_INDEXES, SERVICE_INDEX } from "./archive-indexes.ts";
 import type { Server, Service, ServiceEffect } from "./state.ts";
 
 export interface Restoring {
@@ -19,8 +20,9 @@ export interface Restoring {
   readonly name: string;
   readonly term: number;
   readonly archive: ReadArchive;
+  readonly serviceIndexes: RestoreRows["serviceIndexes"];
   /** Rows already proposed, by table. */
-  taken: { kv: number; tombstones: number; nodes: number; sessions: number; autopilot: number };
+  taken: Readonly<Record<keyof RestoreRows, number>>;
   parts: number;
   /** Index of the last entry proposed. */
   proposed: number;
@@ -38,11 +40,24 @@ const WINDOW = 4;
 /** Rows of a part, by the bytes of their keys and values and a little for each. One row more at most. */
 const PART_BYTES = 512 << 10;
 const ROW_BYTES = 64;
+const COORDINATE_BYTES = 100;
 const LOOK_MS = 5;
 /** Whoever waits for the result asks much sooner. */
 const FORGET_MS = 60_000;
 /** Far above any real index, and far below what numbers can count: rows above it would leave no room to go on. */
 const MAX_INDEX = 2 ** 52;
+
+const NOTHING_TAKEN: Restoring["taken"] = {
+  kv: 0,
+  tombstones: 0,
+  nodes: 0,
+  services: 0,
+  serviceIndexes: 0,
+  checks: 0,
+  coordinates: 0,
+  sessions: 0,
+  autopilot: 0,
+};
 
 type Begun =
   | { readonly ok: true; readonly restoring: Restoring }
@@ -63,7 +78,8 @@ export function beginRestoring(server: Server, id: number, archive: ReadArchive,
     name,
     term: begun.term,
     archive,
-    taken: { kv: 0, tombstones: 0, nodes: 0, sessions: 0, autopilot: 0 },
+    serviceIndexes: serviceIndexesOf(archive.contents),
+    taken: NOTHING_TAKEN,
     parts: 0,
     proposed: begun.index,
     endIndex: 0,
@@ -79,8 +95,9 @@ function highestIndex({ meta, contents }: ReadArchive): number {
   let highest = meta.index;
   for (const { modifyIndex } of contents.kv) highest = Math.max(highest, modifyIndex);
   for (const [, buriedAt] of contents.tombstones) highest = Math.max(highest, buriedAt);
-  for (const { modifyIndex } of [...contents.nodes, ...contents.sessions])
-    highest = Math.max(highest, modifyIndex);
+  const { nodes, services, checks, sessions } = contents;
+  for (const rows of [nodes, services, checks, sessions])
+    for (const { modifyIndex } of rows) highest = Math.max(highest, modifyIndex);
   highest = Math.max(highest, contents.autopilot?.modifyIndex ?? 0);
   for (const index of contents.tableIndexes.values()) highest = Math.max(highest, index);
   return highest;
@@ -125,11 +142,11 @@ export function advanceRestoring(
 }
 
 /** The next part, with what is taken once it is in the log; or the end. */
-function nextStep({ name, archive, taken, parts }: Restoring): {
+function nextStep({ name, archive, serviceIndexes, taken, parts }: Restoring): {
   readonly command: Command;
   readonly taken: Restoring["taken"] | undefined;
 } {
-  const next = takeRows(archive.contents, taken);
+  const next = takeRows(archive.contents, serviceIndexes, taken);
   if (next !== undefined) {
     const rows = encodeRestoreRows(next.rows);
     return { command: { kind: "restore.part", id: name, part: parts, rows }, taken: next.taken };
@@ -140,11 +157,7 @@ function nextStep({ name, archive, taken, parts }: Restoring): {
     id: name,
     parts,
     lastIndex: highestIndex(archive),
-    tableIndexes: [
-      ["kv", tableIndexes.get("kvs") ?? 0],
-      ["tombstones", tableIndexes.get("tombstones") ?? 0],
-      ["nodes", tableIndexes.get("nodes") ?? 0],
-    ],
+    tableIndexes: CONSUL_INDEXES.map(([ours, theirs]) => [ours, tableIndexes.get(theirs) ?? 0]),
   };
   return { command, taken: undefined };
 }
@@ -152,6 +165,7 @@ function nextStep({ name, archive, taken, parts }: Restoring): {
 /** The next rows; undefined when all are taken. */
 function takeRows(
   contents: Contents,
+  indexes: Restoring["serviceIndexes"],
   from: Restoring["taken"],
 ): { readonly rows: RestoreRows; readonly taken: Restoring["taken"] } | undefined {
   let left = PART_BYTES;
@@ -163,20 +177,48 @@ function takeRows(
   const kv = take(contents.kv, from.kv, ({ key, value }) => key.length + value.length);
   const tombstones = take(contents.tombstones, from.tombstones, ([key]) => key.length);
   const nodes = take(contents.nodes, from.nodes, (node) => JSON.stringify(node).length);
+  const services = take(contents.services, from.services, (service) => JSON.stringify(service).length);
+  const checks = take(contents.checks, from.checks, (check) => JSON.stringify(check).length);
+  const coordinates = take(
+    contents.coordinates,
+    from.coordinates,
+    ({ node }) => node.length + COORDINATE_BYTES,
+  );
+  const serviceIndexes = take(indexes, from.serviceIndexes, ([name]) => name.length);
   const sessions = take(contents.sessions, from.sessions, (session) => JSON.stringify(session).length);
   const all = contents.autopilot === undefined ? [] : [contents.autopilot];
   const [autopilot] = take(all, from.autopilot, () => 0);
   if (left === PART_BYTES) return undefined;
   return {
-    rows: { kv, tombstones, nodes, sessions, ...(autopilot === undefined ? {} : { autopilot }) },
+    rows: {
+      kv,
+      tombstones,
+      nodes,
+      services,
+      serviceIndexes,
+      checks,
+      coordinates,
+      sessions,
+      ...(autopilot === undefined ? {} : { autopilot }),
+    },
     taken: {
       kv: from.kv + kv.length,
       tombstones: from.tombstones + tombstones.length,
       nodes: from.nodes + nodes.length,
+      services: from.services + services.length,
+      serviceIndexes: from.serviceIndexes + serviceIndexes.length,
+      checks: from.checks + checks.length,
+      coordinates: from.coordinates + coordinates.length,
       sessions: from.sessions + sessions.length,
       autopilot: from.autopilot + (autopilot === undefined ? 0 : 1),
     },
   };
+}
+
+function serviceIndexesOf({ tableIndexes }: Contents): Restoring["serviceIndexes"] {
+  return [...tableIndexes]
+    .filter(([name]) => name.startsWith(SERVICE_INDEX))
+    .map(([name, at]) => [name.slice(SERVICE_INDEX.length).toLowerCase(), at]);
 }
 
 /** An entry was applied: it may be the one that ends the restore. */
@@ -224,6 +266,8 @@ function end(
     snapshot: meta.id,
     keys: contents.kv.length,
     nodes: contents.nodes.length,
+    services: contents.services.length,
+    checks: contents.checks.length,
     sessions: contents.sessions.length,
   };
   out.push({ type: "notice", level: "info", logger: "server", message: "restored snapshot", fields });

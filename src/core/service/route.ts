@@ -6,19 +6,23 @@ import {
   type ApiError,
   apiError,
   CONNECTION_LOST,
+  NO_DATACENTER,
   NO_LEADER,
   NO_SERVERS,
   TOO_MANY_OPEN,
 } from "../api/error.ts";
-import { isRead, mustAskOnce, type ReadRequest, type ServerRequest } from "../api/request.ts";
+import { type EventFire, isRead, mustAskOnce, type ReadRequest, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { isLeader } from "../raft/role.ts";
 import type { RaftEffect } from "../raft/state.ts";
+import { serfEventName } from "../wire/gossip/consul-events.ts";
 import type { ForwardedRequest } from "../wire/rpc.ts";
 import { answerAsk, dropAsk, isFull, moveAsk, openAsk } from "./asks.ts";
+import { KEYRING_PATIENCE_MS, pollKeyring } from "./keyring.ts";
 import { onTransferOverdue, serveOperator } from "./operator.ts";
+import { countServers, nextServer, putLast } from "./router.ts";
 import { answerAtOnce, mayReadStale, serveAsk, serverAddress } from "./serve.ts";
 import type { Ask, Origin, Server, Service, ServiceEffect } from "./state.ts";
 
@@ -33,6 +37,7 @@ const MAX_WOKEN_PER_TURN = 256;
 
 /**
  * Puts a question to this agent.
+ * @param datacenter Whose servers shall answer it; "" for ours.
  * @returns The answer, when there is one on the spot; otherwise effect `answer` brings it.
  */
 export function ask(
@@ -41,13 +46,24 @@ export function ask(
   request: ServerRequest,
   nowMs: number,
   out: ServiceEffect[],
+  datacenter = "",
 ): Response | undefined {
-  const { server } = service;
-  const response = server === undefined ? undefined : answerAtOnce(service, server, request, nowMs);
+  const { server, config } = service;
+  const here = server !== undefined && (datacenter === "" || datacenter === config.datacenter);
+  if (here && request.kind === "event.fire") {
+    out.push(fireEvent(origin, request));
+    return undefined;
+  }
+  const response = here ? answerAtOnce(service, server, request, nowMs) : undefined;
   if (response !== undefined) return response;
   if (isFull(service) && origin.by !== "duty") return failed(TOO_MANY_OPEN);
-  routeAsk(service, openAsk(service, origin, request, nowMs), nowMs, out);
+  routeAsk(service, openAsk(service, origin, request, datacenter, nowMs), nowMs, out);
   return undefined;
+}
+
+/** Any server tells an event to all: gossip knows no leader. */
+export function fireEvent(to: Origin, { name, payload }: EventFire): ServiceEffect {
+  return { type: "fire-event", name: serfEventName(name), payload, to };
 }
 
 /** Puts a question to one server and no other. */
@@ -59,12 +75,13 @@ export function askServer(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
-  forwardAsk(service, openAsk(service, origin, request, nowMs), peer, true, nowMs, out);
+  forwardAsk(service, openAsk(service, origin, request, "", nowMs), peer, true, nowMs, out);
 }
 
 /** Sends a question where it can be answered: here, to the leader, to a server; or holds it until there is one. */
 export function routeAsk(service: Service, ask: Ask, nowMs: number, out: ServiceEffect[]): void {
   const { server } = service;
+  if (server !== undefined && ask.datacenter !== "") return routeElsewhere(service, ask, nowMs, out);
   if (server !== undefined && servesHere(service, ask) && serve(service, server, ask, nowMs, out)) return;
   const peer = server === undefined ? service.preference[0] : server.raft.leader;
   if (peer !== undefined && peer !== service.config.nodeId)
@@ -73,8 +90,21 @@ export function routeAsk(service: Service, ask: Ask, nowMs: number, out: Service
   holdAsk(service, ask, Number.POSITIVE_INFINITY, nowMs, out);
 }
 
+/**
+ * To any server of the datacenter, which takes it for a question of its own. A server asks another datacenter only for its
+ * own agents, so that nothing can go round in circles.
+ */
+function routeElsewhere(service: Service, ask: Ask, nowMs: number, out: ServiceEffect[]): void {
+  const { origin, datacenter } = ask;
+  const forServer = origin.by === "peer" && service.router.servers.has(origin.peer);
+  const peer = forServer ? undefined : nextServer(service, datacenter);
+  if (peer === undefined) return answerAsk(service, ask, failed(NO_DATACENTER), out);
+  forwardAsk(service, ask, peer, false, nowMs, out);
+}
+
 function serve(service: Service, server: Server, ask: Ask, nowMs: number, out: ServiceEffect[]): boolean {
   const { request } = ask;
+  if (request.kind === "operator.keyring") return pollKeyring(service, ask, request, nowMs, out);
   return request.kind === "operator.remove-peer" || request.kind === "operator.transfer-leader"
     ? serveOperator(service, server, ask, request, nowMs, out)
     : serveAsk(service, server, ask, nowMs, out);
@@ -82,7 +112,10 @@ function serve(service: Service, server: Server, ask: Ask, nowMs: number, out: S
 
 function servesHere(service: Service, { request }: Ask): boolean {
   const { server } = service;
-  if (server === undefined || !server.recovered) return false;
+  if (server === undefined) return false;
+  // Any server asks the pools, whatever becomes of the log.
+  if (request.kind === "operator.keyring") return true;
+  if (!server.recovered) return false;
   if (isLeader(server.raft)) return true;
   if (isRead(request)) return followerServes(service, server, request);
   if (request.kind === "status.raft") return true;
@@ -112,7 +145,10 @@ function forwardAsk(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
-  const message: ForwardedRequest = { type: "request", seq: service.firstSeq + ask.id, request: ask.request };
+  const { datacenter: dc, request } = ask;
+  const seq = service.firstSeq + ask.id;
+  const message: ForwardedRequest =
+    dc === "" ? { type: "request", seq, request } : { type: "request", seq, request, dc };
   const address = serverAddress(service, service.server, peer);
   moveAsk(service, ask, { at: "forwarded", peer, pinned }, nowMs + patience(service, ask));
   out.push({ type: "message", to: peer, address, message });
@@ -121,6 +157,7 @@ function forwardAsk(
 /** How long a passed question may take: as long as it may wait for news there, and for a leader. */
 function patience(service: Service, { origin, request }: Ask): number {
   if (origin.by === "duty" && origin.duty.kind === "watch-server") return WATCH_PATIENCE_MS;
+  if (request.kind === "operator.keyring") return KEYRING_PATIENCE_MS;
   const waits = isRead(request) && request.options.minIndex > 0 ? request.options.waitMs * (1 + 1 / 16) : 0;
   return waits + service.config.rpcHoldTimeoutMs;
 }
@@ -149,6 +186,7 @@ export function onPeerLost(service: Service, peer: string, nowMs: number, out: S
   const place = preference.indexOf(peer);
   // A client agent asks another server first from now on.
   if (place >= 0) preference.push(...preference.splice(place, 1));
+  putLast(service, peer);
   for (const row of [...service.asks.values()]) {
     if (row.origin.by === "peer" && row.origin.peer === peer) dropAsk(service, row);
     else if (row.stage.at === "forwarded" && row.stage.peer === peer) reask(service, row, nowMs, out);
@@ -159,7 +197,15 @@ function reask(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]):
   const pinned = row.stage.at === "forwarded" && row.stage.pinned;
   if (pinned || mustAskOnce(row.request))
     return answerAsk(service, row, failed(overRpc(CONNECTION_LOST)), out);
+  if (service.server !== undefined && row.datacenter !== "") return reaskElsewhere(service, row, nowMs, out);
   retryLater(service, row, nowMs, out);
+}
+
+/** The next server of that datacenter, until all were asked in vain. */
+function reaskElsewhere(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]): void {
+  row.lost++;
+  if (row.lost < countServers(service, row.datacenter)) return routeAsk(service, row, nowMs, out);
+  answerAsk(service, row, failed(overRpc(CONNECTION_LOST)), out);
 }
 
 /** Looks at the blocking queries that something changed for: a turn's share of them. */
@@ -213,11 +259,16 @@ export function onLeaderChange(service: Service, nowMs: number, out: ServiceEffe
     if (stage.at === "held" && leader !== undefined) routeAsk(service, row, nowMs, out);
     else if (stage.at === "waiting" && isRead(request) && request.options.consistency !== "stale")
       routeAsk(service, row, nowMs, out);
-    else if (stage.at === "forwarded" && !stage.pinned && stage.peer !== leader && !mustAskOnce(request)) {
+    else if (isForLeader(row) && stage.at === "forwarded" && stage.peer !== leader && !mustAskOnce(request)) {
       sendCancel(stage.peer, service.firstSeq + row.id, out);
       routeAsk(service, row, nowMs, out);
     }
   }
+}
+
+/** Passed to who led, or was taken for it; not to a server for its own sake, nor to another datacenter. */
+function isForLeader({ stage, datacenter }: Ask): boolean {
+  return stage.at === "forwarded" && !stage.pinned && datacenter === "";
 }
 
 function sendCancel(peer: string, seq: number, out: ServiceEffect[]): void {
@@ -231,6 +282,8 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
       if (nowMs >= row.holdUntilMs) return answerAsk(service, row, failed(NO_LEADER), out);
       return routeAsk(service, row, nowMs, out);
     case "forwarded":
+      // It may be cut off, and nobody knows it yet.
+      putLast(service, row.stage.peer);
       return answerAsk(service, row, failed(overRpc(apiError("connection-lost", "i/o timeout"))), out);
     case "waiting":
       return routeAsk(service, row, nowMs, out);
@@ -242,6 +295,8 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
         failed(apiError("no-leader", "Not ready to serve consistent reads")),
         out,
       );
+    case "polling":
+      return answerAsk(service, row, failed(apiError("connection-lost", "i/o timeout")), out);
     case "handing-over":
       return onTransferOverdue(service, row, out);
     case "proposed":

@@ -5,7 +5,6 @@ import { apiError, LEADERSHIP_LOST } from "../api/error.ts";
 import { isRead, isWrite, type ReadRequest, type ServerRequest, type WriteRequest } from "../api/request.ts";
 import { failed, type RaftStatus, type Response } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
-import type { ByteString } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { entryAt, lastTerm, latestConfiguration } from "../raft/log.ts";
@@ -18,10 +17,14 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
-import { evaluateRead, readResponse, watchKey } from "./reads.ts";
+import { gatherCoordinate } from "./coordinates.ts";
+import { evaluateRead, readResponse, watchKeys } from "./reads.ts";
+import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";
+import { listDatacenters } from "./router.ts";
 import { clusterHealth } from "./server-health.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
+import { datacenterCoordinates, datacenterDistanceMs } from "./wan-coordinates.ts";
 
 /**
  * Answers what can be answered on the spot: status, stale reads, and a leader's reads within its lease.
@@ -44,6 +47,14 @@ export function answerAtOnce(
   switch (request.kind) {
     case "status.leader":
       return { ok: true, body: { kind: "leader", address: leaderAddress(service, server) } };
+    case "catalog.datacenters":
+      return {
+        ok: true,
+        body: {
+          kind: "datacenters",
+          names: listDatacenters(service, (names) => datacenterDistanceMs(service, names)),
+        },
+      };
     case "status.peers":
       return { ok: true, body: { kind: "peers", addresses: peerAddresses(server) } };
     case "status.raft":
@@ -51,6 +62,10 @@ export function answerAtOnce(
       return server.recovered
         ? { ok: true, body: { kind: "raft-status", status: raftStatus(server, nowMs) } }
         : undefined;
+    case "coordinate.update":
+      return isLeader(server.raft) ? gatherCoordinate(service, request, nowMs) : undefined;
+    case "coordinate.datacenters":
+      return datacenterCoordinates(service);
     case "operator.raft-configuration":
       return request.stale || isLeader(server.raft) ? raftConfiguration(service, server) : undefined;
     case "operator.autopilot-health":
@@ -118,7 +133,9 @@ function serveWrite(
   const command = encodeCommand(
     PLANTED && planted(service.config, "kv-cas-before-log") ? judgedHere(server, request) : request,
   );
-  const invalid = validate(request, command.length);
+  // What a leader registers itself is gossip's word, and needs no more than that: Consul does not judge it either.
+  const own = ask.origin.by === "duty" && ask.origin.duty.kind === "leader";
+  const invalid = own ? undefined : validate(request, command.length);
   const taken = invalid === undefined ? propose(server.raft, command) : undefined;
   // While leadership is handed over the question waits for whoever leads then.
   if (taken === "not-leader" || taken === "transferring") return false;
@@ -147,6 +164,7 @@ function validate(request: WriteRequest, commandBytes: number): string | undefin
   if (request.kind === "kv.write")
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
   if (request.kind === "autopilot.set") return undefined;
+  if (request.kind === "catalog.register") return registrationFault(request);
   if (request.node === "") return "Must provide node";
   return request.kind === "catalog.register-node" && request.address === ""
     ? "Must provide address"
@@ -200,7 +218,7 @@ function answerRead(
   }
   if (nowMs >= ask.waitUntilMs)
     return answerAsk(service, ask, readResponse(server, request, result, nowMs), out);
-  moveAsk(service, ask, { at: "waiting", on: watchKey(request) }, ask.waitUntilMs);
+  moveAsk(service, ask, { at: "waiting", on: watchKeys(server.store, request) }, ask.waitUntilMs);
 }
 
 /** These reads' leader is certain: they are served once what was committed when they came is applied. */
@@ -275,8 +293,7 @@ export function serveApplying(service: Service, server: Server, nowMs: number, o
 
 /** Whoever waits for anything looks again. */
 export function wakeAll({ watches, woken }: Server): void {
-  collectWoken(watches, { table: "kv-tree", prefix: "" as ByteString }, woken);
-  collectWoken(watches, { table: "nodes" }, woken);
+  collectWoken(watches, { table: "everything" }, woken);
 }
 
 /** Another state is in the place of all: whoever waits for news of the old one is answered, as Consul does. */
@@ -325,7 +342,7 @@ function leaderAddress(service: Service, server: Server): string {
 
 /** Where a server takes RPC: gossip's word if there is one, else that of the configuration. */
 export function serverAddress(service: Service, server: Server | undefined, id: string): string | undefined {
-  const known = service.servers.get(id);
+  const known = service.servers.get(id) ?? service.router.servers.get(id);
   if (known !== undefined) return known.address;
   if (server === undefined) return undefined;
   return latestConfiguration(server.raft.log).servers.find((each) => each.id === id)?.address;

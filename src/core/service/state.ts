@@ -3,6 +3,7 @@
 
 import type { AgentConfig } from "../agent/config.ts";
 import type { Notice, RequestId } from "../agent/ports.ts";
+import type { KeyringRequest } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import type { Chance } from "../lib/chance.ts";
@@ -15,7 +16,11 @@ import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
 import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
+import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
+import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
+import { createRouter, type Router } from "./router.ts";
 import type { Transfer } from "./transfers.ts";
+import { createWanCoordinates, type WanCoordinates } from "./wan-coordinates.ts";
 
 /** Who wants the answer. */
 export type Origin =
@@ -27,6 +32,7 @@ export type Origin =
 
 export type Duty =
   | { readonly kind: "sync-node" }
+  | { readonly kind: "sync-coordinate" }
   | { readonly kind: "bootstrap"; readonly server: string }
   /** The leader's own writes, whose answers nobody waits for. */
   | { readonly kind: "leader" }
@@ -50,7 +56,9 @@ export type Stage =
   /** Whoever asked that leadership be handed over waits for what comes of it. */
   | { readonly at: "handing-over" }
   /** A blocking query that waits for something to change. */
-  | { readonly at: "waiting"; readonly on: WatchKey }
+  | { readonly at: "waiting"; readonly on: readonly WatchKey[] }
+  /** The members of the pools are being asked about their keys. */
+  | { readonly at: "polling" }
   /** An archive is on its way for its caller (transfers.ts). */
   | { readonly at: "transferring"; readonly transfer: Transfer };
 
@@ -58,10 +66,14 @@ export interface Ask {
   readonly id: number;
   readonly origin: Origin;
   readonly request: ServerRequest;
+  /** Whose servers shall answer; "" for our own datacenter. */
+  readonly datacenter: string;
   /** Until when it may wait for a leader. */
   readonly holdUntilMs: number;
   /** Until when a blocking query waits; 0 before it has begun to. */
   waitUntilMs: number;
+  /** Servers of another datacenter that were asked and were lost. */
+  lost: number;
   stage: Stage;
 }
 
@@ -110,6 +122,8 @@ export interface Service {
   readonly servers: Map<string, KnownServer>;
   /** Client agents: ids of live servers, the one to ask first. */
   readonly preference: string[];
+  /** Servers: those of all datacenters. */
+  readonly router: Router;
   readonly asks: Map<number, Ask>;
   /** Who asked, in a word → the question (see asks.ts). */
   readonly byOrigin: Map<string, number>;
@@ -123,6 +137,11 @@ export interface Service {
   readonly duties: Duties;
   /** Archives that this server makes or takes in for others. */
   readonly archives: Archives;
+  readonly coordinateSync: CoordinateSync;
+  /** Servers. */
+  readonly wanCoordinates: WanCoordinates;
+  /** Leader. */
+  readonly gathered: GatheredCoordinates;
 }
 
 /** What the agent does without being asked. Times are when it is next due; Infinity for not. */
@@ -136,6 +155,8 @@ export interface Duties {
   /** No longer waits for bootstrap_expect servers. */
   bootstrapDone: boolean;
   reconcileAtMs: number;
+  /** Leader: nodes of the catalog that gossip does not know, by key, and since when. */
+  readonly missed: Map<string, number>;
   reapTombstonesAtMs: number;
   /** Leader: log index at the end of each 30 s, with its time, oldest first, for tombstones' lives. */
   readonly tombstoneMarks: { readonly index: number; readonly atMs: number }[];
@@ -151,8 +172,18 @@ export type ServiceEffect =
       readonly address: Address | undefined;
       readonly message: RpcMessage;
     }
+  /** All of the LAN are told; `to` is told whether they are. */
+  | {
+      readonly type: "fire-event";
+      /** Serf's name of it. */
+      readonly name: string;
+      readonly payload: Uint8Array;
+      readonly to: Origin | undefined;
+    }
   /** A failed member is given up: it counts as having left. */
   | { readonly type: "force-leave"; readonly node: string }
+  /** Asks the members of the pools about their keys, for the row `ask`: `answerKeyring` brings what came of it. */
+  | { readonly type: "keyring"; readonly ask: number; readonly request: KeyringRequest }
   | Notice;
 
 /** Their product is within the safe integers. */
@@ -171,6 +202,7 @@ export function createService(
     server,
     servers: new Map(),
     preference: [],
+    router: createRouter(),
     asks: new Map(),
     byOrigin: new Map(),
     nextAsk: 1,
@@ -180,6 +212,9 @@ export function createService(
         : chance.choose("service.first-seq", LIVES) * QUESTIONS_OF_A_LIFE,
     deadlines: createDeadlineHeap(),
     archives: createArchives(),
+    coordinateSync: createCoordinateSync(config, chance, nowMs),
+    wanCoordinates: createWanCoordinates(config),
+    gathered: createGatheredCoordinates(),
     duties: {
       syncNodeAtMs: nowMs,
       nodeSynced: false,
@@ -188,6 +223,7 @@ export function createService(
       bootstrapAnswers: new Map(),
       bootstrapDone: config.bootstrapExpect === 0,
       reconcileAtMs: Number.POSITIVE_INFINITY,
+      missed: new Map(),
       reapTombstonesAtMs: Number.POSITIVE_INFINITY,
       tombstoneMarks: [],
       autopilot: createAutopilot(),

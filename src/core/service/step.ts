@@ -3,9 +3,11 @@
 
 import type { Response } from "../api/response.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
+import { utf8Bytes } from "../lib/bytes.ts";
 import { earliest, takeDue } from "../lib/deadline-heap.ts";
 import type { Member } from "../model/member.ts";
 import type { RaftEffect } from "../raft/state.ts";
+import { NEW_LEADER_EVENT } from "../wire/gossip/consul-events.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
 import { archivesDeadline, wakeArchives } from "./archives.ts";
 import {
@@ -16,6 +18,8 @@ import {
   wakeAutopilot,
 } from "./autopilot.ts";
 import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
+import { onCoordinateSent, sendCoordinate } from "./coordinate-sync.ts";
+import { flushCoordinates } from "./coordinates.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
@@ -116,20 +120,13 @@ function onRole(
   restartAutopilot(service, role === "leader", nowMs);
   if (role === "leader") {
     out.push({ type: "notice", level: "info", logger: "server", message: "cluster leadership acquired" });
+    // Client agents hear of it too, and may have been waiting for a leader.
+    const payload = utf8Bytes(config.nodeName);
+    out.push({ type: "fire-event", name: NEW_LEADER_EVENT, payload, to: undefined });
     duties.reconcileAtMs = nowMs;
+    duties.missed.clear();
     duties.reapTombstonesAtMs = nowMs;
   } else if (server.proposed.size > 0) failProposals(service, server, out);
-  if (leader !== undefined) {
-    const payload =
-      leader === config.nodeId ? config.nodeName : (service.servers.get(leader)?.name ?? leader);
-    out.push({
-      type: "notice",
-      level: "info",
-      logger: "server",
-      message: "New leader elected",
-      fields: { payload },
-    });
-  }
   onLeaderChange(service, nowMs, out);
   syncNode(service, nowMs, out);
 }
@@ -182,6 +179,7 @@ export function onDutyAnswer(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
+  if (duty.kind === "sync-coordinate") onCoordinateSent(response, out);
   if (duty.kind === "sync-node") onNodeSynced(service, response, nowMs, out);
   if (duty.kind === "bootstrap" && service.server !== undefined)
     onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
@@ -212,7 +210,9 @@ export function wakeService(
     else if (row !== undefined) onAskDue(service, row, nowMs, out);
   }
   syncNode(service, nowMs, out);
+  if (nowMs >= service.coordinateSync.sendAtMs) sendCoordinate(service, members(), nowMs, out);
   if (server === undefined) return;
+  if (nowMs >= service.gathered.flushAtMs) flushCoordinates(service, server, out);
   if (isBehind(server)) applyCommitted(service, server, nowMs, out);
   if (nowMs >= duties.bootstrapAtMs) considerBootstrap(service, server, nowMs, out);
   if (nowMs >= duties.reconcileAtMs) reconcileAll(service, server, members(), nowMs, out);
@@ -232,7 +232,12 @@ export function flushService(service: Service, nowMs: number, out: ServiceEffect
 
 export function serviceDeadline(service: Service, nowMs: number): number {
   const { duties, server } = service;
-  const due = Math.min(earliest(service.deadlines), syncNodeDeadline(service, nowMs));
+  const due = Math.min(
+    earliest(service.deadlines),
+    syncNodeDeadline(service, nowMs),
+    service.coordinateSync.sendAtMs,
+    service.gathered.flushAtMs,
+  );
   if (server === undefined) return due;
   const more = server.woken.size > 0 || isBehind(server) ? nowMs : Number.POSITIVE_INFINITY;
   const mine = Math.min(duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);

@@ -2,7 +2,7 @@
 // makes it, or pushes one to the leader, piece by piece, and then answers. What waits is the caller's row, so that a
 // caller who hangs up ends it; every question to a server is one for a duty, whose answer comes back here.
 
-import { apiError, TOO_MANY_OPEN } from "../api/error.ts";
+import { apiError, NO_DATACENTER, TOO_MANY_OPEN } from "../api/error.ts";
 import {
   ARCHIVE_PIECE_BYTES,
   MAX_ARCHIVE_BYTES,
@@ -49,8 +49,10 @@ export function startSave(
   request: SnapshotOpen,
   nowMs: number,
   out: ServiceEffect[],
+  datacenter = "",
 ): Response | undefined {
-  return start(service, origin, request, { ...EMPTY, kind: "save", pieces: [] }, nowMs, out);
+  const transfer: Transfer = { ...EMPTY, kind: "save", pieces: [] };
+  return start(service, origin, request, transfer, datacenter, nowMs, out);
 }
 
 export function startRestore(
@@ -59,9 +61,10 @@ export function startRestore(
   archive: Uint8Array,
   nowMs: number,
   out: ServiceEffect[],
+  datacenter = "",
 ): Response | undefined {
   const transfer: Transfer = { ...EMPTY, kind: "restore", pieces: [archive] };
-  return start(service, origin, { kind: "restore.open" }, transfer, nowMs, out);
+  return start(service, origin, { kind: "restore.open" }, transfer, datacenter, nowMs, out);
 }
 
 const EMPTY = { server: undefined, id: 0, meta: undefined, offset: 0, asked: false, sent: false };
@@ -71,16 +74,20 @@ function start(
   origin: Origin,
   request: SnapshotOpen | RestoreOpen,
   transfer: Transfer,
+  datacenter: string,
   nowMs: number,
   out: ServiceEffect[],
 ): Response | undefined {
+  // A client agent knows no server of another datacenter, and an archive's pieces come from the very server that has it.
+  if (service.server === undefined && datacenter !== "" && datacenter !== service.config.datacenter)
+    return failed(NO_DATACENTER);
   let open = 0;
   for (const { stage } of service.asks.values()) if (stage.at === "transferring") open++;
   if (isFull(service) || open >= MAX_TRANSFERS) return failed(TOO_MANY_OPEN);
-  const row = openAsk(service, origin, request, nowMs);
+  const row = openAsk(service, origin, request, datacenter, nowMs);
   moveAsk(service, row, { at: "transferring", transfer }, nowMs + FOREVER_MS);
   transfer.asked = true;
-  const response = ask(service, duty(row), request, nowMs, out);
+  const response = ask(service, duty(row), request, nowMs, out, datacenter);
   if (response !== undefined) onTransferAnswer(service, row.id, response, nowMs, out);
   return undefined;
 }

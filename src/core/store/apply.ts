@@ -1,13 +1,15 @@
 // (store, index, command) → what came of it: the deterministic state machine. No clock, no chance; equal commands in
 // equal order give equal stores on every server, which the digest lets anyone check.
 
+import type { CatalogRegister, NodeRegister } from "../api/request.ts";
 import { assert, InvariantError, unreachable } from "../lib/assert.ts";
 import { mixBytes, mixNumber } from "../lib/digest.ts";
 import { decodeCommand } from "../wire/command.ts";
 import { applyAutopilotSet } from "./autopilot.ts";
 import type { Command } from "./commands.ts";
+import { applyCoordinates } from "./coordinates.ts";
 import { applyKvWrite, reapTombstones } from "./kv.ts";
-import { applyNodeDeregister, applyNodeRegister } from "./nodes.ts";
+import { applyDeregister, applyRegister } from "./register.ts";
 import { applyRestoreBegin, applyRestoreEnd, applyRestorePart } from "./restore.ts";
 import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
 
@@ -65,9 +67,20 @@ function applyDecoded(
       reapTombstones(store, index, command.upToIndex);
       return APPLIED;
     case "catalog.register-node":
-      return applyNodeRegister(store, index, command, config.datacenter, touched);
+      return applyRegister(store, index, nodeAlone(command), config, touched);
     case "catalog.deregister-node":
-      return applyNodeDeregister(store, index, command, touched);
+      return applyDeregister(
+        store,
+        index,
+        { kind: "catalog.deregister", node: command.node, serviceId: "", checkId: "" },
+        touched,
+      );
+    case "catalog.register":
+      return applyRegister(store, index, command, config, touched);
+    case "catalog.deregister":
+      return applyDeregister(store, index, command, touched);
+    case "coordinate.batch-update":
+      return applyCoordinates(store, index, command, touched);
     case "autopilot.set":
       return applyAutopilotSet(store, index, command, touched);
     case "restore.begin":
@@ -79,4 +92,9 @@ function applyDecoded(
     default:
       return unreachable(command);
   }
+}
+
+/** A registration of nothing but a node, as agents make of themselves. */
+function nodeAlone(request: NodeRegister): CatalogRegister {
+  return { ...request, kind: "catalog.register", skipNodeUpdate: false, checks: [] };
 }

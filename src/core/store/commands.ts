@@ -2,9 +2,17 @@
 // clock, no chance, no question to anybody is left for the server that applies it.
 
 import type { WriteRequest } from "../api/request.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
+
+/** What the leader gathered of the nodes' coordinates. */
+export interface CoordinateBatchUpdate {
+  readonly kind: "coordinate.batch-update";
+  readonly updates: readonly NodeCoordinate[];
+}
 
 export type Command =
   | WriteRequest
+  | CoordinateBatchUpdate
   /** The leader's clock says that tombstones up to this index have served their time. */
   | { readonly kind: "kv.reap-tombstones"; readonly upToIndex: number }
   /** Forgets the parts of any restore before it. An empty id begins none. */

@@ -5,6 +5,7 @@ import { type ByteString, byteStringOf, utf8 } from "../lib/bytes.ts";
 import { forPrefix } from "../lib/ordered-map.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { Session } from "../model/session.ts";
 import { APPLIED, NOT_APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
 
 /** Applies a write at `index`. What it changed is appended to `touched`. */
@@ -147,6 +148,17 @@ function remove(store: Store, index: number, key: ByteString, touched: Touched[]
   store.kv.delete(key);
   bury(store, index, key);
   touched.push({ table: "kv", key });
+}
+
+/** The session is over: its keys are free again, or gone, as it was made to behave. */
+export function endLocks(store: Store, index: number, { id, behavior }: Session, touched: Touched[]): void {
+  const held: KvPair[] = [];
+  store.kv.forEach((pair) => {
+    if (pair.session === id) held.push(pair);
+  });
+  for (const pair of held)
+    if (behavior === "delete") remove(store, index, pair.key, touched);
+    else put(store, index, { ...pair, session: "" }, touched);
 }
 
 function removeTree(store: Store, index: number, prefix: ByteString, touched: Touched[]): void {

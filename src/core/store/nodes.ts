@@ -1,40 +1,59 @@
-// The node catalog: who is registered, under which name, id and address.
+// The node catalog: who is registered, under which name, id and address. What stands on a node (services, checks) goes
+// with it.
 
 import type { NodeDeregister, NodeRegister } from "../api/request.ts";
 import { equalPlain } from "../lib/plain.ts";
-import type { Node } from "../model/catalog.ts";
-import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
+import { CRITICAL, type Node, SERF_CHECK_ID } from "../model/catalog.ts";
+import { nodeKey } from "./catalog-keys.ts";
+import { checkOf, checksOfNode, removeCheck } from "./checks.ts";
+import { removeCoordinates } from "./coordinates.ts";
+import { noteNodeChange, removeService, servicesOfNode } from "./services.ts";
+import { invalidateSessionsOfNode } from "./sessions.ts";
+import type { Store, Touched } from "./store.ts";
 
-/** Node names are one without regard to case. */
-export function nodeKey(name: string): string {
-  return name.toLowerCase();
+type NodeFields = Omit<NodeRegister, "kind">;
+
+/**
+ * Why the node can't be registered, in Consul's words: its name belongs to another, which gossip says is alive. A node
+ * without an id may be given one, and a name whose holder is gone, or was never an agent, is free to be taken.
+ */
+export function nodeConflict(store: Store, { id, node, address }: NodeFields): string | undefined {
+  const holder = nodeByName(store, node);
+  if (id === "" || holder === undefined || holder.id === id) return undefined;
+  const renamed = nodeById(store, id) !== undefined;
+  if (holder.id === "" && !renamed) return undefined;
+  const health = checkOf(store, holder.node, SERF_CHECK_ID);
+  if (health === undefined || health.status === CRITICAL) return undefined;
+  const whose = renamed ? `"${id}" (${address})` : `"${id}"`;
+  const holds = `Node name ${node} is reserved by node ${holder.id} with name ${holder.node} (${holder.address})`;
+  return `Error while renaming Node ID: ${whose}: ${holds}`;
 }
 
 /**
- * Makes or replaces a node. One that comes back under another name keeps the index it was created at; its old name goes.
+ * Makes or replaces a node that has no conflict. One that comes back under another name keeps the index it was created
+ * at; its old name goes, with all that stood on it.
  * @param datacenter This cluster's own: nodes of others are never stored.
  */
 export function applyNodeRegister(
   store: Store,
   index: number,
-  request: NodeRegister,
+  request: NodeFields,
   datacenter: string,
   touched: Touched[],
-): Outcome {
-  const key = nodeKey(request.node);
-  const renamed = request.id === "" ? undefined : nodeById(store, request.id);
-  const existing = store.nodes.get(key);
-  const before = renamed ?? existing;
+): void {
   const { id, node, address, taggedAddresses, meta } = request;
+  const known = id === "" ? undefined : nodeById(store, id);
+  const existing = nodeByName(store, node);
   const fields = { id, node, address, datacenter, taggedAddresses, meta };
-  if (existing !== undefined && isSame(existing, fields)) return APPLIED;
-  if (renamed !== undefined) removeNode(store, renamed);
-  if (existing !== undefined) removeNode(store, existing);
-  store.nodes.set(key, { ...fields, createIndex: before?.createIndex ?? index, modifyIndex: index });
-  if (id !== "") store.nodeKeys.set(id, key);
+  if (existing !== undefined && isSame(existing, fields)) return;
+  if (known !== undefined && known.node !== node) removeNode(store, index, known, touched);
+  if (existing !== undefined) store.nodeKeys.delete(existing.id);
+  const createIndex = (known ?? existing)?.createIndex ?? index;
+  store.nodes.set(nodeKey(node), { ...fields, createIndex, modifyIndex: index });
+  if (id !== "") store.nodeKeys.set(id, nodeKey(node));
   store.tableIndexes.nodes = index;
-  touched.push({ table: "nodes" });
-  return APPLIED;
+  touched.push({ table: "nodes" }, { table: "node", node });
+  noteNodeChange(store, index, node, touched);
 }
 
 function isSame(node: Node, fields: Omit<Node, "createIndex" | "modifyIndex">): boolean {
@@ -45,20 +64,24 @@ function isSame(node: Node, fields: Omit<Node, "createIndex" | "modifyIndex">): 
 export function applyNodeDeregister(
   store: Store,
   index: number,
-  request: NodeDeregister,
+  { node }: Pick<NodeDeregister, "node">,
   touched: Touched[],
-): Outcome {
-  const node = nodeByName(store, request.node);
-  if (node === undefined) return APPLIED;
-  removeNode(store, node);
-  store.tableIndexes.nodes = index;
-  touched.push({ table: "nodes" });
-  return APPLIED;
+): void {
+  const known = nodeByName(store, node);
+  if (known !== undefined) removeNode(store, index, known, touched);
 }
 
-function removeNode(store: Store, node: Node): void {
+/** Its checks and services go first, as in Consul, so that whoever reads them is told. */
+function removeNode(store: Store, index: number, node: Node, touched: Touched[]): void {
+  for (const check of checksOfNode(store, node.node)) removeCheck(store, index, check, touched);
+  for (const service of servicesOfNode(store, node.node)) removeService(store, index, service, touched);
+  removeCoordinates(store, index, node.node, touched);
   store.nodes.delete(nodeKey(node.node));
   store.nodeKeys.delete(node.id);
+  store.tableIndexes.nodes = index;
+  store.tableIndexes.nodeExtinction = index;
+  touched.push({ table: "nodes" }, { table: "node", node: node.node });
+  invalidateSessionsOfNode(store, index, node.node, touched);
 }
 
 export function nodeById(store: Store, id: string): Node | undefined {
@@ -70,16 +93,21 @@ export function nodeByName(store: Store, name: string): Node | undefined {
   return store.nodes.get(nodeKey(name));
 }
 
+export type NodeMeta = readonly (readonly [name: string, value: string])[];
+
+/** Whether a node has every one of these metadata pairs. */
+export function hasMeta({ meta }: Node, wanted: NodeMeta): boolean {
+  return wanted.every(([name, value]) => (meta ?? []).some(([ours, its]) => ours === name && its === value));
+}
+
 /** All nodes that have every one of these metadata pairs, in order of their lower-cased names. */
 export function listNodes(
   store: Store,
-  nodeMeta: readonly (readonly [string, string])[],
+  nodeMeta: NodeMeta,
 ): { readonly nodes: readonly Node[]; readonly index: number } {
   const nodes: Node[] = [];
   store.nodes.forEach((node) => {
-    const has = ([name, value]: readonly [string, string]): boolean =>
-      (node.meta ?? []).some(([ours, its]) => ours === name && its === value);
-    if (nodeMeta.every(has)) nodes.push(node);
+    if (hasMeta(node, nodeMeta)) nodes.push(node);
   });
   return { nodes, index: store.tableIndexes.nodes };
 }

@@ -5,24 +5,37 @@
 import type { ByteString } from "../lib/bytes.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-import type { Node } from "../model/catalog.ts";
+import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
-import { autopilotRow, kvRow, nodeRow, sessionRow } from "../wire/rows.ts";
+import {
+  autopilotRow,
+  checkRow,
+  coordinateRow,
+  kvRow,
+  nodeRow,
+  serviceRow,
+  sessionRow,
+} from "../wire/rows.ts";
 import {
   byteString,
   decode,
   encode,
   list,
   optional,
+  orElse,
   pair,
   record,
   type Schema,
+  text,
   uint,
 } from "../wire/schema.ts";
+import { nodeKey, serviceKey } from "./catalog-keys.ts";
+import { createCheckTables, createServiceTables, putCheck, putService } from "./catalog-tables.ts";
 import type { Command } from "./commands.ts";
-import { nodeKey } from "./nodes.ts";
-import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
+import { coordinateKey } from "./coordinates.ts";
+import { APPLIED, NO_INDEXES, type Outcome, type Store, type Touched } from "./store.ts";
 
 /** The rows of one part. */
 export interface RestoreRows {
@@ -31,6 +44,10 @@ export interface RestoreRows {
   readonly nodes: readonly Node[];
   readonly sessions: readonly Session[];
   readonly autopilot?: AutopilotConfig;
+  readonly services: readonly CatalogService[];
+  readonly serviceIndexes: readonly (readonly [name: string, index: number])[];
+  readonly checks: readonly Check[];
+  readonly coordinates: readonly NodeCoordinate[];
 }
 
 const rows: Schema<RestoreRows> = record({
@@ -39,6 +56,11 @@ const rows: Schema<RestoreRows> = record({
   nodes: list(nodeRow),
   sessions: list(sessionRow),
   autopilot: optional(autopilotRow),
+  // Parts that the first release put into the log end here.
+  services: orElse(list(serviceRow), []),
+  serviceIndexes: orElse(list(pair(text, uint)), []),
+  checks: orElse(list(checkRow), []),
+  coordinates: orElse(list(coordinateRow), []),
 });
 
 export function encodeRestoreRows(value: RestoreRows): Uint8Array {
@@ -85,12 +107,9 @@ export function applyRestoreEnd(store: Store, index: number, command: End, touch
     decoded.push(read.value);
   }
   replaceTables(store, decoded);
-  const indexes = new Map(tableIndexes);
-  store.tableIndexes = {
-    kv: indexes.get("kv") ?? 0,
-    tombstones: indexes.get("tombstones") ?? 0,
-    nodes: indexes.get("nodes") ?? 0,
-  };
+  store.tableIndexes = { ...NO_INDEXES };
+  const indexes: Record<string, number> = store.tableIndexes;
+  for (const [name, at] of tableIndexes) if (Object.hasOwn(indexes, name)) indexes[name] = at;
   const restoredAt = Math.max(index + store.indexShift, lastIndex) + 1;
   store.indexShift = restoredAt - index;
   touched.push({ table: "everything" });
@@ -103,6 +122,9 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
   store.tombstones = createOrderedMap();
   store.nodes = createOrderedMap();
   store.nodeKeys = createOrderedMap();
+  store.services = createServiceTables();
+  store.checks = createCheckTables();
+  store.coordinates = createOrderedMap();
   store.sessions = createOrderedMap();
   store.restoring = createOrderedMap();
   store.autopilot = undefined;
@@ -115,6 +137,27 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
     if (part.autopilot !== undefined) store.autopilot = part.autopilot;
   }
   for (const node of nodes) putNode(store, node);
+  putRowsOfNodes(store, parts);
+}
+
+/** What stands on no node, as no state of ours or of Consul's has it, would never be found or removed: it is left out. */
+function putRowsOfNodes(store: Store, parts: readonly RestoreRows[]): void {
+  const isThere = ({ node }: { readonly node: string }): boolean => store.nodes.has(nodeKey(node));
+  for (const part of parts) {
+    for (const service of part.services) if (isThere(service)) putService(store.services, service);
+    for (const check of part.checks) if (isThere(check)) putCheck(store.checks, check);
+    for (const row of part.coordinates)
+      if (isThere(row)) store.coordinates.set(coordinateKey(row.node, row.segment), row);
+  }
+  const indexes = new Map(parts.flatMap((part) => part.serviceIndexes));
+  // Every service with instances has an index, whatever the archive forgot.
+  store.services.byName.forEach(({ service, modifyIndex }) => {
+    const name = serviceKey(service);
+    store.services.indexes.set(
+      name,
+      Math.max(indexes.get(name) ?? 0, store.services.indexes.get(name) ?? 0, modifyIndex),
+    );
+  });
 }
 
 /** Of two nodes with one name, or one id, the last counts: an archive may be anything. */

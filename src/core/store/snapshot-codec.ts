@@ -143,6 +143,8 @@ function writeRow(into: Uint8Array, at: number, tag: number, row: Uint8Array): v
   into.set(row, at + ROW_HEADER_BYTES);
 }
 
+const FIRST_TABLES: readonly string[] = ["kv", "nodes", "tombstones"];
+
 function headOf(store: Store, config: { readonly planted?: string | undefined }): Head {
   const { lastApplied, digest, tableIndexes, indexShift } = store;
   const indexes = Object.entries(tableIndexes).sort(([a], [b]) => compareStrings(a, b));
@@ -150,7 +152,11 @@ function headOf(store: Store, config: { readonly planted?: string | undefined })
   return {
     lastApplied,
     digest: [digest.a >>> 0, digest.b >>> 0],
-    tableIndexes: indexes.filter(([name]) => !lossy || name !== "tombstones"),
+    // Those of tables that came later are left out while there is nothing in them: so a release that does not have the
+    // tables reads whatever it can.
+    tableIndexes: indexes.filter(
+      ([name, index]) => (index > 0 || FIRST_TABLES.includes(name)) && !(lossy && name === "tombstones"),
+    ),
     rowCounts: SNAPSHOT_TABLES.map((table): [number, number] => [table.tag, table.rowCount(store)]).filter(
       ([, count]) => count > 0,
     ),

@@ -5,10 +5,19 @@
 import type { ByteString } from "../lib/bytes.ts";
 import { forAfter, type OrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-import type { Node } from "../model/catalog.ts";
+import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
-import { autopilotRow, kvRow, nodeRow, sessionRow } from "../wire/rows.ts";
+import {
+  autopilotRow,
+  checkRow,
+  coordinateRow,
+  kvRow,
+  nodeRow,
+  serviceRow,
+  sessionRow,
+} from "../wire/rows.ts";
 import {
   byteString,
   bytes,
@@ -20,7 +29,9 @@ import {
   text,
   uint,
 } from "../wire/schema.ts";
-import { nodeKey } from "./nodes.ts";
+import { nodeKey, rowKey } from "./catalog-keys.ts";
+import { putCheck, putService } from "./catalog-tables.ts";
+import { coordinateKey } from "./coordinates.ts";
 import type { Store } from "./store.ts";
 
 /** A table as rows of bytes, in the order of their keys. */
@@ -77,6 +88,13 @@ interface Tombstone {
 }
 
 const tombstoneRow: Schema<Tombstone> = record({ key: byteString, index: uint });
+
+interface ServiceIndex {
+  readonly service: string;
+  readonly index: number;
+}
+
+const serviceIndexRow: Schema<ServiceIndex> = record({ service: text, index: uint });
 
 interface RestorePart {
   readonly key: string;
@@ -176,5 +194,41 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     rowOf: (key, data) => ({ key, data }),
     keyOf: ({ key }) => key,
     add: (store, key, { data }) => store.restoring.set(key, data),
+  }),
+  table<string, CatalogService, CatalogService>(7, {
+    name: "services",
+    restores: ["services"],
+    map: (store) => store.services.rows,
+    row: serviceRow,
+    rowOf: (_, service) => service,
+    keyOf: ({ node, id }) => rowKey(node, id),
+    add: (store, _, service) => putService(store.services, service),
+  }),
+  table<string, number, ServiceIndex>(8, {
+    name: "service indexes",
+    restores: ["services"],
+    map: (store) => store.services.indexes,
+    row: serviceIndexRow,
+    rowOf: (service, index) => ({ service, index }),
+    keyOf: ({ service }) => service,
+    add: (store, service, { index }) => store.services.indexes.set(service, index),
+  }),
+  table<string, Check, Check>(9, {
+    name: "checks",
+    restores: ["checks"],
+    map: (store) => store.checks.rows,
+    row: checkRow,
+    rowOf: (_, check) => check,
+    keyOf: ({ node, checkId }) => rowKey(node, checkId),
+    add: (store, _, check) => putCheck(store.checks, check),
+  }),
+  table<string, NodeCoordinate, NodeCoordinate>(16, {
+    name: "coordinates",
+    restores: ["coordinates"],
+    map: (store) => store.coordinates,
+    row: coordinateRow,
+    rowOf: (_, row) => row,
+    keyOf: ({ node, segment }) => coordinateKey(node, segment),
+    add: (store, key, row) => store.coordinates.set(key, row),
   }),
 ];

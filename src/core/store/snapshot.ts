@@ -5,16 +5,28 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { Digest } from "../lib/digest.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-import type { Node } from "../model/catalog.ts";
+import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
-import { nodeKey } from "./nodes.ts";
+import { nodeKey } from "./catalog-keys.ts";
+import {
+  cloneCheckTables,
+  cloneServiceTables,
+  createCheckTables,
+  createServiceTables,
+} from "./catalog-tables.ts";
+import { coordinateKey } from "./coordinates.ts";
 import type { Store } from "./store.ts";
 
 export interface StoreDump {
   readonly kv: readonly KvPair[];
   readonly tombstones: readonly (readonly [ByteString, number])[];
   readonly nodes: readonly Node[];
+  readonly services: readonly CatalogService[];
+  readonly serviceIndexes: readonly (readonly [name: string, index: number])[];
+  readonly checks: readonly Check[];
+  readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
   readonly autopilot: AutopilotConfig | undefined;
   readonly restoring: readonly (readonly [key: string, data: Uint8Array])[];
@@ -29,6 +41,10 @@ export function dumpStore(store: Store): StoreDump {
     kv: store.kv.valuesArray(),
     tombstones: store.tombstones.toArray(),
     nodes: store.nodes.valuesArray(),
+    services: store.services.rows.valuesArray(),
+    serviceIndexes: store.services.indexes.toArray(),
+    checks: store.checks.rows.valuesArray(),
+    coordinates: store.coordinates.valuesArray(),
     sessions: store.sessions.valuesArray(),
     autopilot: store.autopilot,
     restoring: store.restoring.toArray(),
@@ -47,6 +63,9 @@ export function loadStore(dump: StoreDump): Store {
     nodeKeys: createOrderedMap(
       dump.nodes.filter((node) => node.id !== "").map((node) => [node.id, nodeKey(node.node)]),
     ),
+    services: createServiceTables(dump.services, dump.serviceIndexes),
+    checks: createCheckTables(dump.checks),
+    coordinates: createOrderedMap(dump.coordinates.map((row) => [coordinateKey(row.node, row.segment), row])),
     sessions: createOrderedMap(dump.sessions.map((session) => [session.id, session])),
     autopilot: dump.autopilot,
     restoring: createOrderedMap(dump.restoring.map(([key, data]) => [key, data])),
@@ -67,6 +86,9 @@ export function cloneStore(store: Store): Store {
     tombstones: store.tombstones.clone(),
     nodes: store.nodes.clone(),
     nodeKeys: store.nodeKeys.clone(),
+    services: cloneServiceTables(store.services),
+    checks: cloneCheckTables(store.checks),
+    coordinates: store.coordinates.clone(),
     sessions: store.sessions.clone(),
     autopilot: store.autopilot,
     restoring: store.restoring.clone(),

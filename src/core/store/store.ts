@@ -6,9 +6,41 @@ import type { ByteString } from "../lib/bytes.ts";
 import { createDigest, type Digest } from "../lib/digest.ts";
 import { createOrderedMap, type OrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
-import type { Node } from "../model/catalog.ts";
+import type { Check, Node } from "../model/catalog.ts";
+import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
+import {
+  type CheckTables,
+  createCheckTables,
+  createServiceTables,
+  type ServiceTables,
+} from "./catalog-tables.ts";
+
+// A type, not an interface: snapshots go through it by name.
+export type TableIndexes = {
+  kv: number;
+  tombstones: number;
+  nodes: number;
+  services: number;
+  checks: number;
+  coordinates: number;
+  /** When a service last lost its last instance. */
+  serviceExtinction: number;
+  /** When a node was last removed. */
+  nodeExtinction: number;
+};
+
+export const NO_INDEXES: Readonly<TableIndexes> = {
+  kv: 0,
+  tombstones: 0,
+  nodes: 0,
+  services: 0,
+  checks: 0,
+  coordinates: 0,
+  serviceExtinction: 0,
+  nodeExtinction: 0,
+};
 
 export interface Store {
   kv: OrderedMap<ByteString, KvPair>;
@@ -21,6 +53,10 @@ export interface Store {
   nodes: OrderedMap<string, Node>;
   /** Node id → key in `nodes`, of those that have an id. */
   nodeKeys: OrderedMap<string, string>;
+  services: ServiceTables;
+  checks: CheckTables;
+  /** By lower-cased name and segment (coordinates.ts). */
+  coordinates: OrderedMap<string, NodeCoordinate>;
   /** Live sessions by id. Only a restore makes one yet, but locks ask. */
   sessions: OrderedMap<string, Session>;
   /** Undefined while nobody has set it. */
@@ -33,7 +69,7 @@ export interface Store {
    */
   indexShift: number;
   /** Per table: index of the entry that last changed it; 0 for never. */
-  tableIndexes: { kv: number; tombstones: number; nodes: number };
+  tableIndexes: TableIndexes;
   /** Index of the last entry applied. */
   lastApplied: number;
   /** Fingerprint of every entry applied and of what came of it: two servers that agree on it have the same state. */
@@ -46,11 +82,14 @@ export function createStore(): Store {
     tombstones: createOrderedMap(),
     nodes: createOrderedMap(),
     nodeKeys: createOrderedMap(),
+    services: createServiceTables(),
+    checks: createCheckTables(),
+    coordinates: createOrderedMap(),
     sessions: createOrderedMap(),
     autopilot: undefined,
     restoring: createOrderedMap(),
     indexShift: 0,
-    tableIndexes: { kv: 0, tombstones: 0, nodes: 0 },
+    tableIndexes: { ...NO_INDEXES },
     lastApplied: 0,
     digest: createDigest(),
   };
@@ -62,6 +101,16 @@ export type Touched =
   /** Every key with this prefix may have changed. */
   | { readonly table: "kv-tree"; readonly prefix: ByteString }
   | { readonly table: "nodes" }
+  /** A node's record, or the services on it. */
+  | { readonly table: "node"; readonly node: string }
+  /** Some service or other. */
+  | { readonly table: "services" }
+  /** What a reader of this service is told: an instance, its node, the health of either. */
+  | { readonly table: "service"; readonly service: string }
+  /** A check, as it was or as it is. */
+  | { readonly table: "checks"; readonly check: Check }
+  /** Of one node. */
+  | { readonly table: "coordinates"; readonly node: string }
   | { readonly table: "autopilot" }
   /** A restore put another state in the place of all. */
   | { readonly table: "everything" };

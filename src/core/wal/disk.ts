@@ -58,7 +58,8 @@ export const OP_CLASSES: {
   readonly quarantine: number;
   readonly lanMembers: number;
   readonly wanMembers: number;
-} = { log: 0, snapshots: 1, peersFile: 2, quarantine: 3, lanMembers: 4, wanMembers: 5 };
+  readonly keyrings: number;
+} = { log: 0, snapshots: 1, peersFile: 2, quarantine: 3, lanMembers: 4, wanMembers: 5, keyrings: 6 };
 export const OP_STEP = 8;
 
 /** A question to the disk, numbered by the asker. */

@@ -3,8 +3,9 @@
 
 import { KV_VERBS, type WriteRequest } from "../api/request.ts";
 import type { Command } from "../store/commands.ts";
-import { autopilotSettings, labels } from "./rows.ts";
+import { autopilotSettings, checkFields, coordinateRow, labels, serviceFields } from "./rows.ts";
 import {
+  bool,
   byteString,
   bytes,
   type Decoded,
@@ -36,12 +37,27 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
     { id: text, node: text, address: text, taggedAddresses: labels, meta: labels },
   ],
   "catalog.deregister-node": [3, { node: text }],
+  "catalog.register": [
+    9,
+    {
+      id: text,
+      node: text,
+      address: text,
+      taggedAddresses: labels,
+      meta: labels,
+      skipNodeUpdate: bool,
+      service: optional(serviceFields),
+      checks: list(checkFields),
+    },
+  ],
+  "catalog.deregister": [10, { node: text, serviceId: text, checkId: text }],
   "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };
 
 const commandVariants: Variants<Command["kind"]> = {
   ...COMMAND_VARIANTS,
   "kv.reap-tombstones": [4, { upToIndex: uint }],
+  "coordinate.batch-update": [24, { updates: list(coordinateRow) }],
   "restore.begin": [6, { id: text }],
   "restore.part": [7, { id: text, part: uint, rows: bytes }],
   "restore.end": [8, { id: text, parts: uint, lastIndex: index, tableIndexes: list(pair(text, index)) }],

@@ -1,14 +1,18 @@
 // The store's rows on wires and disks: answers, commands and snapshots carry the same ones. Fields are appended, never
 // reordered.
 
+import type { CheckFields, ServiceFields } from "../api/request.ts";
 import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
-import type { Labels, Node } from "../model/catalog.ts";
+import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
+import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import {
   bool,
   byteString,
+  finite,
   int,
+  int64,
   list,
   nullable,
   orElse,
@@ -44,6 +48,71 @@ export const nodeRow: Schema<Node> = record({
   createIndex: uint,
   modifyIndex: uint,
 });
+
+const serviceColumns = {
+  kind: text,
+  id: text,
+  service: text,
+  tags: list(text),
+  address: text,
+  taggedAddresses: list(pair(text, record({ address: text, port: int64 }))),
+  meta: labels,
+  port: int64,
+  weights: record({ passing: int64, warning: int64 }),
+  enableTagOverride: bool,
+  connectNative: bool,
+} as const;
+export const serviceFields: Schema<ServiceFields> = record(serviceColumns);
+/** Node and indexes come first, so that a service may get more fields. */
+export const serviceRow: Schema<CatalogService> = record({
+  node: text,
+  createIndex: uint,
+  modifyIndex: uint,
+  ...serviceColumns,
+});
+
+const checkDefinition: Schema<CheckDefinition> = record({
+  http: text,
+  tlsSkipVerify: bool,
+  header: list(pair(text, list(text))),
+  method: text,
+  body: text,
+  tcp: text,
+  intervalNs: int64,
+  outputMaxSize: int64,
+  timeoutNs: int64,
+  deregisterCriticalServiceAfterNs: int64,
+  scriptArgs: list(text),
+  dockerContainerId: text,
+  shell: text,
+  grpc: text,
+  grpcUseTls: bool,
+  aliasNode: text,
+  aliasService: text,
+  ttlNs: int64,
+});
+const checkColumns = {
+  node: text,
+  checkId: text,
+  name: text,
+  status: text,
+  notes: text,
+  output: text,
+  serviceId: text,
+  serviceName: text,
+  serviceTags: list(text),
+  type: text,
+  definition: nullable(checkDefinition),
+} as const;
+export const checkFields: Schema<CheckFields> = record(checkColumns);
+export const checkRow: Schema<Check> = record({ createIndex: uint, modifyIndex: uint, ...checkColumns });
+export const coordinate: Schema<Coordinate> = record({
+  vec: list(finite),
+  error: finite,
+  adjustment: finite,
+  height: finite,
+});
+export const coordinateRow: Schema<NodeCoordinate> = record({ node: text, segment: text, coordinate });
 
 /** The first release wrote the id alone. */
 export const sessionRow: Schema<Session> = record({

@@ -3,12 +3,14 @@
 // MessagePack value. The dialler's first frame is its hello. All messages are one-way; answers name their question.
 
 import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
+import { KEYRING_OPERATIONS, MAX_RELAY_FACTOR } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
-import { autopilotRow, kvRow, nodeRow } from "./rows.ts";
+import { autopilotRow, checkRow, coordinate, coordinateRow, kvRow, nodeRow, serviceRow } from "./rows.ts";
 import {
+  added,
   amount,
   bool,
   byteString,
@@ -17,6 +19,7 @@ import {
   decode,
   encode,
   list,
+  nullable,
   optional,
   orElse,
   pair,
@@ -54,6 +57,8 @@ export interface ForwardedRequest {
   /** Chosen by the asker, unique among its open questions to this peer. */
   readonly seq: number;
   readonly request: ServerRequest;
+  /** Another datacenter than the receiver's, whose servers it shall ask. */
+  readonly dc?: string | undefined;
 }
 
 export interface ForwardedResponse {
@@ -81,12 +86,27 @@ const readOptions = record({
   waitMs: amount,
 });
 
+const nodeMeta = list(pair(text, text));
+const near = optional(text);
+const selection = { service: text, connect: bool, tags: list(text), nodeMeta } as const;
+
 const requestVariants: Variants<ServerRequest["kind"]> = {
   ...COMMAND_VARIANTS,
   "kv.get": [32, { key: byteString, options: readOptions }],
   "kv.list": [33, { prefix: byteString, options: readOptions }],
   "kv.keys": [34, { prefix: byteString, separator: byteString, options: readOptions }],
-  "catalog.nodes": [35, { nodeMeta: list(pair(text, text)), options: readOptions }],
+  "catalog.nodes": [35, { nodeMeta, options: readOptions, near }],
+  "catalog.services": [64, { nodeMeta, options: readOptions }],
+  "catalog.service-nodes": [65, { ...selection, options: readOptions, near }],
+  "catalog.node": [66, { node: text, options: readOptions }],
+  "health.service": [67, { ...selection, passing: bool, options: readOptions, near }],
+  "health.node": [68, { node: text, options: readOptions }],
+  "health.checks": [69, { service: text, nodeMeta, options: readOptions, near }],
+  "health.state": [70, { state: text, nodeMeta, options: readOptions, near }],
+  "coordinate.update": [112, { node: text, segment: text, coordinate }],
+  "coordinate.nodes": [113, { segment: optional(text), options: readOptions }],
+  "coordinate.node": [114, { node: text, options: readOptions }],
+  "coordinate.datacenters": [115, {}],
   "status.leader": [36, {}],
   "status.peers": [37, {}],
   "operator.raft-configuration": [38, { stale: bool }],
@@ -99,7 +119,18 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "restore.open": [54, {}],
   "restore.push": [55, { id: uint, offset: uint, data: bytes }],
   "restore.finish": [56, { id: uint }],
+  "operator.keyring": [
+    57,
+    {
+      operation: word(KEYRING_OPERATIONS),
+      key: text,
+      relayFactor: uintUpTo(MAX_RELAY_FACTOR),
+      localOnly: bool,
+    },
+  ],
+  "event.fire": [80, { name: text, payload: bytes }],
   "status.raft": [39, {}],
+  "catalog.datacenters": [40, {}],
 };
 const request = union<ServerRequest>("kind", requestVariants);
 
@@ -136,6 +167,18 @@ const serverHealth = record({
 });
 const clusterHealth = record({ healthy: bool, failureTolerance: uint, servers: list(serverHealth) });
 
+const datacenterCoordinates = record({ datacenter: text, area: text, coordinates: list(coordinateRow) });
+const counts = list(pair(text, uint));
+const keyringResponse = record({
+  wan: bool,
+  datacenter: text,
+  messages: list(pair(text, text)),
+  keys: counts,
+  primaryKeys: counts,
+  nodes: uint,
+  error: text,
+});
+
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
@@ -153,7 +196,16 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "archive-received": [20, { received: uint, busy: bool }],
   "archive-restored": [21, { done: bool }],
   done: [22, {}],
+  coordinates: [48, { coordinates: list(coordinateRow) }],
+  "coordinate-datacenters": [49, { datacenters: list(datacenterCoordinates) }],
+  keyring: [23, { operation: word(KEYRING_OPERATIONS), responses: list(keyringResponse) }],
   "raft-status": [8, { status: raftStatus }],
+  datacenters: [9, { names: list(text) }],
+  services: [32, { services: list(pair(text, list(text))) }],
+  "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],
+  "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
+  health: [35, { rows: list(record({ node: nodeRow, service: serviceRow, checks: list(checkRow) })) }],
+  checks: [36, { checks: list(checkRow) }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });
@@ -202,7 +254,7 @@ const messageVariants: Variants<RpcMessage["type"]> = {
   "vote-reply": [4, { term, granted: bool, identity }],
   "pre-vote": [5, { term, lastLogIndex: uint, lastLogTerm: term }],
   "pre-vote-reply": [6, { term, granted: bool, identity }],
-  request: [7, { seq: uint, request }],
+  request: [7, { seq: uint, request, dc: added(name) }],
   response: [8, { seq: uint, response }],
   cancel: [9, { seq: uint }],
   snapshot: [

@@ -5,6 +5,7 @@
 
 import { Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
+import { assert } from "../lib/assert.ts";
 import { type ByteString, byteStringOf, bytesOf } from "../lib/bytes.ts";
 import type { Uint64 } from "../model/kv.ts";
 
@@ -63,6 +64,17 @@ export const int: Schema<number> = {
     typeof packed === "number" && Number.isSafeInteger(packed) ? packed : misfit(path, "a whole number"),
 };
 
+/** Go's int64, to the nearest that a double holds: what clients write may be beyond 2^53. */
+export const int64: Schema<number> = {
+  pack: (value) => value,
+  unpack(packed, path) {
+    const value = typeof packed === "bigint" ? Number(packed) : packed;
+    const fits =
+      typeof value === "number" && Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
+    return fits ? value : misfit(path, "a 64-bit whole number");
+  },
+};
+
 /** A whole number from 0 to `most`. */
 export function uintUpTo(most: number): Schema<number> {
   return {
@@ -82,6 +94,13 @@ export const amount: Schema<number> = {
       ? packed
       : misfit(path, "an amount");
   },
+};
+
+/** Any finite number. */
+export const finite: Schema<number> = {
+  pack: (value) => value,
+  unpack: (packed, path) =>
+    typeof packed === "number" && Number.isFinite(packed) ? packed : misfit(path, "a finite number"),
 };
 
 /** An unsigned 64-bit number. */
@@ -168,6 +187,14 @@ export function orElse<T>(inner: Schema<T>, value: T): Schema<T> {
   };
 }
 
+/** A last field that came later to its record and is mostly absent: it takes no byte then. */
+export function added<T>(inner: Schema<T>): Schema<T | undefined> {
+  return {
+    pack: (value) => (value === undefined ? undefined : inner.pack(value)),
+    unpack: optional(inner).unpack,
+  };
+}
+
 export function pair<A, B>(first: Schema<A>, second: Schema<B>): Schema<readonly [A, B]> {
   return {
     pack: ([a, b]) => [first.pack(a), second.pack(b)],
@@ -203,7 +230,8 @@ function packFields(
 ): unknown[] {
   for (let at = 0; at < entries.length; at++) {
     const entry = entries[at] as (typeof entries)[number];
-    out.push(entry[1].pack(value[entry[0]] as never));
+    const packed = entry[1].pack(value[entry[0]] as never);
+    if (packed !== undefined) out.push(packed);
   }
   return out;
 }
@@ -244,6 +272,7 @@ export function union<T extends object>(tag: string, variants: Variants): Schema
   for (const [name, [code, fields]] of Object.entries(variants)) {
     const variant: Variant = { code, entries: Object.entries(fields as Fields) };
     byName.set(name, variant);
+    assert(!byCode.has(code), `${name} has a number of its own, and no other's (${code})`);
     byCode.set(code, [name, variant]);
   }
   return {

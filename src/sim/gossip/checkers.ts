@@ -6,6 +6,7 @@ import { createDeathWatch, type FalseDeaths } from "../checkers/gossip/false-dea
 import { checkIncarnations, createAnnounced } from "../checkers/gossip/incarnations.ts";
 import { checkPackets } from "../checkers/gossip/packets.ts";
 import { checkHearsay, checkResurrections } from "../checkers/gossip/resurrection.ts";
+import { type RumourWatch, watchRumours } from "../checkers/gossip/rumours.ts";
 import { checkAgreement, createSweep } from "../checkers/gossip/serf-agreement.ts";
 import { type Mentions, mentionsIn } from "../checkers/gossip/step.ts";
 import type { SimMember } from "./member.ts";
@@ -14,6 +15,7 @@ import type { GossipObserver, GossipWorld } from "./world.ts";
 export interface GossipChecks {
   readonly observer: GossipObserver;
   readonly deaths: FalseDeaths;
+  readonly rumours: RumourWatch;
 }
 
 /** Of the push-pulls one in so many is looked at word by word in a large world: the others say the same. */
@@ -26,18 +28,22 @@ export function gossipChecks(world: GossipWorld, mostFalseDeaths: number): Gossi
   const deaths = createDeathWatch((name) => world.byName.get(name), mostFalseDeaths);
   const announced = createAnnounced();
   const sweep = createSweep();
+  const rumours = watchRumours();
   const share = world.members.length <= SMALL_WORLD ? 1 : STREAM_SHARE;
   let streams = 0;
   let mentions: Mentions = new Map();
   const ownIncarnation = ({ name, gossip }: SimMember): number =>
     must(gossip?.nodes.get(name), "who runs is in its own list").incarnation;
   const observer: GossipObserver = {
-    onStart: (member) => announced.announce(member.name, ownIncarnation(member)),
+    onStart(member) {
+      announced.announce(member.name, ownIncarnation(member));
+      rumours.start(member);
+    },
     beforeStep({ gossip }, input) {
       const isStream = input.type === "stream" || input.type === "stream-answer";
       if (gossip !== undefined) mentions = mentionsIn(gossip, input, isStream && streams++ % share === 0);
     },
-    afterStep(member, input, _nowMs, effects) {
+    afterStep(member, input, nowMs, effects) {
       const { name } = member;
       const gossip = must(member.gossip, "who took a step is there");
       checkGossip(gossip);
@@ -47,6 +53,7 @@ export function gossipChecks(world: GossipWorld, mostFalseDeaths: number): Gossi
       checkResurrections(name, gossip, mentions);
       if (input.type !== "packet") checkHearsay(name, gossip, mentions);
       checkPackets(name, effects);
+      rumours.look(member, input, nowMs, effects);
       deaths.look(member, input, world.nowUs, effects);
       for (const mentioned of mentions.keys()) {
         const node = gossip.nodes.get(mentioned);
@@ -55,5 +62,5 @@ export function gossipChecks(world: GossipWorld, mostFalseDeaths: number): Gossi
       sweep(name, gossip);
     },
   };
-  return { observer, deaths: deaths.counts };
+  return { observer, deaths: deaths.counts, rumours };
 }

@@ -4,15 +4,17 @@
 import { type Chance, seededChance } from "../../core/lib/chance.ts";
 import { whatIsUnsettled } from "../checkers/gossip/convergence.ts";
 import type { FalseDeaths } from "../checkers/gossip/false-deaths.ts";
+import type { RumourWatch } from "../checkers/gossip/rumours.ts";
 import { asViolation } from "../swarm.ts";
 import { Violation } from "../violation.ts";
 import { CALM } from "../weather.ts";
-import { gossipChecks } from "./checkers.ts";
+import { type GossipChecks, gossipChecks } from "./checkers.ts";
 import { endGossipTrouble } from "./faults.ts";
 import { foundPool } from "./founding.ts";
 import type { SimMember } from "./member.ts";
 import { runGossipUntil, startMember } from "./run.ts";
 import { shareRecords } from "./sharing.ts";
+import { keepTalking } from "./talk.ts";
 import { drawGossipTrouble, type GossipFault, type GossipTrouble, startGossipNemesis } from "./trouble.ts";
 import { keepJoining } from "./users.ts";
 import {
@@ -70,8 +72,8 @@ const FOUNDED_US = 10_000_000;
 export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
   const chances = options.chances ?? ((purpose: string) => seededChance(`${options.seed}/${purpose}`));
   const trouble = { ...drawGossipTrouble(chances("plan")), ...options.trouble };
-  const { world, deaths } = createSwarmWorld(options, trouble, chances);
   const endUs = FOUNDED_US + (options.seconds ?? 120) * 1e6;
+  const { world, deaths, rumours } = createSwarmWorld(options, trouble, chances, endUs);
   let faults: ReadonlyMap<GossipFault, number> = new Map();
   let settledMs: number | undefined;
   let failure: Violation | undefined;
@@ -84,6 +86,7 @@ export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
     runGossipUntil(world, endUs);
     endGossipTrouble(world, CALM);
     settledMs = settle(world);
+    waitForRumours(world, rumours);
   } catch (error) {
     failure = asViolation(error);
   }
@@ -115,7 +118,8 @@ function createSwarmWorld(
   { seed, members = 12, planted, observers = [] }: GossipSwarmOptions,
   { weather }: GossipTrouble,
   chances: (purpose: string) => Chance,
-): { readonly world: GossipWorld; readonly deaths: FalseDeaths } {
+  endUs: number,
+): { readonly world: GossipWorld } & Pick<GossipChecks, "deaths" | "rumours"> {
   const clockChance = chances("clocks");
   const world = createGossipWorld({
     seed,
@@ -130,9 +134,16 @@ function createSwarmWorld(
     planted,
     chances,
   });
-  const { observer, deaths } = gossipChecks(world, 0);
-  world.observers.push(...observers.map((make) => make(world)), observer, keepJoining(world), shareRecords());
-  return { world, deaths };
+  const { observer, deaths, rumours } = gossipChecks(world, 0);
+  const talk = keepTalking(world, chances("talk"), endUs);
+  world.observers.push(
+    ...observers.map((make) => make(world)),
+    observer,
+    keepJoining(world),
+    talk,
+    shareRecords(),
+  );
+  return { world, deaths, rumours };
 }
 
 /** Lets calm do its work. @returns How long it took. @throws Violation when it took too long. */
@@ -147,5 +158,25 @@ function settle(world: GossipWorld): number {
         "gossip-not-converged",
         `${SETTLED_WITHIN_US / 1e6} s after all trouble ended, ${unsettled}`,
       );
+  }
+}
+
+/** Push-pulls carry what rumours did not: each member begins one in half a minute, with whomever chance gives it. */
+const TOLD_WITHIN_US = 600_000_000;
+
+/** Lets what was said come to all. @throws Violation when it does not. */
+function waitForRumours(world: GossipWorld, rumours: RumourWatch): void {
+  const endUs = world.nowUs + TOLD_WITHIN_US;
+  for (
+    let missing = rumours.whatIsMissing(world.members);
+    missing !== undefined;
+    missing = rumours.whatIsMissing(world.members)
+  ) {
+    if (world.nowUs >= endUs)
+      throw new Violation(
+        "gossip-rumour-missed",
+        `${TOLD_WITHIN_US / 1e6} s after all were together, ${missing}`,
+      );
+    runGossipUntil(world, world.nowUs + LOOK_EVERY_US);
   }
 }

@@ -48,6 +48,7 @@ describe("settings", () => {
       defaultQueryTimeMs: 300_000,
       maxQueryTimeMs: 600_000,
       kvMaxValueBytes: 524_288,
+      disableCoordinates: false,
       nodeMeta: [],
       responseHeaders: [],
       raft: {

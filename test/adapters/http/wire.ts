@@ -9,10 +9,11 @@ import {
 import { REQUEST_HEADERS } from "../../../src/core/api/http.ts";
 import { readHttp, writeHttp } from "../../../src/core/http/http.ts";
 import type { HttpSettings } from "../../../src/core/http/plan.ts";
-import { answer, type TinyAgent } from "../../core/http/tiny-agent.ts";
+import { answerPlan, type TinyAgent } from "../../core/http/tiny-agent.ts";
 
 export const SETTINGS: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 524_288,
@@ -55,7 +56,7 @@ export function serveAgent(
   return serve((server, id, request) => {
     const plan = readHttp(request, settings);
     const response =
-      plan.kind === "answer" ? plan.response : writeHttp(plan.view, answer(agent, plan.request), settings);
+      plan.kind === "answer" ? plan.response : writeHttp(plan.view, answerPlan(agent, plan), settings);
     if (later) setImmediate(() => server().respond(id, response));
     else server().respond(id, response);
   }, rest);

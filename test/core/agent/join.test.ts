@@ -8,11 +8,12 @@ import { clusterConfigs } from "../../../src/sim/cluster.ts";
 
 interface Asked {
   readonly effects: readonly Effect[];
-  /** What resolving the names, all in vain, then brings about. */
+  /** What resolving the names then brings about. */
   readonly afterwards: readonly Effect[];
 }
 
-function ask(target: string): Asked {
+/** @param ips What every name turns out to stand for. */
+function ask(target: string, ips: readonly string[] = []): Asked {
   const [config] = clusterConfigs({ servers: [], clients: ["c1"] });
   if (config === undefined) throw new Error("a cluster of one client has its configuration");
   const agent = createAgent({ ...config, retryJoin: [] }, seededChance("join"), 0);
@@ -23,7 +24,7 @@ function ask(target: string): Asked {
   const afterwards: Effect[] = [];
   for (const effect of effects)
     if (effect.type === "resolve")
-      stepAgent(agent, { type: "resolved", op: effect.op, ips: [], error: "unknown" }, 20, afterwards);
+      stepAgent(agent, { type: "resolved", op: effect.op, ips, error: "unknown" }, 20, afterwards);
   return { effects, afterwards };
 }
 
@@ -39,6 +40,8 @@ describe("an address to join", () => {
     ["fd00::9", "[fd00::9]:8301"],
     ["[fd00::9]", "[fd00::9]:8301"],
     ["[fd00::9]:7000", "[fd00::9]:7000"],
+    ["some/10.0.0.9:7000", "10.0.0.9:7000"],
+    ["some/fd00::9", "[fd00::9]:8301"],
   ])("%s is contacted at %s", (target, address) => {
     const { effects } = ask(`/v1/agent/join/${target}`);
     expect(effects).toContainEqual(expect.objectContaining({ type: "stream-open", to: address }));
@@ -49,6 +52,7 @@ describe("an address to join", () => {
     ["name", "name"],
     ["name:7000", "name"],
     ["a:b:c", "a:b:c"],
+    ["some/name:7000", "name"],
   ])("%s is looked up as %s, and named in full when it is not found", (target, name) => {
     const { effects, afterwards } = ask(`/v1/agent/join/${target}`);
     expect(effects).toContainEqual(expect.objectContaining({ type: "resolve", name }));
@@ -58,6 +62,7 @@ describe("an address to join", () => {
   test.each([
     ["", "lookup : no such host"],
     [":8301", "lookup : no such host"],
+    ["some/", "lookup : no such host"],
     ["[]:8301", "lookup : no such host"],
     ["name:", 'strconv.ParseUint: parsing "": invalid syntax'],
     ["10.0.0.9:x", 'strconv.ParseUint: parsing "x": invalid syntax'],
@@ -68,6 +73,12 @@ describe("an address to join", () => {
     const { effects } = ask(`/v1/agent/join/${target}`);
     expect(answer(effects)).toBe(`1 error occurred:\n\t* Failed to resolve ${target}: ${error}\n\n`);
     expect(effects.filter(({ type }) => type === "resolve" || type === "stream-open")).toEqual([]);
+  });
+
+  test("of a name with several addresses is contacted at each of them", () => {
+    const { afterwards } = ask("/v1/agent/join/name:7000", ["10.0.0.8", "fd00::9"]);
+    const contacted = afterwards.flatMap((each) => (each.type === "stream-open" ? [each.to] : []));
+    expect(contacted).toEqual(["10.0.0.8:7000", "[fd00::9]:7000"]);
   });
 
   test("of the WAN is refused by who is no server: it would be joined into the LAN", () => {

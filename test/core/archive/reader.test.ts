@@ -87,11 +87,19 @@ describe("an archive of Consul 1.8.7", () => {
       expect(contents.tableIndexes.get(body.Key ?? "")).toBe(body.Value);
   });
 
+  test("its coordinates are read, each a record of its own", () => {
+    const { contents } = mustRead(archive);
+    expect(contents.coordinates.map(({ node, segment }) => [node, segment])).toEqual([
+      ["cli1", ""],
+      ["srv1", ""],
+    ]);
+    for (const { coordinate } of contents.coordinates) expect(coordinate.vec.length).toBe(8);
+  });
+
   test("what there is no table for is named and counted", () => {
     const { contents, counts } = mustRead(archive);
     expect(Object.fromEntries(contents.left)).toEqual({
-      service: 5,
-      check: 7,
+      proxy: 1,
       ACLAuthMethod: 1,
       ACLBindingRule: 1,
       ACLPolicy: 2,
@@ -101,7 +109,6 @@ describe("an archive of Consul 1.8.7", () => {
       ConnectCA: 1,
       ConnectCAConfig: 1,
       ConnectCAProviderState: 1,
-      CoordinateBatchUpdate: 2,
       FederationState: 1,
       Intention: 2,
       PreparedQuery: 2,

@@ -1,13 +1,16 @@
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ArchiveMeta } from "../../../src/core/archive/meta.ts";
 import type { ArchiveRows } from "../../../src/core/archive/state-writer.ts";
 import { createArchiveWriter, isWritten, stepWriter } from "../../../src/core/archive/writer.ts";
 import { type ByteString, byteStringOf, compareStrings, concatBytes } from "../../../src/core/lib/bytes.ts";
 import { copyPlain } from "../../../src/core/lib/plain.ts";
-import type { Node } from "../../../src/core/model/catalog.ts";
+import type { CatalogService, Check, Node } from "../../../src/core/model/catalog.ts";
 import type { KvPair } from "../../../src/core/model/kv.ts";
 import type { Session } from "../../../src/core/model/session.ts";
+import { nodeKey } from "../../../src/core/store/catalog-keys.ts";
+import { checkFields, serviceFields } from "../wire/examples.ts";
 import { readAll, recordedArchive } from "./rig.ts";
 
 const META = { version: 1, id: "3-99-1", index: 99, term: 3, servers: [], configurationIndex: 4 };
@@ -15,7 +18,7 @@ const META = { version: 1, id: "3-99-1", index: 99, term: 3, servers: [], config
 /** Writes an archive; its state is dumped and loaded between any two steps. */
 function write(
   rows: ArchiveRows,
-  meta: Omit<typeof META, "servers"> & { servers: ArchiveRows["servers"] } = META,
+  meta: Omit<typeof META, "servers"> & { servers: ArchiveMeta["servers"] } = META,
 ): Uint8Array {
   let writer = createArchiveWriter(rows, meta);
   const parts: Uint8Array[] = [];
@@ -80,16 +83,66 @@ const autopilot = fc.record({
   createIndex: index,
   modifyIndex: index,
 });
-const rows: fc.Arbitrary<ArchiveRows> = fc.record({
+const made = { createIndex: index, modifyIndex: index } as const;
+const service: fc.Arbitrary<CatalogService> = fc.record({
+  ...serviceFields,
+  node: name,
+  id: name,
+  service: name,
+  ...made,
+});
+const check: fc.Arbitrary<Check> = fc.record({ ...checkFields, node: name, checkId: name, ...made });
+
+/** Maps come back sorted, and what says nothing comes back as nothing. */
+function inOrder<T>(pairs: readonly (readonly [string, T])[]): (readonly [string, T])[] {
+  return [...new Map(pairs)].sort((a, b) => compareStrings(a[0], b[0]));
+}
+
+/** What a store could hold: nodes in the order of their keys, services and checks on one of them. */
+function asInStore({ nodes, services, checks, ...others }: ArchiveRows): ArchiveRows {
+  const byKey = new Map(nodes.map((each) => [nodeKey(each.node), each]));
+  const sorted = [...byKey].sort(([a], [b]) => compareStrings(a, b)).map(([, each]) => each);
+  const [first] = sorted;
+  if (first === undefined) return { ...others, nodes: [], services: [], checks: [] };
+  return {
+    ...others,
+    nodes: sorted,
+    services: services.map((each) => ({
+      ...each,
+      node: first.node,
+      taggedAddresses: inOrder(each.taggedAddresses),
+      meta: each.meta === null ? null : inOrder(each.meta),
+    })),
+    checks: checks.map((each) => ({
+      ...each,
+      node: (sorted.at(-1) ?? first).node,
+      definition:
+        each.definition === null ? null : { ...each.definition, header: inOrder(each.definition.header) },
+    })),
+  };
+}
+
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+const coordinate = fc.record({
+  vec: fc.array(finite, { minLength: 8, maxLength: 8 }),
+  error: finite,
+  adjustment: finite,
+  height: finite,
+});
+const anyRows: fc.Arbitrary<ArchiveRows> = fc.record({
   kv: fc.array(pair, { maxLength: 8 }),
   tombstones: fc.array(fc.tuple(key, index), { maxLength: 4 }),
   nodes: fc.array(node, { maxLength: 4 }),
+  services: fc.array(service, { maxLength: 3 }),
+  checks: fc.array(check, { maxLength: 3 }),
+  coordinates: fc.array(fc.record({ node: name, segment: name, coordinate }), { maxLength: 3 }),
   sessions: fc.array(session, { maxLength: 3 }),
   autopilot: fc.option(autopilot, { nil: undefined }),
   tableIndexes: fc.uniqueArray(fc.tuple(name, index), { maxLength: 4, selector: ([table]) => table }),
-  servers: fc.constant([]),
   lastIndex: index,
 });
+
+const rows = anyRows.map(asInStore);
 
 describe("what is written", () => {
   test("is read again as it was", () => {
@@ -102,10 +155,13 @@ describe("what is written", () => {
         expect(contents.kv).toEqual(given.kv);
         expect(contents.tombstones).toEqual(given.tombstones);
         expect(contents.nodes).toEqual(given.nodes);
+        expect(contents.services).toEqual(given.services);
+        expect(contents.checks).toEqual(given.checks);
+        expect(contents.coordinates).toEqual(given.coordinates);
         expect(contents.sessions).toEqual(given.sessions);
         expect(contents.autopilot).toEqual(given.autopilot);
         expect([...contents.tableIndexes]).toEqual(given.tableIndexes);
-        expect([...contents.left.keys()].filter((left) => left !== "check")).toEqual([]);
+        expect([...contents.left.keys()]).toEqual([]);
       }),
     );
   });
@@ -124,10 +180,12 @@ describe("what is written", () => {
     const empty = {
       tombstones: [],
       nodes: [],
+      coordinates: [],
       sessions: [],
       autopilot: undefined,
       tableIndexes: [],
-      servers: [],
+      services: [],
+      checks: [],
       lastIndex: 2000,
     };
     const writer = createArchiveWriter({ ...empty, kv }, META);
@@ -144,39 +202,15 @@ describe("what is written", () => {
     const recorded = readAll(recordedArchive());
     if (!recorded.ok) throw new Error(recorded.error);
     const { contents } = recorded.archive;
-    const given = { ...contents, tableIndexes: [...contents.tableIndexes], servers: [], lastIndex: 54 };
+    const given = { ...contents, tableIndexes: [...contents.tableIndexes], lastIndex: 54 };
     const theirs = byteStringOf(gunzipSync(recordedArchive()));
     const ours = byteStringOf(gunzipSync(write(given)));
-    // state.bin begins behind three blocks of the tar; pairs and tombstones, then indexes and the end.
+    // state.bin begins behind three blocks of the tar; coordinates, pairs and tombstones, then indexes and the end.
     for (const [from, to] of [
+      [9023, 9337],
       [12_739, 13_356],
       [18_499, 19_264],
     ] as const)
       expect(ours.includes(theirs.slice(1536 + from, 1536 + to))).toBe(true);
-  });
-
-  test("an agent gets its serfHealth, a server its service consul", () => {
-    const node: Node = {
-      id: "11111111-1111-1111-1111-111111111111",
-      node: "a",
-      address: "10.0.0.1",
-      datacenter: "dc1",
-      taggedAddresses: null,
-      meta: null,
-      createIndex: 5,
-      modifyIndex: 6,
-    };
-    const rows: ArchiveRows = {
-      kv: [],
-      tombstones: [],
-      nodes: [node, { ...node, id: "", node: "external" }],
-      sessions: [],
-      autopilot: undefined,
-      tableIndexes: [],
-      servers: [{ id: node.id, address: "10.0.0.1:8300", voter: true }],
-      lastIndex: 7,
-    };
-    const result = readAll(write(rows));
-    expect(result.ok && Object.fromEntries(result.archive.contents.left)).toEqual({ service: 1, check: 1 });
   });
 });

@@ -2,10 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { coordinateOf } from "../../../src/core/gossip/serf/coordinates.ts";
-import { ORIGIN } from "../../../src/core/gossip/serf/vivaldi.ts";
 import { must } from "../../../src/core/lib/assert.ts";
 import type { Address } from "../../../src/core/model/address.ts";
-import { type Coordinate, distanceBetween } from "../../../src/core/model/coordinate.ts";
+import { type Coordinate, distanceBetween, ORIGIN } from "../../../src/core/model/coordinate.ts";
 import { decodePingPayload, encodePingPayload } from "../../../src/core/wire/gossip/coordinate.ts";
 import { type Agent, createNetwork, type Network, run, startCluster } from "./network.ts";
 import { notices, receive, sentOf, type Table, tableWith, wait } from "./single.ts";

@@ -1,6 +1,7 @@
 // Serf on top: intents, events, queries, reaping.
 
 import { describe, expect, test } from "vitest";
+import type { GossipEffect } from "../../../src/core/gossip/ports.ts";
 import { aliveCount, gossipMembers, gossipStats, tagsBytes } from "../../../src/core/gossip/step.ts";
 import { must } from "../../../src/core/lib/assert.ts";
 import {
@@ -155,7 +156,10 @@ describe("an intent about somebody unknown", () => {
 
   test("is one of a bounded number", () => {
     const table = createTable();
-    for (let k = 0; k < 5000; k++) receiveSerf(table, joinIntent(3, `x${k}`));
+    for (let k = 0; k < 5000; k++) {
+      receiveSerf(table, joinIntent(3, `x${k}`));
+      wait(table, 1);
+    }
     expect(table.gossip.serf.recentIntents.size).toBe(4096);
     expect(table.gossip.serf.recentIntents.has("x4999")).toBe(true);
   });
@@ -402,6 +406,20 @@ describe("a query", () => {
 });
 
 describe("members that are gone", () => {
+  test("and are back within a minute are counted as flapping, those who were longer away are not", () => {
+    const table = tableWith(2, { probeIntervalMs: 1e9, pushPullIntervalMs: 1e9 });
+    for (const [incarnation, awayMs] of [
+      [5, 59_000],
+      [6, 61_000],
+    ] as const) {
+      receive(table, { type: "dead", incarnation, node: "p2", from: "p3" });
+      wait(table, awayMs);
+      receive(table, alive("p2", incarnation + 1, 2));
+      expect(status(table, "p2")).toBe("alive");
+    }
+    expect(gossipStats(table.gossip).flaps).toBe(1);
+  });
+
   test("are forgotten after their time: failed ones after three days, those who left after one", () => {
     const table = tableWith(3);
     receive(table, dead("p2"));
@@ -535,5 +553,36 @@ test("the figures for operators", () => {
     eventQueue: 0,
     queryQueue: 0,
     coordinateResets: 0,
+    flaps: 0,
+    dropped: new Map(),
+  });
+});
+
+describe("giving up a failed member, when somebody waits for it", () => {
+  const forced = (effects: readonly GossipEffect[]): GossipEffect[] =>
+    effects.filter(({ type }) => type === "forced");
+
+  test("is answered once the pool has been told often enough", () => {
+    const table = tableWith(3);
+    receive(table, dead("p2"));
+    const asked = put(table, { type: "force-leave", node: "p2", prune: false, op: 7 });
+    expect(forced(asked)).toEqual([]);
+    expect(forced(wait(table, 3000))).toEqual([{ type: "forced", op: 7 }]);
+    expect(forced(wait(table, 10_000))).toEqual([]);
+  });
+
+  test("is answered at once when nobody is there to be told", () => {
+    const table = tableWith(1);
+    receive(table, dead("p2"));
+    const asked = put(table, { type: "force-leave", node: "p2", prune: true, op: 7 });
+    expect(forced(asked)).toEqual([{ type: "forced", op: 7 }]);
+  });
+
+  test("says so when it could not be told in time", () => {
+    const table = tableWith(2, { gossipIntervalMs: 60_000, probeIntervalMs: 60_000 });
+    receive(table, dead("p2"));
+    put(table, { type: "force-leave", node: "p2", prune: false, op: 7 });
+    const error = "timed out broadcasting node removal";
+    expect(forced(wait(table, 5000))).toEqual([{ type: "forced", op: 7, error }]);
   });
 });

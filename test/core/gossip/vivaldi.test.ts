@@ -3,18 +3,14 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  createVivaldi,
-  forgetLatencies,
-  ORIGIN,
-  updateVivaldi,
-} from "../../../src/core/gossip/serf/vivaldi.ts";
+import { createVivaldi, forgetLatencies, updateVivaldi } from "../../../src/core/gossip/serf/vivaldi.ts";
 import { seededChance } from "../../../src/core/lib/chance.ts";
 import {
   type Coordinate,
   distanceBetween,
   distanceNs,
   isFiniteCoordinate,
+  ORIGIN,
   sharedCoordinates,
 } from "../../../src/core/model/coordinate.ts";
 

@@ -6,6 +6,7 @@ import { DEFAULT_AUTOPILOT } from "../../../src/core/model/autopilot.ts";
 
 const settings: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 524_288,
@@ -112,8 +113,8 @@ describe("PUT /v1/operator/autopilot/configuration", () => {
     expect(put("{}", `?cas=${cas}`)).toMatchObject({ response: { status: 400, body: error } });
   });
 
-  test("another datacenter is told when the body has been judged", () => {
-    expect(put("{}", "?dc=dc2")).toMatchObject({ response: { status: 500, body: "No path to datacenter" } });
+  test("another datacenter is asked when the body has been judged", () => {
+    expect(put("{}", "?dc=dc2")).toMatchObject({ kind: "ask", datacenter: "dc2" });
     expect(put("{", "?dc=dc2")).toMatchObject({ response: { status: 400 } });
   });
 });

@@ -8,10 +8,11 @@ import { readHttp, writeHttp } from "../../../src/core/http/http.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "../../../src/core/http/plan.ts";
 import { type ByteString, utf8, utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { copyPlain, equalPlain } from "../../../src/core/lib/plain.ts";
-import { answer, createTinyAgent, factsOf } from "./tiny-agent.ts";
+import { answerPlan, createTinyAgent, factsOf } from "./tiny-agent.ts";
 
 const SETTINGS: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 10,
@@ -267,9 +268,7 @@ describe("whatever is asked", () => {
         );
         expect(equalPlain(copyPlain(plan), plan)).toBe(true);
         const response =
-          plan.kind === "answer"
-            ? plan.response
-            : writeHttp(plan.view, answer(agent, plan.request), settings);
+          plan.kind === "answer" ? plan.response : writeHttp(plan.view, answerPlan(agent, plan), settings);
         expect(response.body).not.toMatch(/[^\0-\xff]/);
         expect(response.headers.join("\n")).toMatch(/^[\t -~\x80-\xff\n]*$/);
         expect(response.headers.length % 2).toBe(0);

@@ -5,6 +5,7 @@ import type { HttpSettings, HttpView } from "../../../src/core/http/plan.ts";
 
 const settings: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 524_288,
@@ -36,6 +37,15 @@ describe("requests", () => {
   });
 
   test.each([
+    "DELETE /v1/operator/raft/peer?id=a&dc=dc2",
+    "GET /v1/operator/autopilot/health?dc=dc2",
+    "GET /v1/snapshot?dc=dc2",
+    "PUT /v1/snapshot?dc=dc2",
+  ])("%s is for another datacenter", (line) => {
+    expect(read(line)).toMatchObject({ kind: "ask", datacenter: "dc2" });
+  });
+
+  test.each([
     [
       "DELETE /v1/operator/raft/peer",
       400,
@@ -46,9 +56,7 @@ describe("requests", () => {
       400,
       "Bad request: Must specify only one of ?id or ?address",
     ],
-    ["DELETE /v1/operator/raft/peer?id=a&dc=dc2", 500, "No path to datacenter"],
     ["GET /v1/operator/autopilot/health?wait=x", 400, "Invalid wait time"],
-    ["GET /v1/snapshot?dc=dc2", 500, "No path to datacenter"],
     ["PUT /v1/snapshot?dc=dc2&stale", 500, "No path to datacenter"],
     ["PUT /v1/snapshot?stale", 500, "stale not allowed for restore"],
     ["POST /v1/snapshot", 405, "method POST not allowed"],

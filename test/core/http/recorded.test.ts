@@ -4,10 +4,11 @@ import { readHttp, writeHttp } from "../../../src/core/http/http.ts";
 import type { HttpSettings } from "../../../src/core/http/plan.ts";
 import { type ByteString, bytesOf } from "../../../src/core/lib/bytes.ts";
 import { answerOf, type Recorded, readRecorded } from "./recorded.ts";
-import { answer, createTinyAgent, factsOf, type TinyAgent } from "./tiny-agent.ts";
+import { answerPlan, createTinyAgent, factsOf, type TinyAgent } from "./tiny-agent.ts";
 
 const SETTINGS: HttpSettings = {
   dev: false,
+  nodeName: "n1",
   datacenter: "dc1",
   responseHeaders: [],
   kvMaxValueBytes: 524_288,
@@ -36,7 +37,7 @@ function requestOf({ send }: Recorded): HttpRequest {
 function play(agent: TinyAgent, settings: HttpSettings, recorded: Recorded): HttpResponse {
   agent.nextIndex = recorded.kvIndex;
   const plan = readHttp(requestOf(recorded), settings);
-  return plan.kind === "answer" ? plan.response : writeHttp(plan.view, answer(agent, plan.request), settings);
+  return plan.kind === "answer" ? plan.response : writeHttp(plan.view, answerPlan(agent, plan), settings);
 }
 
 describe("Consul 1.8.7 and we give the same answer", () => {

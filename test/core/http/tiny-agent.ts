@@ -3,9 +3,11 @@
 // writes take indexes in between.
 
 import type { ApiError } from "../../../src/core/api/error.ts";
-import { apiError } from "../../../src/core/api/error.ts";
+import { apiError, NO_DATACENTER } from "../../../src/core/api/error.ts";
 import type { KvWrite, Request } from "../../../src/core/api/request.ts";
 import type { AgentSelf, Json, QueryMeta, RaftServer, Response } from "../../../src/core/api/response.ts";
+import { failed } from "../../../src/core/api/response.ts";
+import type { HttpPlan } from "../../../src/core/http/plan.ts";
 import { type ByteString, byteStringOf, compareStrings } from "../../../src/core/lib/bytes.ts";
 import type { Labels, Node } from "../../../src/core/model/catalog.ts";
 import type { KvPair } from "../../../src/core/model/kv.ts";
@@ -37,7 +39,15 @@ export function createTinyAgent(facts: Facts): TinyAgent {
   return { pairs: new Map(), tombstones: [], sessions: new Set(), kvIndex: 0, nextIndex: 0, facts };
 }
 
-export function answer(agent: TinyAgent, request: Request): Response {
+/** The answer to what a request asks; it knows no other datacenter than its own. */
+export function answerPlan(
+  agent: TinyAgent,
+  { request, datacenter }: Extract<HttpPlan, { kind: "ask" }>,
+): Response {
+  return datacenter === "" ? answer(agent, request) : failed(NO_DATACENTER);
+}
+
+function answer(agent: TinyAgent, request: Request): Response {
   switch (request.kind) {
     case "kv.get": {
       const pair = agent.pairs.get(request.key);
@@ -73,6 +83,8 @@ export function answer(agent: TinyAgent, request: Request): Response {
     }
     case "status.leader":
       return { ok: true, body: { kind: "leader", address: agent.facts.leader } };
+    case "catalog.datacenters":
+      return { ok: true, body: { kind: "datacenters", names: ["dc1"] } };
     case "status.peers":
       return { ok: true, body: { kind: "peers", addresses: [agent.facts.leader] } };
     case "operator.raft-configuration":

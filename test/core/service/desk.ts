@@ -17,6 +17,7 @@ import { askOf } from "../../../src/core/service/asks.ts";
 import { sendAnswer } from "../../../src/core/service/forward.ts";
 import { checkService } from "../../../src/core/service/invariants.ts";
 import { ask, cancelAsk, onPeerLost } from "../../../src/core/service/route.ts";
+import { noteWanMember } from "../../../src/core/service/router.ts";
 import {
   createService,
   type Server,
@@ -295,10 +296,10 @@ function raftTurn(desk: Desk, what: (out: RaftEffect[]) => void): void {
 }
 
 /** HTTP asks. @returns The request's number; `answers` has the answer under it once there is one. */
-export function http(desk: Desk, request: ServerRequest): number {
+export function http(desk: Desk, request: ServerRequest, datacenter = ""): number {
   const id = desk.nextHttp++;
   act(desk, (out) => {
-    const response = ask(desk.service, { by: "http", id }, request, desk.nowMs, out);
+    const response = ask(desk.service, { by: "http", id }, request, desk.nowMs, out, datacenter);
     if (response === undefined) return;
     desk.order.push(`http ${id}`);
     desk.answers.set(id, response);
@@ -347,14 +348,36 @@ export function hear(
   act(desk, (out) => onMember(desk.service, event, member, desk.nowMs, out));
 }
 
+/** The WAN pool's word on a server, "b1" of datacenter dc2 and so on. */
+export function hearWan(desk: Desk, event: MemberEvent, id: string, datacenter: string, name = id): void {
+  const tags = new Map([
+    ["role", "consul"],
+    ["id", id],
+    ["dc", datacenter],
+    ["port", "8300"],
+    ["vsn", "2"],
+    ["build", "1.8.7:"],
+  ]);
+  const versions = { min: 1, max: 5, current: 2, delegateMin: 2, delegateMax: 5, delegateCurrent: 4 };
+  const member: Member = {
+    name: `${name}.${datacenter}`,
+    ip: "10.0.1.1",
+    port: 8302,
+    tags,
+    status: "alive",
+    versions,
+  };
+  noteWanMember(desk.service, event, member);
+}
+
 /** Time passes; the desk is woken as often as it wants to be. Raft is left alone. */
-export function pass(desk: Desk, ms: number): void {
+export function pass(desk: Desk, ms: number, members: readonly Member[] = []): void {
   const untilMs = desk.nowMs + ms;
   for (;;) {
     const due = serviceDeadline(desk.service, desk.nowMs);
     desk.nowMs = Math.max(desk.nowMs, Math.min(due, untilMs));
     if (due > untilMs) return;
-    act(desk, (out) => wakeService(desk.service, () => [], desk.nowMs, out));
+    act(desk, (out) => wakeService(desk.service, () => members, desk.nowMs, out));
   }
 }
 
@@ -412,8 +435,8 @@ export function isClear({ service }: Desk): boolean {
   const { asks, byOrigin, deadlines, server } = service;
   const left = [asks.size, byOrigin.size, deadlines.slots.length, deadlines.places.size];
   if (server !== undefined) {
-    const { keys, prefixes, prefixLengths, nodes } = server.watches;
-    left.push(keys.size, prefixes.size, prefixLengths.size, nodes.size);
+    const { keys, prefixes, prefixLengths, topics } = server.watches;
+    left.push(keys.size, prefixes.size, prefixLengths.size, topics.size);
     left.push(server.woken.size, server.applying.size, server.proposed.size);
   }
   return left.every((count) => count === 0);

@@ -15,7 +15,7 @@ function full(): Desk {
   const desk = leaderless();
   const { service, nowMs } = desk;
   for (let seq = service.asks.size; seq < MAX_OPEN_ASKS; seq++)
-    routeAsk(service, openAsk(service, { by: "peer", peer: "c1", seq }, GET, nowMs), nowMs, []);
+    routeAsk(service, openAsk(service, { by: "peer", peer: "c1", seq }, GET, "", nowMs), nowMs, []);
   return desk;
 }
 

@@ -6,9 +6,11 @@ import { describe, expect, test } from "vitest";
 import { KV_VERBS, type KvVerb } from "../../../src/core/api/request.ts";
 import { type ByteString, bytesOf, textOf, utf8 } from "../../../src/core/lib/bytes.ts";
 import { DEFAULT_AUTOPILOT } from "../../../src/core/model/autopilot.ts";
+import { type NodeCoordinate, ORIGIN } from "../../../src/core/model/coordinate.ts";
 import { applyCommand, noteApplied } from "../../../src/core/store/apply.ts";
 import { autopilotConfig } from "../../../src/core/store/autopilot.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
+import { coordinatesOf, listCoordinates } from "../../../src/core/store/coordinates.ts";
 import { getPair, type KvResult, listKeys, listPairs } from "../../../src/core/store/kv.ts";
 import { listNodes, nodeById, nodeByName } from "../../../src/core/store/nodes.ts";
 import { encodeRestoreRows, type RestoreRows } from "../../../src/core/store/restore.ts";
@@ -77,6 +79,7 @@ function compare(model: Model, store: Store): void {
     });
   }
   compareNodes(model, store);
+  comparePlaces(model, store);
   const { minQuorum, createIndex, modifyIndex } = autopilotConfig(store);
   expect({ minQuorum, createIndex, modifyIndex }).toEqual(model.autopilot);
 }
@@ -104,6 +107,43 @@ function compareNodes(model: Model, store: Store): void {
   for (const id of IDS.filter((each) => each !== ""))
     expect(nodeById(store, id)?.node).toBe(model.nodes.find((node) => node.id === id)?.node);
 }
+
+function comparePlaces(model: Model, store: Store): void {
+  const shown = (rows: readonly NodeCoordinate[]): naive.NaivePlace[] =>
+    rows.map(({ node, segment, coordinate }) => ({ node, segment, error: coordinate.error }));
+  const { coordinates, index } = listCoordinates(store, undefined);
+  expect(shown(coordinates)).toEqual(naive.placesInOrder(model));
+  expect(index).toBe(model.placesIndex);
+  for (const name of NODES)
+    expect(shown(coordinatesOf(store, name))).toEqual(
+      naive.placesInOrder(model).filter(({ node }) => node.toLowerCase() === name.toLowerCase()),
+    );
+}
+
+const place: fc.Arbitrary<naive.NaivePlace> = fc.record({
+  node: fc.constantFrom(...NODES, "unknown"),
+  segment: fc.constantFrom("", "", "alpha"),
+  error: fc.constantFrom(0.5, 1, 1.5),
+});
+
+function sameNodeAndSegment(a: naive.NaivePlace, b: naive.NaivePlace): boolean {
+  return a.node.toLowerCase() === b.node.toLowerCase() && a.segment === b.segment;
+}
+
+/** The error stands for all of a coordinate. */
+function coordinateAt({ node, segment, error }: naive.NaivePlace): NodeCoordinate {
+  return { node, segment, coordinate: { ...ORIGIN, error } };
+}
+
+const measure = fc.array(place, { maxLength: 3 }).map((places) =>
+  commandOf(`measure ${JSON.stringify(places)}`, (model, real) => {
+    const index = naive.nextIndex(model);
+    for (const each of places) naive.putPlace(model, index, each);
+    expect(send(real, { kind: "coordinate.batch-update", updates: places.map(coordinateAt) })).toBe(
+      "applied",
+    );
+  }),
+);
 
 const key = fc.constantFrom(...KEYS);
 const value = fc.constantFrom("", "x", "é");
@@ -203,11 +243,13 @@ const restored = fc.record({
   pairsIndex: fc.integer({ min: 60, max: 70 }),
   gravesIndex: fc.integer({ min: 60, max: 70 }),
   nodesIndex: fc.integer({ min: 60, max: 70 }),
+  places: fc.uniqueArray(place, { comparator: sameNodeAndSegment, maxLength: 3 }),
+  placesIndex: fc.integer({ min: 60, max: 70 }),
   lastIndex: fc.integer({ min: 70, max: 100 }),
 });
 type Restored = typeof restored extends fc.Arbitrary<infer R> ? R : never;
 
-function rowsOf({ pairs, graves, nodes, sessions }: Restored): RestoreRows {
+function rowsOf({ pairs, graves, nodes, sessions, places }: Restored): RestoreRows {
   return {
     kv: pairs.map((pair) => ({ ...pair, key: utf8(pair.key), value: utf8(pair.value) })),
     tombstones: graves.map(({ at, index }): [ByteString, number] => [utf8(at), index]),
@@ -217,11 +259,24 @@ function rowsOf({ pairs, graves, nodes, sessions }: Restored): RestoreRows {
       taggedAddresses: null,
       meta: labels(each.meta),
     })),
+    services: [],
+    serviceIndexes: [],
+    checks: [],
     sessions: sessions.map(sessionOf),
+    coordinates: places.map(coordinateAt),
   };
 }
 
-const EMPTY: RestoreRows = { kv: [], tombstones: [], nodes: [], sessions: [] };
+const EMPTY: RestoreRows = {
+  kv: [],
+  tombstones: [],
+  nodes: [],
+  services: [],
+  serviceIndexes: [],
+  checks: [],
+  coordinates: [],
+  sessions: [],
+};
 
 const restore = fc.tuple(restored, fc.constantFrom("whole", "broken off", "part lost")).map(([state, how]) =>
   commandOf(`restore, ${how}: ${JSON.stringify(state)}`, (model, real) => {
@@ -240,7 +295,7 @@ const restore = fc.tuple(restored, fc.constantFrom("whole", "broken off", "part 
       expect(ask({ kind: "restore.part", id: "r", part, rows: encodeRestoreRows(rows) })).toBe("applied");
     });
     if (how === "broken off") return;
-    const { lastIndex, pairsIndex, gravesIndex, nodesIndex } = state;
+    const { lastIndex, pairsIndex, gravesIndex, nodesIndex, placesIndex } = state;
     const outcome = ask({
       kind: "restore.end",
       id: "r",
@@ -249,6 +304,7 @@ const restore = fc.tuple(restored, fc.constantFrom("whole", "broken off", "part 
       tableIndexes: [
         ["kv", pairsIndex],
         ["nodes", nodesIndex],
+        ["coordinates", placesIndex],
         ["tombstones", gravesIndex],
       ],
     });
@@ -313,6 +369,8 @@ const histories = fc.commands(
     register,
     register,
     deregister,
+    measure,
+    measure,
     autopilot,
     reap,
     restore,

@@ -22,6 +22,13 @@ export interface NaiveNode {
   readonly modifyIndex: number;
 }
 
+/** Where a node is; its error stands for all of its coordinate. */
+export interface NaivePlace {
+  readonly node: string;
+  readonly segment: string;
+  readonly error: number;
+}
+
 export interface NaiveStore {
   /** Entries of the log so far. */
   entry: number;
@@ -31,6 +38,7 @@ export interface NaiveStore {
   /** Where something was deleted, and when: a key, or the prefix of a tree. */
   graves: { readonly at: string; readonly index: number }[];
   nodes: NaiveNode[];
+  places: NaivePlace[];
   sessions: string[];
   /** When autopilot's configuration was made and last changed; 0 for never. */
   autopilot: { readonly minQuorum: number; readonly createIndex: number; readonly modifyIndex: number };
@@ -38,6 +46,7 @@ export interface NaiveStore {
   pairsIndex: number;
   gravesIndex: number;
   nodesIndex: number;
+  placesIndex: number;
 }
 
 export type NaiveOutcome = "applied" | "not applied" | "refused";
@@ -54,6 +63,8 @@ export function createNaiveStore(sessions: readonly string[]): NaiveStore {
     pairsIndex: 0,
     gravesIndex: 0,
     nodesIndex: 0,
+    places: [],
+    placesIndex: 0,
   };
 }
 
@@ -192,6 +203,7 @@ export function register(
   if (byName !== undefined && hasAll(byName, asked)) return;
   const before = byId ?? byName;
   const rest = store.nodes.filter((each) => each !== byName && each !== byId);
+  if (byId !== undefined && byId.node !== asked.node) leavePlaces(store, index, byId.node);
   store.nodes = [...rest, { ...asked, createIndex: before?.createIndex ?? index, modifyIndex: index }];
   store.nodesIndex = index;
 }
@@ -200,6 +212,29 @@ export function deregister(store: NaiveStore, index: number, name: string): void
   const rest = store.nodes.filter(({ node }) => node.toLowerCase() !== name.toLowerCase());
   if (rest.length < store.nodes.length) store.nodesIndex = index;
   store.nodes = rest;
+  leavePlaces(store, index, name);
+}
+
+export function putPlace(store: NaiveStore, index: number, place: NaivePlace): void {
+  const isKnown = store.nodes.some(({ node }) => node.toLowerCase() === place.node.toLowerCase());
+  const same = (each: NaivePlace): boolean =>
+    each.node.toLowerCase() === place.node.toLowerCase() && each.segment === place.segment;
+  const before = store.places.find(same);
+  if (!isKnown || (before !== undefined && hasAll(before, place))) return;
+  store.places = [...store.places.filter((each) => !same(each)), place];
+  store.placesIndex = index;
+}
+
+function leavePlaces(store: NaiveStore, index: number, name: string): void {
+  const rest = store.places.filter(({ node }) => node.toLowerCase() !== name.toLowerCase());
+  if (rest.length < store.places.length) store.placesIndex = index;
+  store.places = rest;
+}
+
+/** By name, then by segment. */
+export function placesInOrder({ places }: NaiveStore): NaivePlace[] {
+  const text = ({ node, segment }: NaivePlace): string => `${node.toLowerCase()}\0${segment}`;
+  return [...places].sort((a, b) => (text(a) < text(b) ? -1 : 1));
 }
 
 /** @param expected The index that the configuration must have; undefined for any. */
@@ -223,11 +258,21 @@ export function replaceAll(
     ...state
   }: Pick<
     NaiveStore,
-    "pairs" | "graves" | "nodes" | "sessions" | "pairsIndex" | "gravesIndex" | "nodesIndex"
+    | "pairs"
+    | "graves"
+    | "nodes"
+    | "places"
+    | "sessions"
+    | "pairsIndex"
+    | "gravesIndex"
+    | "nodesIndex"
+    | "placesIndex"
   > & { readonly lastIndex: number },
 ): void {
   const highest = Math.max(store.entry + store.shift, lastIndex);
   Object.assign(store, structuredClone(state));
+  const names = state.nodes.map(({ node }) => node.toLowerCase());
+  store.places = state.places.filter(({ node }) => names.includes(node.toLowerCase()));
   store.autopilot = { minQuorum: 0, createIndex: 0, modifyIndex: 0 };
   store.shift = highest + 1 - store.entry;
 }

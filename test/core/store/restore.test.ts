@@ -9,11 +9,20 @@ import type { KvPair } from "../../../src/core/model/kv.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
 import { encodeRestoreRows, type RestoreRows } from "../../../src/core/store/restore.ts";
 import { cloneStore, dumpStore, loadStore } from "../../../src/core/store/snapshot.ts";
-import type { Store } from "../../../src/core/store/store.ts";
+import { NO_INDEXES, type Store } from "../../../src/core/store/store.ts";
 import { apply, keysOf, kvWrite, pairOf, registerNode, sessionOf, storeAt } from "./shelf.ts";
 
 const S1 = "11111111-2222-3333-4444-555555555555";
-const EMPTY: RestoreRows = { kv: [], tombstones: [], nodes: [], sessions: [] };
+const EMPTY: RestoreRows = {
+  kv: [],
+  tombstones: [],
+  nodes: [],
+  services: [],
+  serviceIndexes: [],
+  checks: [],
+  coordinates: [],
+  sessions: [],
+};
 
 function pair(key: string, fields: Partial<KvPair> = {}): KvPair {
   return {
@@ -79,7 +88,7 @@ describe("a restore", () => {
     expect(store.nodeKeys.toArray()).toEqual([["id1", "n1"]]);
     expect(store.sessions.keysArray()).toEqual([S1]);
     expect(store.autopilot).toEqual(autopilot);
-    expect(store.tableIndexes).toEqual({ kv: 600, tombstones: 0, nodes: 0 });
+    expect(store.tableIndexes).toEqual({ ...NO_INDEXES, kv: 600 });
     expect(store.restoring.size).toBe(0);
   });
 

@@ -178,8 +178,8 @@ const PAIR = {
 describe("the list of tables", () => {
   test("brings back every field of the store", () => {
     const inHead = ["tableIndexes", "lastApplied", "digest", "indexShift"];
-    const restored = [...SNAPSHOT_TABLES.flatMap((table) => table.restores), ...inHead];
-    expect(restored.sort()).toEqual(Object.keys(createStore()).sort());
+    const restored = new Set([...SNAPSHOT_TABLES.flatMap((table) => table.restores), ...inHead]);
+    expect([...restored].sort()).toEqual(Object.keys(createStore()).sort());
   });
 
   test("has a number of its own for each, in ascending order", () => {

@@ -118,7 +118,7 @@ test("over any history, whose answer changes is woken, and who is woken by a sin
       const on: readonly WatchKey[] = [...KEYS.map(key), ...["", "x", ...KEYS].map(prefix)];
       const all = watches(...on);
       const answer = (each: WatchKey): string => {
-        if (each.on === "nodes" || each.on === "autopilot") return "";
+        if (each.on !== "key" && each.on !== "prefix") return "";
         const { pairs } = each.on === "key" ? getPair(store, each.key) : listPairs(store, each.prefix);
         return JSON.stringify(pairs);
       };
@@ -142,6 +142,6 @@ test("over any history, whose answer changes is woken, and who is woken by a sin
 
 test("nodes that are registered as they were wake nobody", () => {
   const store = storeAt(1);
-  expect(apply(store, registerNode("n")).touched).toEqual([{ table: "nodes" }]);
+  expect(apply(store, registerNode("n")).touched).toEqual([{ table: "nodes" }, { table: "node", node: "n" }]);
   expect(apply(store, registerNode("n")).touched).toEqual([]);
 });

@@ -2,11 +2,25 @@
 
 import fc from "fast-check";
 import { ERROR_STATUS, type ErrorCode } from "../../../src/core/api/error.ts";
-import { KV_VERBS, type ReadOptions, type ServerRequest } from "../../../src/core/api/request.ts";
+import { KEYRING_OPERATIONS } from "../../../src/core/api/keyring.ts";
+import {
+  type CheckFields,
+  KV_VERBS,
+  type ReadOptions,
+  type ServerRequest,
+  type ServiceFields,
+} from "../../../src/core/api/request.ts";
 import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
 import { type ByteString, byteStringOf, utf8 } from "../../../src/core/lib/bytes.ts";
 import type { AutopilotSettings } from "../../../src/core/model/autopilot.ts";
-import type { Labels, Node } from "../../../src/core/model/catalog.ts";
+import type {
+  CatalogService,
+  Check,
+  CheckDefinition,
+  Labels,
+  Node,
+} from "../../../src/core/model/catalog.ts";
+import type { Coordinate, NodeCoordinate } from "../../../src/core/model/coordinate.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
 import { encodeRestoreRows } from "../../../src/core/store/restore.ts";
@@ -44,6 +58,54 @@ const autopilotFields = {
 };
 const autopilotSettings = fc.record(autopilotFields);
 
+const int64 = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.constantFrom(2 ** 63 - 1024, -(2 ** 63)));
+export const serviceFields: { readonly [K in keyof ServiceFields]: fc.Arbitrary<ServiceFields[K]> } = {
+  kind: fc.constantFrom("", "connect-proxy"),
+  id: text,
+  service: text,
+  tags: fc.array(text, { maxLength: 3 }),
+  address: text,
+  taggedAddresses: fc.array(fc.tuple(text, fc.record({ address: text, port: int64 })), { maxLength: 2 }),
+  meta: labels,
+  port: int64,
+  weights: fc.record({ passing: int64, warning: int64 }),
+  enableTagOverride: fc.boolean(),
+  connectNative: fc.boolean(),
+};
+const definition: fc.Arbitrary<CheckDefinition> = fc.record({
+  http: text,
+  tlsSkipVerify: fc.boolean(),
+  header: fc.array(fc.tuple(text, fc.array(text, { maxLength: 2 })), { maxLength: 2 }),
+  method: text,
+  body: text,
+  tcp: text,
+  intervalNs: int64,
+  outputMaxSize: fc.nat(),
+  timeoutNs: int64,
+  deregisterCriticalServiceAfterNs: int64,
+  scriptArgs: fc.array(text, { maxLength: 2 }),
+  dockerContainerId: text,
+  shell: text,
+  grpc: text,
+  grpcUseTls: fc.boolean(),
+  aliasNode: text,
+  aliasService: text,
+  ttlNs: int64,
+});
+export const checkFields: { readonly [K in keyof CheckFields]: fc.Arbitrary<CheckFields[K]> } = {
+  node: text,
+  checkId: text,
+  name: text,
+  status: fc.constantFrom("passing", "warning", "critical", "odd"),
+  notes: text,
+  output: text,
+  serviceId: text,
+  serviceName: text,
+  serviceTags: fc.array(text, { maxLength: 2 }),
+  type: text,
+  definition: fc.option(definition, { nil: null }),
+};
+
 const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
   fc.record({
     kind: fc.constant("kv.write" as const),
@@ -64,15 +126,46 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("catalog.deregister-node" as const), node: text }),
   fc.record({
+    kind: fc.constant("catalog.register" as const),
+    id: text,
+    node: text,
+    address: text,
+    taggedAddresses: labels,
+    meta: labels,
+    skipNodeUpdate: fc.boolean(),
+    service: fc.option(fc.record(serviceFields), { nil: undefined }),
+    checks: fc.array(fc.record(checkFields), { maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant("catalog.deregister" as const),
+    node: text,
+    serviceId: text,
+    checkId: text,
+  }),
+  fc.record({
     kind: fc.constant("autopilot.set" as const),
     settings: autopilotSettings,
     index: fc.option(uint64, { nil: undefined }),
   }),
 );
 
+// -0 is 0 to everyone who reads it.
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const coordinate: fc.Arbitrary<Coordinate> = fc.record({
+  vec: fc.array(finite, { maxLength: 9 }),
+  error: finite,
+  adjustment: finite,
+  height: finite,
+});
+const nodeCoordinate: fc.Arbitrary<NodeCoordinate> = fc.record({ node: text, segment: text, coordinate });
+
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   write,
   fc.record({ kind: fc.constant("kv.reap-tombstones" as const), upToIndex: uint }),
+  fc.record({
+    kind: fc.constant("coordinate.batch-update" as const),
+    updates: fc.array(nodeCoordinate, { maxLength: 3 }),
+  }),
   fc.record({ kind: fc.constant("restore.begin" as const), id: text }),
   fc.record({ kind: fc.constant("restore.part" as const), id: text, part: uint, rows: bytes }),
   fc.record({
@@ -90,6 +183,14 @@ const options: fc.Arbitrary<ReadOptions> = fc.record({
   waitMs: amount,
 });
 
+const nodeMeta = fc.array(fc.tuple(text, text), { maxLength: 3 });
+const selection = {
+  service: text,
+  connect: fc.boolean(),
+  tags: fc.array(text, { maxLength: 2 }),
+  nodeMeta,
+} as const;
+
 const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   write,
   fc.record({ kind: fc.constant("kv.get" as const), key: byteString, options }),
@@ -97,11 +198,31 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("kv.keys" as const), prefix: byteString, separator: byteString, options }),
   fc.record({
     kind: fc.constant("catalog.nodes" as const),
-    nodeMeta: fc.array(fc.tuple(text, text), { maxLength: 3 }),
+    nodeMeta,
     options,
   }),
+  fc.record({ kind: fc.constant("catalog.services" as const), nodeMeta, options }),
+  fc.record({ kind: fc.constant("catalog.service-nodes" as const), ...selection, options }),
+  fc.record({ kind: fc.constant("catalog.node" as const), node: text, options }),
+  fc.record({
+    kind: fc.constant("health.service" as const),
+    ...selection,
+    passing: fc.boolean(),
+    options,
+  }),
+  fc.record({ kind: fc.constant("catalog.nodes" as const), nodeMeta: fc.constant([]), near: text, options }),
+  fc.record({ kind: fc.constant("coordinate.update" as const), node: text, segment: text, coordinate }),
+  fc.record({ kind: fc.constant("coordinate.nodes" as const), options }),
+  fc.record({ kind: fc.constant("coordinate.nodes" as const), segment: text, options }),
+  fc.record({ kind: fc.constant("coordinate.node" as const), node: text, options }),
+  fc.constant({ kind: "coordinate.datacenters" as const }),
+  fc.record({ kind: fc.constant("health.node" as const), node: text, options }),
+  fc.record({ kind: fc.constant("health.checks" as const), service: text, nodeMeta, options }),
+  fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, options }),
+  fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, near: text, options }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
+  fc.constant({ kind: "catalog.datacenters" as const }),
   fc.constant({ kind: "status.raft" as const }),
   fc.record({ kind: fc.constant("operator.raft-configuration" as const), stale: fc.boolean() }),
   fc.record({ kind: fc.constant("operator.autopilot-configuration" as const), options }),
@@ -112,6 +233,13 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
     value: text,
   }),
   fc.record({ kind: fc.constant("operator.transfer-leader" as const), id: text }),
+  fc.record({
+    kind: fc.constant("operator.keyring" as const),
+    operation: fc.constantFrom(...KEYRING_OPERATIONS),
+    key: text,
+    relayFactor: fc.nat(5),
+    localOnly: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant("snapshot.open" as const), options }),
   fc.record({ kind: fc.constant("snapshot.read" as const), id: uint, offset: uint }),
   fc.constant({ kind: "restore.open" as const }),
@@ -129,6 +257,9 @@ const pair: fc.Arbitrary<KvPair> = fc.record({
   modifyIndex: uint,
 });
 
+const made = { node: text, createIndex: uint, modifyIndex: uint } as const;
+const service: fc.Arbitrary<CatalogService> = fc.record({ ...serviceFields, ...made });
+const check: fc.Arbitrary<Check> = fc.record({ ...checkFields, ...made });
 const node: fc.Arbitrary<Node> = fc.record({
   id: text,
   node: text,
@@ -163,12 +294,53 @@ const serverHealth = fc.record({
   stableSinceMs: amount,
 });
 
+const counts = fc.array(fc.tuple(text, uint), { maxLength: 3 });
+const keyringResponse = fc.record({
+  wan: fc.boolean(),
+  datacenter: text,
+  messages: fc.array(fc.tuple(text, text), { maxLength: 3 }),
+  keys: counts,
+  primaryKeys: counts,
+  nodes: uint,
+  error: text,
+});
+
 const body = fc.oneof(
   fc.record({ kind: fc.constant("kv.pairs" as const), pairs: fc.array(pair, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("kv.keys" as const), keys: fc.array(byteString, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("applied" as const), applied: fc.boolean() }),
   fc.record({ kind: fc.constant("nodes" as const), nodes: fc.array(node, { maxLength: 3 }) }),
+  fc.record({
+    kind: fc.constant("coordinates" as const),
+    coordinates: fc.array(nodeCoordinate, { maxLength: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant("coordinate-datacenters" as const),
+    datacenters: fc.array(
+      fc.record({ datacenter: text, area: text, coordinates: fc.array(nodeCoordinate, { maxLength: 3 }) }),
+      { maxLength: 3 },
+    ),
+  }),
+  fc.record({
+    kind: fc.constant("services" as const),
+    services: fc.array(fc.tuple(text, fc.array(text, { maxLength: 2 })), { maxLength: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant("service-nodes" as const),
+    rows: fc.array(fc.record({ node, service }), { maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant("node-services" as const),
+    node: fc.option(node, { nil: null }),
+    services: fc.array(service, { maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant("health" as const),
+    rows: fc.array(fc.record({ node, service, checks: fc.array(check, { maxLength: 2 }) }), { maxLength: 2 }),
+  }),
+  fc.record({ kind: fc.constant("checks" as const), checks: fc.array(check, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("leader" as const), address: text }),
+  fc.record({ kind: fc.constant("datacenters" as const), names: fc.array(text, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
   fc.record({
     kind: fc.constant("raft-status" as const),
@@ -197,6 +369,11 @@ const body = fc.oneof(
       failureTolerance: uint,
       servers: fc.array(serverHealth, { maxLength: 3 }),
     }),
+  }),
+  fc.record({
+    kind: fc.constant("keyring" as const),
+    operation: fc.constantFrom(...KEYRING_OPERATIONS),
+    responses: fc.array(keyringResponse, { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant("archive-opened" as const), server: text, id: uint }),
   fc.record({ kind: fc.constant("archive-piece" as const), data: bytes, last: fc.boolean() }),
@@ -258,6 +435,7 @@ export const anyRpc: fc.Arbitrary<RpcMessage> = fc.oneof(
   fc.record({ type: fc.constant("pre-vote" as const), term, lastLogIndex: uint, lastLogTerm: term }),
   fc.record({ type: fc.constant("pre-vote-reply" as const), term, granted: fc.boolean(), identity }),
   fc.record({ type: fc.constant("request" as const), seq: uint, request }),
+  fc.record({ type: fc.constant("request" as const), seq: uint, request, dc: fc.constantFrom("dc2", "x") }),
   fc.record({ type: fc.constant("response" as const), seq: uint, response }),
   fc.record({ type: fc.constant("cancel" as const), seq: uint }),
   fc.record({
@@ -301,6 +479,75 @@ const AUTOPILOT: AutopilotSettings = {
   upgradeVersionTag: "",
 };
 
+const PLACE: Coordinate = {
+  vec: [0.5, -1, 0, 0, 0, 0, 0, 1e-9],
+  error: 1.5,
+  adjustment: -0.25,
+  height: 1e-5,
+};
+/** As the first release wrote it, before there were services. */
+const RESTORED_BEFORE = unhex(
+  "959197c4067765622fc3a9c401762aa1730102cd012c9192c404676f6e65099198a169a16ea161a3646331c09192a161a1620102919aa173a46c6f636ba16ecb420bf08eb000000001a331307391aa736572664865616c74689192a163a003049ac3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a00506",
+);
+
+const SERVICE: ServiceFields = {
+  kind: "",
+  id: "web-1",
+  service: "web",
+  tags: ["v1", "é"],
+  address: "10.0.0.7",
+  taggedAddresses: [["lan", { address: "10.0.0.8", port: 81 }]],
+  meta: [["a", "b"]],
+  port: 80,
+  weights: { passing: 10, warning: 1 },
+  enableTagOverride: true,
+  connectNative: false,
+};
+const CHECK: CheckFields = {
+  node: "n",
+  checkId: "c",
+  name: "C",
+  status: "passing",
+  notes: "",
+  output: "fine",
+  serviceId: "web-1",
+  serviceName: "web",
+  serviceTags: ["v1", "é"],
+  type: "http",
+  definition: {
+    http: "http://x",
+    tlsSkipVerify: true,
+    header: [["a", ["b", "c"]]],
+    method: "GET",
+    body: "",
+    tcp: "",
+    intervalNs: 10e9,
+    outputMaxSize: 4096,
+    timeoutNs: 2 ** 60,
+    deregisterCriticalServiceAfterNs: -1,
+    scriptArgs: ["sh"],
+    dockerContainerId: "",
+    shell: "",
+    grpc: "",
+    grpcUseTls: false,
+    aliasNode: "",
+    aliasService: "",
+    ttlNs: 0,
+  },
+};
+const NODE_CHECK: CheckFields = {
+  ...CHECK,
+  checkId: "serfHealth",
+  serviceId: "",
+  serviceName: "",
+  serviceTags: [],
+  type: "",
+  definition: null,
+};
+const MADE = { createIndex: 5, modifyIndex: 6 } as const;
+const SERVICE_ROW: CatalogService = { node: "n", ...SERVICE, ...MADE };
+const CHECK_ROW: Check = { ...NODE_CHECK, ...MADE };
+
 /** One row of every table. */
 const RESTORED = encodeRestoreRows({
   kv: [
@@ -334,6 +581,10 @@ const RESTORED = encodeRestoreRows({
     },
   ],
   autopilot: { ...AUTOPILOT, createIndex: 5, modifyIndex: 6 },
+  services: [SERVICE_ROW],
+  serviceIndexes: [["web", 7]],
+  checks: [CHECK_ROW],
+  coordinates: [{ node: "n", segment: "", coordinate: PLACE }],
 });
 
 /** Every kind of command, and every verb. */
@@ -374,11 +625,44 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
     { kind: "catalog.register-node", id: "", node: "n", address: "::1", taggedAddresses: null, meta: [] },
   ],
   ["catalog.deregister-node", { kind: "catalog.deregister-node", node: "Web-1" }],
+  [
+    "catalog.register",
+    {
+      kind: "catalog.register",
+      id: "",
+      node: "n",
+      address: "10.0.0.1",
+      taggedAddresses: null,
+      meta: null,
+      skipNodeUpdate: true,
+      service: SERVICE,
+      checks: [CHECK, NODE_CHECK],
+    },
+  ],
+  [
+    "catalog.register with a node alone",
+    {
+      kind: "catalog.register",
+      id: "i",
+      node: "n",
+      address: "::1",
+      taggedAddresses: [],
+      meta: [],
+      skipNodeUpdate: false,
+      checks: [],
+    },
+  ],
+  ["catalog.deregister", { kind: "catalog.deregister", node: "n", serviceId: "web-1", checkId: "" }],
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
   ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
   ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
+  [
+    "coordinate.batch-update",
+    { kind: "coordinate.batch-update", updates: [{ node: "n", segment: "alpha", coordinate: PLACE }] },
+  ],
   ["restore.begin", { kind: "restore.begin", id: "3.17.1" }],
-  ["restore.part", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED }],
+  ["restore.part", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED_BEFORE }],
+  ["restore.part of today", { kind: "restore.part", id: "3.17.1", part: 2, rows: RESTORED }],
   [
     "restore.end",
     {
@@ -393,6 +677,18 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
     },
   ],
 ];
+
+const SELECTION = { service: "web", connect: false, tags: ["v1"], nodeMeta: [["rack", "1"]] } as const;
+const NODE: Node = {
+  id: "i",
+  node: "n",
+  address: "10.0.0.1",
+  datacenter: "dc1",
+  taggedAddresses: null,
+  meta: null,
+  createIndex: 3,
+  modifyIndex: 4,
+};
 
 const ask = (request: ServerRequest): RpcMessage => ({ type: "request", seq: 300, request });
 const tell = (response: Response): RpcMessage => ({ type: "response", seq: 300, response });
@@ -454,7 +750,14 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   ["pre-vote", { type: "pre-vote", term: 6, lastLogIndex: 12, lastLogTerm: 5 }],
   ["pre-vote-reply", { type: "pre-vote-reply", term: 5, granted: false, identity: 0 }],
   ...COMMAND_EXAMPLES.filter(([name]) =>
-    ["kv.write set", "catalog.register-node", "catalog.deregister-node", "autopilot.set"].includes(name),
+    [
+      "kv.write set",
+      "catalog.register-node",
+      "catalog.deregister-node",
+      "catalog.register",
+      "catalog.deregister",
+      "autopilot.set",
+    ].includes(name),
   ).map(([name, command]) => [`request ${name}`, ask(command as ServerRequest)] as const),
   ["request kv.get", ask({ kind: "kv.get", key: KEY, options: READ })],
   ["request kv.list", ask({ kind: "kv.list", prefix: KEY, options: WAIT })],
@@ -470,8 +773,36 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       options: { consistency: "consistent", minIndex: 5, waitMs: 300_000 },
     }),
   ],
+  ["request catalog.nodes near one", ask({ kind: "catalog.nodes", nodeMeta: [], near: "n", options: READ })],
+  [
+    "request coordinate.update",
+    ask({ kind: "coordinate.update", node: "n", segment: "", coordinate: PLACE }),
+  ],
+  ["request coordinate.nodes", ask({ kind: "coordinate.nodes", options: READ })],
+  [
+    "request coordinate.nodes of a segment",
+    ask({ kind: "coordinate.nodes", segment: "alpha", options: READ }),
+  ],
+  ["request coordinate.node", ask({ kind: "coordinate.node", node: "n", options: READ })],
+  ["request coordinate.datacenters", ask({ kind: "coordinate.datacenters" })],
+  ["request catalog.services", ask({ kind: "catalog.services", nodeMeta: [], options: READ })],
+  ["request catalog.service-nodes", ask({ kind: "catalog.service-nodes", ...SELECTION, options: WAIT })],
+  ["request catalog.node", ask({ kind: "catalog.node", node: "n", options: READ })],
+  ["request health.service", ask({ kind: "health.service", ...SELECTION, passing: true, options: READ })],
+  ["request health.node", ask({ kind: "health.node", node: "n", options: READ })],
+  [
+    "request health.checks",
+    ask({ kind: "health.checks", service: "web", nodeMeta: [["rack", "1"]], options: READ }),
+  ],
+  ["request health.state", ask({ kind: "health.state", state: "any", nodeMeta: [], options: READ })],
+  ["request event.fire", ask({ kind: "event.fire", name: "deploy", payload: unhex("7b7d") })],
   ["request status.leader", ask({ kind: "status.leader" })],
   ["request status.peers", ask({ kind: "status.peers" })],
+  [
+    "request of another datacenter",
+    { type: "request", seq: 300, request: { kind: "status.peers" }, dc: "dc2" },
+  ],
+  ["request catalog.datacenters", ask({ kind: "catalog.datacenters" })],
   ["request status.raft", ask({ kind: "status.raft" })],
   ["request operator.raft-configuration", ask({ kind: "operator.raft-configuration", stale: true })],
   [
@@ -519,6 +850,27 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     }),
   ],
   ["response applied", tell({ ok: true, body: { kind: "applied", applied: false } })],
+  ["response services", tell({ ok: true, body: { kind: "services", services: [["web", ["v1"]]] } })],
+  [
+    "response service-nodes",
+    tell({ ok: true, body: { kind: "service-nodes", rows: [{ node: NODE, service: SERVICE_ROW }] } }),
+  ],
+  [
+    "response node-services",
+    tell({ ok: true, body: { kind: "node-services", node: NODE, services: [SERVICE_ROW] } }),
+  ],
+  [
+    "response node-services of no node",
+    tell({ ok: true, body: { kind: "node-services", node: null, services: [] } }),
+  ],
+  [
+    "response health",
+    tell({
+      ok: true,
+      body: { kind: "health", rows: [{ node: NODE, service: SERVICE_ROW, checks: [CHECK_ROW] }] },
+    }),
+  ],
+  ["response checks", tell({ ok: true, body: { kind: "checks", checks: [CHECK_ROW] } })],
   [
     "response nodes",
     tell({
@@ -541,7 +893,31 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       meta: { index: 9, knownLeader: true, lastContactMs: 12 },
     }),
   ],
+  [
+    "response coordinates",
+    tell({
+      ok: true,
+      body: { kind: "coordinates", coordinates: [{ node: "n", segment: "", coordinate: PLACE }] },
+    }),
+  ],
+  [
+    "response coordinate-datacenters",
+    tell({
+      ok: true,
+      body: {
+        kind: "coordinate-datacenters",
+        datacenters: [
+          {
+            datacenter: "dc1",
+            area: "wan",
+            coordinates: [{ node: "n", segment: "", coordinate: PLACE }],
+          },
+        ],
+      },
+    }),
+  ],
   ["response leader", tell({ ok: true, body: { kind: "leader", address: "10.0.0.1:8300" } })],
+  ["response datacenters", tell({ ok: true, body: { kind: "datacenters", names: ["dc1", "dc2"] } })],
   ["response peers", tell({ ok: true, body: { kind: "peers", addresses: ["10.0.0.1:8300"] } })],
   [
     "response raft-configuration",

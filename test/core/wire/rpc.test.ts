@@ -34,13 +34,34 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request catalog.register-node":
     "9307cd012c9602d92430663065306430632d306230612d343930382d383730362d303530343033303230313030a55765622d31a831302e302e302e319292a36c616ea831302e302e302e3192a377616ea7312e322e332e349192a2c3a9a0",
   "request catalog.deregister-node": "9307cd012c9203a55765622d31",
+  "request catalog.register":
+    "9307cd012c9909a0a16ea831302e302e302e31c0c0c39ba0a57765622d31a377656292a27631a2c3a9a831302e302e302e379192a36c616e92a831302e302e302e38519192a161a16250920a01c3c2929ba16ea163a143a770617373696e67a0a466696e65a57765622d31a377656292a27631a2c3a9a468747470dc0012a8687474703a2f2f78c39192a16192a162a163a3474554a0a0cb4202a05f20000000cd1000cb43b0000000000000ff91a27368a0a0a0c2a0a0009ba16eaa736572664865616c7468a143a770617373696e67a0a466696e65a0a090a0c0",
+  "request catalog.deregister": "9307cd012c940aa16ea57765622d31a0",
   "request autopilot.set": "9307cd012c930598c3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a0c0",
   "request kv.get": "9307cd012c9320c4067765622fc3a993000000",
   "request kv.list": "9307cd012c9321c4067765622fc3a99302cb41f0000000000000cb4097720000000000",
   "request kv.keys": "9307cd012c9422c4067765622fc3a9c4012f93000000",
-  "request catalog.nodes": "9307cd012c93239192a47261636ba131930105ce000493e0",
+  "request catalog.nodes": "9307cd012c94239192a47261636ba131930105ce000493e0c0",
+  "request catalog.nodes near one": "9307cd012c94239093000000a16e",
+  "request coordinate.update":
+    "9307cd012c9470a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1",
+  "request coordinate.nodes": "9307cd012c9371c093000000",
+  "request coordinate.nodes of a segment": "9307cd012c9371a5616c70686193000000",
+  "request coordinate.node": "9307cd012c9372a16e93000000",
+  "request coordinate.datacenters": "9307cd012c9173",
+  "request catalog.services": "9307cd012c93409093000000",
+  "request catalog.service-nodes":
+    "9307cd012c9741a3776562c291a276319192a47261636ba1319302cb41f0000000000000cb4097720000000000c0",
+  "request catalog.node": "9307cd012c9342a16e93000000",
+  "request health.service": "9307cd012c9843a3776562c291a276319192a47261636ba131c393000000c0",
+  "request health.node": "9307cd012c9344a16e93000000",
+  "request health.checks": "9307cd012c9545a37765629192a47261636ba13193000000c0",
+  "request health.state": "9307cd012c9546a3616e799093000000c0",
+  "request event.fire": "9307cd012c9350a66465706c6f79c4027b7d",
   "request status.leader": "9307cd012c9124",
   "request status.peers": "9307cd012c9125",
+  "request of another datacenter": "9407cd012c9125a3646332",
+  "request catalog.datacenters": "9307cd012c9128",
   "request status.raft": "9307cd012c9127",
   "request operator.raft-configuration": "9307cd012c9226c3",
   "request operator.autopilot-configuration": "9307cd012c923093000000",
@@ -56,8 +77,23 @@ const GOLDEN: Readonly<Record<string, string>> = {
     "9308cd012c93c392019197c4067765622fc3a9c40200ffcfffffffffffffffffa173010acd012c93cd012cc300",
   "response kv.keys": "9308cd012c93c3920291c4067765622fc3a99301c2cd0be8",
   "response applied": "9308cd012c93c39203c2c0",
+  "response services": "9308cd012c93c392209192a377656291a27631c0",
+  "response service-nodes":
+    "9308cd012c93c39221919298a169a16ea831302e302e302e31a3646331c0c003049ea16e0506a0a57765622d31a377656292a27631a2c3a9a831302e302e302e379192a36c616e92a831302e302e302e38519192a161a16250920a01c3c2c0",
+  "response node-services":
+    "9308cd012c93c3932298a169a16ea831302e302e302e31a3646331c0c00304919ea16e0506a0a57765622d31a377656292a27631a2c3a9a831302e302e302e379192a36c616e92a831302e302e302e38519192a161a16250920a01c3c2c0",
+  "response node-services of no node": "9308cd012c93c39322c090c0",
+  "response health":
+    "9308cd012c93c39223919398a169a16ea831302e302e302e31a3646331c0c003049ea16e0506a0a57765622d31a377656292a27631a2c3a9a831302e302e302e379192a36c616e92a831302e302e302e38519192a161a16250920a01c3c2919d0506a16eaa736572664865616c7468a143a770617373696e67a0a466696e65a0a090a0c0c0",
+  "response checks":
+    "9308cd012c93c39224919d0506a16eaa736572664865616c7468a143a770617373696e67a0a466696e65a0a090a0c0c0",
   "response nodes": "9308cd012c93c392049198a0a16ea831302e302e302e32a3646331c09192a161a16208099309c30c",
+  "response coordinates":
+    "9308cd012c93c392309193a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1c0",
+  "response coordinate-datacenters":
+    "9308cd012c93c392319193a3646331a377616e9193a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1c0",
   "response leader": "9308cd012c93c39205ad31302e302e302e313a38333030c0",
+  "response datacenters": "9308cd012c93c3920992a3646331a3646332c0",
   "response peers": "9308cd012c93c3920691ad31302e302e302e313a38333030c0",
   "response raft-configuration": "9308cd012c93c393079195a169a27331ad31302e302e302e313a38333030c3c301c0",
   "response autopilot-configuration":
@@ -89,13 +125,15 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "read-index-reply": "940e05ce00100001cd012c",
 };
 
-/** As a release wrote them that knew of no transfer and no identity. */
+/** As releases wrote them that knew of no transfer, no identity and no `near`. */
 const OLDER: Readonly<Record<string, string>> = {
   "append-reply": "970205c3cd03e90000ce00011170",
   "append-reply, a refusal": "970205c2cd03e8110301",
   vote: "940306cb427000000000000005",
   "vote-reply": "930406c3",
   "pre-vote-reply": "930605c2",
+  "request catalog.nodes": "9307cd012c93239192a47261636ba131930105ce000493e0",
+  "request catalog.nodes near one": "9307cd012c94239093000000a16e",
 };
 
 describe("a message's bytes are agreed upon", () => {
@@ -120,9 +158,24 @@ describe("a message's bytes are agreed upon", () => {
     expect(seen((message) => (message.type === "request" ? message.request.kind : ""))).toEqual([
       "",
       "autopilot.set",
+      "catalog.datacenters",
+      "catalog.deregister",
       "catalog.deregister-node",
+      "catalog.node",
       "catalog.nodes",
+      "catalog.register",
       "catalog.register-node",
+      "catalog.service-nodes",
+      "catalog.services",
+      "coordinate.datacenters",
+      "coordinate.node",
+      "coordinate.nodes",
+      "coordinate.update",
+      "event.fire",
+      "health.checks",
+      "health.node",
+      "health.service",
+      "health.state",
       "kv.get",
       "kv.keys",
       "kv.list",
@@ -154,14 +207,22 @@ describe("a message's bytes are agreed upon", () => {
       "archive-restored",
       "autopilot-configuration",
       "autopilot-health",
+      "checks",
+      "coordinate-datacenters",
+      "coordinates",
+      "datacenters",
       "done",
+      "health",
       "kv.keys",
       "kv.pairs",
       "leader",
+      "node-services",
       "nodes",
       "peers",
       "raft-configuration",
       "raft-status",
+      "service-nodes",
+      "services",
     ]);
     const codes = seen((message) =>
       message.type === "response" && !message.response.ok ? message.response.error.code : "",

@@ -22,7 +22,7 @@ describe("the checker of structure, at a desk with questions that it has looked 
     const { service } = node.agent;
     const checker = structure();
     const open = (id: number): void => {
-      const ask = openAsk(service, { by: "http", id }, { kind: "status.leader" } as never, 0);
+      const ask = openAsk(service, { by: "http", id }, { kind: "status.leader" } as never, "", 0);
       setDeadline(service.deadlines, ask.id, 1_000);
     };
     const look = (): void => checker.afterStep?.(node, undefined, 0, []);

@@ -64,13 +64,21 @@ export function sendAnswer(
   nowMs: number,
   out: GossipEffect[],
 ): boolean {
-  const response = responseTo(gossip, query, 0, payload.length === 0 ? null : payload);
-  if (encodeSerf(response).length > QUERY_RESPONSE_MAX_BYTES) {
+  if (!fitsAnswer(gossip, query, payload)) {
     notice(out, "error", "serf", `response exceeds limit of ${QUERY_RESPONSE_MAX_BYTES} bytes`);
     return false;
   }
-  respond(gossip, query, response, nowMs, out);
+  respond(gossip, query, answerWith(gossip, query, payload), nowMs, out);
   return true;
+}
+
+/** Whether an answer with this payload is short enough to be sent. */
+export function fitsAnswer(gossip: Gossip, query: HeardQuery, payload: Uint8Array): boolean {
+  return encodeSerf(answerWith(gossip, query, payload)).length <= QUERY_RESPONSE_MAX_BYTES;
+}
+
+function answerWith(gossip: Gossip, query: HeardQuery, payload: Uint8Array): QueryResponse {
+  return responseTo(gossip, query, 0, payload.length === 0 ? null : payload);
 }
 
 function responseTo(

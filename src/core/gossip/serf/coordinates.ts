@@ -3,19 +3,12 @@
 // able to push others out of the world, who would then tell it on.
 
 import { PLANTED, planted } from "../../lib/planted.ts";
-import { type Coordinate, rawDistance } from "../../model/coordinate.ts";
+import { type Coordinate, MAX_ERROR, rawDistance } from "../../model/coordinate.ts";
 import { decodePingPayload, encodePingPayload } from "../../wire/gossip/coordinate.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip } from "../state.ts";
-import {
-  createVivaldi,
-  forgetLatencies,
-  MAX_ERROR,
-  MAX_RTT_NS,
-  updateVivaldi,
-  type Vivaldi,
-} from "./vivaldi.ts";
+import { createVivaldi, forgetLatencies, MAX_RTT_NS, updateVivaldi, type Vivaldi } from "./vivaldi.ts";
 
 export interface Coordinates {
   readonly own: Vivaldi;
@@ -47,7 +40,7 @@ export function onRoundTrip(
   if (!gossip.serf.members.has(node)) return; // Forgotten meanwhile: nobody would forget it again.
   const decoded = decodePingPayload(payload);
   const fault = decoded.ok
-    ? takeIn(gossip, coordinates, node, decoded.value, Math.round(rttMs * 1e6))
+    ? takeIn(gossip, coordinates, node, decoded.value, Math.round(rttMs * 1e6), out)
     : decoded.error;
   if (fault === undefined) return;
   coordinates.rejected++;
@@ -60,13 +53,16 @@ function takeIn(
   node: string,
   other: Coordinate,
   rttNs: number,
+  out: GossipEffect[],
 ): string | undefined {
   const believed = PLANTED && planted(gossip.config, "coordinate-believes-anything");
   const fault =
     (believed ? undefined : implausible(own.coordinate, other)) ??
     updateVivaldi(own, node, other, rttNs, gossip.chance);
-  if (fault === undefined) cache.set(node, other);
-  return fault;
+  if (fault !== undefined) return fault;
+  cache.set(node, other);
+  out.push({ type: "coordinate", own: own.coordinate, node, coordinate: other });
+  return undefined;
 }
 
 /**

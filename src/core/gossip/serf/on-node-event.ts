@@ -7,12 +7,16 @@ import type { Gossip, NodeState } from "../state.ts";
 import { announce, becomeGone, becomeLeaving, insertMember, refreshMember, stay } from "./members.ts";
 import { takeRecentIntent } from "./recent-intents.ts";
 
+/** Who failed and is back within this time was hardly gone (Serf's FlapTimeout): its network or its machine is unwell. */
+const FLAP_MS = 60_000;
+
 /** The node is new, or back. */
 export function onNodeJoin(gossip: Gossip, node: NodeState, nowMs: number, out: GossipEffect[]): void {
   const { members } = gossip.serf;
   const known = members.get(node.name);
   const member = known ?? insertMember(gossip, node);
   if (known !== undefined) {
+    if (known.status === "failed" && nowMs - known.leftAtMs < FLAP_MS) gossip.serf.flaps++;
     refreshMember(known, node);
     if (!(PLANTED && planted(gossip.config, "gossip-serf-misses-return"))) stay(gossip, known);
   }

@@ -1,17 +1,18 @@
 // User events: small news for everybody, told once. Each is delivered and passed on the first time it is heard; a window
 // of the latest Lamport times tells the first time from the others.
 
-import { equalBytes } from "../../lib/bytes.ts";
+import { equalBytes, utf8 } from "../../lib/bytes.ts";
+import { PLANTED, planted } from "../../lib/planted.ts";
+import { USER_EVENT_MAX_BYTES } from "../../model/user-event.ts";
 import { type EventContent, encodeSerf, type UserEvent } from "../../wire/gossip/serf-messages.ts";
 import { broadcastSerf } from "../broadcast.ts";
+import { countDrop } from "../drops.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect, GossipInput } from "../ports.ts";
 import type { Gossip } from "../state.ts";
 import { lamportOf, witness } from "./lamport.ts";
 import type { EventSlot } from "./state.ts";
 
-/** Of the message that carries an event that we fire: name, payload and some 40 more (Serf's UserEventSizeLimit). */
-export const USER_EVENT_MAX_BYTES = 512;
 /** Lamport times that are told apart (Serf's EventBuffer). */
 export const EVENT_WINDOW = 512;
 /** What others may have been configured to fire at most; longer ones are from nobody that follows the protocol. */
@@ -41,8 +42,12 @@ export function receiveUserEvent(
   witness(clocks, "event", lTime);
   if (lTime < eventMinTime || isOutsideWindow(clocks.event, lTime)) return false;
   const slot = slotFor(events, lTime);
-  if (slot.events.length >= MAX_EVENTS_AT_ONCE || slot.events.some((seen) => isSame(seen, event)))
+  const wasHeard = slot.events.some((seen) => isSame(seen, event));
+  if (wasHeard && !(PLANTED && planted(gossip.config, "serf-event-heard-twice"))) return false;
+  if (slot.events.length >= MAX_EVENTS_AT_ONCE) {
+    countDrop(gossip, "events");
     return false;
+  }
   slot.events.push({ name: event.name, payload: event.payload });
   notice(out, "debug", "serf", `messageUserEventType: ${event.name}`);
   out.push({ type: "user-event", name: event.name, payload, lamportTime: lTime });
@@ -68,6 +73,20 @@ function isSame(seen: EventContent, event: EventContent): boolean {
   return seen.name === event.name && equalBytes(seen.payload ?? NO_PAYLOAD, event.payload ?? NO_PAYLOAD);
 }
 
+function ownEvent(gossip: Gossip, name: string, payload: Uint8Array, coalesce: boolean): UserEvent {
+  // A copy, since it stays in the window; and as Go would have it, where no bytes are nil.
+  const bytes = payload.length === 0 ? null : new Uint8Array(payload);
+  return { type: "user-event", lTime: gossip.serf.clocks.event, name, payload: bytes, coalesce };
+}
+
+/** Why an event cannot be fired: Serf counts its parts first, then all of the message that carries it. */
+export function userEventFault(gossip: Gossip, name: string, payload: Uint8Array): string | undefined {
+  const limit = `user event exceeds configured limit of ${USER_EVENT_MAX_BYTES} bytes`;
+  if (utf8(name).length + payload.length > USER_EVENT_MAX_BYTES) return `${limit} before encoding`;
+  const encoded = encodeSerf(ownEvent(gossip, name, payload, false));
+  return encoded.length > USER_EVENT_MAX_BYTES ? `encoded ${limit} after encoding` : undefined;
+}
+
 /** Fires an event of our own. */
 export function onFireEvent(
   gossip: Gossip,
@@ -75,11 +94,7 @@ export function onFireEvent(
   nowMs: number,
   out: GossipEffect[],
 ): void {
-  // A copy, since it stays in the window; and as Go would have it, where no bytes are nil.
-  const bytes = payload.length === 0 ? null : new Uint8Array(payload);
-  const lTime = gossip.serf.clocks.event;
-  const event: UserEvent = { type: "user-event", lTime, name, payload: bytes, coalesce };
-  if (encodeSerf(event).length > USER_EVENT_MAX_BYTES)
-    return notice(out, "error", "serf", `user event exceeds limit of ${USER_EVENT_MAX_BYTES} bytes`);
-  onUserEvent(gossip, event, nowMs, out);
+  const fault = userEventFault(gossip, name, payload);
+  if (fault !== undefined) return notice(out, "error", "serf", fault);
+  onUserEvent(gossip, ownEvent(gossip, name, payload, coalesce), nowMs, out);
 }

@@ -1,5 +1,6 @@
 // Serf's half of the push-pull: clocks, everybody's standing, the recent events.
 
+import { PLANTED, planted } from "../../lib/planted.ts";
 import type { EventsAt, SerfState as Message } from "../../wire/gossip/serf-messages.ts";
 import { decodeSerf, encodeSerf } from "../../wire/gossip/serf-messages.ts";
 import type { GossipEffect } from "../ports.ts";
@@ -20,6 +21,7 @@ export function encodeSerfState(gossip: Gossip): Uint8Array {
   }
   // Serf sends its ring with the empty slots; it only ever walks over those it gets, so we leave the empty ones out.
   const recent: EventsAt[] = [...events.values()].sort((a, b) => a.lTime - b.lTime);
+  if (PLANTED && planted(gossip.config, "serf-events-by-rumour-alone")) recent.length = 0;
   return encodeSerf({
     type: "push-pull",
     lTime: clocks.member,

@@ -1,6 +1,7 @@
 // Intents about nodes that we do not know yet: rumours of Serf's may be faster than memberlist's. The latest of each node
 // is kept for a while, for the moment it appears.
 
+import { countDrop } from "../drops.ts";
 import type { Gossip } from "../state.ts";
 import { wakeReaper } from "../timers.ts";
 import type { RecentIntent } from "./state.ts";
@@ -24,6 +25,7 @@ export function keepRecentIntent(
   if (recentIntents.size > MAX_INTENTS) {
     const [oldest] = recentIntents.keys();
     if (oldest !== undefined) recentIntents.delete(oldest);
+    countDrop(gossip, "intents");
   }
   wakeReaper(gossip, nowMs);
   return true;

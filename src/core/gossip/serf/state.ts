@@ -5,6 +5,7 @@ import type { MemberStatus, ProtocolVersions } from "../../model/member.ts";
 import type { EventContent } from "../../wire/gossip/serf-messages.ts";
 import type { BroadcastQueue } from "../broadcast-queue.ts";
 import type { Coordinates } from "./coordinates.ts";
+import type { Forcing } from "./on-force-leave.ts";
 import type { Rejoin } from "./rejoin.ts";
 
 /** A member as Serf knows it, from its first join until it is reaped. */
@@ -97,12 +98,19 @@ export interface SerfState {
   /** Those that the agent was told of, by a number of our own, oldest first. */
   readonly heard: Map<number, HeardQuery>;
   nextHeard: number;
+  /** Queries that changed our keys, to be answered once the change is kept. By the number of the change, oldest first. */
+  readonly keyAnswers: Map<number, HeardQuery>;
+  nextKeyAnswer: number;
   readonly intentBroadcasts: BroadcastQueue;
   readonly queryBroadcasts: BroadcastQueue;
   readonly eventBroadcasts: BroadcastQueue;
   /** Members that are to be forgotten although they have not left for good yet (force-leave with prune). */
   readonly prunes: DeadlineHeap<string>;
   readonly rejoin: Rejoin;
+  /** How often a member that had failed was back within a minute. */
+  flaps: number;
+  /** Who waits until the pool knows whom they gave up; oldest first. */
+  readonly forcings: Forcing[];
   /** Undefined where they are disabled. */
   readonly coordinates: Coordinates | undefined;
 }

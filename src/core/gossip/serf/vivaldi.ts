@@ -11,19 +11,19 @@ import {
   distanceNs,
   isCompatible,
   isFiniteCoordinate,
+  MAX_ERROR,
+  MIN_HEIGHT,
   magnitude,
+  ORIGIN,
   rawDistance,
   secondsOf,
 } from "../../model/coordinate.ts";
 
-/** The error of one who knows nothing, and the most there is. */
-export const MAX_ERROR = 1.5;
 /** How fast the error follows, and how far a measurement moves us. */
 const ERROR_GAIN = 0.25;
 const MOVE_GAIN = 0.25;
 /** Below this a length, a time or an error counts as none. */
 const ZERO = 1e-6;
-const MIN_HEIGHT = 10e-6;
 const ADJUSTMENT_SAMPLES = 20;
 /** Measurements of one node of which the middle one counts: a single late packet moves nobody. */
 const FILTER_SAMPLES = 3;
@@ -31,14 +31,6 @@ const FILTER_SAMPLES = 3;
 const GRAVITY_RADIUS = 150;
 /** No packet is believed to have been under way for longer. */
 export const MAX_RTT_NS = 10e9;
-
-/** What a node that has just begun knows: nothing. */
-export const ORIGIN: Coordinate = {
-  vec: new Array<number>(DIMENSIONS).fill(0),
-  error: MAX_ERROR,
-  adjustment: 0,
-  height: MIN_HEIGHT,
-};
 
 export interface Vivaldi {
   coordinate: Coordinate;

@@ -1,0 +1,86 @@
+// /v1/health/: checks, and services with the health of their instances. Consul 1.8's agent/health_endpoint.go.
+
+import type { HttpResponse } from "../api/http.ts";
+import type { HealthRow, QueryMeta } from "../api/response.ts";
+import { textOf } from "../lib/bytes.ts";
+import type { Check } from "../model/catalog.ts";
+import { refuse } from "./answer.ts";
+import { nodeMetaOf, readOptioned, selectionOf, withOptions } from "./catalog.ts";
+import { jsonChecks, jsonNode, jsonService } from "./catalog-json.ts";
+import { jsonList } from "./json.ts";
+import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
+import { firstValue } from "./query.ts";
+import { nearOf } from "./read-options.ts";
+import { jsonResponse } from "./render.ts";
+
+export function readHealthNode(call: Call): HttpPlan {
+  if (call.rest === "") return missing(call, "node name");
+  const node = textOf(call.rest);
+  return readOptioned(call, (options) => ({ kind: "health.node", node, options }));
+}
+
+export function readHealthChecks(call: Call): HttpPlan {
+  if (call.rest === "") return missing(call, "service name");
+  const service = textOf(call.rest);
+  const nodeMeta = nodeMetaOf(call.query);
+  const near = nearOf(call);
+  return readOptioned(call, (options) => ({ kind: "health.checks", service, nodeMeta, near, options }));
+}
+
+export function readHealthState(call: Call): HttpPlan {
+  if (call.rest === "") return missing(call, "check state");
+  const state = textOf(call.rest);
+  const nodeMeta = nodeMetaOf(call.query);
+  const near = nearOf(call);
+  return readOptioned(call, (options) => ({ kind: "health.state", state, nodeMeta, near, options }));
+}
+
+export function readHealthService(call: Call): HttpPlan {
+  return readInstances(call, false);
+}
+
+export function readHealthConnect(call: Call): HttpPlan {
+  return readInstances(call, true);
+}
+
+function missing(call: Call, what: string): HttpPlan {
+  return withOptions(call, () => refuse(call.settings, 400, `Missing ${what}`));
+}
+
+function readInstances(call: Call, connect: boolean): HttpPlan {
+  if (call.rest === "") return missing(call, "service name");
+  const passing = parsePassing(firstValue(call.query, "passing"));
+  if (passing === undefined)
+    return withOptions(call, () => refuse(call.settings, 400, "Invalid value for ?passing"));
+  const selection = { ...selectionOf(call, connect), passing };
+  return readOptioned(call, (options) => ({ kind: "health.service", ...selection, options }));
+}
+
+/** What Go's strconv.ParseBool takes; `?passing` alone is true. Undefined for nonsense. */
+function parsePassing(value: string | undefined): boolean | undefined {
+  if (value === undefined) return false;
+  if (value === "" || /^(?:1|t|T|TRUE|true|True)$/.test(value)) return true;
+  return /^(?:0|f|F|FALSE|false|False)$/.test(value) ? false : undefined;
+}
+
+export function renderHealthRows(
+  view: HttpView,
+  settings: HttpSettings,
+  rows: readonly HealthRow[],
+  meta: QueryMeta | undefined,
+): HttpResponse {
+  const items = rows.map(
+    ({ node, service, checks }) =>
+      `{"Node":${jsonNode(node)},"Service":${jsonService(service)},"Checks":${jsonChecks(checks)}}`,
+  );
+  return jsonResponse(view, settings, jsonList(items), meta);
+}
+
+export function renderChecks(
+  view: HttpView,
+  settings: HttpSettings,
+  checks: readonly Check[],
+  meta: QueryMeta | undefined,
+): HttpResponse {
+  return jsonResponse(view, settings, jsonChecks(checks), meta);
+}

@@ -1,0 +1,73 @@
+// What a registration must be before it may enter the log: judged by the leader, from the request alone. What depends on
+// the catalog is judged where it is applied (store/register.ts).
+
+import type { CatalogRegister, CheckFields, ServiceFields } from "../api/request.ts";
+import { compareStrings, utf8 } from "../lib/bytes.ts";
+import { fitsKey } from "../store/catalog-keys.ts";
+
+/** Consul's limits of a service's metadata. */
+const MAX_META_PAIRS = 64;
+const MAX_META_KEY = 128;
+const MAX_META_VALUE = 512;
+
+/** The first thing that is wrong, in Consul's words and order. */
+export function registrationFault(request: CatalogRegister): string | undefined {
+  const { node, address, id, skipNodeUpdate, service, checks } = request;
+  if (node === "") return "Must provide node";
+  if (address === "" && !skipNodeUpdate) return "Must provide address if SkipNodeUpdate is not set";
+  const bad = id === "" ? undefined : idFault(id);
+  if (bad !== undefined) return `Bad node ID: ${bad}`;
+  if (!fitsKey(node)) return "Node names can't have NUL in them";
+  return (service && serviceFault(node, service)) ?? checksFault(node, checks);
+}
+
+/** What Consul's UUID parser says. */
+function idFault(id: string): string | undefined {
+  if (utf8(id).length !== 36) return "uuid string is wrong length";
+  if ([8, 13, 18, 23].some((at) => id[at] !== "-")) return "uuid is improperly formatted";
+  const strange = /[^0-9a-fA-F]/.exec(id.replace(/^(.{8})-(.{4})-(.{4})-(.{4})-/s, "$1$2$3$4"))?.[0];
+  if (strange === undefined) return undefined;
+  const code = strange.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  return `encoding/hex: invalid byte: U+${code} '${strange}'`;
+}
+
+function serviceFault(node: string, { id, service, address, meta }: ServiceFields): string | undefined {
+  if (id !== "" && service === "") return "Must provide service name with ID";
+  if (["0.0.0.0", "::", "[::]"].includes(address)) return "Invalid service address";
+  if (id === "") return "failed inserting service: failed inserting service: object missing primary index";
+  if (!fitsKey(id) || !fitsKey(service)) return "Service names and ids can't have NUL in them";
+  const bad = metaFault(meta ?? []);
+  return bad === undefined
+    ? undefined
+    : `failed inserting service: Invalid Service Meta for node ${node} and serviceID ${id}: ${bad}`;
+}
+
+function metaFault(meta: readonly (readonly [string, string])[]): string | undefined {
+  if (meta.length > MAX_META_PAIRS)
+    return `Node metadata cannot contain more than ${MAX_META_PAIRS} key/value pairs`;
+  for (const [name, value] of [...meta].sort(([a], [b]) => compareStrings(a, b))) {
+    const bad = pairFault(name, value);
+    if (bad !== undefined) return `Couldn't load metadata pair ('${name}', '${value}'): ${bad}`;
+  }
+  return undefined;
+}
+
+function pairFault(name: string, value: string): string | undefined {
+  if (name === "") return "Key cannot be blank";
+  if (!/^[a-zA-Z0-9_-]+$/.test(name)) return "Key contains invalid characters";
+  if (name.length > MAX_META_KEY) return `Key is too long (limit: ${MAX_META_KEY} characters)`;
+  if (name.startsWith("consul-")) return "Key prefix 'consul-' is reserved for internal use";
+  if (utf8(value).length > MAX_META_VALUE) return `Value is too long (limit: ${MAX_META_VALUE} characters)`;
+  return undefined;
+}
+
+function checksFault(node: string, checks: readonly CheckFields[]): string | undefined {
+  for (const { node: its, checkId, serviceId, serviceName } of checks) {
+    if (its !== node) return `check node ${JSON.stringify(its)} does not match node ${JSON.stringify(node)}`;
+    if (checkId === "")
+      return `failed inserting check: failed inserting check: object missing primary index on node ${JSON.stringify(node)}`;
+    if (![checkId, serviceId, serviceName].every(fitsKey))
+      return "Names and ids of checks can't have NUL in them";
+  }
+  return undefined;
+}
