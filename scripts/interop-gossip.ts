@@ -10,13 +10,19 @@ import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import { programPath } from "../test/support/program.ts";
 import { BETWEEN_TWO } from "./interop/scenarios/between-two.ts";
+import { EVENTS_AND_QUERIES } from "./interop/scenarios/events-and-queries.ts";
 import { UNDER_CONSULS_SERVER } from "./interop/scenarios/under-consuls-server.ts";
 import { UNDER_OUR_SERVER } from "./interop/scenarios/under-our-server.ts";
 import { type InteropScenario, isInstalled } from "./interop/with-lan.ts";
 import type { Promises } from "./report/promises.ts";
 
 /** The long ones first: the others fill the gaps that they leave. */
-const SCENARIOS: readonly InteropScenario[] = [UNDER_CONSULS_SERVER, UNDER_OUR_SERVER, BETWEEN_TWO];
+const SCENARIOS: readonly InteropScenario[] = [
+  UNDER_CONSULS_SERVER,
+  UNDER_OUR_SERVER,
+  BETWEEN_TWO,
+  EVENTS_AND_QUERIES,
+];
 /** LANs that live side by side: more would make each other's agents late, which is what is to be told from dead. */
 const AT_ONCE = 3;
 
