@@ -5,12 +5,14 @@
 // development agent and a pair of servers as processes, at whose ports the same is thrown as fast as it goes, and who must
 // live, answer HTTP, keep their memory and their logs small, and speak to those who mean well.
 //
-//   npx tsx scripts/fuzz-packets.ts [--packets 300000] [--seconds 25] [--seed S]
+//   npx tsx scripts/fuzz-packets.ts [--packets 300000] [--gossip 0] [--seconds 25] [--seed S]
+//
+// --gossip throws so many packets and streams more, and nothing else, half of them at an agent with encrypted gossip.
 
 import { strict as assert } from "node:assert";
 import { parseArgs } from "node:util";
-import { besiege, type SiegeReport } from "../test/core/agent/siege.ts";
-import { ROLES } from "../test/core/agent/victim.ts";
+import { besiege, type SiegeReport, type SiegeScope } from "../test/core/agent/siege.ts";
+import { ROLES, type VictimRole } from "../test/core/agent/victim.ts";
 import type { AgentProcess } from "../test/support/agent-process.ts";
 import { exitOnSignals } from "../test/support/children.ts";
 import { createAgent, untilLeads, withFolder } from "../test/support/cluster.ts";
@@ -22,21 +24,36 @@ import type { Network } from "./fuzz/harmless.ts";
 import { acksPing, answersPushPull, answersRpc, type Vitals, watch } from "./fuzz/watch.ts";
 import { type Promises, promise } from "./report/promises.ts";
 
-function besiegeAll(promises: Promises, seed: string, packets: number): Promise<unknown> {
-  const share = Math.ceil(packets / ROLES.length);
-  const inTurn = ROLES.map(
+function besiegeAll(
+  promises: Promises,
+  seed: string,
+  packets: number,
+  roles: readonly VictimRole[],
+  scope: SiegeScope,
+): Promise<unknown> {
+  const share = Math.ceil(packets / roles.length);
+  const what = scope === "all" ? "input" : "gossip";
+  const beganBytes = process.memoryUsage().rss;
+  const inTurn = roles.map(
     (role) => () =>
-      promise(promises, `no input breaks an agent that is ${role}`, async () => {
+      promise(promises, `no ${what} breaks an agent that is ${role}`, async () => {
         const beganMs = performance.now();
-        return describeSiege(besiege(role, seed, share), (performance.now() - beganMs) / 1000);
+        const report = besiege(role, seed, share, scope);
+        assert(report.slowestMs < SLOW_MS, `one input took ${Math.round(report.slowestMs)} ms`);
+        const grown = process.memoryUsage().rss - beganBytes;
+        assert(grown < MOST_GROWTH_BYTES, `memory grew by ${grown >> 20} MiB`);
+        return describeSiege(report, (performance.now() - beganMs) / 1000, grown);
       }),
   );
   return inTurn.reduce<Promise<unknown>>((before, next) => before.then(next), Promise.resolve());
 }
 
-function describeSiege({ inputs, believed, refused, badGossip }: SiegeReport, seconds: number): string {
+function describeSiege(report: SiegeReport, seconds: number, grownBytes: number): string {
+  const { inputs, believed, refused, badGossip, unsealed, slowestMs } = report;
   const rate = Math.round(inputs / seconds);
-  return `${inputs} inputs, ${rate}/s: ${believed} frames believed, ${refused} refused, ${badGossip} gossip messages unreadable`;
+  const gossip = `${badGossip} gossip messages unreadable, ${unsealed} without the right seal`;
+  const health = `slowest ${slowestMs.toFixed(1)} ms, ${Math.max(0, grownBytes) >> 20} MiB more`;
+  return `${inputs} inputs, ${rate}/s: ${believed} frames believed, ${refused} refused, ${gossip}; ${health}`;
 }
 
 /** Resident memory beyond what an agent had before. */
@@ -138,13 +155,16 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       packets: { type: "string", default: "300000" },
+      gossip: { type: "string", default: "0" },
       seconds: { type: "string", default: "25" },
       seed: { type: "string", default: String(Date.now()) },
     },
   });
   console.log(`seed ${values.seed}`);
   const promises: Promises = { held: 0, broken: 0 };
-  await besiegeAll(promises, values.seed, Number(values.packets));
+  await besiegeAll(promises, values.seed, Number(values.packets), ROLES, "all");
+  if (Number(values.gossip) > 0)
+    await besiegeAll(promises, values.seed, Number(values.gossip), ["client", "encrypted"], "gossip");
   if (Number(values.seconds) > 0)
     await besiegeProcesses(promises, values.seed, Number(values.seconds)).catch((error: unknown) => {
       console.log(error instanceof Error ? error.message : String(error));

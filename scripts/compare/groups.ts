@@ -2,6 +2,7 @@
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
 import type { Group } from "./cases.ts";
+import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
@@ -23,5 +24,6 @@ export const GROUPS: readonly Group[] = [
   ...EVENT_GROUPS,
   ...OPERATOR,
   ...ENDPOINTS,
+  ...CATALOG,
   FAREWELL,
 ];

@@ -137,6 +137,9 @@ async function fill(text: string, agent: Agent): Promise<string> {
     .replaceAll("{peer}", agent.client?.serf ?? "");
   for (const [placeholder, target] of [
     ...[...text.matchAll(/\{index ([^}]+)\}/g)].map((match) => [match[0], `/v1/kv/${match[1]}`] as const),
+    ...[...text.matchAll(/\{service ([^}]+)\}/g)].map(
+      (match) => [match[0], `/v1/health/service/${match[1]}`] as const,
+    ),
     ["{kv}", "/v1/kv/?keys"] as const,
     ["{nodes}", "/v1/catalog/nodes"] as const,
   ])

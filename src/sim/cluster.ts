@@ -4,6 +4,7 @@ import { type AgentConfig, CONSUL_PROTOCOL } from "../core/agent/config.ts";
 import { wanName } from "../core/agent/flood-join.ts";
 import { memberTags, wanTags } from "../core/agent/tags.ts";
 import { CONSUL_GOSSIP_VERSIONS, gossipTimings } from "../core/gossip/config.ts";
+import type { KeyringConfig } from "../core/gossip/keyring.ts";
 import type { AutopilotSettings } from "../core/model/autopilot.ts";
 import { type RaftConfig, raftConfig } from "../core/raft/config.ts";
 
@@ -24,6 +25,8 @@ export interface ClusterOptions {
   readonly wan?: readonly string[] | undefined;
   /** How many nodes the datacenters before this one have: ids and addresses are told apart by it. */
   readonly after?: number;
+  /** With what gossip is encrypted in all pools, and kept on disk when it changes. Absent: it is not. */
+  readonly keyring?: KeyringConfig | undefined;
   readonly planted?: string | undefined;
 }
 
@@ -38,6 +41,7 @@ export function clusterConfigs({
   datacenter = "dc1",
   wan,
   after = 0,
+  keyring,
   planted,
 }: ClusterOptions): AgentConfig[] {
   const all = [...servers, ...clients, ...late];
@@ -55,6 +59,7 @@ export function clusterConfigs({
       compress: false,
       ip: advertiseIp,
       versions: CONSUL_GOSSIP_VERSIONS,
+      ...(keyring === undefined ? {} : { keyring }),
     };
     const tags = memberTags(
       { server, datacenter, bootstrap, bootstrapExpect, ports },
@@ -85,6 +90,7 @@ export function clusterConfigs({
       kvMaxValueBytes: 524_288,
       nodeMeta: null,
       responseHeaders: [],
+      ...(keyring === undefined ? {} : { keepsKeyrings: true }),
       ...(autopilot === undefined ? {} : { autopilot }),
       raft: { ...raftConfig(raftMultiplier), ...raft },
       gossipLan: { ...gossipTimings("lan"), ...gossip, name, port: ports.serfLan, tags },

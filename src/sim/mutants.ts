@@ -71,6 +71,7 @@ const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolat
 const DEPOSED: readonly StrikeKind[] = ["churn", "isolate-leader"];
 const RECONCILE = "test/core/service/reconcile.test.ts";
 const GOSSIP = "test/core/gossip/planted.test.ts";
+const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   tests(
@@ -339,6 +340,19 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a member that lies about its coordinate is believed",
   ),
+  tests(
+    KEYRINGS,
+    "keyring-answered-before-kept",
+    undefined,
+    "a member says that it has a key before it would remember it",
+  ),
+  tests(
+    KEYRINGS,
+    "keyring-primary-opens-alone",
+    undefined,
+    "what comes under another key than the primary stays shut",
+  ),
+  tests(KEYRINGS, "keyring-strangers-heard", undefined, "what comes without a seal is believed"),
   gossip("serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
   gossip("serf-event-heard-twice", undefined, "a user event is news whenever it comes"),
   gossip("serf-events-by-rumour-alone", undefined, "push-pulls bring no user events that rumours did not"),

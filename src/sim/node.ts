@@ -14,7 +14,8 @@ import { createSimDisk, type SimDisk } from "./disk.ts";
 export interface SimNode {
   readonly index: number;
   readonly name: string;
-  readonly config: AgentConfig;
+  /** What its next life starts with; what is kept on its disk goes before it. */
+  config: AgentConfig;
   readonly clock: SimClock;
   readonly disk: SimDisk;
   /** What its next life runs, and this one if it is up. */

@@ -44,6 +44,7 @@ export type RuleId =
   | "gossip-serf-disagrees"
   | "gossip-false-death"
   | "gossip-not-converged"
+  | "keyring-promise"
   | "gossip-rumour-invented"
   | "gossip-rumour-twice"
   | "gossip-rumour-missed"
@@ -159,6 +160,10 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   "not-at-rest": {
     says: "when all trouble has ended, there are one leader, equal states and full lists of members, in time",
     file: "liveness.ts",
+  },
+  "keyring-promise": {
+    says: "what an operator was told has been done with a key is so at every member, on its disk too",
+    file: "keyrings.ts",
   },
   livelock: {
     says: "no server sends another the same kind of message over and over for nothing",

@@ -2,7 +2,9 @@
 // say it with; the same stories are tests (test/scenarios), commands (`quorate sim run NAME`) and files of users. All the
 // checkers that need no quiet end are on from the first step.
 
+import type { AgentConfig } from "../core/agent/config.ts";
 import type { HttpResponse } from "../core/api/http.ts";
+import type { KeyText } from "../core/gossip/keyring.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import { canCampaign } from "../core/raft/role.ts";
 import type { Raft } from "../core/raft/state.ts";
@@ -25,6 +27,7 @@ import { type ClockSetting, TRUE_TIME } from "./clock.ts";
 import { type ClusterOptions, clusterConfigs } from "./cluster.ts";
 import { type Fullness, failNext } from "./disk.ts";
 import * as faults from "./faults.ts";
+import { checkRings, deathsIn, type RingPromise } from "./keyrings.ts";
 import type { SimNode } from "./node.ts";
 import { textLines } from "./trace.ts";
 import { demand, Violation } from "./violation.ts";
@@ -68,6 +71,8 @@ export interface Stage {
 /** Request numbers of stories begin here, far from those of a workload. */
 const FIRST_REQUEST = 3_000_000;
 const DEFAULT_WITHIN_MS = 10_000;
+/** Questions to all members that an operator repeats before giving up: each is lost to somebody now and then. */
+const KEY_ATTEMPTS = 20;
 
 /** What a request came to. */
 export class Answer {
@@ -85,16 +90,18 @@ export class Answer {
   }
 
   /** Answered 200, and not `false`. */
+  get isGood(): boolean {
+    return this.#response?.status === 200 && this.body.trim() !== "false";
+  }
+
   succeeds(): this {
-    const good = this.#response?.status === 200 && this.body.trim() !== "false";
-    demand(good, "story", () => `${this.#what} was to succeed: ${this.#print()}`);
+    demand(this.isGood, "story", () => `${this.#what} was to succeed: ${this.#print()}`);
     return this;
   }
 
   /** Not answered 200, or with `false`, or not at all. */
   fails(): this {
-    const good = this.#response?.status !== 200 || this.body.trim() === "false";
-    demand(good, "story", () => `${this.#what} was to fail: ${this.#print()}`);
+    demand(!this.isGood, "story", () => `${this.#what} was to fail: ${this.#print()}`);
     return this;
   }
 
@@ -352,6 +359,47 @@ export class Scenario {
   /** Puts a snapshot's contents in the place of everything. @param archive As `consul snapshot save` writes it. */
   restore(archive: Uint8Array, options: AskOptions = {}): Answer {
     return this.ask("PUT", "/v1/snapshot", archive, options);
+  }
+
+  /** The agent starts with another configuration from its next life on. */
+  reconfigure(name: string, change: (config: AgentConfig) => AgentConfig): void {
+    const node = this.#node(name);
+    node.config = change(node.config);
+  }
+
+  /** Every agent that runs knows every one of this cluster to be alive, and nobody is suspected. */
+  everyoneIsIn(): boolean {
+    const { nodes } = this.world;
+    return nodes.every(({ agent }) => {
+      const { alive, failed, none } = agent?.pools.lan.serf.counts ?? { alive: 0, failed: 0, none: 0 };
+      return alive === nodes.length && failed + none === 0 && agent?.pools.lan.counts.suspect === 0;
+    });
+  }
+
+  /** Whether an agent is taken for failed by another. */
+  isFailed(name: string, by: string): boolean {
+    return this.#node(by).agent?.pools.lan.serf.members.get(name)?.status === "failed";
+  }
+
+  /** What agents say from now on of others that failed. */
+  deaths(): readonly string[] {
+    return deathsIn(this.world);
+  }
+
+  /** Asks that something be done with a key at all members, once. */
+  tryKeys(operation: RingPromise["operation"], key: KeyText, options: AskOptions = {}): Answer {
+    const method = { install: "POST", use: "PUT", remove: "DELETE" }[operation];
+    const body = JSON.stringify({ Key: key });
+    return this.ask(method, "/v1/operator/keyring", body, { withinMs: 60_000, ...options });
+  }
+
+  /** Asks until all members have done it, as an operator would; then it must be true of everybody. */
+  changeKeys(operation: RingPromise["operation"], key: KeyText, options: AskOptions = {}): void {
+    let answer = this.tryKeys(operation, key, options);
+    for (let left = KEY_ATTEMPTS; !answer.isGood && left > 0; left--)
+      answer = this.tryKeys(operation, key, options);
+    answer.succeeds();
+    checkRings(this.world.nodes, { operation, key });
   }
 
   /** Lets clients loose; their history is judged when the story ends. */

@@ -41,6 +41,7 @@ import {
   takeEvent,
 } from "./event-queue.ts";
 import { mixEffect, mixInput } from "./fingerprint.ts";
+import { withKeptRings } from "./keyrings.ts";
 import { createNetwork, type Network } from "./network.ts";
 import { createNode, type SimNode } from "./node.ts";
 import { unsealed } from "./seals.ts";
@@ -347,7 +348,7 @@ export function start(world: World, node: SimNode): void {
   node.wakeNumber++;
   const chances = must(world.options.chances, "a world has a source of choices");
   node.chance = chances(`${node.name}/${node.life}`);
-  const config = { ...node.config, version: node.build.version };
+  const config = withKeptRings({ ...node.config, version: node.build.version }, node.disk);
   node.agent = node.build.createAgent(config, node.chance, localMs(node.clock, world.nowUs));
   for (const observer of world.observers) observer.onStart?.(node);
   step(world, node, { type: "start" });

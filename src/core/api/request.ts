@@ -124,7 +124,7 @@ interface ByDistance {
 export type CatalogServices = Read & ByNodeMeta & { readonly kind: "catalog.services" };
 
 /** Whose instances: of the service itself, or what takes Connect's connections for it. */
-interface ServiceSelection extends ByNodeMeta, ByDistance {
+export interface ServiceSelection extends ByNodeMeta, ByDistance {
   readonly service: string;
   readonly connect: boolean;
   /** Only those that have all of these tags, without regard to case. */

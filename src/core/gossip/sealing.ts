@@ -2,6 +2,7 @@
 // rules of `encrypt_verify_incoming` and `encrypt_verify_outgoing`. The sealing itself is the edge's
 // (core/wire/gossip/envelope.ts, with a cipher). Source: memberlist net.go, whose texts these are.
 
+import { PLANTED, planted } from "../lib/planted.ts";
 import type { Address } from "../model/address.ts";
 import type { KeyText } from "./keyring.ts";
 import { primaryKey } from "./keyring.ts";
@@ -35,7 +36,8 @@ export function sealed({ keyring }: Gossip): { readonly key?: KeyText } {
 
 /** The keys that open what comes in; none where the pool is not encrypted. */
 export function openingKeys(gossip: Gossip): readonly KeyText[] {
-  return gossip.keyring?.keys ?? NO_KEYS;
+  const keys = gossip.keyring?.keys ?? NO_KEYS;
+  return PLANTED && planted(gossip.config, "keyring-primary-opens-alone") ? keys.slice(0, 1) : keys;
 }
 
 const NO_KEYS: readonly KeyText[] = [];
@@ -50,6 +52,7 @@ export function admitsPacket(
 ): boolean {
   const { keyring, refused } = gossip;
   if (seal === "opened" || keyring?.verifyIncoming !== true) return true;
+  if (PLANTED && planted(gossip.config, "keyring-strangers-heard")) return true;
   refused.packets++;
   if (nowMs - refused.toldAtMs < TELL_INTERVAL_MS) return false;
   refused.toldAtMs = nowMs;
@@ -59,7 +62,8 @@ export function admitsPacket(
 }
 
 /** Why what came over a stream may not be looked into, counted; undefined where it may. */
-export function streamRefusal({ keyring, refused }: Gossip, seal: Seal | undefined): string | undefined {
+export function streamRefusal(gossip: Gossip, seal: Seal | undefined): string | undefined {
+  const { keyring, refused, config } = gossip;
   if (seal === "closed") {
     refused.closedStreams++;
     return keyring === undefined
@@ -67,6 +71,7 @@ export function streamRefusal({ keyring, refused }: Gossip, seal: Seal | undefin
       : "No installed keys could decrypt the message";
   }
   if (seal === "opened" || keyring?.verifyIncoming !== true) return undefined;
+  if (PLANTED && planted(config, "keyring-strangers-heard")) return undefined;
   refused.plainStreams++;
   return "Encryption is configured but remote state is not encrypted";
 }

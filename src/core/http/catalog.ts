@@ -2,7 +2,7 @@
 
 import { apiError } from "../api/error.ts";
 import type { HttpResponse } from "../api/http.ts";
-import type { ReadOptions, ServerRequest } from "../api/request.ts";
+import type { ReadOptions, ServerRequest, ServiceSelection } from "../api/request.ts";
 import type { QueryMeta, ServiceNodeRow } from "../api/response.ts";
 import { compareStrings, textOf, utf8 } from "../lib/bytes.ts";
 import type { CatalogService, Node } from "../model/catalog.ts";
@@ -45,7 +45,7 @@ export function readCatalogConnect(call: Call): HttpPlan {
 
 function readInstances(call: Call, connect: boolean): HttpPlan {
   if (call.rest === "") return withOptions(call, () => refuse(call.settings, 400, "Missing service name"));
-  const selection = { service: textOf(call.rest), connect, ...selectionOf(call) };
+  const selection = selectionOf(call, connect);
   return readOptioned(call, (options) => ({ kind: "catalog.service-nodes", ...selection, options }));
 }
 
@@ -100,18 +100,18 @@ function withPlainOptions(call: Call, go: (options: ReadOptions) => HttpPlan): H
   return parsed.ok ? go(parsed.options) : parsed.refusal;
 }
 
-/** Which instances: `?tag=` and `?node-meta=`, all of which they must have; and from where they are near or far. */
-export function selectionOf(call: Call): {
-  readonly tags: string[];
-  readonly nodeMeta: [string, string][];
-  readonly near: string | undefined;
-} {
-  const { query } = call;
-  return { tags: allValues(query, "tag").map(textOf), nodeMeta: nodeMetaOf(query), near: nearOf(call) };
+/**
+ * Which instances: `?tag=` and `?node-meta=`, all of which they must have; and from where they are near or far. Consul asks
+ * those for Connect for no tags.
+ */
+export function selectionOf(call: Call, connect: boolean): ServiceSelection {
+  const { rest, query } = call;
+  const tags = connect ? [] : allValues(query, "tag").map(textOf);
+  return { service: textOf(rest), connect, tags, nodeMeta: nodeMetaOf(query), near: nearOf(call) };
 }
 
 /** `?node-meta=name:value`, cut at the first colon; of one name the last value counts. */
-function nodeMetaOf(query: Query): [name: string, value: string][] {
+export function nodeMetaOf(query: Query): [name: string, value: string][] {
   const meta = new Map<string, string>();
   for (const pair of allValues(query, "node-meta")) {
     const text = textOf(pair);

@@ -5,11 +5,12 @@ import type { HealthRow, QueryMeta } from "../api/response.ts";
 import { textOf } from "../lib/bytes.ts";
 import type { Check } from "../model/catalog.ts";
 import { refuse } from "./answer.ts";
-import { readOptioned, selectionOf, withOptions } from "./catalog.ts";
+import { nodeMetaOf, readOptioned, selectionOf, withOptions } from "./catalog.ts";
 import { jsonChecks, jsonNode, jsonService } from "./catalog-json.ts";
 import { jsonList } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { firstValue } from "./query.ts";
+import { nearOf } from "./read-options.ts";
 import { jsonResponse } from "./render.ts";
 
 export function readHealthNode(call: Call): HttpPlan {
@@ -21,14 +22,16 @@ export function readHealthNode(call: Call): HttpPlan {
 export function readHealthChecks(call: Call): HttpPlan {
   if (call.rest === "") return missing(call, "service name");
   const service = textOf(call.rest);
-  const { nodeMeta, near } = selectionOf(call);
+  const nodeMeta = nodeMetaOf(call.query);
+  const near = nearOf(call);
   return readOptioned(call, (options) => ({ kind: "health.checks", service, nodeMeta, near, options }));
 }
 
 export function readHealthState(call: Call): HttpPlan {
   if (call.rest === "") return missing(call, "check state");
   const state = textOf(call.rest);
-  const { nodeMeta, near } = selectionOf(call);
+  const nodeMeta = nodeMetaOf(call.query);
+  const near = nearOf(call);
   return readOptioned(call, (options) => ({ kind: "health.state", state, nodeMeta, near, options }));
 }
 
@@ -49,7 +52,7 @@ function readInstances(call: Call, connect: boolean): HttpPlan {
   const passing = parsePassing(firstValue(call.query, "passing"));
   if (passing === undefined)
     return withOptions(call, () => refuse(call.settings, 400, "Invalid value for ?passing"));
-  const selection = { service: textOf(call.rest), connect, passing, ...selectionOf(call) };
+  const selection = { ...selectionOf(call, connect), passing };
   return readOptioned(call, (options) => ({ kind: "health.service", ...selection, options }));
 }
 

@@ -334,7 +334,7 @@ interface DeregisterBody {
   readonly CheckID: string;
   readonly Token: string;
 }
-const deregisterBody = goStruct<DeregisterBody>("structs.", {
+const deregisterBody = goStruct<DeregisterBody>("struct { Address string; *structs.Alias }", {
   Datacenter: text,
   Node: text,
   Address: text,

@@ -3,10 +3,10 @@
 
 import type {
   CatalogNode,
-  CatalogServiceNodes,
   HealthChecks,
   HealthService,
   HealthState,
+  ServiceSelection,
 } from "../api/request.ts";
 import type { HealthRow, ServiceNodeRow } from "../api/response.ts";
 import { compareStrings } from "../lib/bytes.ts";
@@ -56,7 +56,7 @@ function onNodesWith(store: Store, nodeMeta: NodeMeta): (node: string) => boolea
 
 export function listServiceNodes(
   store: Store,
-  request: Pick<CatalogServiceNodes, "service" | "connect" | "tags" | "nodeMeta">,
+  request: ServiceSelection,
 ): { readonly rows: readonly ServiceNodeRow[]; readonly index: number } {
   const { rows, lives } = selectInstances(store, request);
   return { rows, index: serviceIndex(store, request.service, lives, false) };
@@ -64,7 +64,7 @@ export function listServiceNodes(
 
 export function listHealth(
   store: Store,
-  request: Pick<HealthService, "service" | "connect" | "tags" | "nodeMeta" | "passing">,
+  request: ServiceSelection & Pick<HealthService, "passing">,
 ): { readonly rows: readonly HealthRow[]; readonly index: number } {
   const { rows: instances, lives } = selectInstances(store, request);
   const ofNodes = new Map<Node, readonly Check[]>();
@@ -85,12 +85,7 @@ export function listHealth(
 /** @returns With whether the service has any instances at all, selected or not. */
 function selectInstances(
   store: Store,
-  {
-    service,
-    connect,
-    tags,
-    nodeMeta,
-  }: Pick<CatalogServiceNodes, "service" | "connect" | "tags" | "nodeMeta">,
+  { service, connect, tags, nodeMeta }: ServiceSelection,
 ): { readonly rows: readonly ServiceNodeRow[]; readonly lives: boolean } {
   const instances = instancesOf(store, service, connect);
   const wanted = tags.map((tag) => tag.toLowerCase());
@@ -109,15 +104,18 @@ function hasTags({ tags }: CatalogService, wanted: readonly string[]): boolean {
 }
 
 /**
- * A node with its services, by id; null where there is none. Whoever waits for a node that is removed is told (in Consul
- * from 1.13 on).
+ * A node with its services, by id; null where there is none. Whoever waits for one that is removed is told, in Consul from
+ * 1.13 on; who does not wait yet gets no index but 1, as in 1.8.
  */
 export function readNode(
   store: Store,
-  { node: asked }: Pick<CatalogNode, "node">,
+  { node: asked, options }: Pick<CatalogNode, "node" | "options">,
 ): { readonly node: Node | null; readonly services: readonly CatalogService[]; readonly index: number } {
   const node = findNode(store, asked);
-  if (node === undefined) return { node: null, services: [], index: store.tableIndexes.nodeExtinction };
+  if (node === undefined) {
+    const index = options.minIndex === 0 ? 0 : store.tableIndexes.nodeExtinction;
+    return { node: null, services: [], index };
+  }
   const { nodes, services } = store.tableIndexes;
   return { node, services: servicesOfNode(store, node.node), index: Math.max(nodes, services) };
 }

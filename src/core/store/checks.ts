@@ -67,6 +67,8 @@ function isSame(row: Check, fields: CheckFields): boolean {
 
 export function removeCheck(store: Store, index: number, row: Check, touched: Touched[]): void {
   takeCheck(store.checks, rowKey(row.node, row.checkId));
+  // As in Consul; nobody is woken by it.
+  if (row.serviceId === "") store.tableIndexes.services = index;
   noteCheckChange(store, index, row, touched);
   invalidateSessionsOfCheck(store, index, row, touched);
 }

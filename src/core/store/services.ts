@@ -52,6 +52,8 @@ function isSame(row: CatalogService, fields: ServiceFields): boolean {
 export function removeService(store: Store, index: number, row: CatalogService, touched: Touched[]): void {
   takeService(store.services, rowKey(row.node, row.id));
   store.tableIndexes.services = index;
+  // Whether it had checks or not: so it is in Consul, and who waits for a check is not woken by it.
+  store.tableIndexes.checks = index;
   noteServiceGone(store, index, row.service, touched);
   touched.push({ table: "services" }, { table: "node", node: row.node });
 }

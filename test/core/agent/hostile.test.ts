@@ -18,6 +18,7 @@ describe("no peer can break an agent", () => {
     expect(report.believed).toBeGreaterThan(1_000);
     expect(report.refused).toBeGreaterThan(500);
     expect(report.badGossip).toBeGreaterThan(500);
+    expect(report.unsealed > 300).toBe(role === "encrypted");
   });
 });
 

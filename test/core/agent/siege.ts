@@ -3,11 +3,14 @@
 
 import { Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
+import { poolKeys } from "../../../src/core/agent/pools.ts";
 import type { Input } from "../../../src/core/agent/ports.ts";
 import { utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { type Chance, seededChance } from "../../../src/core/lib/chance.ts";
+import { type Unwrapped, unwrapPacket, unwrapStream } from "../../../src/core/wire/gossip/envelope.ts";
 import { decodeRpc, encodeRpc, type RpcMessage } from "../../../src/core/wire/rpc.ts";
 import { MESSAGES, PACKETS, STREAMS } from "./corpus.ts";
+import { hostileDatagram, hostileStream, REAL_ENVELOPE } from "./hostile-seals.ts";
 import { AIMS, type Aim, idOf, lyingMessage, lyingPacket, senderOf } from "./liar.ts";
 import { mutateBytes, mutateValue, pick, randomBytes } from "./mutation.ts";
 import { abandon, createVictim, feed, flush, pass, settle, type Victim, type VictimRole } from "./victim.ts";
@@ -19,6 +22,10 @@ export interface SiegeReport {
   readonly refused: number;
   /** Gossip packets and streams of which some part could not be read. */
   readonly badGossip: number;
+  /** Those turned away for want of the right seal. */
+  readonly unsealed: number;
+  /** Of all inputs, the one that took longest. */
+  readonly slowestMs: number;
 }
 
 /** Inputs before a fresh agent takes the place of one that believes too many lies to be surprised. */
@@ -27,30 +34,51 @@ const INPUTS_A_LIFE = 4000;
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 const unpackr = new Unpackr({ useRecords: false });
 
+/** What is thrown: everything, or gossip alone. */
+export type SiegeScope = "all" | "gossip";
+
 interface Siege {
   readonly chance: Chance;
+  /** Of the kinds of input in `nextInput`, so many of the first. */
+  readonly kinds: number;
   aim: Aim;
   believed: number;
   refused: number;
 }
 
 /** @throws Error naming the role, the life and the step whose input broke something; its cause says what. */
-export function besiege(role: VictimRole, seed: string, inputs: number): SiegeReport {
-  const siege: Siege = { chance: seededChance(`${seed}/${role}`), aim: AIMS[0], believed: 0, refused: 0 };
+export function besiege(
+  role: VictimRole,
+  seed: string,
+  inputs: number,
+  scope: SiegeScope = "all",
+): SiegeReport {
+  const chance = seededChance(`${seed}/${role}/${scope}`);
+  const kinds = scope === "all" ? ALL_KINDS : GOSSIP_KINDS;
+  const siege: Siege = { chance, kinds, aim: AIMS[0], believed: 0, refused: 0 };
   let badGossip = 0;
+  let unsealed = 0;
+  let slowestMs = 0;
   for (let done = 0, life = 0; done < inputs; life++) {
     const victim = createVictim(role, `${seed}/${life}`);
     siege.aim = AIMS[life % AIMS.length] ?? AIMS[0];
     let step = 0;
     try {
-      for (; step < INPUTS_A_LIFE && done < inputs && !victim.exited; step++, done++) strike(siege, victim);
+      for (; step < INPUTS_A_LIFE && done < inputs && !victim.exited; step++, done++) {
+        const beganMs = performance.now();
+        strike(siege, victim);
+        slowestMs = Math.max(slowestMs, performance.now() - beganMs);
+      }
       abandon(victim, [1, 2, 3, 7].map(idOf));
     } catch (error) {
       throw new Error(`seed ${seed}: ${role}, life ${life}, step ${step}`, { cause: error });
     }
-    badGossip += victim.agent.pools.lan.badMessages;
+    const { badMessages, refused } = victim.agent.pools.lan;
+    badGossip += badMessages;
+    unsealed += refused.packets + refused.plainStreams + refused.closedStreams;
   }
-  return { inputs, believed: siege.believed, refused: siege.refused, badGossip };
+  const { believed, refused } = siege;
+  return { inputs, believed, refused, badGossip, unsealed, slowestMs };
 }
 
 function strike(siege: Siege, victim: Victim): void {
@@ -63,13 +91,17 @@ function strike(siege: Siege, victim: Victim): void {
   if (chance.choose("siege.long", 1000) === 0) pass(victim, chance.choose("siege.long-ms", 100_000));
 }
 
+/** In percent; gossip comes first. */
+const ALL_KINDS = 100;
+const GOSSIP_KINDS = 44;
+
 function nextInput(siege: Siege, victim: Victim): Input | undefined {
   const { chance } = siege;
-  const kind = chance.choose("siege.input", 100);
-  if (kind < 20) return packet(mutateBytes(chance, pick(chance, "siege.packet", PACKETS)));
-  if (kind < 32) return packet(lyingPacket(chance, victim.agent));
-  if (kind < 34) return packet(randomBytes(chance, 64));
-  if (kind < 40) return stream(victim, mutateBytes(chance, pick(chance, "siege.stream", STREAMS)));
+  const kind = chance.choose("siege.input", siege.kinds);
+  if (kind < 20) return packet(siege, victim, mutateBytes(chance, pick(chance, "siege.packet", PACKETS)));
+  if (kind < 32) return packet(siege, victim, lyingPacket(chance, victim.agent));
+  if (kind < 34) return packet(siege, victim, randomBytes(chance, 64));
+  if (kind < 40) return stream(siege, victim, mutateBytes(chance, pick(chance, "siege.stream", STREAMS)));
   if (kind < 44) return streamAnswer(siege, victim);
   if (kind < 56) return frame(siege, mutateBytes(chance, encodeRpc(pick(chance, "siege.message", MESSAGES))));
   if (kind < 68) return frame(siege, mutatedMessage(chance));
@@ -82,19 +114,35 @@ function nextInput(siege: Siege, victim: Victim): Input | undefined {
 
 const ELSEWHERE = "10.0.0.66:8301";
 
-function packet(bytes: Uint8Array): Input {
-  return { type: "packet", pool: "lan", from: ELSEWHERE, bytes };
+/** What the adapter makes of a datagram: sealed, in many ways, where the victim has keys. */
+function packet({ chance }: Siege, { role, agent }: Victim, plain: Uint8Array): Input {
+  const bytes = role === "encrypted" ? hostileDatagram(chance, plain) : plain;
+  const keys = poolKeys(agent.pools, "lan");
+  return { type: "packet", pool: "lan", from: ELSEWHERE, ...unwrapPacket(REAL_ENVELOPE, keys, bytes) };
 }
 
-function stream(victim: Victim, bytes: Uint8Array): Input {
-  return { type: "stream", pool: "lan", stream: victim.nextStream++, from: ELSEWHERE, bytes };
+function stream(siege: Siege, victim: Victim, plain: Uint8Array): Input {
+  const received = unsealed(siege, victim, plain, "dialler");
+  return { type: "stream", pool: "lan", stream: victim.nextStream++, from: ELSEWHERE, ...received };
+}
+
+function unsealed(
+  { chance }: Siege,
+  { role, agent }: Victim,
+  plain: Uint8Array,
+  side: "dialler" | "acceptor",
+): Unwrapped {
+  const bytes = role === "encrypted" ? hostileStream(chance, plain) : plain;
+  return unwrapStream(REAL_ENVELOPE, poolKeys(agent.pools, "lan"), bytes, side);
 }
 
 /** An answer to a stream that the agent opened, or to one that it did not. */
-function streamAnswer({ chance }: Siege, victim: Victim): Input {
+function streamAnswer(siege: Siege, victim: Victim): Input {
+  const { chance } = siege;
   const known = victim.streams.splice(chance.choose("siege.known", victim.streams.length + 1), 1)[0];
   const bytes = mutateBytes(chance, pick(chance, "siege.stream", STREAMS));
-  return { type: "stream-answer", pool: "lan", stream: known ?? 999_999, bytes };
+  const received = unsealed(siege, victim, bytes, "acceptor");
+  return { type: "stream-answer", pool: "lan", stream: known ?? 999_999, ...received };
 }
 
 function mutatedMessage(chance: Chance): Uint8Array {

@@ -14,10 +14,11 @@ import { checkService } from "../../../src/core/service/invariants.ts";
 import { encodeRpc, RPC_MAX_FRAME_BYTES, type RpcMessage } from "../../../src/core/wire/rpc.ts";
 import { clusterConfigs } from "../../../src/sim/cluster.ts";
 import { beginDisk, createSimDisk, finishDisk, type SimDisk } from "../../../src/sim/disk.ts";
+import { RING } from "./hostile-seals.ts";
 import { idOf } from "./liar.ts";
 
-/** What it is: a leader of itself, one of three servers, a client agent. */
-export const ROLES = ["alone", "one-of-three", "client"] as const;
+/** What it is: a leader of itself, one of three servers, a client agent; a leader of itself whose gossip is encrypted. */
+export const ROLES = ["alone", "one-of-three", "client", "encrypted"] as const;
 export type VictimRole = (typeof ROLES)[number];
 
 export interface Victim {
@@ -48,7 +49,10 @@ export function createVictim(role: VictimRole, seed: string): Victim {
   const servers = role === "one-of-three" ? ["s1", "s2", "s3"] : ["s1"];
   const configs =
     role === "client" ? clusterConfigs({ servers: [], clients: ["s1"] }) : clusterConfigs({ servers });
-  const config = { ...must(configs[0], "the first of them"), retryJoin: [] };
+  const first = must(configs[0], "the first of them");
+  const keyring = { keys: RING, verifyIncoming: true, verifyOutgoing: true };
+  const gossipLan = role === "encrypted" ? { ...first.gossipLan, keyring } : first.gossipLan;
+  const config = { ...first, gossipLan, keepsKeyrings: role === "encrypted", retryJoin: [] };
   const victim = startVictim(role, createAgent(config, seededChance(seed), 0), createSimDisk(), 0);
   if (role === "one-of-three") bootstrapThree(victim);
   pass(victim, 5_000);
