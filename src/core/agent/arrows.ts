@@ -14,6 +14,7 @@ import { noteWanMember } from "../service/router.ts";
 import { applyCommitted, isBehind, serverAddress } from "../service/serve.ts";
 import type { Origin, Server, ServiceEffect } from "../service/state.ts";
 import { onDutyAnswer, onMember, onRaftEffect, onRecovered, onRestored } from "../service/step.ts";
+import { noteWanCoordinate } from "../service/wan-coordinates.ts";
 import type { SnapshotEffect } from "../snapshot/ports.ts";
 import {
   latestSnapshot,
@@ -111,6 +112,7 @@ export function toGossip(
         break;
       case "coordinate":
         if (pool === "lan") agent.service.coordinateSync.own = effect.own;
+        else noteWanCoordinate(agent.service, effect);
         break;
       case "keyring":
         keepRing(agent.keyringFiles, { ...effect, pool }, gossipDoor(agent, nowMs, out), out);

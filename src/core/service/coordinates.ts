@@ -5,7 +5,7 @@
 import { apiError } from "../api/error.ts";
 import type { CoordinateUpdate } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
-import { isCompatible, isFiniteCoordinate, type NodeCoordinate, ORIGIN } from "../model/coordinate.ts";
+import { isCompatible, isFiniteCoordinate, type NodeCoordinate } from "../model/coordinate.ts";
 import { isLeader } from "../raft/role.ts";
 import { propose } from "../raft/step.ts";
 import { changesAnything, coordinateKey } from "../store/coordinates.ts";
@@ -69,11 +69,4 @@ export function flushCoordinates({ gathered }: Service, server: Server, out: Ser
       raft,
       encodeCommand({ kind: "coordinate.batch-update", updates: updates.slice(start, start + BATCH) }),
     );
-}
-
-/** Where the servers of each datacenter are. There is no WAN pool yet to measure in: each server is all it knows. */
-export function datacenterCoordinates({ config }: Service): Response {
-  const own = { node: config.nodeName, segment: "", coordinate: ORIGIN };
-  const datacenters = [{ datacenter: config.datacenter, area: "wan", coordinates: [own] }];
-  return { ok: true, body: { kind: "coordinate-datacenters", datacenters } };
 }

@@ -7,6 +7,7 @@ import { compareStrings } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
 import { type Member, serverTags } from "../model/member.ts";
 import type { Service } from "./state.ts";
+import { forgetWanCoordinate } from "./wan-coordinates.ts";
 
 /** A server, by the WAN pool; of our own datacenter too. */
 export interface WanServer {
@@ -34,6 +35,7 @@ export function createRouter(): Router {
 /** Notes what the WAN pool says of a member. */
 export function noteWanMember(service: Service, event: MemberEvent, member: Member): void {
   const { servers } = service.router;
+  if (event === "reap") forgetWanCoordinate(service, member.name);
   const tags = serverTags(member);
   // A name is one server's: who comes back with another id, on a fresh disk, is not the one that it was.
   for (const known of [...servers.values()])

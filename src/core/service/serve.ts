@@ -17,13 +17,14 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
-import { datacenterCoordinates, gatherCoordinate } from "./coordinates.ts";
+import { gatherCoordinate } from "./coordinates.ts";
 import { evaluateRead, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";
 import { listDatacenters } from "./router.ts";
 import { clusterHealth } from "./server-health.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
+import { datacenterCoordinates, datacenterDistanceMs } from "./wan-coordinates.ts";
 
 /**
  * Answers what can be answered on the spot: status, stale reads, and a leader's reads within its lease.
@@ -47,7 +48,13 @@ export function answerAtOnce(
     case "status.leader":
       return { ok: true, body: { kind: "leader", address: leaderAddress(service, server) } };
     case "catalog.datacenters":
-      return { ok: true, body: { kind: "datacenters", names: listDatacenters(service) } };
+      return {
+        ok: true,
+        body: {
+          kind: "datacenters",
+          names: listDatacenters(service, (names) => datacenterDistanceMs(service, names)),
+        },
+      };
     case "status.peers":
       return { ok: true, body: { kind: "peers", addresses: peerAddresses(server) } };
     case "status.raft":

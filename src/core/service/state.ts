@@ -20,6 +20,7 @@ import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts"
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
 import { createRouter, type Router } from "./router.ts";
 import type { Transfer } from "./transfers.ts";
+import { createWanCoordinates, type WanCoordinates } from "./wan-coordinates.ts";
 
 /** Who wants the answer. */
 export type Origin =
@@ -137,6 +138,8 @@ export interface Service {
   /** Archives that this server makes or takes in for others. */
   readonly archives: Archives;
   readonly coordinateSync: CoordinateSync;
+  /** Servers. */
+  readonly wanCoordinates: WanCoordinates;
   /** Leader. */
   readonly gathered: GatheredCoordinates;
 }
@@ -210,6 +213,7 @@ export function createService(
     deadlines: createDeadlineHeap(),
     archives: createArchives(),
     coordinateSync: createCoordinateSync(config, chance, nowMs),
+    wanCoordinates: createWanCoordinates(config),
     gathered: createGatheredCoordinates(),
     duties: {
       syncNodeAtMs: nowMs,

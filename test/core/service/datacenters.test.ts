@@ -5,9 +5,7 @@ import { describe, expect, test } from "vitest";
 import { apiError, NO_DATACENTER } from "../../../src/core/api/error.ts";
 import type { ServerRequest } from "../../../src/core/api/request.ts";
 import { failed, type Response } from "../../../src/core/api/response.ts";
-import type { MemberEvent } from "../../../src/core/gossip/ports.ts";
-import type { Member } from "../../../src/core/model/member.ts";
-import { listDatacenters, noteWanMember } from "../../../src/core/service/router.ts";
+import { listDatacenters } from "../../../src/core/service/router.ts";
 import { kvWrite } from "../store/shelf.ts";
 import {
   client,
@@ -16,6 +14,7 @@ import {
   follower,
   forwarded,
   getKey,
+  hearWan,
   http,
   isClear,
   leader,
@@ -33,28 +32,6 @@ const FOUND: Response = {
   meta: { index: 77, knownLeader: true, lastContactMs: 0 },
 };
 const LOST = failed(apiError("connection-lost", "rpc error making call: EOF"));
-
-/** The WAN pool's word on a server, "b1" of datacenter dc2 and so on. */
-function hearWan(desk: Desk, event: MemberEvent, id: string, datacenter: string, name = id): void {
-  const tags = new Map([
-    ["role", "consul"],
-    ["id", id],
-    ["dc", datacenter],
-    ["port", "8300"],
-    ["vsn", "2"],
-    ["build", "1.8.7:"],
-  ]);
-  const versions = { min: 1, max: 5, current: 2, delegateMin: 2, delegateMax: 5, delegateCurrent: 4 };
-  const member: Member = {
-    name: `${name}.${datacenter}`,
-    ip: "10.0.1.1",
-    port: 8302,
-    tags,
-    status: "alive",
-    versions,
-  };
-  noteWanMember(desk.service, event, member);
-}
 
 /** A follower that knows two servers of dc2, b1 before b2. */
 function federated(): Desk {

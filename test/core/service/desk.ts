@@ -17,6 +17,7 @@ import { askOf } from "../../../src/core/service/asks.ts";
 import { sendAnswer } from "../../../src/core/service/forward.ts";
 import { checkService } from "../../../src/core/service/invariants.ts";
 import { ask, cancelAsk, onPeerLost } from "../../../src/core/service/route.ts";
+import { noteWanMember } from "../../../src/core/service/router.ts";
 import {
   createService,
   type Server,
@@ -345,6 +346,28 @@ export function hear(
   const status = event === "failed" ? "failed" : event === "leave" ? "left" : "alive";
   const member: Member = { name, ip: `10.0.0.${name.slice(1)}`, port: 8301, tags, status, versions };
   act(desk, (out) => onMember(desk.service, event, member, desk.nowMs, out));
+}
+
+/** The WAN pool's word on a server, "b1" of datacenter dc2 and so on. */
+export function hearWan(desk: Desk, event: MemberEvent, id: string, datacenter: string, name = id): void {
+  const tags = new Map([
+    ["role", "consul"],
+    ["id", id],
+    ["dc", datacenter],
+    ["port", "8300"],
+    ["vsn", "2"],
+    ["build", "1.8.7:"],
+  ]);
+  const versions = { min: 1, max: 5, current: 2, delegateMin: 2, delegateMax: 5, delegateCurrent: 4 };
+  const member: Member = {
+    name: `${name}.${datacenter}`,
+    ip: "10.0.1.1",
+    port: 8302,
+    tags,
+    status: "alive",
+    versions,
+  };
+  noteWanMember(desk.service, event, member);
 }
 
 /** Time passes; the desk is woken as often as it wants to be. Raft is left alone. */
