@@ -10,6 +10,11 @@ import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import { programPath } from "../test/support/program.ts";
 import { BETWEEN_TWO } from "./interop/scenarios/between-two.ts";
+import {
+  BECOMES_ENCRYPTED,
+  ENCRYPTED_UNDER_CONSULS,
+  ENCRYPTED_UNDER_OURS,
+} from "./interop/scenarios/encrypted.ts";
 import { EVENTS_AND_QUERIES } from "./interop/scenarios/events-and-queries.ts";
 import { UNDER_CONSULS_SERVER } from "./interop/scenarios/under-consuls-server.ts";
 import { UNDER_OUR_SERVER } from "./interop/scenarios/under-our-server.ts";
@@ -20,8 +25,11 @@ import type { Promises } from "./report/promises.ts";
 const SCENARIOS: readonly InteropScenario[] = [
   UNDER_CONSULS_SERVER,
   UNDER_OUR_SERVER,
-  BETWEEN_TWO,
   EVENTS_AND_QUERIES,
+  ENCRYPTED_UNDER_OURS,
+  ENCRYPTED_UNDER_CONSULS,
+  BECOMES_ENCRYPTED,
+  BETWEEN_TWO,
 ];
 /** LANs that live side by side: more would make each other's agents late, which is what is to be told from dead. */
 const AT_ONCE = 3;

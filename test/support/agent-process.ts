@@ -61,8 +61,11 @@ export class AgentProcess {
     return this.#child !== undefined;
   }
 
-  /** Starts the process; whether and when it serves is for the caller to find out. */
-  start(): void {
+  /**
+   * Starts the process; whether and when it serves is for the caller to find out.
+   * @param more Flags behind all others, for this run.
+   */
+  start(more: readonly string[] = []): void {
     if (this.#child !== undefined) throw new Error(`${this.name} is running already`);
     const log = openSync(this.spec.logFile, "a");
     const [program = "", ...rest] = this.spec.command ?? [
@@ -71,7 +74,7 @@ export class AgentProcess {
       "agent",
       ...agentFlags(this.spec),
     ];
-    const child = endsWithUs(spawn(program, rest, { stdio: ["ignore", log, log] }));
+    const child = endsWithUs(spawn(program, [...rest, ...more], { stdio: ["ignore", log, log] }));
     closeSync(log);
     this.#child = child;
     this.#ending = once(child, "exit").then(([code, signal]: (Ending["code"] | Ending["signal"])[]) => {
