@@ -16,6 +16,7 @@ import {
   ENCRYPTED_UNDER_OURS,
 } from "./interop/scenarios/encrypted.ts";
 import { EVENTS_AND_QUERIES } from "./interop/scenarios/events-and-queries.ts";
+import { RETURNS } from "./interop/scenarios/returns.ts";
 import { UNDER_CONSULS_SERVER } from "./interop/scenarios/under-consuls-server.ts";
 import { UNDER_OUR_SERVER } from "./interop/scenarios/under-our-server.ts";
 import { type InteropScenario, isInstalled } from "./interop/with-lan.ts";
@@ -23,6 +24,7 @@ import type { Promises } from "./report/promises.ts";
 
 /** The long ones first: the others fill the gaps that they leave. */
 const SCENARIOS: readonly InteropScenario[] = [
+  RETURNS,
   UNDER_CONSULS_SERVER,
   UNDER_OUR_SERVER,
   EVENTS_AND_QUERIES,
