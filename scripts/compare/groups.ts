@@ -6,6 +6,7 @@ import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
+import { KEYRING } from "./keyring.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
@@ -23,6 +24,7 @@ export const GROUPS: readonly Group[] = [
   ABSENT_ENDPOINTS,
   ...EVENT_GROUPS,
   ...OPERATOR,
+  ...KEYRING,
   ...ENDPOINTS,
   ...CATALOG,
   FAREWELL,
