@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endsWithUs, exitOnSignals } from "../test/support/children.ts";
 import { freePort } from "../test/support/loopback.ts";
+import { CATALOG_COMMANDS, seedServices } from "./compare/catalog-commands.ts";
 import { type Case, hcl, json, lines } from "./compare/command-lines.ts";
 import { KEYRING_COMMANDS } from "./compare/keyring-commands.ts";
 import { OPERATOR_COMMANDS } from "./compare/operator-commands.ts";
@@ -416,6 +417,7 @@ const CASES: readonly Case[] = [
   ...KV,
   ...CONNECTION,
   ...OPERATOR_COMMANDS,
+  ...CATALOG_COMMANDS,
   ...RTT_COMMANDS,
   ...KEYRING_COMMANDS,
   ...AGENT,
@@ -484,7 +486,7 @@ function normalise(text: string): string {
   return kept
     .join("\n")
     .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|event\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|members\b|operator\b|reload\b|rtt\b|snapshot\b|validate\b|version\b))/g,
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|event\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|members\b|operator\b|reload\b|rtt\b|snapshot\b|validate\b|version\b))/g,
       "PROGRAM",
     )
     .replace(/^(Consul|Quorate) v.*$/m, "VERSION")
@@ -557,6 +559,7 @@ async function valuesOf(
   root: string,
 ): Promise<Placeholders> {
   await seed(ports.http);
+  await seedServices(ports.http);
   await seedNodes(ports.http);
   const self = (await (await fetch(`http://${ports.http}/v1/agent/self`)).json()) as {
     readonly Config: { readonly NodeID: string };

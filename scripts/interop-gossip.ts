@@ -15,6 +15,7 @@ import {
   ENCRYPTED_UNDER_CONSULS,
   ENCRYPTED_UNDER_OURS,
 } from "./interop/scenarios/encrypted.ts";
+import { RETURNS } from "./interop/scenarios/returns.ts";
 import { UNDER_CONSULS_SERVER } from "./interop/scenarios/under-consuls-server.ts";
 import { UNDER_OUR_SERVER } from "./interop/scenarios/under-our-server.ts";
 import { type InteropScenario, isInstalled } from "./interop/with-lan.ts";
@@ -22,6 +23,7 @@ import type { Promises } from "./report/promises.ts";
 
 /** The long ones first: the others fill the gaps that they leave. */
 const SCENARIOS: readonly InteropScenario[] = [
+  RETURNS,
   UNDER_CONSULS_SERVER,
   UNDER_OUR_SERVER,
   ENCRYPTED_UNDER_OURS,

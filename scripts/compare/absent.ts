@@ -83,12 +83,6 @@ export const ABSENT: readonly string[] = `
 /v1/internal/ui/services
 /v1/query
 /v1/query/ID
-/v1/session/create
-/v1/session/destroy/ID
-/v1/session/info/ID
-/v1/session/list
-/v1/session/node/NODE
-/v1/session/renew/ID
 /v1/txn
 `
   .trim()

@@ -11,6 +11,7 @@ import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
 import { PATHS_AND_METHODS } from "./paths.ts";
+import { SESSION_GROUPS } from "./sessions.ts";
 import { WAITING } from "./waiting.ts";
 import { WIRE } from "./wire.ts";
 
@@ -23,6 +24,7 @@ export const GROUPS: readonly Group[] = [
   ...CONFIGURED_GROUPS,
   ABSENT_ENDPOINTS,
   ...EVENT_GROUPS,
+  ...SESSION_GROUPS,
   ...OPERATOR,
   ...KEYRING,
   ...ENDPOINTS,

@@ -22,6 +22,8 @@ export interface MemberFacts {
 export type Members = ReadonlyMap<string, MemberFacts>;
 
 export interface LanAgent {
+  /** What it was made of: `changed` makes another of it. */
+  readonly spec: LanAgentSpec;
   readonly kind: Kind;
   readonly name: string;
   readonly process: AgentProcess;
@@ -66,6 +68,7 @@ export function createLanAgent(spec: LanAgentSpec): LanAgent {
   const agent: AgentSpec = { name, server, ip, ports, flags, dataDir, logFile: `${dataDir}.log` };
   const command = { Consul: consulCommand, Quorate: () => undefined, Serf: serfCommand }[kind](agent);
   return {
+    spec,
     kind,
     name,
     process: new AgentProcess(command === undefined ? agent : { ...agent, command }),
@@ -73,14 +76,20 @@ export function createLanAgent(spec: LanAgentSpec): LanAgent {
   };
 }
 
+/** The same agent, to be started in another way: told of others, of another kind, elsewhere. Its data stay where they are. */
+export function changed(agent: LanAgent, change: Partial<LanAgentSpec>): LanAgent {
+  return createLanAgent({ ...agent.spec, ...change });
+}
+
 function consulCommand(spec: AgentSpec): string[] {
   return ["consul", "agent", ...agentFlags(spec)];
 }
 
 /** Serf's agent is asked through its RPC, in the place of HTTP. */
-function serfCommand({ name, ip, ports, flags }: AgentSpec): string[] {
+function serfCommand({ name, ip, ports, dataDir, flags }: AgentSpec): string[] {
   const addresses = ["-bind", `${ip}:${ports.serfLan}`, "-rpc-addr", `${ip}:${ports.http}`];
-  return ["serf", "agent", "-node", name, "-tag", "role=serf", ...addresses, ...flags];
+  const memory = ["-snapshot", `${dataDir}.snapshot`];
+  return ["serf", "agent", "-node", name, "-tag", "role=serf", ...addresses, ...memory, ...flags];
 }
 
 const execute = promisify(execFile);

@@ -134,7 +134,7 @@ export async function untilRegistered(lan: Lan, agent: LanAgent, wanted: Registr
   );
 }
 
-function others({ agents }: Lan, victim: LanAgent): LanAgent[] {
+export function others({ agents }: Lan, victim: LanAgent): LanAgent[] {
   return agents.filter((agent) => agent !== victim);
 }
 
@@ -181,7 +181,7 @@ export async function dies(lan: Lan, victim: LanAgent): Promise<void> {
   await hold(lan, `${who} is started again: alive for all`, () => untilBack(lan, victim));
 }
 
-async function kill(lan: Lan, victim: LanAgent): Promise<void> {
+export async function kill(lan: Lan, victim: LanAgent): Promise<void> {
   await sleep(REST_MS);
   await victim.process.kill();
   await hold(lan, `${nameOf(lan, victim)} is killed: failed for all others`, () =>

@@ -67,7 +67,7 @@ export async function withLan(
         return late;
       });
     } finally {
-      await Promise.all(created.map(({ process }) => process.kill()));
+      await Promise.all([...created, ...lan.agents].map(({ process }) => process.kill()));
     }
     if (promises.broken > 0) throw new Error(`${title}: something broke`);
   });

@@ -24,7 +24,8 @@ export interface ApiCall {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** Unescaped: "/v1/kv/a b". */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
+  /** A name with several values is repeated. */
+  readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Uint8Array;
 }
 

@@ -9,6 +9,22 @@ export const COMMANDS: CommandTable = {
     synopsis: "Tells all agents that something happened",
     load: async () => (await import("./commands/event.ts")).command,
   },
+  catalog: {
+    synopsis: "Lists what the catalog has",
+    load: async () => (await import("./commands/catalog.ts")).parent,
+  },
+  "catalog datacenters": {
+    synopsis: "Lists all datacenters",
+    load: async () => (await import("./commands/catalog-datacenters.ts")).command,
+  },
+  "catalog nodes": {
+    synopsis: "Lists the nodes of a datacenter",
+    load: async () => (await import("./commands/catalog-nodes.ts")).command,
+  },
+  "catalog services": {
+    synopsis: "Lists the services of a datacenter",
+    load: async () => (await import("./commands/catalog-services.ts")).command,
+  },
   "force-leave": {
     synopsis: "Declares that a failed member has left",
     load: async () => (await import("./commands/force-leave.ts")).command,

@@ -28,9 +28,9 @@ function escapeQuery(text: string): string {
 }
 
 /** "a=1&b=" with the keys sorted; "" for none. */
-export function encodeQuery(query: Readonly<Record<string, string>>): string {
+export function encodeQuery(query: Readonly<Record<string, string | readonly string[]>>): string {
   return Object.keys(query)
     .sort()
-    .map((key) => `${escapeQuery(key)}=${escapeQuery(query[key] ?? "")}`)
+    .flatMap((key) => [query[key] ?? ""].flat().map((value) => `${escapeQuery(key)}=${escapeQuery(value)}`))
     .join("&");
 }

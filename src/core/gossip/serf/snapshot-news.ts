@@ -1,6 +1,7 @@
 // What Serf's snapshot of the pool is to say: who is there and how late the clocks are, what of that the file has, and the
 // lines that it lacks. The talk with the disk is in snapshot.ts.
 
+import { PLANTED, planted } from "../../lib/planted.ts";
 import type { Address } from "../../model/address.ts";
 import type { SnapshotConfig } from "../config.ts";
 import type { Gossip } from "../state.ts";
@@ -100,7 +101,7 @@ export function takeNews(gossip: Gossip, snapshot: Snapshot): string {
     lines.push(address === undefined ? goneLine(name) : aliveLine(name, address));
   }
   changed.clear();
-  return lines.join("") + takeClocks(gossip, snapshot, false) + lastLine(snapshot);
+  return lines.join("") + takeClocks(gossip, snapshot, false) + lastLine(gossip, snapshot);
 }
 
 /** @param all Those too that the file has. */
@@ -116,7 +117,8 @@ function takeClocks({ serf }: Gossip, { written }: Snapshot, all: boolean): stri
   return lines;
 }
 
-function lastLine({ isLeaving, config }: Snapshot): string {
+function lastLine(gossip: Gossip, { isLeaving, config }: Snapshot): string {
+  if (PLANTED && planted(gossip.config, "gossip-leave-unrecorded")) return "";
   return isLeaving && !config.rejoinAfterLeave ? LEAVE_LINE : "";
 }
 
@@ -124,5 +126,5 @@ function lastLine({ isLeaving, config }: Snapshot): string {
 export function takeAll(gossip: Gossip, snapshot: Snapshot): string {
   snapshot.changed.clear();
   const members = [...snapshot.known].map(([name, address]) => aliveLine(name, address)).join("");
-  return members + takeClocks(gossip, snapshot, true) + lastLine(snapshot);
+  return members + takeClocks(gossip, snapshot, true) + lastLine(gossip, snapshot);
 }

@@ -4,6 +4,7 @@
 
 import { assert, must, unreachable } from "../../lib/assert.ts";
 import { textOfBytes, utf8Bytes } from "../../lib/bytes.ts";
+import { PLANTED, planted } from "../../lib/planted.ts";
 import type { DiskInput, DiskRequest, DiskResult } from "../../wal/disk.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
@@ -111,7 +112,8 @@ function begin(
   snapshot.bytes = bytes?.length ?? 0;
   snapshot.mustRewrite = bytes === undefined || !remembered.isSound;
   Object.assign(snapshot.written, remembered.clocks);
-  onFormerClocks(gossip, { type: "former-clocks", ...remembered.clocks });
+  const forgetful = PLANTED && planted(gossip.config, "gossip-restart-forgets-time");
+  if (!forgetful) onFormerClocks(gossip, { type: "former-clocks", ...remembered.clocks });
   const { name, address } = ownNode(gossip);
   const previous = new Map([...remembered.alive].filter(([each]) => each !== name));
   // Who came while it was read is there already, and where it says.
