@@ -54,7 +54,19 @@ export interface GossipConfig {
    * EnableNameConflictResolution). Absent: no, as Consul has it.
    */
   readonly resolveNameConflicts?: boolean | undefined;
+  /** Which parts of Lifeguard work: all, unless somebody measures what each is worth. No configuration file can say it. */
+  readonly lifeguard?: Lifeguard | undefined;
   readonly planted?: string | undefined;
+}
+
+/** The three parts of Lifeguard. Without any of them what is left is SWIM with its suspicion of a fixed length. */
+export interface Lifeguard {
+  /** LHA-Probe: who hears nobody, doubts itself and probes more slowly. */
+  readonly probe: boolean;
+  /** LHA-Suspicion: a suspicion is long at first, and gets shorter the more others confirm it. */
+  readonly suspicion: boolean;
+  /** Buddy System: a suspect hears of it with the next ping. */
+  readonly buddy: boolean;
 }
 
 /** Serf's snapshot of a pool, and how questions about it are numbered (wal/disk.ts). */
