@@ -77,7 +77,6 @@ export const ABSENT: readonly string[] = `
 /v1/internal/ui/node/NODE
 /v1/internal/ui/nodes
 /v1/internal/ui/services
-/v1/operator/keyring
 /v1/query
 /v1/query/ID
 /v1/txn

@@ -7,6 +7,7 @@ import { CONFIGURED_GROUPS } from "./configured.ts";
 import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
+import { KEYRING } from "./keyring.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
@@ -27,6 +28,7 @@ export const GROUPS: readonly Group[] = [
   ...SESSION_GROUPS,
   ...OPERATOR,
   ...COORDINATES,
+  ...KEYRING,
   ...ENDPOINTS,
   ...CATALOG,
   FAREWELL,
