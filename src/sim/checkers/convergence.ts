@@ -2,7 +2,6 @@
 // of members, every question answered. No excuses: whoever was down has been started again. Each datacenter is a cluster.
 
 import type { GossipPool } from "../../core/gossip/ports.ts";
-import { gossipMembers } from "../../core/gossip/step.ts";
 import { printDigest } from "../../core/lib/digest.ts";
 import { isLeader } from "../../core/raft/role.ts";
 import type { Server } from "../../core/service/state.ts";
@@ -77,9 +76,8 @@ function missingIn(nodes: readonly SimNode[], pool: GossipPool): string | undefi
   for (const node of nodes) {
     const gossip = node.agent?.pools[pool];
     if (gossip === undefined) return `${node.name} is down`;
-    const members = gossipMembers(gossip).filter((member) => member.status === "alive");
-    const alive = new Set(members.map(({ name }) => name));
-    const missing = nodes.find((other) => !alive.has(nameOf(other)));
+    const { members } = gossip.serf;
+    const missing = nodes.find((other) => members.get(nameOf(other))?.status !== "alive");
     if (missing !== undefined) return `${node.name} does not see ${nameOf(missing)} alive`;
   }
   return undefined;
