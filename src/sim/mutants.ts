@@ -74,7 +74,23 @@ const GOSSIP = "test/core/gossip/planted.test.ts";
 const SNAPSHOT = "test/core/gossip/snapshot.test.ts";
 const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
+const SESSIONS = "test/core/service/sessions.test.ts";
+
 export const MUTANTS: readonly Mutant[] = [
+  tests(
+    SESSIONS,
+    "lock-delay-ignored",
+    32,
+    "a lock is given within the lock-delay of the session that held it",
+  ),
+  tests(SESSIONS, "lock-delay-lost-in-snapshot", 32, "a server that takes over a snapshot holds no lock off"),
+  tests(SESSIONS, "session-renewal-ignored", 33, "renewing a session does not begin its TTL anew"),
+  tests(
+    SESSIONS,
+    "session-timers-not-reset",
+    33,
+    "a new leader does not give sessions all of their TTL again",
+  ),
   tests(
     "test/core/store/model.test.ts",
     "catalog-check-update-lost",

@@ -10,7 +10,7 @@ import type { DiskInput, DiskRequest, DiskResult } from "../../wal/disk.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
 import { type Gossip, ownNode } from "../state.ts";
-import { onFormerClocks } from "./lamport.ts";
+import { takeFormerClocks } from "./lamport.ts";
 import { forgetAbsent, startRejoin } from "./rejoin.ts";
 import {
   limitFor,
@@ -117,7 +117,7 @@ function begin(
   snapshot.mustRewrite = bytes === undefined || !remembered.isSound;
   Object.assign(snapshot.written, remembered.clocks);
   const forgetful = PLANTED && planted(gossip.config, "gossip-restart-forgets-time");
-  if (!forgetful) onFormerClocks(gossip, { type: "former-clocks", ...remembered.clocks });
+  if (!forgetful) takeFormerClocks(gossip, remembered.clocks);
   const { name, address } = ownNode(gossip);
   const previous = new Map([...remembered.alive].filter(([each]) => each !== name));
   // Who came while it was read is there already, and where it says.
