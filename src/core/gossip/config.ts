@@ -54,6 +54,12 @@ export interface GossipConfig {
    * EnableNameConflictResolution). Absent: no, as Consul has it.
    */
   readonly resolveNameConflicts?: boolean | undefined;
+  /**
+   * How long user events that may be coalesced are held back, at most (Serf's UserCoalescePeriod), and when no more come
+   * (UserQuiescentPeriod). Absent, or 0: not at all, as Consul has it.
+   */
+  readonly userCoalesceMs?: number | undefined;
+  readonly userQuietMs?: number | undefined;
   /** Which parts of Lifeguard work: all, unless somebody measures what each is worth. No configuration file can say it. */
   readonly lifeguard?: Lifeguard | undefined;
   readonly planted?: string | undefined;

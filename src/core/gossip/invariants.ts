@@ -90,6 +90,8 @@ function checkSerf({ serf, config }: Gossip): void {
   assert(members.has(config.name), "we are a member");
   assert(Math.min(clocks.member, clocks.event, clocks.query) >= 1, "Lamport clocks begin at 1");
   assert(serf.asked.size === serf.askedTimers.slots.length, "every query of ours has its end");
+  const holds = serf.coalescing.pending.size > 0;
+  assert(holds === serf.coalescing.endsAtMs < Number.POSITIVE_INFINITY, "what is held back is let go of");
   assert(serf.heard.size <= MAX_HEARD, "no more queries wait for an answer than there is room for");
 }
 
