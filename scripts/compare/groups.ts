@@ -4,6 +4,7 @@ import { ABSENT_ENDPOINTS } from "./absent.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
+import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
 import { KEYRING } from "./keyring.ts";
@@ -26,6 +27,7 @@ export const GROUPS: readonly Group[] = [
   ...EVENT_GROUPS,
   ...SESSION_GROUPS,
   ...OPERATOR,
+  ...COORDINATES,
   ...KEYRING,
   ...ENDPOINTS,
   ...CATALOG,

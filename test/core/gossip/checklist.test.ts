@@ -17,7 +17,8 @@ const RULES = {
   G10: 9,
   G11: 4,
   G12: 5,
-  G13: 7,
+  G13: 6,
+  G14: 7,
 };
 
 const ROWS = checklistRows("docs/gossip-checklist.md");
