@@ -74,8 +74,7 @@ const GOSSIP = "test/core/gossip/planted.test.ts";
 const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
-  tests(
-    "test/core/store/model.test.ts",
+  swarm(
     "catalog-check-update-lost",
     undefined,
     "a check that is there already is not replaced by a new registration",
@@ -85,6 +84,11 @@ export const MUTANTS: readonly Mutant[] = [
     "reconcile-forgets-reaped",
     undefined,
     "a member that gossip has forgotten stays in the catalog",
+  ),
+  swarm(
+    "reconcile-forgets-returned",
+    undefined,
+    "a member that failed and came back stays critical in the catalog",
   ),
   tests(RECONCILE, "reconcile-removes-failed", undefined, "a member that failed is deregistered"),
   swarm(
