@@ -4,12 +4,15 @@ import { ABSENT_ENDPOINTS } from "./absent.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
+import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
+import { KEYRING } from "./keyring.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
 import { PATHS_AND_METHODS } from "./paths.ts";
+import { SESSION_GROUPS } from "./sessions.ts";
 import { WAITING } from "./waiting.ts";
 import { WIRE } from "./wire.ts";
 
@@ -22,7 +25,10 @@ export const GROUPS: readonly Group[] = [
   ...CONFIGURED_GROUPS,
   ABSENT_ENDPOINTS,
   ...EVENT_GROUPS,
+  ...SESSION_GROUPS,
   ...OPERATOR,
+  ...COORDINATES,
+  ...KEYRING,
   ...ENDPOINTS,
   ...CATALOG,
   FAREWELL,

@@ -46,7 +46,7 @@ function linesOf(message: Message, each: Case, nameIndex: (value: string) => str
   const zipped = headerOf(message.headers, "Content-Encoding") === "gzip";
   const framing = message.chunks === undefined || zipped ? [] : [`chunks: ${chunkSizes(message.chunks)}`];
   const unpacked = zipped ? unzip(message.body) : message.body;
-  const body = withoutEventIds(unpacked).replace(
+  const body = withoutSessionIds(withoutEventIds(unpacked)).replace(
     JSON_INDEX,
     (_, name: string, value: string) => name + nameIndex(value),
   );
@@ -59,6 +59,24 @@ function withoutEventIds(body: string): string {
   return body
     .replace(/("ID": ?)"[0-9a-f-]{36}"/g, '$1"(an id)"')
     .replace(/("LTime": ?)[1-9]\d*/g, "$1(a time)");
+}
+
+/** Every agent draws its own; a list of sessions stands in their order. */
+function withoutSessionIds(body: string): string {
+  const isSession = /"LockDelay": ?-?\d/.test(body) || /^\s*\{\s*"ID": ?"[0-9a-f-]{36}"\s*\}\s*$/.test(body);
+  const named = isSession ? body.replace(/("ID": ?)"[0-9a-f-]{36}"/g, '$1"(an id)"') : body;
+  return inOrderOfMaking(named)
+    .replace(/("Session": ?)"[0-9a-f-]{36}"/g, '$1"(an id)"')
+    .replace(/(invalid session )"[0-9a-f-]{36}"/, '$1"(an id)"');
+}
+
+function inOrderOfMaking(body: string): string {
+  const [, before = "", items = "", after = ""] =
+    /^(\[\s*)(\{\s*"ID": ?"\(an id\)".*\})(\s*\]\s*)$/s.exec(body) ?? [];
+  if (items === "") return body;
+  const madeAt = (item: string): number => Number(/"CreateIndex": ?(\d+)/.exec(item)?.[1]);
+  const all = items.split(/(?<=\}),\s*(?=\{\s*"ID")/).toSorted((a, b) => madeAt(a) - madeAt(b));
+  return before + all.join(",\n") + after;
 }
 
 function chunkSizes(chunks: readonly number[]): string {

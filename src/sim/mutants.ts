@@ -71,9 +71,26 @@ const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolat
 const DEPOSED: readonly StrikeKind[] = ["churn", "isolate-leader"];
 const RECONCILE = "test/core/service/reconcile.test.ts";
 const GOSSIP = "test/core/gossip/planted.test.ts";
+const SNAPSHOT = "test/core/gossip/snapshot.test.ts";
 const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
+const SESSIONS = "test/core/service/sessions.test.ts";
+
 export const MUTANTS: readonly Mutant[] = [
+  tests(
+    SESSIONS,
+    "lock-delay-ignored",
+    32,
+    "a lock is given within the lock-delay of the session that held it",
+  ),
+  tests(SESSIONS, "lock-delay-lost-in-snapshot", 32, "a server that takes over a snapshot holds no lock off"),
+  tests(SESSIONS, "session-renewal-ignored", 33, "renewing a session does not begin its TTL anew"),
+  tests(
+    SESSIONS,
+    "session-timers-not-reset",
+    33,
+    "a new leader does not give sessions all of their TTL again",
+  ),
   swarm(
     "catalog-check-update-lost",
     undefined,
@@ -313,6 +330,15 @@ export const MUTANTS: readonly Mutant[] = [
     "gossip-dead-keeps-incarnation",
     34,
     "news of a death does not move the incarnation of one who is gone",
+  ),
+  tests(SNAPSHOT, "gossip-leave-unrecorded", undefined, "a graceful leave is not in the pool's snapshot"),
+  tests(SNAPSHOT, "gossip-restart-forgets-time", undefined, "a restarted agent begins with clocks at 1"),
+  tests(SNAPSHOT, "gossip-rejoin-gives-up", undefined, "a restarted agent that reaches nobody looks no more"),
+  tests(
+    "test/core/gossip/limits.test.ts",
+    "gossip-handoff-oldest-first",
+    undefined,
+    "of rumours that wait the oldest go first",
   ),
   tests(GOSSIP, "gossip-incarnation-overflow", 36, "an incarnation goes past 32 bits"),
   tests(

@@ -19,6 +19,7 @@ export function archiveWithSessions(ids: readonly string[]): Uint8Array {
     ttl: "",
     nodeChecks: [],
     serviceChecks: [],
+    checks: [],
     createIndex: 1,
     modifyIndex: 1,
   }));

@@ -18,6 +18,7 @@ import type { QueueShape } from "./event-queue.ts";
 import type { StrikeKind } from "./fault-kinds.ts";
 import { endAllTrouble } from "./faults.ts";
 import { finalExam } from "./final-exam.ts";
+import { foundLan } from "./founding.ts";
 import { BOUNDS_MS, comeToRest, type Recovery } from "./liveness.ts";
 import { type StrikeCounts, startNemesis } from "./nemesis.ts";
 import { setWeather } from "./network.ts";
@@ -92,6 +93,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
   let failure: Violation | undefined;
   try {
     for (const node of world.nodes) start(world, node);
+    if (isLarge(options)) foundLan(world);
     workload = startWorkload(world, plan.workload, chances("clients"));
     const catalog = startCatalogClients(world, CATALOG_CLIENTS, chances("catalog"));
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
@@ -127,6 +129,13 @@ export function runSwarm(options: SwarmOptions): RunReport {
   };
 }
 
+/** In a LAN of so many agents to come together would be most of the run: it has been there for long. */
+const LARGE = 100;
+
+function isLarge({ clients = 0 }: SwarmOptions): boolean {
+  return clients > LARGE;
+}
+
 function serverNames(options: SwarmOptions): string[] {
   return Array.from({ length: options.servers ?? 5 }, (_, at) => String.fromCharCode(97 + at));
 }
@@ -145,7 +154,14 @@ function createSwarmWorld(
   const autopilot = losing ? { ...DEFAULT_AUTOPILOT, cleanupDeadServers: false } : undefined;
   const world = createWorld({
     seed: options.seed,
-    configs: clusterConfigs({ servers, clients, raft: plan.raft, autopilot, planted: options.planted }),
+    configs: clusterConfigs({
+      servers,
+      clients,
+      raft: plan.raft,
+      autopilot,
+      seeds: isLarge(options) ? [] : undefined,
+      planted: options.planted,
+    }),
     clocks: names.map(() => drawClock(clockChance, plan)),
     weather: plan.weather,
     diskUs: plan.diskUs,

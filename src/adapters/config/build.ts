@@ -95,6 +95,8 @@ export function buildSettings(
     defaultQueryTimeMs: duration("default_query_time"),
     maxQueryTimeMs: duration("max_query_time"),
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
+    sessionTtlMinNs: sessionTtlMinNs(config, faults),
+    remoteExec: boolAt(config, "disable_remote_exec") === false,
     nodeMeta: labelsAt(config, "node_meta"),
     responseHeaders: [
       ...labelsAt(config, "http_config.response_headers").flat(),
@@ -310,4 +312,11 @@ export function logLevel(word: string): LogLevel | undefined {
     default:
       return undefined;
   }
+}
+
+/** 0, as no word of it, asks for the default. */
+function sessionTtlMinNs(config: ConfigMap, faults: string[]): number | undefined {
+  const ms =
+    stringAt(config, "session_ttl_min") === undefined ? 0 : durationMs(config, "session_ttl_min", faults);
+  return ms === 0 ? undefined : ms * 1e6;
 }

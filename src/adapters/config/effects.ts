@@ -16,7 +16,8 @@ const WORKING: ReadonlySet<string> = new Set(
   `addresses.http advertise_addr advertise_addr_wan autopilot.cleanup_dead_servers
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
    autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect client_addr data_dir datacenter
-   default_query_time disable_anonymous_signature disable_coordinates disable_keyring_file disable_update_check encrypt
+   default_query_time disable_anonymous_signature disable_coordinates disable_keyring_file disable_remote_exec
+   disable_update_check encrypt
    encrypt_verify_incoming encrypt_verify_outgoing
    gossip_lan.gossip_interval gossip_lan.gossip_nodes gossip_lan.probe_interval gossip_lan.probe_timeout
    gossip_lan.retransmit_mult gossip_lan.suspicion_mult gossip_wan.gossip_interval gossip_wan.gossip_nodes
@@ -27,7 +28,7 @@ const WORKING: ReadonlySet<string> = new Set(
    performance.raft_multiplier performance.rpc_hold_timeout pid_file ports.http ports.serf_lan ports.serf_wan
    ports.server protocol raft_protocol raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs
    reconnect_timeout reconnect_timeout_wan rejoin_after_leave retry_interval retry_interval_wan retry_join
-   retry_join_wan retry_max retry_max_wan serf_lan serf_lan_allowed_cidrs serf_wan serf_wan_allowed_cidrs server
+   retry_join_wan retry_max retry_max_wan serf_lan serf_lan_allowed_cidrs serf_wan serf_wan_allowed_cidrs server session_ttl_min
    skip_leave_on_interrupt start_join start_join_wan translate_wan_addrs`.split(/\s+/),
 );
 

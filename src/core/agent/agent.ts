@@ -80,6 +80,7 @@ function createServer(config: AgentConfig, chance: Chance): Server {
     touched: [],
     woken: new Set(),
     applying: new Set(),
+    heldOff: new Map(),
     proposed: new Map(),
     recovered: false,
     lostLog: false,

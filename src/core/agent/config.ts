@@ -66,6 +66,10 @@ export interface AgentConfig extends JoinSettings {
   readonly maxQueryTimeMs: number;
   /** 524,288 bytes. */
   readonly kvMaxValueBytes: number;
+  /** Runs what `exec` asks for. Default: false. */
+  readonly remoteExec?: boolean;
+  /** The shortest TTL of a session, in nanoseconds. Absent: Consul's 10 s. */
+  readonly sessionTtlMinNs?: number | undefined;
   /** Own metadata, sorted by name, without the keys that the agent adds. */
   readonly nodeMeta: Labels;
   /** Headers added to every API answer: name, value, name, value… */

@@ -6,6 +6,7 @@ import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels } from "../model/catalog.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { Uint64 } from "../model/kv.ts";
+import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { KeyringRequest } from "./keyring.ts";
 import type {
@@ -97,6 +98,19 @@ export interface CatalogDeregister {
   readonly checkId: string;
 }
 
+/** Begins a session. The leader gives it its id. */
+export interface SessionCreate extends Omit<Session, "behavior" | "createIndex" | "modifyIndex"> {
+  readonly kind: "session.create";
+  /** As it was asked for; "" is Consul's default. */
+  readonly behavior: string;
+}
+
+/** Ends a session, and with it the locks that it holds. */
+export interface SessionDestroy {
+  readonly kind: "session.destroy";
+  readonly id: string;
+}
+
 /** Replaces autopilot's configuration. */
 export interface AutopilotSet {
   readonly kind: "autopilot.set";
@@ -164,6 +178,14 @@ export type CatalogRead =
   | HealthChecks
   | HealthState;
 
+export type SessionInfo = Read & { readonly kind: "session.info"; readonly id: string };
+export type SessionNode = Read & { readonly kind: "session.node"; readonly node: string };
+export type SessionListing = Read & { readonly kind: "session.list" };
+/** The session, whose TTL begins anew at the leader that is asked: like a read it changes nothing that is replicated. */
+export type SessionRenew = Read & { readonly kind: "session.renew"; readonly id: string };
+
+export type SessionRead = SessionInfo | SessionNode | SessionListing | SessionRenew;
+
 /** Where a node of ours says that it is (Coordinate.Update): the leader gathers these, and answers before they are applied. */
 export type CoordinateUpdate = NodeCoordinate & { readonly kind: "coordinate.update" };
 export type CoordinateNodes = Read & {
@@ -206,6 +228,7 @@ export type ReadRequest =
   | KvList
   | KvKeys
   | CatalogRead
+  | SessionRead
   | CoordinateNodes
   | CoordinateNode
   | AutopilotConfiguration
@@ -216,6 +239,8 @@ export type WriteRequest =
   | NodeDeregister
   | CatalogRegister
   | CatalogDeregister
+  | SessionCreate
+  | SessionDestroy
   | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest =
@@ -274,6 +299,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "catalog.deregister-node" ||
     request.kind === "catalog.register" ||
     request.kind === "catalog.deregister" ||
+    request.kind === "session.create" ||
+    request.kind === "session.destroy" ||
     request.kind === "autopilot.set"
   );
 }

@@ -7,6 +7,7 @@ import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
+import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { ApiError } from "./error.ts";
 import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
@@ -108,6 +109,8 @@ export type ResponseBody =
     }
   | { readonly kind: "health"; readonly rows: readonly HealthRow[] }
   | { readonly kind: "checks"; readonly checks: readonly Check[] }
+  | { readonly kind: "sessions"; readonly sessions: readonly Session[] }
+  | { readonly kind: "session-created"; readonly id: string }
   | { readonly kind: "leader"; readonly address: Address | "" }
   | { readonly kind: "datacenters"; readonly names: readonly string[] }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }

@@ -103,11 +103,11 @@ export function nextRecords(rows: ArchiveRows, cursor: Cursor, mostBytes: number
   return written(writer);
 }
 
-/** Nil where Consul has nil. Sessions of before 1.7 have their checks in another field. */
+/** Nil where Consul has nil. */
 function writeSession(writer: Writer, { sessions }: ArchiveRows, at: number): void {
   const each = row(sessions, at);
-  const serviceChecks = each.serviceChecks.length === 0 ? null : each.serviceChecks;
-  record(writer, RECORD.session, session, { ...each, serviceChecks, checks: null });
+  const checks = each.checks.length === 0 ? null : each.checks;
+  record(writer, RECORD.session, session, { ...each, checks });
 }
 
 function writeTombstone(writer: Writer, { tombstones }: ArchiveRows, at: number): void {

@@ -3,6 +3,7 @@
 // the newest first, for an old rumour is the more likely to be out of date, and what finds no room is dropped, since the
 // pool repeats itself. memberlist does the same with two queues and a thread (its HandoffQueueDepth).
 
+import { PLANTED, planted } from "../lib/planted.ts";
 import type { PacketMessage } from "../wire/gossip/messages.ts";
 import { countDrop } from "./drops.ts";
 import type { Gossip } from "./state.ts";
@@ -52,6 +53,11 @@ export function handOff(gossip: Gossip, rumour: Rumour): void {
   else countDrop(gossip, "handoff");
 }
 
+function takeOther({ handoff, config }: Gossip): Rumour | undefined {
+  if (PLANTED && planted(config, "gossip-handoff-oldest-first")) return handoff.others.shift();
+  return handoff.others.pop();
+}
+
 /** When there is time for those that wait; Infinity when none does. */
 export function handoffDeadline({ handoff }: Gossip): number {
   return isEmpty(handoff) ? Number.POSITIVE_INFINITY : handoff.windowEndsMs;
@@ -63,7 +69,7 @@ export function takeHandedOff(gossip: Gossip, nowMs: number, takeIn: (rumour: Ru
   if (isEmpty(handoff) || nowMs < handoff.windowEndsMs) return;
   handoff.windowEndsMs = nowMs + HANDOFF_WINDOW_MS;
   for (handoff.taken = 0; handoff.taken < RUMOURS_PER_WINDOW; handoff.taken++) {
-    const rumour = handoff.alive.pop() ?? handoff.others.pop();
+    const rumour = handoff.alive.pop() ?? takeOther(gossip);
     if (rumour === undefined) return;
     takeIn(rumour);
   }

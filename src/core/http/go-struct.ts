@@ -89,6 +89,14 @@ export function goList<T>(item: GoType<T>, zero: T, name = `[]${item.name}`): Go
   };
 }
 
+/** One of which null is a value too: Go's nil, where it must be told from what was not mentioned. */
+export function goNullable<T>(inner: GoType<T>): GoType<T | null> {
+  return {
+    name: inner.name,
+    read: (value, reading) => (value === null ? null : inner.read(value, reading)),
+  };
+}
+
 /** A map, in bytewise order of its names. */
 export function goMap<T>(item: GoType<T>, zero: T): GoType<readonly (readonly [name: string, value: T])[]> {
   const name = `map[string]${item.name}`;
@@ -197,14 +205,19 @@ export function durationOf(value: RawValue | undefined): Finished<number> {
   return { ok: true, value: Math.max(-(2 ** 63), Math.min(MOST, Math.trunc(value.value) || 0)) };
 }
 
-/** Reads a body. @returns The fault's text where Go would find one. */
+/**
+ * Reads a body.
+ * @param strict Whether names that the body's struct has not are a fault.
+ * @returns The fault's text where Go would find one.
+ */
 export function readBody<T extends object>(
   type: GoType<T>,
   body: ByteString,
+  strict = true,
 ): { readonly ok: true; readonly value: Partial<T> } | { readonly ok: false; readonly error: string } {
   const parsed = parseBody(body);
   if (!parsed.ok) return parsed;
-  const reading: Reading = { fault: undefined, struct: "", path: [], strict: true };
+  const reading: Reading = { fault: undefined, struct: "", path: [], strict };
   const value = type.read(parsed.value, reading) ?? {};
   return reading.fault === undefined ? { ok: true, value } : { ok: false, error: reading.fault };
 }

@@ -37,6 +37,7 @@ import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { parseQuery } from "./query.ts";
 import { doneResponse, errorResponse, jsonResponse } from "./render.ts";
 import { findRoute, lacksSlash } from "./routes.ts";
+import { renderSessionCreated, renderSessions } from "./session.ts";
 import { renderArchive } from "./snapshot.ts";
 import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
 import { cleanPath, encodePath, readTarget } from "./target.ts";
@@ -117,6 +118,10 @@ function writeBody(
       return renderHealthRows(view, settings, body.rows, meta);
     case "checks":
       return renderChecks(view, settings, body.checks, meta);
+    case "sessions":
+      return renderSessions(view, settings, body.sessions, meta);
+    case "session-created":
+      return renderSessionCreated(view, settings, body.id);
     case "leader":
       return renderLeader(view, settings, body.address);
     case "peers":

@@ -46,6 +46,8 @@ export interface HttpView {
    * headers when they fail.
    */
   readonly told: Consistency | undefined;
+  /** Id of the session that is being renewed, as it was written. */
+  readonly renewing?: string;
   /** The endpoint tells nothing of its consistency, but writes its index headers when it fails. */
   readonly metaOnError?: boolean;
   /** Of a node's coordinates only those in this segment are shown. */

@@ -38,6 +38,14 @@ import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
 import { readDeregister, readRegister } from "./registration.ts";
+import {
+  readSessionCreate,
+  readSessionDestroy,
+  readSessionInfo,
+  readSessionList,
+  readSessionRenew,
+  readSessionsOfNode,
+} from "./session.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
 
@@ -84,6 +92,12 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("PUT", "/v1/agent/force-leave/", readAgentForceLeave),
   route("PUT", "/v1/event/fire/", readEventFire),
   route("GET", "/v1/event/list", readEventList),
+  route("PUT", "/v1/session/create", readSessionCreate),
+  route("PUT", "/v1/session/destroy/", readSessionDestroy),
+  route("PUT", "/v1/session/renew/", readSessionRenew),
+  route("GET", "/v1/session/info/", readSessionInfo),
+  route("GET", "/v1/session/node/", readSessionsOfNode),
+  route("GET", "/v1/session/list", readSessionList),
   route("GET", "/v1/operator/raft/configuration", readRaftConfiguration),
   route("DELETE", "/v1/operator/raft/peer", readRemovePeer),
   route("POST,PUT", "/v1/operator/raft/transfer-leader", readTransferLeader),

@@ -1,20 +1,84 @@
-// A session as the store keeps it and as Consul's archives write it.
+// A session: a claim of a node's, to which locks are tied. It lasts while the node and the checks that it rests on do, and
+// while it is renewed in time.
+
+import { utf8 } from "../lib/bytes.ts";
+import { parseDuration } from "../lib/duration.ts";
 
 export interface Session {
-  /** UUID. */
+  /** UUID in lower case. */
   readonly id: string;
   readonly name: string;
   /** Whose session it is: it ends with that node's registration. */
   readonly node: string;
-  /** Nanoseconds that a lock can't be taken after the session was invalidated. */
+  /** Nanoseconds that its locks can't be taken after it was invalidated; Consul takes anything and heeds a minute at most. */
   readonly lockDelayNs: number;
   /** What becomes of its locks' keys. */
-  readonly behavior: "release" | "delete";
+  readonly behavior: SessionBehavior;
   /** As it was given: "600s"; "" for none. */
   readonly ttl: string;
-  /** Ids of the node's checks that end it. */
-  readonly nodeChecks: readonly string[];
-  readonly serviceChecks: readonly { readonly id: string; readonly namespace: string }[];
+  /** Ids of the node's checks that end it. Null is what Consul prints for no list at all, here and below. */
+  readonly nodeChecks: readonly string[] | null;
+  readonly serviceChecks: readonly ServiceCheck[] | null;
+  /** Ids of checks of either kind, as clients of before Consul 1.7 give them. */
+  readonly checks: readonly string[];
   readonly createIndex: number;
   readonly modifyIndex: number;
+}
+
+export const SESSION_BEHAVIORS = ["release", "delete"] as const;
+export type SessionBehavior = (typeof SESSION_BEHAVIORS)[number];
+
+export interface ServiceCheck {
+  readonly id: string;
+  readonly namespace: string;
+}
+
+/** A TTL is within these; the least can be configured (session_ttl_min). */
+export const SESSION_TTL_MIN_NS: number = 10e9;
+export const SESSION_TTL_MAX_NS: number = 24 * 3600e9;
+const LOCK_DELAY_MAX_MS = 60_000;
+
+/** Ids of all checks that it rests on. */
+export function checksOfSession({
+  nodeChecks,
+  serviceChecks,
+  checks,
+}: Pick<Session, "nodeChecks" | "serviceChecks" | "checks">): ReadonlySet<string> {
+  return new Set([...checks, ...(nodeChecks ?? []), ...(serviceChecks ?? []).map(({ id }) => id)]);
+}
+
+/** 0 for none. */
+export function sessionTtlMs({ ttl }: Session): number {
+  const parsed = parseDuration(ttl);
+  return parsed.ok && parsed.ns > 0 ? parsed.ns / 1e6 : 0;
+}
+
+/** For how long its locks are held off when it ends; 0 for not at all. */
+export function lockDelayMs({ lockDelayNs }: Session): number {
+  return Math.max(0, Math.min(LOCK_DELAY_MAX_MS, lockDelayNs / 1e6));
+}
+
+/**
+ * What the original's index of sessions finds wrong with an id, in its words (go-memdb's UUIDFieldIndex); undefined for
+ * one that could be a session's.
+ */
+export function sessionIdFault(text: string): string | undefined {
+  const id = utf8(text);
+  if (id.length !== 36) return "UUID must be 36 characters";
+  const hyphens = id.split("-").length - 1;
+  if (hyphens > 4) return `UUID should have maximum of 4 "-"; got ${hyphens}`;
+  if (hyphens % 2 !== 0) return "Input (without hyphens) must be even length";
+  const strange = /[^-0-9a-fA-F]/.exec(id)?.[0];
+  if (strange === undefined) return undefined;
+  const code = strange.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  const shown = /[ -~\xa1-\xac\xae-\xff]/.test(strange) ? ` '${strange}'` : "";
+  return `Invalid UUID: encoding/hex: invalid byte: U+${code}${shown}`;
+}
+
+/** An id as sessions bear it: the original looks at the digits alone, not at their case nor where the hyphens are. */
+export function canonicalId(id: string): string {
+  const digits = id.replaceAll("-", "").toLowerCase();
+  return digits.length === 32
+    ? digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
+    : id.toLowerCase();
 }

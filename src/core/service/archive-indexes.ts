@@ -10,6 +10,7 @@ export const CONSUL_INDEXES: readonly (readonly [ours: keyof TableIndexes, their
   ["coordinates", "coordinates"],
   ["services", "services"],
   ["checks", "checks"],
+  ["sessions", "sessions"],
   ["serviceExtinction", "service_last_extinction"],
 ];
 

@@ -3,7 +3,7 @@
 
 import { propose } from "../raft/step.ts";
 import { encodeCommand } from "../wire/command.ts";
-import { isEstablished } from "./servers.ts";
+import { isEstablished } from "./established.ts";
 import type { Server, Service } from "./state.ts";
 
 /** To be called when something was committed. Proposes it once in a leadership; Consul's defaults need no entry. */

@@ -10,8 +10,9 @@ import { askHealth } from "./ask-health.ts";
 import { initializeAutopilot } from "./autopilot-initial.ts";
 import { createAutopilot } from "./autopilot-state.ts";
 import { deadServers } from "./dead-servers.ts";
+import { isEstablished } from "./established.ts";
 import { judge, noteHealth } from "./server-health.ts";
-import { isEstablished, reviewServers } from "./servers.ts";
+import { reviewServers } from "./servers.ts";
 import type { Server, Service, ServiceEffect } from "./state.ts";
 
 const LOOK_INTERVAL_MS = 2000;

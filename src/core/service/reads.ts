@@ -4,6 +4,7 @@ import type { SnapshotOpen } from "../api/operator.ts";
 import type { ReadRequest } from "../api/request.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { unreachable } from "../lib/assert.ts";
+import { sessionIdFault } from "../model/session.ts";
 import { isLeader } from "../raft/role.ts";
 import { autopilotConfig } from "../store/autopilot.ts";
 import {
@@ -20,6 +21,7 @@ import {
 import { coordinatesOf, listCoordinates } from "../store/coordinates.ts";
 import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes, type NodeMeta } from "../store/nodes.ts";
+import { listSessions, type SessionList } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import type { WatchKey } from "../store/watch.ts";
 import { sortByDistance } from "./near.ts";
@@ -76,6 +78,13 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       return checksResult(store, checksForService(store, request), request.near);
     case "health.state":
       return checksResult(store, checksByState(store, request), request.near);
+    case "session.info":
+    case "session.renew":
+      return sessionsResult(listSessions(store, { id: request.id }));
+    case "session.node":
+      return sessionsResult(listSessions(store, { node: request.node }));
+    case "session.list":
+      return sessionsResult(listSessions(store, "all"));
     case "coordinate.nodes": {
       const { coordinates, index } = listCoordinates(store, request.segment);
       return { body: { kind: "coordinates", coordinates }, index };
@@ -98,6 +107,17 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
 function checksResult(store: Store, { checks, index }: ChecksResult, near: string | undefined): ReadResult {
   const sorted = sortByDistance(store, near, checks, ({ node }) => node);
   return { body: { kind: "checks", checks: sorted }, index };
+}
+
+function sessionsResult({ sessions, index }: SessionList): ReadResult {
+  return { body: { kind: "sessions", sessions }, index };
+}
+
+/** Why nothing can be read; undefined if it can. */
+export function readFault(request: ReadRequest): string | undefined {
+  if (request.kind !== "session.info" && request.kind !== "session.renew") return undefined;
+  const fault = sessionIdFault(request.id);
+  return fault === undefined ? undefined : `failed session lookup: index error: ${fault}`;
 }
 
 /** What a change must touch, one thing or another, for this read to say something else. */
@@ -132,6 +152,11 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
         request.state === "any" ? { on: "checks" } : { on: "state", state: request.state },
         request,
       );
+    case "session.info":
+    case "session.renew":
+    case "session.node":
+    case "session.list":
+      return [{ on: "sessions" }];
     case "operator.autopilot-configuration":
       return [{ on: "autopilot" }];
     default:

@@ -15,8 +15,8 @@ import { nodeById, nodeByName } from "../store/nodes.ts";
 import { serviceOf } from "../store/services.ts";
 import type { Store } from "../store/store.ts";
 import { onArrived, onDeparted } from "./autopilot.ts";
+import { isEstablished } from "./established.ts";
 import { ask } from "./route.ts";
-import { isEstablished } from "./servers.ts";
 import type { Origin, Server, Service, ServiceEffect } from "./state.ts";
 
 /** How often a leader compares all members with the catalog (Consul's reconcile_interval). */

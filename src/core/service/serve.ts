@@ -2,7 +2,15 @@
 // they are applied; reads are answered from the store once the consistency that they ask for is certain.
 
 import { apiError, LEADERSHIP_LOST } from "../api/error.ts";
-import { isRead, isWrite, type ReadRequest, type ServerRequest, type WriteRequest } from "../api/request.ts";
+import type { SnapshotOpen } from "../api/operator.ts";
+import {
+  isRead,
+  isWrite,
+  type KvWrite,
+  type ReadRequest,
+  type ServerRequest,
+  type WriteRequest,
+} from "../api/request.ts";
 import { failed, type RaftStatus, type Response } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
 import { chooseMs } from "../lib/chance.ts";
@@ -18,11 +26,12 @@ import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
 import { gatherCoordinate } from "./coordinates.ts";
-import { evaluateRead, readResponse, watchKeys } from "./reads.ts";
+import { evaluateRead, readFault, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";
 import { listDatacenters } from "./router.ts";
 import { clusterHealth } from "./server-health.ts";
+import { isHeldOff, noteSessions, renewSession, sessionFault, withSessionId } from "./sessions.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
 import { datacenterCoordinates, datacenterDistanceMs } from "./wan-coordinates.ts";
 
@@ -41,8 +50,7 @@ export function answerAtOnce(
     if (options.consistency === "consistent" || request.kind === "snapshot.open") return undefined;
     if (options.consistency === "stale" ? !mayReadStale(service, server) : !mayReadHere(server, nowMs))
       return undefined;
-    const result = evaluateRead(server.store, request);
-    return blocks(request, result.index) ? undefined : readResponse(server, request, result, nowMs);
+    return readNow(service, server, request, nowMs);
   }
   switch (request.kind) {
     case "status.leader":
@@ -103,6 +111,21 @@ function blocks(request: ReadRequest, index: number): boolean {
   return request.options.minIndex > 0 && index <= request.options.minIndex;
 }
 
+/** Answers a read whose consistency is certain; undefined when it is to wait for news. */
+function readNow(
+  service: Service,
+  server: Server,
+  request: Exclude<ReadRequest, SnapshotOpen>,
+  nowMs: number,
+  waits = true,
+): Response | undefined {
+  const fault = readFault(request);
+  if (fault !== undefined) return failed(apiError("refused", fault));
+  if (request.kind === "session.renew") renewSession(service, server, request.id, nowMs);
+  const result = evaluateRead(server.store, request);
+  return waits && blocks(request, result.index) ? undefined : readResponse(server, request, result, nowMs);
+}
+
 /**
  * Takes up a question whose place to be answered is here: a leader's, or a stale read's.
  * @returns false when this server does not lead after all: nothing was done, and another may be asked.
@@ -115,7 +138,7 @@ export function serveAsk(
   out: ServiceEffect[],
 ): boolean {
   const { request } = ask;
-  if (isWrite(request)) return serveWrite(service, server, ask, request, out);
+  if (isWrite(request)) return serveWrite(service, server, ask, request, nowMs, out);
   if (isRead(request)) return serveRead(service, server, ask, request, nowMs, out);
   const response = answerAtOnce(service, server, request, nowMs);
   assert(response !== undefined, "what is neither read nor write is answered on the spot");
@@ -128,14 +151,17 @@ function serveWrite(
   server: Server,
   ask: Ask,
   request: WriteRequest,
+  nowMs: number,
   out: ServiceEffect[],
 ): boolean {
-  const command = encodeCommand(
-    PLANTED && planted(service.config, "kv-cas-before-log") ? judgedHere(server, request) : request,
-  );
+  if (isLock(request) && request.key !== "" && isHeldOff(service, server, request.key, nowMs)) {
+    answerAsk(service, ask, { ok: true, body: { kind: "applied", applied: false } }, out);
+    return true;
+  }
+  const command = encodeCommand(completed(service, server, request));
   // What a leader registers itself is gossip's word, and needs no more than that: Consul does not judge it either.
   const own = ask.origin.by === "duty" && ask.origin.duty.kind === "leader";
-  const invalid = own ? undefined : validate(request, command.length);
+  const invalid = own ? undefined : validate(service, request, command.length);
   const taken = invalid === undefined ? propose(server.raft, command) : undefined;
   // While leadership is handed over the question waits for whoever leads then.
   if (taken === "not-leader" || taken === "transferring") return false;
@@ -150,6 +176,17 @@ function serveWrite(
   return true;
 }
 
+function isLock(request: WriteRequest): request is KvWrite {
+  return request.kind === "kv.write" && request.verb === "lock";
+}
+
+/** With what only the leader can say: a session's id; of a lock, up to which entry it has looked for lock-delays. */
+function completed(service: Service, server: Server, request: WriteRequest): WriteRequest {
+  if (request.kind === "session.create") return withSessionId(service, server, request);
+  if (isLock(request)) return { ...request, index: server.store.lastApplied + server.store.indexShift };
+  return PLANTED && planted(service.config, "kv-cas-before-log") ? judgedHere(server, request) : request;
+}
+
 /** A compare-and-set that holds now as a plain write, which asks no more when it is applied. Never, in a sound server. */
 function judgedHere({ store }: Server, request: WriteRequest): WriteRequest {
   if (request.kind !== "kv.write" || request.verb !== "cas") return request;
@@ -158,11 +195,13 @@ function judgedHere({ store }: Server, request: WriteRequest): WriteRequest {
 }
 
 /** What a write must have before it may enter the log. @returns The refusal's text. */
-function validate(request: WriteRequest, commandBytes: number): string | undefined {
+function validate({ config }: Service, request: WriteRequest, commandBytes: number): string | undefined {
   if (commandBytes > MAX_COMMAND_BYTES)
     return `a write of ${commandBytes} bytes is too large: at most ${MAX_COMMAND_BYTES} can be replicated`;
   if (request.kind === "kv.write")
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
+  if (request.kind === "session.create") return sessionFault(request, config);
+  if (request.kind === "session.destroy") return request.id === "" ? "Must provide ID" : undefined;
   if (request.kind === "autopilot.set") return undefined;
   if (request.kind === "catalog.register") return registrationFault(request);
   if (request.node === "") return "Must provide node";
@@ -208,16 +247,15 @@ function answerRead(
     const opened = openSnapshot(service, server, nowMs);
     return answerAsk(service, ask, opened.ok ? readResponse(server, request, opened, nowMs) : opened, out);
   }
-  const result = evaluateRead(server.store, request);
-  if (!blocks(request, result.index))
-    return answerAsk(service, ask, readResponse(server, request, result, nowMs), out);
+  const response = readNow(service, server, request, nowMs);
+  if (response !== undefined) return answerAsk(service, ask, response, out);
   if (ask.waitUntilMs === 0) {
     // A sixteenth more, by chance, so that a thousand clients that started together do not come back together.
     const { waitMs } = request.options;
     ask.waitUntilMs = nowMs + waitMs + chooseMs(service.chance, "service.wait-jitter", 0, waitMs / 16);
   }
-  if (nowMs >= ask.waitUntilMs)
-    return answerAsk(service, ask, readResponse(server, request, result, nowMs), out);
+  const late = nowMs >= ask.waitUntilMs ? readNow(service, server, request, nowMs, false) : undefined;
+  if (late !== undefined) return answerAsk(service, ask, late, out);
   moveAsk(service, ask, { at: "waiting", on: watchKeys(server.store, request) }, ask.waitUntilMs);
 }
 
@@ -277,6 +315,7 @@ export function applyCommitted(service: Service, server: Server, nowMs: number, 
   for (const touched of server.touched)
     if (!(PLANTED && planted(service.config, "watch-misses-delete") && isGone(server, touched)))
       collectWoken(server.watches, touched, server.woken);
+  noteSessions(service, server, server.touched, nowMs);
   if (server.touched.some(({ table }) => table === "everything")) endWaits(service, nowMs);
   server.touched.length = 0;
   serveApplying(service, server, nowMs, out);
@@ -324,7 +363,12 @@ function answerProposal(
     return answerAsk(service, ask, failed(LEADERSHIP_LOST), out);
   if (outcome === undefined) return answerAsk(service, ask, { ok: true, body: { kind: "done" } }, out);
   if (!outcome.ok) return answerAsk(service, ask, failed(apiError("refused", outcome.error)), out);
-  answerAsk(service, ask, { ok: true, body: { kind: "applied", applied: outcome.applied } }, out);
+  const { applied, session } = outcome;
+  const body =
+    session === undefined
+      ? ({ kind: "applied", applied } as const)
+      : ({ kind: "session-created", id: session } as const);
+  answerAsk(service, ask, { ok: true, body }, out);
 }
 
 /** This server leads no longer: what it had put into its log may be committed by the next leader, or lost. */

@@ -12,6 +12,7 @@ import { type ChangeRefusal, type ConfigurationChange, changeConfiguration } fro
 import { majority } from "../raft/quorum.ts";
 import type { Raft } from "../raft/state.ts";
 import { askHealth } from "./ask-health.ts";
+import { isEstablished } from "./established.ts";
 import { autopilotConfig, watchedServer } from "./server-health.ts";
 import type { KnownServer, Server, Service, ServiceEffect } from "./state.ts";
 
@@ -26,11 +27,6 @@ const SILENCE_MS = 1000;
 const DISMISSED_MS = 60_000;
 /** While autopilot is younger than this times the stabilization time, nobody can have been stable for that long. */
 const YOUNG = 1.1;
-
-/** Whether this server leads, and has applied all that was committed before it did. */
-export function isEstablished({ raft, store }: Server): boolean {
-  return raft.leading !== undefined && store.lastApplied >= raft.leading.firstIndex;
-}
 
 /**
  * Begins the next change of the configuration, if one is wanted and none is under way. For a leader; anybody else does

@@ -6,6 +6,7 @@ import type { Notice, RequestId } from "../agent/ports.ts";
 import type { KeyringRequest } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
+import type { ByteString } from "../lib/bytes.ts";
 import type { Chance } from "../lib/chance.ts";
 import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
@@ -19,6 +20,7 @@ import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
 import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
 import { createRouter, type Router } from "./router.ts";
+import { createSessionTimers, type SessionTimers } from "./sessions.ts";
 import type { Transfer } from "./transfers.ts";
 import { createWanCoordinates, type WanCoordinates } from "./wan-coordinates.ts";
 
@@ -104,6 +106,8 @@ export interface Server {
   readonly woken: Set<number>;
   /** Reads whose leader is certain, waiting until what was committed is applied. */
   readonly applying: Set<number>;
+  /** Keys whose lock went with its session → when somebody may take it again, by this server's clock. */
+  readonly heldOff: Map<ByteString, number>;
   /** Log index → the question whose write is there. */
   readonly proposed: Map<number, number>;
   /** The log on disk has been read. */
@@ -135,6 +139,7 @@ export interface Service {
   readonly firstSeq: number;
   readonly deadlines: DeadlineHeap<number>;
   readonly duties: Duties;
+  readonly sessionTimers: SessionTimers;
   /** Archives that this server makes or takes in for others. */
   readonly archives: Archives;
   readonly coordinateSync: CoordinateSync;
@@ -211,6 +216,7 @@ export function createService(
         ? 0
         : chance.choose("service.first-seq", LIVES) * QUESTIONS_OF_A_LIFE,
     deadlines: createDeadlineHeap(),
+    sessionTimers: createSessionTimers(),
     archives: createArchives(),
     coordinateSync: createCoordinateSync(config, chance, nowMs),
     wanCoordinates: createWanCoordinates(config),

@@ -29,6 +29,7 @@ import { dropAbandonedRestore } from "./restoring.ts";
 import { answerReadOfLog, onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
 import { applyCommitted, failProposals, isBehind, onReadable, serveApplying, wakeAll } from "./serve.ts";
 import { reviewServers } from "./servers.ts";
+import { onStoreReplaced, reapLockDelays, sessionsDeadline, stopTimers, wakeSessions } from "./sessions.ts";
 import type { Duty, Server, Service, ServiceEffect } from "./state.ts";
 import { reapTombstones } from "./tombstones.ts";
 import { advanceTransfer, onTransferAnswer } from "./transfers.ts";
@@ -100,6 +101,7 @@ function onTransfer(
 
 /** Another state has taken the place of the applied one: whatever is watched may have changed. */
 export function onRestored(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
+  onStoreReplaced(service, server, nowMs);
   wakeAll(server);
   serveApplying(service, server, nowMs, out);
 }
@@ -118,6 +120,7 @@ function onRole(
   say(`entering ${role} state`, { term, leader: leader ?? "" });
   if (leader !== undefined) server.heardLeader = true;
   restartAutopilot(service, role === "leader", nowMs);
+  if (role !== "leader") stopTimers(service);
   if (role === "leader") {
     out.push({ type: "notice", level: "info", logger: "server", message: "cluster leadership acquired" });
     // Client agents hear of it too, and may have been waiting for a leader.
@@ -219,7 +222,9 @@ export function wakeService(
   if (nowMs >= duties.reapTombstonesAtMs) {
     dropAbandonedRestore(service, server);
     reapTombstones(service, server, nowMs);
+    reapLockDelays(server, nowMs);
   }
+  wakeSessions(service, server, nowMs, out);
   wakeArchives(service, server, nowMs, out);
   if (nowMs >= autopilotDeadline(service)) wakeAutopilot(service, server, nowMs, out);
 }
@@ -241,5 +246,12 @@ export function serviceDeadline(service: Service, nowMs: number): number {
   if (server === undefined) return due;
   const more = server.woken.size > 0 || isBehind(server) ? nowMs : Number.POSITIVE_INFINITY;
   const mine = Math.min(duties.bootstrapAtMs, duties.reconcileAtMs, duties.reapTombstonesAtMs);
-  return Math.min(due, more, mine, autopilotDeadline(service), archivesDeadline(service.archives));
+  return Math.min(
+    due,
+    more,
+    mine,
+    autopilotDeadline(service),
+    archivesDeadline(service.archives),
+    sessionsDeadline(service),
+  );
 }

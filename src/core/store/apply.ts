@@ -8,9 +8,11 @@ import { decodeCommand } from "../wire/command.ts";
 import { applyAutopilotSet } from "./autopilot.ts";
 import type { Command } from "./commands.ts";
 import { applyCoordinates } from "./coordinates.ts";
+import { reapLockDelays } from "./end-sessions.ts";
 import { applyKvWrite, reapTombstones } from "./kv.ts";
 import { applyDeregister, applyRegister } from "./register.ts";
 import { applyRestoreBegin, applyRestoreEnd, applyRestorePart } from "./restore.ts";
+import { applySessionCreate, applySessionDestroy } from "./sessions.ts";
 import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
 
 export interface ApplyConfig {
@@ -79,6 +81,13 @@ function applyDecoded(
       return applyRegister(store, index, command, config, touched);
     case "catalog.deregister":
       return applyDeregister(store, index, command, touched);
+    case "session.create":
+      return applySessionCreate(store, index, command, touched);
+    case "session.destroy":
+      return applySessionDestroy(store, index, command, touched);
+    case "kv.reap-lock-delays":
+      reapLockDelays(store, command.upToIndex, touched);
+      return APPLIED;
     case "coordinate.batch-update":
       return applyCoordinates(store, index, command, touched);
     case "autopilot.set":

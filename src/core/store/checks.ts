@@ -5,8 +5,8 @@ import { equalPlain } from "../lib/plain.ts";
 import { type Check, CRITICAL } from "../model/catalog.ts";
 import { rowKey, rowsOf } from "./catalog-keys.ts";
 import { putCheck, rowsUnder, takeCheck } from "./catalog-tables.ts";
+import { invalidateSessionsOfCheck } from "./end-sessions.ts";
 import { noteNodeChange, noteServiceChange, serviceOf } from "./services.ts";
-import { invalidateSessionsOfCheck } from "./sessions.ts";
 import type { Store, Touched } from "./store.ts";
 
 export function checkOf(store: Store, node: string, checkId: string): Check | undefined {

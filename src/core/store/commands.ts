@@ -15,6 +15,8 @@ export type Command =
   | CoordinateBatchUpdate
   /** The leader's clock says that tombstones up to this index have served their time. */
   | { readonly kind: "kv.reap-tombstones"; readonly upToIndex: number }
+  /** The leader's clock says that the lock-delays that began at indexes up to this one are over. */
+  | { readonly kind: "kv.reap-lock-delays"; readonly upToIndex: number }
   /** Forgets the parts of any restore before it. An empty id begins none. */
   | { readonly kind: "restore.begin"; readonly id: string }
   /** Some rows of the state that is to come, numbered from 0 (restore.ts has their form). */

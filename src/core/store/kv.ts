@@ -1,11 +1,13 @@
 // The key/value store: Consul's verbs, their preconditions and the indexes that clients compare and wait for.
 
 import type { KvWrite } from "../api/request.ts";
-import { type ByteString, byteStringOf, utf8 } from "../lib/bytes.ts";
+import { must } from "../lib/assert.ts";
+import { type ByteString, byteStringOf } from "../lib/bytes.ts";
 import { forPrefix } from "../lib/ordered-map.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { KvPair } from "../model/kv.ts";
-import type { Session } from "../model/session.ts";
+import { type Session, sessionIdFault } from "../model/session.ts";
+import { keysHeldBy, noteHolder, sessionOf } from "./session-tables.ts";
 import { APPLIED, NOT_APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
 
 /** Applies a write at `index`. What it changed is appended to `touched`. */
@@ -36,7 +38,7 @@ export function applyKvWrite(
     case "unlock":
       return unlock(store, index, write, existing, touched);
     case "delete":
-      if (PLANTED && planted(config, "kv-delete-leaves-no-trace")) store.kv.delete(write.key);
+      if (PLANTED && planted(config, "kv-delete-leaves-no-trace")) takePair(store, write.key);
       else if (existing !== undefined) remove(store, index, write.key, touched);
       return APPLIED;
     case "delete-cas":
@@ -75,12 +77,19 @@ function lock(
   touched: Touched[],
 ): Outcome {
   if (write.session === "") return { ok: false, error: "missing session" };
-  const fault = uuidFault(utf8(write.session));
+  const fault = sessionIdFault(write.session);
   if (fault !== undefined) return { ok: false, error: `failed session lookup: index error: ${fault}` };
-  if (!store.sessions.has(write.session))
+  if (sessionOf(store.sessions, write.session) === undefined)
     return { ok: false, error: `invalid session ${JSON.stringify(write.session)}` };
   const holder = existing?.session ?? "";
   if (holder !== "" && holder !== write.session) return NOT_APPLIED;
+  const delay = store.lockDelays.get(write.key);
+  if (delay !== undefined) {
+    // A session ended after the leader had looked, before this came to be applied: nobody may be so quick.
+    if (delay.index > write.index) return NOT_APPLIED;
+    store.lockDelays.delete(write.key);
+    touched.push({ table: "lock-delays", key: write.key });
+  }
   const lockIndex = (existing?.lockIndex ?? 0) + (holder === write.session ? 0 : 1);
   put(
     store,
@@ -89,19 +98,6 @@ function lock(
     touched,
   );
   return APPLIED;
-}
-
-/** What the original's index of sessions finds wrong with an id, in its words (go-memdb's UUIDFieldIndex). */
-function uuidFault(id: ByteString): string | undefined {
-  if (id.length !== 36) return "UUID must be 36 characters";
-  const hyphens = id.split("-").length - 1;
-  if (hyphens > 4) return `UUID should have maximum of 4 "-"; got ${hyphens}`;
-  if (hyphens % 2 !== 0) return "Input (without hyphens) must be even length";
-  const strange = /[^-0-9a-fA-F]/.exec(id)?.[0];
-  if (strange === undefined) return undefined;
-  const code = strange.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-  const shown = /[ -~\xa1-\xac\xae-\xff]/.test(strange) ? ` '${strange}'` : "";
-  return `Invalid UUID: encoding/hex: invalid byte: U+${code}${shown}`;
 }
 
 /** Releasing writes the request's value and flags over the pair, like any write (Consul does). */
@@ -131,6 +127,7 @@ function put(store: Store, index: number, fields: Fields, touched: Touched[]): v
   const createIndex = existing?.createIndex ?? index;
   // Field by field: of a spread V8 makes an object with a hidden class of its own, 340 bytes more for every key.
   store.kv.set(key, { key, value, flags, session, lockIndex, createIndex, modifyIndex: index });
+  noteHolder(store.locks, key, existing?.session ?? "", session);
   store.tableIndexes.kv = index;
   touched.push({ table: "kv", key: fields.key });
 }
@@ -145,27 +142,37 @@ function isSame(pair: KvPair, fields: Fields): boolean {
 }
 
 function remove(store: Store, index: number, key: ByteString, touched: Touched[]): void {
-  store.kv.delete(key);
+  takePair(store, key);
   bury(store, index, key);
   touched.push({ table: "kv", key });
 }
 
-/** The session is over: its keys are free again, or gone, as it was made to behave. */
-export function endLocks(store: Store, index: number, { id, behavior }: Session, touched: Touched[]): void {
-  const held: KvPair[] = [];
-  store.kv.forEach((pair) => {
-    if (pair.session === id) held.push(pair);
-  });
-  for (const pair of held)
-    if (behavior === "delete") remove(store, index, pair.key, touched);
+function takePair(store: Store, key: ByteString): void {
+  noteHolder(store.locks, key, store.kv.get(key)?.session ?? "", "");
+  store.kv.delete(key);
+}
+
+/** The session is over: its keys are free again, or gone, as it was made to behave. @returns Those that it held. */
+export function endLocks(
+  store: Store,
+  index: number,
+  { id, behavior }: Session,
+  touched: Touched[],
+): readonly ByteString[] {
+  const held = keysHeldBy(store.locks, id);
+  for (const key of held) {
+    const pair = must(store.kv.get(key), "what is held is there");
+    if (behavior === "delete") remove(store, index, key, touched);
     else put(store, index, { ...pair, session: "" }, touched);
+  }
+  return held;
 }
 
 function removeTree(store: Store, index: number, prefix: ByteString, touched: Touched[]): void {
   const keys: ByteString[] = [];
   forPrefix(store.kv, prefix, (key) => keys.push(key) > 0);
   if (keys.length === 0) return;
-  for (const key of keys) store.kv.delete(key);
+  for (const key of keys) takePair(store, key);
   moveStones(store, index, prefix);
   // One stone for the whole tree, at its prefix; none for the tree of everything, whose index is the table's.
   if (prefix !== "") bury(store, index, prefix);

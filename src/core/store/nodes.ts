@@ -7,8 +7,8 @@ import { CRITICAL, type Node, SERF_CHECK_ID } from "../model/catalog.ts";
 import { nodeKey } from "./catalog-keys.ts";
 import { checkOf, checksOfNode, removeCheck } from "./checks.ts";
 import { removeCoordinates } from "./coordinates.ts";
+import { invalidateSessionsOfNode } from "./end-sessions.ts";
 import { noteNodeChange, removeService, servicesOfNode } from "./services.ts";
-import { invalidateSessionsOfNode } from "./sessions.ts";
 import type { Store, Touched } from "./store.ts";
 
 type NodeFields = Omit<NodeRegister, "kind">;

@@ -35,6 +35,7 @@ import { nodeKey, serviceKey } from "./catalog-keys.ts";
 import { createCheckTables, createServiceTables, putCheck, putService } from "./catalog-tables.ts";
 import type { Command } from "./commands.ts";
 import { coordinateKey } from "./coordinates.ts";
+import { createLocks, createSessionTables, putSession } from "./session-tables.ts";
 import { APPLIED, NO_INDEXES, type Outcome, type Store, type Touched } from "./store.ts";
 
 /** The rows of one part. */
@@ -124,8 +125,9 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
   store.nodeKeys = createOrderedMap();
   store.services = createServiceTables();
   store.checks = createCheckTables();
+  store.sessions = createSessionTables();
+  store.lockDelays = createOrderedMap();
   store.coordinates = createOrderedMap();
-  store.sessions = createOrderedMap();
   store.restoring = createOrderedMap();
   store.autopilot = undefined;
   for (const part of parts) {
@@ -133,9 +135,10 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
     for (const { key, value, flags, session, lockIndex, createIndex, modifyIndex } of part.kv)
       store.kv.set(key, { key, value, flags, session, lockIndex, createIndex, modifyIndex });
     for (const [key, buriedAt] of part.tombstones) store.tombstones.set(key, buriedAt);
-    for (const session of part.sessions) store.sessions.set(session.id, session);
+    for (const session of part.sessions) putSession(store.sessions, session);
     if (part.autopilot !== undefined) store.autopilot = part.autopilot;
   }
+  store.locks = createLocks(store.kv.valuesArray());
   for (const node of nodes) putNode(store, node);
   putRowsOfNodes(store, parts);
 }

@@ -1,45 +1,76 @@
-// How sessions end: with the registration of their node, with a check that they rest on, and with them the locks that
-// they hold. Only a restore makes sessions yet, so they are few enough to be looked through.
+// Sessions: how they begin, are ended and listed. What ends with them is in end-sessions.ts. Consul's
+// agent/consul/state/session.go, 1.8.
 
-import type { Check } from "../model/catalog.ts";
-import type { Session } from "../model/session.ts";
-import { nodeKey } from "./catalog-keys.ts";
-import { endLocks } from "./kv.ts";
-import type { Store, Touched } from "./store.ts";
+import type { SessionCreate, SessionDestroy } from "../api/request.ts";
+import { CRITICAL } from "../model/catalog.ts";
+import { checksOfSession, type Session, sessionIdFault } from "../model/session.ts";
+import { checkOf } from "./checks.ts";
+import { endSession } from "./end-sessions.ts";
+import { nodeByName } from "./nodes.ts";
+import { putSession, sessionOf, sessionsOfNode } from "./session-tables.ts";
+import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
 
-/** The node is gone, or goes by another name. */
-export function invalidateSessionsOfNode(
+/** @param request Its id has been drawn by the leader. */
+export function applySessionCreate(
   store: Store,
   index: number,
-  node: string,
+  request: SessionCreate,
   touched: Touched[],
-): void {
-  invalidateWhere(store, index, (session) => nodeKey(session.node) === nodeKey(node), touched);
+): Outcome {
+  const { kind: _, behavior, ...fields } = request;
+  const fault = createFault(store, request);
+  if (fault !== undefined) return { ok: false, error: fault };
+  const row: Session = {
+    ...fields,
+    behavior: behavior === "delete" ? "delete" : "release",
+    createIndex: index,
+    modifyIndex: index,
+  };
+  putSession(store.sessions, row);
+  store.tableIndexes.sessions = index;
+  touched.push({ table: "sessions", session: row, ended: false });
+  return { ok: true, applied: true, session: row.id };
 }
 
-/** The check is gone or critical. */
-export function invalidateSessionsOfCheck(
-  store: Store,
-  index: number,
-  check: Check,
-  touched: Touched[],
-): void {
-  const is = (id: string): boolean => id === check.checkId;
-  const restsOn = ({ node, nodeChecks, serviceChecks }: Session): boolean =>
-    nodeKey(node) === nodeKey(check.node) && (nodeChecks.some(is) || serviceChecks.some(({ id }) => is(id)));
-  invalidateWhere(store, index, restsOn, touched);
+/** Its node must be there, and every check that it rests on, none of them critical. */
+function createFault(store: Store, request: SessionCreate): string | undefined {
+  if (nodeByName(store, request.node) === undefined) return "Missing node registration";
+  for (const id of checksOfSession(request)) {
+    const check = checkOf(store, request.node, id);
+    if (check === undefined) return `Missing check '${id}' registration`;
+    if (check.status === CRITICAL) return `Check '${id}' is in ${CRITICAL} state`;
+  }
+  return undefined;
 }
 
-function invalidateWhere(
+/** One that is not there any more is no error; an id that could be no session's is. */
+export function applySessionDestroy(
   store: Store,
   index: number,
-  ends: (session: Session) => boolean,
+  { id }: SessionDestroy,
   touched: Touched[],
-): void {
-  if (store.sessions.size === 0) return;
-  for (const session of store.sessions.valuesArray())
-    if (ends(session)) {
-      store.sessions.delete(session.id);
-      endLocks(store, index, session, touched);
-    }
+): Outcome {
+  const fault = sessionIdFault(id);
+  if (fault !== undefined) return { ok: false, error: `failed session lookup: index error: ${fault}` };
+  const session = sessionOf(store.sessions, id);
+  if (session !== undefined) endSession(store, index, session, touched);
+  return APPLIED;
+}
+
+export interface SessionList {
+  readonly sessions: readonly Session[];
+  readonly index: number;
+}
+
+/** The one of this id, by id those of a node, or by id all of them. Any session's end or beginning moves their index. */
+export function listSessions(
+  store: Store,
+  of: { readonly id: string } | { readonly node: string } | "all",
+): SessionList {
+  const { tableIndexes, sessions } = store;
+  const index = tableIndexes.sessions;
+  if (of === "all") return { sessions: sessions.rows.valuesArray(), index };
+  if ("node" in of) return { sessions: sessionsOfNode(sessions, of.node), index };
+  const session = sessionOf(sessions, of.id);
+  return { sessions: session === undefined ? [] : [session], index };
 }

@@ -19,6 +19,7 @@ import {
   sessionRow,
 } from "../wire/rows.ts";
 import {
+  amount,
   byteString,
   bytes,
   type Decoded,
@@ -32,7 +33,8 @@ import {
 import { nodeKey, rowKey } from "./catalog-keys.ts";
 import { putCheck, putService } from "./catalog-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
-import type { Store } from "./store.ts";
+import { noteHolder, putSession } from "./session-tables.ts";
+import type { LockDelay, Store } from "./store.ts";
 
 /** A table as rows of bytes, in the order of their keys. */
 export interface SnapshotTable {
@@ -87,6 +89,8 @@ interface Tombstone {
   readonly index: number;
 }
 
+const lockDelayRow: Schema<LockDelay> = record({ key: byteString, ms: amount, index: uint });
+
 const tombstoneRow: Schema<Tombstone> = record({ key: byteString, index: uint });
 
 interface ServiceIndex {
@@ -137,7 +141,7 @@ const ONLY_KEY = "";
 export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
   table<ByteString, KvPair, KvPair>(1, {
     name: "kv",
-    restores: ["kv"],
+    restores: ["kv", "locks"],
     map: (store) => store.kv,
     row: kvRow,
     rowOf: (_, pair) => pair,
@@ -145,6 +149,7 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     add(store, key, { value, flags, session, lockIndex, createIndex, modifyIndex }) {
       // Field by field, as kv.ts does: of a record that grew by names V8 makes one several times as large.
       store.kv.set(key, { key, value, flags, session, lockIndex, createIndex, modifyIndex });
+      noteHolder(store.locks, key, "", session);
     },
   }),
   table<ByteString, number, Tombstone>(2, {
@@ -171,11 +176,11 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
   table<string, Session, Session>(4, {
     name: "sessions",
     restores: ["sessions"],
-    map: (store) => store.sessions,
+    map: (store) => store.sessions.rows,
     row: sessionRow,
     rowOf: (_, session) => session,
     keyOf: ({ id }) => id,
-    add: (store, id, session) => store.sessions.set(id, session),
+    add: (store, _, session) => putSession(store.sessions, session),
   }),
   single<AutopilotConfig>(5, {
     name: "autopilot",
@@ -221,6 +226,15 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     rowOf: (_, check) => check,
     keyOf: ({ node, checkId }) => rowKey(node, checkId),
     add: (store, _, check) => putCheck(store.checks, check),
+  }),
+  table<ByteString, LockDelay, LockDelay>(10, {
+    name: "lock delays",
+    restores: ["lockDelays"],
+    map: (store) => store.lockDelays,
+    row: lockDelayRow,
+    rowOf: (_, delay) => delay,
+    keyOf: ({ key }) => key,
+    add: (store, key, delay) => store.lockDelays.set(key, delay),
   }),
   table<string, NodeCoordinate, NodeCoordinate>(16, {
     name: "coordinates",

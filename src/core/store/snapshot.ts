@@ -17,7 +17,8 @@ import {
   createServiceTables,
 } from "./catalog-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
-import type { Store } from "./store.ts";
+import { cloneSessionTables, createLocks, createSessionTables } from "./session-tables.ts";
+import type { LockDelay, Store } from "./store.ts";
 
 export interface StoreDump {
   readonly kv: readonly KvPair[];
@@ -28,6 +29,7 @@ export interface StoreDump {
   readonly checks: readonly Check[];
   readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
+  readonly lockDelays: readonly LockDelay[];
   readonly autopilot: AutopilotConfig | undefined;
   readonly restoring: readonly (readonly [key: string, data: Uint8Array])[];
   readonly indexShift: number;
@@ -44,8 +46,9 @@ export function dumpStore(store: Store): StoreDump {
     services: store.services.rows.valuesArray(),
     serviceIndexes: store.services.indexes.toArray(),
     checks: store.checks.rows.valuesArray(),
+    sessions: store.sessions.rows.valuesArray(),
+    lockDelays: store.lockDelays.valuesArray(),
     coordinates: store.coordinates.valuesArray(),
-    sessions: store.sessions.valuesArray(),
     autopilot: store.autopilot,
     restoring: store.restoring.toArray(),
     indexShift: store.indexShift,
@@ -65,8 +68,10 @@ export function loadStore(dump: StoreDump): Store {
     ),
     services: createServiceTables(dump.services, dump.serviceIndexes),
     checks: createCheckTables(dump.checks),
+    sessions: createSessionTables(dump.sessions),
+    locks: createLocks(dump.kv),
+    lockDelays: createOrderedMap(dump.lockDelays.map((row) => [row.key, row])),
     coordinates: createOrderedMap(dump.coordinates.map((row) => [coordinateKey(row.node, row.segment), row])),
-    sessions: createOrderedMap(dump.sessions.map((session) => [session.id, session])),
     autopilot: dump.autopilot,
     restoring: createOrderedMap(dump.restoring.map(([key, data]) => [key, data])),
     indexShift: dump.indexShift,
@@ -88,8 +93,10 @@ export function cloneStore(store: Store): Store {
     nodeKeys: store.nodeKeys.clone(),
     services: cloneServiceTables(store.services),
     checks: cloneCheckTables(store.checks),
+    sessions: cloneSessionTables(store.sessions),
+    locks: store.locks.clone(),
+    lockDelays: store.lockDelays.clone(),
     coordinates: store.coordinates.clone(),
-    sessions: store.sessions.clone(),
     autopilot: store.autopilot,
     restoring: store.restoring.clone(),
     indexShift: store.indexShift,

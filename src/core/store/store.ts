@@ -16,6 +16,7 @@ import {
   createServiceTables,
   type ServiceTables,
 } from "./catalog-tables.ts";
+import { createLocks, createSessionTables, type Locks, type SessionTables } from "./session-tables.ts";
 
 // A type, not an interface: snapshots go through it by name.
 export type TableIndexes = {
@@ -24,6 +25,7 @@ export type TableIndexes = {
   nodes: number;
   services: number;
   checks: number;
+  sessions: number;
   coordinates: number;
   /** When a service last lost its last instance. */
   serviceExtinction: number;
@@ -37,10 +39,18 @@ export const NO_INDEXES: Readonly<TableIndexes> = {
   nodes: 0,
   services: 0,
   checks: 0,
+  sessions: 0,
   coordinates: 0,
   serviceExtinction: 0,
   nodeExtinction: 0,
 };
+
+export interface LockDelay {
+  readonly key: ByteString;
+  readonly ms: number;
+  /** Of the entry that ended the session. */
+  readonly index: number;
+}
 
 export interface Store {
   kv: OrderedMap<ByteString, KvPair>;
@@ -55,10 +65,12 @@ export interface Store {
   nodeKeys: OrderedMap<string, string>;
   services: ServiceTables;
   checks: CheckTables;
+  sessions: SessionTables;
+  locks: Locks;
+  /** Keys whose lock went with its session, and for how long nobody may take it: a leader's clock says when that is over. */
+  lockDelays: OrderedMap<ByteString, LockDelay>;
   /** By lower-cased name and segment (coordinates.ts). */
   coordinates: OrderedMap<string, NodeCoordinate>;
-  /** Live sessions by id. Only a restore makes one yet, but locks ask. */
-  sessions: OrderedMap<string, Session>;
   /** Undefined while nobody has set it. */
   autopilot: AutopilotConfig | undefined;
   /** Parts of a restore under way (restore.ts), by its id and their number. */
@@ -84,8 +96,10 @@ export function createStore(): Store {
     nodeKeys: createOrderedMap(),
     services: createServiceTables(),
     checks: createCheckTables(),
+    sessions: createSessionTables(),
+    locks: createLocks(),
+    lockDelays: createOrderedMap(),
     coordinates: createOrderedMap(),
-    sessions: createOrderedMap(),
     autopilot: undefined,
     restoring: createOrderedMap(),
     indexShift: 0,
@@ -109,6 +123,9 @@ export type Touched =
   | { readonly table: "service"; readonly service: string }
   /** A check, as it was or as it is. */
   | { readonly table: "checks"; readonly check: Check }
+  | { readonly table: "sessions"; readonly session: Session; readonly ended: boolean }
+  /** The key's lock is held off from now on, or is so no longer. */
+  | { readonly table: "lock-delays"; readonly key: ByteString }
   /** Of one node. */
   | { readonly table: "coordinates"; readonly node: string }
   | { readonly table: "autopilot" }
@@ -117,7 +134,12 @@ export type Touched =
 
 /** What came of a command: whether it applied (a compare-and-set may not), or the state machine's refusal. */
 export type Outcome =
-  | { readonly ok: true; readonly applied: boolean }
+  | {
+      readonly ok: true;
+      readonly applied: boolean;
+      /** Id of the session that was made. */
+      readonly session?: string;
+    }
   | { readonly ok: false; readonly error: string };
 
 export const APPLIED: Outcome = { ok: true, applied: true };

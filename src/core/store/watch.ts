@@ -15,6 +15,7 @@ export type WatchKey =
   | { readonly on: "nodes" }
   | { readonly on: "services" }
   | { readonly on: "checks" }
+  | { readonly on: "sessions" }
   | { readonly on: "coordinates" }
   | { readonly on: "autopilot" }
   /** A node's record and the services on it. */

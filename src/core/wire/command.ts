@@ -3,7 +3,14 @@
 
 import { KV_VERBS, type WriteRequest } from "../api/request.ts";
 import type { Command } from "../store/commands.ts";
-import { autopilotSettings, checkFields, coordinateRow, labels, serviceFields } from "./rows.ts";
+import {
+  autopilotSettings,
+  checkFields,
+  coordinateRow,
+  labels,
+  serviceCheck,
+  serviceFields,
+} from "./rows.ts";
 import {
   bool,
   byteString,
@@ -11,7 +18,9 @@ import {
   type Decoded,
   decode,
   encode,
+  int64,
   list,
+  nullable,
   optional,
   pair,
   text,
@@ -51,12 +60,28 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
     },
   ],
   "catalog.deregister": [10, { node: text, serviceId: text, checkId: text }],
+  "session.create": [
+    11,
+    {
+      id: text,
+      name: text,
+      node: text,
+      lockDelayNs: int64,
+      behavior: text,
+      ttl: text,
+      nodeChecks: nullable(list(text)),
+      serviceChecks: nullable(list(serviceCheck)),
+      checks: list(text),
+    },
+  ],
+  "session.destroy": [12, { id: text }],
   "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };
 
 const commandVariants: Variants<Command["kind"]> = {
   ...COMMAND_VARIANTS,
   "kv.reap-tombstones": [4, { upToIndex: uint }],
+  "kv.reap-lock-delays": [13, { upToIndex: uint }],
   "coordinate.batch-update": [24, { updates: list(coordinateRow) }],
   "restore.begin": [6, { id: text }],
   "restore.part": [7, { id: text, part: uint, rows: bytes }],

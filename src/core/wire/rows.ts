@@ -6,7 +6,7 @@ import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
-import type { Session } from "../model/session.ts";
+import { SESSION_BEHAVIORS, type ServiceCheck, type Session } from "../model/session.ts";
 import {
   bool,
   byteString,
@@ -114,18 +114,21 @@ export const coordinate: Schema<Coordinate> = record({
 });
 export const coordinateRow: Schema<NodeCoordinate> = record({ node: text, segment: text, coordinate });
 
+export const serviceCheck: Schema<ServiceCheck> = record({ id: text, namespace: text });
+
 /** The first release wrote the id alone. */
 export const sessionRow: Schema<Session> = record({
   id: text,
   name: orElse(text, ""),
   node: orElse(text, ""),
-  lockDelayNs: orElse(int, 0),
-  behavior: orElse(word(["release", "delete"]), "release"),
+  lockDelayNs: orElse(int64, 0),
+  behavior: orElse(word(SESSION_BEHAVIORS), "release"),
   ttl: orElse(text, ""),
-  nodeChecks: orElse(list(text), []),
-  serviceChecks: orElse(list(record({ id: text, namespace: text })), []),
+  nodeChecks: orElse(nullable(list(text)), null),
+  serviceChecks: orElse(nullable(list(serviceCheck)), null),
   createIndex: orElse(uint, 0),
   modifyIndex: orElse(uint, 0),
+  checks: orElse(list(text), []),
 });
 
 /** Fields of autopilot's configuration that an operator sets. */

@@ -8,7 +8,16 @@ import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
-import { autopilotRow, checkRow, coordinate, coordinateRow, kvRow, nodeRow, serviceRow } from "./rows.ts";
+import {
+  autopilotRow,
+  checkRow,
+  coordinate,
+  coordinateRow,
+  kvRow,
+  nodeRow,
+  serviceRow,
+  sessionRow,
+} from "./rows.ts";
 import {
   added,
   amount,
@@ -101,6 +110,10 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "catalog.node": [66, { node: text, options: readOptions }],
   "health.service": [67, { ...selection, passing: bool, options: readOptions, near }],
   "health.node": [68, { node: text, options: readOptions }],
+  "session.info": [84, { id: text, options: readOptions }],
+  "session.node": [85, { node: text, options: readOptions }],
+  "session.list": [86, { options: readOptions }],
+  "session.renew": [87, { id: text, options: readOptions }],
   "health.checks": [69, { service: text, nodeMeta, options: readOptions, near }],
   "health.state": [70, { state: text, nodeMeta, options: readOptions, near }],
   "coordinate.update": [112, { node: text, segment: text, coordinate }],
@@ -206,6 +219,8 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
   health: [35, { rows: list(record({ node: nodeRow, service: serviceRow, checks: list(checkRow) })) }],
   checks: [36, { checks: list(checkRow) }],
+  sessions: [72, { sessions: list(sessionRow) }],
+  "session-created": [73, { id: text }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });

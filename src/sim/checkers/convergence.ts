@@ -1,7 +1,6 @@
 // Once trouble has ended, a cluster must come to rest: one leader, equal logs and states, every agent in everyone's list
 // of members, every question answered. No excuses: whoever was down has been started again.
 
-import { gossipMembers } from "../../core/gossip/step.ts";
 import { printDigest } from "../../core/lib/digest.ts";
 import { isLeader } from "../../core/raft/role.ts";
 import type { Server } from "../../core/service/state.ts";
@@ -47,12 +46,8 @@ function differentStates(servers: readonly SimNode[]): string | undefined {
 export function whoIsMissing(world: World): string | undefined {
   for (const node of world.nodes) {
     if (node.agent === undefined) return `${node.name} is down`;
-    const alive = new Set(
-      gossipMembers(node.agent.pools.lan)
-        .filter((member) => member.status === "alive")
-        .map((member) => member.name),
-    );
-    const missing = world.nodes.find((other) => !alive.has(other.name));
+    const { members } = node.agent.pools.lan.serf;
+    const missing = world.nodes.find(({ name }) => members.get(name)?.status !== "alive");
     if (missing !== undefined) return `${node.name} does not see ${missing.name} alive`;
   }
   return undefined;

@@ -13,6 +13,7 @@ import { endGossipTrouble } from "./faults.ts";
 import { foundPool } from "./founding.ts";
 import type { SimMember } from "./member.ts";
 import { runGossipUntil, startMember } from "./run.ts";
+import { shareRecords } from "./sharing.ts";
 import { keepTalking } from "./talk.ts";
 import { drawGossipTrouble, type GossipFault, type GossipTrouble, startGossipNemesis } from "./trouble.ts";
 import { keepJoining } from "./users.ts";
@@ -135,7 +136,13 @@ function createSwarmWorld(
   });
   const { observer, deaths, rumours } = gossipChecks(world, 0);
   const talk = keepTalking(world, chances("talk"), endUs);
-  world.observers.push(...observers.map((make) => make(world)), observer, keepJoining(world), talk);
+  world.observers.push(
+    ...observers.map((make) => make(world)),
+    observer,
+    keepJoining(world),
+    talk,
+    shareRecords(),
+  );
   return { world, deaths, rumours };
 }
 

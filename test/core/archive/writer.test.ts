@@ -67,7 +67,8 @@ const session: fc.Arbitrary<Session> = fc.record({
   behavior: fc.constantFrom("release" as const, "delete" as const),
   ttl: fc.constantFrom("", "600s"),
   nodeChecks: fc.uniqueArray(name, { maxLength: 3 }),
-  serviceChecks: fc.array(fc.record({ id: name, namespace: name }), { maxLength: 2 }),
+  serviceChecks: fc.option(fc.array(fc.record({ id: name, namespace: name }), { maxLength: 2 })),
+  checks: fc.array(name, { maxLength: 2 }),
   createIndex: index,
   modifyIndex: index,
 });

@@ -12,11 +12,12 @@ const RULES = {
   G5: 9,
   G6: 5,
   G7: 15,
-  G8: 6,
+  G8: 10,
   G9: 4,
   G10: 9,
   G11: 4,
   G12: 5,
+  G13: 6,
 };
 
 const ROWS = checklistRows("docs/gossip-checklist.md");

@@ -89,6 +89,7 @@ function createDesk(name: string, servers: readonly string[], options: DeskOptio
         touched: [],
         woken: new Set(),
         applying: new Set(),
+        heldOff: new Map(),
         proposed: new Map(),
         recovered: false,
         lostLog: false,

@@ -51,22 +51,22 @@ const GOLDEN = `
   d9243636363636363636  the id, as text of 36 bytes, 8 of them
   2d373737372d383838382d393939392d  more of it: "-7777-8888-9999-"
 
-  66000000 bec1efae  block: 102 bytes
+  67000000 41a0afa8  block: 103 bytes
   0100000000000000  block 1
   616161616161616161616161  the rest of the id: a row may lie in two blocks
   a24e31            "N1"
   a831302e302e302e31 a3646331 c0  "10.0.0.1", "dc1", no tagged addresses
   9192a47261636ba137 04 04  rack 7; made and changed by entry 4
-  04 39000000       session, 57 bytes
-  9a d92431313131313131312d323232322d333333  its id
+  04 3a000000       session, 58 bytes
+  9b d92431313131313131312d323232322d333333  its id
   332d343434342d353535353535353535353535
-  a0 a16e cb420bf08eb0000000 00 a0 90 90 01 01  no name, node "n", 15e9 ns, "release", no TTL, no checks; of entry 1
+  a0 a16e cb420bf08eb0000000 00 a0 90 90 01 01 90  no name, node "n", 15e9 ns, "release", no TTL, no checks; of entry 1
 
   51756f72456e640a  footer: "QuorEnd\\n"
-  9601000000000000  406 bytes in all
+  9701000000000000  407 bytes in all
   0200000000000000  two blocks
-  ea360ae8          CRC-32 (IEEE) of everything before the footer
-  ecf5835e          CRC-32C of the footer, from the id on
+  82145a37          CRC-32 (IEEE) of everything before the footer
+  c8693e00          CRC-32C of the footer, from the id on
 `;
 
 function goldenBytes(): Uint8Array {

@@ -147,11 +147,11 @@ const ROWS: readonly Row[] = [
     "gone",
   ],
   [
-    "lock by a session's id in capitals is another session's",
+    "lock by another session, its id in capitals, is refused as by one",
     "s1",
     "lock",
     { ...NEW, session: S2.toUpperCase() },
-    { ok: false, error: `invalid session "${S2.toUpperCase()}"` },
+    FALSE,
     "same",
   ],
 

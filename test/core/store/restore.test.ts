@@ -86,7 +86,7 @@ describe("a restore", () => {
     expect(store.tombstones.toArray()).toEqual([["z", 550]]);
     expect(store.nodes.keysArray()).toEqual(["n1", "n2"]);
     expect(store.nodeKeys.toArray()).toEqual([["id1", "n1"]]);
-    expect(store.sessions.keysArray()).toEqual([S1]);
+    expect(store.sessions.rows.keysArray()).toEqual([S1]);
     expect(store.autopilot).toEqual(autopilot);
     expect(store.tableIndexes).toEqual({ ...NO_INDEXES, kv: 600 });
     expect(store.restoring.size).toBe(0);

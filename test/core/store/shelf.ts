@@ -7,6 +7,7 @@ import type { KvPair } from "../../../src/core/model/kv.ts";
 import type { Session } from "../../../src/core/model/session.ts";
 import { applyCommand } from "../../../src/core/store/apply.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
+import { putSession } from "../../../src/core/store/session-tables.ts";
 import { createStore, type Outcome, type Store, type Touched } from "../../../src/core/store/store.ts";
 import { encodeCommand } from "../../../src/core/wire/command.ts";
 
@@ -27,13 +28,21 @@ export function apply(store: Store, command: Command): Applied {
 export function storeAt(nextIndex: number, sessions: readonly string[] = []): Store {
   const store = createStore();
   store.lastApplied = nextIndex - 1;
-  for (const id of sessions) store.sessions.set(id, sessionOf(id));
+  for (const id of sessions) putSession(store.sessions, sessionOf(id));
   return store;
 }
 
 /** A session of a node `n`, with nothing special about it. */
 export function sessionOf(id: string): Session {
-  const fields = { name: "", node: "n", lockDelayNs: 15e9, ttl: "", nodeChecks: [], serviceChecks: [] };
+  const fields = {
+    name: "",
+    node: "n",
+    lockDelayNs: 15e9,
+    ttl: "",
+    nodeChecks: [],
+    serviceChecks: [],
+    checks: [],
+  };
   return { id, behavior: "release", ...fields, createIndex: 1, modifyIndex: 1 };
 }
 

@@ -22,6 +22,7 @@ import type {
 } from "../../../src/core/model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../../../src/core/model/coordinate.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
+import type { Session } from "../../../src/core/model/session.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
 import { encodeRestoreRows } from "../../../src/core/store/restore.ts";
 import type { RpcMessage } from "../../../src/core/wire/rpc.ts";
@@ -56,6 +57,19 @@ const autopilotFields = {
   disableUpgradeMigration: fc.boolean(),
   upgradeVersionTag: text,
 };
+const sessionColumns = {
+  id: text,
+  name: text,
+  node: text,
+  lockDelayNs: fc.integer(),
+  ttl: text,
+  nodeChecks: fc.option(fc.array(text, { maxLength: 2 }), { nil: null }),
+  serviceChecks: fc.option(fc.array(fc.record({ id: text, namespace: text }), { maxLength: 2 }), {
+    nil: null,
+  }),
+  checks: fc.array(text, { maxLength: 2 }),
+} as const;
+
 const autopilotSettings = fc.record(autopilotFields);
 
 const int64 = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.constantFrom(2 ** 63 - 1024, -(2 ** 63)));
@@ -142,6 +156,8 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
     serviceId: text,
     checkId: text,
   }),
+  fc.record({ kind: fc.constant("session.create" as const), ...sessionColumns, behavior: text }),
+  fc.record({ kind: fc.constant("session.destroy" as const), id: text }),
   fc.record({
     kind: fc.constant("autopilot.set" as const),
     settings: autopilotSettings,
@@ -162,6 +178,7 @@ const nodeCoordinate: fc.Arbitrary<NodeCoordinate> = fc.record({ node: text, seg
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   write,
   fc.record({ kind: fc.constant("kv.reap-tombstones" as const), upToIndex: uint }),
+  fc.record({ kind: fc.constant("kv.reap-lock-delays" as const), upToIndex: uint }),
   fc.record({
     kind: fc.constant("coordinate.batch-update" as const),
     updates: fc.array(nodeCoordinate, { maxLength: 3 }),
@@ -219,6 +236,10 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("health.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("health.checks" as const), service: text, nodeMeta, options }),
   fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, options }),
+  fc.record({ kind: fc.constant("session.info" as const), id: text, options }),
+  fc.record({ kind: fc.constant("session.node" as const), node: text, options }),
+  fc.record({ kind: fc.constant("session.list" as const), options }),
+  fc.record({ kind: fc.constant("session.renew" as const), id: text, options }),
   fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, near: text, options }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
@@ -267,6 +288,13 @@ const node: fc.Arbitrary<Node> = fc.record({
   datacenter: text,
   taggedAddresses: labels,
   meta: labels,
+  createIndex: uint,
+  modifyIndex: uint,
+});
+
+const session: fc.Arbitrary<Session> = fc.record({
+  ...sessionColumns,
+  behavior: fc.constantFrom("release" as const, "delete" as const),
   createIndex: uint,
   modifyIndex: uint,
 });
@@ -339,6 +367,8 @@ const body = fc.oneof(
     rows: fc.array(fc.record({ node, service, checks: fc.array(check, { maxLength: 2 }) }), { maxLength: 2 }),
   }),
   fc.record({ kind: fc.constant("checks" as const), checks: fc.array(check, { maxLength: 2 }) }),
+  fc.record({ kind: fc.constant("sessions" as const), sessions: fc.array(session, { maxLength: 2 }) }),
+  fc.record({ kind: fc.constant("session-created" as const), id: text }),
   fc.record({ kind: fc.constant("leader" as const), address: text }),
   fc.record({ kind: fc.constant("datacenters" as const), names: fc.array(text, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
@@ -535,6 +565,17 @@ const CHECK: CheckFields = {
     ttlNs: 0,
   },
 };
+const SESSION = {
+  id: "0123abcd-0000-1111-2222-333344445555",
+  name: "lock",
+  node: "n",
+  lockDelayNs: 15e9,
+  ttl: "10s",
+  nodeChecks: ["serfHealth"],
+  serviceChecks: [{ id: "s", namespace: "" }],
+  checks: ["c"],
+};
+
 const NODE_CHECK: CheckFields = {
   ...CHECK,
   checkId: "serfHealth",
@@ -576,6 +617,7 @@ const RESTORED = encodeRestoreRows({
       ttl: "10s",
       nodeChecks: ["serfHealth"],
       serviceChecks: [{ id: "c", namespace: "" }],
+      checks: [],
       createIndex: 3,
       modifyIndex: 4,
     },
@@ -653,6 +695,21 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
     },
   ],
   ["catalog.deregister", { kind: "catalog.deregister", node: "n", serviceId: "web-1", checkId: "" }],
+  ["session.create", { kind: "session.create", ...SESSION, behavior: "delete" }],
+  [
+    "session.create with next to nothing",
+    {
+      kind: "session.create",
+      ...SESSION,
+      lockDelayNs: -3e18,
+      nodeChecks: null,
+      serviceChecks: null,
+      checks: [],
+      behavior: "",
+    },
+  ],
+  ["session.destroy", { kind: "session.destroy", id: SESSION.id }],
+  ["kv.reap-lock-delays", { kind: "kv.reap-lock-delays", upToIndex: 7 }],
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
   ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
   ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
@@ -756,6 +813,8 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       "catalog.deregister-node",
       "catalog.register",
       "catalog.deregister",
+      "session.create",
+      "session.destroy",
       "autopilot.set",
     ].includes(name),
   ).map(([name, command]) => [`request ${name}`, ask(command as ServerRequest)] as const),
@@ -795,6 +854,10 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     ask({ kind: "health.checks", service: "web", nodeMeta: [["rack", "1"]], options: READ }),
   ],
   ["request health.state", ask({ kind: "health.state", state: "any", nodeMeta: [], options: READ })],
+  ["request session.info", ask({ kind: "session.info", id: SESSION.id, options: WAIT })],
+  ["request session.node", ask({ kind: "session.node", node: "n", options: READ })],
+  ["request session.list", ask({ kind: "session.list", options: READ })],
+  ["request session.renew", ask({ kind: "session.renew", id: SESSION.id, options: READ })],
   ["request event.fire", ask({ kind: "event.fire", name: "deploy", payload: unhex("7b7d") })],
   ["request status.leader", ask({ kind: "status.leader" })],
   ["request status.peers", ask({ kind: "status.peers" })],
@@ -871,6 +934,17 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     }),
   ],
   ["response checks", tell({ ok: true, body: { kind: "checks", checks: [CHECK_ROW] } })],
+  [
+    "response sessions",
+    tell({
+      ok: true,
+      body: {
+        kind: "sessions",
+        sessions: [{ ...SESSION, behavior: "delete", createIndex: 5, modifyIndex: 6 }],
+      },
+    }),
+  ],
+  ["response session-created", tell({ ok: true, body: { kind: "session-created", id: SESSION.id } })],
   [
     "response nodes",
     tell({

@@ -3,6 +3,7 @@
 // as long: two halves of a pool that were both restarted while the network was split would not look for each other else.
 
 import { shuffle } from "../../lib/chance.ts";
+import { PLANTED, planted } from "../../lib/planted.ts";
 import type { Address } from "../../model/address.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
@@ -51,6 +52,7 @@ function tryNext(gossip: Gossip, out: GossipEffect[]): void {
     return openPushPull(gossip, address, true, { type: "rejoin", node: name, address }, out);
   }
   if (rejoin.absent.size > 0) notice(out, "warn", "serf", "Failed to re-join any previously known node");
+  if (PLANTED && planted(gossip.config, "gossip-rejoin-gives-up")) rejoin.absent.clear();
 }
 
 /** One of them answered (`error` undefined), or did not. */

@@ -1,6 +1,7 @@
 // What Serf's snapshot of the pool is to say: who is there and how late the clocks are, what of that the file has, and the
 // lines that it lacks. The talk with the disk is in snapshot.ts.
 
+import { PLANTED, planted } from "../../lib/planted.ts";
 import type { Address } from "../../model/address.ts";
 import type { SnapshotConfig } from "../config.ts";
 import type { Gossip } from "../state.ts";
@@ -45,6 +46,8 @@ export interface Snapshot {
   isLeaving: boolean;
   /** When what is new is written; Infinity while nothing is. */
   flushAtMs: number;
+  /** When the pool starts without having read the file; Infinity once it has started. */
+  startAtMs: number;
 }
 
 export function createSnapshot(config: SnapshotConfig): Snapshot {
@@ -61,6 +64,7 @@ export function createSnapshot(config: SnapshotConfig): Snapshot {
     mustRewrite: false,
     isLeaving: false,
     flushAtMs: Number.POSITIVE_INFINITY,
+    startAtMs: Number.POSITIVE_INFINITY,
   };
 }
 
@@ -100,7 +104,7 @@ export function takeNews(gossip: Gossip, snapshot: Snapshot): string {
     lines.push(address === undefined ? goneLine(name) : aliveLine(name, address));
   }
   changed.clear();
-  return lines.join("") + takeClocks(gossip, snapshot, false) + lastLine(snapshot);
+  return lines.join("") + takeClocks(gossip, snapshot, false) + lastLine(gossip, snapshot);
 }
 
 /** @param all Those too that the file has. */
@@ -116,7 +120,8 @@ function takeClocks({ serf }: Gossip, { written }: Snapshot, all: boolean): stri
   return lines;
 }
 
-function lastLine({ isLeaving, config }: Snapshot): string {
+function lastLine(gossip: Gossip, { isLeaving, config }: Snapshot): string {
+  if (PLANTED && planted(gossip.config, "gossip-leave-unrecorded")) return "";
   return isLeaving && !config.rejoinAfterLeave ? LEAVE_LINE : "";
 }
 
@@ -124,5 +129,5 @@ function lastLine({ isLeaving, config }: Snapshot): string {
 export function takeAll(gossip: Gossip, snapshot: Snapshot): string {
   snapshot.changed.clear();
   const members = [...snapshot.known].map(([name, address]) => aliveLine(name, address)).join("");
-  return members + takeClocks(gossip, snapshot, true) + lastLine(snapshot);
+  return members + takeClocks(gossip, snapshot, true) + lastLine(gossip, snapshot);
 }
