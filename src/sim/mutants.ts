@@ -92,8 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
     33,
     "a new leader does not give sessions all of their TTL again",
   ),
-  tests(
-    "test/core/store/model.test.ts",
+  swarm(
     "catalog-check-update-lost",
     undefined,
     "a check that is there already is not replaced by a new registration",
@@ -103,6 +102,11 @@ export const MUTANTS: readonly Mutant[] = [
     "reconcile-forgets-reaped",
     undefined,
     "a member that gossip has forgotten stays in the catalog",
+  ),
+  swarm(
+    "reconcile-forgets-returned",
+    undefined,
+    "a member that failed and came back stays critical in the catalog",
   ),
   tests(RECONCILE, "reconcile-removes-failed", undefined, "a member that failed is deregistered"),
   swarm(
