@@ -15,6 +15,7 @@ import {
   ENCRYPTED_UNDER_CONSULS,
   ENCRYPTED_UNDER_OURS,
 } from "./interop/scenarios/encrypted.ts";
+import { EVENTS_AND_QUERIES } from "./interop/scenarios/events-and-queries.ts";
 import { RETURNS } from "./interop/scenarios/returns.ts";
 import { UNDER_CONSULS_SERVER } from "./interop/scenarios/under-consuls-server.ts";
 import { UNDER_OUR_SERVER } from "./interop/scenarios/under-our-server.ts";
@@ -26,6 +27,7 @@ const SCENARIOS: readonly InteropScenario[] = [
   RETURNS,
   UNDER_CONSULS_SERVER,
   UNDER_OUR_SERVER,
+  EVENTS_AND_QUERIES,
   ENCRYPTED_UNDER_OURS,
   ENCRYPTED_UNDER_CONSULS,
   BECOMES_ENCRYPTED,

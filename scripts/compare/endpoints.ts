@@ -54,8 +54,9 @@ const OF_THE_MOMENT: readonly string[] = [
   ...["applied_index", "commit_index", "fsm_pending", "last_log_index", "last_log_term", "term"].map(
     (name) => `Stats.raft.${name}`,
   ),
-  ...["event_queue", "event_time", "intent_queue", "member_time", "query_queue", "query_time"].map(
-    (name) => `Stats.serf_lan.${name}`,
+  "Coord",
+  ...["event_queue", "event_time", "intent_queue", "member_time", "query_queue", "query_time"].flatMap(
+    (name) => [`Stats.serf_lan.${name}`, `Stats.serf_wan.${name}`],
   ),
 ];
 

@@ -25,12 +25,28 @@ export interface ClusterOptions {
   readonly wan?: readonly string[] | undefined;
   /** How many nodes the datacenters before this one have: ids and addresses are told apart by it. */
   readonly after?: number;
+  /** Whom everybody retries to join. Everybody, unless it is said: in a large pool that would be all that it does. */
+  readonly seeds?: readonly string[] | undefined;
   /** With what gossip is encrypted in all pools, and kept on disk when it changes. Absent: it is not. */
   readonly keyring?: KeyringConfig | undefined;
   readonly planted?: string | undefined;
 }
 
-/** One configuration for each name, servers first. Everyone retries to join everyone. */
+/**
+ * Datacenters named dc1, dc2… whose servers are one WAN. Those of each but the first are told of one server of the first; all
+ * else is flood join's to bring about.
+ */
+export function federationConfigs(clusters: readonly ClusterOptions[]): AgentConfig[] {
+  const first = clusters[0]?.servers.slice(0, 1) ?? [];
+  const configs: AgentConfig[] = [];
+  for (const [at, cluster] of clusters.entries()) {
+    const wan = at === 0 ? [] : first;
+    configs.push(...clusterConfigs({ datacenter: `dc${at + 1}`, ...cluster, wan, after: configs.length }));
+  }
+  return configs;
+}
+
+/** One configuration for each name, servers first. */
 export function clusterConfigs({
   servers,
   clients = [],
@@ -41,6 +57,7 @@ export function clusterConfigs({
   datacenter = "dc1",
   wan,
   after = 0,
+  seeds,
   keyring,
   planted,
 }: ClusterOptions): AgentConfig[] {
@@ -53,7 +70,7 @@ export function clusterConfigs({
     const bootstrap = founds && servers.length === 1;
     const bootstrapExpect = founds && servers.length > 1 ? servers.length : 0;
     const ports = { server: 8300, serfLan: 8301, serfWan: wan && server ? 8302 : -1, http: 8500, dns: 8600 };
-    const advertiseIp = `10.0.0.${number}`;
+    const advertiseIp = `10.0.${number >> 8}.${number & 255}`;
     const gossip = {
       // Compressing costs the simulator more than it costs the network.
       compress: false,
@@ -78,7 +95,7 @@ export function clusterConfigs({
       advertiseIp,
       ports,
       startJoin: [],
-      retryJoin: all.filter((other) => other !== name),
+      retryJoin: (seeds ?? all).filter((other) => other !== name),
       retryIntervalMs: 5_000,
       retryMax: 0,
       leaveOnTerminate: !server,

@@ -140,7 +140,7 @@ describe("sim run", () => {
     ["an unknown planted bug", ["swarm", "-planted", "nosuch"], /There is no planted bug "nosuch"/],
     ["no time", ["swarm", "-seconds", "0"], /-seconds takes 1 to 86,400, not 0/],
     ["too many servers", ["swarm", "-servers", "27"], /-servers takes 1 to 26, not 27/],
-    ["no agents", ["swarm", "-clients", "-1"], /-clients takes 0 to 100, not -1/],
+    ["no agents", ["swarm", "-clients", "-1"], /-clients takes 0 to 995, not -1/],
     ["a time that is none", ["swarm", "-duration", "soon"], /invalid value "soon" for flag -duration/],
     ["too short a time", ["swarm", "-duration", "0s"], /-duration takes 1s to 24h, not 0s/],
     ["the time twice", ["swarm", "-duration", "9s", "-seconds", "9"], /give one of them/],

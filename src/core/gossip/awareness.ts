@@ -7,6 +7,7 @@ import type { Gossip } from "./state.ts";
 /** @param delta Negative when something went well. The score stays within 0…awarenessMaxMultiplier - 1. */
 export function adjustAwareness(gossip: Gossip, delta: number): void {
   if (PLANTED && planted(gossip.config, "gossip-awareness-stays") && delta < 0) return;
+  if (gossip.config.lifeguard?.probe === false) return;
   const worst = gossip.config.awarenessMaxMultiplier - 1;
   gossip.awareness = Math.max(0, Math.min(worst, gossip.awareness + delta));
 }

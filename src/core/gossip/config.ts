@@ -54,7 +54,25 @@ export interface GossipConfig {
    * EnableNameConflictResolution). Absent: no, as Consul has it.
    */
   readonly resolveNameConflicts?: boolean | undefined;
+  /**
+   * How long user events that may be coalesced are held back, at most (Serf's UserCoalescePeriod), and when no more come
+   * (UserQuiescentPeriod). Absent, or 0: not at all, as Consul has it.
+   */
+  readonly userCoalesceMs?: number | undefined;
+  readonly userQuietMs?: number | undefined;
+  /** Which parts of Lifeguard work: all, unless somebody measures what each is worth. No configuration file can say it. */
+  readonly lifeguard?: Lifeguard | undefined;
   readonly planted?: string | undefined;
+}
+
+/** The three parts of Lifeguard. Without any of them what is left is SWIM with its suspicion of a fixed length. */
+export interface Lifeguard {
+  /** LHA-Probe: who hears nobody, doubts itself and probes more slowly. */
+  readonly probe: boolean;
+  /** LHA-Suspicion: a suspicion is long at first, and gets shorter the more others confirm it. */
+  readonly suspicion: boolean;
+  /** Buddy System: a suspect hears of it with the next ping. */
+  readonly buddy: boolean;
 }
 
 /** Serf's snapshot of a pool, and how questions about it are numbered (wal/disk.ts). */

@@ -26,9 +26,21 @@ export interface NodeRecord extends HostPort {
 
 /** Takes over what a node's alive message says. */
 export function setNodeRecord(node: NodeState, record: NodeRecord): void {
-  Object.assign(node, placeOf(record));
-  node.meta = record.meta;
-  node.versions = record.versions;
+  // What is as it was stays the object that it was: a pool of thousands hears the same of each other all the time.
+  if (record.host !== node.ip || record.port !== node.port) Object.assign(node, placeOf(record));
+  if (record.meta !== node.meta) node.meta = record.meta;
+  if (!sameVersions(record.versions, node.versions)) node.versions = record.versions;
+}
+
+export function sameVersions(one: ProtocolVersions, other: ProtocolVersions): boolean {
+  return (
+    one.min === other.min &&
+    one.max === other.max &&
+    one.current === other.current &&
+    one.delegateMin === other.delegateMin &&
+    one.delegateMax === other.delegateMax &&
+    one.delegateCurrent === other.delegateCurrent
+  );
 }
 
 function placeOf({ host, port }: HostPort): Pick<NodeState, "ip" | "addr" | "port" | "address"> {

@@ -16,6 +16,7 @@ import {
   isGone,
   metaOf,
   type NodeRecord,
+  sameVersions,
   setNodeRecord,
   setNodeState,
 } from "./nodes.ts";
@@ -92,22 +93,10 @@ function onAliveSelf(
     return startVote(gossip, nowMs, out);
   }
   if (alive.incarnation < own.incarnation) return;
-  const same = own.meta === record.meta && sameVersions(own, record);
+  const same = own.meta === record.meta && sameVersions(own.versions, record.versions);
   if (alive.incarnation === own.incarnation && same) return;
   notice(out, "warn", "memberlist", `Refuting an alive message for '${own.name}' (${own.address})`);
   refute(gossip, alive.incarnation, nowMs);
-}
-
-function sameVersions(own: NodeState, { versions }: NodeRecord): boolean {
-  const { min, max, current, delegateMin, delegateMax, delegateCurrent } = own.versions;
-  return (
-    min === versions.min &&
-    max === versions.max &&
-    current === versions.current &&
-    delegateMin === versions.delegateMin &&
-    delegateMax === versions.delegateMax &&
-    delegateCurrent === versions.delegateCurrent
-  );
 }
 
 function isAt(node: NodeState, { addr, port }: Alive): boolean {

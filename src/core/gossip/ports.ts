@@ -56,14 +56,7 @@ export type GossipInput =
   /** What came of effect `keyring`: the ring is kept as it was then, or could not be. */
   | { readonly type: "keyring-kept"; readonly change: number; readonly error?: string }
   /** What we say to a query that came as effect `query`: once, and within its time. */
-  | { readonly type: "query-answer"; readonly query: number; readonly payload: Uint8Array }
-  /** What the clocks showed in a former life: what was fired or asked until then is not for us any more. */
-  | {
-      readonly type: "former-clocks";
-      readonly member: number;
-      readonly event: number;
-      readonly query: number;
-    };
+  | { readonly type: "query-answer"; readonly query: number; readonly payload: Uint8Array };
 
 /** A query that we ask. */
 export interface Question {

@@ -63,7 +63,8 @@ function startProbe(
     reachedByStream: false,
   };
   const ping = pingFor(gossip, target.name, seqNo);
-  if (target.state === "alive") return sendMessage(gossip, target.address, ping, out);
+  const isPlain = target.state === "alive" || gossip.config.lifeguard?.buddy === false;
+  if (isPlain) return sendMessage(gossip, target.address, ping, out);
   // A suspect hears of it with the ping, so that it can refute at once.
   const { name: node, incarnation } = target;
   const suspect = encodeMessage({ type: "suspect", incarnation, node, from: gossip.config.name });

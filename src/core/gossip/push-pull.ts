@@ -1,35 +1,19 @@
 // The push-pull: two nodes tell each other everything they know over a stream. How a newcomer learns of all, how news that
 // gossip lost arrives after all, and how two halves of a healed partition find together.
 
-import { bytesOf } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
-import { vsnOf } from "../wire/gossip/messages.ts";
-import { encodeStream, NODE_STATES, type PushPullNode } from "../wire/gossip/stream-messages.ts";
+import { encodePushPullOf } from "../wire/gossip/stream-messages.ts";
 import { pickPeers } from "./nodes.ts";
 import { notice } from "./notice.ts";
 import type { GossipEffect } from "./ports.ts";
 import { pushPullIntervalMs } from "./scaling.ts";
 import { sealed } from "./sealing.ts";
 import { encodeSerfState } from "./serf/push-pull.ts";
-import type { Gossip, NodeState, StreamPurpose } from "./state.ts";
+import type { Gossip, StreamPurpose } from "./state.ts";
 
 /** All that we know, as one message. Costs all nodes and members. */
 export function encodeLocalState(gossip: Gossip, join: boolean): Uint8Array {
-  const nodes = [...gossip.nodes.values()].map(nodeMessage);
-  const userState = encodeSerfState(gossip);
-  return encodeStream({ type: "push-pull", join, nodes, userState }, gossip.config.compress);
-}
-
-function nodeMessage(node: NodeState): PushPullNode {
-  return {
-    name: node.name,
-    addr: node.addr,
-    port: node.port,
-    meta: bytesOf(node.meta),
-    incarnation: node.incarnation,
-    state: NODE_STATES.indexOf(node.state),
-    vsn: vsnOf(node.versions),
-  };
+  return encodePushPullOf(join, gossip.nodes, encodeSerfState(gossip), gossip.config.compress);
 }
 
 /** Opens a stream with our half; the answer is judged by its purpose (on-stream-answer.ts). */

@@ -27,9 +27,9 @@ import { createRefusals } from "./sealing.ts";
 import { onAnswer } from "./serf/answer-query.ts";
 import { onAsk } from "./serf/ask-query.ts";
 import { closeQuery } from "./serf/asked-queries.ts";
+import { createCoalescing } from "./serf/coalesce.ts";
 import { createCoordinates } from "./serf/coordinates.ts";
 import { onKeyringKept } from "./serf/key-queries.ts";
-import { onFormerClocks } from "./serf/lamport.ts";
 import { insertMember, toMember } from "./serf/members.ts";
 import { onForceLeave } from "./serf/on-force-leave.ts";
 import { onFireEvent } from "./serf/on-user-event.ts";
@@ -99,6 +99,7 @@ function createSerf({ disableCoordinates }: GossipConfig): SerfState {
     eventMinTime: 0,
     events: new Map(),
     queries: new Map(),
+    coalescing: createCoalescing(),
     queryMinTime: 0,
     asked: new Map(),
     askedTimers: createDeadlineHeap(),
@@ -137,7 +138,7 @@ export function stepGossip(gossip: Gossip, input: GossipInput, nowMs: number, ou
 function take(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffect[]): void {
   switch (input.type) {
     case "start":
-      return startSnapshot(gossip, out);
+      return startSnapshot(gossip, nowMs, out);
     case "disk-done":
       onSnapshotDisk(gossip, input, nowMs, out);
       return advanceLeave(gossip, nowMs, out);
@@ -171,8 +172,6 @@ function take(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffe
       return onKeyringKept(gossip, input, nowMs, out);
     case "query-answer":
       return onAnswer(gossip, input, nowMs, out);
-    case "former-clocks":
-      return onFormerClocks(gossip, input);
     default:
       return unreachable(input);
   }

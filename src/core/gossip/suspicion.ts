@@ -9,11 +9,12 @@ import type { Gossip, Suspicion } from "./state.ts";
 export function startSuspicion(gossip: Gossip, name: string, accuser: string, nowMs: number): void {
   const { config, nodes } = gossip;
   const n = nodes.size;
-  const wanted = config.suspicionMult - 2;
+  const isFixed = config.lifeguard?.suspicion === false;
+  const wanted = isFixed ? 0 : config.suspicionMult - 2;
   // In a pool too small for that many others to confirm, nobody is waited for.
   const expected = n - 2 < wanted ? 0 : Math.max(0, wanted);
   const minMs = suspicionTimeoutMs(config.suspicionMult, n, config.probeIntervalMs);
-  const maxMs = config.suspicionMaxTimeoutMult * minMs;
+  const maxMs = isFixed ? minMs : config.suspicionMaxTimeoutMult * minMs;
   const suspicion: Suspicion = { startedAtMs: nowMs, minMs, maxMs, expected, accusers: [accuser] };
   gossip.suspicions.set(name, suspicion);
   setDeadline(gossip.suspicionTimers, name, nowMs + (expected < 1 ? minMs : maxMs));

@@ -13,6 +13,7 @@ import type { GossipEffect } from "./ports.ts";
 import { askOthers, endPeriod, startPeriod } from "./probe.ts";
 import { startPushPull } from "./push-pull.ts";
 import { endQueries } from "./serf/asked-queries.ts";
+import { coalescingDeadline, deliverDue } from "./serf/coalesce.ts";
 import { prunePending } from "./serf/intents.ts";
 import { endForcings, forcingsDeadline } from "./serf/on-force-leave.ts";
 import { reap, reconnect } from "./serf/reap.ts";
@@ -38,6 +39,7 @@ export function nextDeadlineMs(gossip: Gossip): number {
     handoffDeadline(gossip),
     forcingsDeadline(gossip),
     earliest(gossip.serf.askedTimers),
+    coalescingDeadline(gossip),
   );
 }
 
@@ -64,6 +66,7 @@ export function onWake(gossip: Gossip, nowMs: number, out: GossipEffect[]): void
   prunePending(gossip, nowMs, out);
   flushSnapshot(gossip, nowMs, out);
   endQueries(gossip, nowMs, out);
+  deliverDue(gossip, nowMs, out);
   endForcings(gossip, nowMs, out);
   advanceLeave(gossip, nowMs, out);
 }

@@ -36,8 +36,15 @@ export function foundPool(world: GossipWorld, members: readonly SimMember[] = wo
 function settle(gossip: Gossip, others: number): void {
   gossip.counts.alive += others;
   gossip.serf.counts.alive += others;
-  gossip.broadcasts.items.length = 0;
-  gossip.broadcasts.ranks.clear();
+  forgetNews(gossip);
   shuffle(gossip.chance, "gossip.round", gossip.round);
   shuffle(gossip.chance, "gossip.targets", gossip.peers);
+}
+
+/** Everybody has heard what it had to say. */
+export function forgetNews({ broadcasts, serf }: Gossip): void {
+  for (const { items, ranks } of [broadcasts, serf.intentBroadcasts]) {
+    items.length = 0;
+    ranks.clear();
+  }
 }

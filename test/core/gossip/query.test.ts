@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { GossipConfig } from "../../../src/core/gossip/config.ts";
 import type { GossipEffect, Question } from "../../../src/core/gossip/ports.ts";
+import { takeFormerClocks } from "../../../src/core/gossip/serf/lamport.ts";
 import { gossipDeadline } from "../../../src/core/gossip/step.ts";
 import { must } from "../../../src/core/lib/assert.ts";
 import { utf8Bytes } from "../../../src/core/lib/bytes.ts";
@@ -256,7 +257,7 @@ describe("a query of another", () => {
 
   test("from before our last life is not for us", () => {
     const table = tableWith(1);
-    put(table, { type: "former-clocks", member: 10, event: 20, query: 30 });
+    takeFormerClocks(table.gossip, { member: 10, event: 20, query: 30 });
     expect(table.gossip.serf.clocks).toEqual({ member: 11, event: 21, query: 31 });
     const delivered = (lTime: number): number =>
       receiveSerf(table, query({ lTime })).filter(({ type }) => type === "query").length;

@@ -298,6 +298,59 @@ describe("a user event", () => {
     expect(table.gossip.serf.eventBroadcasts.items).toEqual([]);
   });
 
+  describe("that may be coalesced, where that is wanted,", () => {
+    const knobs = { userCoalesceMs: 3000, userQuietMs: 1000, probeIntervalMs: 1e9, pushPullIntervalMs: 1e9 };
+    const cc = (lTime: number, name?: string, payload?: string): UserEvent => ({
+      ...event(lTime, name, payload),
+      coalesce: true,
+    });
+
+    test("is held back until none of them has come for a while; of a name only the latest is delivered", () => {
+      const table = tableWith(2, knobs);
+      expect(delivered(receiveSerf(table, cc(5)))).toEqual([]);
+      expect(delivered(wait(table, 900))).toEqual([]);
+      receiveSerf(table, cc(7));
+      receiveSerf(table, cc(6));
+      receiveSerf(table, cc(7, "deploy", "v2"));
+      receiveSerf(table, cc(4, "other"));
+      expect(delivered(wait(table, 999))).toEqual([]);
+      expect(delivered(wait(table, 1))).toEqual(["deploy@7", "deploy@7", "other@4"]);
+      expect(delivered(wait(table, 5000))).toEqual([]);
+    });
+
+    test("is held back for no longer than is said, however many come", () => {
+      const table = tableWith(2, knobs);
+      for (let at = 0; at < 2999; at += 500) {
+        expect(delivered(receiveSerf(table, cc(5 + at)))).toEqual([]);
+        expect(delivered(wait(table, Math.min(500, 2999 - at)))).toEqual([]);
+      }
+      expect(delivered(wait(table, 1))).toEqual(["deploy@2505"]);
+    });
+
+    test("is passed on at once all the same; others do not wait for it", () => {
+      const table = tableWith(2, knobs);
+      receiveSerf(table, cc(5));
+      expect(delivered(receiveSerf(table, event(6, "urgent")))).toEqual(["urgent@6"]);
+      expect(table.gossip.serf.eventBroadcasts.nextId).toBe(2);
+    });
+
+    test("is not held back by Consul's agents", () => {
+      const table = tableWith(2);
+      expect(delivered(receiveSerf(table, cc(5)))).toEqual(["deploy@5"]);
+    });
+
+    test("is one of a bounded number", () => {
+      const table = tableWith(1, { ...knobs, gossipIntervalMs: 1e9 });
+      // A few at a time: no more are taken in at once.
+      const heard = Array.from({ length: 1025 }, (_, at) => {
+        const effects = receiveSerf(table, cc(5 + (at % 400), `e${at}`));
+        return delivered(at % 100 === 0 ? [...effects, ...wait(table, 10)] : effects);
+      }).flat();
+      expect(heard).toHaveLength(1025);
+      expect(table.gossip.serf.coalescing.pending.size).toBe(0);
+    });
+  });
+
   test("is one of a bounded number for each time", () => {
     const table = tableWith(1);
     for (let k = 0; k < 300; k++) receiveSerf(table, event(5, `e${k}`));

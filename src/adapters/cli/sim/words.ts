@@ -66,7 +66,8 @@ const DEFAULT_SERVERS = 5;
 const MOST_SECONDS = 86_400;
 /** They go by the letters of the alphabet. */
 const MOST_SERVERS = 26;
-const MOST_CLIENTS = 100;
+/** A thousand agents, with the default servers. */
+const MOST_CLIENTS = 995;
 
 /** None has a fallback: a story must be able to tell whether they were given. */
 export const SWARM_FLAGS: readonly Flag[] = [

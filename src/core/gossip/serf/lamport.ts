@@ -2,7 +2,6 @@
 // something without a common clock.
 
 import type { Uint64 } from "../../model/kv.ts";
-import type { GossipInput } from "../ports.ts";
 import type { Gossip } from "../state.ts";
 import type { LamportClocks } from "./state.ts";
 
@@ -16,11 +15,11 @@ export function witness(clocks: LamportClocks, kind: keyof LamportClocks, lTime:
   clocks[kind] = Math.max(clocks[kind], lTime + 1);
 }
 
-/** Goes on where a former life stopped, as far as its notes are readable. */
-export function onFormerClocks(
-  { serf }: Gossip,
-  { member, event, query }: Extract<GossipInput, { type: "former-clocks" }>,
-): void {
+/**
+ * Goes on where a former life stopped, as far as its notes are readable: what was fired or asked until then is not for us
+ * any more.
+ */
+export function takeFormerClocks({ serf }: Gossip, { member, event, query }: LamportClocks): void {
   witness(serf.clocks, "member", lamportOf(member) ?? 0);
   witness(serf.clocks, "event", lamportOf(event) ?? 0);
   witness(serf.clocks, "query", lamportOf(query) ?? 0);

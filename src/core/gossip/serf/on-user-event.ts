@@ -10,6 +10,7 @@ import { countDrop } from "../drops.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect, GossipInput } from "../ports.ts";
 import type { Gossip } from "../state.ts";
+import { deliver } from "./coalesce.ts";
 import { lamportOf, witness } from "./lamport.ts";
 import type { EventSlot } from "./state.ts";
 
@@ -23,16 +24,18 @@ const MAX_EVENTS_AT_ONCE = 256;
 const NO_PAYLOAD = new Uint8Array(0);
 
 export function onUserEvent(gossip: Gossip, event: UserEvent, nowMs: number, out: GossipEffect[]): void {
-  if (receiveUserEvent(gossip, event, out)) broadcastSerf(gossip, gossip.serf.eventBroadcasts, event, nowMs);
+  if (receiveUserEvent(gossip, event, nowMs, out))
+    broadcastSerf(gossip, gossip.serf.eventBroadcasts, event, nowMs);
 }
 
 /**
- * Delivers an event that was not delivered before.
+ * Delivers an event that was not delivered before, or sees to it that it is.
  * @returns Whether it was one, worth passing on.
  */
 export function receiveUserEvent(
   gossip: Gossip,
-  event: Pick<UserEvent, "lTime" | "name" | "payload">,
+  event: Omit<UserEvent, "type">,
+  nowMs: number,
   out: GossipEffect[],
 ): boolean {
   const { clocks, events, eventMinTime } = gossip.serf;
@@ -50,7 +53,8 @@ export function receiveUserEvent(
   }
   slot.events.push({ name: event.name, payload: event.payload });
   notice(out, "debug", "serf", `messageUserEventType: ${event.name}`);
-  out.push({ type: "user-event", name: event.name, payload, lamportTime: lTime });
+  const delivery = { type: "user-event", name: event.name, payload, lamportTime: lTime } as const;
+  deliver(gossip, delivery, event.coalesce, nowMs, out);
   return true;
 }
 

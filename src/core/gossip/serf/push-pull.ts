@@ -52,7 +52,8 @@ export function mergeSerfState(
   if (ignoreOldEvents)
     gossip.serf.eventMinTime = Math.max(gossip.serf.eventMinTime, lamportOf(remote.eventLTime) ?? 0);
   for (const at of remote.events ?? [])
-    for (const event of at?.events ?? []) receiveUserEvent(gossip, { ...event, lTime: at?.lTime ?? 0 }, out);
+    for (const event of at?.events ?? [])
+      receiveUserEvent(gossip, { ...event, lTime: at?.lTime ?? 0, coalesce: false }, nowMs, out);
 }
 
 /** A clock is one above what it saw, so what it saw is one less. */

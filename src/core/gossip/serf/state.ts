@@ -4,6 +4,7 @@ import type { DeadlineHeap } from "../../lib/deadline-heap.ts";
 import type { MemberStatus, ProtocolVersions } from "../../model/member.ts";
 import type { EventContent } from "../../wire/gossip/serf-messages.ts";
 import type { BroadcastQueue } from "../broadcast-queue.ts";
+import type { Coalescing } from "./coalesce.ts";
 import type { Coordinates } from "./coordinates.ts";
 import type { Forcing } from "./on-force-leave.ts";
 import type { Rejoin } from "./rejoin.ts";
@@ -89,6 +90,7 @@ export interface SerfState {
   eventMinTime: number;
   /** By Lamport time modulo the size of the window. */
   readonly events: Map<number, EventSlot>;
+  readonly coalescing: Coalescing;
   readonly queries: Map<number, QuerySlot>;
   /** Earlier queries are not for us: they were asked before we were restarted. */
   queryMinTime: number;

@@ -6,7 +6,19 @@ import { unreachable } from "../../lib/assert.ts";
 import { concatBytes } from "../../lib/bytes.ts";
 import type { ProtocolVersions } from "../../model/member.ts";
 import type { Decoded } from "../schema.ts";
-import { bool, bytes, decodeKind, encodeKind, type Kind, struct, text, u8, u16, u32 } from "./struct.ts";
+import {
+  bool,
+  bytes,
+  bytesInPlace,
+  decodeKind,
+  encodeKind,
+  type Kind,
+  struct,
+  text,
+  u8,
+  u16,
+  u32,
+} from "./struct.ts";
 
 /** The first byte of every message. */
 export const MESSAGE_TYPE = {
@@ -77,6 +89,7 @@ export interface Alive {
   readonly node: string;
   readonly addr: Uint8Array | null;
   readonly port: number;
+  /** Not to be kept: after decoding it is a view of the packet. */
   readonly meta: Uint8Array | null;
   /** Six bytes: see `versionsOf`. */
   readonly vsn: Uint8Array | null;
@@ -153,7 +166,7 @@ const ALIVE: Kind<Alive> = struct<Alive>(
     node: ["Node", text],
     addr: ["Addr", bytes],
     port: ["Port", u16],
-    meta: ["Meta", bytes],
+    meta: ["Meta", bytesInPlace],
     vsn: ["Vsn", bytes],
   },
 );

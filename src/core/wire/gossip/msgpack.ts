@@ -3,7 +3,7 @@
 // nothing: the first fault is kept in the reader, which from there on yields nothing but zeroes until its owner looks,
 // so that no value read from a socket can throw or keep us busy.
 
-import { byteStringOf, isAscii, textOf, utf8, utf8Bytes } from "../../lib/bytes.ts";
+import { type ByteString, byteStringOf, isAscii, textOf, utf8, utf8Bytes } from "../../lib/bytes.ts";
 import type { Uint64 } from "../../model/kv.ts";
 
 /** The error of bytes that end inside a value: with more of them it might have been read. */
@@ -145,9 +145,21 @@ export function readBytes(reader: Reader): Uint8Array | null {
   const length = readRawHeader(reader);
   if (length < 0) return null;
   const bytes = new Uint8Array(length);
-  bytes.set(reader.bytes.subarray(reader.at, reader.at + length));
+  if (length > SHORT_BYTES) bytes.set(reader.bytes.subarray(reader.at, reader.at + length));
+  else for (let k = 0; k < length; k++) bytes[k] = reader.bytes[reader.at + k] as number;
   reader.at += length;
   return bytes;
+}
+
+/** Up to here it is quicker to go byte by byte than to ask for a view: addresses, versions, keys of structs. */
+const SHORT_BYTES = 24;
+
+/** The same without copying: for who looks at them and keeps nothing. Longer copies are what a push-pull would cost most. */
+export function readBytesInPlace(reader: Reader): Uint8Array | null {
+  const length = readRawHeader(reader);
+  if (length < 0) return null;
+  reader.at += length;
+  return reader.bytes.subarray(reader.at - length, reader.at);
 }
 
 /**
@@ -293,9 +305,11 @@ export function writeByte(writer: Writer, byte: number): void {
 }
 
 export function writeRest(writer: Writer, bytes: Uint8Array): void {
-  reserve(writer, bytes.length);
-  writer.bytes.set(bytes, writer.at);
-  writer.at += bytes.length;
+  const { length } = bytes;
+  reserve(writer, length);
+  if (length > SHORT_BYTES) writer.bytes.set(bytes, writer.at);
+  else for (let k = 0; k < length; k++) writer.bytes[writer.at + k] = bytes[k] as number;
+  writer.at += length;
 }
 
 export function writeNil(writer: Writer): void {
@@ -351,9 +365,17 @@ export function writeBytes(writer: Writer, bytes: Uint8Array | null): void {
 
 export function writeText(writer: Writer, text: string): void {
   if (!isAscii(text)) return writeBytes(writer, utf8Bytes(text));
-  writeRawHeader(writer, text.length);
-  reserve(writer, text.length);
-  for (let at = 0; at < text.length; at++) writer.bytes[writer.at++] = text.charCodeAt(at);
+  writeByteString(writer, text as ByteString);
+}
+
+/** Bytes that are kept as a string. */
+export function writeByteString(writer: Writer, text: ByteString): void {
+  const { length } = text;
+  writeRawHeader(writer, length);
+  reserve(writer, length);
+  const { bytes, at } = writer;
+  for (let k = 0; k < length; k++) bytes[at + k] = text.charCodeAt(k);
+  writer.at = at + length;
 }
 
 export function writeArrayHeader(writer: Writer, count: number): void {

@@ -3,15 +3,31 @@
 // When a message is complete: stream.ts. Source: memberlist net.go, sendLocalState and readRemoteState.
 
 import { unreachable } from "../../lib/assert.ts";
-import { concatBytes } from "../../lib/bytes.ts";
+import { type ByteString, concatBytes } from "../../lib/bytes.ts";
+import type { ProtocolVersions } from "../../model/member.ts";
 import type { Decoded } from "../schema.ts";
 import { compressIfShorter, decompressMessage } from "./compress.ts";
 import { NO_LABEL, stripLabel } from "./label.ts";
 import { ACK, type Ack, MESSAGE_TYPE, PING, type Ping, type User } from "./messages.ts";
-import { createReader, createWriter, type Reader, writeByte, writeRest, written } from "./msgpack.ts";
+import {
+  createReader,
+  createWriter,
+  type Reader,
+  type Writer,
+  writeByte,
+  writeByteString,
+  writeBytes,
+  writeInteger,
+  writeMapHeader,
+  writeRawHeader,
+  writeRest,
+  writeText,
+  written,
+} from "./msgpack.ts";
 import {
   bool,
   bytes,
+  bytesInPlace,
   decodeKind,
   encodeKind,
   type Kind,
@@ -40,6 +56,7 @@ export interface PushPullNode {
   /** 4 or 16 bytes. */
   readonly addr: Uint8Array | null;
   readonly port: number;
+  /** Not to be kept: after decoding it is a view of the message. */
   readonly meta: Uint8Array | null;
   readonly incarnation: number;
   /** Index into NODE_STATES; peers of the future may send others. */
@@ -80,12 +97,82 @@ const PUSH_PULL_NODE: Kind<PushPullNode> = struct<PushPullNode>(
     name: ["Name", text],
     addr: ["Addr", bytes],
     port: ["Port", u16],
-    meta: ["Meta", bytes],
+    meta: ["Meta", bytesInPlace],
     incarnation: ["Incarnation", u32],
     state: ["State", u8],
     vsn: ["Vsn", bytes],
   },
 );
+
+/** A node as a list of nodes keeps it: what it takes to tell of it, with nothing put into another form first. */
+export interface NodeLine {
+  readonly name: string;
+  readonly addr: Uint8Array;
+  readonly port: number;
+  readonly meta: ByteString;
+  readonly incarnation: number;
+  readonly state: NodeStateName;
+  readonly versions: ProtocolVersions;
+}
+
+/** Written as PUSH_PULL_NODE is. Thousands of these go into one push-pull. */
+function writeLine(writer: Writer, line: NodeLine): void {
+  writeMapHeader(writer, LINE_KEYS.length);
+  const [addr, incarnation, meta, name, port, state, vsn] = LINE_KEYS;
+  writeRest(writer, addr);
+  writeBytes(writer, line.addr);
+  writeRest(writer, incarnation);
+  writeInteger(writer, line.incarnation);
+  writeRest(writer, meta);
+  writeByteString(writer, line.meta);
+  writeRest(writer, name);
+  writeText(writer, line.name);
+  writeRest(writer, port);
+  writeInteger(writer, line.port);
+  writeRest(writer, state);
+  writeInteger(writer, NODE_STATES.indexOf(line.state));
+  writeRest(writer, vsn);
+  writeVersions(writer, line.versions);
+}
+
+const lineKey = (key: string): Uint8Array => encodeKind(text, key);
+/** In the order in which Go writes them. */
+const LINE_KEYS = [
+  lineKey("Addr"),
+  lineKey("Incarnation"),
+  lineKey("Meta"),
+  lineKey("Name"),
+  lineKey("Port"),
+  lineKey("State"),
+  lineKey("Vsn"),
+] as const;
+
+/** As `vsnOf` makes them. */
+function writeVersions(writer: Writer, versions: ProtocolVersions): void {
+  writeRawHeader(writer, 6);
+  writeByte(writer, versions.min);
+  writeByte(writer, versions.max);
+  writeByte(writer, versions.current);
+  writeByte(writer, versions.delegateMin);
+  writeByte(writer, versions.delegateMax);
+  writeByte(writer, versions.delegateCurrent);
+}
+
+/** The push-pull of who knows these nodes, straight from its list. */
+export function encodePushPullOf(
+  join: boolean,
+  nodes: ReadonlyMap<string, NodeLine>,
+  userState: Uint8Array,
+  compress: boolean,
+): Uint8Array {
+  const writer = createWriter();
+  writeByte(writer, MESSAGE_TYPE.pushPull);
+  PUSH_PULL_HEADER.write(writer, { join, nodes: nodes.size, userStateLen: userState.length });
+  for (const node of nodes.values()) writeLine(writer, node);
+  writeRest(writer, userState);
+  const plain = written(writer);
+  return compress ? compressIfShorter(plain) : plain;
+}
 
 export interface UserHeader {
   readonly userMsgLen: number;

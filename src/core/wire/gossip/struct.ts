@@ -14,6 +14,7 @@ import {
   readArrayHeader,
   readBool,
   readBytes,
+  readBytesInPlace,
   readFloat,
   readInteger,
   readMapHeader,
@@ -128,6 +129,13 @@ export const bool: Kind<boolean> = { zero: false, read: readBool, write: writeBo
 export const text: Kind<string> = { zero: "", read: readText, write: writeText };
 /** Null is Go's nil, which is written unlike an empty slice. */
 export const bytes: Kind<Uint8Array | null> = { zero: null, read: readBytes, write: writeBytes };
+
+/** The same, but read in place: the value is a view of what it was read from, and not to be kept. */
+export const bytesInPlace: Kind<Uint8Array | null> = {
+  zero: null,
+  read: readBytesInPlace,
+  write: writeBytes,
+};
 
 function boundedCount(reader: Reader, count: number): number {
   if (count <= MAX_ITEMS) return count;

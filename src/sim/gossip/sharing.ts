@@ -1,0 +1,62 @@
+// A pool of thousands holds millions of records that say the same: every member's address and tags, once for each of the
+// others. This keeps one copy of each for all machines. Nothing of it shows: what is shared is never changed in place.
+
+import { sameVersions } from "../../core/gossip/nodes.ts";
+import type { MemberState } from "../../core/gossip/serf/state.ts";
+import type { Gossip, NodeState } from "../../core/gossip/state.ts";
+import type { GossipObserver } from "./world.ts";
+
+type SharedNode = Pick<NodeState, "ip" | "addr" | "address" | "port" | "meta" | "versions">;
+type SharedMember = Pick<MemberState, "ip" | "port" | "tags" | "versions">;
+
+interface Copy {
+  readonly node: SharedNode;
+  readonly member: SharedMember;
+}
+
+/** Gives a machine the copies that others have of what it knows of a member. */
+export type Share = (gossip: Gossip, name: string) => void;
+
+export function createSharing(): Share {
+  const copies = new Map<string, Copy>();
+  return (gossip, name) => {
+    const node = gossip.nodes.get(name);
+    const member = gossip.serf.members.get(name);
+    if (node === undefined || member === undefined) return;
+    const copy = copies.get(name);
+    if (copy === undefined || !isSame(copy.node, node)) copies.set(name, copyOf(node, member));
+    else share(copy, node, member);
+  };
+}
+
+/** Whenever a machine learns what a member says of itself. */
+export function shareRecords(): GossipObserver {
+  const give = createSharing();
+  return {
+    afterStep({ gossip }, _input, _nowMs, effects) {
+      if (gossip === undefined) return;
+      for (const effect of effects)
+        if (effect.type === "member" && (effect.event === "join" || effect.event === "update"))
+          give(gossip, effect.member.name);
+    },
+  };
+}
+
+function isSame(copy: SharedNode, node: NodeState): boolean {
+  return (
+    copy.meta === node.meta && copy.address === node.address && sameVersions(copy.versions, node.versions)
+  );
+}
+
+function copyOf(node: NodeState, member: MemberState): Copy {
+  const { ip, addr, address, port, meta, versions } = node;
+  return {
+    node: { ip, addr, address, port, meta, versions },
+    member: { ip: member.ip, port: member.port, tags: member.tags, versions: member.versions },
+  };
+}
+
+function share({ node: sharedNode, member: sharedMember }: Copy, node: NodeState, member: MemberState): void {
+  Object.assign(node, sharedNode);
+  Object.assign(member, sharedMember);
+}
