@@ -15,6 +15,7 @@ import { endsWithUs, exitOnSignals } from "../test/support/children.ts";
 import { freePort } from "../test/support/loopback.ts";
 import { CATALOG_COMMANDS, seedServices } from "./compare/catalog-commands.ts";
 import { type Case, hcl, json, lines } from "./compare/command-lines.ts";
+import { KEYRING_COMMANDS } from "./compare/keyring-commands.ts";
 import { OPERATOR_COMMANDS } from "./compare/operator-commands.ts";
 import { RTT_COMMANDS, seedNodes } from "./compare/rtt-commands.ts";
 
@@ -418,6 +419,7 @@ const CASES: readonly Case[] = [
   ...OPERATOR_COMMANDS,
   ...CATALOG_COMMANDS,
   ...RTT_COMMANDS,
+  ...KEYRING_COMMANDS,
   ...AGENT,
   ...CONFIG,
 ];
@@ -484,7 +486,7 @@ function normalise(text: string): string {
   return kept
     .join("\n")
     .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|event\b|force-leave\b|info\b|join\b|keygen\b|kv\b|leave\b|members\b|operator\b|reload\b|rtt\b|snapshot\b|validate\b|version\b))/g,
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|event\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|members\b|operator\b|reload\b|rtt\b|snapshot\b|validate\b|version\b))/g,
       "PROGRAM",
     )
     .replace(/^(Consul|Quorate) v.*$/m, "VERSION")

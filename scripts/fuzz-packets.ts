@@ -2,15 +2,17 @@
 //
 // First without sockets: damaged packets, streams and frames, and well-formed lies, through the pure agent, whose
 // invariants are checked after each (test/core/agent/siege.ts; the fast tests run the same, for less long). Then a
-// development agent and a pair of servers as processes, at whose ports the same is thrown as fast as it goes, and who must
+// development agent and a pair of servers with encrypted gossip as processes, at whose ports the same is thrown as fast as it goes, and who must
 // live, answer HTTP, keep their memory and their logs small, and speak to those who mean well.
 //
-//   npx tsx scripts/fuzz-packets.ts [--packets 300000] [--gossip 0] [--seconds 25] [--seed S]
+//   npx tsx scripts/fuzz-packets.ts [--packets 120000] [--gossip 40000] [--seconds 20] [--seed S]
 //
 // --gossip throws so many packets and streams more, and nothing else, half of them at an agent with encrypted gossip.
+// Five million of them: docs/testing.md.
 
 import { strict as assert } from "node:assert";
 import { parseArgs } from "node:util";
+import { RING } from "../test/core/agent/hostile-seals.ts";
 import { besiege, type SiegeReport, type SiegeScope } from "../test/core/agent/siege.ts";
 import { ROLES, type VictimRole } from "../test/core/agent/victim.ts";
 import type { AgentProcess } from "../test/support/agent-process.ts";
@@ -95,7 +97,15 @@ async function startAgents(folder: string): Promise<AgentProcess[]> {
     (typeof places)[number],
   ];
   const join = ["-retry-join", `${first.ip}:${first.ports.serfLan}`, "-retry-interval", "1s"];
-  const pair = ["-bootstrap-expect", "2", ...join, "-hcl", "performance { raft_multiplier = 1 }"];
+  const pair = [
+    "-bootstrap-expect",
+    "2",
+    "-encrypt",
+    RING[0] as string,
+    ...join,
+    "-hcl",
+    "performance { raft_multiplier = 1 }",
+  ];
   const agents = [
     createAgent(folder, "s1", { server: true, ...dev, flags: ["-dev", "-log-level", "info"] }),
     createAgent(folder, "c1", { server: true, ...first, flags: pair }),
@@ -154,9 +164,9 @@ async function judge(promises: Promises, agent: AgentProcess, vitals: Vitals, bl
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      packets: { type: "string", default: "300000" },
-      gossip: { type: "string", default: "0" },
-      seconds: { type: "string", default: "25" },
+      packets: { type: "string", default: "120000" },
+      gossip: { type: "string", default: "40000" },
+      seconds: { type: "string", default: "20" },
       seed: { type: "string", default: String(Date.now()) },
     },
   });

@@ -67,10 +67,6 @@ export const ABSENT: readonly string[] = `
 /v1/connect/intentions/ID
 /v1/connect/intentions/check
 /v1/connect/intentions/match
-/v1/coordinate/datacenters
-/v1/coordinate/node/NODE
-/v1/coordinate/nodes
-/v1/coordinate/update
 /v1/discovery-chain/NAME
 /v1/health/ingress/NAME
 /v1/internal/acl/authorize
@@ -81,7 +77,6 @@ export const ABSENT: readonly string[] = `
 /v1/internal/ui/node/NODE
 /v1/internal/ui/nodes
 /v1/internal/ui/services
-/v1/operator/keyring
 /v1/query
 /v1/query/ID
 /v1/txn

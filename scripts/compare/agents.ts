@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { endsWithUs } from "../../test/support/children.ts";
 import { freePort } from "../../test/support/loopback.ts";
 import type { Address } from "./connection.ts";
+import { FIRST_KEY } from "./keyring.ts";
 
 export interface Agent {
   readonly http: Address;
@@ -44,6 +45,7 @@ const FAST =
   'performance { raft_multiplier = 1 } gossip_lan { probe_interval = "300ms" probe_timeout = "150ms" }';
 const CONFIGURED = `
   datacenter = "east-1"
+  encrypt = "${FIRST_KEY}"
   node_meta { rack = "<a&b>" }
   default_query_time = "300ms"
   max_query_time = "500ms"

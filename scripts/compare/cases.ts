@@ -74,7 +74,8 @@ export function ask(line: string, name: string, more: MoreOfCurl = {}): Case {
   return asked(name, line, undefined, more);
 }
 
-function asked(name: string, line: string, body: string | undefined, more: MoreOfCurl): Case {
+/** Any method, with a body or without. */
+export function asked(name: string, line: string, body: string | undefined, more: MoreOfCurl): Case {
   const { headers = "", ...rest } = more;
   return { name, requests: [request(line, headers, body)], ...rest };
 }

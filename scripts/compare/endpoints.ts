@@ -54,6 +54,7 @@ const OF_THE_MOMENT: readonly string[] = [
   ...["applied_index", "commit_index", "fsm_pending", "last_log_index", "last_log_term", "term"].map(
     (name) => `Stats.raft.${name}`,
   ),
+  "Coord",
   ...["event_queue", "event_time", "intent_queue", "member_time", "query_queue", "query_time"].map(
     (name) => `Stats.serf_lan.${name}`,
   ),

@@ -4,8 +4,10 @@ import { ABSENT_ENDPOINTS } from "./absent.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
+import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
+import { KEYRING } from "./keyring.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
@@ -25,6 +27,8 @@ export const GROUPS: readonly Group[] = [
   ...EVENT_GROUPS,
   ...SESSION_GROUPS,
   ...OPERATOR,
+  ...COORDINATES,
+  ...KEYRING,
   ...ENDPOINTS,
   ...CATALOG,
   FAREWELL,

@@ -10,8 +10,10 @@ import { frame } from "../../src/adapters/net/frames.ts";
 import { type Chance, seededChance } from "../../src/core/lib/chance.ts";
 import { encodeHello, encodeRpc, RPC_FIRST_BYTE, RPC_VERSION } from "../../src/core/wire/rpc.ts";
 import { MESSAGES, PACKETS, STREAMS } from "../../test/core/agent/corpus.ts";
+import { hostileDatagram, hostileStream } from "../../test/core/agent/hostile-seals.ts";
 import { mutateBytes, mutateValue, pick, randomBytes } from "../../test/core/agent/mutation.ts";
 import type { AgentProcess } from "../../test/support/agent-process.ts";
+import { gossipKeyOf } from "./gossip-key.ts";
 import { isHarmlessFrame, isHarmlessPacket, isHarmlessStream, moved, type Network } from "./harmless.ts";
 
 /** What was thrown. */
@@ -59,6 +61,7 @@ export async function attack(
 
 async function throwDatagrams({ target, network, chance, endMs, blows }: Attack): Promise<void> {
   const { ip, ports } = target.spec;
+  const sealed = gossipKeyOf(target) !== undefined;
   const socket = createSocket("udp4").on("error", () => undefined);
   const corpus = PACKETS.flatMap((bytes) => [3, 4].map((host) => moved(bytes, network, host)));
   while (performance.now() < endMs) {
@@ -68,7 +71,7 @@ async function throwDatagrams({ target, network, chance, endMs, blows }: Attack)
         ? randomBytes(chance, 200)
         : mutateBytes(chance, pick(chance, "attack.packet", corpus));
       if (!isHarmlessPacket(bytes, network)) continue;
-      socket.send(bytes, ports.serfLan, ip, () => undefined);
+      socket.send(sealed ? hostileDatagram(chance, bytes) : bytes, ports.serfLan, ip, () => undefined);
       blows.datagrams++;
     }
     await sleep(2);
@@ -78,6 +81,7 @@ async function throwDatagrams({ target, network, chance, endMs, blows }: Attack)
 
 async function throwStreams({ target, network, chance, endMs, blows }: Attack): Promise<void> {
   const { ip, ports } = target.spec;
+  const sealed = gossipKeyOf(target) !== undefined;
   const corpus = STREAMS.map((bytes) => moved(bytes, network, 5));
   while (performance.now() < endMs) {
     const noise = chance.choose("attack.noise", 20) === 0;
@@ -86,7 +90,7 @@ async function throwStreams({ target, network, chance, endMs, blows }: Attack): 
       : mutateBytes(chance, pick(chance, "attack.stream", corpus));
     if (!isHarmlessStream(bytes, network)) continue;
     const socket = await open(ip, ports.serfLan);
-    await writeInPieces(socket, bytes, chance);
+    await writeInPieces(socket, sealed ? hostileStream(chance, bytes) : bytes, chance);
     await part(socket, chance);
     blows.streams++;
   }

@@ -6,9 +6,11 @@ import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createFrameReader, frame } from "../../src/adapters/net/frames.ts";
+import { unwrapPacket, unwrapStream, wrapPacket, wrapStream } from "../../src/core/wire/gossip/envelope.ts";
 import { encodeMessage } from "../../src/core/wire/gossip/messages.ts";
 import { decodePacket, encodePacket } from "../../src/core/wire/gossip/packet.ts";
 import { encodeSerf } from "../../src/core/wire/gossip/serf-messages.ts";
+import { measureStream } from "../../src/core/wire/gossip/stream.ts";
 import { decodeStream, encodeStream, NODE_STATES } from "../../src/core/wire/gossip/stream-messages.ts";
 import {
   decodeRpc,
@@ -18,9 +20,11 @@ import {
   RPC_MAX_FRAME_BYTES,
   RPC_VERSION,
 } from "../../src/core/wire/rpc.ts";
+import { REAL_ENVELOPE } from "../../test/core/agent/hostile-seals.ts";
 import type { AgentProcess } from "../../test/support/agent-process.ts";
 import { askOnce } from "../../test/support/http-client.ts";
 import { until } from "../../test/support/until.ts";
+import { gossipKeyOf } from "./gossip-key.ts";
 
 export interface Vitals {
   asked: number;
@@ -54,11 +58,14 @@ export async function watch(agent: AgentProcess, endMs: number): Promise<Vitals>
 const SEQ = 4711;
 
 /** @throws Error when a ping in its name gets no ack. */
-export async function acksPing({ name, spec }: AgentProcess): Promise<void> {
+export async function acksPing(agent: AgentProcess): Promise<void> {
+  const { name, spec } = agent;
+  const key = gossipKeyOf(agent);
   const socket = createSocket("udp4");
   let acked = false;
   socket.on("message", (bytes) => {
-    acked ||= decodePacket(bytes).messages.some((each) => each.type === "ack" && each.seqNo === SEQ);
+    const packet = unwrapPacket(REAL_ENVELOPE, key === undefined ? [] : [key], bytes);
+    acked ||= decodePacket(packet.bytes).messages.some((each) => each.type === "ack" && each.seqNo === SEQ);
   });
   const ping = {
     type: "ping",
@@ -68,12 +75,12 @@ export async function acksPing({ name, spec }: AgentProcess): Promise<void> {
     sourcePort: 0,
     sourceNode: "",
   } as const;
-  const bytes = encodePacket([encodeMessage(ping)], { compress: false, crc: false });
+  const plain = encodePacket([encodeMessage(ping)], { compress: false, crc: false });
   try {
     await until(
       `${name} acks a ping`,
       async () => {
-        socket.send(bytes, spec.ports.serfLan, spec.ip, () => undefined);
+        socket.send(wrapPacket(REAL_ENVELOPE, key, plain), spec.ports.serfLan, spec.ip, () => undefined);
         await sleep(INTERVAL_MS);
         return acked;
       },
@@ -85,7 +92,9 @@ export async function acksPing({ name, spec }: AgentProcess): Promise<void> {
 }
 
 /** @throws Error when its answer to a push/pull of nothing does not say that it is alive. */
-export async function answersPushPull({ name, spec }: AgentProcess): Promise<void> {
+export async function answersPushPull(agent: AgentProcess): Promise<void> {
+  const { name, spec } = agent;
+  const key = gossipKeyOf(agent);
   const userState = encodeSerf({
     type: "push-pull",
     lTime: 1,
@@ -95,9 +104,12 @@ export async function answersPushPull({ name, spec }: AgentProcess): Promise<voi
     events: [],
     queryLTime: 1,
   });
-  const bytes = encodeStream({ type: "push-pull", join: false, nodes: [], userState }, false);
+  const plain = encodeStream({ type: "push-pull", join: false, nodes: [], userState }, false);
+  const bytes = wrapStream(REAL_ENVELOPE, key, plain, "dialler");
   const answer = await exchange(spec.ip, spec.ports.serfLan, bytes, (received) => {
-    const decoded = decodeStream(received);
+    if (measureStream(received).type !== "complete") return undefined;
+    const keys = key === undefined ? [] : [key];
+    const decoded = decodeStream(unwrapStream(REAL_ENVELOPE, keys, received, "acceptor").bytes);
     return decoded.ok && decoded.value.type === "push-pull" ? decoded.value : undefined;
   });
   const own = answer.nodes.find((node) => node.name === name);

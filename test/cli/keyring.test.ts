@@ -97,6 +97,7 @@ describe("keys are changed", () => {
 describe("what makes no sense is refused before anybody is asked", () => {
   test.each([
     [["-list", "-install", NEW], "Only a single action is allowed\n"],
+    [["-list", "-list-primary"], "Only a single action is allowed\n"],
     [["-use", NEW, "-remove", OLD], "Only a single action is allowed\n"],
     [["-list", "-relay-factor", "6"], "Error parsing relay factor: Relay factor must be in range: [0, 5]\n"],
     [

@@ -127,7 +127,7 @@ function world(seed: string, liars: number, planted?: string): { network: Networ
   network.wayMs = wayMs;
   const agents = startCluster(network, 12 + liars);
   const honest = agents.slice(0, 12);
-  for (let minutes = 0; minutes < 30; minutes++) {
+  for (let minutes = 0; minutes < 15; minutes++) {
     for (const [at, agent] of agents.slice(12).entries()) {
       const own = must(agent.gossip.serf.coordinates, "enabled").own;
       const vec = ORIGIN.vec.map(() => (at % 2 === 0 ? 900 : -9));
@@ -138,8 +138,8 @@ function world(seed: string, liars: number, planted?: string): { network: Networ
   return { network, honest };
 }
 
-describe("after half an hour in a world of twelve cities", () => {
-  test.each(["a", "b", "c"])(
+describe("after a quarter of an hour in a world of twelve cities", () => {
+  test.each(["a", "b"])(
     "coordinates tell the round trips: half of them within 5 in 100, nine in ten within 20 (seed %s)",
     (seed) => {
       const { network, honest } = world(seed, 0);

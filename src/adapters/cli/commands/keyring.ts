@@ -81,18 +81,18 @@ const CHANGES: readonly {
 ];
 
 async function runKeyring({ flags, io, help }: Call): Promise<number> {
-  const lists = boolFlag(flags, "list") || boolFlag(flags, "list-primary");
+  const lists = ["list", "list-primary"].filter((flag) => boolFlag(flags, flag));
   const changes = CHANGES.filter(({ flag }) => keyOf(flags, flag) !== "");
   const [change] = changes;
-  if (changes.length + (lists ? 1 : 0) > 1) return complain(io, "Only a single action is allowed");
-  if (!lists && change === undefined) return complain(io, help());
+  if (changes.length + lists.length > 1) return complain(io, "Only a single action is allowed");
+  if (lists.length === 0 && change === undefined) return complain(io, help());
   const relayFactor = numberFlag(flags, "relay-factor") ?? 0;
   if (relayFactor < 0 || relayFactor > MAX_RELAY_FACTOR)
     return complain(
       io,
       `Error parsing relay factor: Relay factor must be in range: [0, ${MAX_RELAY_FACTOR}]`,
     );
-  if (boolFlag(flags, "local-only") && !lists)
+  if (boolFlag(flags, "local-only") && lists.length === 0)
     return complain(io, "Error validating local-only: local-only can only be set for list requests");
   const client = connectApi(flags, io);
   if (client === undefined) return 1;
