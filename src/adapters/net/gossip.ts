@@ -25,6 +25,8 @@ import { type GatheredBytes, gatherMessage } from "./gossip-stream.ts";
 const MAX_INBOUND_STREAMS = 256;
 /** Of one address, so that one stranger cannot have them all. Agents on one machine share theirs. */
 const MAX_STREAMS_PER_CLIENT = 128;
+/** Bytes of answers that nobody has taken yet, of all streams together, past which a stream gets none. */
+const MAX_UNTAKEN_BYTES = 128 << 20;
 /** memberlist asks for 2 MiB and takes what it gets. */
 const RECEIVE_BUFFER_BYTES = 2 << 20;
 
@@ -132,6 +134,8 @@ function createStreams(
   const inbound = new Map<number, Socket>();
   const outbound = new Set<Socket>();
   let nextInbound = 1;
+  /** Of answers to streams that are not closed. */
+  let untaken = 0;
   const server: Server = createServer(accept);
 
   function accept(socket: Socket): void {
@@ -196,9 +200,24 @@ function createStreams(
   function answer(stream: number, bytes: Uint8Array, key?: KeyText): void {
     const socket = inbound.get(stream);
     if (socket === undefined) return;
-    if (bytes.length > 0) socket.write(wrapStream(envelope, key, bytes, "acceptor"));
+    if (bytes.length > 0 && !write(socket, wrapStream(envelope, key, bytes, "acceptor"))) return;
     // Closed once that is sent, whatever the other side does: it has nothing more to say.
     socket.destroySoon();
+  }
+
+  /** @returns False when too much waits to be taken already: the stream is closed instead. */
+  function write(socket: Socket, bytes: Uint8Array): boolean {
+    if (untaken + bytes.length > MAX_UNTAKEN_BYTES) {
+      counters.refusedStreams++;
+      socket.destroy();
+      return false;
+    }
+    untaken += bytes.length;
+    socket.once("close", () => {
+      untaken -= bytes.length;
+    });
+    socket.write(bytes);
+    return true;
   }
 
   return {

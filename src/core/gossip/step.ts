@@ -138,7 +138,7 @@ export function stepGossip(gossip: Gossip, input: GossipInput, nowMs: number, ou
 function take(gossip: Gossip, input: GossipInput, nowMs: number, out: GossipEffect[]): void {
   switch (input.type) {
     case "start":
-      return startSnapshot(gossip, out);
+      return startSnapshot(gossip, nowMs, out);
     case "disk-done":
       onSnapshotDisk(gossip, input, nowMs, out);
       return advanceLeave(gossip, nowMs, out);

@@ -354,6 +354,28 @@ describe("strangers cannot occupy more than their share:", () => {
     });
   });
 
+  test("what is answered to those who do not read, all of them together, is bounded", async () => {
+    const pool = await openPool();
+    const huge = Buffer.alloc(60 << 20);
+    const raws: Raw[] = [];
+    for (let k = 0; k < 3; k++) {
+      const raw = await dialRaw(pool, PUSH_PULL);
+      raw.socket.pause();
+      raws.push(raw);
+      const input = await nth(pool, k);
+      if (input.type !== "stream") throw new Error("a stream came");
+      pool.sockets.answerStream(input.stream, huge);
+    }
+    expect(pool.sockets.counters.refusedStreams).toBe(1);
+    for (const { socket } of raws) socket.resume();
+    await until("all are closed", () => raws.every(({ closed }) => closed));
+    const late = await dialRaw(pool, PUSH_PULL);
+    const input = await nth(pool, 3);
+    if (input.type === "stream") pool.sockets.answerStream(input.stream, ANSWER);
+    await until("there is room again", () => late.closed);
+    expect(pool.sockets.counters.refusedStreams).toBe(1);
+  });
+
   test("what is gathered of unfinished messages, all of them together, is bounded", async () => {
     const gathered = { bytes: (128 << 20) - 100 };
     const bad: number[] = [];

@@ -1,6 +1,6 @@
 // A gossip machine with a disk: what it asks of the disk is done at once, or when the test says so.
 
-import type { GossipConfig } from "../../../src/core/gossip/config.ts";
+import type { GossipConfig, SnapshotConfig } from "../../../src/core/gossip/config.ts";
 import type { GossipEffect } from "../../../src/core/gossip/ports.ts";
 import { utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import type { Chance } from "../../../src/core/lib/chance.ts";
@@ -17,8 +17,16 @@ export interface Desk {
   readonly effects: GossipEffect[];
 }
 
+export const SNAPSHOT: SnapshotConfig = {
+  folder: "serf",
+  file: "local.snapshot",
+  firstOp: 4,
+  opStep: 8,
+  rejoinAfterLeave: false,
+};
+
 function configWith(rejoinAfterLeave: boolean, overrides: Partial<GossipConfig>): Partial<GossipConfig> {
-  const snapshot = { folder: "serf", file: "local.snapshot", firstOp: 4, opStep: 8, rejoinAfterLeave };
+  const snapshot = { ...SNAPSHOT, rejoinAfterLeave };
   // Nobody here answers a ping: nobody is asked.
   return { snapshot, probeIntervalMs: 1e9, pushPullIntervalMs: 1e9, ...overrides };
 }

@@ -2,10 +2,22 @@
 
 import { describe, expect, test } from "vitest";
 import { parseSnapshot } from "../../../src/core/gossip/serf/snapshot-text.ts";
+import { utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { seededChance } from "../../../src/core/lib/chance.ts";
 import { encodeStream, NODE_STATES } from "../../../src/core/wire/gossip/stream-messages.ts";
-import { createSimDisk, failNext } from "../../../src/sim/disk.ts";
-import { alive, answerTo, line, notices, opened, put, receive, receiveSerf, wait } from "./single.ts";
+import { calmDisk, createSimDisk, failNext } from "../../../src/sim/disk.ts";
+import {
+  alive,
+  answerTo,
+  createTable,
+  line,
+  notices,
+  opened,
+  put,
+  receive,
+  receiveSerf,
+  wait,
+} from "./single.ts";
 import {
   asked,
   crashInto,
@@ -13,6 +25,7 @@ import {
   type Desk,
   fileOf,
   pass,
+  SNAPSHOT,
   SNAPSHOT_FILE,
   take,
 } from "./snapshot-rig.ts";
@@ -293,6 +306,21 @@ describe("a bad disk", () => {
     expect(desk.effects.map(({ type }) => type)).toContain("started");
   });
 
+  test("that does not answer keeps nobody from joining for longer than five seconds, and is heard when it does", () => {
+    const disk = createSimDisk();
+    const { table } = createDesk({ overrides: { snapshot: undefined } });
+    const slow = createTable({ ...table.gossip.config, snapshot: SNAPSHOT });
+    const [question] = put(slow, { type: "start" });
+    expect(wait(slow, 4900)).toEqual([]);
+    expect(wait(slow, 200).map(({ type }) => type)).toEqual(["notice", "started"]);
+    if (question?.type !== "disk") throw new Error("the disk is asked first");
+    disk.files.set(SNAPSHOT_FILE, utf8Bytes(JOINED));
+    const late: Desk = { table: slow, disk, effects: [] };
+    take(late, [question]);
+    expect(late.effects.map(({ type }) => type)).not.toContain("started");
+    expect(opened(late.effects)).toHaveLength(1);
+  });
+
   test("that cannot be written is tried again half a minute later, with everything", () => {
     const desk = createDesk();
     pass(desk, 600);
@@ -348,6 +376,37 @@ describe("a bad disk", () => {
     for (const op of [4, 12, 20, 1, 0, -1])
       expect(put(desk.table, { type: "disk-done", op, result })).toEqual([]);
   });
+});
+
+test("whatever happens in a pool, the file says who is there, and the next life reads it", () => {
+  for (let seed = 0; seed < 40; seed++) {
+    const chance = seededChance(`any ${seed}`);
+    const pick = (n: number): number => chance.choose("pick", n);
+    let desk = createDesk({ overrides: { tombstoneTimeoutMs: 40_000, gossipToTheDeadMs: 5000 } });
+    for (let k = 0; k < 60; k++) {
+      const host = 2 + pick(6);
+      const node = `p ${host}`;
+      const incarnation = 1 + pick(9);
+      const from = pick(2) === 0 ? node : "p 9";
+      if (pick(2) === 0) say(desk, alive(node, incarnation, host));
+      else say(desk, { type: "dead", incarnation, node, from });
+      if (pick(10) === 0) failNext(desk.disk, "write", { code: "EIO", detail: "once" }, { sectors: pick(2) });
+      pass(desk, 100 * pick(12));
+      if (pick(12) === 0) desk = createDesk({ disk: desk.disk, seed: `${k}` });
+    }
+    calmDisk(desk.disk);
+    pass(desk, 31_000);
+    const { serf, nodes } = desk.table.gossip;
+    const present = [...serf.members.values()].filter(
+      ({ status }) => status !== "failed" && status !== "left",
+    );
+    const written = parseSnapshot(fileOf(desk), false);
+    expect(written.isSound).toBe(true);
+    expect([...written.alive.keys()].sort()).toEqual(
+      [...present.map(({ name }) => name), ...serf.rejoin.absent.keys()].sort(),
+    );
+    for (const { name } of present) expect(written.alive.get(name)).toBe(nodes.get(name)?.address);
+  }
 });
 
 test("a push-pull answered while the file is read is not forgotten by it", () => {

@@ -46,6 +46,8 @@ export interface Snapshot {
   isLeaving: boolean;
   /** When what is new is written; Infinity while nothing is. */
   flushAtMs: number;
+  /** When the pool starts without having read the file; Infinity once it has started. */
+  startAtMs: number;
 }
 
 export function createSnapshot(config: SnapshotConfig): Snapshot {
@@ -62,6 +64,7 @@ export function createSnapshot(config: SnapshotConfig): Snapshot {
     mustRewrite: false,
     isLeaving: false,
     flushAtMs: Number.POSITIVE_INFINITY,
+    startAtMs: Number.POSITIVE_INFINITY,
   };
 }
 

@@ -5,6 +5,7 @@
 import { assert, must, unreachable } from "../../lib/assert.ts";
 import { textOfBytes, utf8Bytes } from "../../lib/bytes.ts";
 import { PLANTED, planted } from "../../lib/planted.ts";
+import { joinHostPort } from "../../model/address.ts";
 import type { DiskInput, DiskRequest, DiskResult } from "../../wal/disk.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
@@ -22,6 +23,8 @@ import {
 } from "./snapshot-news.ts";
 import { parseSnapshot } from "./snapshot-text.ts";
 
+/** A disk that hangs does not keep an agent from its pool for longer than this. */
+const PATIENCE_MS = 5000;
 /** After a failure the file is written anew, but not at once. */
 const RETRY_MS = 30_000;
 /** A file that is longer has not grown by our doing. */
@@ -43,10 +46,11 @@ function ask(snapshot: Snapshot, step: Snapshot["step"], request: DiskRequest, o
 }
 
 /** The agent starts: what is remembered is read first. Ends with effect `started`. */
-export function startSnapshot(gossip: Gossip, out: GossipEffect[]): void {
+export function startSnapshot(gossip: Gossip, nowMs: number, out: GossipEffect[]): void {
   const { snapshot } = gossip;
   if (snapshot === undefined) return void out.push({ type: "started" });
   if (snapshot.step !== "new") return;
+  snapshot.startAtMs = nowMs + PATIENCE_MS;
   ask(snapshot, "look", { kind: "list", folder: snapshot.config.folder }, out);
 }
 
@@ -123,8 +127,13 @@ function begin(
   snapshot.limitBytes = limitFor(snapshot, 0);
   snapshot.step = "idle";
   noteNews(gossip, snapshot, nowMs);
-  out.push({ type: "started" });
+  start(snapshot, out);
   startRejoin(gossip, previous, nowMs, out);
+}
+
+function start(snapshot: Snapshot, out: GossipEffect[]): void {
+  if (snapshot.startAtMs !== Number.POSITIVE_INFINITY) out.push({ type: "started" });
+  snapshot.startAtMs = Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -139,7 +148,8 @@ export function recordStep(gossip: Gossip, from: number, nowMs: number, out: rea
     if (effect.type !== "member") continue;
     const { name } = effect.member;
     forgetAbsent(gossip, name);
-    if (effect.event === "join") noteAlive(snapshot, name, must(gossip.nodes.get(name), "it joined").address);
+    if (effect.event === "join")
+      noteAlive(snapshot, name, joinHostPort(effect.member.ip, effect.member.port));
     else if (effect.event !== "update") noteGone(snapshot, name);
   }
   noteNews(gossip, snapshot, nowMs);
@@ -162,6 +172,10 @@ export function isLeaveRecorded({ snapshot }: Gossip): boolean {
 /** Writes what is new, when it is time. */
 export function flushSnapshot(gossip: Gossip, nowMs: number, out: GossipEffect[]): void {
   const { snapshot } = gossip;
+  if (snapshot !== undefined && nowMs >= snapshot.startAtMs) {
+    notice(out, "warn", "serf", "Reading the snapshot takes long, going on without it");
+    start(snapshot, out);
+  }
   if (snapshot === undefined || snapshot.step !== "idle" || nowMs < snapshot.flushAtMs) return;
   snapshot.flushAtMs = Number.POSITIVE_INFINITY;
   if (snapshot.mustRewrite || snapshot.bytes > snapshot.limitBytes)
@@ -171,9 +185,10 @@ export function flushSnapshot(gossip: Gossip, nowMs: number, out: GossipEffect[]
   write(snapshot, "append", pathOf(snapshot), snapshot.bytes, news, out);
 }
 
-/** When there is something to write; Infinity while there is not, or the disk is busy. */
+/** When there is something to write, and the disk is not busy, or it is time to start without it. */
 export function snapshotDeadline({ snapshot }: Gossip): number {
-  return snapshot?.step === "idle" ? snapshot.flushAtMs : Number.POSITIVE_INFINITY;
+  if (snapshot === undefined) return Number.POSITIVE_INFINITY;
+  return snapshot.step === "idle" ? snapshot.flushAtMs : snapshot.startAtMs;
 }
 
 function fill(gossip: Gossip, snapshot: Snapshot, out: GossipEffect[]): void {
