@@ -146,9 +146,7 @@ describe("agent flags become settings", () => {
       "x",
       "-rejoin",
     ];
-    expect(idleFlags(valuesOf(idle))).toEqual([
-      ...["dns-port", "domain", "enable-script-checks", "rejoin", "serf-wan-port", "ui"],
-    ]);
+    expect(idleFlags(valuesOf(idle))).toEqual([...["dns-port", "domain", "enable-script-checks", "ui"]]);
     expect(idleFlags(valuesOf(["-ui=false", "-dns-port=-1", "-grpc-port", "0", "-domain="]))).toEqual([]);
     expect(idleFlags(valuesOf(["-disable-host-node-id", "-disable-host-node-id=false"]))).toEqual([
       "disable-host-node-id",
@@ -176,10 +174,6 @@ describe("an agent that cannot start says why, before anything else", () => {
       "==> Invalid log level: foo. Valid log levels are: [TRACE DEBUG INFO WARN ERR ERROR]\n",
     ],
     [["-dev", "-encrypt", "aGVsbG8"], "==> encrypt has invalid key: illegal base64 data at input byte 4\n"],
-    [
-      ["-dev", "-serf-lan-allowed-cidrs", "10.0.0.0/8"],
-      "==> serf_lan_allowed_cidrs: this restriction is not supported yet; refusing to run without it\n",
-    ],
     [["-dev", "-segment", "x"], "==> Network segments are not supported in this version of Consul\n"],
   ])("%j", async (argv, stderr) => {
     expect(await run(["agent", ...argv])).toMatchObject({ code: 1, stdout: "", stderr });
@@ -249,7 +243,7 @@ describe("the banner", () => {
         Datacenter: 'dc1' (Segment: '<all>')
             Server: true (Bootstrap: false)
        Client Addr: [127.0.0.1] (HTTP: 8500, HTTPS: -1, gRPC: -1, DNS: -1)
-      Cluster Addr: 127.0.0.1 (LAN: 8301, WAN: -1)
+      Cluster Addr: 127.0.0.1 (LAN: 8301, WAN: 8302)
            Encrypt: Gossip: false, TLS-Outgoing: false, TLS-Incoming: false, Auto-Encrypt-TLS: false
 
 ==> Log data will now stream in as it occurs:

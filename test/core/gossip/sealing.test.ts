@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { keyText } from "../../../src/core/gossip/keyring.ts";
 import type { GossipEffect, Seal } from "../../../src/core/gossip/ports.ts";
 import { openingKeys } from "../../../src/core/gossip/sealing.ts";
+import { gossipStats } from "../../../src/core/gossip/step.ts";
 import { must } from "../../../src/core/lib/assert.ts";
 import { encodeMessage, type Ping } from "../../../src/core/wire/gossip/messages.ts";
 import { encodePacket } from "../../../src/core/wire/gossip/packet.ts";
@@ -119,6 +120,11 @@ describe("what comes in", () => {
     });
     expect(table.gossip.refused).toMatchObject({ packets: 3, plainStreams: 1, closedStreams: 1 });
     expect(table.gossip.badMessages).toBe(0);
+    expect([...gossipStats(table.gossip).dropped]).toEqual([
+      ["unsealedPackets", 3],
+      ["unsealedStreams", 1],
+      ["closedStreams", 1],
+    ]);
   });
 
   test("in the clear is taken while incoming verification is off", () => {

@@ -5,6 +5,7 @@
 import { must, unreachable } from "../../lib/assert.ts";
 import { PLANTED, planted } from "../../lib/planted.ts";
 import { decodeSerf, encodeSerf, type KeyResponse } from "../../wire/gossip/serf-messages.ts";
+import { countDrop } from "../drops.ts";
 import { addKey, type Keyring, keyText, primaryKey, removeKey, useKey } from "../keyring.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect, GossipInput } from "../ports.ts";
@@ -98,7 +99,10 @@ function keep(gossip: Gossip, keyring: Keyring, heard: HeardQuery, nowMs: number
     return;
   }
   const [oldest] = serf.keyAnswers.keys();
-  if (serf.keyAnswers.size >= MAX_WAITING) serf.keyAnswers.delete(must(oldest, "it is not empty"));
+  if (serf.keyAnswers.size >= MAX_WAITING) {
+    serf.keyAnswers.delete(must(oldest, "it is not empty"));
+    countDrop(gossip, "keyAnswers");
+  }
   const number = serf.nextKeyAnswer++;
   serf.keyAnswers.set(number, heard);
   out.push({ type: "keyring", change: number, keys: keyring.keys });
