@@ -1,5 +1,6 @@
 // Planted bugs that the simulator finds: in seeds of the swarm, or by a guided search.
 
+import { shrinkGossip } from "../../src/sim/gossip/shrink.ts";
 import { hunt, huntInGossip, searchFor } from "../../src/sim/hunt.ts";
 import type { Mutant } from "../../src/sim/mutants.ts";
 import { countFaults, countSteps } from "../../src/sim/shrink/schedule.ts";
@@ -20,7 +21,8 @@ export function bySimulator(mutant: Mutant, patience: number): Found {
     const { result, cpuSeconds } = timed(() => huntInGossip(mutant, patience));
     const { caught, seeds, passedOver } = result;
     const remark = passedOver.length === 0 ? {} : { remark: `passed over ${passedOver.join(", ")}` };
-    return { mutant, by: caught?.violation ?? "", seeds, cpuSeconds, ...remark };
+    const gossip = caught === undefined ? {} : { gossip: { seed: caught.seed, planted: mutant.name } };
+    return { mutant, by: caught?.violation ?? "", seeds, cpuSeconds, ...gossip, ...remark };
   }
   const { result, cpuSeconds } = timed(() => hunt(mutant, patience));
   const { caught, options, seeds, passedOver } = result;
@@ -36,6 +38,10 @@ export function bySimulator(mutant: Mutant, patience: number): Found {
 
 /** Makes the run that was found as short as it can be made. */
 export function shorten(found: Found): Found {
+  if (found.gossip !== undefined) {
+    const strikes = shrinkGossip(found.gossip)?.options.strikes;
+    return strikes === undefined ? found : { ...found, faults: strikes.length };
+  }
   if (found.options === undefined) return found;
   const shrunk = shrinkSwarm(found.options);
   if (shrunk.outcome !== "shrunk") return found;

@@ -1,5 +1,6 @@
 // What became of one planted bug, however it was looked for.
 
+import type { GossipSwarmOptions } from "../../src/sim/gossip/swarm.ts";
 import type { Mutant } from "../../src/sim/mutants.ts";
 import type { SwarmOptions } from "../../src/sim/swarm.ts";
 
@@ -15,6 +16,8 @@ export interface Found {
   readonly faults?: number;
   /** The failing run of the swarm. */
   readonly options?: SwarmOptions;
+  /** The failing run of the gossip swarm. */
+  readonly gossip?: GossipSwarmOptions;
   /** For people: runs that were passed over, a reason. */
   readonly remark?: string;
 }

@@ -33,7 +33,19 @@ test("ends with 1 and the rule that was broken when a planted bug shows", async 
   expect(stdout).toMatch(/^repeat {4}.* --seeds 1 --planted gossip-suspicion-survives-refutation$/m);
 });
 
+test("makes a failing run short, and says how to repeat that", async () => {
+  const { stdout } = await gossip(
+    "--seeds 1 --seconds 30 --quiet --shrink --planted gossip-serf-misses-return",
+  );
+  expect(stdout).toMatch(/^short {5}\d+ members, \d+ s, \d+ strikes; \d+ runs were tried$/m);
+  const line = /^ {10}quorate sim gossip (.* --strikes [\d,]+ --planted .*)$/m.exec(stdout)?.[1] ?? "";
+  const again = await gossip(`${line} --quiet`);
+  expect(again.code).toBe(1);
+  expect(again.stdout).toMatch(/^verdict {3}VIOLATED gossip-serf-disagrees: /m);
+});
+
 test.each([
+  ["strikes that are none", "--strikes 1,x", /-strikes takes numbers like 0,3, or none, not "1,x"/],
   ["trouble that there is not", "--faults flood", /no trouble "flood" for gossip\. There are crash, /],
   ["no seeds", "--seeds 9..3", /-seeds takes 1\.\.100, 42 or 3,7, not "9\.\.3"/],
   ["too many members", "--members 10001", /-members takes 1 to 10,000, not 10001/],

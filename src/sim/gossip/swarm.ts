@@ -15,7 +15,13 @@ import type { SimMember } from "./member.ts";
 import { runGossipUntil, startMember } from "./run.ts";
 import { shareRecords } from "./sharing.ts";
 import { keepTalking } from "./talk.ts";
-import { drawGossipTrouble, type GossipFault, type GossipTrouble, startGossipNemesis } from "./trouble.ts";
+import {
+  drawGossipTrouble,
+  type GossipFault,
+  type GossipTrouble,
+  type Strikes,
+  startGossipNemesis,
+} from "./trouble.ts";
 import { keepJoining } from "./users.ts";
 import {
   callGossipAt,
@@ -35,6 +41,8 @@ export interface GossipSwarmOptions {
   readonly seconds?: number;
   /** What trouble there is; drawn from the seed unless it is given. */
   readonly trouble?: Partial<GossipTrouble>;
+  /** Numbers of the strikes that fall, from 0, instead of all: what a shrunk run is made of. */
+  readonly strikes?: readonly number[] | undefined;
   readonly planted?: string | undefined;
   /** More onlookers: printers, recorders. */
   readonly observers?: readonly ((world: GossipWorld) => GossipObserver)[];
@@ -55,6 +63,8 @@ export interface GossipReport {
   readonly settledMs: number | undefined;
   readonly deaths: FalseDeaths;
   readonly faults: ReadonlyMap<GossipFault, number>;
+  /** How many strikes there were, those too that were left out. */
+  readonly strikes: number;
 }
 
 /**
@@ -74,7 +84,8 @@ export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
   const trouble = { ...drawGossipTrouble(chances("plan")), ...options.trouble };
   const endUs = FOUNDED_US + (options.seconds ?? 120) * 1e6;
   const { world, deaths, rumours } = createSwarmWorld(options, trouble, chances, endUs);
-  let faults: ReadonlyMap<GossipFault, number> = new Map();
+  const only = options.strikes === undefined ? undefined : new Set(options.strikes);
+  let strikes: Strikes = { kinds: new Map(), count: 0 };
   let settledMs: number | undefined;
   let failure: Violation | undefined;
   try {
@@ -82,7 +93,7 @@ export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
     if (options.founded === true) foundPool(world);
     else for (const member of world.members) restart(member);
     runGossipUntil(world, FOUNDED_US);
-    faults = startGossipNemesis(world, trouble, endUs, chances("nemesis"), restart);
+    strikes = startGossipNemesis(world, { trouble, endUs, chances, restart, only });
     runGossipUntil(world, endUs);
     endGossipTrouble(world, CALM);
     settledMs = settle(world);
@@ -100,7 +111,8 @@ export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
     digest: gossipWorldDigest(world),
     settledMs,
     deaths,
-    faults,
+    faults: strikes.kinds,
+    strikes: strikes.count,
   };
 }
 

@@ -186,36 +186,56 @@ const STRIKERS: Readonly<Record<GossipFault, Striker>> = {
   },
 };
 
-/** Strikes now and then until the given time. @returns How often with each kind. */
-export function startGossipNemesis(
-  world: GossipWorld,
-  trouble: GossipTrouble,
-  endUs: number,
-  chance: Chance,
-  restart: (member: SimMember) => void,
-): ReadonlyMap<GossipFault, number> {
-  const counts = new Map<GossipFault, number>();
-  const { kinds } = trouble;
-  if (kinds.length === 0) return counts;
+/** What a nemesis did. */
+export interface Strikes {
+  /** How often with each kind. */
+  readonly kinds: Map<GossipFault, number>;
+  /** How many there were, those too that were left out or found nobody. */
+  count: number;
+}
+
+interface Nemesis {
+  readonly trouble: GossipTrouble;
+  readonly endUs: number;
+  readonly chances: (purpose: string) => Chance;
+  readonly restart: (member: SimMember) => void;
+  /** Numbers of the strikes that fall, from 0; all of them unless it is given. */
+  readonly only: ReadonlySet<number> | undefined;
+}
+
+/** Strikes now and then until the given time. Each draws from a source of its own: to leave one out moves no other. */
+export function startGossipNemesis(world: GossipWorld, nemesis: Nemesis): Strikes {
+  const strikes: Strikes = { kinds: new Map(), count: 0 };
+  const { trouble, endUs, chances, only } = nemesis;
+  const chance = chances("nemesis");
   const later = (): void => {
     const atUs = world.nowUs + uniform(chance, "nemesis.pause", trouble.everyUs);
     if (atUs >= endUs) return;
     callGossipAt(world, atUs, () => {
-      strike();
+      const number = strikes.count++;
+      if (only === undefined || only.has(number)) strike(world, nemesis, number, strikes);
       later();
     });
   };
-  const strike = (): void => {
-    const running = world.members.filter(isRunning);
-    const kind = kinds[chance.choose("nemesis.kind", kinds.length)] as GossipFault;
-    const victim = running[chance.choose("nemesis.victim", Math.max(1, running.length))];
-    if (victim === undefined) return;
-    const untilUs = Math.min(endUs, world.nowUs + uniform(chance, "nemesis.lasts", trouble.lastsUs));
-    const undo = STRIKERS[kind]({ world, chance, trouble, victim, untilUs, restart });
-    if (undo === undefined) return;
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    callGossipAt(world, untilUs, undo);
-  };
-  later();
-  return counts;
+  if (trouble.kinds.length > 0) later();
+  return strikes;
+}
+
+function strike(
+  world: GossipWorld,
+  { trouble, endUs, chances, restart }: Nemesis,
+  number: number,
+  { kinds: counts }: Strikes,
+): void {
+  const { kinds } = trouble;
+  const chance = chances(`nemesis/${number}`);
+  const running = world.members.filter(isRunning);
+  const kind = kinds[chance.choose("nemesis.kind", kinds.length)] as GossipFault;
+  const victim = running[chance.choose("nemesis.victim", Math.max(1, running.length))];
+  if (victim === undefined) return;
+  const untilUs = Math.min(endUs, world.nowUs + uniform(chance, "nemesis.lasts", trouble.lastsUs));
+  const undo = STRIKERS[kind]({ world, chance, trouble, victim, untilUs, restart });
+  if (undo === undefined) return;
+  counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  callGossipAt(world, untilUs, undo);
 }

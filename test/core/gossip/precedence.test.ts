@@ -11,6 +11,7 @@ import {
   memberEvents,
   nodeOf,
   notices,
+  put,
   receive,
   sentOf,
   type Table,
@@ -273,4 +274,17 @@ test("news of a node are member events, in the order in which they become known"
     receive(table, { type: "dead", incarnation: 3, node: "p2", from: "p2" }),
   ].flatMap(memberEvents);
   expect(events).toEqual(["join p2", "update p2", "failed p2", "join p2", "leave p2"]);
+});
+
+// Found by seed 81 of the gossip swarm.
+test("who is declared dead between its intent to leave and its goodbye contradicts, and leaves as one that left", () => {
+  const table = tableWith(2);
+  put(table, { type: "leave" });
+  receive(table, { type: "dead", incarnation: 1, node: "me", from: "p2" });
+  expect(nodeOf(table, "me")).toMatchObject({ state: "alive", incarnation: 2 });
+  wait(table, 20_000);
+  expect(nodeOf(table, "me").state).toBe("left");
+  // A former life's end, heard of after that, changes nothing but the number.
+  receive(table, { type: "dead", incarnation: 9, node: "me", from: "p3" });
+  expect(nodeOf(table, "me")).toMatchObject({ state: "left", incarnation: 9 });
 });

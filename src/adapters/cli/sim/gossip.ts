@@ -2,9 +2,11 @@
 // membership looked at after every step. One seed is told event by event; of many only what came of them is said.
 
 import { parseSeeds } from "../../../sim/campaign/seeds.ts";
+import { shrinkGossip } from "../../../sim/gossip/shrink.ts";
 import { type GossipReport, type GossipSwarmOptions, runGossipSeed } from "../../../sim/gossip/swarm.ts";
 import { GOSSIP_FAULTS, type GossipFault } from "../../../sim/gossip/trouble.ts";
 import type { GossipObserver, GossipWorld } from "../../../sim/gossip/world.ts";
+import { CALM } from "../../../sim/weather.ts";
 import { type Call, type Command, say } from "../command.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
@@ -36,6 +38,13 @@ const FLAGS: readonly Flag[] = [
     kind: "string",
     description: `Just these \`kinds\` of trouble (${GOSSIP_FAULTS.join(", ")}), or "none". Default: the seed draws.`,
   },
+  { name: "calm", kind: "bool", description: "The network is fair but for what strikes do to it." },
+  {
+    name: "strikes",
+    kind: "string",
+    description: "Of the strikes only those with these `numbers`: 0,3. What a shrunk run is made of.",
+  },
+  { name: "shrink", kind: "bool", description: "Make a failing run short, and say how to repeat that." },
   {
     name: "founded",
     kind: "bool",
@@ -86,13 +95,14 @@ async function runGossip(call: Call): Promise<number> {
     });
     if (!report.ok) failed++;
     if (!report.ok || seeds.length === 1) printReport(io, report, options, performance.now() - began);
+    if (!report.ok && boolFlag(flags, "shrink")) printShrunk(io, { ...options, seed });
   }
   if (seeds.length > 1) say(io, `${count(seeds.length)} seeds, ${count(failed)} failed`);
   return failed === 0 ? EXIT_OK : EXIT_VIOLATION;
 }
 
 type Options = Required<Pick<GossipSwarmOptions, "members" | "seconds" | "founded">> &
-  Pick<GossipSwarmOptions, "trouble" | "planted">;
+  Pick<GossipSwarmOptions, "trouble" | "planted" | "strikes">;
 
 /** @returns What is wrong with them, as text. */
 function readOptions(flags: FlagValues): Options | string {
@@ -104,13 +114,28 @@ function readOptions(flags: FlagValues): Options | string {
   if (typeof kinds === "string") return kinds;
   const planted = plantedWord(flags);
   if (!planted.ok) return planted.error;
+  const strikes = readNumbers(stringFlag(flags, "strikes"));
+  if (typeof strikes === "string") return strikes;
   return {
     members,
     seconds,
     founded: boolFlag(flags, "founded"),
-    trouble: kinds === undefined ? {} : { kinds },
+    trouble: {
+      ...(kinds === undefined ? {} : { kinds }),
+      ...(boolFlag(flags, "calm") ? { weather: CALM } : {}),
+    },
     planted: planted.name,
+    strikes,
   };
+}
+
+/** @returns What is wrong with them, as text. */
+function readNumbers(text: string | undefined): readonly number[] | string | undefined {
+  if (text === undefined) return undefined;
+  if (text === "none") return [];
+  return /^\d{1,6}(,\d{1,6})*$/.test(text)
+    ? text.split(",").map(Number)
+    : `-strikes takes numbers like 0,3, or none, not "${text}".`;
 }
 
 /** @returns What is wrong with them, as text. */
@@ -141,7 +166,7 @@ function tellEvents(io: Io, world: GossipWorld): GossipObserver {
 
 function printReport(io: Io, report: GossipReport, options: Options, wallMs: number): void {
   const { seed, ok, violation, message, simulatedMs, events, digest, settledMs, deaths, faults } = report;
-  const { members, seconds, founded, trouble, planted } = options;
+  const { members, seconds } = options;
   say(io, `run       gossip of ${count(members)} members, ${seconds} s of trouble, seed ${seed}`);
   const kinds = [...faults].map(([kind, times]) => `${kind} ${times}x`);
   say(io, `trouble   ${kinds.length === 0 ? "none" : kinds.join(", ")}`);
@@ -150,12 +175,30 @@ function printReport(io: Io, report: GossipReport, options: Options, wallMs: num
   say(io, ok ? "verdict   ok: every rule is kept" : `verdict   VIOLATED ${violation}: ${message}`);
   say(io, `          ${pace(simulatedMs, wallMs, events)}`);
   say(io, `          digest ${digest}`);
+  say(io, `repeat    ${repeatLine(io, seed, options)}`);
+}
+
+function repeatLine(io: Io, seed: string, options: Options): string {
+  const { members, seconds, founded, trouble, planted, strikes } = options;
   const flags = [
     members === DEFAULT_MEMBERS ? "" : ` --members ${members}`,
     seconds === DEFAULT_SECONDS ? "" : ` --seconds ${seconds}`,
     founded ? " --founded" : "",
     trouble?.kinds === undefined ? "" : ` --faults ${trouble.kinds.join(",") || "none"}`,
+    trouble?.weather === undefined ? "" : " --calm",
+    strikes === undefined ? "" : ` --strikes ${strikes.join(",") || "none"}`,
     planted === undefined ? "" : ` --planted ${planted}`,
   ];
-  say(io, `repeat    ${io.program} sim gossip --seeds ${seed}${flags.join("")}`);
+  return `${io.program} sim gossip --seeds ${seed}${flags.join("")}`;
+}
+
+function printShrunk(io: Io, options: Options & { readonly seed: string }): void {
+  const shrunk = shrinkGossip(options);
+  if (shrunk === undefined) return;
+  const { members = options.members, seconds = options.seconds, strikes } = shrunk.options;
+  say(
+    io,
+    `short     ${members} members, ${seconds} s, ${strikes?.length ?? 0} strikes; ${shrunk.runs} runs were tried`,
+  );
+  say(io, `          ${repeatLine(io, options.seed, { ...options, ...shrunk.options, members, seconds })}`);
 }
