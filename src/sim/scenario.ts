@@ -5,6 +5,7 @@
 import type { AgentConfig } from "../core/agent/config.ts";
 import type { HttpResponse } from "../core/api/http.ts";
 import type { KeyText } from "../core/gossip/keyring.ts";
+import type { Gossip } from "../core/gossip/state.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import { canCampaign } from "../core/raft/role.ts";
 import type { Raft } from "../core/raft/state.ts";
@@ -116,6 +117,11 @@ export class Answer {
       ? "no answer"
       : `${this.#response.status} ${this.#response.body.trim()}`;
   }
+}
+
+/** Whether so many are in the pool, and nobody in doubt. */
+function isWhole({ serf, counts }: Gossip, members: number): boolean {
+  return serf.counts.alive === members && serf.counts.failed + serf.counts.none + counts.suspect === 0;
 }
 
 /** One run of a story. */
@@ -370,10 +376,13 @@ export class Scenario {
   /** Every agent that runs knows every one of this cluster to be alive, and nobody is suspected. */
   everyoneIsIn(): boolean {
     const { nodes } = this.world;
-    return nodes.every(({ agent }) => {
-      const { alive, failed, none } = agent?.pools.lan.serf.counts ?? { alive: 0, failed: 0, none: 0 };
-      return alive === nodes.length && failed + none === 0 && agent?.pools.lan.counts.suspect === 0;
-    });
+    const servers = nodes.filter(({ config }) => config.gossipWan !== undefined).length;
+    return nodes.every(
+      ({ agent }) =>
+        agent !== undefined &&
+        isWhole(agent.pools.lan, nodes.length) &&
+        (agent.pools.wan === undefined || isWhole(agent.pools.wan, servers)),
+    );
   }
 
   /** Whether an agent is taken for failed by another. */
