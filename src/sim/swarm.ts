@@ -161,6 +161,7 @@ function createSwarmWorld(
       autopilot,
       seeds: isLarge(options) ? [] : undefined,
       planted: options.planted,
+      ...(hasWan(chances) ? { wan: [] } : {}),
     }),
     clocks: names.map(() => drawClock(clockChance, plan)),
     weather: plan.weather,
@@ -176,6 +177,13 @@ function createSwarmWorld(
   const recorders = (options.observers ?? []).map((make) => make(world));
   world.observers.push(...recorders, raftSafety(world), promisesKept(), structure(), noLivelock(world));
   return world;
+}
+
+/** One run in so many has a WAN pool beside the LAN, which its servers bring about by flood join alone. */
+const RUNS_FOR_A_WAN = 2;
+
+function hasWan(chances: (purpose: string) => Chance): boolean {
+  return chances("wan").choose("swarm.wan", RUNS_FOR_A_WAN) === 0;
 }
 
 /** What a run has from its beginning: links that differ, clocks that differ, builds that differ. */
