@@ -11,10 +11,9 @@ import { jsonNode, jsonService, jsonServiceNode } from "./catalog-json.ts";
 import { jsonBytes, jsonList, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { allValues, firstValue, type Query } from "./query.ts";
-import { nearOf, parseOptions, refuseNamespace } from "./read-options.ts";
+import { nearOf, parseFreshness, parseOptions, refuseNamespace } from "./read-options.ts";
 import { askServer, askServerHere, errorResponse, jsonResponse } from "./render.ts";
 
-const CONSISTENCY: readonly string[] = ["stale", "consistent", "cached", "max_stale"];
 const NO_FILTER = apiError("refused", "?filter is not supported yet");
 
 /** Of nodes Consul does not ask in which namespace they are. */
@@ -123,13 +122,10 @@ export function nodeMetaOf(query: Query): [name: string, value: string][] {
   return [...meta];
 }
 
-/** Looks at `dc` no more than Consul's does: each agent tells what its own servers know. */
+/** Looks at `dc`, `index` and `wait` no more than Consul's does: each agent tells at once what its own servers know. */
 export function readCatalogDatacenters(call: Call): HttpPlan {
-  // Consul looks at what is to be read how fresh, and at no other parameter.
-  const { query } = call;
-  const relevant = query.filter((_, at) => CONSISTENCY.includes(query[at - (at % 2)] ?? ""));
-  const parsed = parseOptions({ ...call, query: relevant });
-  if (!parsed.ok) return parsed.refusal;
+  const freshness = parseFreshness(call);
+  if (!freshness.ok) return freshness.refusal;
   return askServerHere(call, { kind: "catalog.datacenters" });
 }
 
