@@ -5,9 +5,10 @@ import { plantEverywhere } from "./test/support/plant.ts";
 // long. The slowest of all, scripts/*.ts, run from .ci/run.
 const { QUORATE_PLANTED } = process.env;
 
-/** Of the simulator's own tests those that simulate for long. */
+/** Of the simulator's own tests and the stories those that simulate for long. */
 const LONG = [
   "test/sim/{builds,determinism,explore,guided,liveness,raft-schedules,replay,strikes}.test.ts",
+  "test/scenarios/datacenters.test.ts",
   "test/sim/shrink/shrink.test.ts",
   "test/sim/checkers/linearizability-properties.test.ts",
 ];

@@ -98,6 +98,10 @@ const CLUSTER: readonly Case[] = lines(`
   members -status=*
   members -segment=foo
   members -wan -segment=foo
+  members -wan -detailed
+  members -wan -status=alive
+  members -wan -status=failed
+  members -wan -segment=_all
   members extra arguments
   event
   event payload
@@ -122,6 +126,8 @@ const CLUSTER: readonly Case[] = lines(`
   join 127.0.0.1:1 {lan}
   join {lan}
   join -wan {wan}
+  join -wan
+  join -wan 127.0.0.1:1
   leave foo
   force-leave
   force-leave a b
@@ -372,6 +378,18 @@ const CONFIG: readonly Case[] = [
     addresses { http = "foo" }
     non_voting_server = true
     acl_enforce_version_8 = true
+    server = true¶serf_wan_allowed_cidrs = ["foo"]
+    serf_lan_allowed_cidrs = ["10.0.0.1/8", "1.2.3.4"]
+    server = true¶serf_wan = "0.0.0.0 1.2.3.4"
+    server = true¶serf_wan = "foo"
+    serf_lan = "unix:///x"
+    server = true¶gossip_wan { probe_interval = "2s" gossip_nodes = 4 }
+    server = true¶reconnect_timeout_wan = "9h"
+    server = true¶ports { serf_wan = 8301 }
+    server = true¶ports { serf_wan = -1 }
+    server = true¶ports { serf_wan = 70000 }
+    server = true¶retry_join_wan = ["1.1.1.1"]¶start_join_wan = ["x"]¶retry_interval_wan = "1m"¶retry_max_wan = 3
+    server = true¶advertise_addr_wan = "10.0.0.9"¶translate_wan_addrs = true
   `),
   ...hcl("ports { http = 99999999999999999999 }", { differs: "we say where" }),
   ...hcl('encrypt = "aGVsbG8="'),

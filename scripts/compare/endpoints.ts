@@ -55,8 +55,8 @@ const OF_THE_MOMENT: readonly string[] = [
     (name) => `Stats.raft.${name}`,
   ),
   "Coord",
-  ...["event_queue", "event_time", "intent_queue", "member_time", "query_queue", "query_time"].map(
-    (name) => `Stats.serf_lan.${name}`,
+  ...["event_queue", "event_time", "intent_queue", "member_time", "query_queue", "query_time"].flatMap(
+    (name) => [`Stats.serf_lan.${name}`, `Stats.serf_wan.${name}`],
   ),
 ];
 

@@ -43,6 +43,7 @@ const MEMBERS: readonly string[] = [
   "the members, pretty",
   "a wan that is nothing is the LAN",
   "the members of all segments",
+  "the members of the WAN",
   "the members look at no other parameters",
   "two members",
   "a member that failed",
@@ -80,11 +81,14 @@ const SELF: readonly string[] = ["ourselves", "ourselves, of parameters that mea
 
 /** What /v1/agent/self has under DebugConfig: the settings that have an effect. */
 const SETTINGS: readonly string[] = `
-  AdvertiseAddrLAN Bootstrap BootstrapExpect ConsulRaftElectionTimeout ConsulRaftHeartbeatTimeout
-  ConsulRaftLeaderLeaseTimeout Datacenter DefaultQueryTime DevMode DisableCoordinates GossipLANGossipInterval GossipLANGossipNodes
-  GossipLANProbeInterval GossipLANProbeTimeout GossipLANRetransmitMult GossipLANSuspicionMult KVMaxValueSize
-  LeaveDrainTime LeaveOnTerm MaxQueryTime NodeID NodeName RPCHoldTimeout RetryJoinIntervalLAN RetryJoinLAN
-  RetryJoinMaxAttemptsLAN SerfPortLAN ServerMode ServerPort SkipLeaveOnInt StartJoinAddrsLAN Version`
+  AdvertiseAddrLAN AdvertiseAddrWAN Bootstrap BootstrapExpect ConsulRaftElectionTimeout ConsulRaftHeartbeatTimeout
+  ConsulRaftLeaderLeaseTimeout Datacenter DefaultQueryTime DevMode DisableCoordinates GossipLANGossipInterval
+  GossipLANGossipNodes GossipLANProbeInterval GossipLANProbeTimeout GossipLANRetransmitMult GossipLANSuspicionMult
+  GossipWANGossipInterval GossipWANGossipNodes GossipWANProbeInterval GossipWANProbeTimeout GossipWANRetransmitMult
+  GossipWANSuspicionMult KVMaxValueSize LeaveDrainTime LeaveOnTerm MaxQueryTime NodeID NodeName RPCHoldTimeout
+  RetryJoinIntervalLAN RetryJoinIntervalWAN RetryJoinLAN RetryJoinMaxAttemptsLAN RetryJoinMaxAttemptsWAN RetryJoinWAN
+  SerfPortLAN SerfPortWAN ServerMode ServerPort SkipLeaveOnInt StartJoinAddrsLAN StartJoinAddrsWAN TranslateWANAddrs
+  Version`
   .trim()
   .split(/\s+/);
 
@@ -95,7 +99,7 @@ function withoutMissingLeaves(consul: string): string {
     .filter((line) => {
       const setting = /^DebugConfig\.(\w+)/.exec(line)?.[1];
       if (setting !== undefined) return SETTINGS.includes(setting);
-      return !/^Stats\.(?:runtime|serf_wan)\./.test(line);
+      return !/^Stats\.runtime\./.test(line);
     })
     .join("\n");
 }
@@ -128,33 +132,19 @@ export const INTENDED: readonly Intended[] = [
     ],
   },
   {
-    number: "H3",
-    why: "there is no WAN pool yet: it has no members, and joining it is refused",
-    seen: [
-      {
-        in: ["the members of the WAN"],
-        turns: (consul) => consul.replace(/\n\[[\s\S]*\]/, "\nnull"),
-      },
-      {
-        in: ["join the WAN's nobody"],
-        turns: (consul) => consul.replace(/1 error[\s\S]*?\n\n\n/, "joining the WAN is not supported yet\n"),
-      },
-    ],
-  },
-  {
     number: "H4",
-    why: "a server's tags do not say ft_fs and wan_join_port: it has no federation states and no WAN pool",
+    why: "a server's tags do not say ft_fs: it has no federation states",
     seen: [
       {
         in: MEMBERS,
-        turns: (consul) => consul.replace(/\s*"ft_fs": ?"1",/, "").replace(/,\s*"wan_join_port": ?"\d+"/, ""),
+        turns: (consul) => consul.replace(/\s*"ft_fs": ?"1",/, ""),
       },
-      { in: SELF, turns: (consul) => consul.replace(/^Member\.Tags\.(?:ft_fs|wan_join_port) .*\n/gm, "") },
+      { in: SELF, turns: (consul) => consul.replace(/^Member\.Tags\.ft_fs .*\n/gm, "") },
     ],
   },
   {
     number: "H5",
-    why: "an agent tells of itself what it has: settings with an effect, no figures of Go and the WAN",
+    why: "an agent tells of itself what it has: settings with an effect, no figures of Go",
     seen: [
       { in: [...SELF, ...CLIENTS], turns: withoutMissingLeaves },
       {
@@ -333,16 +323,6 @@ export const INTENDED: readonly Intended[] = [
       {
         in: ["what is not there, by another key", "what is not there, by a key beside it"],
         turns: (consul) => consul.replace("the answer did not wait", "the answer waited"),
-      },
-    ],
-  },
-  {
-    number: "H18",
-    why: "a client agent says itself that there is no path to a datacenter, and does not ask a server first",
-    seen: [
-      {
-        in: ["passed on: another datacenter", "passed on: the nodes of another datacenter"],
-        turns: (consul) => consul.replace("rpc error making call: ", ""),
       },
     ],
   },

@@ -31,6 +31,8 @@ export interface WorkloadOptions {
    * some, many questions are for locks. None unless it is said.
    */
   readonly sessions?: readonly string[];
+  /** The datacenter whose keys are meant, wherever it is asked; that of the asked agent unless it is said. */
+  readonly datacenter?: string;
 }
 
 export const DEFAULT_WORKLOAD: WorkloadOptions = {
@@ -125,6 +127,8 @@ function ask(world: World, workload: Workload, client: Client, chance: Chance): 
   if (node === undefined || !isUp(node)) return askLater(world, workload, client, chance);
   const key = `k${chance.choose("client.key", workload.options.keys)}`;
   const { action, method, target, body } = nextQuestion(client.kv, key, chance, workload.options);
+  const { datacenter } = workload.options;
+  const place = datacenter === undefined ? "" : `${target.includes("?") ? "&" : "?"}dc=${datacenter}`;
   const operation = invoke(workload.history, client.kv.name, key, action, world.nowUs / 1000);
   const open: OpenRequest = { id: workload.nextRequest++, client, operation, key, action, node };
   workload.open.set(open.id, open);
@@ -133,7 +137,7 @@ function ask(world: World, workload: Workload, client: Client, chance: Chance): 
     finish(world, workload, open, { kind: "unknown" }, chance);
     deliver(world, node, { type: "cancel", id: open.id });
   });
-  deliver(world, node, { type: "http", id: open.id, request: http(method, target, body) });
+  deliver(world, node, { type: "http", id: open.id, request: http(method, `${target}${place}`, body) });
 }
 
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();

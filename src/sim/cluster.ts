@@ -32,6 +32,20 @@ export interface ClusterOptions {
   readonly planted?: string | undefined;
 }
 
+/**
+ * Datacenters named dc1, dc2… whose servers are one WAN. Those of each but the first are told of one server of the first; all
+ * else is flood join's to bring about.
+ */
+export function federationConfigs(clusters: readonly ClusterOptions[]): AgentConfig[] {
+  const first = clusters[0]?.servers.slice(0, 1) ?? [];
+  const configs: AgentConfig[] = [];
+  for (const [at, cluster] of clusters.entries()) {
+    const wan = at === 0 ? [] : first;
+    configs.push(...clusterConfigs({ datacenter: `dc${at + 1}`, ...cluster, wan, after: configs.length }));
+  }
+  return configs;
+}
+
 /** One configuration for each name, servers first. */
 export function clusterConfigs({
   servers,

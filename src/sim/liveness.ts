@@ -4,6 +4,8 @@
 import { must } from "../core/lib/assert.ts";
 import { type Configuration, voters } from "../core/raft/configuration.ts";
 import { latestConfiguration } from "../core/raft/log.ts";
+import { areCatalogClientsWaiting, type CatalogClients, stopCatalogClients } from "./catalog-clients.ts";
+import { whatTheCatalogGetsWrong } from "./checkers/catalog.ts";
 import { whatIsUnsettled, whoIsMissing } from "./checkers/convergence.ts";
 import { stopWorkload, type Workload } from "./clients.ts";
 import { leaders, raftOf } from "./faults.ts";
@@ -33,6 +35,11 @@ export const BOUNDS_MS = {
    * reconcile_interval, a minute).
    */
   admitted: 700_000,
+  /**
+   * The catalog says the same of everyone as gossip; from when all see all. A leader compares the two once a minute
+   * (Consul's reconcile_interval), and misses somebody twice before it believes that he is gone.
+   */
+  catalog: 130_000,
 } as const;
 
 /** What a run needed for each. Absent: it did not get there. */
@@ -43,7 +50,7 @@ export interface Recovery {
   readonly admittedMs?: number;
 }
 
-type Milestone = "leader" | "rest" | "members" | "admitted";
+type Milestone = "leader" | "rest" | "members" | "admitted" | "catalog";
 
 /** How finely the times are told. */
 const POLL_US = 50_000;
@@ -51,15 +58,16 @@ const POLL_US = 50_000;
 /**
  * Lets a world without trouble come to rest, its clients busy at first. What was reached is written into `recovery` as it
  * is reached, so that a run that fails tells as well.
- * @throws Violation "not-at-rest"
+ * @throws Violation "not-at-rest", "catalog-unlike-pool"
  */
 export function comeToRest(
   world: World,
   workload: Workload,
+  catalog: CatalogClients,
   recovery: { -readonly [K in keyof Recovery]: Recovery[K] },
 ): void {
   const calmUs = world.nowUs;
-  const open = new Set<Milestone>(["leader", "members", "admitted", "rest"]);
+  const open = new Set<Milestone>(["leader", "members", "admitted", "catalog", "rest"]);
   const whatIsLeft = (milestone: Milestone): string | undefined => {
     switch (milestone) {
       case "leader":
@@ -68,14 +76,19 @@ export function comeToRest(
         return whoIsMissing(world);
       case "admitted":
         return whoIsOut(world);
+      case "catalog":
+        return open.has("members") ? "not all see all" : whatTheCatalogGetsWrong(world);
       case "rest":
-        return open.has("admitted") ? "not all are in" : whyNotAtRest(world, workload);
+        return open.has("admitted") ? "not all are in" : whyNotAtRest(world, workload, catalog);
     }
   };
   while (open.size > 0) {
     runUntil(world, world.nowUs + POLL_US);
     const passedMs = (world.nowUs - calmUs) / 1000;
-    if (passedMs >= BOUNDS_MS.busy) stopWorkload(workload);
+    if (passedMs >= BOUNDS_MS.busy) {
+      stopWorkload(workload);
+      stopCatalogClients(catalog);
+    }
     // Autopilot may take somebody out whom gossip has not found again yet.
     if (!open.has("admitted") && whoIsOut(world) !== undefined) {
       open.add("admitted");
@@ -84,16 +97,24 @@ export function comeToRest(
     for (const milestone of open) {
       const left = whatIsLeft(milestone);
       if (left === undefined) {
-        recovery[`${milestone}Ms`] = milestone === "rest" ? passedMs - (recovery.admittedMs ?? 0) : passedMs;
+        if (milestone !== "catalog")
+          recovery[`${milestone}Ms`] =
+            milestone === "rest" ? passedMs - (recovery.admittedMs ?? 0) : passedMs;
         open.delete(milestone);
-      } else if (passedMs >= boundMs(milestone, recovery))
-        throw new Violation("not-at-rest", `${passedMs / 1000} s after all trouble ended, ${left}`);
+      } else if (passedMs >= boundMs(milestone, recovery)) {
+        const rule = milestone === "catalog" ? "catalog-unlike-pool" : "not-at-rest";
+        throw new Violation(rule, `${passedMs / 1000} s after all trouble ended, ${left}`);
+      }
     }
   }
 }
 
-function boundMs(milestone: Milestone, { admittedMs = BOUNDS_MS.admitted }: Recovery): number {
-  return BOUNDS_MS[milestone] + (milestone === "rest" ? admittedMs : 0);
+function boundMs(
+  milestone: Milestone,
+  { admittedMs = BOUNDS_MS.admitted, membersMs = BOUNDS_MS.members }: Recovery,
+): number {
+  const from = milestone === "rest" ? admittedMs : milestone === "catalog" ? membersMs : 0;
+  return BOUNDS_MS[milestone] + from;
 }
 
 function whyNobodyLeads(world: World): string | undefined {
@@ -124,8 +145,9 @@ function configurationOf(node: SimNode): Configuration {
   return latestConfiguration(must(raftOf(node), "a leader is a server").log);
 }
 
-function whyNotAtRest(world: World, workload: Workload): string | undefined {
+function whyNotAtRest(world: World, workload: Workload, catalog: CatalogClients): string | undefined {
   if (workload.clients.some(({ stopped }) => !stopped)) return "clients still ask";
   if (workload.open.size > 0) return `${workload.open.size} questions are still open`;
+  if (areCatalogClientsWaiting(catalog)) return "a client of the catalog waits for an answer";
   return whatIsUnsettled(world);
 }

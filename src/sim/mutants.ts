@@ -70,6 +70,7 @@ const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolat
 /** Leaders that come and go quickly, and come back with what others have moved on from. */
 const DEPOSED: readonly StrikeKind[] = ["churn", "isolate-leader"];
 const RECONCILE = "test/core/service/reconcile.test.ts";
+const DATACENTERS = "test/scenarios/datacenters.test.ts";
 const GOSSIP = "test/core/gossip/planted.test.ts";
 const SNAPSHOT = "test/core/gossip/snapshot.test.ts";
 const KEYRINGS = "test/scenarios/keyrings.test.ts";
@@ -91,8 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
     33,
     "a new leader does not give sessions all of their TTL again",
   ),
-  tests(
-    "test/core/store/model.test.ts",
+  swarm(
     "catalog-check-update-lost",
     undefined,
     "a check that is there already is not replaced by a new registration",
@@ -102,6 +102,11 @@ export const MUTANTS: readonly Mutant[] = [
     "reconcile-forgets-reaped",
     undefined,
     "a member that gossip has forgotten stays in the catalog",
+  ),
+  swarm(
+    "reconcile-forgets-returned",
+    undefined,
+    "a member that failed and came back stays critical in the catalog",
   ),
   tests(RECONCILE, "reconcile-removes-failed", undefined, "a member that failed is deregistered"),
   swarm(
@@ -310,6 +315,15 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "autopilot makes a server a voter that is not well",
   ),
+  tests(DATACENTERS, "datacenter-ignored", undefined, "a question for another datacenter is answered here"),
+  tests(
+    "test/core/service/datacenters.test.ts",
+    "datacenter-writes-asked-twice",
+    undefined,
+    "a write for another datacenter that may have happened is asked of the next server",
+  ),
+  tests(DATACENTERS, "wan-leave-unsaid", undefined, "who leaves does not tell the WAN"),
+  tests(DATACENTERS, "wan-without-flood-join", undefined, "nobody brings a LAN's other servers into the WAN"),
   gossip("gossip-accuser-counted-twice", undefined, "one accuser of a suspect counts as often as it says so"),
   gossip(
     "gossip-alive-at-same-incarnation",

@@ -33,6 +33,8 @@ export type RuleId =
   | "missed-wake-up"
   | "no-progress"
   | "not-at-rest"
+  | "catalog-unlike-pool"
+  | "registration-lost"
   | "livelock"
   | "gossip-incarnation-fell"
   | "gossip-evidence-forgotten"
@@ -160,6 +162,14 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   "not-at-rest": {
     says: "when all trouble has ended, there are one leader, equal states and full lists of members, in time",
     file: "liveness.ts",
+  },
+  "catalog-unlike-pool": {
+    says: "when all trouble has ended, the catalog has every member, alive, and no ghosts, in time",
+    file: "liveness.ts",
+  },
+  "registration-lost": {
+    says: "a registration that was confirmed is in the catalog until it is taken back",
+    file: "catalog-clients.ts",
   },
   "keyring-promise": {
     says: "what an operator was told has been done with a key is so at every member, on its disk too",

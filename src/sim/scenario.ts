@@ -5,6 +5,7 @@
 import type { AgentConfig } from "../core/agent/config.ts";
 import type { HttpResponse } from "../core/api/http.ts";
 import type { KeyText } from "../core/gossip/keyring.ts";
+import type { Gossip } from "../core/gossip/state.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import { canCampaign } from "../core/raft/role.ts";
 import type { Raft } from "../core/raft/state.ts";
@@ -24,7 +25,7 @@ import {
   type WorkloadOptions,
 } from "./clients.ts";
 import { type ClockSetting, TRUE_TIME } from "./clock.ts";
-import { type ClusterOptions, clusterConfigs } from "./cluster.ts";
+import { type ClusterOptions, clusterConfigs, federationConfigs } from "./cluster.ts";
 import { type Fullness, failNext } from "./disk.ts";
 import * as faults from "./faults.ts";
 import { checkRings, deathsIn, type RingPromise } from "./keyrings.ts";
@@ -51,6 +52,8 @@ import {
 export type Story = (t: Scenario) => void;
 
 export interface StoryOptions extends ClusterOptions {
+  /** More datacenters, which this one is federated with: dc2, dc3… Names are unique among all of them. */
+  readonly elsewhere?: readonly ClusterOptions[];
   /** Overrides the seed that the run was given. */
   readonly seed?: number | string;
   /** What differs from a calm network. */
@@ -147,7 +150,10 @@ export class Scenario {
   cluster(options: StoryOptions): void {
     const seed = String(options.seed ?? this.#stage.seed);
     const { listen = (_purpose, chance) => chance } = this.#stage;
-    const configs = clusterConfigs({ planted: this.#stage.planted, ...options });
+    const clusters = [options, ...(options.elsewhere ?? [])];
+    const planted = clusters.map((each) => ({ planted: this.#stage.planted, ...each }));
+    const configs =
+      options.elsewhere === undefined ? planted.flatMap(clusterConfigs) : federationConfigs(planted);
     const world = createWorld({
       seed,
       configs,
@@ -367,13 +373,14 @@ export class Scenario {
     node.config = change(node.config);
   }
 
-  /** Every agent that runs knows every one of this cluster to be alive, and nobody is suspected. */
+  /** Every agent runs and knows every other in its pools to be alive, and nobody is suspected. */
   everyoneIsIn(): boolean {
-    const { nodes } = this.world;
-    return nodes.every(({ agent }) => {
-      const { alive, failed, none } = agent?.pools.lan.serf.counts ?? { alive: 0, failed: 0, none: 0 };
-      return alive === nodes.length && failed + none === 0 && agent?.pools.lan.counts.suspect === 0;
+    const pools = this.world.nodes.flatMap(({ agent }) => Object.values(agent?.pools ?? {}));
+    const doubts = pools.some((pool?: Gossip) => {
+      const { failed, none } = pool?.serf.counts ?? { failed: 0, none: 0 };
+      return failed + none + (pool?.counts.suspect ?? 0) > 0;
     });
+    return !doubts && whoIsMissing(this.world) === undefined;
   }
 
   /** Whether an agent is taken for failed by another. */

@@ -5,6 +5,7 @@ import { InvariantError } from "../core/lib/assert.ts";
 import { type Chance, seededChance } from "../core/lib/chance.ts";
 import { DEFAULT_AUTOPILOT } from "../core/model/autopilot.ts";
 import { type AgentBuild, BUILD_BEFORE, THIS_BUILD } from "./builds.ts";
+import { startCatalogClients } from "./catalog-clients.ts";
 import { createHistoryJudge } from "./checkers/client-history.ts";
 import { noLivelock } from "./checkers/livelock.ts";
 import { promisesKept } from "./checkers/promises.ts";
@@ -74,6 +75,8 @@ export interface RunReport {
 const CALM_SECONDS = 20;
 /** So long after all trouble has ended a question that is asked then must be answered, as there is a leader. */
 const WELL_AGAIN_US = BOUNDS_MS.leader * 1000;
+/** Beside those of the key/value store. */
+const CATALOG_CLIENTS = 1;
 /** How often the clients' history is looked at while the run goes on. */
 const JUDGE_EVERY_US = 2_000_000;
 /** Runs a seed. Never throws for what the run does: that is in the report. */
@@ -92,6 +95,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     for (const node of world.nodes) start(world, node);
     if (isLarge(options)) foundLan(world);
     workload = startWorkload(world, plan.workload, chances("clients"));
+    const catalog = startCatalogClients(world, CATALOG_CLIENTS, chances("catalog"));
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
     strikes = startNemesis(world, plan, troubleUntilUs, chances("nemesis"));
@@ -102,7 +106,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     }
     endAllTrouble(world, CALM);
     watchers.calmUs = world.nowUs + WELL_AGAIN_US;
-    comeToRest(world, workload, recovery);
+    comeToRest(world, workload, catalog, recovery);
     runUntil(world, Math.max(world.nowUs, seconds * 1e6));
     finalExam(world, watchers);
     judge.atLast();
@@ -157,6 +161,7 @@ function createSwarmWorld(
       autopilot,
       seeds: isLarge(options) ? [] : undefined,
       planted: options.planted,
+      ...(hasWan(chances) ? { wan: [] } : {}),
     }),
     clocks: names.map(() => drawClock(clockChance, plan)),
     weather: plan.weather,
@@ -172,6 +177,13 @@ function createSwarmWorld(
   const recorders = (options.observers ?? []).map((make) => make(world));
   world.observers.push(...recorders, raftSafety(world), promisesKept(), structure(), noLivelock(world));
   return world;
+}
+
+/** One run in so many has a WAN pool beside the LAN, which its servers bring about by flood join alone. */
+const RUNS_FOR_A_WAN = 2;
+
+function hasWan(chances: (purpose: string) => Chance): boolean {
+  return chances("wan").choose("swarm.wan", RUNS_FOR_A_WAN) === 0;
 }
 
 /** What a run has from its beginning: links that differ, clocks that differ, builds that differ. */

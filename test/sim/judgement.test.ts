@@ -6,6 +6,8 @@ import { InvariantError } from "../../src/core/lib/assert.ts";
 import { seededChance } from "../../src/core/lib/chance.ts";
 import { raftConfig } from "../../src/core/raft/config.ts";
 import { THIS_BUILD } from "../../src/sim/builds.ts";
+import { startCatalogClients } from "../../src/sim/catalog-clients.ts";
+import { whatTheCatalogGetsWrong } from "../../src/sim/checkers/catalog.ts";
 import { DEFAULT_WORKLOAD, startWorkload } from "../../src/sim/clients.ts";
 import { finalExam } from "../../src/sim/final-exam.ts";
 import { comeToRest } from "../../src/sim/liveness.ts";
@@ -18,9 +20,9 @@ import { startWatchers, type Watchers } from "../../src/sim/watchers.ts";
 import { violationOf } from "./checkers/raft-rig.ts";
 
 /** Three servers, `a` leads. */
-function cluster(seed: string): Scenario {
+function cluster(seed: string, planted?: string): Scenario {
   const t = new Scenario({ seed });
-  t.cluster({ servers: ["a", "b", "c"] });
+  t.cluster({ servers: ["a", "b", "c"], planted });
   t.elect("a");
   return t;
 }
@@ -79,9 +81,28 @@ test.each(["leader", "rest"] as const)(
     const workload = startWorkload(t.world, DEFAULT_WORKLOAD, seededChance("clients"));
     if (what === "leader") t.kill("b", "c");
     else t.stop("c");
-    expect(violationOf(() => comeToRest(t.world, workload, {}))).toBe("not-at-rest");
+    const catalog = startCatalogClients(t.world, 1, seededChance("catalog"));
+    expect(violationOf(() => comeToRest(t.world, workload, catalog, {}))).toBe("not-at-rest");
   },
 );
+
+test("catalog-unlike-pool: with all trouble over the catalog says something else than gossip", () => {
+  const t = cluster("catalog-unlike-pool", "reconcile-forgets-returned");
+  t.run(2_000);
+  expect(whatTheCatalogGetsWrong(t.world)).toBeUndefined();
+  t.kill("c");
+  t.until(() => whatTheCatalogGetsWrong(t.world) === "in the catalog c is critical");
+  t.restart("c");
+  const workload = startWorkload(t.world, DEFAULT_WORKLOAD, seededChance("clients"));
+  const catalog = startCatalogClients(t.world, 1, seededChance("catalog"));
+  expect(violationOf(() => comeToRest(t.world, workload, catalog, {}))).toBe("catalog-unlike-pool");
+});
+
+test("registration-lost: a check that was confirmed is not what is read", () => {
+  const t = cluster("registration-lost", "catalog-check-update-lost");
+  startCatalogClients(t.world, 3, seededChance("catalog"));
+  expect(violationOf(() => t.run(120_000))).toBe("registration-lost");
+});
 
 test("codec: an agent sends what none can read", () => {
   const t = cluster("codec");

@@ -2,6 +2,7 @@
 // WAN lacks, at the port that they tell the LAN, so that an operator need only join one server of each datacenter.
 
 import { gossipMembers } from "../gossip/step.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import { joinHostPort } from "../model/address.ts";
 import { type Member, serverTags } from "../model/member.ts";
 import type { ToGossip } from "./pools.ts";
@@ -35,6 +36,7 @@ export function wakeFlood(agent: Agent, nowMs: number, toGossip: ToGossip): void
   const flooding = pools.wan !== undefined && life.stage === "running";
   joins.floodAtMs = flooding ? nowMs + FLOOD_INTERVAL_MS : Number.POSITIVE_INFINITY;
   if (pools.wan === undefined || !flooding) return;
+  if (PLANTED && planted(agent.config, "wan-without-flood-join")) return;
   // Who left the WAN does so on purpose, and floods by itself if it was started anew.
   const there = gossipMembers(pools.wan).filter(({ status }) => status !== "failed");
   const names = new Set(there.map(({ name }) => name));

@@ -87,7 +87,8 @@ function handsOver(agent: Agent, server: Server, nowMs: number, out: Effect[]): 
 /** The WAN first, as Consul: while it spreads there, this server still serves its own datacenter. */
 function tellWan(agent: Agent, nowMs: number, toGossip: ToGossip): void {
   const { life, pools } = agent;
-  if (pools.wan === undefined) return tellLan(agent, toGossip);
+  const skips = PLANTED && planted(agent.config, "wan-leave-unsaid");
+  if (pools.wan === undefined || skips) return tellLan(agent, toGossip);
   life.stage = "leaving-wan";
   life.untilMs = nowMs + WAN_LEAVE_TIMEOUT_MS;
   life.lookAtMs = Number.POSITIVE_INFINITY;

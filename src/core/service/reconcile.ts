@@ -112,7 +112,7 @@ function registerAlive(
   const named = nodeByName(store, member.name);
   const own = tags === undefined ? undefined : serverService(member, tags);
   const tell = (request: WriteRequest): void => void ask(service, LEADER, request, nowMs, out);
-  if (named !== undefined && isAsItShould(store, named, member, own)) return;
+  if (named !== undefined && isAsItShould(store, named, member, own, service.config)) return;
   // Names are unique in a pool: who had this one before, under another id, is not there any more, whatever its last
   // health was; and what ran there does not run here. Consul refuses the newcomer until the old one has failed.
   if (named !== undefined && named.id !== "" && named.id !== id) tell(deregistration(named.node));
@@ -133,10 +133,17 @@ function registerAlive(
 }
 
 /** Nothing is written about a member of whom the catalog says what gossip says. */
-function isAsItShould(store: Store, node: Node, member: Member, own: ServiceFields | undefined): boolean {
+function isAsItShould(
+  store: Store,
+  node: Node,
+  member: Member,
+  own: ServiceFields | undefined,
+  config: Service["config"],
+): boolean {
   if (node.node !== member.name || node.address !== member.ip) return false;
   if (node.id !== (member.tags.get("id") ?? "")) return false;
-  if (checkOf(store, node.node, SERF_CHECK_ID)?.status !== PASSING) return false;
+  const passes = checkOf(store, node.node, SERF_CHECK_ID)?.status === PASSING;
+  if (!passes && !(PLANTED && planted(config, "reconcile-forgets-returned"))) return false;
   const row = serviceOf(store, node.node, SERVER_SERVICE);
   if (own === undefined) return !hasServerService(store, node.node);
   return row !== undefined && row.port === own.port && equalPlain(row.meta, own.meta);

@@ -49,7 +49,8 @@ export function ask(
   datacenter = "",
 ): Response | undefined {
   const { server, config } = service;
-  const here = server !== undefined && (datacenter === "" || datacenter === config.datacenter);
+  const ours = datacenter === "" || datacenter === config.datacenter;
+  const here = server !== undefined && (ours || (PLANTED && planted(config, "datacenter-ignored")));
   if (here && request.kind === "event.fire") {
     out.push(fireEvent(origin, request));
     return undefined;
@@ -195,7 +196,8 @@ export function onPeerLost(service: Service, peer: string, nowMs: number, out: S
 
 function reask(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]): void {
   const pinned = row.stage.at === "forwarded" && row.stage.pinned;
-  if (pinned || mustAskOnce(row.request))
+  const again = PLANTED && planted(service.config, "datacenter-writes-asked-twice") && row.datacenter !== "";
+  if (pinned || (mustAskOnce(row.request) && !again))
     return answerAsk(service, row, failed(overRpc(CONNECTION_LOST)), out);
   if (service.server !== undefined && row.datacenter !== "") return reaskElsewhere(service, row, nowMs, out);
   retryLater(service, row, nowMs, out);

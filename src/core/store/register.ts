@@ -18,7 +18,7 @@ export function applyRegister(
 ): Outcome {
   const { service, checks } = request;
   const keeps = request.skipNodeUpdate && nodeByName(store, request.node) !== undefined;
-  const fault = (keeps ? undefined : nodeFault(store, request)) ?? checksFault(store, request);
+  const fault = (keeps ? undefined : nodeFault(store, request)) ?? checksFault(store, request, keeps);
   if (fault !== undefined) return { ok: false, error: fault };
   if (!keeps) applyNodeRegister(store, index, request, config.datacenter, touched);
   // Services and checks bear the node's name as it was registered.
@@ -38,11 +38,13 @@ function nodeFault(store: Store, request: CatalogRegister): string | undefined {
 }
 
 /** A check of a service needs that service: the one that comes with it, or one that stays on the node. */
-function checksFault(store: Store, request: CatalogRegister): string | undefined {
+function checksFault(store: Store, request: CatalogRegister, keeps: boolean): string | undefined {
   const { node, service } = request;
+  const renames = !keeps && isRenamed(store, request);
+  const stays = (id: string): boolean => !renames && serviceOf(store, node, id) !== undefined;
   const comes = (id: string): boolean => service !== undefined && serviceKey(service.id) === serviceKey(id);
   const missing = request.checks.some(
-    ({ serviceId }) => serviceId !== "" && !comes(serviceId) && !staysOnNode(store, request, serviceId),
+    ({ serviceId }) => serviceId !== "" && !comes(serviceId) && !stays(serviceId),
   );
   return missing
     ? `failed inserting check: Missing service registration on node ${JSON.stringify(node)}`
@@ -50,10 +52,9 @@ function checksFault(store: Store, request: CatalogRegister): string | undefined
 }
 
 /** A node that is renamed loses its services: one whose name differs by case alone keeps its key, but not them. */
-function staysOnNode(store: Store, { id, node }: CatalogRegister, serviceId: string): boolean {
-  const renamed = id === "" ? undefined : nodeById(store, id);
-  const isGoing = renamed !== undefined && renamed.node !== node && renamed === nodeByName(store, node);
-  return !isGoing && serviceOf(store, node, serviceId) !== undefined;
+function isRenamed(store: Store, { id, node }: CatalogRegister): boolean {
+  const before = id === "" ? undefined : nodeById(store, id);
+  return before !== undefined && before.node !== node && before === nodeByName(store, node);
 }
 
 export function applyDeregister(

@@ -1,6 +1,7 @@
 // Once trouble has ended, a cluster must come to rest: one leader, equal logs and states, every agent in everyone's list
-// of members, every question answered. No excuses: whoever was down has been started again.
+// of members, every question answered. No excuses: whoever was down has been started again. Each datacenter is a cluster.
 
+import type { GossipPool } from "../../core/gossip/ports.ts";
 import { printDigest } from "../../core/lib/digest.ts";
 import { isLeader } from "../../core/raft/role.ts";
 import type { Server } from "../../core/service/state.ts";
@@ -9,8 +10,23 @@ import type { World } from "../world.ts";
 
 /** What still keeps the servers from being one; undefined when they are. */
 export function whatIsUnsettled(world: World): string | undefined {
-  const servers = world.nodes.filter((node) => node.config.server);
-  return noLeader(servers) ?? differentStates(servers);
+  for (const nodes of clustersOf(world.nodes)) {
+    const servers = nodes.filter((node) => node.config.server);
+    const unsettled = noLeader(servers) ?? differentStates(servers);
+    if (unsettled !== undefined) return unsettled;
+  }
+  return undefined;
+}
+
+/** By datacenter. */
+function clustersOf(nodes: readonly SimNode[]): Iterable<readonly SimNode[]> {
+  const clusters = new Map<string, SimNode[]>();
+  for (const node of nodes) {
+    const cluster = clusters.get(node.config.datacenter) ?? [];
+    clusters.set(node.config.datacenter, cluster);
+    cluster.push(node);
+  }
+  return clusters.values();
 }
 
 function serverOf(node: SimNode): Server | undefined {
@@ -42,13 +58,27 @@ function differentStates(servers: readonly SimNode[]): string | undefined {
     : `${servers[other]?.name} is at ${states[other]}, ${servers[0]?.name} at ${states[0]}`;
 }
 
-/** An agent that does not see another one alive; undefined when all see all. */
+/** An agent that does not see another one alive in a pool that both are in; undefined when all see all. */
 export function whoIsMissing(world: World): string | undefined {
-  for (const node of world.nodes) {
-    if (node.agent === undefined) return `${node.name} is down`;
-    const { members } = node.agent.pools.lan.serf;
-    const missing = world.nodes.find(({ name }) => members.get(name)?.status !== "alive");
-    if (missing !== undefined) return `${node.name} does not see ${missing.name} alive`;
+  for (const nodes of clustersOf(world.nodes)) {
+    const missing = missingIn(nodes, "lan");
+    if (missing !== undefined) return missing;
+  }
+  return missingIn(
+    world.nodes.filter(({ config }) => config.gossipWan !== undefined),
+    "wan",
+  );
+}
+
+function missingIn(nodes: readonly SimNode[], pool: GossipPool): string | undefined {
+  const nameOf = ({ config }: SimNode): string =>
+    (pool === "wan" ? config.gossipWan : config.gossipLan)?.name ?? "";
+  for (const node of nodes) {
+    const gossip = node.agent?.pools[pool];
+    if (gossip === undefined) return `${node.name} is down`;
+    const { members } = gossip.serf;
+    const missing = nodes.find((other) => members.get(nameOf(other))?.status !== "alive");
+    if (missing !== undefined) return `${node.name} does not see ${nameOf(missing)} alive`;
   }
   return undefined;
 }

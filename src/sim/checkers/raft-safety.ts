@@ -33,7 +33,28 @@ interface Known {
 const STEPS_FOR_EACH_ENTRY = 8;
 const LEAST_STEPS_BETWEEN_RECHECKS = 1_000;
 
+/** Each datacenter's servers are a cluster of their own. */
 export function raftSafety(world: World): Observer {
+  const datacenters = new Set(world.nodes.map(({ config }) => config.datacenter));
+  if (datacenters.size <= 1) return clusterSafety(world);
+  const watchers = new Map<string, Observer>();
+  for (const each of datacenters) {
+    const nodes = world.nodes.filter(({ config }) => config.datacenter === each);
+    watchers.set(each, clusterSafety({ nodes, byId: world.byId }));
+  }
+  const of = (node: SimNode): Observer | undefined => watchers.get(node.config.datacenter);
+  return {
+    onCrash: (node) => of(node)?.onCrash?.(node),
+    onStart: (node) => of(node)?.onStart?.(node),
+    beforeStep: (node, input) => of(node)?.beforeStep?.(node, input),
+    afterStep: (node, input, nowMs, effects) => of(node)?.afterStep?.(node, input, nowMs, effects),
+    onEnd: () => {
+      for (const watcher of watchers.values()) watcher.onEnd?.();
+    },
+  };
+}
+
+function clusterSafety(world: Pick<World, "nodes" | "byId">): Observer {
   const chains = new Map<SimNode, LogChain>();
   const known = new Map<SimNode, Known>();
   const ledger: Ledger = [];

@@ -6,9 +6,18 @@ import { describe, expect, test } from "vitest";
 import { KV_VERBS, type KvVerb } from "../../../src/core/api/request.ts";
 import { type ByteString, bytesOf, textOf, utf8 } from "../../../src/core/lib/bytes.ts";
 import { DEFAULT_AUTOPILOT } from "../../../src/core/model/autopilot.ts";
+import type { CatalogService, Check } from "../../../src/core/model/catalog.ts";
 import { type NodeCoordinate, ORIGIN } from "../../../src/core/model/coordinate.ts";
 import { applyCommand, noteApplied } from "../../../src/core/store/apply.ts";
 import { autopilotConfig } from "../../../src/core/store/autopilot.ts";
+import {
+  checksAtNode,
+  checksByState,
+  checksForService,
+  listHealth,
+  listServiceNodes,
+  listServices,
+} from "../../../src/core/store/catalog-reads.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
 import { coordinatesOf, listCoordinates } from "../../../src/core/store/coordinates.ts";
 import { getPair, type KvResult, listKeys, listPairs } from "../../../src/core/store/kv.ts";
@@ -37,7 +46,29 @@ const KEYS = ["a", "a/", "a/b", "a/b/c", "ab", "b", "é"];
 const PREFIXES = ["", "a", "a/", "a/b", "a/b/", "a/x", "b", "x", "é"];
 const NODES = ["one", "ONE", "two", "three"];
 
+const SERVICES = ["web", "WEB", "db"];
+
 type Model = naive.NaiveStore;
+
+const PLAIN_SERVICE = {
+  kind: "",
+  tags: [],
+  address: "",
+  taggedAddresses: [],
+  meta: null,
+  weights: { passing: 1, warning: 1 },
+  enableTagOverride: false,
+  connectNative: false,
+};
+const PLAIN_CHECK = {
+  name: "",
+  notes: "",
+  output: "",
+  serviceName: "",
+  serviceTags: [],
+  type: "",
+  definition: null,
+};
 
 interface Real {
   store: Store;
@@ -79,6 +110,8 @@ function compare(model: Model, store: Store): void {
     });
   }
   compareNodes(model, store);
+  compareServices(model, store);
+  compareChecks(model, store);
   comparePlaces(model, store);
   const { minQuorum, createIndex, modifyIndex } = autopilotConfig(store);
   expect({ minQuorum, createIndex, modifyIndex }).toEqual(model.autopilot);
@@ -145,6 +178,69 @@ const measure = fc.array(place, { maxLength: 3 }).map((places) =>
   }),
 );
 
+const ANY = { tags: [], nodeMeta: [], near: undefined };
+
+function inOrder<T>(rows: readonly T[], ...keys: readonly (keyof T)[]): T[] {
+  const keyOf = (row: T): string => keys.map((name) => String(row[name]).toLowerCase()).join("\0");
+  return [...rows].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+const alike = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+function compareServices(model: Model, store: Store): void {
+  const { nodesIndex, servicesIndex, checksIndex, extinctionIndex } = model;
+  for (const name of [...SERVICES, "none"]) {
+    const rows = inOrder(
+      model.instances.filter((each) => alike(each.service, name)),
+      "node",
+      "id",
+    );
+    const gone = extinctionIndex > 0 ? extinctionIndex : Math.max(nodesIndex, servicesIndex);
+    const own = model.serviceIndexes.get(name.toLowerCase());
+    const listed = listServiceNodes(store, { service: name, connect: false, ...ANY });
+    expect(listed.rows.map((row) => naively(row.service))).toEqual(rows);
+    expect(listed.index).toBe(own ?? gone);
+    const health = listHealth(store, { service: name, connect: false, ...ANY, passing: true });
+    expect(health.index).toBe(own ?? (extinctionIndex > 0 ? extinctionIndex : Math.max(gone, checksIndex)));
+    const passes = rows.filter((row) =>
+      model.checks
+        .filter((each) => alike(each.node, row.node))
+        .filter((each) => each.serviceId === "" || alike(each.serviceId, row.id))
+        .every(({ status }) => status === "passing"),
+    );
+    expect(health.rows.map((row) => naively(row.service))).toEqual(passes);
+  }
+  expect(listServices(store, []).index).toBe(servicesIndex);
+  expect(listServices(store, []).services.map(([name]) => name)).toEqual(
+    [...new Set(model.instances.map((each) => each.service))].sort(),
+  );
+}
+
+function naively({ node: on, id, service: of, port, createIndex, modifyIndex }: CatalogService): unknown {
+  return { node: on, id, service: of, port, createIndex, modifyIndex };
+}
+
+function compareChecks(model: Model, store: Store): void {
+  const shown = (rows: readonly Check[]): unknown[] =>
+    rows.map(({ node: on, checkId, status, serviceId, serviceName, createIndex, modifyIndex }) => {
+      return { node: on, checkId, status, serviceId, serviceName, createIndex, modifyIndex };
+    });
+  const wanted = (is: (check: naive.NaiveCheck) => boolean): unknown[] =>
+    inOrder(model.checks.filter(is), "node", "checkId");
+  const NONE = { nodeMeta: [], near: undefined };
+  for (const state of ["any", "passing", "critical", "odd"]) {
+    const { checks, index } = checksByState(store, { state, ...NONE });
+    expect(shown(checks)).toEqual(wanted(({ status }) => state === "any" || status === state));
+    expect(index).toBe(model.checksIndex);
+  }
+  for (const service of SERVICES)
+    expect(shown(checksForService(store, { service, ...NONE }).checks)).toEqual(
+      wanted(({ serviceName }) => alike(serviceName, service)),
+    );
+  for (const name of NODES)
+    expect(shown(checksAtNode(store, name).checks)).toEqual(wanted((each) => alike(each.node, name)));
+}
+
 const key = fc.constantFrom(...KEYS);
 const value = fc.constantFrom("", "x", "é");
 
@@ -195,11 +291,69 @@ const labels = (meta: string) => (meta === "" ? null : ([["k", meta]] as const))
 const register = node.map((asked) =>
   commandOf(`register ${asked.node} ${asked.id}`, (model, real) => {
     const { id, address, meta } = asked;
-    naive.register(model, naive.nextIndex(model), { id, node: asked.node, address, meta });
+    const named = { id, node: asked.node, address, meta, skip: false };
+    const expected = naive.register(model, naive.nextIndex(model), named);
     const fields = { id, node: asked.node, address, taggedAddresses: null, meta: labels(meta) };
-    expect(send(real, { kind: "catalog.register-node", ...fields })).toBe("applied");
+    expect(send(real, { kind: "catalog.register-node", ...fields })).toBe(expected);
   }),
 );
+
+const STATES = ["passing", "critical", "odd"];
+const CHECK_IDS = ["serfHealth", "c1", "C1"];
+const service = fc.record({
+  id: fc.constantFrom("s1", "S1", "s2"),
+  service: fc.constantFrom(...SERVICES),
+  port: fc.constantFrom(80, 81),
+});
+const check = fc.record({
+  checkId: fc.constantFrom(...CHECK_IDS),
+  status: fc.constantFrom(...STATES),
+  serviceId: fc.constantFrom("", "", "s1", "S2"),
+});
+
+const registerAll = fc
+  .record({
+    node,
+    skip: fc.boolean(),
+    service: fc.option(service, { nil: undefined }),
+    check: fc.option(check, { nil: undefined }),
+  })
+  .map((asked) =>
+    commandOf(`register ${JSON.stringify(asked)}`, (model, real) => {
+      const { skip, service: its, check: made } = asked;
+      const { id, address, meta } = asked.node;
+      const naively = { ...asked.node, skip, service: its, check: made };
+      const expected = naive.register(model, naive.nextIndex(model), naively);
+      const command: Command = {
+        kind: "catalog.register",
+        id,
+        node: asked.node.node,
+        address,
+        taggedAddresses: null,
+        meta: labels(meta),
+        skipNodeUpdate: skip,
+        service: its === undefined ? undefined : { ...PLAIN_SERVICE, ...its },
+        checks: made === undefined ? [] : [{ ...PLAIN_CHECK, ...made, node: asked.node.node }],
+      };
+      expect(send(real, command)).toBe(expected);
+    }),
+  );
+
+const deregisterSome = fc
+  .record({
+    node: fc.constantFrom(...NODES),
+    serviceId: fc.constantFrom("", "s1", "S2"),
+    checkId: fc.constantFrom("", ...CHECK_IDS),
+  })
+  .map(({ node: name, serviceId, checkId }) =>
+    commandOf(`deregister ${name} ${serviceId} ${checkId}`, (model, real) => {
+      const index = naive.nextIndex(model);
+      if (serviceId !== "") naive.deregisterService(model, index, name, serviceId);
+      else if (checkId !== "") naive.deregisterCheck(model, index, name, checkId);
+      else naive.deregister(model, index, name);
+      expect(send(real, { kind: "catalog.deregister", node: name, serviceId, checkId })).toBe("applied");
+    }),
+  );
 
 const deregister = fc.constantFrom(...NODES).map((name) =>
   commandOf(`deregister ${name}`, (model, real) => {
@@ -368,7 +522,13 @@ const histories = fc.commands(
     write,
     register,
     register,
+    registerAll,
+    registerAll,
+    registerAll,
+    registerAll,
     deregister,
+    deregisterSome,
+    deregisterSome,
     measure,
     measure,
     autopilot,
@@ -399,7 +559,12 @@ describe("over any history", () => {
     );
   }, 60_000);
 
-  test.each(["kv-cas-ignores-index", "kv-cas-zero-overwrites", "kv-delete-leaves-no-trace"])(
+  test.each([
+    "kv-cas-ignores-index",
+    "kv-cas-zero-overwrites",
+    "kv-delete-leaves-no-trace",
+    "catalog-check-update-lost",
+  ])(
     "%s is found, and shown by a few commands",
     (planted) => {
       const found = fc.check(

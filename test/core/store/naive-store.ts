@@ -29,6 +29,25 @@ export interface NaivePlace {
   readonly error: number;
 }
 
+export interface NaiveInstance {
+  readonly node: string;
+  readonly id: string;
+  readonly service: string;
+  readonly port: number;
+  readonly createIndex: number;
+  readonly modifyIndex: number;
+}
+
+export interface NaiveCheck {
+  readonly node: string;
+  readonly checkId: string;
+  readonly status: string;
+  readonly serviceId: string;
+  readonly serviceName: string;
+  readonly createIndex: number;
+  readonly modifyIndex: number;
+}
+
 export interface NaiveStore {
   /** Entries of the log so far. */
   entry: number;
@@ -38,6 +57,10 @@ export interface NaiveStore {
   /** Where something was deleted, and when: a key, or the prefix of a tree. */
   graves: { readonly at: string; readonly index: number }[];
   nodes: NaiveNode[];
+  instances: NaiveInstance[];
+  checks: NaiveCheck[];
+  /** Lower-case name → when something about the service changed last; of services with instances. */
+  serviceIndexes: Map<string, number>;
   places: NaivePlace[];
   sessions: string[];
   /** When autopilot's configuration was made and last changed; 0 for never. */
@@ -47,6 +70,10 @@ export interface NaiveStore {
   gravesIndex: number;
   nodesIndex: number;
   placesIndex: number;
+  servicesIndex: number;
+  checksIndex: number;
+  /** When a service last lost its last instance. */
+  extinctionIndex: number;
 }
 
 export type NaiveOutcome = "applied" | "not applied" | "refused";
@@ -65,6 +92,12 @@ export function createNaiveStore(sessions: readonly string[]): NaiveStore {
     nodesIndex: 0,
     places: [],
     placesIndex: 0,
+    instances: [],
+    checks: [],
+    serviceIndexes: new Map(),
+    servicesIndex: 0,
+    checksIndex: 0,
+    extinctionIndex: 0,
   };
 }
 
@@ -193,24 +226,150 @@ export function listBelow(
   return { pairs, index: prefix === "" || newest === 0 ? tableIndex(store) : newest };
 }
 
-export function register(
+type NodeFields = Pick<NaiveNode, "id" | "node" | "address" | "meta">;
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+export interface NaiveRegistration extends NodeFields {
+  readonly skip: boolean;
+  readonly service?: Pick<NaiveInstance, "id" | "service" | "port"> | undefined;
+  readonly check?: Pick<NaiveCheck, "checkId" | "status" | "serviceId"> | undefined;
+}
+
+/** All of it, or nothing. */
+export function register(store: NaiveStore, index: number, asked: NaiveRegistration): NaiveOutcome {
+  const byName = store.nodes.find(({ node }) => same(node, asked.node));
+  const byId = asked.id === "" ? undefined : store.nodes.find(({ id }) => id === asked.id);
+  const keeps = asked.skip && byName !== undefined;
+  if (!keeps && isReserved(store, asked, byName, byId)) return "refused";
+  const { service, check } = asked;
+  if (check !== undefined && check.serviceId !== "") {
+    const comes = service !== undefined && same(service.id, check.serviceId);
+    const goes = !keeps && byId !== undefined && byId === byName && byId.node !== asked.node;
+    const stays = store.instances.some(
+      (each) => same(each.node, asked.node) && same(each.id, check.serviceId),
+    );
+    if (!comes && (goes || !stays)) return "refused";
+  }
+  if (!keeps) registerNode(store, index, asked, byName, byId);
+  const node = store.nodes.find((each) => same(each.node, asked.node))?.node ?? "";
+  if (service !== undefined) registerService(store, index, node, service);
+  if (check !== undefined) registerCheck(store, index, node, check);
+  return "applied";
+}
+
+/** A name belongs to whom gossip says is alive under another id. */
+function isReserved(
+  store: NaiveStore,
+  { id }: NodeFields,
+  holder: NaiveNode | undefined,
+  byId: NaiveNode | undefined,
+): boolean {
+  if (id === "" || holder === undefined || holder.id === id) return false;
+  if (holder.id === "" && byId === undefined) return false;
+  const health = store.checks.find((each) => same(each.node, holder.node) && each.checkId === "serfHealth");
+  return health !== undefined && health.status !== "critical";
+}
+
+function registerNode(
   store: NaiveStore,
   index: number,
-  asked: Pick<NaiveNode, "id" | "node" | "address" | "meta">,
+  { id, node, address, meta }: NodeFields,
+  byName: NaiveNode | undefined,
+  byId: NaiveNode | undefined,
 ): void {
-  const byName = store.nodes.find(({ node }) => node.toLowerCase() === asked.node.toLowerCase());
-  const byId = asked.id === "" ? undefined : store.nodes.find(({ id }) => id === asked.id);
-  if (byName !== undefined && hasAll(byName, asked)) return;
-  const before = byId ?? byName;
-  const rest = store.nodes.filter((each) => each !== byName && each !== byId);
-  if (byId !== undefined && byId.node !== asked.node) leavePlaces(store, index, byId.node);
-  store.nodes = [...rest, { ...asked, createIndex: before?.createIndex ?? index, modifyIndex: index }];
+  const fields = { id, node, address, meta };
+  if (byName !== undefined && hasAll(byName, fields)) return;
+  if (byId !== undefined && byId.node !== node) deregister(store, index, byId.node);
+  const createIndex = (byId ?? byName)?.createIndex ?? index;
+  const rest = store.nodes.filter((each) => !same(each.node, node));
+  store.nodes = [...rest, { ...fields, createIndex, modifyIndex: index }];
   store.nodesIndex = index;
+  noteNode(store, index, node);
+}
+
+function registerService(
+  store: NaiveStore,
+  index: number,
+  node: string,
+  fields: Pick<NaiveInstance, "id" | "service" | "port">,
+): void {
+  const known = store.instances.find((each) => same(each.node, node) && same(each.id, fields.id));
+  const said = { ...fields, node };
+  if (known !== undefined && hasAll(known, fields)) return;
+  const made = { ...said, createIndex: known?.createIndex ?? index, modifyIndex: index };
+  store.instances = [...store.instances.filter((each) => each !== known), made];
+  store.servicesIndex = index;
+  if (known !== undefined && !same(known.service, fields.service)) noteService(store, index, known.service);
+  noteService(store, index, fields.service);
+}
+
+function registerCheck(
+  store: NaiveStore,
+  index: number,
+  node: string,
+  fields: Pick<NaiveCheck, "checkId" | "status" | "serviceId">,
+): void {
+  const known = store.checks.find((each) => same(each.node, node) && same(each.checkId, fields.checkId));
+  const of = store.instances.find((each) => same(each.node, node) && same(each.id, fields.serviceId));
+  const said = { ...fields, node, serviceName: fields.serviceId === "" ? "" : (of?.service ?? "") };
+  if (known !== undefined && hasAll(known, said)) return;
+  const made = { ...said, createIndex: known?.createIndex ?? index, modifyIndex: index };
+  store.checks = [...store.checks.filter((each) => each !== known), made];
+  if (known !== undefined) noteCheck(store, index, known);
+  noteCheck(store, index, made);
+}
+
+/** The service has changed; or it has no instance any more. */
+function noteService(store: NaiveStore, index: number, service: string): void {
+  const name = service.toLowerCase();
+  if (store.instances.some((each) => same(each.service, service))) store.serviceIndexes.set(name, index);
+  else {
+    store.serviceIndexes.delete(name);
+    store.extinctionIndex = index;
+  }
+}
+
+function noteNode(store: NaiveStore, index: number, node: string): void {
+  for (const each of store.instances) if (same(each.node, node)) noteService(store, index, each.service);
+}
+
+function noteCheck(store: NaiveStore, index: number, { node, serviceId }: NaiveCheck): void {
+  store.checksIndex = index;
+  if (serviceId === "") return noteNode(store, index, node);
+  const of = store.instances.find((each) => same(each.node, node) && same(each.id, serviceId));
+  if (of !== undefined) noteService(store, index, of.service);
+}
+
+function removeCheck(store: NaiveStore, index: number, check: NaiveCheck): void {
+  store.checks = store.checks.filter((each) => each !== check);
+  noteCheck(store, index, check);
+  if (check.serviceId === "") store.servicesIndex = index;
+}
+
+export function deregisterService(store: NaiveStore, index: number, node: string, id: string): void {
+  const known = store.instances.find((each) => same(each.node, node) && same(each.id, id));
+  if (known === undefined) return;
+  for (const check of store.checks.filter((each) => same(each.node, node) && same(each.serviceId, id)))
+    removeCheck(store, index, check);
+  store.instances = store.instances.filter((each) => each !== known);
+  store.servicesIndex = index;
+  store.checksIndex = index;
+  noteService(store, index, known.service);
+}
+
+export function deregisterCheck(store: NaiveStore, index: number, node: string, checkId: string): void {
+  const known = store.checks.find((each) => same(each.node, node) && same(each.checkId, checkId));
+  if (known !== undefined) removeCheck(store, index, known);
 }
 
 export function deregister(store: NaiveStore, index: number, name: string): void {
-  const rest = store.nodes.filter(({ node }) => node.toLowerCase() !== name.toLowerCase());
-  if (rest.length < store.nodes.length) store.nodesIndex = index;
+  const rest = store.nodes.filter(({ node }) => !same(node, name));
+  if (rest.length === store.nodes.length) return;
+  for (const check of store.checks.filter(({ node }) => same(node, name))) removeCheck(store, index, check);
+  for (const { id } of store.instances.filter(({ node }) => same(node, name)))
+    deregisterService(store, index, name, id);
+  store.nodesIndex = index;
   store.nodes = rest;
   leavePlaces(store, index, name);
 }
@@ -271,6 +430,8 @@ export function replaceAll(
 ): void {
   const highest = Math.max(store.entry + store.shift, lastIndex);
   Object.assign(store, structuredClone(state));
+  Object.assign(store, { instances: [], checks: [], serviceIndexes: new Map() });
+  Object.assign(store, { servicesIndex: 0, checksIndex: 0, extinctionIndex: 0 });
   const names = state.nodes.map(({ node }) => node.toLowerCase());
   store.places = state.places.filter(({ node }) => names.includes(node.toLowerCase()));
   store.autopilot = { minQuorum: 0, createIndex: 0, modifyIndex: 0 };
