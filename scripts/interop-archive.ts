@@ -85,14 +85,42 @@ async function registerNodes(agent: Agent): Promise<void> {
     );
 }
 
+interface Named {
+  readonly Node: string;
+}
+
+function external(rows: readonly Named[]): readonly Named[] {
+  return rows.filter(({ Node }) => Node.startsWith("ext"));
+}
+
+/** Says where those nodes are, one of them in two segments, and waits until it is in the catalog. */
+async function measureNodes(agent: Agent): Promise<void> {
+  const tell = async (n: number, Segment: string): Promise<void> => {
+    const Coord = { Vec: [n / 3, 0, 0, 0, 0, 0, 0, -1e-9], Error: 1.5, Adjustment: -0.25, Height: n };
+    await ask(agent, "PUT", "/v1/coordinate/update", JSON.stringify({ Node: `ext${n}`, Segment, Coord }));
+  };
+  for (let n = 0; n < 20; n++) await tell(n, "");
+  await tell(7, "alpha");
+  await until(
+    "the coordinates are in the catalog",
+    async () => {
+      const known = JSON.parse((await ask(agent, "GET", "/v1/coordinate/nodes")).toString()) as Named[];
+      return external(known).length === 21;
+    },
+    20 * SECOND_MS,
+  );
+}
+
 /** What is to be the same. Nodes that are members are left out: each agent keeps its own. */
 async function state(agent: Agent): Promise<unknown> {
   const json = async (target: string): Promise<unknown> =>
     JSON.parse((await ask(agent, "GET", target)).toString());
-  const nodes = (await json("/v1/catalog/nodes")) as readonly { readonly Node: string }[];
+  const nodes = (await json("/v1/catalog/nodes")) as readonly Named[];
+  const coordinates = (await json("/v1/coordinate/nodes")) as readonly Named[];
   return {
     kv: await json("/v1/kv/?recurse"),
-    nodes: nodes.filter(({ Node }) => Node.startsWith("ext")),
+    nodes: external(nodes),
+    coordinates: external(coordinates),
     autopilot: await json("/v1/operator/autopilot/configuration"),
   };
 }
@@ -131,11 +159,12 @@ async function crossOver(ours: Program, folder: string): Promise<void> {
   try {
     await write(pair.consul);
     await registerNodes(pair.consul);
+    await measureNodes(pair.consul);
     await lock(pair.consul);
     const theirs = await state(pair.consul);
     const theirArchive = await ask(pair.consul, "GET", "/v1/snapshot");
     await hold(
-      "an archive of Consul is restored into ours: keys, nodes and autopilot are the same",
+      "an archive of Consul is restored into ours: keys, nodes, coordinates and autopilot are the same",
       async () => {
         await ask(pair.ours, "PUT", "/v1/kv/before", "is gone after the restore");
         await ask(pair.ours, "PUT", "/v1/snapshot", theirArchive);
@@ -152,7 +181,7 @@ async function crossOver(ours: Program, folder: string): Promise<void> {
     const own = await state(pair.ours);
     const ourArchive = await ask(pair.ours, "GET", "/v1/snapshot");
     await hold(
-      "an archive of ours is restored into Consul: keys, nodes and autopilot are the same",
+      "an archive of ours is restored into Consul: keys, nodes, coordinates and autopilot are the same",
       async () => {
         await ask(pair.consul, "DELETE", "/v1/kv/?recurse");
         await ask(pair.consul, "PUT", "/v1/kv/before", "is gone after the restore");

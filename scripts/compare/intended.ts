@@ -94,11 +94,15 @@ const SETTINGS: readonly string[] = `
 
 /** The leaves that ours has too. */
 function withoutMissingLeaves(consul: string): string {
+  // A client agent is in no WAN, and has no settings for it.
+  const inWan = !consul.includes("DebugConfig.ServerMode = false");
+  const has = (setting: string): boolean =>
+    SETTINGS.includes(setting) && (inWan || setting === "TranslateWANAddrs" || !/WAN/.test(setting));
   return consul
     .split("\n")
     .filter((line) => {
       const setting = /^DebugConfig\.(\w+)/.exec(line)?.[1];
-      if (setting !== undefined) return SETTINGS.includes(setting);
+      if (setting !== undefined) return has(setting);
       return !/^Stats\.runtime\./.test(line);
     })
     .join("\n");

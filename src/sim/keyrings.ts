@@ -72,7 +72,8 @@ function givenRing({ config }: SimNode, pool: GossipPool): readonly KeyText[] {
   return (pool === "lan" ? config.gossipLan : config.gossipWan)?.keyring?.keys ?? [];
 }
 
-function holds(keys: readonly KeyText[], { operation, key }: RingPromise): boolean {
+/** Whether a ring is as the promise says. */
+export function holds(keys: readonly KeyText[], { operation, key }: RingPromise): boolean {
   if (operation === "use") return keys[0] === key;
   return keys.includes(key) === (operation === "install");
 }

@@ -5,6 +5,10 @@
 
 import { poolKeys } from "../core/agent/pools.ts";
 import type { Input } from "../core/agent/ports.ts";
+import type { KeyText } from "../core/gossip/keyring.ts";
+import type { GossipInput } from "../core/gossip/ports.ts";
+import { openingKeys } from "../core/gossip/sealing.ts";
+import type { Gossip } from "../core/gossip/state.ts";
 import { equalBytes } from "../core/lib/bytes.ts";
 import { createDigest, mixBytes, mixString, printDigest } from "../core/lib/digest.ts";
 import {
@@ -47,11 +51,26 @@ function tagOf(key: string, plain: Uint8Array, aad: Uint8Array): Uint8Array {
   return Uint8Array.from(printDigest(digest), (digit) => digit.charCodeAt(0));
 }
 
+/** What comes off a wire, for an agent or for a pool alone. */
+type Arriving = Extract<Input | GossipInput, { type: "packet" | "stream" | "stream-answer" }>;
+
 /** What a node's process hands to its agent of what came off the wire: opened with the keys that it has now. */
 export function unsealed({ agent }: SimNode, input: Input): Input {
-  if (input.type !== "packet" && input.type !== "stream" && input.type !== "stream-answer") return input;
-  if (agent === undefined) return input;
-  const keys = poolKeys(agent.pools, input.pool);
+  return agent !== undefined && isArriving(input)
+    ? openedWith(poolKeys(agent.pools, input.pool), input)
+    : input;
+}
+
+/** The same for a pool without an agent. */
+export function unsealedGossip(gossip: Gossip, input: GossipInput): GossipInput {
+  return isArriving(input) ? openedWith(openingKeys(gossip), input) : input;
+}
+
+function isArriving<T extends Input | GossipInput>(input: T): input is T & Arriving {
+  return input.type === "packet" || input.type === "stream" || input.type === "stream-answer";
+}
+
+function openedWith<T extends Arriving>(keys: readonly KeyText[], input: T): T {
   if (input.type !== "packet")
     return sealOn(input, unwrapStream(SIM_ENVELOPE, keys, input.bytes, sideOf(input.type)));
   // Most worlds are not encrypted, and packets are most of what happens in them.
@@ -62,6 +81,6 @@ function sideOf(type: "stream" | "stream-answer"): "dialler" | "acceptor" {
   return type === "stream" ? "dialler" : "acceptor";
 }
 
-function sealOn<T extends Input>(input: T, { bytes, seal }: Unwrapped): T {
+function sealOn<T extends Arriving>(input: T, { bytes, seal }: Unwrapped): T {
   return seal === undefined ? input : { ...input, bytes, seal };
 }

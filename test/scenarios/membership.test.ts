@@ -1,9 +1,15 @@
 // Who knows whom: gossip through crashes and cuts.
 
 import { must } from "../../src/core/lib/assert.ts";
+import type { Scenario } from "../../src/sim/scenario.ts";
 import { scenario } from "../support/scenario.ts";
 
 const SERVERS = ["a", "b", "c", "d", "e"];
+
+/** From its next life on each agent has to find the others by itself. */
+function tellNobody(t: Scenario): void {
+  for (const { name } of t.world.nodes) t.reconfigure(name, (config) => ({ ...config, retryJoin: [] }));
+}
 
 // Seed 1208 of the swarm: the halves had each forgotten the other, and nobody looked for anybody any more.
 scenario(
@@ -41,7 +47,7 @@ scenario("all members, restarted at once and told of nobody, find each other by 
   t.settle();
   t.run(2_000);
   const everyone = [...SERVERS, "x", "y"];
-  for (const node of t.world.nodes) Object.assign(node, { config: { ...node.config, retryJoin: [] } });
+  tellNobody(t);
   t.kill(...everyone);
   t.run(1_000);
   t.restart(...everyone);
@@ -56,7 +62,7 @@ scenario(
     t.until(() => t.leader());
     t.settle();
     t.run(2_000);
-    for (const node of t.world.nodes) Object.assign(node, { config: { ...node.config, retryJoin: [] } });
+    tellNobody(t);
     t.kill(...SERVERS);
     t.partition(["a", "b", "c"], ["d", "e"]);
     t.restart(...SERVERS);

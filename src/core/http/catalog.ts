@@ -11,7 +11,7 @@ import { jsonNode, jsonService, jsonServiceNode } from "./catalog-json.ts";
 import { jsonBytes, jsonList, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { allValues, firstValue, type Query } from "./query.ts";
-import { nearOf, parseOptions, refuseNamespace } from "./read-options.ts";
+import { nearOf, parseFreshness, parseOptions, refuseNamespace } from "./read-options.ts";
 import { askServer, askServerHere, errorResponse, jsonResponse } from "./render.ts";
 
 const NO_FILTER = apiError("refused", "?filter is not supported yet");
@@ -122,10 +122,10 @@ export function nodeMetaOf(query: Query): [name: string, value: string][] {
   return [...meta];
 }
 
-/** Looks at `dc` no more than Consul's does: each agent tells what its own servers know. */
+/** Looks at `dc`, `index` and `wait` no more than Consul's does: each agent tells at once what its own servers know. */
 export function readCatalogDatacenters(call: Call): HttpPlan {
-  const parsed = parseOptions(call);
-  if (!parsed.ok) return parsed.refusal;
+  const freshness = parseFreshness(call);
+  if (!freshness.ok) return freshness.refusal;
   return askServerHere(call, { kind: "catalog.datacenters" });
 }
 

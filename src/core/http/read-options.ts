@@ -22,15 +22,27 @@ const AT_ONCE: ParsedOptions = { ok: true, options: { consistency: "default", mi
 export function parseOptions(call: Call): ParsedOptions {
   const { request, query, settings } = call;
   if (query.length === 0 && request.headers.size === 0) return AT_ONCE;
-  const consistency = parseConsistency(query);
-  if (!consistency.ok) return { ok: false, refusal: refuse(settings, 400, consistency.error) };
-  if (!isCacheControl(request.headers.get("cache-control") ?? ""))
-    return { ok: false, refusal: refuse(settings, 400, "Invalid Cache-Control header.") };
+  const freshness = parseFreshness(call);
+  if (!freshness.ok) return freshness;
   const wait = parseWait(call);
   if (!wait.ok) return wait;
   const { minIndex, waitNs } = wait;
   const waitMs = boundedWaitMs(waitNs, settings);
-  return { ok: true, options: { consistency: consistency.mode, minIndex, waitMs } };
+  return { ok: true, options: { consistency: freshness.mode, minIndex, waitMs } };
+}
+
+/** How fresh the answer must be, or the refusal that the request has earned. */
+export type ParsedFreshness =
+  | { readonly ok: true; readonly mode: Consistency }
+  | { readonly ok: false; readonly refusal: HttpPlan };
+
+/** All of it that some endpoints look at, which do not wait. */
+export function parseFreshness({ request, query, settings }: Call): ParsedFreshness {
+  const consistency = parseConsistency(query);
+  if (!consistency.ok) return { ok: false, refusal: refuse(settings, 400, consistency.error) };
+  if (!isCacheControl(request.headers.get("cache-control") ?? ""))
+    return { ok: false, refusal: refuse(settings, 400, "Invalid Cache-Control header.") };
+  return consistency;
 }
 
 /** For how long a request waits, and from which index on; each is 0 where it does not say. */

@@ -60,9 +60,14 @@ export function difference(a: readonly number[], b: readonly number[]): number[]
   return a.map((component, at) => component - (b[at] ?? 0));
 }
 
-/** Without the adjustments. */
+/** Without the adjustments. Several times for every probe: so without a vector in between. */
 export function rawDistance(a: Coordinate, b: Coordinate): number {
-  return magnitude(difference(a.vec, b.vec)) + a.height + b.height;
+  let sum = 0;
+  for (let at = 0; at < a.vec.length; at++) {
+    const apart = (a.vec[at] as number) - (b.vec[at] ?? 0);
+    sum += apart * apart;
+  }
+  return Math.sqrt(sum) + a.height + b.height;
 }
 
 /**

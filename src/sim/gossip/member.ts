@@ -1,6 +1,7 @@
 // One member of a gossip-only world: its machine, its clock, what its process is doing, what waits for it.
 
 import { CONSUL_GOSSIP_VERSIONS, type GossipConfig, gossipTimings } from "../../core/gossip/config.ts";
+import type { KeyText } from "../../core/gossip/keyring.ts";
 import type { GossipEffect, GossipInput } from "../../core/gossip/ports.ts";
 import type { Gossip } from "../../core/gossip/state.ts";
 import { type Address, joinHostPort } from "../../core/model/address.ts";
@@ -12,6 +13,8 @@ export interface SimMember {
   readonly address: Address;
   readonly config: GossipConfig;
   readonly clock: SimClock;
+  /** Its ring as its disk remembers it; undefined until it has changed. */
+  keptKeys: readonly KeyText[] | undefined;
   /** Undefined while its process does not run. */
   gossip: Gossip | undefined;
   /** Grows with each start and each end: what was meant for an earlier process does not reach a later one. */
@@ -76,6 +79,7 @@ export function createMember(index: number, config: GossipConfig, clock: ClockSe
     address: joinHostPort(config.ip, config.port),
     config,
     clock: createClock(clock),
+    keptKeys: undefined,
     gossip: undefined,
     life: 0,
     paused: false,

@@ -5,10 +5,13 @@ import type { GossipEffect, GossipInput } from "../../core/gossip/ports.ts";
 import { createGossip, gossipDeadline, stepGossip } from "../../core/gossip/step.ts";
 import { must } from "../../core/lib/assert.ts";
 import { mixBytes, mixNumber } from "../../core/lib/digest.ts";
+import { wrapPacket } from "../../core/wire/gossip/envelope.ts";
 import { localMs, trueUsAt } from "../clock.ts";
 import { nextEventTime, pushEvent, takeEvent } from "../event-queue.ts";
+import { SIM_ENVELOPE, unsealedGossip } from "../seals.ts";
 import { datagramCopies, passes } from "./links.ts";
 import type { SimMember } from "./member.ts";
+import { keepKeys, withKeptKeys } from "./ring.ts";
 import { answerSimStream, breakStreams, openSimStream } from "./streams.ts";
 import type { GossipEvent, GossipWorld } from "./world.ts";
 
@@ -39,7 +42,7 @@ export function startMember(world: GossipWorld, member: SimMember): void {
   member.life++;
   member.unwellUs = world.nowUs;
   const chance = world.chances(`${member.name}/${member.life}`);
-  member.gossip = createGossip(member.config, chance, localMs(member.clock, world.nowUs));
+  member.gossip = createGossip(withKeptKeys(member), chance, localMs(member.clock, world.nowUs));
   for (const observer of world.observers) observer.onStart?.(member);
   armWake(world, member);
 }
@@ -77,9 +80,10 @@ function onWakeEvent(world: GossipWorld, member: SimMember): void {
 export const WAKE: GossipInput = { type: "wake" };
 
 /** Steps a member's machine and does what it asks. */
-export function stepMember(world: GossipWorld, member: SimMember, input: GossipInput): void {
+export function stepMember(world: GossipWorld, member: SimMember, arriving: GossipInput): void {
   const { gossip, life } = member;
   if (gossip === undefined) return;
+  const input = unsealedGossip(gossip, arriving);
   const nowMs = localMs(member.clock, world.nowUs);
   const effects: GossipEffect[] = [];
   world.steps++;
@@ -118,6 +122,8 @@ export function carryOut(world: GossipWorld, member: SimMember, effect: GossipEf
       return openSimStream(world, member, effect);
     case "stream-answer":
       return answerSimStream(world, member, effect);
+    case "keyring":
+      return keepKeys(world, member, effect);
     case "left":
       return crashMember(world, member, true);
     default:
@@ -128,9 +134,10 @@ export function carryOut(world: GossipWorld, member: SimMember, effect: GossipEf
 function sendPacket(
   world: GossipWorld,
   from: SimMember,
-  { to: address, bytes }: Extract<GossipEffect, { type: "packet" }>,
+  { to: address, bytes: plain, key }: Extract<GossipEffect, { type: "packet" }>,
 ): void {
   const { links, chance, digest, traffic, copies } = world;
+  const bytes = wrapPacket(SIM_ENVELOPE, key, plain);
   traffic.packets++;
   traffic.packetBytes += bytes.length;
   mixBytes(digest, bytes);

@@ -3,7 +3,9 @@
 
 import type { GossipEffect, GossipInput } from "../../core/gossip/ports.ts";
 import { mixBytes, mixNumber } from "../../core/lib/digest.ts";
+import { wrapStream } from "../../core/wire/gossip/envelope.ts";
 import { pushEvent } from "../event-queue.ts";
+import { SIM_ENVELOPE } from "../seals.ts";
 import { connectUs, passes, transferUs } from "./links.ts";
 import type { SimMember } from "./member.ts";
 import { callGossipAt, type GossipWorld } from "./world.ts";
@@ -20,9 +22,10 @@ export interface SimStream {
 export function openSimStream(
   world: GossipWorld,
   opener: SimMember,
-  { stream, to: address, bytes, timeoutMs }: Extract<GossipEffect, { type: "stream-open" }>,
+  { stream, to: address, bytes: plain, key, timeoutMs }: Extract<GossipEffect, { type: "stream-open" }>,
 ): void {
   const { links, chance, nowUs } = world;
+  const bytes = wrapStream(SIM_ENVELOPE, key, plain, "dialler");
   countStream(world, bytes);
   const to = world.byAddress.get(address);
   if (to === undefined) return failLater(world, opener, stream, nowUs + timeoutMs * 1000, "i/o timeout");
@@ -41,11 +44,12 @@ export function openSimStream(
 export function answerSimStream(
   world: GossipWorld,
   from: SimMember,
-  { stream: id, bytes }: Extract<GossipEffect, { type: "stream-answer" }>,
+  { stream: id, bytes: plain, key }: Extract<GossipEffect, { type: "stream-answer" }>,
 ): void {
   const { links, chance, nowUs } = world;
   const opened = world.streams.get(id);
   if (opened === undefined) return; // Whoever asked has stopped waiting.
+  const bytes = wrapStream(SIM_ENVELOPE, key, plain, "acceptor");
   countStream(world, bytes);
   const { opener } = opened;
   if (!passes(links, from.side, opener.side)) return;

@@ -11,7 +11,9 @@ import { CALM } from "../weather.ts";
 import { type GossipChecks, gossipChecks } from "./checkers.ts";
 import { endGossipTrouble } from "./faults.ts";
 import { foundPool } from "./founding.ts";
+import { keepRotating } from "./keys.ts";
 import type { SimMember } from "./member.ts";
+import { FIRST_RING } from "./ring.ts";
 import { runGossipUntil, startMember } from "./run.ts";
 import { shareRecords } from "./sharing.ts";
 import { keepTalking } from "./talk.ts";
@@ -74,6 +76,8 @@ export interface GossipReport {
  * suspicion at its longest (26 s for a dozen) and the time that rumours need.
  */
 export const SETTLED_WITHIN_US = 240_000_000;
+/** Of so many pools one is encrypted, and changes its key all the time. */
+const ENCRYPTED_ONE_IN = 3;
 const LOOK_EVERY_US = 1_000_000;
 /** Time to come together before there is trouble. */
 const FOUNDED_US = 10_000_000;
@@ -133,6 +137,8 @@ function createSwarmWorld(
   endUs: number,
 ): { readonly world: GossipWorld } & Pick<GossipChecks, "deaths" | "rumours"> {
   const clockChance = chances("clocks");
+  const keyChance = chances("keys");
+  const encrypted = keyChance.choose("keys.encrypted", ENCRYPTED_ONE_IN) === 0;
   const world = createGossipWorld({
     seed,
     members,
@@ -142,7 +148,10 @@ function createSwarmWorld(
       offsetMs: clockChance.choose("clock.offset", 86_400_000),
       driftPpm: clockChance.choose("clock.drift", 100_001) - 50_000,
     })),
-    knobs: { compress: clockChance.choose("knobs.compress", 2) === 0 },
+    knobs: {
+      compress: clockChance.choose("knobs.compress", 2) === 0,
+      ...(encrypted ? { keyring: FIRST_RING } : {}),
+    },
     planted,
     chances,
   });
@@ -153,6 +162,7 @@ function createSwarmWorld(
     observer,
     keepJoining(world),
     talk,
+    ...(encrypted ? [keepRotating(world, keyChance, endUs)] : []),
     shareRecords(),
   );
   return { world, deaths, rumours };

@@ -1,10 +1,11 @@
 // Network coordinates in a pool: who is told what, what is believed of whom, and that places come to mean something.
 
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { coordinateOf } from "../../../src/core/gossip/serf/coordinates.ts";
 import { must } from "../../../src/core/lib/assert.ts";
 import type { Address } from "../../../src/core/model/address.ts";
-import { type Coordinate, distanceBetween, ORIGIN } from "../../../src/core/model/coordinate.ts";
+import { type Coordinate, distanceBetween, ORIGIN, rawDistance } from "../../../src/core/model/coordinate.ts";
 import { decodePingPayload, encodePingPayload } from "../../../src/core/wire/gossip/coordinate.ts";
 import { type Agent, createNetwork, type Network, run, startCluster } from "./network.ts";
 import { notices, receive, sentOf, type Table, tableWith, wait } from "./single.ts";
@@ -94,6 +95,32 @@ describe("what is taken in", () => {
     expect(ownCoordinate(table)).toEqual(ORIGIN);
     expect(coordinateOf(table.gossip, "p2")).toBeUndefined();
   });
+});
+
+test("whatever bytes an answer brings, our coordinate stays one of numbers, and within reach of the honest", () => {
+  const double = fc.double();
+  const claimed = fc
+    .record({
+      vec: fc.array(double, { minLength: 7, maxLength: 9 }),
+      error: fc.oneof(double, fc.double({ min: 0, max: 1.5, noNaN: true })),
+      adjustment: fc.oneof(double, fc.constant(0)),
+      height: fc.oneof(double, fc.constant(0.001)),
+    })
+    .map(encodePingPayload);
+  const damaged = fc
+    .tuple(fc.nat(129), fc.nat(255))
+    .map(([at, byte]) => encodePingPayload(near).map((each, k) => (k === at ? byte : each)));
+  const payload = fc.oneof(claimed, damaged, fc.uint8Array({ maxLength: 140 }));
+  fc.assert(
+    fc.property(fc.array(payload, { maxLength: 20 }), (payloads) => {
+      const table = tableWith(1);
+      // The invariants of the table are looked at after every step.
+      for (const each of payloads) answerNextPing(table, each, 20);
+      const own = must(ownCoordinate(table), "coordinates are on");
+      // Each answer that is believed moves us by a quarter of ten seconds at most.
+      expect(rawDistance(own, ORIGIN)).toBeLessThanOrEqual(2.6 * payloads.length + 1);
+    }),
+  );
 });
 
 /** Cities on a plane: where each agent is, in milliseconds of one-way travel. */

@@ -92,8 +92,13 @@ function filterLatency({ latencies }: Vivaldi, node: string, rtt: number): numbe
   samples.push(rtt);
   if (samples.length > FILTER_SAMPLES) samples.shift();
   latencies.set(node, samples);
-  const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? rtt;
+  return middleOf(samples);
+}
+
+/** Of two the larger, of three the one in the middle. */
+function middleOf([a = 0, b = a, c]: readonly number[]): number {
+  if (c === undefined) return Math.max(a, b);
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
 
 function moveBySpring(vivaldi: Vivaldi, other: Coordinate, measured: number, chance: Chance): void {
@@ -130,9 +135,10 @@ function moved(coordinate: Coordinate, force: number, other: Coordinate, chance:
   const apart = magnitude(away);
   const unit = apart > ZERO ? scaled(away, 1 / apart) : anyDirection(chance);
   const vec = coordinate.vec.map((component, at) => component + (unit[at] ?? 0) * force);
-  if (apart <= ZERO) return { ...coordinate, vec };
-  const height = ((coordinate.height + other.height) * force) / apart + coordinate.height;
-  return { ...coordinate, vec, height: Math.max(height, MIN_HEIGHT) };
+  const { error, adjustment, height } = coordinate;
+  if (apart <= ZERO) return { vec, error, adjustment, height };
+  const stretched = ((height + other.height) * force) / apart + height;
+  return { vec, error, adjustment, height: Math.max(stretched, MIN_HEIGHT) };
 }
 
 function scaled(vec: readonly number[], factor: number): number[] {

@@ -1,0 +1,99 @@
+// Two datacenters with two servers each, as processes: one join brings all servers into the WAN, questions cross it, and a
+// dead server of the other datacenter is no trouble.
+
+import { expect, test } from "vitest";
+import type { AgentProcess } from "../support/agent-process.ts";
+import { createAgent, leaderSeenBy, withFolder } from "../support/cluster.ts";
+import { askOnce, getJson } from "../support/http-client.ts";
+import { freePort, freePorts, loopbackIps } from "../support/loopback.ts";
+import { until } from "../support/until.ts";
+
+interface Federation {
+  readonly here: readonly AgentProcess[];
+  readonly there: readonly AgentProcess[];
+  readonly client: AgentProcess;
+}
+
+/** a1, a2 and the client agent c1 in dc1, b1 and b2 in dc2. Only b2 is told of the other datacenter, by a2's address. */
+async function federate(folder: string, use: (federation: Federation) => Promise<void>): Promise<void> {
+  const names = ["a1", "a2", "b1", "b2", "c1"];
+  const ips = loopbackIps(names.length);
+  const ports = await Promise.all(ips.map(freePorts));
+  const wanPorts = await Promise.all(ips.map((ip) => freePort(ip)));
+  const agents = names.map((name, at) => {
+    const server = name !== "c1";
+    const first = name.startsWith("b") ? 2 : 0;
+    const flags = ["-datacenter", first === 2 ? "dc2" : "dc1", "-hcl", "performance { raft_multiplier = 1 }"];
+    flags.push("-retry-interval", "1s", "-retry-join", `${ips[first]}:${ports[first]?.serfLan}`);
+    if (server) flags.push("-bootstrap-expect", "2", "-serf-wan-port", `${wanPorts[at]}`);
+    if (name === "b2") flags.push("-retry-interval-wan", "1s", "-retry-join-wan", `${ips[1]}:${wanPorts[1]}`);
+    return createAgent(folder, name, { server, ip: ips[at] ?? "", ports: ports[at] ?? never(), flags });
+  });
+  try {
+    for (const agent of agents) agent.start();
+    const [a1 = never(), a2 = never(), b1 = never(), b2 = never(), client = never()] = agents;
+    await use({ here: [a1, a2], there: [b1, b2], client });
+  } finally {
+    await Promise.all(agents.map((agent) => agent.kill()));
+  }
+}
+
+function never(): never {
+  throw new Error("there are as many agents as names");
+}
+
+async function wanMembers(agent: AgentProcess): Promise<string[]> {
+  const members = await getJson<readonly { Name: string; Status: number }[]>(
+    agent.http,
+    "/v1/agent/members?wan=1",
+  );
+  return members.map(({ Name, Status }) => `${Name} ${Status}`).sort();
+}
+
+async function get(agent: AgentProcess, target: string): Promise<{ status: number; body: string }> {
+  const result = await askOnce(agent.http, { method: "GET", target });
+  return result.ok ? { status: result.status, body: result.body } : { status: 0, body: result.why };
+}
+
+async function put(agent: AgentProcess, target: string, body: string): Promise<string> {
+  const result = await askOnce(agent.http, { method: "PUT", target, body });
+  return result.ok ? result.body : result.why;
+}
+
+test("two datacenters that one server joined are one WAN, and answer for each other", () =>
+  withFolder((folder) =>
+    federate(folder, async ({ here, there, client }) => {
+      const everyone = ["a1.dc1 1", "a2.dc1 1", "b1.dc2 1", "b2.dc2 1"];
+      await until("all servers are in everyone's WAN, and both datacenters have a leader", async () => {
+        const seen = await Promise.all([...here, ...there].map(wanMembers));
+        const leaders = await Promise.all([...here, ...there, client].map(leaderSeenBy));
+        return (
+          seen.every((each) => each.join() === everyone.join()) && leaders.every((leader) => leader !== "")
+        );
+      });
+      const [a1 = never()] = here;
+      const [b1 = never(), b2 = never()] = there;
+      expect(await wanMembersBody(client)).toBe("null");
+      expect(await getJson(client.http, "/v1/catalog/datacenters")).toEqual(["dc1", "dc2"]);
+
+      expect(await put(client, "/v1/kv/k?dc=dc2", "from-dc1")).toBe("true");
+      expect(await get(b1, "/v1/kv/k?raw&consistent")).toEqual({ status: 200, body: "from-dc1" });
+      expect(await get(a1, "/v1/kv/k")).toMatchObject({ status: 404 });
+      expect(await get(client, "/v1/kv/k?raw&dc=dc2")).toEqual({ status: 200, body: "from-dc1" });
+      expect(await get(client, "/v1/kv/k?dc=dc3")).toEqual({
+        status: 500,
+        body: "rpc error making call: No path to datacenter",
+      });
+      const leaderThere = await leaderSeenBy(b1);
+      expect(await get(a1, "/v1/status/leader?dc=dc2")).toMatchObject({ body: `"${leaderThere}"` });
+
+      // One of the two is dead, and nobody knows: whoever is asked first, the other one answers what any server may.
+      await b2.kill();
+      for (let times = 0; times < 4; times++)
+        expect(await get(a1, "/v1/kv/k?raw&stale&dc=dc2")).toEqual({ status: 200, body: "from-dc1" });
+    }),
+  ));
+
+async function wanMembersBody(agent: AgentProcess): Promise<string> {
+  return (await get(agent, "/v1/agent/members?wan=1")).body.trim();
+}
