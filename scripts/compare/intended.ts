@@ -172,6 +172,11 @@ export const INTENDED: readonly Intended[] = [
             (_, name: string, told?: string, number?: string) => `${name}<${told ?? `${number}.1`}>`,
           ),
       },
+      {
+        in: ["passed on: what is not there"],
+        byChance: true,
+        turns: (consul) => consul.replace(/before (\d+)\.2>/, "before $1.1>"),
+      },
     ],
   },
   {
