@@ -21,7 +21,9 @@ export function drawCharts(figures: Figures): readonly (readonly [name: string, 
     ["mass-restart", restart(figures)],
     ["mass-restart-bytes", restartBytes(figures)],
   ];
-  return charts.map(([name, chart]) => [name, drawChart(chart)]);
+  return charts
+    .filter(([, { series }]) => series.length > 0)
+    .map(([name, chart]) => [name, drawChart(chart)]);
 }
 
 function detection(

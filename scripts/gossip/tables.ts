@@ -8,9 +8,14 @@ export function writeTables(page: string, figures: Figures): void {
   replaceInPage(page, "detection", detection(figures));
   replaceInPage(page, "bytes", bytes(figures));
   replaceInPage(page, "slow", curves(figures.slow, "slow"));
-  replaceInPage(page, "stopped", curves(figures.stopped, "stopped"));
+  if (hasAny(figures.stopped)) replaceInPage(page, "stopped", curves(figures.stopped, "stopped"));
   replaceInPage(page, "loss", curves(figures.loss, "%"));
-  replaceInPage(page, "restart", restart(figures));
+  if (hasAny(figures.restart)) replaceInPage(page, "restart", restart(figures));
+}
+
+/** What nobody has measured yet has no place on the page. */
+function hasAny(found: object): boolean {
+  return Object.keys(found).length > 0;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
