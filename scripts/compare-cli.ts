@@ -50,6 +50,8 @@ const FRAMEWORK: readonly Case[] = [
     agent -nosuch
     event -h
     event -nosuch
+    exec -h
+    exec -nosuch
     force-leave -h
     force-leave -nosuch
     info -h
@@ -121,6 +123,19 @@ const CLUSTER: readonly Case[] = lines(`
   event -name=deploy xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
   event -http-addr=127.0.0.1:1 -name=deploy
   event -token=secret -name=deploy x
+  exec
+  exec -
+  exec -shell=false
+  exec -shell=false -
+  exec -node=( x
+  exec -service=a** x
+  exec -service=a -tag=[ x
+  exec -tag=a x
+  exec -node=( -tag=a x
+  exec -http-addr=127.0.0.1:1 true
+  exec -wait=300ms echo hi
+  exec -wait=300ms -node=nosuch -wait-repl=-1s echo hi
+  exec -wait=300ms -datacenter=dc9 echo hi
   join
   join 127.0.0.1:1
   join 127.0.0.1:1 {lan}
@@ -504,7 +519,7 @@ function normalise(text: string): string {
   return kept
     .join("\n")
     .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|event\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|members\b|operator\b|reload\b|rtt\b|snapshot\b|validate\b|version\b))/g,
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|members\b|operator\b|reload\b|rtt\b|snapshot\b|validate\b|version\b))/g,
       "PROGRAM",
     )
     .replace(/^(Consul|Quorate) v.*$/m, "VERSION")

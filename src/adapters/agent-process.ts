@@ -14,6 +14,7 @@ import type { GossipPool } from "../core/gossip/ports.ts";
 import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
 import { joinHostPort } from "../core/model/address.ts";
+import { type ChildCommands, createChildCommands } from "./child-commands.ts";
 import { AGENT_RUNNING, agentBanner } from "./cli/agent-banner.ts";
 import type { Io } from "./cli/io.ts";
 import { loadSettings } from "./config/load.ts";
@@ -137,6 +138,7 @@ class AgentProcess {
   readonly #pools: Partial<Record<GossipPool, GossipSockets>> = {};
   #rpc: RpcSockets | undefined;
   #http: HttpServer | undefined;
+  readonly #commands: ChildCommands;
   /** Once it is written. */
   #pidFile: string | undefined;
   readonly #signals: readonly (readonly [NodeJS.Signals, () => void])[] = [
@@ -149,6 +151,8 @@ class AgentProcess {
     this.#settings = settings;
     this.#logs = logs;
     this.#io = io;
+    const { SHELL } = io.env;
+    this.#commands = createChildCommands((input) => this.#driver?.feed(input), SHELL || "/bin/sh");
     this.#files = dataDir === undefined ? undefined : openFiles(dataDir.path);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -276,6 +280,12 @@ class AgentProcess {
         return this.#resolve(effect.op, effect.name);
       case "notice":
         return this.#logs.log(effect);
+      case "command-start":
+        return this.#commands.start(effect.job, effect.line);
+      case "command-flow":
+        return this.#commands.flow(effect.job, effect.reads);
+      case "command-close":
+        return this.#commands.close(effect.job);
       case "reload":
         return this.#reload();
       case "exit":
@@ -335,6 +345,7 @@ class AgentProcess {
   async #close(): Promise<void> {
     for (const [signal, handler] of this.#signals) process.off(signal, handler);
     this.#driver?.stop();
+    this.#commands.closeAll();
     const { lan, wan } = this.#pools;
     await Promise.all([this.#http?.close(), this.#rpc?.close(), lan?.close(), wan?.close()]);
     if (this.#files !== undefined) closeFiles(this.#files);

@@ -6,6 +6,7 @@ import type { AgentConfig } from "../core/agent/config.ts";
 import type { Effect, Input } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
 import { must, unreachable } from "../core/lib/assert.ts";
+import { utf8Bytes } from "../core/lib/bytes.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import { createDigest, type Digest, mixNumber, printDigest } from "../core/lib/digest.ts";
 import type { Address } from "../core/model/address.ts";
@@ -125,6 +126,8 @@ export interface World {
 }
 
 const DEFAULT_TURN_US = 100;
+/** How long a command takes until it says something, and then until it ends. */
+const COMMAND_US = 1_000_000;
 const DEFAULT_DISK_US: readonly [number, number] = [50, 300];
 export function createWorld(options: WorldOptions): World {
   const chances = options.chances ?? ((purpose: string) => seededChance(`${options.seed}/${purpose}`));
@@ -320,12 +323,32 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
       return resolveName(world, node, effect.op, effect.name);
     case "exit":
       return crash(world, node);
+    case "command-start":
+      return runCommand(world, node, effect);
     case "notice":
     case "reload":
+    case "command-flow":
+    case "command-close":
       return;
     default:
       return unreachable(effect);
   }
+}
+
+/** Of all there is to be run a simulated machine knows `exit CODE`; any other line it says again. */
+function runCommand(
+  world: World,
+  node: SimNode,
+  { job, line }: Extract<Effect, { type: "command-start" }>,
+): void {
+  const text = line.kind === "shell" ? line.command : line.kind === "args" ? line.args.join(" ") : "";
+  const code = /^exit (\d+)$/.exec(text)?.[1];
+  const say = (atUs: number, input: Input): void =>
+    pushEvent(world.queue, atUs, { kind: "input", node: node.index, life: node.life, input });
+  const saysUs = world.nowUs + 1 + world.chance.choose("command.says", COMMAND_US);
+  const endsUs = saysUs + 1 + world.chance.choose("command.ends", COMMAND_US);
+  if (code === undefined) say(saysUs, { type: "command-output", job, bytes: utf8Bytes(`${text}\n`) });
+  say(endsUs, { type: "command-ended", job, code: Number(code ?? 0) });
 }
 
 function askDisk(world: World, node: SimNode, { op, request }: Extract<Effect, { type: "disk" }>): void {

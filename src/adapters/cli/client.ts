@@ -35,7 +35,13 @@ export type Fetched<T> =
   | { readonly ok: false; readonly error: string };
 
 export type ApiAnswer =
-  | { readonly ok: true; readonly status: number; readonly body: Buffer }
+  | {
+      readonly ok: true;
+      readonly status: number;
+      readonly body: Buffer;
+      /** What to pass as `?index=` to wait for news; of reads. */
+      readonly index?: string | undefined;
+    }
   | { readonly ok: false; readonly error: string };
 
 /**
@@ -125,7 +131,7 @@ function send(
       const auth = target.auth === undefined ? {} : { auth: target.auth };
       const sent = request({ ...options, ...auth, headers, agent: false }, (answer) => {
         readBody(answer).then(
-          (read) => done({ ok: true, status: answer.statusCode ?? 0, body: read }),
+          (read) => done({ ok: true, status: answer.statusCode ?? 0, body: read, index: indexIn(answer) }),
           failed,
         );
       });
@@ -136,6 +142,11 @@ function send(
       failed(error);
     }
   });
+}
+
+function indexIn({ headers }: IncomingMessage): string | undefined {
+  const index = headers["x-consul-index"];
+  return typeof index === "string" ? index : undefined;
 }
 
 async function readBody(answer: IncomingMessage): Promise<Buffer> {

@@ -25,6 +25,10 @@ export const COMMANDS: CommandTable = {
     synopsis: "Lists the services of a datacenter",
     load: async () => (await import("./commands/catalog-services.ts")).command,
   },
+  exec: {
+    synopsis: "Runs a command on many agents at once",
+    load: async () => (await import("./commands/exec.ts")).command,
+  },
   "force-leave": {
     synopsis: "Declares that a failed member has left",
     load: async () => (await import("./commands/force-leave.ts")).command,

@@ -46,6 +46,7 @@ import type { Effect, Input } from "./ports.ts";
 import { createQuarantine, lookIntoQuarantine } from "./quarantine.ts";
 import { areReadable, unreadableEntries } from "./readable-entries.ts";
 import { createPeersRecovery } from "./recover-peers.ts";
+import { createRemoteExec, execDeadline, onCommand, wakeExec } from "./remote-exec.ts";
 import { freshSnapshots, freshWal, QUARANTINED } from "./start-up.ts";
 import type { Agent } from "./state.ts";
 
@@ -66,6 +67,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     keyringPolls: createKeyringPolls(),
     keyringFiles: config.keepsKeyrings === true ? createKeyringFiles() : undefined,
     events: createEvents(),
+    remoteExec: createRemoteExec(),
     joins: createJoins(),
     life: createLife(),
     forcing: new Map(),
@@ -115,12 +117,18 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
       return onCancel(agent, input.id, nowMs, out);
     case "disk-done":
       return onDiskDone(agent, input, nowMs, out);
+    case "command-output":
+    case "command-ended":
+      return toService(agent, nowMs, out, (effects) => onCommand(agent, input, nowMs, effects, out));
     case "signal":
       return onSignal(agent, input.signal, nowMs, gossip, out);
     default:
       return unreachable(input);
   }
 }
+
+/** Writes that follow on each other in one turn. */
+const MAX_ROUNDS = 64;
 
 /** Ends a turn. */
 export function flushAgent(agent: Agent, nowMs: number, out: Effect[]): void {
@@ -129,9 +137,14 @@ export function flushAgent(agent: Agent, nowMs: number, out: Effect[]): void {
   if (server === undefined) return;
   if (server.woken.size > 0)
     toService(agent, nowMs, out, (effects) => flushService(agent.service, nowMs, effects));
-  const effects: RaftEffect[] = [];
-  flushRaft(server.raft, nowMs, effects);
-  carryOutRaft(agent, server, effects, nowMs, out);
+  // A server alone and without a disk commits at once, and whoever is answered may have more to write.
+  for (let rounds = 0, lastIndex = -1; rounds < MAX_ROUNDS; rounds++) {
+    if (server.raft.log.lastIndex === lastIndex) break;
+    lastIndex = server.raft.log.lastIndex;
+    const effects: RaftEffect[] = [];
+    flushRaft(server.raft, nowMs, effects);
+    carryOutRaft(agent, server, effects, nowMs, out);
+  }
   const { wal } = agent;
   if (wal !== undefined) toWal(agent, nowMs, out, (walEffects) => flushWal(wal, walEffects));
 }
@@ -144,6 +157,7 @@ export function agentDeadline(agent: Agent, nowMs: number): number {
     server === undefined ? Number.POSITIVE_INFINITY : raftDeadline(server.raft),
     serviceDeadline(agent.service, nowMs),
     eventsDeadline(agent),
+    execDeadline(agent),
     joinDeadline(agent),
     floodDeadline(agent),
     lifeDeadline(agent),
@@ -172,6 +186,8 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
   wakeEvents(agent, nowMs, out);
+  if (execDeadline(agent) <= nowMs)
+    toService(agent, nowMs, out, (effects) => wakeExec(agent, nowMs, effects, out));
   wakeJoins(agent, nowMs, gossip, out);
   wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);

@@ -51,6 +51,7 @@ import {
   startRewrite,
   stepPeers,
 } from "./recover-peers.ts";
+import { onExecAnswer, startExec } from "./remote-exec.ts";
 import { beginAnew, canBeginAnew, damageNotice, hopeless, onSnapshotLoaded, putInPlace } from "./start-up.ts";
 import type { Agent } from "./state.ts";
 
@@ -122,7 +123,7 @@ export function toGossip(
         answerPolled(agent, onPollEffect(agent, pool, effect, gossipDoor(agent, nowMs, out)), nowMs, out);
         break;
       case "user-event":
-        if (pool === "lan") onSerfEvent(agent, effect, out);
+        if (pool === "lan") onUserEvent(agent, effect, nowMs, out);
         break;
       case "query":
       case "query-ack":
@@ -495,10 +496,25 @@ export function toService(
   }
 }
 
+/** Most events are news to be remembered; some ask for a command to be run. */
+function onUserEvent(
+  agent: Agent,
+  effect: Extract<GossipEffect, { type: "user-event" }>,
+  nowMs: number,
+  out: Effect[],
+): void {
+  const asked = onSerfEvent(agent, effect, out);
+  if (asked !== undefined)
+    toService(agent, nowMs, out, (effects) => startExec(agent, asked, nowMs, effects, out));
+}
+
 /** An answer of the desk, to whoever asked it. */
 function answer(agent: Agent, to: Origin, response: Response, nowMs: number, out: Effect[]): void {
   if (to.by === "http") answerHttp(agent, to.id, response, out);
-  else if (to.by === "peer")
+  else if (to.by === "duty" && to.duty.kind === "remote-exec") {
+    const { job } = to.duty;
+    toService(agent, nowMs, out, (each) => onExecAnswer(agent, job, response, nowMs, each, out));
+  } else if (to.by === "peer")
     toService(agent, nowMs, out, (each) => sendAnswer(to.peer, to.seq, response, each));
   else toService(agent, nowMs, out, (each) => onDutyAnswer(agent.service, to.duty, response, nowMs, each));
 }

@@ -35,6 +35,7 @@ import {
 } from "../wire/gossip/consul-events.ts";
 import { answerHttp } from "./answer-http.ts";
 import type { Effect, NoticeLevel, RequestId } from "./ports.ts";
+import { obeysExec } from "./remote-exec.ts";
 import type { Agent } from "./state.ts";
 
 /** Those that are remembered. */
@@ -98,21 +99,29 @@ export function fireEvent(
   return fault === undefined ? { ok: true, body: { kind: "done" } } : failed(apiError("refused", errors));
 }
 
-/** One of Serf's user events came, ours or another's. */
+/** One of Serf's user events came, ours or another's. @returns The event, if it asks for a command that is to be run. */
 export function onSerfEvent(
   agent: Agent,
   { name: serfName, payload, lamportTime }: Extract<GossipEffect, { type: "user-event" }>,
   out: Effect[],
-): void {
+): UserEvent | undefined {
   const log = logger(agent, out);
-  if (!serfName.startsWith("consul:")) return;
+  const decoded = userEventName(serfName) === undefined ? undefined : decodeUserEvent(payload, lamportTime);
   if (serfName === NEW_LEADER_EVENT)
-    return log("info", "New leader elected", { payload: textOfBytes(payload) }, "server");
-  if (userEventName(serfName) === undefined)
-    return log("warn", "Unhandled local event", { event: serfName }, "server");
-  const decoded = decodeUserEvent(payload, lamportTime);
-  if (!decoded.ok) return log("error", "Failed to decode event", { error: decoded.error });
-  if (isForUs(agent, decoded.value, log)) remember(agent, decoded.value, log, out);
+    log("info", "New leader elected", { payload: textOfBytes(payload) }, "server");
+  else if (decoded === undefined) {
+    if (serfName.startsWith("consul:")) log("warn", "Unhandled local event", { event: serfName }, "server");
+  } else if (!decoded.ok) log("error", "Failed to decode event", { error: decoded.error });
+  else if (isForUs(agent, decoded.value, log)) return take(agent, decoded.value, log, out);
+  return undefined;
+}
+
+/** @returns The event, if it is to be obeyed rather than remembered. */
+function take(agent: Agent, event: UserEvent, log: Log, out: Effect[]): UserEvent | undefined {
+  if (event.name !== REMOTE_EXEC) remember(agent, event, log, out);
+  else if (obeysExec(agent)) return event;
+  else log("info", "ignoring remote exec event, disabled.", { event_name: event.name, event_id: event.id });
+  return undefined;
 }
 
 type Log = (
@@ -146,10 +155,7 @@ function isForUs({ config }: Agent, event: UserEvent, log: Log): boolean {
 
 function remember(agent: Agent, event: UserEvent, log: Log, out: Effect[]): void {
   const { recent, waiting, deadlines } = agent.events;
-  const fields = { event_name: event.name, event_id: event.id };
-  // Running what others say is off by default, and we cannot do it yet.
-  if (event.name === REMOTE_EXEC) return log("info", "ignoring remote exec event, disabled.", fields);
-  log("debug", "new event", fields);
+  log("debug", "new event", { event_name: event.name, event_id: event.id });
   recent.push(event);
   if (recent.length > MAX_EVENTS) recent.shift();
   for (const [id, wait] of [...waiting]) {

@@ -64,6 +64,15 @@ export type Input =
   /** The caller of `http` hung up. */
   | { readonly type: "cancel"; readonly id: RequestId }
   | DiskInput
+  /** A command that was begun with effect `command-start` said something, on whichever of its outputs. */
+  | { readonly type: "command-output"; readonly job: number; readonly bytes: Uint8Array }
+  /** It has ended, and all that it said has come; `error`: it could not even be begun. */
+  | {
+      readonly type: "command-ended";
+      readonly job: number;
+      readonly code: number;
+      readonly error?: string;
+    }
   | { readonly type: "signal"; readonly signal: "interrupt" | "terminate" | "hangup" };
 
 export type Effect =
@@ -108,10 +117,24 @@ export type Effect =
   | { readonly type: "reply"; readonly id: RequestId; readonly response: HttpResponse }
   | DiskEffect
   | Notice
+  /** Run a command and tell what it says, until it has ended. */
+  | { readonly type: "command-start"; readonly job: number; readonly line: CommandLine }
+  /** Read on what it says, or let it wait. */
+  | { readonly type: "command-flow"; readonly job: number; readonly reads: boolean }
+  /** Nobody wants to know any more what it says, nor how it ends. */
+  | { readonly type: "command-close"; readonly job: number }
   /** Read the configuration again and say so in the log (SIGHUP). */
   | { readonly type: "reload" }
   /** The agent has done all it wanted to do: end the process. */
   | { readonly type: "exit"; readonly code: number };
+
+export type CommandLine =
+  /** A line for the shell. */
+  | { readonly kind: "shell"; readonly command: string }
+  /** A program and its arguments. */
+  | { readonly kind: "args"; readonly args: readonly string[] }
+  /** What is to be in a file that is then run. */
+  | { readonly kind: "script"; readonly script: Uint8Array };
 
 export type NoticeLevel = "trace" | "debug" | "info" | "warn" | "error";
 

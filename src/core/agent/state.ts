@@ -18,6 +18,7 @@ import type { Pools } from "./pools.ts";
 import type { RequestId } from "./ports.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { PeersRecovery } from "./recover-peers.ts";
+import type { RemoteExec } from "./remote-exec.ts";
 
 export interface Agent {
   readonly config: AgentConfig;
@@ -37,6 +38,8 @@ export interface Agent {
   /** Open HTTP requests, and how each wants its answer rendered. */
   readonly views: Map<RequestId, HttpView>;
   readonly events: Events;
+  /** Commands that are run here for others. */
+  readonly remoteExec: RemoteExec;
   readonly joins: Joins;
   readonly keyringPolls: KeyringPolls;
   /** Absent where keyrings are not kept. */

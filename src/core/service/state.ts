@@ -40,6 +40,8 @@ export type Duty =
   | { readonly kind: "leader" }
   /** Brings an archive here, or away, for the caller of this question. */
   | { readonly kind: "transfer"; readonly ask: number }
+  /** A command that is run here for others reads or writes its keys. */
+  | { readonly kind: "remote-exec"; readonly job: number }
   /** The leader asks a server how far it is, and which log it keeps. */
   | { readonly kind: "watch-server"; readonly server: string };
 
