@@ -146,14 +146,6 @@ export function renderNodes(
   return jsonResponse(view, settings, jsonList(nodes.map(jsonNode)), meta);
 }
 
-/** The same of an instance and its node. */
-export function translatedRow<T extends ServiceNodeRow>(row: T): T {
-  const { node, service } = row;
-  const wan = service.taggedAddresses.find(([name]) => name === "wan")?.[1];
-  const there = wan === undefined || wan.address === "" ? service : { ...service, ...wan };
-  return { ...row, node: translated(node), service: there };
-}
-
 export function renderServices(
   view: HttpView,
   settings: HttpSettings,
@@ -172,8 +164,7 @@ export function renderServiceNodes(
   rows: readonly ServiceNodeRow[],
   meta: QueryMeta | undefined,
 ): HttpResponse {
-  const shown = view.translate === true ? rows.map(translatedRow) : rows;
-  return jsonResponse(view, settings, jsonList(shown.map(jsonServiceNode)), meta);
+  return jsonResponse(view, settings, jsonList(rows.map(jsonServiceNode)), meta);
 }
 
 export function renderNodeServices(
@@ -183,8 +174,7 @@ export function renderNodeServices(
   services: readonly CatalogService[],
   meta: QueryMeta | undefined,
 ): HttpResponse {
-  const shown = node !== null && view.translate === true ? translated(node) : node;
-  return jsonResponse(view, settings, jsonNodeServices(view, shown, services), meta);
+  return jsonResponse(view, settings, jsonNodeServices(view, node, services), meta);
 }
 
 function jsonNodeServices(view: HttpView, node: Node | null, services: readonly CatalogService[]): string {

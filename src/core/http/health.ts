@@ -5,7 +5,7 @@ import type { HealthRow, QueryMeta } from "../api/response.ts";
 import { textOf } from "../lib/bytes.ts";
 import type { Check } from "../model/catalog.ts";
 import { refuse } from "./answer.ts";
-import { nodeMetaOf, readOptioned, selectionOf, translatedRow, withOptions } from "./catalog.ts";
+import { nodeMetaOf, readOptioned, selectionOf, withOptions } from "./catalog.ts";
 import { jsonChecks, jsonNode, jsonService } from "./catalog-json.ts";
 import { jsonList } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -69,8 +69,7 @@ export function renderHealthRows(
   rows: readonly HealthRow[],
   meta: QueryMeta | undefined,
 ): HttpResponse {
-  const shown = view.translate === true ? rows.map(translatedRow) : rows;
-  const items = shown.map(
+  const items = rows.map(
     ({ node, service, checks }) =>
       `{"Node":${jsonNode(node)},"Service":${jsonService(service)},"Checks":${jsonChecks(checks)}}`,
   );
