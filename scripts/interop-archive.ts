@@ -68,7 +68,7 @@ async function lock(agent: Agent): Promise<void> {
   assert.equal((await ask(agent, "PUT", `/v1/kv/locked?acquire=${ID}`, "x")).toString(), "true");
 }
 
-/** Nodes that are no members: only the original lets one register them yet. */
+/** Nodes that are no members, with a service and checks of all sorts on each. */
 async function registerNodes(agent: Agent): Promise<void> {
   for (let n = 0; n < 20; n++)
     await ask(
@@ -81,6 +81,28 @@ async function registerNodes(agent: Agent): Promise<void> {
         Address: `10.0.0.${n}`,
         TaggedAddresses: { lan: `10.0.0.${n}`, wan: `192.0.2.${n}` },
         NodeMeta: { rack: `r${n}`, "external-node": "true" },
+        Service: {
+          ID: `Shop-${n}`,
+          Service: n % 2 === 0 ? "shop" : "db",
+          Tags: n % 3 === 0 ? [] : ["v1", `zone-${n % 3}`],
+          Address: n % 4 === 0 ? "" : `10.1.0.${n}`,
+          Port: 8000 + n,
+          Meta: n % 5 === 0 ? {} : { version: `1.${n}` },
+          TaggedAddresses: n % 2 === 0 ? {} : { lan: { Address: "10.2.0.1", Port: n } },
+          Weights: { Passing: 1 + n, Warning: 1 },
+          EnableTagOverride: n % 2 === 1,
+          Connect: { Native: n % 7 === 0 },
+        },
+        Checks: [
+          { CheckID: "node", Name: "of the node", Status: "warning", Notes: "n", Output: "o" },
+          {
+            CheckID: "http",
+            Name: "of the service",
+            ServiceID: `Shop-${n}`,
+            Status: n % 2 === 0 ? "passing" : "critical",
+            Definition: { HTTP: "http://x/", Interval: "10s", Timeout: "1m", Header: { a: ["b", "c"] } },
+          },
+        ],
       }),
     );
 }
@@ -120,6 +142,8 @@ async function state(agent: Agent): Promise<unknown> {
   return {
     kv: await json("/v1/kv/?recurse"),
     nodes: external(nodes),
+    services: await Promise.all(["shop", "db"].map((service) => json(`/v1/health/service/${service}`))),
+    checks: external((await json("/v1/health/state/any")) as readonly { readonly Node: string }[]),
     coordinates: external(coordinates),
     autopilot: await json("/v1/operator/autopilot/configuration"),
   };
@@ -164,7 +188,7 @@ async function crossOver(ours: Program, folder: string): Promise<void> {
     const theirs = await state(pair.consul);
     const theirArchive = await ask(pair.consul, "GET", "/v1/snapshot");
     await hold(
-      "an archive of Consul is restored into ours: keys, nodes, coordinates and autopilot are the same",
+      "an archive of Consul is restored into ours: keys, nodes, services, checks, coordinates and autopilot are the same",
       async () => {
         await ask(pair.ours, "PUT", "/v1/kv/before", "is gone after the restore");
         await ask(pair.ours, "PUT", "/v1/snapshot", theirArchive);
@@ -181,7 +205,7 @@ async function crossOver(ours: Program, folder: string): Promise<void> {
     const own = await state(pair.ours);
     const ourArchive = await ask(pair.ours, "GET", "/v1/snapshot");
     await hold(
-      "an archive of ours is restored into Consul: keys, nodes, coordinates and autopilot are the same",
+      "an archive of ours is restored into Consul: keys, nodes, services, checks, coordinates and autopilot are the same",
       async () => {
         await ask(pair.consul, "DELETE", "/v1/kv/?recurse");
         await ask(pair.consul, "PUT", "/v1/kv/before", "is gone after the restore");

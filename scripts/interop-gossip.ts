@@ -16,6 +16,7 @@ import {
   ENCRYPTED_UNDER_OURS,
 } from "./interop/scenarios/encrypted.ts";
 import { EVENTS_AND_QUERIES } from "./interop/scenarios/events-and-queries.ts";
+import { FEDERATION } from "./interop/scenarios/federation.ts";
 import { RETURNS } from "./interop/scenarios/returns.ts";
 import { UNDER_CONSULS_SERVER } from "./interop/scenarios/under-consuls-server.ts";
 import { UNDER_OUR_SERVER } from "./interop/scenarios/under-our-server.ts";
@@ -32,6 +33,7 @@ const SCENARIOS: readonly InteropScenario[] = [
   ENCRYPTED_UNDER_CONSULS,
   BECOMES_ENCRYPTED,
   BETWEEN_TWO,
+  FEDERATION,
 ];
 /** LANs that live side by side: more would make each other's agents late, which is what is to be told from dead. */
 const AT_ONCE = 3;

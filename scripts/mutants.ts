@@ -7,7 +7,9 @@
 //   npm run mutants -- --only raft-quorum # those whose name begins so
 //   npm run mutants -- --shrink           makes the failing runs short as well
 //   npm run mutants -- --write            that, and writes the table into docs/testing.md
+//   npm run mutants -- --write --only raft-quorum   writes their rows anew, and leaves the others
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { MUTANTS, type Mutant } from "../src/sim/mutants.ts";
@@ -63,37 +65,53 @@ function row(found: Found): readonly string[] {
   return [name, ...cells, String(steps ?? "–"), String(faults ?? "–")];
 }
 
-function table(found: readonly Found[]): string {
-  const rows = [HEAD, HEAD.map(() => "---"), ...found.map(row)];
-  return rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+type Row = readonly string[];
+
+function table(rows: readonly Row[]): string {
+  return [HEAD, HEAD.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** The rows of the page as it is, and those that were just found in their place: in the order of the list of bugs. */
+function merged(found: readonly Found[]): readonly Row[] {
+  const rows = new Map<string, Row>();
+  const [, before = ""] =
+    /<!-- written:mutants -->(.*)<!-- \/written:mutants -->/s.exec(readFileSync(PAGE, "utf8")) ?? [];
+  for (const line of before.split("\n").filter((each) => each.startsWith("| "))) {
+    const cells = line.slice(2, -2).split(" | ");
+    rows.set(cells[0] ?? "", cells);
+  }
+  for (const each of found) rows.set(each.mutant.name, row(each));
+  return MUTANTS.map(({ name }) => rows.get(name)).filter((each) => each !== undefined);
 }
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
-/** The figures that the corpus is held to. */
-function summary(found: readonly Found[]): string {
-  const equivalent = found.filter(({ by, mutant }) => by === "" && mutant.equivalent !== undefined).length;
-  const missed = found.filter(isMissed).length;
-  const simulated = found.filter(({ by, seeds }) => by !== "" && seeds !== undefined);
-  const short = simulated.filter(({ steps }) => steps !== undefined);
+/** The figures that the corpus is held to, from the rows of the table. */
+function summary(rows: readonly Row[]): string {
+  const column = (name: string, of: readonly Row[] = rows): string[] =>
+    of.map((cells) => cells[HEAD.indexOf(name)] ?? "");
+  const numbers = (texts: readonly string[]): number[] => texts.filter((text) => text !== "–").map(Number);
+  const verdicts = column("caught by");
+  const equivalent = verdicts.filter((text) => text.startsWith("equivalent")).length;
+  const missed = verdicts.filter((text) => text === "**not caught**").length;
+  const simulated = rows.filter(
+    (cells, at) => cells[HEAD.indexOf("CPU s")] !== "–" && verdicts[at] !== "**not caught**",
+  );
+  const short = simulated.filter((cells) => cells[HEAD.indexOf("faults")] !== "–");
   const lines = [
-    `${found.length} planted bugs: ${found.length - missed - equivalent} caught, ${missed} not caught, ${equivalent} equivalent`,
-    `of the ${simulated.length} that the simulator caught: ${median(simulated.map((each) => each.cpuSeconds)).toFixed(1)} CPU seconds at the median`,
+    `${rows.length} planted bugs: ${rows.length - missed - equivalent} caught, ${missed} not caught, ${equivalent} equivalent`,
+    `of the ${simulated.length} that the simulator caught: ${median(numbers(column("CPU s", simulated))).toFixed(1)} CPU seconds at the median`,
   ];
   if (short.length > 0)
     lines.push(
-      `${short.length} made short: ${median(short.map(({ steps = 0 }) => steps))} steps and ${median(short.map(({ faults = 0 }) => faults))} faults at the median`,
+      `${short.length} made short: ${median(numbers(column("steps", short)))} steps and ${median(numbers(column("faults", short)))} faults at the median`,
     );
   return lines.join("; ");
 }
 
 function main(): number {
-  if (options.write && options.only !== "") {
-    console.error("--write writes the whole table: it takes no --only");
-    return 2;
-  }
   const chosen = MUTANTS.filter(({ name }) => name.startsWith(options.only));
   const found: Found[] = [];
   console.log(
@@ -108,8 +126,9 @@ function main(): number {
     );
     if (each.remark !== undefined) console.log(`    ${each.remark}`);
   }
-  const text = summary(found);
-  if (options.write) replaceInPage(PAGE, "mutants", `${table(found)}\n\n${text}.`);
+  const rows = options.write ? merged(found) : found.map(row);
+  const text = summary(rows);
+  if (options.write) replaceInPage(PAGE, "mutants", `${table(rows)}\n\n${text}.`);
   console.log(`\n${text}`);
   return found.some(isMissed) ? 1 : 0;
 }

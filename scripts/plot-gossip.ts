@@ -11,17 +11,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Lifeguard } from "../src/core/gossip/config.ts";
 import { drawCharts } from "./gossip/charts.ts";
 import { measureDetection } from "./gossip/detection.ts";
-import {
-  CONFIGURATIONS,
-  type Falsely,
-  lossyNetwork,
-  slowMembers,
-  stoppedMembers,
-} from "./gossip/false-positives.ts";
-import type { Figures } from "./gossip/figures.ts";
+import { CONFIGURATIONS, lossyNetwork, slowMembers, stoppedMembers } from "./gossip/false-positives.ts";
+import type { Curves, Figures } from "./gossip/figures.ts";
 import { measureMassRestart } from "./gossip/mass-restart.ts";
+import { rounded } from "./gossip/pool.ts";
 import { writeTables } from "./gossip/tables.ts";
 
 const FOLDER = join(import.meta.dirname, "../docs/gossip-at-scale");
@@ -29,68 +25,72 @@ const PAGE = join(import.meta.dirname, "../docs/gossip-at-scale.md");
 const NUMBERS = join(FOLDER, "figures.json");
 
 const SICK = [1, 2, 4, 8, 16, 32];
-/** Longer than a suspicion of SWIM's (8.4 s in a pool of 128), and shorter. */
-const ANOMALIES_MS: readonly (readonly [sickMs: number, freeMs: number])[] = [
-  [4096, 256],
-  [16_384, 256],
-];
+/** Longer than a suspicion of SWIM's, which is 8.4 s in a pool of 128. */
+const SICK_MS = 16_384;
+/** Between two such times. */
+const FREE_MS = 256;
 const LOSS_PERCENT = [0, 5, 10, 15, 20, 25, 30];
 const LOSS_SECONDS = 300;
 
 /** All of Lifeguard, and nothing of it. */
 const WITH_AND_WITHOUT = CONFIGURATIONS.filter(([name]) => name === "SWIM" || name === "Lifeguard");
 
-/** What each adds to the numbers. */
-const MEASURES: Readonly<Record<string, () => Partial<Figures>>> = {
+/** What each adds to the numbers, piece by piece: what was found is kept if somebody loses patience. */
+const MEASURES: Readonly<Record<string, () => Iterable<Partial<Figures>>>> = {
   "detection-30": () => detectionIn(30),
   "detection-100": () => detectionIn(100),
   "detection-300": () => detectionIn(300),
   "detection-1000": () => detectionIn(1000),
   "detection-5000": () => detectionIn(5000),
-  slow: () => ({ slow: sickMembers("slow", CONFIGURATIONS, slowMembers) }),
-  stopped: () => ({ stopped: sickMembers("stopped", WITH_AND_WITHOUT, stoppedMembers) }),
-  loss: () => ({ loss: losses() }),
-  "restart-1000": () => ({ restart: { "1000": measureMassRestart(1000, 900) } }),
-  "restart-5000": () => ({ restart: { "5000": measureMassRestart(5000, 4500) } }),
+  slow: () =>
+    curves("slow", CONFIGURATIONS, SICK, (lifeguard, count) => {
+      return slowMembers(lifeguard, count, SICK_MS, FREE_MS).atTheWell;
+    }),
+  stopped: () =>
+    curves("stopped", WITH_AND_WITHOUT, SICK, (lifeguard, count) => {
+      return stoppedMembers(lifeguard, count, SICK_MS, FREE_MS).atTheWell;
+    }),
+  loss: () =>
+    curves("loss", WITH_AND_WITHOUT, LOSS_PERCENT, (lifeguard, percent) => {
+      const { declared, nodeHours } = lossyNetwork(lifeguard, percent, LOSS_SECONDS);
+      return rounded(declared / nodeHours);
+    }),
+  "restart-1000": () => [{ restart: { "1000": measureMassRestart(1000, 900) } }],
+  "restart-5000": () => [{ restart: { "5000": measureMassRestart(5000, 4500) } }],
 };
 
-function detectionIn(members: number): Partial<Figures> {
-  return { detection: { [members]: measureDetection(members) } };
+function detectionIn(members: number): Partial<Figures>[] {
+  return [{ detection: { [members]: measureDetection(members) } }];
 }
 
-function sickMembers(
-  what: string,
+/** The points that are not there yet. */
+function* curves(
+  figure: "slow" | "stopped" | "loss",
   configurations: typeof CONFIGURATIONS,
-  measure: typeof slowMembers,
-): Figures["slow"] {
-  return configurations.map(([name, lifeguard]) => ({
-    name,
-    points: SICK.map((count) => {
-      const each = ANOMALIES_MS.map(([sickMs, freeMs]) => measure(lifeguard, count, sickMs, freeMs));
-      say(`${what} ${name} ${count}: ${each.map(({ atTheWell }) => atTheWell).join(" ")}`);
-      return { sick: count, ...added(each) };
-    }),
-  }));
+  troubles: readonly number[],
+  measure: (lifeguard: Lifeguard, trouble: number) => number,
+): Generator<Partial<Figures>> {
+  for (const [name, lifeguard] of configurations)
+    for (const trouble of troubles) {
+      if (readFigures()[figure][name]?.[trouble] !== undefined) continue;
+      const value = measure(lifeguard, trouble);
+      say(`${figure} ${name} ${trouble}: ${value}`);
+      yield { [figure]: { [name]: { [trouble]: value } } };
+    }
 }
 
-function losses(): Figures["loss"] {
-  return WITH_AND_WITHOUT.map(([name, lifeguard]) => ({
-    name,
-    points: LOSS_PERCENT.map((percent) => {
-      const found = lossyNetwork(lifeguard, percent, LOSS_SECONDS);
-      say(`loss ${name} ${percent} %: ${found.declared}`);
-      return { percent, ...found };
-    }),
-  }));
-}
-
-function added(each: readonly Falsely[]): Falsely {
-  const sum = (pick: (one: Falsely) => number): number => each.reduce((all, one) => all + pick(one), 0);
+/** One more piece among those that are there. */
+function merge(before: Figures, found: Partial<Figures>): Figures {
+  const joined = (one: Curves, other: Curves = {}): Curves => {
+    const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+    return Object.fromEntries(names.map((name) => [name, { ...one[name], ...other[name] }]));
+  };
   return {
-    anywhere: sum(({ anywhere }) => anywhere),
-    atTheWell: sum(({ atTheWell }) => atTheWell),
-    declared: sum(({ declared }) => declared),
-    nodeHours: sum(({ nodeHours }) => nodeHours),
+    detection: { ...before.detection, ...found.detection },
+    restart: { ...before.restart, ...found.restart },
+    slow: joined(before.slow, found.slow),
+    stopped: joined(before.stopped, found.stopped),
+    loss: joined(before.loss, found.loss),
   };
 }
 
@@ -99,7 +99,7 @@ function say(text: string): void {
 }
 
 function readFigures(): Figures {
-  const empty: Figures = { detection: {}, slow: [], stopped: [], loss: [], restart: {} };
+  const empty: Figures = { detection: {}, slow: {}, stopped: {}, loss: {}, restart: {} };
   return existsSync(NUMBERS)
     ? { ...empty, ...(JSON.parse(readFileSync(NUMBERS, "utf8")) as Figures) }
     : empty;
@@ -115,16 +115,8 @@ function main(): number {
   }
   for (const name of asked) {
     const began = process.cpuUsage();
-    const found = MEASURES[name]?.() ?? {};
-    // Others may have measured meanwhile: what they found stays.
-    const before = readFigures();
-    const merged: Figures = {
-      ...before,
-      ...found,
-      detection: { ...before.detection, ...found.detection },
-      restart: { ...before.restart, ...found.restart },
-    };
-    writeFileSync(NUMBERS, `${JSON.stringify(merged, null, 1)}\n`);
+    for (const found of MEASURES[name]?.() ?? [])
+      writeFileSync(NUMBERS, `${JSON.stringify(merge(readFigures(), found), null, 1)}\n`);
     const { user, system } = process.cpuUsage(began);
     say(`${name}: ${((user + system) / 1e6).toFixed(0)} s of processor time`);
   }

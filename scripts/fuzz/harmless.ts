@@ -2,6 +2,7 @@
 // there. So everything that a packet names must be an address of the attack's own loopback network, where nobody is;
 // anything else would make the agents write to strangers. (Agents without sockets are told everything: siege.ts.)
 
+import { keyOperationOf } from "../../src/core/gossip/serf/key-queries.ts";
 import { entryKind, entryOffsets } from "../../src/core/raft/entry.ts";
 import type { PacketMessage } from "../../src/core/wire/gossip/messages.ts";
 import { decodePacket } from "../../src/core/wire/gossip/packet.ts";
@@ -55,7 +56,9 @@ function isHarmlessSerf(bytes: Uint8Array, network: Network): boolean {
   const decoded = decodeSerf(bytes);
   if (!decoded.ok) return true;
   const { value } = decoded;
-  if (value.type === "query") return isWithin(value.addr, network);
+  // Who has a key of the pool may change its keys: that would be no fault of the agent, and we could not speak to it after.
+  if (value.type === "query")
+    return keyOperationOf(value.name) === undefined && isWithin(value.addr, network);
   return value.type !== "relay" || isWithin(value.destAddr.ip, network);
 }
 

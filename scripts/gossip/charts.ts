@@ -1,9 +1,8 @@
 // The charts of docs/gossip-at-scale.md.
 
-import { type Chart, drawChart } from "./chart.ts";
+import { type Chart, drawChart, type Series } from "./chart.ts";
 import type { Detection } from "./detection.ts";
-import { CONFIGURATIONS } from "./false-positives.ts";
-import type { Curve, Figures } from "./figures.ts";
+import type { Curves, Figures } from "./figures.ts";
 
 const SIZES = ["100", "1000", "5000"];
 
@@ -22,7 +21,9 @@ export function drawCharts(figures: Figures): readonly (readonly [name: string, 
     ["mass-restart", restart(figures)],
     ["mass-restart-bytes", restartBytes(figures)],
   ];
-  return charts.map(([name, chart]) => [name, drawChart(chart)]);
+  return charts
+    .filter(([, { series }]) => series.length > 0)
+    .map(([name, chart]) => [name, drawChart(chart)]);
 }
 
 function detection(
@@ -67,30 +68,29 @@ function bytes({ detection: found }: Figures): Chart {
   };
 }
 
-function sick(curves: readonly Curve<{ readonly sick: number }>[], label: string): Chart {
+function sick(found: Curves, label: string): Chart {
   return {
     title: "Failures declared of members that are well, seen at such members",
     x: { label },
-    y: { label: "events in 4 minutes", log: true },
-    series: curves.map(({ name, points }) => ({
-      name,
-      points: points.map(({ sick: count, atTheWell }) => [count, atTheWell]),
-    })),
+    y: { label: "events in 2 minutes", log: true },
+    series: seriesOf(found),
   };
 }
 
-function loss({ loss: curves }: Figures): Chart {
+function loss({ loss: found }: Figures): Chart {
   return {
     title: "Datagrams are lost: members declared dead that are not",
     x: { label: "percent of datagrams lost" },
-    y: { label: "declared a node-hour", log: true },
-    series: curves
-      .filter(({ name }) => CONFIGURATIONS.some(([known]) => known === name))
-      .map(({ name, points }) => ({
-        name,
-        points: points.map(({ percent, declared, nodeHours }) => [percent, declared / nodeHours]),
-      })),
+    y: { label: "declared in a node-hour", log: true },
+    series: seriesOf(found),
   };
+}
+
+function seriesOf(found: Curves): Series[] {
+  return Object.entries(found).map(([name, points]) => ({
+    name,
+    points: Object.entries(points).map(([trouble, value]) => [Number(trouble), value]),
+  }));
 }
 
 function restart({ restart: found }: Figures): Chart {

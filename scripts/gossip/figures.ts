@@ -1,20 +1,18 @@
 // What was measured of pools of gossip, as it is kept in docs/gossip-at-scale/figures.json.
 
 import type { Detection } from "./detection.ts";
-import type { Falsely } from "./false-positives.ts";
 import type { MassRestart } from "./mass-restart.ts";
 
-/** One configuration of Lifeguard, with more and more trouble. */
-export interface Curve<P> {
-  readonly name: string;
-  readonly points: readonly (P & Falsely)[];
-}
+/** By the configuration of Lifeguard, then by how much trouble there was. */
+export type Curves = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface Figures {
   /** By the number of members. */
   readonly detection: Readonly<Record<string, Detection>>;
   readonly restart: Readonly<Record<string, MassRestart>>;
-  readonly slow: readonly Curve<{ readonly sick: number }>[];
-  readonly stopped: readonly Curve<{ readonly sick: number }>[];
-  readonly loss: readonly Curve<{ readonly percent: number }>[];
+  /** Failures of the well seen by the well, by the number of the sick. */
+  readonly slow: Curves;
+  readonly stopped: Curves;
+  /** Members declared dead in a node-hour, by the percentage of loss. */
+  readonly loss: Curves;
 }

@@ -1,16 +1,21 @@
 // The tables of docs/gossip-at-scale.md.
 
 import { replaceInPage } from "../report/page.ts";
-import type { Curve, Figures } from "./figures.ts";
+import type { Curves, Figures } from "./figures.ts";
 import { quantile, rounded } from "./pool.ts";
 
 export function writeTables(page: string, figures: Figures): void {
   replaceInPage(page, "detection", detection(figures));
   replaceInPage(page, "bytes", bytes(figures));
-  replaceInPage(page, "slow", sick(figures.slow));
-  replaceInPage(page, "stopped", sick(figures.stopped));
-  replaceInPage(page, "loss", loss(figures));
-  replaceInPage(page, "restart", restart(figures));
+  replaceInPage(page, "slow", curves(figures.slow, "slow"));
+  if (hasAny(figures.stopped)) replaceInPage(page, "stopped", curves(figures.stopped, "stopped"));
+  replaceInPage(page, "loss", curves(figures.loss, "%"));
+  if (hasAny(figures.restart)) replaceInPage(page, "restart", restart(figures));
+}
+
+/** What nobody has measured yet has no place on the page. */
+function hasAny(found: object): boolean {
+  return Object.keys(found).length > 0;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -49,25 +54,15 @@ function bytes({ detection: found }: Figures): string {
   return table(["members", "datagrams B/s", "one push-pull, both ways, B", "every s", "together B/s"], rows);
 }
 
-function sick(curves: readonly Curve<{ readonly sick: number }>[]): string {
-  const [first] = curves;
-  const head = ["", ...(first?.points.map((point) => `${point.sick} sick`) ?? []), "together"];
-  const rows = curves.map(({ name, points }) => [
+/** A row for each configuration, a column for each amount of trouble. */
+function curves(found: Curves, unit: string): string {
+  const troubles = [...new Set(Object.values(found).flatMap((points) => Object.keys(points)))];
+  troubles.sort((a, b) => Number(a) - Number(b));
+  const rows = Object.entries(found).map(([name, points]) => [
     name,
-    ...points.map(({ atTheWell }) => String(atTheWell)),
-    String(points.reduce((sum, { atTheWell }) => sum + atTheWell, 0)),
+    ...troubles.map((trouble) => String(points[trouble] ?? "–")),
   ]);
-  return table(head, rows);
-}
-
-function loss({ loss: curves }: Figures): string {
-  const [first] = curves;
-  const head = ["", ...(first?.points.map(({ percent }) => `${percent} %`) ?? [])];
-  const rows = curves.map(({ name, points }) => [
-    name,
-    ...points.map(({ declared, nodeHours }) => figure(declared / nodeHours)),
-  ]);
-  return table(head, rows);
+  return table(["", ...troubles.map((trouble) => `${trouble} ${unit}`)], rows);
 }
 
 function restart({ restart: found }: Figures): string {

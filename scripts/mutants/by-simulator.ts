@@ -39,8 +39,10 @@ export function bySimulator(mutant: Mutant, patience: number): Found {
 /** Makes the run that was found as short as it can be made. */
 export function shorten(found: Found): Found {
   if (found.gossip !== undefined) {
-    const strikes = shrinkGossip(found.gossip)?.options.strikes;
-    return strikes === undefined ? found : { ...found, faults: strikes.length };
+    const shrunk = shrinkGossip(found.gossip);
+    return shrunk === undefined
+      ? found
+      : { ...found, faults: shrunk.options.strikes?.length ?? shrunk.report.strikes };
   }
   if (found.options === undefined) return found;
   const shrunk = shrinkSwarm(found.options);

@@ -99,6 +99,7 @@ export class Answer {
     return this.#response?.status === 200 && this.body.trim() !== "false";
   }
 
+  /** It was good. */
   succeeds(): this {
     demand(this.isGood, "story", () => `${this.#what} was to succeed: ${this.#print()}`);
     return this;

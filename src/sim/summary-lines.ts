@@ -22,6 +22,7 @@ export const STEP_RULES: Readonly<Record<string, string>> = {
   "raft/state-machine-safety": "servers apply the same",
   "raft/monotonicity": "terms and indexes only grow",
   promises: "votes and entries promised are kept over crashes",
+  membership: "who is dead stays dead, and incarnations only grow",
   structure: "each machine's own invariants",
 };
 

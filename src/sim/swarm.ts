@@ -8,6 +8,7 @@ import { type AgentBuild, BUILD_BEFORE, THIS_BUILD } from "./builds.ts";
 import { startCatalogClients } from "./catalog-clients.ts";
 import { createHistoryJudge } from "./checkers/client-history.ts";
 import { noLivelock } from "./checkers/livelock.ts";
+import { membership } from "./checkers/membership.ts";
 import { promisesKept } from "./checkers/promises.ts";
 import { raftSafety } from "./checkers/raft-safety.ts";
 import { structure } from "./checkers/structure.ts";
@@ -193,7 +194,14 @@ function createSwarmWorld(
   setAmbience(world, plan, chances);
   // Who records a run must have heard of the step that a checker stops it at.
   const recorders = (options.observers ?? []).map((make) => make(world));
-  world.observers.push(...recorders, raftSafety(world), promisesKept(), structure(), noLivelock(world));
+  world.observers.push(
+    ...recorders,
+    raftSafety(world),
+    promisesKept(),
+    structure(),
+    membership(),
+    noLivelock(world),
+  );
   return world;
 }
 

@@ -34,3 +34,10 @@ test("a swarm of more than a hundred keeps every rule while agents are killed", 
   });
   expect(`${violation} ${message}`).toBe(" ");
 });
+
+test("the rules of gossip are looked at in whole agents too", () => {
+  const options = { seed: "1", seconds: 40, faults: ["pause", "leave-and-return"] } as const;
+  expect(runSwarm({ ...options, planted: "gossip-refutes-too-low" }).violation).toBe(
+    "gossip-accusation-unanswered",
+  );
+});

@@ -69,7 +69,9 @@ test("the rules that a summary names are those that are looked at", () => {
     ([, , file]) => file as string,
   );
   const swarm = readFileSync(join(room, "swarm.ts"), "utf8");
-  const others = ["promises", "structure"].filter((file) => swarm.includes(`"./checkers/${file}.ts"`));
+  const others = ["membership", "promises", "structure"].filter((file) =>
+    swarm.includes(`"./checkers/${file}.ts"`),
+  );
   expect(Object.keys(STEP_RULES).sort()).toEqual([...imported, ...others].sort());
 });
 

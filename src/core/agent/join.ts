@@ -59,7 +59,8 @@ export function wakeJoins(agent: Agent, nowMs: number, toGossip: ToGossip, out: 
     if (nowMs < retry.atMs) continue;
     retry.atMs = Number.POSITIVE_INFINITY;
     const why = retry.synced ? "missing" : "retry";
-    if (why === "retry") out.push(notice("info", "Joining cluster...", { cluster: pool.toUpperCase() }));
+    if (why === "retry" && retry.tries === 0)
+      out.push(notice("info", "Joining cluster...", { cluster: pool.toUpperCase() }));
     startJoin(agent, pool, settingsOf(agent.config, pool)?.retryJoin ?? [], { why }, toGossip, out);
   }
 }
@@ -83,6 +84,10 @@ export function startJoin(
     errors: [],
   };
   joins.attempts.set(attempt.op, attempt);
+  if (isToldOf(purpose))
+    out.push(
+      notice("info", `(${pool.toUpperCase()}) joining`, { [`${pool}_addresses`]: `[${targets.join(" ")}]` }),
+    );
   for (const target of targets) {
     const parsed = parseTarget(target, pool === "lan" ? config.ports.serfLan : config.ports.serfWan);
     if (!parsed.ok) noteUnresolved(attempt, target, parsed.error, out);
@@ -95,6 +100,11 @@ export function startJoin(
     }
   }
   contact(agent, attempt, toGossip);
+}
+
+/** Attempts that somebody asked for; those of our own accord are told of when they succeed. */
+function isToldOf({ why }: JoinPurpose): boolean {
+  return why === "start" || why === "retry" || why === "http";
 }
 
 type Target =
@@ -166,6 +176,7 @@ export function onJoined(
   const cluster = pool.toUpperCase();
   const errors = [...attempt.errors, ...effect.errors.map(({ error }) => error)];
   const fields = { cluster, num_agents: effect.joined };
+  if (isToldOf(purpose)) out.push(outcome(cluster, effect.joined, errors));
   switch (purpose.why) {
     case "http":
       return answerHttp(
@@ -177,8 +188,7 @@ export function onJoined(
         out,
       );
     case "start":
-      if (effect.joined > 0)
-        return void out.push(notice("info", `(${cluster}) joined`, { number_of_nodes: effect.joined }));
+      if (effect.joined > 0) return;
       out.push(notice("error", "Error starting agent", { error: multiError(errors) }));
       return void out.push({ type: "exit", code: 1 });
     case "retry":
@@ -193,6 +203,12 @@ export function onJoined(
     case "flood":
       return onFlooded(purpose.server, effect.joined, errors, out);
   }
+}
+
+function outcome(cluster: string, joined: number, errors: readonly string[]): Notice {
+  const fields = { number_of_nodes: joined };
+  if (joined > 0) return notice("info", `(${cluster}) joined`, fields);
+  return notice("warn", `(${cluster}) couldn't join`, { ...fields, error: multiError(errors) });
 }
 
 /** Until every address has been joined, or is that of a member. */
@@ -223,7 +239,8 @@ function retryLater(
     out.push({ type: "exit", code: 1 });
     return;
   }
-  const error = errors.length === 0 ? "No servers to join" : multiError(errors);
+  // What was wrong with them has just been told; Consul's line is so too.
+  const error = errors.length === 0 ? "No servers to join" : "<nil>";
   const message = "Join cluster failed, will retry";
   out.push(notice("warn", message, { cluster, retry_interval: `${retryIntervalMs / 1000}s`, error }));
   retry.atMs = nowMs + retryIntervalMs;

@@ -143,14 +143,7 @@ export function renderNodes(
   nodes: readonly Node[],
   meta: QueryMeta | undefined,
 ): HttpResponse {
-  const shown = view.translate === true ? nodes.map(translated) : nodes;
-  return jsonResponse(view, settings, jsonList(shown.map(jsonNode)), meta);
-}
-
-/** With the address that other datacenters reach it at, if it tells one (`translate_wan_addrs`). */
-function translated(node: Node): Node {
-  const wan = node.taggedAddresses?.find(([name]) => name === "wan")?.[1] ?? "";
-  return wan === "" ? node : { ...node, address: wan };
+  return jsonResponse(view, settings, jsonList(nodes.map(jsonNode)), meta);
 }
 
 export function renderServices(

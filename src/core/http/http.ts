@@ -41,6 +41,7 @@ import { renderSessionCreated, renderSessions } from "./session.ts";
 import { renderArchive } from "./snapshot.ts";
 import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
 import { cleanPath, encodePath, readTarget } from "./target.ts";
+import { translateAddresses } from "./translate-addresses.ts";
 
 /** What a request asks for, or what it is answered without asking. Never throws, whatever it is given. */
 export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan {
@@ -84,7 +85,8 @@ function answerUnknown(path: ByteString): HttpPlan {
 /** The response that tells the agent's answer. */
 export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
   if (!response.ok) return errorResponse(view, settings, response.error);
-  return writeBody(view, settings, response.body, response.meta);
+  const { body, meta } = response;
+  return writeBody(view, settings, view.translate === true ? translateAddresses(body) : body, meta);
 }
 
 function writeBody(

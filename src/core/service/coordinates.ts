@@ -1,6 +1,6 @@
-// The leader gathers what the agents say of their places and puts it into the log a few times a minute, many in one entry:
-// a thousand agents cost it no more than a few writes. Who sends one is answered at once, and one that is lost on the way
-// is made good by the next (Consul's Coordinate.Update).
+// The leader gathers what the agents say of their places and puts it into the log every five seconds, many in one entry: a
+// thousand agents cost it a write or three. Who sends one is answered at once, and one that is lost on the way is made good
+// by the next (Consul's Coordinate.Update).
 
 import { apiError } from "../api/error.ts";
 import type { CoordinateUpdate } from "../api/request.ts";

@@ -87,3 +87,40 @@ describe("an address to join", () => {
     expect(effects.filter(({ type }) => type === "stream-open")).toEqual([]);
   });
 });
+
+describe("an agent that is told to join until it works", () => {
+  const lines = (effects: readonly Effect[]): string[] =>
+    effects.flatMap((each) =>
+      each.type === "notice" && each.logger === ""
+        ? [`${each.level} ${each.message} ${Object.values(each.fields ?? {})[0]}`]
+        : [],
+    );
+
+  test("says so as Consul does: once that it begins, each time whom it tries and what came of it", () => {
+    const [config] = clusterConfigs({ servers: [], clients: ["c1"] });
+    if (config === undefined) throw new Error("a cluster of one client has its configuration");
+    const told = { ...config, durable: false, retryJoin: ["10.0.0.9"], retryMax: 1, retryIntervalMs: 1000 };
+    const agent = createAgent(told, seededChance("retry"), 0);
+    const all: Effect[] = [];
+    const feed = (input: Parameters<typeof stepAgent>[1], nowMs: number): void => {
+      const out: Effect[] = [];
+      stepAgent(agent, input, nowMs, out);
+      all.push(...out);
+      for (const each of out)
+        if (each.type === "stream-open")
+          feed({ type: "stream-failed", pool: "lan", stream: each.stream, error: "refused" }, nowMs);
+    };
+    feed({ type: "start" }, 0);
+    feed({ type: "wake" }, 1000);
+    expect(lines(all)).toEqual([
+      "info Joining cluster... LAN",
+      "info (LAN) joining [10.0.0.9]",
+      "warn (LAN) couldn't join 0",
+      "warn Join cluster failed, will retry LAN",
+      "info (LAN) joining [10.0.0.9]",
+      "warn (LAN) couldn't join 0",
+      "error Retry join failed agent: max join LAN retry exhausted, exiting",
+    ]);
+    expect(all).toContainEqual({ type: "exit", code: 1 });
+  });
+});

@@ -5,6 +5,7 @@ import { Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
 import { poolKeys } from "../../../src/core/agent/pools.ts";
 import type { Input } from "../../../src/core/agent/ports.ts";
+import type { GossipPool } from "../../../src/core/gossip/ports.ts";
 import { utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { type Chance, seededChance } from "../../../src/core/lib/chance.ts";
 import { type Unwrapped, unwrapPacket, unwrapStream } from "../../../src/core/wire/gossip/envelope.ts";
@@ -114,16 +115,29 @@ function nextInput(siege: Siege, victim: Victim): Input | undefined {
 
 const ELSEWHERE = "10.0.0.66:8301";
 
+/** Now and then the WAN, where the victim is in it. */
+function poolOf({ chance }: Siege, { agent }: Victim): GossipPool {
+  return agent.pools.wan !== undefined && chance.choose("siege.pool", 4) === 0 ? "wan" : "lan";
+}
+
 /** What the adapter makes of a datagram: sealed, in many ways, where the victim has keys. */
-function packet({ chance }: Siege, { role, agent }: Victim, plain: Uint8Array): Input {
-  const bytes = role === "encrypted" ? hostileDatagram(chance, plain) : plain;
-  const keys = poolKeys(agent.pools, "lan");
-  return { type: "packet", pool: "lan", from: ELSEWHERE, ...unwrapPacket(REAL_ENVELOPE, keys, bytes) };
+function packet(siege: Siege, victim: Victim, plain: Uint8Array): Input {
+  const { role, agent } = victim;
+  const bytes = role === "encrypted" ? hostileDatagram(siege.chance, plain) : plain;
+  const pool = poolOf(siege, victim);
+  const keys = poolKeys(agent.pools, pool);
+  return { type: "packet", pool, from: ELSEWHERE, ...unwrapPacket(REAL_ENVELOPE, keys, bytes) };
 }
 
 function stream(siege: Siege, victim: Victim, plain: Uint8Array): Input {
   const received = unsealed(siege, victim, plain, "dialler");
-  return { type: "stream", pool: "lan", stream: victim.nextStream++, from: ELSEWHERE, ...received };
+  return {
+    type: "stream",
+    pool: poolOf(siege, victim),
+    stream: victim.nextStream++,
+    from: ELSEWHERE,
+    ...received,
+  };
 }
 
 function unsealed(
@@ -142,7 +156,7 @@ function streamAnswer(siege: Siege, victim: Victim): Input {
   const known = victim.streams.splice(chance.choose("siege.known", victim.streams.length + 1), 1)[0];
   const bytes = mutateBytes(chance, pick(chance, "siege.stream", STREAMS));
   const received = unsealed(siege, victim, bytes, "acceptor");
-  return { type: "stream-answer", pool: "lan", stream: known ?? 999_999, ...received };
+  return { type: "stream-answer", ...(known ?? { pool: "lan", stream: 999_999 }), ...received };
 }
 
 function mutatedMessage(chance: Chance): Uint8Array {
@@ -168,6 +182,9 @@ const TARGETS = [
   "/v1/kv/a?stale",
   "/v1/kv/?keys&index=1&wait=1s",
   "/v1/catalog/nodes",
+  "/v1/catalog/datacenters",
+  "/v1/kv/a?dc=dc2",
+  "/v1/catalog/nodes?dc=dc3",
   "/v1/status/leader",
   "/v1/status/peers",
   "/v1/operator/raft/configuration",

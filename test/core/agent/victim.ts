@@ -5,6 +5,7 @@ import { agentDeadline, createAgent, flushAgent, stepAgent } from "../../../src/
 import type { Effect, Input } from "../../../src/core/agent/ports.ts";
 import type { Agent } from "../../../src/core/agent/state.ts";
 import { checkGossip } from "../../../src/core/gossip/invariants.ts";
+import type { GossipPool } from "../../../src/core/gossip/ports.ts";
 import { assert, must } from "../../../src/core/lib/assert.ts";
 import { seededChance } from "../../../src/core/lib/chance.ts";
 import { splitHostPort } from "../../../src/core/model/address.ts";
@@ -28,7 +29,7 @@ export interface Victim {
   /** Operations under way, oldest first. */
   readonly diskOps: number[];
   /** Gossip streams that it opened. */
-  readonly streams: number[];
+  readonly streams: { readonly pool: GossipPool; readonly stream: number }[];
   /** The last messages that it sent to other agents. */
   readonly sent: RpcMessage[];
   /** HTTP requests without an answer. */
@@ -48,7 +49,9 @@ const REMEMBERED_MESSAGES = 16;
 export function createVictim(role: VictimRole, seed: string): Victim {
   const servers = role === "one-of-three" ? ["s1", "s2", "s3"] : ["s1"];
   const configs =
-    role === "client" ? clusterConfigs({ servers: [], clients: ["s1"] }) : clusterConfigs({ servers });
+    role === "client"
+      ? clusterConfigs({ servers: [], clients: ["s1"] })
+      : clusterConfigs({ servers, ...(role === "one-of-three" ? { wan: [] } : {}) });
   const first = must(configs[0], "the first of them");
   const keyring = { keys: RING, verifyIncoming: true, verifyOutgoing: true };
   const gossipLan = role === "encrypted" ? { ...first.gossipLan, keyring } : first.gossipLan;
@@ -136,7 +139,7 @@ function carryOut(victim: Victim, effect: Effect): void {
       assert(effect.bytes.length <= MAX_DATAGRAM_BYTES, "a datagram can be sent");
       return;
     case "stream-open":
-      victim.streams.push(effect.stream);
+      victim.streams.push({ pool: effect.pool, stream: effect.stream });
       return;
     case "reply":
       assert(victim.asked.delete(effect.id), "every question is answered once");
@@ -170,8 +173,8 @@ export function pass(victim: Victim, ms: number): void {
 
 /** Every connection breaks and a day goes by: nothing that was open may still be. */
 export function abandon(victim: Victim, peers: readonly string[]): void {
-  for (const stream of victim.streams.splice(0))
-    feed(victim, { type: "stream-failed", pool: "lan", stream, error: "EOF" });
+  for (const { pool, stream } of victim.streams.splice(0))
+    feed(victim, { type: "stream-failed", pool, stream, error: "EOF" });
   for (const peer of peers) feed(victim, { type: "peer-lost", peer, refused: false });
   settle(victim);
   const openRows = [...victim.agent.service.asks.values()].filter(({ origin }) => origin.by === "peer");
