@@ -56,8 +56,14 @@ async function write(agent: Agent): Promise<void> {
   );
 }
 
-/** A key with a lock: only the original has sessions yet. */
+/** A key with a lock, and sessions of all sorts. */
 async function lock(agent: Agent): Promise<void> {
+  for (const more of [
+    '"TTL":"24h","Behavior":"delete","LockDelay":"2s","NodeChecks":["node"],"ServiceChecks":[{"ID":"http"}]',
+    '"NodeChecks":null',
+    '"Checks":["node"],"NodeChecks":["http"]',
+  ])
+    await ask(agent, "PUT", "/v1/session/create", `{"Node":"ext2",${more}}`);
   const session = await ask(
     agent,
     "PUT",
@@ -145,6 +151,7 @@ async function state(agent: Agent): Promise<unknown> {
     services: await Promise.all(["shop", "db"].map((service) => json(`/v1/health/service/${service}`))),
     checks: external((await json("/v1/health/state/any")) as readonly { readonly Node: string }[]),
     coordinates: external(coordinates),
+    sessions: await json("/v1/session/list"),
     autopilot: await json("/v1/operator/autopilot/configuration"),
   };
 }
@@ -188,7 +195,7 @@ async function crossOver(ours: Program, folder: string): Promise<void> {
     const theirs = await state(pair.consul);
     const theirArchive = await ask(pair.consul, "GET", "/v1/snapshot");
     await hold(
-      "an archive of Consul is restored into ours: keys, nodes, services, checks, coordinates and autopilot are the same",
+      "an archive of Consul is restored into ours: keys, nodes, services, checks, coordinates, sessions and autopilot are the same",
       async () => {
         await ask(pair.ours, "PUT", "/v1/kv/before", "is gone after the restore");
         await ask(pair.ours, "PUT", "/v1/snapshot", theirArchive);
@@ -205,7 +212,7 @@ async function crossOver(ours: Program, folder: string): Promise<void> {
     const own = await state(pair.ours);
     const ourArchive = await ask(pair.ours, "GET", "/v1/snapshot");
     await hold(
-      "an archive of ours is restored into Consul: keys, nodes, services, checks, coordinates and autopilot are the same",
+      "an archive of ours is restored into Consul: keys, nodes, services, checks, coordinates, sessions and autopilot are the same",
       async () => {
         await ask(pair.consul, "DELETE", "/v1/kv/?recurse");
         await ask(pair.consul, "PUT", "/v1/kv/before", "is gone after the restore");

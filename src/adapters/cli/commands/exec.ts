@@ -76,12 +76,12 @@ async function runExec(call: Call): Promise<number> {
     const expression = stringFlag(flags, which) ?? "";
     if (expression !== "") filters[which] = expression;
   }
-  if ("tag" in filters && !("service" in filters))
-    return complain(io, "Cannot provide tag filter without service filter.");
   for (const [which, expression] of Object.entries(filters)) {
     const compiled = compileRe2(expression);
     if (!compiled.ok) return complain(io, `Failed to compile ${which} filter regexp: ${compiled.error}`);
   }
+  if ("tag" in filters && !("service" in filters))
+    return complain(io, "Cannot provide tag filter without service filter.");
   const client = connectApi(flags, io);
   if (client === undefined) return 1;
   return await runRemotely(client, io, {
