@@ -63,8 +63,16 @@ export interface Workload {
   readonly clients: readonly Client[];
   readonly open: Map<number, OpenRequest>;
   nextRequest: number;
+  /** Others that write into the same history, stop with these and must be at rest with them. */
+  readonly companions: Companion[];
   /** Answers by what they said, for the verdict's statistics. */
   readonly counts: { ok: number; failed: number; unknown: number };
+}
+
+export interface Companion {
+  stop(): void;
+  /** How many of its questions are not answered yet. */
+  open(): number;
 }
 
 /** Lets clients loose on a world. Their requests have numbers from 1; other users of HTTP in the world take others. */
@@ -79,6 +87,7 @@ export function startWorkload(world: World, options: WorkloadOptions, chance: Ch
     clients,
     open: new Map(),
     nextRequest: 1,
+    companions: [],
     counts: { ok: 0, failed: 0, unknown: 0 },
   };
   for (const session of options.sessions ?? []) noteSession(workload.history, session, world.nowUs / 1000);
@@ -97,6 +106,12 @@ function noteSession(history: History, session: string, nowMs: number): void {
 /** No new questions; those under way go on. */
 export function stopWorkload(workload: Workload): void {
   for (const client of workload.clients) client.stopped = true;
+  for (const companion of workload.companions) companion.stop();
+}
+
+/** Questions that are not answered yet. */
+export function openQuestions({ open, companions }: Workload): number {
+  return companions.reduce((sum, companion) => sum + companion.open(), open.size);
 }
 
 function observerOf(world: World, workload: Workload, chance: Chance): Observer {

@@ -105,6 +105,8 @@ export function clusterConfigs({
       defaultQueryTimeMs: 300_000,
       maxQueryTimeMs: 600_000,
       kvMaxValueBytes: 524_288,
+      // Sessions come and go within a run.
+      sessionTtlMinNs: 1e9,
       nodeMeta: null,
       responseHeaders: [],
       ...(keyring === undefined ? {} : { keepsKeyrings: true }),

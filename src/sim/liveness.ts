@@ -7,7 +7,7 @@ import { latestConfiguration } from "../core/raft/log.ts";
 import { areCatalogClientsWaiting, type CatalogClients, stopCatalogClients } from "./catalog-clients.ts";
 import { whatTheCatalogGetsWrong } from "./checkers/catalog.ts";
 import { whatIsUnsettled, whoIsMissing } from "./checkers/convergence.ts";
-import { stopWorkload, type Workload } from "./clients.ts";
+import { openQuestions, stopWorkload, type Workload } from "./clients.ts";
 import { leaders, raftOf } from "./faults.ts";
 import type { SimNode } from "./node.ts";
 import { Violation } from "./violation.ts";
@@ -147,7 +147,8 @@ function configurationOf(node: SimNode): Configuration {
 
 function whyNotAtRest(world: World, workload: Workload, catalog: CatalogClients): string | undefined {
   if (workload.clients.some(({ stopped }) => !stopped)) return "clients still ask";
-  if (workload.open.size > 0) return `${workload.open.size} questions are still open`;
+  const open = openQuestions(workload);
+  if (open > 0) return `${open} questions are still open`;
   if (areCatalogClientsWaiting(catalog)) return "a client of the catalog waits for an answer";
   return whatIsUnsettled(world);
 }

@@ -84,6 +84,12 @@ export const MUTANTS: readonly Mutant[] = [
     32,
     "a lock is given within the lock-delay of the session that held it",
   ),
+  tests(
+    SESSIONS,
+    "lock-delay-judged-once",
+    32,
+    "a lock asked for while its session ended is given within the lock-delay",
+  ),
   tests(SESSIONS, "lock-delay-lost-in-snapshot", 32, "a server that takes over a snapshot holds no lock off"),
   tests(SESSIONS, "session-renewal-ignored", 33, "renewing a session does not begin its TTL anew"),
   tests(

@@ -19,6 +19,7 @@ import { structure } from "./checkers/structure.ts";
 import {
   DEFAULT_WORKLOAD,
   http,
+  openQuestions,
   startWorkload,
   stopWorkload,
   type Workload,
@@ -29,6 +30,7 @@ import { type ClusterOptions, clusterConfigs, federationConfigs } from "./cluste
 import { type Fullness, failNext } from "./disk.ts";
 import * as faults from "./faults.ts";
 import { checkRings, deathsIn, type RingPromise } from "./keyrings.ts";
+import { type LockerOptions, type Lockers, startLockers } from "./lockers.ts";
 import type { SimNode } from "./node.ts";
 import { textLines } from "./trace.ts";
 import { demand, Violation } from "./violation.ts";
@@ -416,6 +418,13 @@ export class Scenario {
     this.#workload = startWorkload(this.world, { ...DEFAULT_WORKLOAD, ...options }, chance);
   }
 
+  /** Lets clients loose that live by locks of their own sessions, beside the others, which must be there already. */
+  lockers(options: LockerOptions): Lockers {
+    if (this.#workload === undefined) throw new Violation("story", "lockers come after t.clients(…)");
+    const chance = seededChance(`${this.#stage.seed}/story-lockers`);
+    return startLockers(this.world, this.#workload, options, chance);
+  }
+
   /** Writes and reads that clients were answered. */
   get answered(): number {
     return this.#workload?.counts.ok ?? 0;
@@ -434,7 +443,7 @@ export class Scenario {
   }
 
   #openQuestions(): string | undefined {
-    const open = this.#workload?.open.size ?? 0;
+    const open = this.#workload === undefined ? 0 : openQuestions(this.#workload);
     return open === 0 ? undefined : `${open} questions are open`;
   }
 

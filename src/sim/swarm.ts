@@ -16,11 +16,12 @@ import { startWorkload, type Workload } from "./clients.ts";
 import { clusterConfigs } from "./cluster.ts";
 import { type Effects, tookEffect } from "./effects.ts";
 import type { QueueShape } from "./event-queue.ts";
-import type { StrikeKind } from "./fault-kinds.ts";
+import { type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
 import { endAllTrouble } from "./faults.ts";
 import { finalExam } from "./final-exam.ts";
 import { foundLan } from "./founding.ts";
 import { BOUNDS_MS, comeToRest, type Recovery } from "./liveness.ts";
+import { startLockers } from "./lockers.ts";
 import { type StrikeCounts, startNemesis } from "./nemesis.ts";
 import { setWeather } from "./network.ts";
 import { atlasOf, drawClock, drawPlan, planWith, type SwarmPlan } from "./plan.ts";
@@ -39,6 +40,8 @@ export interface SwarmOptions {
   /** Kinds of fault that exist in the run, instead of those that the seed draws. */
   readonly faults?: readonly StrikeKind[] | undefined;
   readonly planted?: string | undefined;
+  /** Whether clients take locks with sessions of their own; drawn from the seed unless it is said. */
+  readonly locks?: boolean;
   /** See `WorldOptions`: two ways of running the same, which must not differ. */
   readonly throughBytes?: boolean;
   readonly reloadEvery?: number;
@@ -97,6 +100,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     if (isLarge(options)) foundLan(world);
     workload = startWorkload(world, plan.workload, chances("clients"));
     const catalog = startCatalogClients(world, CATALOG_CLIENTS, chances("catalog"));
+    startSwarmLockers(world, workload, plan, options.locks, chances("lockers"));
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
     strikes = startNemesis(world, plan, troubleUntilUs, chances("nemesis"));
@@ -135,6 +139,20 @@ const LARGE = 100;
 
 function isLarge({ clients = 0 }: SwarmOptions): boolean {
   return clients > LARGE;
+}
+
+/** Of four runs one has clients with locks; where clocks may do anything, neither a TTL nor a lock-delay means anything. */
+function startSwarmLockers(
+  world: World,
+  workload: Workload,
+  { kinds }: SwarmPlan,
+  wanted: boolean | undefined,
+  chance: Chance,
+): void {
+  const drawn = chance.choose("swarm.locks", 4) === 0;
+  if (!(wanted ?? drawn) || kinds.some((kind) => TIMELESS_KINDS.has(kind))) return;
+  const lockers = 2 + chance.choose("swarm.lockers", 3);
+  startLockers(world, workload, { lockers, keys: ["l0", "l1"], ttlMs: 2_000, lockDelayMs: 1_500 }, chance);
 }
 
 function serverNames(options: SwarmOptions): string[] {

@@ -35,8 +35,8 @@ export function resolveAddresses(
   const advertiseWanIp = single(expand("advertise_addr_wan"), "advertise_addr_wan", faults) ?? advertiseIp;
   if (isAnyAddress(advertiseWanIp))
     throw new ConfigFault("Advertise WAN address cannot be 0.0.0.0, :: or [::]");
-  const serfLanIp = gossipAddress(expand("serf_lan"), "serf_lan", faults) ?? bindIp;
-  const serfWanIp = gossipAddress(expand("serf_wan"), "serf_wan", faults) ?? bindIp;
+  const serfLanIp = single(expand("serf_lan"), "serf_lan", faults) ?? bindIp;
+  const serfWanIp = single(expand("serf_wan"), "serf_wan", faults) ?? bindIp;
   const found = { bindIp, advertiseIp, advertiseWanIp, serfLanIp, serfWanIp };
   const clientIps = expand("client_addr");
   if (clientIps.some(isUnixSocket)) faults.push("client_addr cannot be a unix socket");
@@ -69,13 +69,6 @@ function advertised(bindIp: string, interfaces: readonly InterfaceAddress[]): st
 function single(ips: readonly string[], path: string, faults: string[]): string | undefined {
   if (ips.length > 1) faults.push(`${path}: multiple addresses found: ${ips.join(" ")}`);
   if (ips.some(isUnixSocket)) faults.push(`${path} cannot be a unix socket`);
-  return ips[0];
-}
-
-/** Consul says of a unix socket here that it is no IP address. */
-function gossipAddress(ips: readonly string[], path: string, faults: string[]): string | undefined {
-  if (ips.length > 1) faults.push(`${path}: multiple addresses found: ${ips.join(" ")}`);
-  for (const ip of ips) if (isUnixSocket(ip)) faults.push(`${path}: invalid ip address: ${ip}`);
   return ips[0];
 }
 

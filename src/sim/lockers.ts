@@ -1,0 +1,279 @@
+// Clients that live by locks: each makes a session of its own on a node of its own, takes keys with it, renews it in time,
+// gives keys back, and ends the session in one of the ways there are: it destroys it, or has its node deregistered, or falls
+// silent until its TTL runs out. They write the same history as the clients of the key/value store, so that the checkers
+// judge both together: nobody is given a lock that another holds or that is held off, and no session ends too early.
+
+import type { Chance } from "../core/lib/chance.ts";
+import { complete, type History, invoke, type KvOutcome, type SessionTerms } from "./checkers/history.ts";
+import { http, type Workload } from "./clients.ts";
+import { outcomeOf } from "./kv-client.ts";
+import { isUp, type SimNode } from "./node.ts";
+import { callAt, deliver, type World } from "./world.ts";
+
+export interface LockerOptions {
+  readonly lockers: number;
+  /** What they lock. Where others write these keys too, more is to be found out about an order of it all. */
+  readonly keys: readonly string[];
+  /** Of their sessions, as it is configured to be allowed. */
+  readonly ttlMs: number;
+  /** Of some of their sessions; the others have none. */
+  readonly lockDelayMs: number;
+}
+
+/** Request numbers of lockers begin here, far from those of others. */
+const FIRST_REQUEST = 4_000_000;
+const PATIENCE_US = 4_000_000;
+const THINK_US: readonly [least: number, most: number] = [20_000, 300_000];
+/** A leader's clock may be fast: of a lock-delay at least so much has passed by true time. */
+const LEAST_SHARE = 0.8;
+/** A delay begins anew with every restart of whoever leads next; it is over some time. */
+const NO_BOUND_MS = 1e9;
+
+interface Locker {
+  readonly name: string;
+  sessions: number;
+  /** Undefined while it has none. */
+  session: OwnSession | undefined;
+  writes: number;
+  stopped: boolean;
+}
+
+interface OwnSession {
+  readonly id: string;
+  readonly node: string;
+  /** It is renewed no more, and ends by itself. */
+  silent: boolean;
+  /** By true time: until then it lives for certain, if nobody ends it. */
+  aliveUntilUs: number;
+  /** The history says that it may have ended. */
+  maybeOver: boolean;
+}
+
+export interface Lockers {
+  readonly options: LockerOptions;
+  readonly history: History;
+  readonly all: readonly Locker[];
+  readonly open: Map<number, Open>;
+  nextRequest: number;
+  /** Locks taken, and sessions that were seen to have ended by themselves. */
+  readonly counts: { taken: number; refused: number; expired: number };
+}
+
+interface Open {
+  readonly node: SimNode;
+  readonly answered: (status: number, body: string) => void;
+}
+
+/** Lets lockers loose on a world, beside the clients whose history they write into too. */
+export function startLockers(
+  world: World,
+  { history, companions }: Workload,
+  options: LockerOptions,
+  chance: Chance,
+): Lockers {
+  const all = Array.from({ length: options.lockers }, (_, at): Locker => {
+    return { name: `l${at + 1}`, sessions: 0, session: undefined, writes: 0, stopped: false };
+  });
+  const counts = { taken: 0, refused: 0, expired: 0 };
+  const lockers: Lockers = { options, history, all, open: new Map(), nextRequest: FIRST_REQUEST, counts };
+  world.observers.push({
+    onReply(id, { response }) {
+      take(lockers, id)?.answered(response.status, response.body);
+    },
+    // The connection breaks with the process.
+    onCrash(node) {
+      for (const [id, open] of [...lockers.open]) if (open.node === node) take(lockers, id)?.answered(0, "");
+    },
+  });
+  companions.push({
+    stop() {
+      for (const locker of all) locker.stopped = true;
+    },
+    open: () => lockers.open.size,
+  });
+  for (const locker of all) later(world, lockers, locker, chance);
+  return lockers;
+}
+
+function take({ open }: Lockers, id: number): Open | undefined {
+  const found = open.get(id);
+  open.delete(id);
+  return found;
+}
+
+function later(world: World, lockers: Lockers, locker: Locker, chance: Chance): void {
+  const [least, most] = THINK_US;
+  callAt(world, world.nowUs + least + chance.choose("locker.think", most - least + 1), () => {
+    if (!locker.stopped) act(world, lockers, locker, chance);
+  });
+}
+
+/** Asks somebody who is there; without an answer in time, or from a process that died, the status is 0. */
+function ask(
+  world: World,
+  lockers: Lockers,
+  chance: Chance,
+  method: string,
+  target: string,
+  body: string,
+  answered: Open["answered"],
+): void {
+  const up = world.nodes.filter(isUp);
+  const node = up[chance.choose("locker.node", Math.max(1, up.length))];
+  if (node === undefined) return answered(0, "");
+  const id = lockers.nextRequest++;
+  lockers.open.set(id, { node, answered });
+  callAt(world, world.nowUs + PATIENCE_US, () => {
+    if (!lockers.open.has(id)) return;
+    deliver(world, node, { type: "cancel", id });
+    take(lockers, id)?.answered(0, "");
+  });
+  deliver(world, node, { type: "http", id, request: http(method, target, body) });
+}
+
+function act(world: World, lockers: Lockers, locker: Locker, chance: Chance): void {
+  const { session } = locker;
+  const next = (): void => later(world, lockers, locker, chance);
+  if (session === undefined) return create(world, lockers, locker, chance, next);
+  const dice = chance.choose("locker.action", 100);
+  if (dice < 35) return lock(world, lockers, locker, session, "acquire", chance, next);
+  if (dice < 50) return lock(world, lockers, locker, session, "release", chance, next);
+  if (dice < 92) return look(world, lockers, locker, session, chance, next);
+  if (dice < 95) {
+    session.silent = true;
+    return next();
+  }
+  return end(world, lockers, locker, session, chance, next);
+}
+
+/** A session on a node of its own: what ends one of them ends no other. */
+function create(world: World, lockers: Lockers, locker: Locker, chance: Chance, next: () => void): void {
+  const { history, options } = lockers;
+  const node = `${locker.name}-${++locker.sessions}`;
+  const lockDelayMs = chance.choose("locker.delay", 2) * options.lockDelayMs;
+  const behavior = chance.choose("locker.behavior", 3) === 0 ? "delete" : "release";
+  const body = JSON.stringify({
+    Node: node,
+    NodeChecks: [],
+    Behavior: behavior,
+    LockDelay: `${lockDelayMs}ms`,
+    TTL: `${options.ttlMs}ms`,
+  });
+  ask(
+    world,
+    lockers,
+    chance,
+    "PUT",
+    "/v1/catalog/register",
+    `{"Node":"${node}","Address":"10.8.8.8"}`,
+    (status) => {
+      if (status !== 200) return next();
+      const terms: SessionTerms = {
+        behavior,
+        leastDelayMs: lockDelayMs * LEAST_SHARE,
+        mostDelayMs: lockDelayMs === 0 ? 0 : NO_BOUND_MS,
+      };
+      const askedUs = world.nowUs;
+      const id = invoke(history, locker.name, "", { kind: "create-session", ...terms }, askedUs / 1000);
+      ask(world, lockers, chance, "PUT", "/v1/session/create", body, (created, answer) => {
+        const session = /"ID": ?"([^"]+)"/.exec(answer)?.[1];
+        if (created !== 200 || session === undefined) {
+          complete(history, id, { kind: "unknown" }, world.nowUs / 1000);
+          return next();
+        }
+        complete(history, id, { kind: "created", session }, world.nowUs / 1000);
+        const own = { id: session, node, silent: false, aliveUntilUs: 0, maybeOver: false };
+        locker.session = own;
+        renewed(world, lockers, own, askedUs);
+        next();
+      });
+    },
+  );
+}
+
+/** It was alive at some time after `askedUs`: so it is for its TTL. Then the history says that it may end at any time. */
+function renewed(world: World, { history, options }: Lockers, session: OwnSession, askedUs: number): void {
+  session.aliveUntilUs = Math.max(session.aliveUntilUs, askedUs + options.ttlMs * 1000);
+  const untilUs = session.aliveUntilUs;
+  callAt(world, Math.max(world.nowUs, untilUs), () => {
+    if (session.aliveUntilUs > untilUs || session.maybeOver) return;
+    session.maybeOver = true;
+    const id = invoke(history, "time", session.id, { kind: "end-session" }, world.nowUs / 1000);
+    complete(history, id, { kind: "unknown" }, world.nowUs / 1000);
+  });
+}
+
+function lock(
+  world: World,
+  lockers: Lockers,
+  locker: Locker,
+  session: OwnSession,
+  kind: "acquire" | "release",
+  chance: Chance,
+  next: () => void,
+): void {
+  const { history, options, counts } = lockers;
+  const key = options.keys[chance.choose("locker.key", options.keys.length)] ?? "";
+  const value = `${locker.name}.${++locker.writes}`;
+  const action = { kind, session: session.id, value };
+  const id = invoke(history, locker.name, key, action, world.nowUs / 1000);
+  ask(world, lockers, chance, "PUT", `/v1/kv/${key}?${kind}=${session.id}`, value, (status, body) => {
+    const outcome: KvOutcome =
+      status === 0 ? { kind: "unknown" } : outcomeOf(action, status, body as Parameters<typeof outcomeOf>[2]);
+    complete(history, id, outcome, world.nowUs / 1000);
+    if (kind === "acquire" && outcome.kind === "applied") counts.taken++;
+    if (kind === "acquire" && outcome.kind === "refused") counts.refused++;
+    if (outcome.kind === "no-session") gone(lockers, locker, session);
+    next();
+  });
+}
+
+/** Renews the session; one that has fallen silent is only looked at, to see whether it is there. */
+function look(
+  world: World,
+  lockers: Lockers,
+  locker: Locker,
+  session: OwnSession,
+  chance: Chance,
+  next: () => void,
+): void {
+  const { history } = lockers;
+  const askedUs = world.nowUs;
+  const id = invoke(history, locker.name, session.id, { kind: "look-session" }, askedUs / 1000);
+  const [method, what] = session.silent ? ["GET", "info"] : ["PUT", "renew"];
+  ask(world, lockers, chance, method ?? "", `/v1/session/${what}/${session.id}`, "", (status, body) => {
+    const alive = status === 200 && body.includes(session.id);
+    const knows = status === 404 || status === 200;
+    const outcome: KvOutcome = knows ? { kind: "looked", alive } : { kind: "unknown" };
+    complete(history, id, outcome, world.nowUs / 1000);
+    if (knows && !alive) gone(lockers, locker, session);
+    else if (alive && !session.silent) renewed(world, lockers, session, askedUs);
+    next();
+  });
+}
+
+function gone({ counts }: Lockers, locker: Locker, session: OwnSession): void {
+  counts.expired++;
+  if (locker.session === session) locker.session = undefined;
+}
+
+function end(
+  world: World,
+  lockers: Lockers,
+  locker: Locker,
+  session: OwnSession,
+  chance: Chance,
+  next: () => void,
+): void {
+  const { history } = lockers;
+  locker.session = undefined;
+  session.maybeOver = true;
+  const id = invoke(history, locker.name, session.id, { kind: "end-session" }, world.nowUs / 1000);
+  const destroys = chance.choose("locker.end", 2) === 0;
+  const target = destroys ? `/v1/session/destroy/${session.id}` : "/v1/catalog/deregister";
+  const body = destroys ? "" : `{"Node":"${session.node}"}`;
+  ask(world, lockers, chance, "PUT", target, body, (status) => {
+    complete(history, id, { kind: status === 200 ? "applied" : "unknown" }, world.nowUs / 1000);
+    next();
+  });
+}
