@@ -15,6 +15,8 @@ import type { KnownServer, Server, Service, ServiceEffect } from "./state.ts";
 
 /** Times a silent server is asked whether it has peers, a minute in all as in Consul; then `isSafeWithout` decides. */
 const MAX_TRIES = 17;
+/** Of the first configuration. */
+const FOUNDING_TERM = 1;
 /**
  * The questions are 1, 2, 4, 4… s apart. Consul goes on to 32: then a cluster whose servers were parted when it began has no
  * leader for half a minute after nothing is in its way any more (seed 5610).
@@ -126,13 +128,16 @@ export function onBootstrapAnswer(
 ): void {
   const { duties } = service;
   if (!response.ok || response.body.kind !== "raft-status" || duties.bootstrapDone) return;
-  const { lastIndex, servers } = response.body.status;
+  const { lastIndex, servers, term } = response.body.status;
   if (lastIndex > 1) {
     const fields = { server: service.servers.get(peer)?.name ?? peer };
     const message = "Existing Raft peers reported by server, disabling bootstrap mode";
     out.push({ type: "notice", level: "info", logger: "server", message, fields });
     return giveUp(service);
   }
+  // Somebody has campaigned for the next term already, and may have had our vote, if it is the disk that has forgotten it
+  // (seed 7887). Pre-votes let nobody campaign whom a majority would not elect: whoever leads will let us in.
+  if (term > FOUNDING_TERM) return;
   const ours = allServers(service).map(({ id }) => id);
   // Somebody who has found other servers than we have: we, or they, have not found them all yet. Asked again later.
   if (servers.length > 0 && !equalPlain(servers, ours)) return;

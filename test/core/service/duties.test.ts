@@ -100,6 +100,22 @@ describe("the first configuration", () => {
     expect(configured(desk)).toEqual(ALL);
   });
 
+  test("is not made by one that comes late when somebody has campaigned since: it may have had our vote (seed 7887)", () => {
+    const desk = two();
+    hear(desk, "join", "s3", { expect: "3" });
+    const campaigned = {
+      term: 2,
+      lastIndex: 1,
+      lastTerm: 1,
+      lastContactMs: -1,
+      identity: 0,
+      servers: ["s1", "s2", "s3"],
+    };
+    answerPeers(desk, { ok: true, body: { kind: "raft-status", status: campaigned } });
+    pass(desk, 10 * MINUTE_MS);
+    expect(isBlank(serverOf(desk).raft)).toBe(true);
+  });
+
   test("is not made by one that comes late while somebody is silent: who lost its disk looks the same", () => {
     const desk = two();
     hear(desk, "join", "s3", { expect: "3" });

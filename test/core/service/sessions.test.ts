@@ -75,7 +75,10 @@ describe("a session is refused", () => {
     [{ ttl: "24h0m1s" }, "Invalid Session TTL '86401000000000', must be between [10s=24h0m0s]"],
     [{ node: "m" }, "Missing node registration"],
   ])("%j: %s", (fields, detail) => {
-    expect(create(alone({ sessionTtlMinNs: undefined }), fields)).toEqual({ ok: false, error: { code: "refused", detail } });
+    expect(create(alone({ sessionTtlMinNs: undefined }), fields)).toEqual({
+      ok: false,
+      error: { code: "refused", detail },
+    });
   });
 });
 
