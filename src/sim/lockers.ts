@@ -26,6 +26,11 @@ const PATIENCE_US = 4_000_000;
 const THINK_US: readonly [least: number, most: number] = [20_000, 300_000];
 /** A leader's clock may be fast: of a lock-delay at least so much has passed by true time. */
 const LEAST_SHARE = 0.8;
+/**
+ * Answers about a key that were lost. Each doubles what the key may have been since; past this many another is locked in
+ * its place, or the search for an order would give up (seed 8888).
+ */
+const MOST_LOST = 8;
 /** A delay begins anew with every restart of whoever leads next; it is over some time. */
 const NO_BOUND_MS = 1e9;
 
@@ -55,6 +60,8 @@ export interface Lockers {
   readonly all: readonly Locker[];
   readonly open: Map<number, Open>;
   nextRequest: number;
+  /** By key of the options: writes to it, or to those that took its place, whose answers were lost. */
+  readonly lost: Map<string, number>;
   /** Locks taken, and sessions that were seen to have ended by themselves. */
   readonly counts: { taken: number; refused: number; expired: number };
 }
@@ -75,7 +82,15 @@ export function startLockers(
     return { name: `l${at + 1}`, sessions: 0, session: undefined, writes: 0, stopped: false };
   });
   const counts = { taken: 0, refused: 0, expired: 0 };
-  const lockers: Lockers = { options, history, all, open: new Map(), nextRequest: FIRST_REQUEST, counts };
+  const lockers: Lockers = {
+    options,
+    history,
+    all,
+    open: new Map(),
+    nextRequest: FIRST_REQUEST,
+    lost: new Map(),
+    counts,
+  };
   world.observers.push({
     onReply(id, { response }) {
       take(lockers, id)?.answered(response.status, response.body);
@@ -212,8 +227,9 @@ function lock(
   chance: Chance,
   next: () => void,
 ): void {
-  const { history, options, counts } = lockers;
-  const key = options.keys[chance.choose("locker.key", options.keys.length)] ?? "";
+  const { history, options, lost, counts } = lockers;
+  const wanted = options.keys[chance.choose("locker.key", options.keys.length)] ?? "";
+  const key = keyInUse(lockers, wanted);
   const value = `${locker.name}.${++locker.writes}`;
   const action = { kind, session: session.id, value };
   const id = invoke(history, locker.name, key, action, world.nowUs / 1000);
@@ -221,11 +237,18 @@ function lock(
     const outcome: KvOutcome =
       status === 0 ? { kind: "unknown" } : outcomeOf(action, status, body as Parameters<typeof outcomeOf>[2]);
     complete(history, id, outcome, world.nowUs / 1000);
+    if (outcome.kind === "unknown") lost.set(wanted, (lost.get(wanted) ?? 0) + 1);
     if (kind === "acquire" && outcome.kind === "applied") counts.taken++;
     if (kind === "acquire" && outcome.kind === "refused") counts.refused++;
     if (outcome.kind === "no-session") gone(lockers, locker, session);
     next();
   });
+}
+
+/** The key itself, or one that has taken its place. */
+function keyInUse({ lost }: Lockers, key: string): string {
+  const place = Math.floor((lost.get(key) ?? 0) / MOST_LOST);
+  return place === 0 ? key : `${key}-${place}`;
 }
 
 /** Renews the session; one that has fallen silent is only looked at, to see whether it is there. */
