@@ -152,8 +152,8 @@ export const INTENDED: readonly Intended[] = [
     seen: [
       { in: [...SELF, ...CLIENTS], turns: withoutMissingLeaves },
       {
-        // So much less that it needs no chunks.
-        in: CLIENTS,
+        // Where it has joined nobody, so much less that it needs no chunks.
+        in: ["a client alone: itself"],
         turns: (consul) =>
           consul.replace("Transfer-Encoding: chunked\nchunks: (one)", "Content-Length: (that of the body)"),
       },
