@@ -25,8 +25,10 @@ interface Promises {
   fresh: boolean;
   /** The log that it kept when its last life ended; undefined before that. */
   identity: number | undefined;
-  /** What its disk had suffered by then. */
+  /** What its disk had suffered before the life that last read it: what came while it read may show in the next. */
   struck: number;
+  /** What it had suffered when this life began. */
+  struckAtStart: number;
   /** Terms whose votes it gave while it kept another log: they counted, but it need not know them. */
   readonly forgotten: Set<number>;
   /** Where its log ended before the step, and the vote it had given by then. */
@@ -59,6 +61,7 @@ function noPromises(): Promises {
     fresh: false,
     identity: undefined,
     struck: 0,
+    struckAtStart: 0,
     forgotten: new Set(),
     before: { term: 0, index: 0, inTerm: 0, votedFor: "", role: "follower" },
   };
@@ -76,6 +79,7 @@ export function promisesKept(): Observer {
   return {
     onStart(node) {
       of(node).fresh = true;
+      of(node).struckAtStart = node.disk.struck;
     },
     onCrash(node) {
       const server = node.agent?.service.server;
@@ -162,7 +166,7 @@ function onRecovered(node: SimNode, mine: Promises): void {
   const raft = node.agent?.service.server?.raft;
   if (raft === undefined || !isUp(node)) return;
   if (mine.identity !== undefined && mine.identity !== raft.identity) forget(node, mine);
-  mine.struck = node.disk.struck;
+  mine.struck = mine.struckAtStart;
   demand(
     raft.currentTerm >= mine.term,
     "term-forgotten",

@@ -176,6 +176,19 @@ test.each<readonly [what: string, play: (rig: Rig) => void]>([
     },
   ],
   [
+    "a server whose disk was struck while it came back comes back as somebody else the next time (seed 14979)",
+    (rig) => {
+      votes(rig, "a");
+      rig.crash("b");
+      rig.restart("b");
+      rig.servers.b.node.disk.struck++;
+      rig.step("b", () => {});
+      comesBack(rig, ({ raft }) => {
+        raft.identity = 9;
+      });
+    },
+  ],
+  [
     "a server whose disk was struck comes back as somebody else",
     (rig) => {
       votes(rig, "a");
