@@ -51,7 +51,6 @@ export const ABSENT: readonly string[] = `
 /v1/agent/maintenance
 /v1/agent/metrics
 /v1/agent/monitor
-/v1/agent/reload
 /v1/agent/service/ID
 /v1/agent/service/deregister/ID
 /v1/agent/service/maintenance/ID

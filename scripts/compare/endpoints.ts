@@ -87,6 +87,8 @@ const AGENT: readonly Case[] = [
   put("force an unknown node of the WAN to leave", "/v1/agent/force-leave/nobody?wan", ""),
   get("force to leave by get", "/v1/agent/force-leave/nobody"),
   put("force without its slash", "/v1/agent/force-leave", ""),
+  put("the configuration read again", "/v1/agent/reload", ""),
+  get("reload by get", "/v1/agent/reload"),
   get("leave by get", "/v1/agent/leave"),
   ask("DELETE /v1/agent/leave", "leave by delete"),
 ];

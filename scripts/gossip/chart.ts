@@ -80,6 +80,7 @@ export function drawChart({ title, x, y, series }: Chart): string {
   const [right, bottom] = [WIDTH - RIGHT, HEIGHT - BOTTOM];
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="${INK}">`,
+    `<title>${escaped(title)}</title>`,
     `<text x="${LEFT}" y="22" font-size="15">${escaped(title)}</text>`,
     ...xs.ticks.flatMap((tick) => [
       `<line x1="${atX(tick)}" y1="${TOP}" x2="${atX(tick)}" y2="${bottom}" stroke="${INK}" stroke-opacity="0.2"/>`,

@@ -6,7 +6,7 @@ import { lookup } from "node:dns";
 import { rmSync, writeFileSync } from "node:fs";
 import { createAgent } from "../core/agent/agent.ts";
 import { poolKeys } from "../core/agent/pools.ts";
-import type { Effect, Notice } from "../core/agent/ports.ts";
+import type { Effect, Notice, RequestId } from "../core/agent/ports.ts";
 import { maxBodyBytes, REQUEST_HEADERS } from "../core/api/http.ts";
 import type { GossipConfig } from "../core/gossip/config.ts";
 import type { KeyText } from "../core/gossip/keyring.ts";
@@ -287,7 +287,7 @@ class AgentProcess {
       case "command-close":
         return this.#commands.close(effect.job);
       case "reload":
-        return this.#reload();
+        return this.#reload(effect.id);
       case "exit":
         return this.#end(effect.code);
     }
@@ -315,11 +315,17 @@ class AgentProcess {
   }
 
   /** Of what has effect today, only the log level can change while the agent runs; the rest is for its next start. */
-  #reload(): void {
+  #reload(id: RequestId | undefined): void {
     const loaded = loadSettings(this.#settings.sources, "start");
-    if (!loaded.ok) return this.#say("error", "Reload config failed", { error: loaded.error });
-    this.#logs.setLevel(loaded.settings.log.level);
-    for (const warning of loaded.settings.warnings) this.#say("warn", warning);
+    if (loaded.ok) {
+      this.#logs.setLevel(loaded.settings.log.level);
+      for (const warning of loaded.settings.warnings) this.#say("warn", warning);
+    } else this.#say("error", "Reload config failed", { error: loaded.error });
+    if (id === undefined) return;
+    // The effect that asked for it is one of a turn: inputs come between turns.
+    setImmediate(() =>
+      this.#driver?.feed({ type: "reloaded", id, ...(loaded.ok ? {} : { error: loaded.error }) }),
+    );
   }
 
   #say(

@@ -325,14 +325,21 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
       return crash(world, node);
     case "command-start":
       return runCommand(world, node, effect);
-    case "notice":
     case "reload":
+      // Its configuration is what it was.
+      if (effect.id !== undefined) tellSoon(world, node, { type: "reloaded", id: effect.id });
+      return;
+    case "notice":
     case "command-flow":
     case "command-close":
       return;
     default:
       return unreachable(effect);
   }
+}
+
+function tellSoon(world: World, node: SimNode, input: Input): void {
+  pushEvent(world.queue, world.nowUs + 1, { kind: "input", node: node.index, life: node.life, input });
 }
 
 /** Of all there is to be run a simulated machine knows `exit CODE`; any other line it says again. */

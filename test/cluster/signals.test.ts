@@ -102,3 +102,18 @@ describe("SIGHUP", () => {
       expect(agent.log()).toBe(silent);
     }));
 });
+
+describe("a reload that is asked for over HTTP", () => {
+  test("is answered when the files have been read, with what is wrong with them", () =>
+    withAgent(true, ["-config-file", "FOLDER/log.json"], async (agent, folder) => {
+      const reload = { method: "PUT", target: "/v1/agent/reload" } as const;
+      writeFileSync(join(folder, "log.json"), '{"log_level": "debug"}');
+      expect(await askOnce(agent.http, reload)).toMatchObject({ ok: true, status: 200, body: "" });
+      expect(agent.log()).toContain("Reloading configuration...");
+
+      writeFileSync(join(folder, "log.json"), '{"log_level": "debug", ');
+      const refused = await askOnce(agent.http, reload);
+      expect(refused).toMatchObject({ status: 500, body: expect.stringContaining("log.json") });
+      expect(agent.log()).toContain("Reload config failed: error=");
+    }));
+});

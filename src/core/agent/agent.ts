@@ -46,6 +46,7 @@ import type { Effect, Input } from "./ports.ts";
 import { createQuarantine, lookIntoQuarantine } from "./quarantine.ts";
 import { areReadable, unreadableEntries } from "./readable-entries.ts";
 import { createPeersRecovery } from "./recover-peers.ts";
+import { onReloaded } from "./reload.ts";
 import { createRemoteExec, execDeadline, onCommand, wakeExec } from "./remote-exec.ts";
 import { freshSnapshots, freshWal, QUARANTINED } from "./start-up.ts";
 import type { Agent } from "./state.ts";
@@ -120,6 +121,8 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
     case "command-output":
     case "command-ended":
       return toService(agent, nowMs, out, (effects) => onCommand(agent, input, nowMs, effects, out));
+    case "reloaded":
+      return onReloaded(agent, input, out);
     case "signal":
       return onSignal(agent, input.signal, nowMs, gossip, out);
     default:

@@ -10,6 +10,7 @@ import type { Server, ServiceEffect } from "../service/state.ts";
 import { answerHttp } from "./answer-http.ts";
 import type { ToGossip } from "./pools.ts";
 import type { Effect, Input, Notice } from "./ports.ts";
+import { startReload } from "./reload.ts";
 import type { Agent, Life } from "./state.ts";
 
 /** How long it may take until the pools have been told, before the agent ends without that (Consul's 15 s). */
@@ -37,11 +38,7 @@ export function onSignal(
 ): void {
   const { life, config } = agent;
   out.push(notice("info", "Caught", { signal: SIGNAL_NAMES[signal] }));
-  if (signal === "hangup") {
-    out.push(notice("info", "Reloading configuration...", {}));
-    out.push({ type: "reload" });
-    return;
-  }
+  if (signal === "hangup") return startReload(undefined, out);
   if (isLeaving(life.stage)) {
     out.push(notice("info", "Caught second signal, Exiting", {}));
     return end(agent, 1, out);

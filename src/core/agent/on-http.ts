@@ -17,6 +17,7 @@ import { startJoin } from "./join.ts";
 import { startLeaving } from "./life.ts";
 import type { ToGossip } from "./pools.ts";
 import type { Effect, RequestId } from "./ports.ts";
+import { startReload } from "./reload.ts";
 import { describeSelf } from "./self.ts";
 import type { Agent } from "./state.ts";
 
@@ -81,6 +82,8 @@ function onAgentRequest(
     case "agent.leave":
       agent.life.leavers.push(id);
       return startLeaving(agent, nowMs, toGossip, out);
+    case "agent.reload":
+      return startReload(id, out);
     case "agent.fire-event":
       return startFire(agent, id, request, datacenter, nowMs, effects, out);
     case "agent.list-events":

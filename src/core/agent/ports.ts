@@ -73,6 +73,8 @@ export type Input =
       readonly code: number;
       readonly error?: string;
     }
+  /** The configuration was read again; `error`: it could not be, and nothing has changed. */
+  | { readonly type: "reloaded"; readonly id: RequestId; readonly error?: string }
   | { readonly type: "signal"; readonly signal: "interrupt" | "terminate" | "hangup" };
 
 export type Effect =
@@ -123,8 +125,8 @@ export type Effect =
   | { readonly type: "command-flow"; readonly job: number; readonly reads: boolean }
   /** Nobody wants to know any more what it says, nor how it ends. */
   | { readonly type: "command-close"; readonly job: number }
-  /** Read the configuration again and say so in the log (SIGHUP). */
-  | { readonly type: "reload" }
+  /** Read the configuration again and say so in the log; who asked over HTTP (`id`) is told by input `reloaded`. */
+  | { readonly type: "reload"; readonly id?: RequestId }
   /** The agent has done all it wanted to do: end the process. */
   | { readonly type: "exit"; readonly code: number };
 

@@ -271,6 +271,7 @@ export type AgentRequest =
   | { readonly kind: "agent.join"; readonly address: string; readonly wan: boolean }
   | { readonly kind: "agent.force-leave"; readonly node: string; readonly prune: boolean }
   | { readonly kind: "agent.leave" }
+  | { readonly kind: "agent.reload" }
   /** Tells all agents of the datacenter, or those that the filters choose. */
   | {
       readonly kind: "agent.fire-event";

@@ -38,6 +38,10 @@ export function readAgentLeave(call: Call): HttpPlan {
   return askAgent(call, { kind: "agent.leave" });
 }
 
+export function readAgentReload(call: Call): HttpPlan {
+  return askAgent(call, { kind: "agent.reload" });
+}
+
 /** Any value but "": `?wan` alone still means the LAN. */
 function isWan(query: Query): boolean {
   return (firstValue(query, "wan") ?? "") !== "";

@@ -7,6 +7,7 @@ import {
   readAgentJoin,
   readAgentLeave,
   readAgentMembers,
+  readAgentReload,
   readAgentSelf,
 } from "./agent.ts";
 import { readAutopilotConfiguration } from "./autopilot.ts";
@@ -89,6 +90,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/agent/members", readAgentMembers),
   route("PUT", "/v1/agent/join/", readAgentJoin),
   route("PUT", "/v1/agent/leave", readAgentLeave),
+  route("PUT", "/v1/agent/reload", readAgentReload),
   route("PUT", "/v1/agent/force-leave/", readAgentForceLeave),
   route("PUT", "/v1/event/fire/", readEventFire),
   route("GET", "/v1/event/list", readEventList),

@@ -79,6 +79,7 @@ describe("what a request asks", () => {
     ["/v1/agent/join/10.0.0.1:8301?wan=1", { kind: "agent.join", address: "10.0.0.1:8301", wan: true }],
     ["/v1/agent/force-leave/n%C3%A9?prune", { kind: "agent.force-leave", node: "né", prune: true }],
     ["/v1/agent/leave", { kind: "agent.leave" }],
+    ["/v1/agent/reload", { kind: "agent.reload" }],
   ])("PUT %s", (target, expected) => {
     expect(asked("PUT", target)).toEqual(expected);
   });
