@@ -24,7 +24,7 @@ function newKey(): string {
 async function withAgents(
   clients: number,
   flags: readonly string[],
-  use: (agents: readonly AgentProcess[], folder: string) => Promise<void>,
+  use: (agents: readonly AgentProcess[]) => Promise<void>,
 ): Promise<void> {
   await withFolder(async (folder) => {
     const ips = loopbackIps(clients + 1);
@@ -40,16 +40,11 @@ async function withAgents(
       });
     });
     try {
-      await use(agents, folder);
+      await use(agents);
     } finally {
       await Promise.all(agents.map((agent) => agent.kill()));
     }
   });
-}
-
-/** The same agent, started with other flags from now on. */
-function withFlags(agent: AgentProcess, folder: string, ...flags: string[]): AgentProcess {
-  return createAgent(folder, agent.name, { ...agent.spec, flags: [...agent.spec.flags, ...flags] });
 }
 
 async function untilAllAlive(agents: readonly AgentProcess[]): Promise<void> {
@@ -75,9 +70,9 @@ function keptKeys({ spec }: AgentProcess): string[] {
   return JSON.parse(readFileSync(join(spec.dataDir, "serf/local.keyring"), "utf8"));
 }
 
-async function restart(agent: AgentProcess, next: AgentProcess): Promise<void> {
+async function restart(agent: AgentProcess, more: readonly string[] = []): Promise<void> {
   await agent.kill();
-  next.start();
+  agent.start(more);
 }
 
 describe.concurrent("encrypted gossip", () => {
@@ -99,7 +94,7 @@ describe.concurrent("encrypted gossip", () => {
       expect((await command(server, "keyring", "-list")).stdout).not.toContain(old);
       nobodyFailed(agents);
       for (const agent of agents) expect(keptKeys(agent)).toEqual([fresh]);
-      for (const agent of agents) await restart(agent, agent);
+      for (const agent of agents) await restart(agent);
       await untilAllAlive(agents);
       expect(client.log()).toContain(
         "keyring doesn't include key provided with -encrypt, using keyring: keyring=LAN",
@@ -120,52 +115,45 @@ describe.concurrent("encrypted gossip", () => {
     }));
 
   test("encryption is turned on in a cluster that runs, agent by agent, and nobody is lost", () =>
-    withAgents(2, [], async (plain, folder) => {
+    withAgents(2, [], async (agents) => {
       const key = newKey();
-      for (const agent of plain) agent.start();
-      await untilLeads(plain[0] as AgentProcess);
-      await untilAllAlive(plain);
+      for (const agent of agents) agent.start();
+      await untilLeads(agents[0] as AgentProcess);
+      await untilAllAlive(agents);
       const flags = (incoming: boolean, outgoing: boolean): string[] => [
         ...["-encrypt", key],
         ...["-hcl", `encrypt_verify_incoming = ${incoming} encrypt_verify_outgoing = ${outgoing}`],
       ];
-      let agents = plain;
       for (const [incoming, outgoing] of [
         [false, false],
         [false, true],
         [true, true],
       ] as const) {
-        const next = agents.map((agent) => withFlags(agent, folder, ...flags(incoming, outgoing)));
-        for (const [at, agent] of agents.entries()) {
-          const mixed = [...next.slice(0, at + 1), ...agents.slice(at + 1)];
-          await restart(agent, next[at] as AgentProcess);
-          await untilAllAlive(mixed);
+        for (const agent of agents) {
+          await restart(agent, flags(incoming, outgoing));
+          await untilAllAlive(agents);
         }
-        agents = next;
       }
       const gossip = await command(agents[0] as AgentProcess, "info");
       expect(gossip.stdout).toContain("\tencrypted = true\n");
     }));
 
   test("strangers with another key, and with none, are told why they do not get in, and nobody hears of them", () =>
-    withAgents(2, [], async (agents, folder) => {
-      const [server, other, plain] = agents.map((agent, at) =>
-        at === 2 ? agent : withFlags(agent, folder, "-encrypt", newKey()),
-      ) as [AgentProcess, AgentProcess, AgentProcess];
-      try {
-        for (const agent of [server, other, plain]) agent.start();
-        await untilLeads(server);
-        await until("the one without a key knows why", () =>
-          plain.log().includes("Remote state is encrypted and encryption is not configured"),
-        );
-        await until("the one with another knows why", () =>
-          other.log().includes("No installed keys could decrypt the message"),
-        );
-        expect(await memberStatuses(server)).toEqual({ s1: "alive" });
-        expect(server.log()).toContain("Encryption is configured but remote state is not encrypted");
-      } finally {
-        await Promise.all([server, other, plain].map((agent) => agent.kill()));
-      }
+    withAgents(2, [], async (agents) => {
+      const [server, other, plain] = agents as [AgentProcess, AgentProcess, AgentProcess];
+      for (const agent of [server, other]) agent.start(["-encrypt", newKey()]);
+      plain.start();
+      await untilLeads(server);
+      await until("the one without a key knows why", () =>
+        plain.log().includes("Remote state is encrypted and encryption is not configured"),
+      );
+      await until("the one with another knows why", () =>
+        other.log().includes("No installed keys could decrypt the message"),
+      );
+      await until("the server says what it did not take", () =>
+        server.log().includes("Encryption is configured but remote state is not encrypted"),
+      );
+      expect(await memberStatuses(server)).toEqual({ s1: "alive" });
       nobodyFailed([server]);
     }));
 });
