@@ -1,19 +1,15 @@
 // User events at a whole agent: fired and listed over HTTP, judged by their filters, remembered up to a bound.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { agentDeadline, createAgent, flushAgent, stepAgent } from "../../../src/core/agent/agent.ts";
 import { toGossip } from "../../../src/core/agent/arrows.ts";
 import { dumpAgent, loadAgent } from "../../../src/core/agent/checkpoint.ts";
-import type { Effect, Input } from "../../../src/core/agent/ports.ts";
-import type { Agent } from "../../../src/core/agent/state.ts";
-import type { HttpResponse } from "../../../src/core/api/http.ts";
 import { must } from "../../../src/core/lib/assert.ts";
 import { utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { seededChance } from "../../../src/core/lib/chance.ts";
 import { compileRe2 } from "../../../src/core/lib/re2/re2.ts";
 import { filterFault, passesFilters } from "../../../src/core/model/user-event.ts";
 import { encodeUserEvent, serfEventName } from "../../../src/core/wire/gossip/consul-events.ts";
-import { clusterConfigs } from "../../../src/sim/cluster.ts";
+import { answerTo, askOverHttp, feed, layTable, noticesOf, pass, type Table } from "./table.ts";
 
 interface Event {
   readonly ID: string;
@@ -22,53 +18,17 @@ interface Event {
   readonly LTime: number;
 }
 
-let agent: Agent;
-let nowMs: number;
-let nextId: number;
-let out: Effect[];
-
-function feed(input: Input): void {
-  stepAgent(agent, input, nowMs, out);
-  flushAgent(agent, nowMs, out);
-}
-
-function pass(ms: number): void {
-  const endMs = nowMs + ms;
-  while (agentDeadline(agent, nowMs) <= endMs) {
-    nowMs = Math.max(nowMs, agentDeadline(agent, nowMs));
-    feed({ type: "wake" });
-  }
-  nowMs = endMs;
-}
+let table: Table;
 
 function start(server: boolean): void {
-  const names = server ? { servers: ["s1"] } : { servers: [], clients: ["s1"] };
-  const config = must(clusterConfigs(names)[0], "the one");
-  agent = createAgent({ ...config, durable: false, retryJoin: [] }, seededChance("events"), 0);
-  nowMs = 0;
-  nextId = 1;
-  out = [];
-  feed({ type: "start" });
-  pass(5000);
+  table = layTable(server ? { servers: ["s1"] } : { servers: [], clients: ["s1"] }, "events");
 }
 
 /** @returns The request's number. */
-function ask(method: string, target: string, body = ""): number {
-  const id = nextId++;
-  feed({
-    type: "http",
-    id,
-    request: { method, target, headers: new Map(), body: utf8Bytes(body), remote: "127.0.0.1" },
-  });
-  return id;
-}
-
-function answerOf(id: number): HttpResponse | undefined {
-  return out.flatMap((effect) => (effect.type === "reply" && effect.id === id ? [effect.response] : []))[0];
-}
+const ask = (method: string, target: string, body = ""): number => askOverHttp(table, method, target, body);
 
 function fire(target: string, body = ""): Event {
-  return JSON.parse(must(answerOf(ask("PUT", `/v1/event/fire/${target}`, body)), "fired").body);
+  return JSON.parse(must(answerTo(table, ask("PUT", `/v1/event/fire/${target}`, body)), "fired").body);
 }
 
 function list(query = ""): { events: Event[]; index: string } {
@@ -76,16 +36,20 @@ function list(query = ""): { events: Event[]; index: string } {
 }
 
 function listed(id: number): { events: Event[]; index: string } {
-  const { headers, body } = must(answerOf(id), "answered at once");
+  const { headers, body } = must(answerTo(table, id), "answered at once");
   return { events: JSON.parse(body), index: must(headers[headers.indexOf("X-Consul-Index") + 1], "told") };
 }
 
 /** An event comes by gossip, from elsewhere. */
 function hear(name: string, payload: Uint8Array): void {
-  toGossip(agent, "lan", { type: "user-event", name, payload, coalesce: false }, nowMs, out);
+  toGossip(
+    table.agent,
+    "lan",
+    { type: "user-event", name, payload, coalesce: false },
+    table.nowMs,
+    table.out,
+  );
 }
-
-const notices = (): string[] => out.flatMap((effect) => (effect.type === "notice" ? [effect.message] : []));
 
 beforeEach(() => start(true));
 
@@ -135,14 +99,14 @@ describe("firing", () => {
       '1 error occurred:\n\t* error broadcasting event to segment "": encoded user event exceeds configured limit of 512 bytes after encoding\n\n',
     ],
   ])("%s with %s is refused", (target, body, status, text) => {
-    const response = answerOf(ask("PUT", `/v1/event/fire/${target}`, body));
+    const response = answerTo(table, ask("PUT", `/v1/event/fire/${target}`, body));
     expect(response).toMatchObject({ status, body: text });
     expect(list().events).toEqual([]);
   });
 
   test("goes by way of a server; a client agent that knows none says so", () => {
     start(false);
-    expect(answerOf(ask("PUT", "/v1/event/fire/x"))).toMatchObject({
+    expect(answerTo(table, ask("PUT", "/v1/event/fire/x"))).toMatchObject({
       status: 500,
       body: "No known Consul servers",
     });
@@ -173,36 +137,36 @@ describe("listing", () => {
     const { index } = list("?name=a");
     const id = ask("GET", `/v1/event/list?name=a&index=${index}`);
     fire("b");
-    expect(answerOf(id)).toBeUndefined();
+    expect(answerTo(table, id)).toBeUndefined();
     fire("a");
     expect(listed(id).events).toHaveLength(2);
-    expect(answerOf(ask("GET", "/v1/event/list?name=a&index=5&wait=1m"))).toBeDefined();
+    expect(answerTo(table, ask("GET", "/v1/event/list?name=a&index=5&wait=1m"))).toBeDefined();
   });
 
   test("waits for as long as it is told, ten minutes at most", () => {
     const short = ask("GET", "/v1/event/list?index=1&wait=2s");
     const long = ask("GET", "/v1/event/list?index=1&wait=1h");
-    pass(1999);
-    expect(answerOf(short)).toBeUndefined();
-    pass(1);
+    pass(table, 1999);
+    expect(answerTo(table, short)).toBeUndefined();
+    pass(table, 1);
     expect(listed(short)).toEqual({ events: [], index: "1" });
-    pass(597_000);
-    expect(answerOf(long)).toBeUndefined();
-    pass(1000);
+    pass(table, 597_000);
+    expect(answerTo(table, long)).toBeUndefined();
+    pass(table, 1000);
     expect(listed(long).events).toEqual([]);
   });
 
   test("forgets who hung up", () => {
     const id = ask("GET", "/v1/event/list?index=1");
-    feed({ type: "cancel", id });
-    expect(agent.events).toMatchObject({ waiting: new Map(), deadlines: { slots: [] } });
+    feed(table, { type: "cancel", id });
+    expect(table.agent.events).toMatchObject({ waiting: new Map(), deadlines: { slots: [] } });
     fire("a");
-    expect(answerOf(id)).toBeUndefined();
+    expect(answerTo(table, id)).toBeUndefined();
   });
 
   test("goes on waiting when the agent is taken out of its state", () => {
     const id = ask("GET", "/v1/event/list?index=1");
-    agent = loadAgent(dumpAgent(agent), seededChance("another"));
+    table.agent = loadAgent(dumpAgent(table.agent), seededChance("another"));
     fire("a");
     expect(listed(id).events).toHaveLength(1);
   });
@@ -239,17 +203,17 @@ describe("what comes by gossip", () => {
     ["tag", "filter"],
   ])("with a %s filter that is no expression is for nobody", (which) => {
     expect(heard({ serviceFilter: "a", [`${which}Filter`]: "(" })).toBe(0);
-    expect(notices()).toContain(`Failed to parse ${which} filter for event`);
+    expect(noticesOf(table)).toContain(`Failed to parse ${which} filter for event`);
   });
 
   test("of a later version is taken with a warning", () => {
     expect(heard({ version: 2 })).toBe(1);
-    expect(notices()).toContain("Event version may have unsupported features");
+    expect(noticesOf(table)).toContain("Event version may have unsupported features");
   });
 
   test("that asks to run a command is not obeyed", () => {
     expect(heard({ name: "_rexec" })).toBe(0);
-    expect(notices()).toContain("ignoring remote exec event, disabled.");
+    expect(noticesOf(table)).toContain("ignoring remote exec event, disabled.");
   });
 
   test("that is none of Consul's is passed over, one that cannot be read is noted", () => {
@@ -257,7 +221,9 @@ describe("what comes by gossip", () => {
     hear(serfEventName("x"), utf8Bytes("no map"));
     hear("consul:what", utf8Bytes(""));
     expect(list().events).toEqual([]);
-    expect(notices()).toEqual(expect.arrayContaining(["Failed to decode event", "Unhandled local event"]));
+    expect(noticesOf(table)).toEqual(
+      expect.arrayContaining(["Failed to decode event", "Unhandled local event"]),
+    );
   });
 
   test("with an id that is none has an index all the same", () => {
@@ -266,9 +232,9 @@ describe("what comes by gossip", () => {
   });
 
   test("the word of a new leader is for the log; a server that begins to lead says it", () => {
-    expect(notices().filter((each) => each === "New leader elected")).toHaveLength(1);
+    expect(noticesOf(table).filter((each) => each === "New leader elected")).toHaveLength(1);
     hear("consul:new-leader", utf8Bytes("s7"));
-    expect(out).toContainEqual({
+    expect(table.out).toContainEqual({
       type: "notice",
       level: "info",
       logger: "server",

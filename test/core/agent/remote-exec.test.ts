@@ -2,51 +2,23 @@
 // it under keys of the asker's session.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { agentDeadline, createAgent, flushAgent, stepAgent } from "../../../src/core/agent/agent.ts";
 import { dumpAgent, loadAgent } from "../../../src/core/agent/checkpoint.ts";
-import type { CommandLine, Effect, Input } from "../../../src/core/agent/ports.ts";
-import type { Agent } from "../../../src/core/agent/state.ts";
+import type { CommandLine } from "../../../src/core/agent/ports.ts";
 import { must } from "../../../src/core/lib/assert.ts";
 import { utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { seededChance } from "../../../src/core/lib/chance.ts";
-import { clusterConfigs } from "../../../src/sim/cluster.ts";
+import { answerTo, askOverHttp, feed, layTable, noticesOf, pass, type Table } from "./table.ts";
 
-let agent: Agent;
-let nowMs: number;
-let nextId: number;
-let out: Effect[];
-
-function feed(input: Input): void {
-  stepAgent(agent, input, nowMs, out);
-  flushAgent(agent, nowMs, out);
-}
-
-function pass(ms: number): void {
-  const endMs = nowMs + ms;
-  while (agentDeadline(agent, nowMs) <= endMs) {
-    nowMs = Math.max(nowMs, agentDeadline(agent, nowMs));
-    feed({ type: "wake" });
-  }
-  nowMs = endMs;
-}
+let table: Table;
 
 function start(remoteExec: boolean): void {
-  const config = must(clusterConfigs({ servers: ["s1"] })[0], "the one");
-  agent = createAgent({ ...config, remoteExec, durable: false, retryJoin: [] }, seededChance("exec"), 0);
-  nowMs = 0;
-  nextId = 1;
-  out = [];
-  feed({ type: "start" });
-  pass(5000);
+  table = layTable({ servers: ["s1"] }, "exec", { remoteExec });
 }
 
 function ask(method: string, target: string, body = ""): string {
-  const id = nextId++;
-  const request = { method, target, headers: new Map(), body: utf8Bytes(body), remote: "127.0.0.1" };
-  feed({ type: "http", id, request });
-  pass(1);
-  const reply = out.find((effect) => effect.type === "reply" && effect.id === id);
-  return reply?.type === "reply" ? reply.response.body.trim() : "(no answer)";
+  const id = askOverHttp(table, method, target, body);
+  pass(table, 1);
+  return answerTo(table, id)?.body.trim() ?? "(no answer)";
 }
 
 /** What `exec` does before agents hear of it. @returns The session. */
@@ -55,7 +27,7 @@ function order(job: string, prefix = "_rexec"): string {
   const { ID } = JSON.parse(made) as { readonly ID: string };
   expect(ask("PUT", `/v1/kv/${prefix}/${ID}/job?acquire=${ID}`, job)).toBe("true");
   ask("PUT", "/v1/event/fire/_rexec", JSON.stringify({ Prefix: prefix, Session: ID }));
-  pass(10);
+  pass(table, 10);
   return ID;
 }
 
@@ -65,18 +37,16 @@ const keys = (session: string): string[] => {
   return listed === "" ? [] : (JSON.parse(listed) as string[]).map((each) => each.split("/s1/")[1] ?? "");
 };
 const begun = (): CommandLine[] =>
-  out.flatMap((effect) => (effect.type === "command-start" ? [effect.line] : []));
+  table.out.flatMap((effect) => (effect.type === "command-start" ? [effect.line] : []));
 const flows = (): boolean[] =>
-  out.flatMap((effect) => (effect.type === "command-flow" ? [effect.reads] : []));
-const notices = (): string[] => out.flatMap((effect) => (effect.type === "notice" ? [effect.message] : []));
-
+  table.out.flatMap((effect) => (effect.type === "command-flow" ? [effect.reads] : []));
 function says(text: string): void {
-  feed({ type: "command-output", job: 1, bytes: utf8Bytes(text) });
+  feed(table, { type: "command-output", job: 1, bytes: utf8Bytes(text) });
 }
 
 function ends(code: number, error?: string): void {
-  feed({ type: "command-ended", job: 1, code, ...(error === undefined ? {} : { error }) });
-  pass(10);
+  feed(table, { type: "command-ended", job: 1, code, ...(error === undefined ? {} : { error }) });
+  pass(table, 10);
 }
 
 beforeEach(() => start(true));
@@ -86,7 +56,7 @@ test("an agent that is not to obey does nothing", () => {
   const session = order('{"Command":"true"}');
   expect(begun()).toEqual([]);
   expect(keys(session)).toEqual([]);
-  expect(notices()).toContain("ignoring remote exec event, disabled.");
+  expect(noticesOf(table)).toContain("ignoring remote exec event, disabled.");
 });
 
 describe("what is run", () => {
@@ -111,16 +81,16 @@ describe("what is run", () => {
   ])("%s is not", (_name, job, notice) => {
     if (job === undefined) {
       ask("PUT", "/v1/event/fire/_rexec", '{"Prefix":"_rexec","Session":"nosuch"}');
-      pass(10);
+      pass(table, 10);
     } else order(job);
     expect(begun()).toEqual([]);
-    expect(notices()).toContain(notice);
-    expect(agent.remoteExec.jobs.size).toBe(0);
+    expect(noticesOf(table)).toContain(notice);
+    expect(table.agent.remoteExec.jobs.size).toBe(0);
   });
 
   test.each(["{bad", "[]", ""])("an event of %j is not", (payload) => {
     ask("PUT", "/v1/event/fire/_rexec", payload);
-    expect(notices()).toContain("failed to decode remote exec event");
+    expect(noticesOf(table)).toContain("failed to decode remote exec event");
   });
 
   test("a job whose session has ended is not, for it can't be acknowledged", () => {
@@ -128,15 +98,15 @@ describe("what is run", () => {
     ask("PUT", `/v1/session/destroy/${session}`);
     ask("PUT", `/v1/kv/_rexec/${session}/job`, '{"Command":"b"}');
     ask("PUT", "/v1/event/fire/_rexec", JSON.stringify({ Prefix: "_rexec", Session: session }));
-    pass(10);
+    pass(table, 10);
     expect(begun()).toHaveLength(1);
-    expect(notices()).toContain("failed to ack remote exec job");
+    expect(noticesOf(table)).toContain("failed to ack remote exec job");
   });
 
   test("no more than a bound at a time", () => {
     for (let times = 0; times < 70; times++) order('{"Command":"a"}');
     expect(begun()).toHaveLength(64);
-    expect(notices()).toContain("too many remote exec commands are running");
+    expect(noticesOf(table)).toContain("too many remote exec commands are running");
   });
 });
 
@@ -144,24 +114,24 @@ describe("output", () => {
   test("is written when nothing more came for half a second, and at the end with the exit code", () => {
     const session = order('{"Command":"a","Wait":60000000000}');
     says("one ");
-    pass(400);
+    pass(table, 400);
     says("two");
-    pass(400);
+    pass(table, 400);
     expect(keys(session)).toEqual(["ack"]);
-    pass(200);
+    pass(table, 200);
     expect(key(session, "out/00000")).toBe("one two");
     says("three");
     ends(7);
     expect(keys(session)).toEqual(["ack", "exit", "out/00000", "out/00001"]);
     expect(key(session, "out/00001")).toBe("three");
     expect(key(session, "exit")).toBe("7");
-    expect(agent.remoteExec.jobs.size).toBe(0);
+    expect(table.agent.remoteExec.jobs.size).toBe(0);
   });
 
   test("is written in pieces of 4 KiB as soon as there are such", () => {
     const session = order('{"Command":"a","Wait":60000000000}');
     says("x".repeat(10_000));
-    pass(10);
+    pass(table, 10);
     expect(keys(session)).toEqual(["ack", "out/00000", "out/00001"]);
     expect(key(session, "out/00001")).toBe("x".repeat(4096));
     ends(0);
@@ -170,7 +140,7 @@ describe("output", () => {
 
   test("is not read on while enough of it waits to be written", () => {
     order('{"Command":"a","Wait":60000000000}');
-    const { raft } = must(agent.service.server, "a server");
+    const { raft } = must(table.agent.service.server, "a server");
     const lead = raft.leading;
     raft.leading = undefined;
     says("x".repeat(4096 * 17));
@@ -180,7 +150,7 @@ describe("output", () => {
 
   test("that does not come is told of every so often, as a sign of life", () => {
     const session = order('{"Command":"a","Wait":1000000000}');
-    pass(2500);
+    pass(table, 2500);
     expect(keys(session)).toEqual(["ack", "out/00000", "out/00001"]);
     expect(key(session, "out/00001")).toBe("");
   });
@@ -189,10 +159,10 @@ describe("output", () => {
     const session = order('{"Command":"a","Wait":60000000000}');
     ask("PUT", `/v1/session/destroy/${session}`);
     says("x".repeat(5000));
-    pass(10);
-    expect(out).toContainEqual({ type: "command-close", job: 1 });
+    pass(table, 10);
+    expect(table.out).toContainEqual({ type: "command-close", job: 1 });
     expect(keys(session)).toEqual([]);
-    expect(agent.remoteExec.jobs.size).toBe(0);
+    expect(table.agent.remoteExec.jobs.size).toBe(0);
     says("more");
     ends(0);
     expect(keys(session)).toEqual([]);
@@ -203,7 +173,7 @@ test("a command that can't be begun ends with 255", () => {
   const session = order('{"Args":["nosuch"]}');
   ends(255, "exec: not found");
   expect(key(session, "exit")).toBe("255");
-  expect(notices()).toContain("failed to start remote exec");
+  expect(noticesOf(table)).toContain("failed to start remote exec");
 });
 
 test("keys go with the session of who asked", () => {
@@ -217,7 +187,7 @@ test("keys go with the session of who asked", () => {
 test("a job that is under way outlives a dump", () => {
   const session = order('{"Command":"a","Wait":60000000000}');
   says("half");
-  agent = loadAgent(dumpAgent(agent), seededChance("another"));
+  table.agent = loadAgent(dumpAgent(table.agent), seededChance("another"));
   ends(3);
   expect(key(session, "out/00000")).toBe("half");
   expect(key(session, "exit")).toBe("3");
