@@ -236,7 +236,7 @@ class AgentProcess {
     this.#http = await createHttpServer({
       listen,
       requestHeaders: REQUEST_HEADERS,
-      maxBodyBytes: (target) => maxBodyBytes(target, agent.kvMaxValueBytes),
+      maxBodyBytes: (target) => maxBodyBytes(target, agent),
       maxConnectionsPerClient: HTTP_CONNECTIONS_PER_CLIENT,
       onRequest: (id, request) => feed({ type: "http", id, request }),
       onCancel: (id) => feed({ type: "cancel", id }),

@@ -19,6 +19,7 @@ export type HttpSettings = Pick<
   | "translateWanAddrs"
   | "responseHeaders"
   | "kvMaxValueBytes"
+  | "txnMaxRequestBytes"
   | "defaultQueryTimeMs"
   | "maxQueryTimeMs"
 >;
