@@ -532,6 +532,7 @@ const SERVICE: ServiceFields = {
   weights: { passing: 10, warning: 1 },
   enableTagOverride: true,
   connectNative: false,
+  proxy: null,
 };
 const CHECK: CheckFields = {
   node: "n",
