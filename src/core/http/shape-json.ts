@@ -1,16 +1,23 @@
 // A described value (model/shape.ts) as Go's encoding/json prints it.
 
-import type { ByteString } from "../lib/bytes.ts";
 import { unreachable } from "../lib/assert.ts";
 import { printDuration } from "../lib/duration.ts";
-import { type Field, isEmpty, type JsonObject, type JsonTree, type Node, type Pairs, type Shape } from "../model/shape.ts";
+import {
+  type Field,
+  isEmpty,
+  type JsonObject,
+  type JsonTree,
+  type Pairs,
+  type Shape,
+  type ShapeNode,
+} from "../model/shape.ts";
 import { jsonList, jsonNumber, jsonObject, jsonText } from "./json.ts";
 
 export function jsonShaped<T>(shape: Shape<T>, value: T): string {
   return jsonNode(shape.node, value);
 }
 
-function jsonNode(node: Node, value: unknown): string {
+function jsonNode(node: ShapeNode, value: unknown): string {
   if (value === null) return "null";
   switch (node.is) {
     case "text":
@@ -41,7 +48,8 @@ function jsonNode(node: Node, value: unknown): string {
 
 /** Durations come first. */
 function jsonFields(fields: readonly Field[], value: Readonly<Record<string, unknown>>): [string, string][] {
-  const isShown = ({ node, omitEmpty, property }: Field): boolean => !omitEmpty || !isEmpty(node, value[property]);
+  const isShown = ({ node, omitEmpty, property }: Field): boolean =>
+    !omitEmpty || !isEmpty(node, value[property]);
   const first = fields.filter(({ node }) => node.is === "duration");
   const others = fields.filter(({ node }) => node.is !== "duration");
   return [...first, ...others]

@@ -1,15 +1,6 @@
 // What the registration of a proxy says besides that of a service (Consul's ConnectProxyConfig, 1.8).
 
-import {
-  bool,
-  int,
-  type JsonObject,
-  jsonObject,
-  list,
-  type Shape,
-  struct,
-  text,
-} from "./shape.ts";
+import { bool, int, type JsonObject, jsonObject, list, type Shape, struct, text } from "./shape.ts";
 
 export const CONNECT_PROXY = "connect-proxy";
 export const MESH_GATEWAY = "mesh-gateway";

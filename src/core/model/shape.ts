@@ -2,6 +2,9 @@
 // description serves all who have to know it: who reads it from users (weak-decode.ts), who prints it (http/shape-json.ts),
 // replicates it (wire/shape-schema.ts) and writes it into archives (archive/shape-kind.ts).
 
+import { compareStrings, utf8 } from "../lib/bytes.ts";
+import { isRawList, isRawMap, type RawMap, type RawValue } from "../lib/raw-value.ts";
+
 /** Names with values, in bytewise order of the names. Null is Go's nil, where JSON tells it from an empty one. */
 export type Pairs<T> = readonly (readonly [name: string, value: T])[];
 
@@ -10,9 +13,23 @@ export type JsonTree = null | boolean | number | string | readonly JsonTree[] | 
 /** Any object of JSON, in bytewise order of its names. */
 export type JsonObject = ReadonlyMap<string, JsonTree>;
 
-export type Node =
-  | { readonly is: "text" | "bool" | "int" | "uint32" | "float32" | "duration" | "json-object" }
-  | { readonly is: "list" | "map" | "pointer"; readonly item: Node }
+/** A value as JSON or HCL had it; of two equal names the last counts. */
+export function jsonTreeOf(value: RawValue): JsonTree {
+  if (typeof value !== "object" || value === null) return value;
+  if (isRawList(value)) return value.map(jsonTreeOf);
+  return isRawMap(value) ? jsonObjectOf(value) : value.value;
+}
+
+export function jsonObjectOf(map: RawMap): JsonObject {
+  const sorted = [...map].sort(([a], [b]) => compareStrings(utf8(a), utf8(b)));
+  return new Map(sorted.map(([name, value]) => [name, jsonTreeOf(value)]));
+}
+
+type LeafKind = "text" | "bool" | "int" | "uint32" | "float32" | "duration" | "json-object";
+
+export type ShapeNode =
+  | { readonly is: LeafKind }
+  | { readonly is: "list" | "map" | "pointer"; readonly item: ShapeNode }
   | { readonly is: "struct"; readonly fields: readonly Field[] };
 
 export interface Field {
@@ -20,7 +37,7 @@ export interface Field {
   readonly property: string;
   /** Go's, and so that of JSON and of archives. */
   readonly name: string;
-  readonly node: Node;
+  readonly node: ShapeNode;
   /** JSON leaves out a zero value. */
   readonly omitEmpty: boolean;
   /** What it is called besides where users write it. */
@@ -29,12 +46,12 @@ export interface Field {
 
 /** The description of a T. */
 export interface Shape<T> {
-  readonly node: Node;
+  readonly node: ShapeNode;
   /** Never there: it ties the description to its type. */
   readonly of?: T;
 }
 
-function leaf<T>(is: Extract<Node, { readonly is: "text" }>["is"]): Shape<T> {
+function leaf<T>(is: LeafKind): Shape<T> {
   return { node: { is } };
 }
 
@@ -62,9 +79,11 @@ export function pointer<T>(item: Shape<T>): Shape<T | null> {
 /** A field: Go's name of it, what it holds, whether JSON leaves out a zero value, and its other name for users. */
 type FieldOf<T> = readonly [name: string, shape: Shape<T>, omitEmpty?: "omit", alias?: string];
 
-export function struct<T extends object>(fields: {
-  readonly [K in keyof T]-?: FieldOf<T[K]>;
-}): Shape<T> {
+export function struct<T extends object>(
+  fields: {
+    readonly [K in keyof T]-?: FieldOf<T[K]>;
+  },
+): Shape<T> {
   const all = Object.entries(fields as Readonly<Record<string, FieldOf<unknown>>>).map(
     ([property, [name, shape, omit, alias]]) => ({
       property,
@@ -78,7 +97,7 @@ export function struct<T extends object>(fields: {
 }
 
 /** What a field holds that nobody mentioned. */
-export function zeroOf(node: Node): unknown {
+export function zeroOf(node: ShapeNode): unknown {
   switch (node.is) {
     case "text":
       return "";
@@ -102,8 +121,9 @@ export function zero<T>(shape: Shape<T>): T {
 }
 
 /** Whether JSON's omitempty leaves it out: structs never are. */
-export function isEmpty(node: Node, value: unknown): boolean {
+export function isEmpty(node: ShapeNode, value: unknown): boolean {
   if (node.is === "json-object") return value === null || (value as JsonObject).size === 0;
-  if (node.is === "list" || node.is === "map") return value === null || (value as readonly unknown[]).length === 0;
+  if (node.is === "list" || node.is === "map")
+    return value === null || (value as readonly unknown[]).length === 0;
   return node.is !== "struct" && value === zeroOf(node);
 }

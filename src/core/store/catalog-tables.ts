@@ -64,8 +64,11 @@ export function takeService(tables: ServiceTables, key: string): void {
   if (target !== undefined) tables.byConnect.delete(rowKey(target, row.node, row.id));
 }
 
+/** What says whose connections an instance takes. */
+export type ConnectFields = Pick<CatalogService, "kind" | "service" | "connectNative" | "proxy">;
+
 /** Whose Connect connections the instance takes; undefined for nobody's. */
-function connectTarget({ kind, service, connectNative, proxy }: CatalogService): string | undefined {
+export function connectTarget({ kind, service, connectNative, proxy }: ConnectFields): string | undefined {
   if (kind === CONNECT_PROXY) return proxy?.destinationServiceName ?? "";
   return connectNative ? service : undefined;
 }

@@ -9,6 +9,7 @@ import type { KvPair } from "../model/kv.ts";
 import { serviceProxy } from "../model/proxy.ts";
 import { SESSION_BEHAVIORS, type ServiceCheck, type Session } from "../model/session.ts";
 import {
+  addedNullable,
   bool,
   byteString,
   finite,
@@ -63,7 +64,7 @@ const serviceColumns = {
   weights: record({ passing: int64, warning: int64 }),
   enableTagOverride: bool,
   connectNative: bool,
-  proxy: orElse(nullable(shapeSchema(serviceProxy)), null),
+  proxy: addedNullable(shapeSchema(serviceProxy)),
 } as const;
 export const serviceFields: Schema<ServiceFields> = record(serviceColumns);
 /** Node and indexes come first, so that a service may get more fields. */

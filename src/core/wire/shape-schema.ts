@@ -1,8 +1,8 @@
 // A described value (model/shape.ts) on wires and in logs: its fields by their place, like those of every record.
 
 import { unreachable } from "../lib/assert.ts";
-import type { JsonTree, Node, Shape } from "../model/shape.ts";
-import { bool, finite, int64, list, nullable, pair, record, type Schema, text, uint, uintUpTo } from "./schema.ts";
+import type { JsonTree, Shape, ShapeNode } from "../model/shape.ts";
+import { bool, finite, int64, list, nullable, pair, record, type Schema, text, uintUpTo } from "./schema.ts";
 
 /** What a list and an object of JSON begin with. */
 const LIST = 0;
@@ -12,7 +12,8 @@ const OBJECT = 1;
 const jsonTree: Schema<JsonTree> = {
   pack(value) {
     if (typeof value !== "object" || value === null) return value;
-    if (value instanceof Map) return [OBJECT, ...[...value].flatMap(([name, its]) => [name, jsonTree.pack(its)])];
+    if (value instanceof Map)
+      return [OBJECT, ...[...value].flatMap(([name, its]) => [name, jsonTree.pack(its)])];
     return [LIST, ...(value as readonly JsonTree[]).map(jsonTree.pack)];
   },
   unpack(packed, path) {
@@ -31,11 +32,11 @@ export function shapeSchema<T>(shape: Shape<T>): Schema<T> {
   return nodeSchema(shape.node) as Schema<T>;
 }
 
-function nodeSchema(node: Node): Schema<unknown> {
+function nodeSchema(node: ShapeNode): Schema<unknown> {
   return schemaOf(node) as Schema<unknown>;
 }
 
-function schemaOf(node: Node): Schema<never> | Schema<unknown> {
+function schemaOf(node: ShapeNode): Schema<never> | Schema<unknown> {
   switch (node.is) {
     case "text":
       return text as Schema<never>;
