@@ -338,6 +338,7 @@ function serviceOf(verb: string, on: string, body: Partial<ServiceBody>): TxnSer
       weights: weightsOf(body.Weights),
       enableTagOverride: body.EnableTagOverride ?? false,
       connectNative: false,
+      proxy: null,
     },
   };
 }

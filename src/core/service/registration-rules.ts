@@ -4,6 +4,7 @@
 import type { CatalogRegister, CheckFields, ServiceFields } from "../api/request.ts";
 import { metadataFault } from "../model/metadata.ts";
 import { nodeIdFault } from "../model/node-id.ts";
+import { proxyFault } from "../model/proxy-rules.ts";
 import { fitsKey } from "../store/catalog-keys.ts";
 
 /** The first thing that is wrong, in Consul's words and order. */
@@ -17,7 +18,10 @@ export function registrationFault(request: CatalogRegister): string | undefined 
   return (service && serviceFault(node, service)) ?? checksFault(node, checks);
 }
 
-function serviceFault(node: string, { id, service, address, meta }: ServiceFields): string | undefined {
+function serviceFault(node: string, fields: ServiceFields): string | undefined {
+  const { id, service, address, meta } = fields;
+  const wrong = proxyFault(fields);
+  if (wrong !== undefined) return wrong;
   if (id !== "" && service === "") return "Must provide service name with ID";
   if (["0.0.0.0", "::", "[::]"].includes(address)) return "Invalid service address";
   if (id === "") return "failed inserting service: failed inserting service: object missing primary index";

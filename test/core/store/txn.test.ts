@@ -41,7 +41,12 @@ function node(verb: string, name: string, index = 0): TxnOp {
 
 function service(verb: string, on: string, id: string, index = 0): TxnOp {
   const plain = { kind: "", tags: [], address: "", taggedAddresses: [], meta: null, port: 80 };
-  const rest = { weights: { passing: 1, warning: 1 }, enableTagOverride: false, connectNative: false };
+  const rest = {
+    weights: { passing: 1, warning: 1 },
+    enableTagOverride: false,
+    connectNative: false,
+    proxy: null,
+  };
   return { on: "service", verb, index, node: on, service: { ...plain, ...rest, id, service: "web" } };
 }
 
