@@ -13,6 +13,7 @@ import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
 import { PATHS_AND_METHODS } from "./paths.ts";
 import { SESSION_GROUPS } from "./sessions.ts";
+import { TELEMETRY } from "./telemetry.ts";
 import { TXN_GROUPS } from "./txn.ts";
 import { WAITING } from "./waiting.ts";
 import { WIRE } from "./wire.ts";
@@ -31,6 +32,7 @@ export const GROUPS: readonly Group[] = [
   ...OPERATOR,
   ...COORDINATES,
   ...KEYRING,
+  TELEMETRY,
   ...ENDPOINTS,
   ...CATALOG,
   FAREWELL,

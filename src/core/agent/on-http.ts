@@ -7,12 +7,14 @@ import { failed, type Response } from "../api/response.ts";
 import type { GossipPool } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { readHttp, writeHttp } from "../http/http.ts";
+import { monitorHead } from "../http/telemetry.ts";
 import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
 import { startRestore, startSave } from "../service/transfers.ts";
 import { answerHttp } from "./answer-http.ts";
 import { listEvents, startFire } from "./events.ts";
 import { forceLeaveAsked } from "./force-leave.ts";
+import { startInspection } from "./inspect.ts";
 import { startJoin } from "./join.ts";
 import { startLeaving } from "./life.ts";
 import type { ToGossip } from "./pools.ts";
@@ -20,6 +22,7 @@ import type { Effect, RequestId } from "./ports.ts";
 import { startReload } from "./reload.ts";
 import { describeSelf } from "./self.ts";
 import type { Agent } from "./state.ts";
+import { noteAsked } from "./telemetry.ts";
 
 const NO_SERVER = apiError("refused", "Must be a server to join WAN cluster");
 const NO_WAN = apiError("refused", "WAN Federation is disabled");
@@ -42,6 +45,7 @@ export function onHttp(
     agent.views.set(id, plan.view);
     return onAgentRequest(agent, id, plan.request, plan.datacenter, nowMs, toGossip, effects, out);
   }
+  noteAsked(agent.service, plan.request);
   const response = ask(agent.service, { by: "http", id }, plan.request, nowMs, effects, plan.datacenter);
   if (response !== undefined)
     out.push({ type: "reply", id, response: writeHttp(plan.view, response, agent.config) });
@@ -74,6 +78,16 @@ function onAgentRequest(
       const pool = request.wan ? agent.pools.wan : agent.pools.lan;
       const members = pool === undefined ? [] : gossipMembers(pool);
       return answerHttp(agent, id, { ok: true, body: { kind: "members", members } }, out);
+    }
+    case "agent.host":
+      return startInspection(id, "host", out);
+    case "agent.metrics":
+      return startInspection(id, "metrics", out);
+    case "agent.monitor": {
+      agent.views.delete(id);
+      const { level, json } = request;
+      out.push({ type: "monitor", id, level, json, head: monitorHead(agent.config) });
+      return;
     }
     case "agent.join":
       return join(agent, id, request.address, request.wan ? "wan" : "lan", toGossip, out);

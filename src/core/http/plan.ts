@@ -18,6 +18,7 @@ export type HttpSettings = Pick<
   | "disableCoordinates"
   | "translateWanAddrs"
   | "responseHeaders"
+  | "telemetry"
   | "blockEndpoints"
   | "allowWriteHttpFrom"
   | "takesUnprintablePaths"
@@ -64,6 +65,8 @@ export interface HttpView {
   readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
+  /** Measurements in the text that Prometheus reads. */
+  readonly prometheus?: boolean;
   /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */
   readonly translate?: boolean;
 }
