@@ -107,20 +107,20 @@ export function noteGossip({ telemetry }: Service, effect: GossipEffect): void {
 
 /**
  * All that is measured.
- * @param process What the process around the agent measured, with the values that it has now.
+ * @param around What the process around the agent measured, with the values that it has now.
  */
 export function reportMetrics(
   agent: Agent,
-  process: { readonly metrics: Metrics; readonly gauges: readonly (readonly [string, number])[] },
+  around: { readonly metrics: Metrics; readonly gauges: readonly (readonly [string, number])[] },
   nowMs: number,
 ): MetricsReport {
   const own = agent.service.telemetry;
   if (own !== undefined) tickMetrics(own, nowMs);
-  const all = own === undefined ? [process.metrics] : [own, process.metrics];
+  const all = own === undefined ? [around.metrics] : [own, around.metrics];
   return {
     wallMs: Math.max(...all.map(({ wallMs }) => wallMs)),
     interval: shownInterval(all),
-    gauges: [...gauges(agent, nowMs), ...process.gauges],
+    gauges: [...gauges(agent, nowMs), ...around.gauges],
     totals: new Map(all.flatMap(({ totals }) => [...totals])),
   };
 }

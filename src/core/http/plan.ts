@@ -67,6 +67,8 @@ export interface HttpView {
   readonly state?: boolean;
   /** Measurements in the text that Prometheus reads. */
   readonly prometheus?: boolean;
+  /** `?filter=`, where the answer is filtered as it is rendered (filter.ts). */
+  readonly filter?: ByteString;
   /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */
   readonly translate?: boolean;
 }
