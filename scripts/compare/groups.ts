@@ -2,6 +2,7 @@
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
 import type { Group } from "./cases.ts";
+import { CACHED_GROUPS } from "./cached.ts";
 import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { COORDINATES } from "./coordinates.ts";
@@ -33,5 +34,6 @@ export const GROUPS: readonly Group[] = [
   ...KEYRING,
   ...ENDPOINTS,
   ...CATALOG,
+  ...CACHED_GROUPS,
   FAREWELL,
 ];
