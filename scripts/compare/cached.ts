@@ -48,9 +48,13 @@ const CACHED: readonly Case[] = [
     '{"Node":"cached","Address":"10.9.9.8","Check":{"CheckID":"c","ServiceID":"cached","Status":"passing"}}',
   ),
   get("what is cached after news", "/v1/health/service/cached?cached&passing"),
-  get("who waits at the cache in vain", "/v1/health/service/cached?cached&index={service cached}&wait=300ms", {
-    waitMs: 300,
-  }),
+  get(
+    "who waits at the cache in vain",
+    "/v1/health/service/cached?cached&index={service cached}&wait=300ms",
+    {
+      waitMs: 300,
+    },
+  ),
   put("what was cached goes", "/v1/catalog/deregister", '{"Node":"cached"}'),
 ];
 

@@ -1,13 +1,14 @@
 // All that is compared, in the order in which it is played: later groups read what earlier ones have written.
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
-import type { Group } from "./cases.ts";
 import { CACHED_GROUPS } from "./cached.ts";
+import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
+import { FILTERS } from "./filters.ts";
 import { KEYRING } from "./keyring.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
@@ -35,5 +36,6 @@ export const GROUPS: readonly Group[] = [
   ...ENDPOINTS,
   ...CATALOG,
   ...CACHED_GROUPS,
+  ...FILTERS,
   FAREWELL,
 ];
