@@ -50,7 +50,7 @@ export function askCached(
   const waits = isRead(request) && request.options.minIndex > 0;
   const stage = { at: "cached", key: entry.key, staleIfErrorMs: directives.staleIfErrorMs } as const;
   moveAsk(service, row, stage, nowMs + (waits ? request.options.waitMs : WAIT_MS));
-  if (entry.askedAtMs === undefined) fetch(service, entry, nowMs, out);
+  if (entry.askedAtMs === undefined) refresh(service, entry, nowMs, out);
   return undefined;
 }
 
@@ -110,7 +110,7 @@ function isFresh(entry: CacheEntry, { maxAgeMs, mustRevalidate }: CacheDirective
   return !mustRevalidate && (maxAgeMs === 0 || nowMs - entry.fetchedAtMs <= maxAgeMs);
 }
 
-function fetch(service: Service, entry: CacheEntry, nowMs: number, out: ServiceEffect[]): void {
+function refresh(service: Service, entry: CacheEntry, nowMs: number, out: ServiceEffect[]): void {
   const { key, request, datacenter, index } = entry;
   entry.askedAtMs = nowMs;
   const asked = isRead(request)
@@ -173,7 +173,7 @@ export function wakeCache(service: Service, nowMs: number, out: ServiceEffect[])
       continue;
     }
     setDeadline(deadlines, key, Math.max(nowMs + 1, endsAtMs));
-    if (isRead(entry.request) && entry.askedAtMs === undefined) fetch(service, entry, nowMs, out);
+    if (isRead(entry.request) && entry.askedAtMs === undefined) refresh(service, entry, nowMs, out);
   }
 }
 
