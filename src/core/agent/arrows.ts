@@ -11,7 +11,7 @@ import type { RaftEffect, RaftInput } from "../raft/state.ts";
 import { stepRaft } from "../raft/step.ts";
 import { snapshotMeta } from "../raft/take-snapshot.ts";
 import { sendAnswer } from "../service/forward.ts";
-import { answerKeyring, onKeyringReport } from "../service/keyring.ts";
+import { onKeyringReport } from "../service/keyring.ts";
 import { syncNodeAgain } from "../service/node-sync.ts";
 import { ask } from "../service/route.ts";
 import { noteWanMember } from "../service/router.ts";

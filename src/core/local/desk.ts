@@ -145,11 +145,11 @@ function takeChange(
   const fault = faultOf(local, request);
   if (fault !== undefined) return answer(local, id, fault, out);
   const change = perform(local, request, nowMs);
-  const number = keep(local, change, out);
+  keep(local, change, out);
   const early = PLANTED && planted(local.config, "local-acknowledged-before-kept");
   // What a TTL check was told is kept as well, but nobody need wait for that: it is told again soon.
   const waitsForDisk = request.kind !== "agent.update-check" && !early;
-  local.waiters.set(id, { keys: new Set(keysOf(change)), change: waitsForDisk ? number : 0 });
+  local.waiters.set(id, { keys: new Set(keysOf(change)), change: waitsForDisk ? lastUnkept(local) : 0 });
 }
 
 function faultOf(local: Local, request: LocalChange): Response | undefined {
@@ -195,12 +195,18 @@ function perform(local: Local, request: LocalChange, nowMs: number): Change {
   }
 }
 
-/** @returns The number of the change that is to be kept; 0 where there is none. */
-function keep(local: Local, change: Change, out: LocalEffect[]): number {
+function keep(local: Local, change: Change, out: LocalEffect[]): void {
   const { journal } = local;
   const says = Object.values(change).some((list: readonly unknown[]) => list.length > 0);
-  if (journal === undefined || !says) return 0;
-  return keepChange(journal, change, () => everythingKept(local), out);
+  if (journal !== undefined && says) keepChange(journal, change, () => everythingKept(local), out);
+}
+
+/**
+ * The last change that is not on the disk yet; 0 for none. Who asks for what is so already waits for it too: what made it
+ * so may be lost still.
+ */
+function lastUnkept({ journal }: Local): number {
+  return journal === undefined || journal.asked === journal.kept ? 0 : journal.asked;
 }
 
 function keysOf({ services, checks, goneServices, goneChecks, told }: Change): SyncKey[] {

@@ -93,12 +93,11 @@ export function openJournal(journal: Journal, out: Out): void {
   ask(journal, { kind: "list", folder: JOURNAL_FOLDER }, out);
 }
 
-/** @returns The number of the change: it is on the disk when news come that say so. */
-export function keepChange(journal: Journal, change: Change, all: Everything, out: Out): number {
+/** It is on the disk when news come that so many are kept as were asked for by now. */
+export function keepChange(journal: Journal, change: Change, all: Everything, out: Out): void {
   journal.waiting.push(encodeChange(change));
   journal.asked++;
   if (journal.stage === "idle") write(journal, all, out);
-  return journal.asked;
 }
 
 /** Tries a failed write again, when it is due. */
