@@ -11,6 +11,7 @@ import {
   type ServiceFields,
 } from "../../../src/core/api/request.ts";
 import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
+import type { TxnOp } from "../../../src/core/api/txn.ts";
 import { type ByteString, byteStringOf, utf8 } from "../../../src/core/lib/bytes.ts";
 import type { AutopilotSettings } from "../../../src/core/model/autopilot.ts";
 import type {
@@ -22,7 +23,9 @@ import type {
 } from "../../../src/core/model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../../../src/core/model/coordinate.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
+import { serviceProxy } from "../../../src/core/model/proxy.ts";
 import type { Session } from "../../../src/core/model/session.ts";
+import type { JsonObject, JsonTree, Shape, ShapeNode } from "../../../src/core/model/shape.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
 import { encodeRestoreRows } from "../../../src/core/store/restore.ts";
 import type { RpcMessage } from "../../../src/core/wire/rpc.ts";
@@ -73,6 +76,64 @@ const sessionColumns = {
 const autopilotSettings = fc.record(autopilotFields);
 
 const int64 = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.constantFrom(2 ** 63 - 1024, -(2 ** 63)));
+
+/** Any value that a description of model/shape.ts allows. */
+export function shaped<T>({ node }: Shape<T>): fc.Arbitrary<T> {
+  return ofNode(node) as fc.Arbitrary<T>;
+}
+
+const jsonTree: fc.Arbitrary<JsonTree> = fc.letrec<{ tree: JsonTree }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom<JsonTree>(null, true, false, 0, -1.5, 1e300, "", "é"),
+    fc.array(tie("tree"), { maxLength: 2 }),
+    jsonObject(tie("tree")),
+  ),
+})).tree;
+
+function jsonObject(item: fc.Arbitrary<JsonTree>): fc.Arbitrary<JsonObject> {
+  const names = fc.uniqueArray(fc.oneof(text, fc.constant("__proto__")), { maxLength: 2 });
+  return names.chain((all) =>
+    fc
+      .tuple(...all.map(() => item))
+      .map((items) => new Map(all.sort().map((name, at) => [name, items[at] ?? null]))),
+  );
+}
+
+function ofNode(node: ShapeNode): fc.Arbitrary<unknown> {
+  switch (node.is) {
+    case "text":
+      return text;
+    case "bool":
+      return fc.boolean();
+    case "int":
+    case "duration":
+      return int64;
+    case "uint32":
+      return fc.nat();
+    case "float32":
+      return fc.float({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+    case "json-object":
+      return fc.option(jsonObject(jsonTree), { nil: null });
+    case "pointer":
+      return fc.option(ofNode(node.item), { nil: null });
+    case "list":
+      return fc.option(fc.array(ofNode(node.item), { maxLength: 2 }), { nil: null });
+    case "map":
+      return fc.option(
+        fc.uniqueArray(fc.tuple(text, ofNode(node.item)), {
+          maxLength: 2,
+          selector: ([name]) => name,
+        }),
+        { nil: null },
+      );
+    case "struct":
+      return fc.record(Object.fromEntries(node.fields.map((field) => [field.property, ofNode(field.node)])));
+    default:
+      throw new Error("no such node");
+  }
+}
+
 export const serviceFields: { readonly [K in keyof ServiceFields]: fc.Arbitrary<ServiceFields[K]> } = {
   kind: fc.constantFrom("", "connect-proxy"),
   id: text,
@@ -85,6 +146,7 @@ export const serviceFields: { readonly [K in keyof ServiceFields]: fc.Arbitrary<
   weights: fc.record({ passing: int64, warning: int64 }),
   enableTagOverride: fc.boolean(),
   connectNative: fc.boolean(),
+  proxy: fc.option(shaped(serviceProxy), { nil: null }),
 };
 const definition: fc.Arbitrary<CheckDefinition> = fc.record({
   http: text,
@@ -120,7 +182,43 @@ export const checkFields: { readonly [K in keyof CheckFields]: fc.Arbitrary<Chec
   definition: fc.option(definition, { nil: null }),
 };
 
+const txnOp: fc.Arbitrary<TxnOp> = fc.oneof(
+  fc.record({
+    on: fc.constant("kv" as const),
+    verb: text,
+    key: byteString,
+    value: bytes,
+    flags: uint64,
+    index: uint64,
+    session: text,
+  }),
+  fc.record({
+    on: fc.constant("node" as const),
+    verb: text,
+    index: uint64,
+    id: text,
+    node: text,
+    address: text,
+    taggedAddresses: labels,
+    meta: labels,
+  }),
+  fc.record({
+    on: fc.constant("service" as const),
+    verb: text,
+    index: uint64,
+    node: text,
+    service: fc.record(serviceFields),
+  }),
+  fc.record({
+    on: fc.constant("check" as const),
+    verb: text,
+    index: uint64,
+    check: fc.record(checkFields),
+  }),
+);
+
 const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
+  fc.record({ kind: fc.constant("txn.apply" as const), ops: fc.array(txnOp, { maxLength: 3 }) }),
   fc.record({
     kind: fc.constant("kv.write" as const),
     verb: fc.constantFrom(...KV_VERBS),
@@ -240,6 +338,7 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("session.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("session.list" as const), options }),
   fc.record({ kind: fc.constant("session.renew" as const), id: text, options }),
+  fc.record({ kind: fc.constant("txn.read" as const), ops: fc.array(txnOp, { maxLength: 3 }), options }),
   fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, near: text, options }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
@@ -369,6 +468,19 @@ const body = fc.oneof(
   fc.record({ kind: fc.constant("checks" as const), checks: fc.array(check, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("sessions" as const), sessions: fc.array(session, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("session-created" as const), id: text }),
+  fc.record({
+    kind: fc.constant("txn" as const),
+    results: fc.array(
+      fc.oneof(
+        fc.record({ on: fc.constant("kv" as const), pair }),
+        fc.record({ on: fc.constant("node" as const), node }),
+        fc.record({ on: fc.constant("service" as const), service }),
+        fc.record({ on: fc.constant("check" as const), check }),
+      ),
+      { maxLength: 3 },
+    ),
+    faults: fc.array(fc.record({ op: uint, what: byteString }), { maxLength: 2 }),
+  }),
   fc.record({ kind: fc.constant("leader" as const), address: text }),
   fc.record({ kind: fc.constant("datacenters" as const), names: fc.array(text, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
@@ -532,6 +644,7 @@ const SERVICE: ServiceFields = {
   weights: { passing: 10, warning: 1 },
   enableTagOverride: true,
   connectNative: false,
+  proxy: null,
 };
 const CHECK: CheckFields = {
   node: "n",
@@ -586,6 +699,22 @@ const NODE_CHECK: CheckFields = {
   definition: null,
 };
 const MADE = { createIndex: 5, modifyIndex: 6 } as const;
+const TXN_OPS: readonly TxnOp[] = [
+  { on: "kv", verb: "cas", key: KEY, value: Uint8Array.of(0, 255, 7), flags: 42, index: 7, session: "" },
+  {
+    on: "node",
+    verb: "set",
+    index: 0,
+    id: "i",
+    node: "n",
+    address: "10.0.0.1",
+    taggedAddresses: null,
+    meta: [["rack", "1"]],
+  },
+  { on: "service", verb: "delete", index: 300, node: "n", service: SERVICE },
+  { on: "check", verb: "nonsense", index: 0xffff_ffff_ffff_ffffn, check: CHECK },
+];
+
 const SERVICE_ROW: CatalogService = { node: "n", ...SERVICE, ...MADE };
 const CHECK_ROW: Check = { ...NODE_CHECK, ...MADE };
 
@@ -711,6 +840,8 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
   ["session.destroy", { kind: "session.destroy", id: SESSION.id }],
   ["kv.reap-lock-delays", { kind: "kv.reap-lock-delays", upToIndex: 7 }],
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
+  ["txn.apply", { kind: "txn.apply", ops: TXN_OPS }],
+  ["txn.apply of nothing", { kind: "txn.apply", ops: [] }],
   ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
   ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
   [
@@ -815,6 +946,7 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       "catalog.deregister",
       "session.create",
       "session.destroy",
+      "txn.apply of nothing",
       "autopilot.set",
     ].includes(name),
   ).map(([name, command]) => [`request ${name}`, ask(command as ServerRequest)] as const),
@@ -941,6 +1073,34 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       body: {
         kind: "sessions",
         sessions: [{ ...SESSION, behavior: "delete", createIndex: 5, modifyIndex: 6 }],
+      },
+    }),
+  ],
+  ["request txn.read", ask({ kind: "txn.read", ops: TXN_OPS.slice(0, 1), options: READ })],
+  [
+    "response txn",
+    tell({
+      ok: true,
+      body: {
+        kind: "txn",
+        results: [
+          {
+            on: "kv",
+            pair: {
+              key: KEY,
+              value: KEY,
+              flags: 7,
+              session: "s",
+              lockIndex: 1,
+              createIndex: 2,
+              modifyIndex: 300,
+            },
+          },
+          { on: "node", node: NODE },
+          { on: "service", service: SERVICE_ROW },
+          { on: "check", check: CHECK_ROW },
+        ],
+        faults: [{ op: 3, what: KEY }],
       },
     }),
   ],
