@@ -58,7 +58,7 @@ export function loadAgent(dump: AgentDump, chance: Chance): Agent {
     if (machine !== undefined) Object.assign(machine, { chance });
   };
   const { lan, wan } = agent.pools;
-  for (const machine of [agent, lan, wan, agent.service, agent.wal, server?.raft]) give(machine);
+  for (const machine of [agent, lan, wan, agent.service, agent.wal, agent.local, server?.raft]) give(machine);
   if (server !== undefined && dump.store !== undefined)
     Object.assign(server, { store: loadStore(dump.store) });
   if (dump.snapshots !== undefined) agent.snapshots = loadSnapshots(dump.snapshots);

@@ -39,6 +39,8 @@ export type Duty =
   | { readonly kind: "sync-coordinate" }
   /** Keeps the cache's answer of this key fresh. */
   | { readonly kind: "cache"; readonly key: string }
+  /** The catalog is told of this agent's own services and checks, or asked what it has of them (core/local). */
+  | { readonly kind: "local"; readonly flight: number }
   | { readonly kind: "bootstrap"; readonly server: string }
   /** The leader's own writes, whose answers nobody waits for. */
   | { readonly kind: "leader" }
