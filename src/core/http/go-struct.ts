@@ -5,9 +5,9 @@
 import { type ByteString, compareStrings, utf8 } from "../lib/bytes.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { parseBody } from "../lib/go-json.ts";
+import { quote } from "../lib/go-quote.ts";
 import { isRawList, isRawMap, jsonKind, type RawValue } from "../lib/raw-value.ts";
 import type { Labels } from "../model/catalog.ts";
-import { quote } from "./quote.ts";
 
 /** How far a reading has come: where it is, and what was wrong first. */
 interface Reading {
@@ -123,7 +123,7 @@ type GoFields<T> = { readonly [K in keyof T]-?: GoType<T[K]> };
  * @param name With its package: "structs.Node"; what is wrong with a field is told without it.
  */
 export function goStruct<T extends object>(name: string, fields: GoFields<T>): GoType<Partial<T>> {
-  const own = /^structs\.(\w*)$/.exec(name)?.[1] ?? "";
+  const own = /^\w+\.(\w+)$/.exec(name)?.[1] ?? "";
   const byName = new Map(Object.entries<GoType<unknown>>(fields));
   return {
     name,
