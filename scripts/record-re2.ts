@@ -4,16 +4,12 @@
 //
 //   tsx scripts/record-re2.ts [PATH-OF-CONSUL]
 
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { seededChance } from "../src/core/lib/chance.ts";
-import { endsWithUs } from "../test/support/children.ts";
-import { freePort } from "../test/support/loopback.ts";
+import { startConsul } from "./record/start-consul.ts";
 
-const IP = "127.0.0.1";
 const RANDOM_EXPRESSIONS = 1200;
 const OUT = join(import.meta.dirname, "../test/vectors/re2.json");
 
@@ -361,28 +357,6 @@ function randomExpressions(): string[] {
     // Half of them are closed, or most would be wrong for that alone.
     return parts.join("") + (chance.choose("close", 2) === 0 ? ")".repeat(closing) : "");
   });
-}
-
-async function startConsul(binary: string, directory: string): Promise<string> {
-  const [http, server, lan, wan] = await Promise.all([
-    freePort(IP),
-    freePort(IP),
-    freePort(IP),
-    freePort(IP),
-  ]);
-  const ports = `ports { http = ${http} server = ${server} serf_lan = ${lan} serf_wan = ${wan} dns = -1 grpc = -1 }`;
-  const args = ["agent", "-dev", `-bind=${IP}`, "-log-level=err", `-hcl=${ports}`];
-  endsWithUs(spawn(binary, args, { cwd: directory, stdio: "ignore" }));
-  const url = `http://${IP}:${http}`;
-  for (let tries = 0; tries < 200; tries++) {
-    const answer = await fetch(`${url}/v1/status/leader`).then(
-      (it) => it.text(),
-      () => "",
-    );
-    if (answer.includes(":")) return url;
-    await sleep(100);
-  }
-  throw new Error("consul does not come up");
 }
 
 async function put(url: string, body: unknown): Promise<void> {

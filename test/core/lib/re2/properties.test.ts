@@ -79,7 +79,8 @@ describe("as JavaScript does", () => {
         const compiled = compileCapturingRe2(go);
         if (!compiled.ok) throw new Error(compiled.error);
         const parts = new RegExp(js, "u").exec(given);
-        const expected = parts === null ? undefined : [...parts].map((part: string | undefined) => part ?? "");
+        const expected =
+          parts === null ? undefined : [...parts].map((part: string | undefined) => part ?? "");
         expect(findRe2(compiled.re2, given), `${go} on ${JSON.stringify(given)}`).toEqual(expected);
       }),
       { numRuns: 5000 },
