@@ -17,6 +17,7 @@ import type {
   SnapshotOpen,
   TransferLeader,
 } from "./operator.ts";
+import type { QueryDelete, QueryRead, QuerySet } from "./prepared-query.ts";
 
 /** How fresh a read must be (Consul's consistency modes). */
 export type Consistency = "default" | "consistent" | "stale";
@@ -230,6 +231,7 @@ export type ReadRequest =
   | KvKeys
   | CatalogRead
   | SessionRead
+  | QueryRead
   | CoordinateNodes
   | CoordinateNode
   | AutopilotConfiguration
@@ -242,6 +244,8 @@ export type WriteRequest =
   | CatalogDeregister
   | SessionCreate
   | SessionDestroy
+  | QuerySet
+  | QueryDelete
   | AutopilotSet;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest =
@@ -304,6 +308,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "catalog.deregister" ||
     request.kind === "session.create" ||
     request.kind === "session.destroy" ||
+    request.kind === "query.set" ||
+    request.kind === "query.delete" ||
     request.kind === "autopilot.set"
   );
 }

@@ -6,7 +6,8 @@ import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import { isCompatible, isFiniteCoordinate, type NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
-import { canonicalId, type Session } from "../model/session.ts";
+import type { Session } from "../model/session.ts";
+import { canonicalUuid } from "../model/uuid.ts";
 import { decodeKind, type Kind } from "../wire/gossip/struct.ts";
 import { checkOf, nodeOf, serviceOf } from "./catalog-rows.ts";
 import { RECORD, RECORD_NAMES } from "./record-types.ts";
@@ -120,7 +121,7 @@ function takeSession(contents: Contents, row: SessionRow): string | undefined {
   if (row.id === "") return "a session without an id";
   const { id, name, node, lockDelayNs, ttl, createIndex, modifyIndex } = row;
   contents.sessions.push({
-    id: canonicalId(id),
+    id: canonicalUuid(id),
     name,
     node,
     lockDelayNs,

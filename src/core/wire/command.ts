@@ -8,6 +8,7 @@ import {
   checkFields,
   coordinateRow,
   labels,
+  queryFields,
   serviceCheck,
   serviceFields,
 } from "./rows.ts";
@@ -75,6 +76,8 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
     },
   ],
   "session.destroy": [12, { id: text }],
+  "query.set": [144, { create: bool, query: queryFields }],
+  "query.delete": [145, { id: text }],
   "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };
 

@@ -1,11 +1,13 @@
 // The store's rows on wires and disks: answers, commands and snapshots carry the same ones. Fields are appended, never
 // reordered.
 
+import type { QueryFields } from "../api/prepared-query.ts";
 import type { CheckFields, ServiceFields } from "../api/request.ts";
 import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import { SESSION_BEHAVIORS, type ServiceCheck, type Session } from "../model/session.ts";
 import {
   bool,
@@ -129,6 +131,33 @@ export const sessionRow: Schema<Session> = record({
   createIndex: orElse(uint, 0),
   modifyIndex: orElse(uint, 0),
   checks: orElse(list(text), []),
+});
+
+/** Indexes come first, so that a query may get more fields. */
+const queryColumns = {
+  id: text,
+  name: text,
+  session: text,
+  token: text,
+  template: record({ type: text, regexp: text, removeEmptyTags: bool }),
+  service: record({
+    service: text,
+    failover: record({ nearestN: int64, datacenters: nullable(list(text)) }),
+    onlyPassing: bool,
+    ignoreCheckIds: nullable(list(text)),
+    near: text,
+    tags: nullable(list(text)),
+    nodeMeta: labels,
+    serviceMeta: labels,
+    connect: bool,
+  }),
+  dns: record({ ttl: text }),
+} as const;
+export const queryFields: Schema<QueryFields> = record(queryColumns);
+export const queryRow: Schema<PreparedQuery> = record({
+  createIndex: uint,
+  modifyIndex: uint,
+  ...queryColumns,
 });
 
 /** Fields of autopilot's configuration that an operator sets. */
