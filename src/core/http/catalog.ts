@@ -182,7 +182,7 @@ function jsonNodeServices(view: HttpView, node: Node | null, services: readonly 
   const items = services.map((service) => [utf8(service.id), jsonService(service)] as const);
   const byId = items.sort(([a], [b]) => compareStrings(a, b));
   const json = view.listed
-    ? jsonList(services.map(jsonService))
+    ? jsonList(services.map((service) => jsonService(service)))
     : `{${byId.map(([id, its]) => `${jsonBytes(id)}:${its}`).join(",")}}`;
   return `{"Node":${jsonNode(node)},"Services":${json}}`;
 }

@@ -163,21 +163,27 @@ export type Finished<T> =
   | { readonly ok: false; readonly fault: string };
 
 /**
- * A type that reads itself (json.Unmarshaler): names that it does not know are no fault, and what is wrong inside is told
- * with the path that leads to it, not with that within.
+ * A type that reads itself (json.Unmarshaler): what is wrong inside is told with the path that leads to it, not with that
+ * within.
  * @param finish What it makes of what was read.
+ * @param strict Whether names that it does not know are a fault.
  */
 export function goSelfRead<A extends object, T>(
   inner: GoType<Partial<A>>,
   finish: (read: Partial<A>) => Finished<T>,
+  strict = false,
 ): GoType<T> {
   return {
     name: inner.name,
     read(value, reading) {
       if (value === null) return undefined;
       const { struct, path } = reading;
-      const within: Reading = { fault: undefined, struct, path, strict: false };
+      const within: Reading = { fault: undefined, struct, path, strict };
       const read = inner.read(value, within);
+      if (within.fault?.startsWith("json: unknown field ")) {
+        reading.fault ??= within.fault;
+        return undefined;
+      }
       if (within.fault !== undefined) {
         const wanted = / of type (.*)$/s.exec(within.fault)?.[1] ?? "";
         const shown = /^json: cannot unmarshal (.*?) into /.exec(within.fault)?.[1] ?? "";

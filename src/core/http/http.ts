@@ -34,6 +34,7 @@ import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
+import { renderExplained, renderQueries, renderQueryResult, renderQuerySet } from "./prepared-query-json.ts";
 import { parseQuery } from "./query.ts";
 import { doneResponse, errorResponse, jsonResponse } from "./render.ts";
 import { findRoute, lacksSlash } from "./routes.ts";
@@ -57,8 +58,10 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   if (route === undefined) return answerUnknown(path);
   const query = parseQuery(target.rawQuery);
   if (query === undefined) return undecodableQuery(settings);
-  if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
-  if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  if (route.judgesMethods !== true) {
+    if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
+    if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  }
   return route.read({ request, rest: path.slice(route.path.length) as ByteString, query, settings });
 }
 
@@ -101,6 +104,7 @@ function writeBody(
     case "kv.keys":
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
+      if (view.silent) return doneResponse(settings);
       return jsonResponse(view, settings, String(body.applied), undefined);
     case "datacenters":
       return renderDatacenters(view, settings, body.names);
@@ -124,6 +128,14 @@ function writeBody(
       return renderSessions(view, settings, body.sessions, meta);
     case "session-created":
       return renderSessionCreated(view, settings, body.id);
+    case "queries":
+      return renderQueries(view, settings, body.queries, meta);
+    case "query-explained":
+      return renderExplained(view, settings, body.query, meta);
+    case "query-result":
+      return renderQueryResult(view, settings, body.result, meta);
+    case "query-set":
+      return renderQuerySet(view, settings, body.id);
     case "leader":
       return renderLeader(view, settings, body.address);
     case "peers":

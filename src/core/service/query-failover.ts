@@ -2,36 +2,16 @@
 // What waits is the caller's row; each question to a datacenter is one for a duty, whose answer comes back here. A
 // datacenter that can't be asked is one that has nothing. Those that are asked ask nobody else.
 
-import type { QueryExecuteRemote, QueryResult } from "../api/prepared-query.ts";
-import type { QueryMeta, Response } from "../api/response.ts";
+import type { QueryResult } from "../api/prepared-query.ts";
+import type { Response } from "../api/response.ts";
 import { must } from "../lib/assert.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
-import { FAILOVER_MS } from "./query-run.ts";
+import type { Failover } from "./query-run.ts";
 import { ask } from "./route.ts";
 import type { Ask, Service, ServiceEffect } from "./state.ts";
 
-export interface Failover {
-  readonly ask: QueryExecuteRemote;
-  readonly datacenters: readonly string[];
-  /** How many of them have been asked. */
-  tried: number;
-  /** The last of them that answered, or this one, and when it did. */
-  result: QueryResult;
-  meta: QueryMeta | undefined;
-  readonly untilMs: number;
-}
-
 /** A row that waits for an answer goes on with that answer; this is for the bug that would lose it. */
 const FOREVER_MS = 3_600_000;
-
-export function failoverStage(
-  { datacenters, ask: request, result }: Pick<Failover, "datacenters" | "ask" | "result">,
-  meta: QueryMeta | undefined,
-  nowMs: number,
-): Extract<Ask["stage"], { at: "failing-over" }> {
-  const untilMs = nowMs + FAILOVER_MS;
-  return { at: "failing-over", failover: { ask: request, datacenters, tried: 0, result, meta, untilMs } };
-}
 
 /** The row is due: asks the next datacenter, and those after it, as far as answers come at once. */
 export function advanceFailover(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]): void {

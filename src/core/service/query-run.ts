@@ -3,9 +3,15 @@
 // agent/consul/prepared_query_endpoint.go, 1.8.
 
 import { type ApiError, apiError } from "../api/error.ts";
-import type { QueryExecute, QueryExecuteRemote, QueryFields, QueryResult, QueryRun } from "../api/prepared-query.ts";
+import type {
+  QueryExecute,
+  QueryExecuteRemote,
+  QueryFields,
+  QueryResult,
+  QueryRun,
+} from "../api/prepared-query.ts";
 import type { ReadRequest } from "../api/request.ts";
-import type { HealthRow, ResponseBody } from "../api/response.ts";
+import type { HealthRow, QueryMeta, ResponseBody } from "../api/response.ts";
 import { shuffle } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { CRITICAL, type Labels, PASSING } from "../model/catalog.ts";
@@ -16,7 +22,7 @@ import type { Store } from "../store/store.ts";
 import { sortByDistance } from "./near.ts";
 import { renderTemplate } from "./query-template.ts";
 import { listDatacenters } from "./router.ts";
-import type { Server, Service } from "./state.ts";
+import type { Server, Service, Stage } from "./state.ts";
 import { datacenterDistanceMs } from "./wan-coordinates.ts";
 
 export const QUERY_NOT_FOUND: ApiError = apiError("not-found", "Query not found");
@@ -34,6 +40,28 @@ export type Ran =
       readonly ask: QueryExecuteRemote;
       readonly result: QueryResult;
     };
+
+/** How far a query that found nothing has come elsewhere. */
+export interface Failover {
+  readonly ask: QueryExecuteRemote;
+  readonly datacenters: readonly string[];
+  /** How many of them have been asked. */
+  tried: number;
+  /** The last of them that answered, or this one, and when it did. */
+  result: QueryResult;
+  meta: QueryMeta | undefined;
+  readonly untilMs: number;
+}
+
+/** Where a row stands that begins with that. @param meta Of what this datacenter says. */
+export function failoverStage(
+  { datacenters, ask, result }: Extract<Ran, { kind: "failover" }>,
+  meta: QueryMeta,
+  nowMs: number,
+): Extract<Stage, { at: "failing-over" }> {
+  const untilMs = nowMs + FAILOVER_MS;
+  return { at: "failing-over", failover: { ask, datacenters, tried: 0, result, meta, untilMs } };
+}
 
 export function isQueryRun(request: ReadRequest): request is QueryRun {
   return (
@@ -80,15 +108,26 @@ function resolve({ config }: Service, store: Store, name: string): Resolved {
     : { ok: false, error: apiError("refused", rendered.error) };
 }
 
-function resultOf({ config }: Service, { service, dns }: QueryFields, rows: readonly HealthRow[]): QueryResult {
+function resultOf(
+  { config }: Service,
+  { service, dns }: QueryFields,
+  rows: readonly HealthRow[],
+): QueryResult {
   const { datacenter } = config;
   return { service: service.service, rows, ttl: dns.ttl, datacenter, failovers: 0 };
 }
 
 /** In any order: nobody is near to anybody in another datacenter. */
-function runForOthers(service: Service, { store }: Server, { query, connect, limit }: QueryExecuteRemote): Ran {
+function runForOthers(
+  service: Service,
+  { store }: Server,
+  { query, connect, limit }: QueryExecuteRemote,
+): Ran {
   const rows = shuffle(service.chance, "service.query-shuffle", instances(store, query.service, connect));
-  return { kind: "answered", body: { kind: "query-result", result: resultOf(service, query, cut(rows, limit)) } };
+  return {
+    kind: "answered",
+    body: { kind: "query-result", result: resultOf(service, query, cut(rows, limit)) },
+  };
 }
 
 /** By chance, so that the load is spread; then the nearest first, if there is somebody to be near to. */
@@ -159,9 +198,7 @@ function isHealthy({ checks }: HealthRow, { onlyPassing, ignoreCheckIds }: Servi
 }
 
 function hasLabels(labels: Labels, wanted: Labels): boolean {
-  return (wanted ?? []).every(([name, value]) =>
-    labels?.some(([its, own]) => its === name && own === value),
-  );
+  return (wanted ?? []).every(([name, value]) => labels?.some(([its, own]) => its === name && own === value));
 }
 
 function hasTags(tags: readonly string[], wanted: readonly string[]): boolean {
@@ -176,7 +213,8 @@ function hasTags(tags: readonly string[], wanted: readonly string[]): boolean {
 function failoverOf(service: Service, { service: wanted }: PreparedQuery): readonly string[] {
   const { nearestN, datacenters } = wanted.failover;
   if (nearestN <= 0 && (datacenters ?? []).length === 0) return [];
-  const own = PLANTED && planted(service.config, "query-fails-over-to-itself") ? "" : service.config.datacenter;
+  const own =
+    PLANTED && planted(service.config, "query-fails-over-to-itself") ? "" : service.config.datacenter;
   const others = listDatacenters(service, (names) => datacenterDistanceMs(service, names)).filter(
     (datacenter) => datacenter !== own,
   );

@@ -46,7 +46,11 @@ export function renderTemplate(query: Template, name: string): Rendered {
   return { ok: true, service: { ...rendered, tags: (rendered.tags ?? []).filter((tag) => tag !== "") } };
 }
 
-function scopeOf({ name: prefix }: Template, name: string, parts: readonly string[]): Parameters<typeof evaluateHil>[1] {
+function scopeOf(
+  { name: prefix }: Template,
+  name: string,
+  parts: readonly string[],
+): Parameters<typeof evaluateHil>[1] {
   return {
     variables: new Map([
       ["name.full", name],

@@ -96,8 +96,8 @@ function highestIndex({ meta, contents }: ReadArchive): number {
   let highest = meta.index;
   for (const { modifyIndex } of contents.kv) highest = Math.max(highest, modifyIndex);
   for (const [, buriedAt] of contents.tombstones) highest = Math.max(highest, buriedAt);
-  const { nodes, services, checks, sessions } = contents;
-  for (const rows of [nodes, services, checks, sessions])
+  const { nodes, services, checks, sessions, queries } = contents;
+  for (const rows of [nodes, services, checks, sessions, queries])
     for (const { modifyIndex } of rows) highest = Math.max(highest, modifyIndex);
   highest = Math.max(highest, contents.autopilot?.modifyIndex ?? 0);
   for (const index of contents.tableIndexes.values()) highest = Math.max(highest, index);

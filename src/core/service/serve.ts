@@ -28,7 +28,7 @@ import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
 import { gatherCoordinate } from "./coordinates.ts";
 import { queryFault, withQueryId } from "./query-rules.ts";
-import { isQueryRun, runQuery } from "./query-run.ts";
+import { failoverStage, isQueryRun, runQuery } from "./query-run.ts";
 import { evaluateRead, queryMeta, readFault, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";

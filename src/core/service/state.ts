@@ -20,7 +20,7 @@ import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
 import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
 import type { KeyringReports } from "./keyring.ts";
-import type { Failover } from "./query-failover.ts";
+import type { Failover } from "./query-run.ts";
 import { createRouter, type Router } from "./router.ts";
 import { createSessionTimers, type SessionTimers } from "./sessions.ts";
 import type { Transfer } from "./transfers.ts";

@@ -8,7 +8,11 @@ import { quote } from "../lib/go-quote.ts";
 import { isTemplate, looksLikeQueryId, type PreparedQuery } from "../model/prepared-query.ts";
 import { uuidFault } from "../model/uuid.ts";
 import type { ApplyConfig } from "./apply.ts";
-import { putQuery, queriesOfSession, queryById, queryByName,
+import {
+  putQuery,
+  queriesOfSession,
+  queryById,
+  queryByName,
   takeQuery,
   templateFor,
   templateOf,

@@ -8,8 +8,10 @@ import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../mo
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
+import { serviceProxy } from "../model/proxy.ts";
 import { SESSION_BEHAVIORS, type ServiceCheck, type Session } from "../model/session.ts";
 import {
+  addedNullable,
   bool,
   byteString,
   finite,
@@ -26,6 +28,7 @@ import {
   uint64,
   word,
 } from "./schema.ts";
+import { shapeSchema } from "./shape-schema.ts";
 
 /** Names with values; null for none. */
 export const labels: Schema<Labels> = nullable(list(pair(text, text)));
@@ -63,6 +66,7 @@ const serviceColumns = {
   weights: record({ passing: int64, warning: int64 }),
   enableTagOverride: bool,
   connectNative: bool,
+  proxy: addedNullable(shapeSchema(serviceProxy)),
 } as const;
 export const serviceFields: Schema<ServiceFields> = record(serviceColumns);
 /** Node and indexes come first, so that a service may get more fields. */

@@ -124,10 +124,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
     149,
     { name: text, limit: int64, connect: bool, near: text, ip: text, agent: text, options: readOptions },
   ],
-  "query.execute-remote": [
-    150,
-    { query: queryFields, limit: int64, connect: bool, options: readOptions },
-  ],
+  "query.execute-remote": [150, { query: queryFields, limit: int64, connect: bool, options: readOptions }],
   "health.checks": [69, { service: text, nodeMeta, options: readOptions, near }],
   "health.state": [70, { state: text, nodeMeta, options: readOptions, near }],
   "coordinate.update": [112, { node: text, segment: text, coordinate }],

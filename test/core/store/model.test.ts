@@ -59,6 +59,7 @@ const PLAIN_SERVICE = {
   weights: { passing: 1, warning: 1 },
   enableTagOverride: false,
   connectNative: false,
+  proxy: null,
 };
 const PLAIN_CHECK = {
   name: "",
@@ -418,6 +419,7 @@ function rowsOf({ pairs, graves, nodes, sessions, places }: Restored): RestoreRo
     checks: [],
     sessions: sessions.map(sessionOf),
     coordinates: places.map(coordinateAt),
+    queries: [],
   };
 }
 
@@ -430,6 +432,7 @@ const EMPTY: RestoreRows = {
   checks: [],
   coordinates: [],
   sessions: [],
+  queries: [],
 };
 
 const restore = fc.tuple(restored, fc.constantFrom("whole", "broken off", "part lost")).map(([state, how]) =>
