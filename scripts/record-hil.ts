@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HIL_VECTORS, type HilCase, type HilVectors } from "../test/support/hil-vectors.ts";
-import { startConsul } from "./record/start-consul.ts";
+import { startConsul } from "./record/consul.ts";
 
 /** What the original says of one that ends the request, or itself: null. */
 async function play(url: string, { template, prefix, name, regexp }: HilCase): Promise<HilCase["result"]> {

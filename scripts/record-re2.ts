@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seededChance } from "../src/core/lib/chance.ts";
-import { startConsul } from "./record/start-consul.ts";
+import { putJson, startConsul } from "./record/consul.ts";
 
 const RANDOM_EXPRESSIONS = 1200;
 const OUT = join(import.meta.dirname, "../test/vectors/re2.json");
@@ -359,11 +359,6 @@ function randomExpressions(): string[] {
   });
 }
 
-async function put(url: string, body: unknown): Promise<void> {
-  const answer = await fetch(url, { method: "PUT", body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(await answer.text());
-}
-
 /** What is wrong with the expression, or undefined. */
 async function faultOf(url: string, expression: string): Promise<string | undefined> {
   const target = `${url}/v1/event/fire/x?node=${encodeURIComponent(expression)}`;
@@ -385,7 +380,7 @@ const directory = mkdtempSync(join(tmpdir(), "record-re2-"));
 try {
   const url = await startConsul(process.argv[2] ?? "consul", directory);
   for (const [at, t] of TEXTS.entries())
-    await put(`${url}/v1/agent/service/register`, { ID: `t${at}`, Name: `t${at}`, Meta: { t } });
+    await putJson(`${url}/v1/agent/service/register`, { ID: `t${at}`, Name: `t${at}`, Meta: { t } });
   const cases: (readonly [string, string | number[]])[] = [];
   const all = new Set(
     [...EXPRESSIONS, ...randomExpressions()].filter((each) => each !== "" && !each.includes("`")),

@@ -15,6 +15,7 @@ import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { LocalBody } from "./local.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
 import type { QueryResult } from "./prepared-query.ts";
+import type { TxnOutcome } from "./txn.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
 export interface QueryMeta {
@@ -120,6 +121,8 @@ export type ResponseBody =
   | { readonly kind: "query-result"; readonly result: QueryResult }
   /** Made or replaced. */
   | { readonly kind: "query-set"; readonly id: string }
+  /** Of a transaction: what its operations found and left, or why it did not happen. */
+  | ({ readonly kind: "txn" } & TxnOutcome)
   | { readonly kind: "leader"; readonly address: Address | "" }
   | { readonly kind: "datacenters"; readonly names: readonly string[] }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }

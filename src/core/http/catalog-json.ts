@@ -24,8 +24,20 @@ export function jsonNode(node: Node): string {
   ]);
 }
 
-/** @param tags As JSON, where they are printed otherwise than usual. */
-export function jsonService(service: CatalogService, tags: string = jsonTexts(service.tags)): string {
+export function jsonService(service: CatalogService): string {
+  return jsonServiceWith(service, jsonTexts(service.tags));
+}
+
+/** Where Consul prints null for no tags. */
+export function jsonServiceAsStored(service: CatalogService): string {
+  return jsonServiceWith(service, nullOrTexts(service.tags));
+}
+
+function nullOrTexts(texts: readonly string[]): string {
+  return texts.length === 0 ? "null" : jsonTexts(texts);
+}
+
+function jsonServiceWith(service: CatalogService, tags: string): string {
   return jsonObject([
     ["Kind", service.kind === "" ? undefined : jsonText(service.kind)],
     ["ID", jsonText(service.id)],
@@ -90,8 +102,16 @@ function jsonConnect({ connectNative }: CatalogService): string {
   return connectNative ? '{"Native":true}' : "{}";
 }
 
-/** @param tags Of its service, as for jsonService. */
-export function jsonCheck(check: Check, tags: string = jsonTexts(check.serviceTags)): string {
+export function jsonCheck(check: Check): string {
+  return jsonCheckWith(check, jsonTexts(check.serviceTags));
+}
+
+/** Where Consul prints null for no tags. */
+export function jsonCheckAsStored(check: Check): string {
+  return jsonCheckWith(check, nullOrTexts(check.serviceTags));
+}
+
+function jsonCheckWith(check: Check, tags: string): string {
   return jsonObject([
     ["Node", jsonText(check.node)],
     ["CheckID", jsonText(check.checkId)],
@@ -151,5 +171,5 @@ function jsonHeader({ header }: CheckDefinition): string | undefined {
 }
 
 export function jsonChecks(checks: readonly Check[]): string {
-  return jsonList(checks.map((check) => jsonCheck(check)));
+  return jsonList(checks.map(jsonCheck));
 }

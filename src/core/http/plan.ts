@@ -18,7 +18,11 @@ export type HttpSettings = Pick<
   | "disableCoordinates"
   | "translateWanAddrs"
   | "responseHeaders"
+  | "blockEndpoints"
+  | "allowWriteHttpFrom"
+  | "takesUnprintablePaths"
   | "kvMaxValueBytes"
+  | "txnMaxRequestBytes"
   | "defaultQueryTimeMs"
   | "maxQueryTimeMs"
 >;

@@ -4,7 +4,7 @@ import type { HttpResponse } from "../api/http.ts";
 import type { QueryResult } from "../api/prepared-query.ts";
 import type { HealthRow, QueryMeta } from "../api/response.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
-import { jsonCheck, jsonNode, jsonService } from "./catalog-json.ts";
+import { jsonCheckAsStored, jsonNode, jsonServiceAsStored } from "./catalog-json.ts";
 import { jsonLabels, jsonList, jsonObject, jsonText, jsonTexts } from "./json.ts";
 import type { HttpSettings, HttpView } from "./plan.ts";
 import { doneResponse, jsonResponse } from "./render.ts";
@@ -65,16 +65,9 @@ function metaFields(view: HttpView, meta: QueryMeta | undefined): [name: string,
 function jsonRow({ node, service, checks }: HealthRow): string {
   return jsonObject([
     ["Node", jsonNode(node)],
-    ["Service", jsonService(service, someOrNull(service.tags.map(jsonText)))],
-    [
-      "Checks",
-      someOrNull(checks.map((check) => jsonCheck(check, someOrNull(check.serviceTags.map(jsonText))))),
-    ],
+    ["Service", jsonServiceAsStored(service)],
+    ["Checks", checks.length === 0 ? "null" : jsonList(checks.map(jsonCheckAsStored))],
   ]);
-}
-
-function someOrNull(items: readonly string[]): string {
-  return items.length === 0 ? "null" : jsonList(items);
 }
 
 function jsonQuery(query: PreparedQuery): string {

@@ -27,10 +27,12 @@ import { listQueries } from "../store/queries.ts";
 import { queryById } from "../store/query-tables.ts";
 import { listSessions, type SessionList } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
+import { readTxn } from "../store/txn.ts";
 import type { WatchKey } from "../store/watch.ts";
 import { sortByDistance } from "./near.ts";
 import { QUERY_NOT_FOUND } from "./query-run.ts";
 import type { Server } from "./state.ts";
+import { txnFaults } from "./txn-rules.ts";
 
 export interface ReadResult {
   readonly body: ResponseBody;
@@ -105,6 +107,11 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       const coordinates = coordinatesOf(store, node).map((row) => ({ ...row, node }));
       return { body: { kind: "coordinates", coordinates }, index: store.tableIndexes.coordinates };
     }
+    case "txn.read": {
+      const faults = txnFaults(request.ops, () => false);
+      const outcome = faults.length > 0 ? { results: [], faults } : readTxn(store, request.ops);
+      return { body: { kind: "txn", ...outcome }, index: 0 };
+    }
     case "operator.autopilot-configuration": {
       const config = autopilotConfig(store);
       return { body: { kind: "autopilot-configuration", config }, index: config.modifyIndex };
@@ -177,6 +184,9 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return [{ on: "sessions" }];
     case "operator.autopilot-configuration":
       return [{ on: "autopilot" }];
+    case "txn.read":
+      // It never waits.
+      return [];
     default:
       return unreachable(request);
   }

@@ -27,6 +27,7 @@ import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
 import { gatherCoordinate } from "./coordinates.ts";
+import { bodyFilter } from "./filters.ts";
 import { queryFault, withQueryId } from "./query-rules.ts";
 import { failoverStage, isQueryRun, runQuery } from "./query-run.ts";
 import { evaluateRead, queryMeta, readFault, readResponse, watchKeys } from "./reads.ts";
@@ -36,6 +37,7 @@ import { listDatacenters } from "./router.ts";
 import { clusterHealth } from "./server-health.ts";
 import { isHeldOff, noteSessions, renewSession, sessionFault, withSessionId } from "./sessions.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
+import { txnFaults } from "./txn-rules.ts";
 import { datacenterCoordinates, datacenterDistanceMs } from "./wan-coordinates.ts";
 
 /**
@@ -132,8 +134,13 @@ function readNow(
   const fault = readFault(server.store, request);
   if (fault !== undefined) return failed(fault);
   if (request.kind === "session.renew") renewSession(service, server, request.id, nowMs);
+  const filter = bodyFilter(request);
+  if (!filter.ok) return failed(apiError("refused", filter.error));
   const result = evaluateRead(server.store, request);
-  return waits && blocks(request, result.index) ? undefined : readResponse(server, request, result, nowMs);
+  if (waits && blocks(request, result.index)) return undefined;
+  const kept = filter.keep(result.body);
+  if (!kept.ok) return failed(apiError("refused", kept.error));
+  return readResponse(server, request, { ...result, body: kept.body }, nowMs);
 }
 
 /**
@@ -168,6 +175,13 @@ function serveWrite(
     answerAsk(service, ask, { ok: true, body: { kind: "applied", applied: false } }, out);
     return true;
   }
+  if (request.kind === "txn.apply") {
+    const faults = txnFaults(request.ops, (key) => isHeldOff(service, server, key, nowMs));
+    if (faults.length > 0) {
+      answerAsk(service, ask, { ok: true, body: { kind: "txn", results: [], faults } }, out);
+      return true;
+    }
+  }
   const command = encodeCommand(completed(service, server, request));
   // What a leader registers itself is gossip's word, and needs no more than that: Consul does not judge it either.
   const own = ask.origin.by === "duty" && ask.origin.duty.kind === "leader";
@@ -194,7 +208,12 @@ function isLock(request: WriteRequest): request is KvWrite {
 function completed(service: Service, server: Server, request: WriteRequest): WriteRequest {
   if (request.kind === "session.create") return withSessionId(service, server, request);
   if (request.kind === "query.set") return withQueryId(service, server, request);
-  if (isLock(request)) return { ...request, index: server.store.lastApplied + server.store.indexShift };
+  const index = server.store.lastApplied + server.store.indexShift;
+  if (isLock(request)) return { ...request, index };
+  if (request.kind === "txn.apply") {
+    const ops = request.ops.map((op) => (op.on === "kv" && op.verb === "lock" ? { ...op, index } : op));
+    return { ...request, ops };
+  }
   return PLANTED && planted(service.config, "kv-cas-before-log") ? judgedHere(server, request) : request;
 }
 
@@ -219,7 +238,7 @@ function validate(
   if (request.kind === "session.create") return sessionFault(request, config);
   if (request.kind === "session.destroy") return request.id === "" ? "Must provide ID" : undefined;
   if (request.kind === "query.set" || request.kind === "query.delete") return queryFault(server, request);
-  if (request.kind === "autopilot.set") return undefined;
+  if (request.kind === "autopilot.set" || request.kind === "txn.apply") return undefined;
   if (request.kind === "catalog.register") return registrationFault(request);
   if (request.node === "") return "Must provide node";
   return request.kind === "catalog.register-node" && request.address === ""
@@ -397,12 +416,13 @@ function answerProposal(
     return answerAsk(service, ask, failed(LEADERSHIP_LOST), out);
   if (outcome === undefined) return answerAsk(service, ask, { ok: true, body: { kind: "done" } }, out);
   if (!outcome.ok) return answerAsk(service, ask, failed(apiError("refused", outcome.error)), out);
-  answerAsk(service, ask, { ok: true, body: outcomeBody(outcome) }, out);
+  answerAsk(service, ask, { ok: true, body: bodyOf(outcome) }, out);
 }
 
-function outcomeBody({ applied, session, query }: Extract<Outcome, { ok: true }>): ResponseBody {
+function bodyOf({ applied, session, query, txn }: Extract<Outcome, { ok: true }>): ResponseBody {
   if (session !== undefined) return { kind: "session-created", id: session };
-  return query === undefined ? { kind: "applied", applied } : { kind: "query-set", id: query };
+  if (query !== undefined) return { kind: "query-set", id: query };
+  return txn === undefined ? { kind: "applied", applied } : { kind: "txn", ...txn };
 }
 
 /** This server leads no longer: what it had put into its log may be committed by the next leader, or lost. */

@@ -11,6 +11,7 @@ import {
   queryFields,
   serviceCheck,
   serviceFields,
+  txnOp,
 } from "./rows.ts";
 import {
   bool,
@@ -78,6 +79,7 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
   "session.destroy": [12, { id: text }],
   "query.set": [144, { create: bool, query: queryFields }],
   "query.delete": [145, { id: text }],
+  "txn.apply": [28, { ops: list(txnOp) }],
   "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };
 

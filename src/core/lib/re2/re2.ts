@@ -5,10 +5,11 @@
 import { compile, compileCapturing, type Program } from "./compile.ts";
 import { faultText } from "./fault.ts";
 import { find } from "./find.ts";
-import { matches } from "./match.ts";
+import { matches, type Work } from "./match.ts";
 import { parse } from "./parse.ts";
 
 export type Re2 = Program;
+export type { Work };
 
 export type CompiledRe2 =
   | { readonly ok: true; readonly re2: Re2 }
@@ -38,7 +39,7 @@ export function findRe2(re2: Re2, text: string): readonly string[] | undefined {
   return find(re2, text);
 }
 
-/** Whether the expression matches some part of the text. */
-export function matchesRe2(re2: Re2, text: string): boolean {
-  return matches(re2, text);
+/** Whether the expression matches some part of the text. With `work`, no longer than there is some left. */
+export function matchesRe2(re2: Re2, text: string, work?: Work): boolean {
+  return matches(re2, text, work);
 }

@@ -1,4 +1,4 @@
-// An original in development mode, to be asked what it makes of something.
+// The original, as those ask it who record what it says: one agent in development mode, on ports of its own, that ends with us.
 
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { freePort } from "../../test/support/loopback.ts";
 
 const IP = "127.0.0.1";
 
-/** It ends with us. @returns Where its HTTP is. */
+/** @returns Its URL, when it leads. */
 export async function startConsul(binary: string, directory: string): Promise<string> {
   const [http, server, lan, wan] = await Promise.all([
     freePort(IP),
@@ -28,4 +28,9 @@ export async function startConsul(binary: string, directory: string): Promise<st
     await sleep(100);
   }
   throw new Error("consul does not come up");
+}
+
+export async function putJson(url: string, body: unknown): Promise<void> {
+  const answer = await fetch(url, { method: "PUT", body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(await answer.text());
 }
