@@ -215,6 +215,8 @@ const RUNS: readonly Case[] = [
     "qc",
     '"Address":"10.7.0.3","NodeMeta":{"rack":"1"},"Service":{"Service":"web","Tags":["v1"],"Connect":{"Native":true}},"Check":{"CheckID":"Up","Name":"up","ServiceID":"web","Status":"critical"}',
   ),
+  // In their order, so that their indexes are known by it.
+  get("the webs for queries", "/v1/health/service/web"),
   get("a query that finds two", `${Q}/q1/execute`, { inAnyOrder: true }),
   get("a query near a node that it finds", `${Q}/q1/execute?near=qb`),
   get("a query near a node in another case", `${Q}/q1/execute?near=QB&limit=0`, { inAnyOrder: true }),
@@ -245,8 +247,16 @@ const RUNS: readonly Case[] = [
     ["elsewhere first", '"Tags":["nosuch"],"Failover":{"NearestN":3,"Datacenters":["dc1","dc9"]}'],
   ].flatMap(([name = "", how = ""]) => [
     post(`a query ${name}`, `{"Name":"by ${name}","Service":{"Service":"web",${how}},"DNS":{"TTL":"7s"}}`),
-    get(`a query ${name}, run`, `${Q}/by%20${encodeURIComponent(name)}/execute`),
+    get(`a query ${name}, run`, `${Q}/by%20${encodeURIComponent(name)}/execute`, { inAnyOrder: true }),
   ]),
+  post("a query of null", "null"),
+  register(
+    "a web of an empty list of tags",
+    "qd",
+    '"Address":"10.7.0.4","Service":{"Service":"tagless","Tags":[]}',
+  ),
+  post("a query for an empty list of tags", '{"Name":"tagless","Service":{"Service":"tagless"}}'),
+  get("a query for an empty list of tags, run", `${Q}/tagless/execute`),
   post("a query for the servers", '{"Name":"servers","Service":{"Service":"consul"}}'),
   get("a query for the servers, run", `${Q}/servers/execute`, {
     leaves: ["Nodes", "Index"],
@@ -309,6 +319,8 @@ const TEMPLATES: readonly Case[] = [
     '{"Service":"#{1 + 2 * 3}-#{7/2}-#{-1}-#{1.50}-$#{x}-$$-#{\\"a#{name.suffix}b\\"}"}',
   ),
   get("a template of sums explained", `${Q}/sum-x/explain`),
+  template("a template of a dollar sign alone", "dollar-", '{"Service":"$","Tags":["#{name.suffix}$"]}'),
+  get("a template of a dollar sign alone explained", `${Q}/dollar-x/explain`),
   template(
     "a template that fails for some names",
     "num-",

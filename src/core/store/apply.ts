@@ -88,7 +88,7 @@ function applyDecoded(
     case "session.destroy":
       return applySessionDestroy(store, index, command, touched);
     case "query.set":
-      return applyQuerySet(store, index, command, touched);
+      return applyQuerySet(store, index, command, config, touched);
     case "query.delete":
       return applyQueryDelete(store, index, command, touched);
     case "kv.reap-lock-delays":

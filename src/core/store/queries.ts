@@ -5,6 +5,7 @@
 import type { QueryDelete, QuerySet } from "../api/prepared-query.ts";
 import { textOf, utf8 } from "../lib/bytes.ts";
 import { quote } from "../lib/go-quote.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import { isTemplate, looksLikeQueryId, type PreparedQuery } from "../model/prepared-query.ts";
 import { uuidFault } from "../model/uuid.ts";
 import type { ApplyConfig } from "./apply.ts";
@@ -21,11 +22,18 @@ import { sessionOf } from "./session-tables.ts";
 import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
 
 /** @param request Its id has been drawn by the leader if it is to be made. */
-export function applyQuerySet(store: Store, index: number, request: QuerySet, touched: Touched[]): Outcome {
+export function applyQuerySet(
+  store: Store,
+  index: number,
+  request: QuerySet,
+  config: ApplyConfig,
+  touched: Touched[],
+): Outcome {
   const { query, create } = request;
   const known = queryById(store.queries, query.id);
   // It may have gone since the leader looked: it does not come back.
-  if (known === undefined && !create) return { ok: false, error: nothingToModify(query.id) };
+  const returns = PLANTED && planted(config, "query-comes-back");
+  if (known === undefined && !create && !returns) return { ok: false, error: nothingToModify(query.id) };
   const fault = conflict(store, request);
   if (fault !== undefined) return { ok: false, error: fault };
   putQuery(store.queries, { ...query, createIndex: known?.createIndex ?? index, modifyIndex: index });
