@@ -9,13 +9,14 @@ import type {
   ServiceSelection,
 } from "../api/request.ts";
 import type { QueryMeta, ServiceNodeRow } from "../api/response.ts";
-import { type ByteString, compareStrings, textOf, utf8 } from "../lib/bytes.ts";
+import { compareStrings, textOf, utf8 } from "../lib/bytes.ts";
 import type { CatalogService, Node } from "../model/catalog.ts";
 import { refuse } from "./answer.ts";
 import { jsonNode, jsonService, jsonServiceNode } from "./catalog-json.ts";
+import { filterOf } from "./filter.ts";
 import { jsonBytes, jsonList, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
-import { allValues, firstValue, type Query } from "./query.ts";
+import { allValues, type Query } from "./query.ts";
 import { nearOf, parseFreshness, parseOptions, refuseNamespace } from "./read-options.ts";
 import { askServer, askServerHere, jsonResponse } from "./render.ts";
 
@@ -78,12 +79,6 @@ export function readOptioned(
 
 /** Those that have a filter. */
 type FilteredRequest = Exclude<CatalogRead, CatalogServices>;
-
-/** `?filter=` as it is written; what is wrong with it is told where it is run. */
-function filterOf({ query }: Call): { readonly filter?: ByteString } {
-  const filter = firstValue(query, "filter");
-  return filter === undefined || filter === "" ? {} : { filter };
-}
 
 function readUnfiltered(
   call: Call,

@@ -31,11 +31,21 @@ function notMade(error: string): { readonly ok: false; readonly error: string } 
   return { ok: false, error: `Failed to create boolean expression evaluator: ${error}` };
 }
 
+/** Why the text is no filter, whatever it may ask for; undefined if it is one. */
+export function filterFault(text: ByteString): string | undefined {
+  const parsed = parseFilter(text);
+  return parsed.ok ? undefined : notMade(parsed.error).error;
+}
+
 /**
- * The same where Consul looks at what the filter asks for only when there is a row to ask, and then without its words before
+ * `makeFilter` and `runFilter` where Consul looks at what the filter asks for only when there is a row to ask, and then without its words before
  * what is wrong: of an agent's checks.
  */
-export function runLateFilter<T>(text: ByteString, fields: Fields<T>, rows: readonly T[]): Filtered<T> {
+export function runLateFilter<T, R extends T>(
+  text: ByteString,
+  fields: Fields<T>,
+  rows: readonly R[],
+): Filtered<R> {
   const parsed = parseFilter(text);
   if (!parsed.ok) return notMade(parsed.error);
   if (rows.length === 0) return { ok: true, rows };
