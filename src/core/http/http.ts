@@ -45,6 +45,7 @@ import { renderSessionCreated, renderSessions } from "./session.ts";
 import { renderArchive } from "./snapshot.ts";
 import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
 import { cleanPath, encodePath, readTarget } from "./target.ts";
+import { renderHost, renderMetrics } from "./telemetry.ts";
 import { translateAddresses } from "./translate-addresses.ts";
 import { renderTxn } from "./txn.ts";
 
@@ -184,6 +185,10 @@ function writeBody(
       return renderSelf(view, settings, body.self);
     case "members":
       return renderMembers(view, settings, body.members);
+    case "host":
+      return renderHost(view, settings, body.host);
+    case "metrics":
+      return renderMetrics(view, settings, body.report);
     case "events":
       return renderEvents(view, settings, body.events, body.index);
     case "local-services":
