@@ -173,6 +173,8 @@ export function onMember(
 /** The log on disk has been read and given to Raft. */
 export function onRecovered(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   server.recovered = true;
+  if (!(PLANTED && planted(service.config, "lock-delay-lost-at-start")))
+    onStoreReplaced(service, server, nowMs);
   answerReadOfLog(service, nowMs, out);
   considerBootstrap(service, server, nowMs, out);
 }
