@@ -37,6 +37,7 @@ import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
+import { renderExplained, renderQueries, renderQueryResult, renderQuerySet } from "./prepared-query-json.ts";
 import { parseQuery } from "./query.ts";
 import { doneResponse, errorResponse, jsonResponse } from "./render.ts";
 import { findRoute, lacksSlash } from "./routes.ts";
@@ -44,6 +45,7 @@ import { renderSessionCreated, renderSessions } from "./session.ts";
 import { renderArchive } from "./snapshot.ts";
 import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
 import { cleanPath, encodePath, readTarget } from "./target.ts";
+import { renderHost, renderMetrics } from "./telemetry.ts";
 import { translateAddresses } from "./translate-addresses.ts";
 import { renderTxn } from "./txn.ts";
 
@@ -62,8 +64,10 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   const query = parseQuery(target.rawQuery);
   if (query === undefined) return undecodableQuery(settings);
   if (isBlocked(path, settings)) return refuse(settings, 403, "Endpoint is blocked by agent configuration");
-  if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
-  if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  if (route.judgesMethods !== true) {
+    if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
+    if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  }
   const denied = denyWrite(request, settings);
   if (denied !== undefined) return denied;
   const call = { request, rest: path.slice(route.path.length) as ByteString, query, settings };
@@ -110,6 +114,7 @@ function writeBody(
     case "kv.keys":
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
+      if (view.silent) return doneResponse(settings);
       return jsonResponse(view, settings, String(body.applied), undefined);
     case "datacenters":
       return renderDatacenters(view, settings, body.names);
@@ -133,6 +138,14 @@ function writeBody(
       return renderSessions(view, settings, body.sessions, meta);
     case "session-created":
       return renderSessionCreated(view, settings, body.id);
+    case "queries":
+      return renderQueries(view, settings, body.queries, meta);
+    case "query-explained":
+      return renderExplained(view, settings, body.query, meta);
+    case "query-result":
+      return renderQueryResult(view, settings, body.result, meta);
+    case "query-set":
+      return renderQuerySet(view, settings, body.id);
     case "txn":
       return renderTxn(view, settings, body, meta);
     case "leader":
@@ -161,6 +174,10 @@ function writeBody(
       return renderSelf(view, settings, body.self);
     case "members":
       return renderMembers(view, settings, body.members);
+    case "host":
+      return renderHost(view, settings, body.host);
+    case "metrics":
+      return renderMetrics(view, settings, body.report);
     case "events":
       return renderEvents(view, settings, body.events, body.index);
     case "local-services":

@@ -3,13 +3,11 @@
 // given, so that whoever renders it can know it again. It says nothing that an evaluation would not; it is no part of a
 // dump.
 
-import type { SnapshotOpen } from "../api/operator.ts";
-import type { ReadRequest } from "../api/request.ts";
 import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { Store, Touched } from "../store/store.ts";
 import { collectWoken, createWatches, unwatch, type Watches, type WatchKey, watch } from "../store/watch.ts";
-import { evaluateRead, type ReadResult, watchKeys } from "./reads.ts";
+import { evaluateRead, type ReadResult, type TableRead, watchKeys } from "./reads.ts";
 
 interface Remembered {
   readonly question: string;
@@ -48,11 +46,7 @@ export function createRememberedReads(): RememberedReads {
 }
 
 /** What a read of the tables finds. */
-export function readTables(
-  reads: RememberedReads,
-  store: Store,
-  request: Exclude<ReadRequest, SnapshotOpen>,
-): ReadResult {
+export function readTables(reads: RememberedReads, store: Store, request: TableRead): ReadResult {
   const question = questionOf(request);
   if (question === undefined) return evaluateRead(store, request);
   if (reads.store !== store) forgetAll(reads);
@@ -67,7 +61,7 @@ export function readTables(
 }
 
 /** What a table's index says may move without a change of what is in it, as in Consul. */
-function indexNow({ tableIndexes }: Store, request: ReadRequest, known: number): number {
+function indexNow({ tableIndexes }: Store, request: TableRead, known: number): number {
   const { services, nodes } = tableIndexes;
   if (request.kind === "catalog.nodes") return nodes;
   if (request.kind !== "catalog.services") return known;
@@ -78,7 +72,7 @@ function indexNow({ tableIndexes }: Store, request: ReadRequest, known: number):
  * What tells one question from another, for those that cost enough to be remembered; of nodes near and far the watches know
  * nothing.
  */
-function questionOf(request: ReadRequest): string | undefined {
+function questionOf(request: TableRead): string | undefined {
   switch (request.kind) {
     case "catalog.services":
       return JSON.stringify([request.kind, request.nodeMeta]);

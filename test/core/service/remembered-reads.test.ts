@@ -3,9 +3,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { SnapshotOpen } from "../../../src/core/api/operator.ts";
-import type { CatalogRegister, ReadOptions, ReadRequest } from "../../../src/core/api/request.ts";
-import { evaluateRead } from "../../../src/core/service/reads.ts";
+import type { CatalogRegister, ReadOptions } from "../../../src/core/api/request.ts";
+import { evaluateRead, type TableRead } from "../../../src/core/service/reads.ts";
 import {
   createRememberedReads,
   forgetTouched,
@@ -18,7 +17,6 @@ import { createStore, type Store, type Touched } from "../../../src/core/store/s
 import { createWatches } from "../../../src/core/store/watch.ts";
 import { encodeCommand } from "../../../src/core/wire/command.ts";
 
-type TableRead = Exclude<ReadRequest, SnapshotOpen>;
 const options: ReadOptions = { consistency: "default", minIndex: 0, waitMs: 0 };
 const SERVICES = ["web", "WEB", "db", "none"];
 const META: readonly (readonly (readonly [string, string])[])[] = [[], [["k", "m"]]];
