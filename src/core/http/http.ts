@@ -98,8 +98,19 @@ function answerUnknown(path: ByteString): HttpPlan {
 export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
   if (!response.ok) return errorResponse(view, settings, response.error);
   const { body, meta, cache } = response;
-  const written = writeBody(view, settings, view.translate === true ? translateAddresses(body) : body, meta);
+  const written = writeBody(
+    view,
+    settings,
+    translates(view, body, settings) ? translateAddresses(body) : body,
+    meta,
+  );
   return cache === undefined ? written : tellCache(written, cache);
+}
+
+/** Whose answer it is counts; for a prepared query that is whoever found something, whoever was asked. */
+function translates(view: HttpView, body: ResponseBody, settings: HttpSettings): boolean {
+  if (body.kind !== "query-result") return view.translate === true;
+  return settings.translateWanAddrs === true && body.result.datacenter !== settings.datacenter;
 }
 
 function writeBody(

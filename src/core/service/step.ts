@@ -5,6 +5,7 @@ import type { Response } from "../api/response.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
 import { utf8Bytes } from "../lib/bytes.ts";
 import { earliest, takeDue } from "../lib/deadline-heap.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import type { Member } from "../model/member.ts";
 import type { RaftEffect } from "../raft/state.ts";
 import { NEW_LEADER_EVENT } from "../wire/gossip/consul-events.ts";
