@@ -167,6 +167,12 @@ export function numberFlag(values: FlagValues, name: string): number | undefined
   return typeof value === "number" ? value : undefined;
 }
 
+/** The values of a list flag. */
+export function listFlag(values: FlagValues, name: string): readonly string[] {
+  const value = values.get(name);
+  return Array.isArray(value) ? value : [];
+}
+
 /** 0 when it was not given. */
 export function uint64Flag(values: FlagValues, name: string): bigint {
   const value = values.get(name);
