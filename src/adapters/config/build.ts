@@ -21,6 +21,7 @@ import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { goQuote } from "./go-text.ts";
+import { accessOf, httpOf } from "./http.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
 import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
@@ -103,6 +104,7 @@ export function buildSettings(
       ...labelsAt(config, "http_config.response_headers").flat(),
       ...(translateWanAddrs ? ["X-Consul-Translate-Addresses", "true"] : []),
     ],
+    ...accessOf(config, faults),
     translateWanAddrs,
     disableCoordinates: boolAt(config, "disable_coordinates") ?? false,
     raft: raftOf(config, multiplier, sources.dev, duration, faults),
@@ -130,7 +132,7 @@ export function buildSettings(
     serfLanIp: addresses.serfLanIp,
     serfWanIp: addresses.serfWanIp,
     clientIps: addresses.clientIps,
-    httpIps: addresses.httpIps,
+    http: httpOf(config, addresses, ports, duration, faults),
     ports,
     dataDir: path(config, "data_dir", sources.cwd),
     log: {

@@ -7,6 +7,9 @@ import { MAX_ARCHIVE_BYTES } from "./operator.ts";
 /** Lower-case names of the request headers that core/http looks at. */
 export const REQUEST_HEADERS: readonly string[] = ["cache-control", "content-length", "x-consul-namespace"];
 
+/** What stands for the address of a client that came through a unix socket. */
+export const UNIX_CLIENT = "@";
+
 export interface HttpRequest {
   /** As sent: "GET". */
   readonly method: string;
@@ -18,7 +21,7 @@ export interface HttpRequest {
    */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
-  /** The peer's IP address. */
+  /** The peer's IP address, or UNIX_CLIENT. */
   readonly remote: string;
 }
 

@@ -8,6 +8,7 @@ import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { InvariantError, unreachable } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
+import { denyWrite, isBlocked } from "./access.ts";
 import { renderMembers, renderSelf } from "./agent.ts";
 import {
   bareAnswer,
@@ -15,6 +16,7 @@ import {
   methodNotAllowed,
   optionsAnswer,
   redirect,
+  refuse,
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
@@ -49,7 +51,7 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   if (request.target === "*") return answerAsterisk(method);
   const target = readTarget(request.target);
   if (target === undefined) return malformedAnswer();
-  if (!target.printable) return bareAnswer(400);
+  if (!target.printable && settings.takesUnprintablePaths !== true) return bareAnswer(400);
   const path = target.clean ? target.path : cleanPath(target.path);
   const route = findRoute(path);
   if (lacksSlash(path)) return redirectTo(method, `${encodePath(path)}/`, target.rawQuery);
@@ -57,8 +59,11 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   if (route === undefined) return answerUnknown(path);
   const query = parseQuery(target.rawQuery);
   if (query === undefined) return undecodableQuery(settings);
+  if (isBlocked(path, settings)) return refuse(settings, 403, "Endpoint is blocked by agent configuration");
   if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
   if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  const denied = denyWrite(request, settings);
+  if (denied !== undefined) return denied;
   return route.read({ request, rest: path.slice(route.path.length) as ByteString, query, settings });
 }
 
