@@ -4,6 +4,7 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels } from "../model/catalog.ts";
+import type { ConfigEntry, ConfigKind } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { Uint64 } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
@@ -120,6 +121,31 @@ export interface AutopilotSet {
   readonly index: Uint64 | undefined;
 }
 
+/** Writes a configuration entry. */
+export interface ConfigSet {
+  readonly kind: "config.set";
+  readonly entry: ConfigEntry;
+  /** Only if its ModifyIndex is this one, 0 for one that is not there; undefined for whatever it is. */
+  readonly index: Uint64 | undefined;
+}
+
+export interface ConfigDelete {
+  readonly kind: "config.delete";
+  readonly entryKind: ConfigKind;
+  readonly name: string;
+}
+
+/** Configuration entries of a kind, or of all for "". */
+export type ConfigList = Read & {
+  readonly kind: "config.list";
+  readonly entryKind: ConfigKind | "";
+  /** The one of this name; undefined for all. */
+  readonly name?: string | undefined;
+};
+
+/** What a gateway serves. */
+export type GatewayServices = Read & { readonly kind: "catalog.gateway-services"; readonly gateway: string };
+
 /** Autopilot's configuration. Its answer comes at once: its options say no index. */
 export type AutopilotConfiguration = Read & { readonly kind: "operator.autopilot-configuration" };
 
@@ -156,6 +182,8 @@ export type CatalogNode = Read & { readonly kind: "catalog.node"; readonly node:
 export type HealthService = Read &
   ServiceSelection & {
     readonly kind: "health.service";
+    /** Instead of the service's own instances those of ingress gateways that serve it. */
+    readonly ingress?: true | undefined;
     /** Only instances of whose checks, and of whose node's checks, every one passes. */
     readonly passing: boolean;
   };
@@ -233,6 +261,8 @@ export type ReadRequest =
   | CoordinateNodes
   | CoordinateNode
   | AutopilotConfiguration
+  | ConfigList
+  | GatewayServices
   | SnapshotOpen;
 export type WriteRequest =
   | KvWrite
@@ -242,7 +272,9 @@ export type WriteRequest =
   | CatalogDeregister
   | SessionCreate
   | SessionDestroy
-  | AutopilotSet;
+  | AutopilotSet
+  | ConfigSet
+  | ConfigDelete;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest =
   | CatalogDatacenters
@@ -304,7 +336,9 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "catalog.deregister" ||
     request.kind === "session.create" ||
     request.kind === "session.destroy" ||
-    request.kind === "autopilot.set"
+    request.kind === "autopilot.set" ||
+    request.kind === "config.set" ||
+    request.kind === "config.delete"
   );
 }
 

@@ -4,7 +4,9 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
+import type { KeptEntry } from "../model/config-entry.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
+import type { GatewayService } from "../model/gateway-service.ts";
 import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { Session } from "../model/session.ts";
@@ -112,6 +114,8 @@ export type ResponseBody =
   | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "sessions"; readonly sessions: readonly Session[] }
   | { readonly kind: "session-created"; readonly id: string }
+  | { readonly kind: "config-entries"; readonly entries: readonly KeptEntry[] }
+  | { readonly kind: "gateway-services"; readonly rows: readonly GatewayService[] }
   | { readonly kind: "leader"; readonly address: Address | "" }
   | { readonly kind: "datacenters"; readonly names: readonly string[] }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }

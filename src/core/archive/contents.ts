@@ -4,11 +4,13 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { KeptEntry } from "../model/config-entry.ts";
 import { isCompatible, isFiniteCoordinate, type NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import { canonicalId, type Session } from "../model/session.ts";
 import { decodeKind, type Kind } from "../wire/gossip/struct.ts";
 import { checkOf, nodeOf, serviceOf } from "./catalog-rows.ts";
+import { configRecord } from "./config-record.ts";
 import { RECORD, RECORD_NAMES } from "./record-types.ts";
 import { autopilot, coordinates, index, kv, session } from "./records.ts";
 import { type RegisterRecord, register } from "./register-record.ts";
@@ -22,6 +24,7 @@ export interface Contents {
   readonly checks: Check[];
   readonly coordinates: NodeCoordinate[];
   readonly sessions: Session[];
+  readonly configEntries: KeptEntry[];
   autopilot: AutopilotConfig | undefined;
   /** By Consul's names: "kvs", "nodes", …, and "service.NAME" for each service. */
   readonly tableIndexes: Map<string, number>;
@@ -38,6 +41,7 @@ export function createContents(): Contents {
     checks: [],
     coordinates: [],
     sessions: [],
+    configEntries: [],
     autopilot: undefined,
     tableIndexes: new Map(),
     left: new Map(),
@@ -78,6 +82,13 @@ export function takeRecord(
       });
     case RECORD.session:
       return read(session, (row) => takeSession(contents, row));
+    case RECORD.configEntry:
+      return read(configRecord, (entry) => {
+        if (entry === null) return leave(contents, "ConfigEntry");
+        if (entry.name === "") return "a configuration entry without a name";
+        contents.configEntries.push(entry);
+        return undefined;
+      });
     case RECORD.autopilot:
       return read(autopilot, (row) => {
         contents.autopilot = row;

@@ -56,6 +56,7 @@ export const RECORD = {
   coordinates: 6,
   autopilot: 9,
   index: 16,
+  configEntry: 22,
   chunking: 29,
 } as const;
 

@@ -1,6 +1,7 @@
 // /v1/health/: checks, and services with the health of their instances. Consul 1.8's agent/health_endpoint.go.
 
 import type { HttpResponse } from "../api/http.ts";
+import type { HealthService } from "../api/request.ts";
 import type { HealthRow, QueryMeta } from "../api/response.ts";
 import { textOf } from "../lib/bytes.ts";
 import type { Check } from "../model/catalog.ts";
@@ -43,16 +44,25 @@ export function readHealthConnect(call: Call): HttpPlan {
   return readInstances(call, true);
 }
 
+/** Instances of the gateways through which a service is reached from outside the mesh. */
+export function readHealthIngress(call: Call): HttpPlan {
+  return readInstances(call, false, { ingress: true, tags: [] });
+}
+
 function missing(call: Call, what: string): HttpPlan {
   return withOptions(call, () => refuse(call.settings, 400, `Missing ${what}`));
 }
 
-function readInstances(call: Call, connect: boolean): HttpPlan {
+function readInstances(
+  call: Call,
+  connect: boolean,
+  more: Partial<Pick<HealthService, "ingress" | "tags">> = {},
+): HttpPlan {
   if (call.rest === "") return missing(call, "service name");
   const passing = parsePassing(firstValue(call.query, "passing"));
   if (passing === undefined)
     return withOptions(call, () => refuse(call.settings, 400, "Invalid value for ?passing"));
-  const selection = { ...selectionOf(call, connect), passing };
+  const selection = { ...selectionOf(call, connect), passing, ...more };
   return readOptioned(call, (options) => ({ kind: "health.service", ...selection, options }));
 }
 

@@ -28,9 +28,11 @@ import {
   renderServiceNodes,
   renderServices,
 } from "./catalog.ts";
+import { renderConfigEntries } from "./config.ts";
 import { renderCoordinateDatacenters, renderCoordinates } from "./coordinate.ts";
 import { renderEvent, renderEvents } from "./event.ts";
 
+import { renderGatewayServices } from "./gateways.ts";
 import { renderChecks, renderHealthRows } from "./health.ts";
 import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
@@ -106,7 +108,7 @@ function writeBody(
     case "kv.keys":
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
-      return jsonResponse(view, settings, String(body.applied), undefined);
+      return jsonResponse(view, settings, view.deleting ? "{}" : String(body.applied), undefined);
     case "datacenters":
       return renderDatacenters(view, settings, body.names);
     case "nodes":
@@ -125,6 +127,10 @@ function writeBody(
       return renderHealthRows(view, settings, body.rows, meta);
     case "checks":
       return renderChecks(view, settings, body.checks, meta);
+    case "config-entries":
+      return renderConfigEntries(view, settings, body.entries, meta);
+    case "gateway-services":
+      return renderGatewayServices(view, settings, body.rows, meta);
     case "sessions":
       return renderSessions(view, settings, body.sessions, meta);
     case "session-created":

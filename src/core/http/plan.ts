@@ -57,6 +57,10 @@ export interface HttpView {
   readonly segment?: string | undefined;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
+  /** The one configuration entry that was asked for. */
+  readonly entry?: { readonly kind: string; readonly name: string };
+  /** What was done is answered with an empty object. */
+  readonly deleting?: boolean;
   /** The event that is being fired: the answer to "done" is the event itself. */
   readonly event?: UserEvent;
   /** A node's services as a list, not by their ids. */

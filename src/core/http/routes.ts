@@ -20,6 +20,7 @@ import {
   readCatalogService,
   readCatalogServices,
 } from "./catalog.ts";
+import { readConfigApply, readConfigEntry } from "./config.ts";
 import {
   readCoordinateDatacenters,
   readCoordinateNode,
@@ -27,9 +28,11 @@ import {
   readCoordinateUpdate,
 } from "./coordinate.ts";
 import { readEventFire, readEventList } from "./event.ts";
+import { readGatewayServices } from "./gateways.ts";
 import {
   readHealthChecks,
   readHealthConnect,
+  readHealthIngress,
   readHealthNode,
   readHealthService,
   readHealthState,
@@ -86,6 +89,10 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/coordinate/nodes", readCoordinateNodes),
   route("GET", "/v1/coordinate/node/", readCoordinateNode),
   route("PUT", "/v1/coordinate/update", readCoordinateUpdate),
+  route("GET", "/v1/catalog/gateway-services/", readGatewayServices),
+  route("GET", "/v1/health/ingress/", readHealthIngress),
+  route("PUT", "/v1/config", readConfigApply),
+  route("GET,DELETE", "/v1/config/", readConfigEntry),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
   route("PUT", "/v1/agent/join/", readAgentJoin),

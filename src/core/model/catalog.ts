@@ -29,6 +29,9 @@ export interface ServiceWeights {
   readonly warning: number;
 }
 
+/** The service that the servers themselves are. */
+export const CONSUL_SERVICE = "consul";
+
 /** An instance of a service on a node. */
 export interface CatalogService {
   /** Name of its node. */

@@ -29,7 +29,10 @@ export function decodeConfigEntry(raw: RawMap): DecodedEntry {
   if (kind === undefined) return failed("Payload does not contain a kind/Kind key at the top level");
   if (typeof kind !== "string") return failed("Kind value in payload is not a string");
   if (!isConfigKind(kind)) return failed(`invalid config entry kind: ${kind}`);
-  const decoded = weakDecode(CONFIG_SHAPES[kind] as (typeof CONFIG_SHAPES)["service-router"], withoutIndexes(raw));
+  const decoded = weakDecode(
+    CONFIG_SHAPES[kind] as (typeof CONFIG_SHAPES)["service-router"],
+    withoutIndexes(raw),
+  );
   if (!decoded.ok) return failed(decoded.error);
   const strange = decoded.unused.filter((key) => key !== "CreateIndex" && key !== "ModifyIndex");
   if (strange.length > 0) return failed(errorList(strange.map(unknownKey)));

@@ -1,7 +1,7 @@
 // Configuration entries: what is kept once for all of the datacenter's services, by kind and name (Consul 1.8's
 // agent/structs/config_entry*.go). Names are one without regard to case.
 
-import { expose, type Expose, meshGateway, type MeshGateway } from "./proxy.ts";
+import { type Expose, expose, type MeshGateway, meshGateway } from "./proxy.ts";
 import {
   bool,
   duration,
@@ -251,7 +251,7 @@ export const CONFIG_SHAPES: { readonly [K in ConfigKind]: Shape<ConfigEntries[K]
   "service-defaults": struct<ServiceDefaults>({
     ...head,
     protocol: ["Protocol", text],
-    meshGateway: ["MeshGateway", meshGateway, undefined, "mesh_gateway"],
+    meshGateway: ["MeshGateway", meshGateway, "omit", "mesh_gateway"],
     expose: ["Expose", expose],
     externalSni: ["ExternalSNI", text, "omit", "external_sni"],
     ...meta,
@@ -259,7 +259,7 @@ export const CONFIG_SHAPES: { readonly [K in ConfigKind]: Shape<ConfigEntries[K]
   "proxy-defaults": struct<ProxyDefaults>({
     ...head,
     config: ["Config", jsonObject],
-    meshGateway: ["MeshGateway", meshGateway, undefined, "mesh_gateway"],
+    meshGateway: ["MeshGateway", meshGateway, "omit", "mesh_gateway"],
     expose: ["Expose", expose],
     ...meta,
   }),

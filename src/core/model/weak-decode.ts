@@ -2,6 +2,7 @@
 // without regard to case and in their old writing; texts, numbers and booleans stand in for each other; a list of one stands
 // for what is in it. What fits nowhere is told with its path, all of it at once.
 
+import { unreachable } from "../lib/assert.ts";
 import { compareStrings, utf8 } from "../lib/bytes.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { parseGoBool } from "../lib/go-bool.ts";
@@ -51,7 +52,9 @@ export function weakDecode<T>(shape: Shape<T>, raw: RawValue): WeaklyDecoded<T> 
 
 /** A list of one is what is in it, where no list is wanted. */
 function unlisted(raw: RawValue): RawValue {
-  return typeof raw === "object" && raw !== null && isRawList(raw) && raw.length === 1 ? (raw[0] ?? null) : raw;
+  return typeof raw === "object" && raw !== null && isRawList(raw) && raw.length === 1
+    ? (raw[0] ?? null)
+    : raw;
 }
 
 function readNode(node: ShapeNode, given: RawValue, path: string, reading: Reading): unknown {
@@ -81,7 +84,7 @@ function readNode(node: ShapeNode, given: RawValue, path: string, reading: Readi
     case "json-object":
       return readObject(raw, path, reading);
     default:
-      return node satisfies never;
+      return unreachable(node.is);
   }
 }
 
@@ -129,7 +132,9 @@ function unparsed(
   reading: Reading,
   reason = "invalid syntax",
 ): undefined {
-  reading.faults.push(`cannot parse '${path}' as ${kind}: strconv.${parser}: parsing ${quoteText(raw)}: ${reason}`);
+  reading.faults.push(
+    `cannot parse '${path}' as ${kind}: strconv.${parser}: parsing ${quoteText(raw)}: ${reason}`,
+  );
   return undefined;
 }
 
@@ -217,7 +222,9 @@ function asMap(raw: RawValue, path: string, reading: Reading): RawMap | undefine
 
 function readMap(item: ShapeNode, raw: RawValue, path: string, reading: Reading): Pairs<unknown> {
   const map = asMap(raw, path, reading) ?? new Map<string, RawValue>();
-  const pairs = [...map].map(([name, its]) => [name, readNode(item, its, `${path}[${name}]`, reading)] as const);
+  const pairs = [...map].map(
+    ([name, its]) => [name, readNode(item, its, `${path}[${name}]`, reading)] as const,
+  );
   return pairs.sort(([a], [b]) => compareStrings(utf8(a), utf8(b)));
 }
 
@@ -258,7 +265,9 @@ function readStruct(
     out[property] = readNode(node, its, joined(path, name), reading);
   }
   const unused = [...given.keys()].filter((key) => !taken.has(key));
-  reading.unused.push(...unused.sort((a, b) => compareStrings(utf8(a), utf8(b))).map((key) => joined(path, key)));
+  reading.unused.push(
+    ...unused.sort((a, b) => compareStrings(utf8(a), utf8(b))).map((key) => joined(path, key)),
+  );
   return out;
 }
 

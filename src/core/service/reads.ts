@@ -13,12 +13,15 @@ import {
   checksByState,
   checksForService,
   findNode,
+  gatewaysFor,
   listHealth,
   listServiceNodes,
   listServices,
   readNode,
 } from "../store/catalog-reads.ts";
+import { listConfigEntries } from "../store/config-entries.ts";
 import { coordinatesOf, listCoordinates } from "../store/coordinates.ts";
+import { listGatewayServices } from "../store/gateway-services.ts";
 import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes, type NodeMeta } from "../store/nodes.ts";
 import { listSessions, type SessionList } from "../store/sessions.ts";
@@ -95,6 +98,14 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       const coordinates = coordinatesOf(store, node).map((row) => ({ ...row, node }));
       return { body: { kind: "coordinates", coordinates }, index: store.tableIndexes.coordinates };
     }
+    case "config.list": {
+      const entries = listConfigEntries(store, request.entryKind, request.name);
+      return { body: { kind: "config-entries", entries }, index: store.tableIndexes.configEntries };
+    }
+    case "catalog.gateway-services": {
+      const { rows, index } = listGatewayServices(store, request.gateway);
+      return { body: { kind: "gateway-services", rows }, index };
+    }
     case "operator.autopilot-configuration": {
       const config = autopilotConfig(store);
       return { body: { kind: "autopilot-configuration", config }, index: config.modifyIndex };
@@ -141,8 +152,9 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return node === undefined ? [{ on: "nodes" }] : [{ on: "node", node: node.node }];
     }
     case "catalog.service-nodes":
+      return onInstances(store, request.service, request.connect, false);
     case "health.service":
-      return [{ on: "service", service: request.service }];
+      return onInstances(store, request.service, request.connect, request.ingress ?? false);
     case "health.node":
       return [{ on: "checks-of-node", node: request.node }];
     case "health.checks":
@@ -157,11 +169,21 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
     case "session.node":
     case "session.list":
       return [{ on: "sessions" }];
+    case "config.list":
+      return [{ on: "config-entries" }];
+    case "catalog.gateway-services":
+      return [{ on: "gateway-services" }];
     case "operator.autopilot-configuration":
       return [{ on: "autopilot" }];
     default:
       return unreachable(request);
   }
+}
+
+/** Who asks for what takes a service's connections is told of gateways, too. */
+function onInstances(store: Store, service: string, connect: boolean, ingress: boolean): readonly WatchKey[] {
+  const gateways = connect || ingress ? gatewaysFor(store, service, ingress) : [];
+  return [service, ...gateways].map((name) => ({ on: "service", service: name }));
 }
 
 /** Who asks for nodes with certain metadata is told something else also when a node's metadata change. */

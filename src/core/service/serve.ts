@@ -25,6 +25,7 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
+import { configRequestFault } from "./config-entries.ts";
 import { gatherCoordinate } from "./coordinates.ts";
 import { evaluateRead, readFault, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
@@ -203,6 +204,7 @@ function validate({ config }: Service, request: WriteRequest, commandBytes: numb
   if (request.kind === "session.create") return sessionFault(request, config);
   if (request.kind === "session.destroy") return request.id === "" ? "Must provide ID" : undefined;
   if (request.kind === "autopilot.set") return undefined;
+  if (request.kind === "config.set" || request.kind === "config.delete") return configRequestFault(request);
   if (request.kind === "catalog.register") return registrationFault(request);
   if (request.node === "") return "Must provide node";
   return request.kind === "catalog.register-node" && request.address === ""

@@ -13,6 +13,7 @@ import { compareStrings } from "../lib/bytes.ts";
 import { type CatalogService, type Check, type Node, PASSING } from "../model/catalog.ts";
 import { serviceKey } from "./catalog-keys.ts";
 import { checksInState, checksOfInstance, checksOfNode, checksOfService } from "./checks.ts";
+import { gatewaysOf } from "./gateway-services.ts";
 import { hasMeta, type NodeMeta, nodeById, nodeByName } from "./nodes.ts";
 import { instancesOf, serviceIndex, servicesOfNode } from "./services.ts";
 import type { Store } from "./store.ts";
@@ -65,7 +66,7 @@ export function listServiceNodes(
 
 export function listHealth(
   store: Store,
-  request: ServiceSelection & Pick<HealthService, "passing">,
+  request: ServiceSelection & Pick<HealthService, "passing" | "ingress">,
 ): { readonly rows: readonly HealthRow[]; readonly index: number } {
   const { rows: instances, names } = selectInstances(store, request);
   const ofNodes = new Map<Node, readonly Check[]>();
@@ -83,6 +84,23 @@ export function listHealth(
   return { rows, index: indexOf(store, request.service, names, true) };
 }
 
+/** The service's own instances, or what takes connections for it: Connect's, or those from outside. */
+function instancesFor(
+  store: Store,
+  { service, connect, ingress }: Pick<HealthService, "service" | "connect" | "ingress">,
+): readonly CatalogService[] {
+  const own = ingress ? [] : instancesOf(store, service, connect);
+  if (!connect && !ingress) return own;
+  return [...own, ...gatewaysFor(store, service, ingress).flatMap((name) => instancesOf(store, name, false))];
+}
+
+/** Names of the gateways through which a service is reached: from outside the mesh, or outside of it. */
+export function gatewaysFor(store: Store, service: string, ingress: boolean | undefined): readonly string[] {
+  const kind = ingress ? "ingress-gateway" : "terminating-gateway";
+  const rows = gatewaysOf(store, service).filter(({ gatewayKind }) => gatewayKind === kind);
+  return [...new Set(rows.map(({ gateway }) => gateway))];
+}
+
 /** Of what is told of a service: the highest of all services whose instances were found. */
 function indexOf(store: Store, service: string, names: ReadonlySet<string>, checks: boolean): number {
   if (names.size === 0) return serviceIndex(store, service, false, checks);
@@ -92,9 +110,10 @@ function indexOf(store: Store, service: string, names: ReadonlySet<string>, chec
 /** @returns With the names of all services that instances were found of, selected or not: for Connect there may be several. */
 function selectInstances(
   store: Store,
-  { service, connect, tags, nodeMeta }: ServiceSelection,
+  request: ServiceSelection & Pick<HealthService, "ingress">,
 ): { readonly rows: readonly ServiceNodeRow[]; readonly names: ReadonlySet<string> } {
-  const instances = instancesOf(store, service, connect);
+  const { tags, nodeMeta } = request;
+  const instances = instancesFor(store, request);
   const wanted = tags.map((tag) => tag.toLowerCase());
   const rows: ServiceNodeRow[] = [];
   const names = new Set<string>();

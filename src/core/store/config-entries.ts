@@ -64,9 +64,9 @@ export function listConfigEntries(
   kind: ConfigKind | "",
   name: string | undefined,
 ): readonly KeptEntry[] {
-  if (kind === "") return CONFIG_KINDS.flatMap((each): readonly KeptEntry[] => entriesOf(store.configEntries, each));
+  if (kind === "")
+    return CONFIG_KINDS.flatMap((each): readonly KeptEntry[] => entriesOf(store.configEntries, each));
   if (name === undefined) return entriesOf<ConfigKind>(store.configEntries, kind);
   const entry = entryOf<ConfigKind>(store.configEntries, kind, name);
   return entry === undefined ? [] : [entry];
 }
-

@@ -1,6 +1,7 @@
 // Whether a change of a configuration entry leaves every service's requests a way that can be followed, and the gateways
 // something that they can serve (validateProposedConfigEntryInGraph of agent/consul/state/config_entry.go, 1.8).
 
+import { quoteText } from "../lib/go-quote.ts";
 import {
   type ConfigEntry,
   type ConfigKind,
@@ -8,7 +9,6 @@ import {
   type IngressGateway,
   WILDCARD,
 } from "../model/config-entry.ts";
-import { quoteText } from "../lib/go-quote.ts";
 import { serviceKey } from "./catalog-keys.ts";
 import { type ConfigTable, configKey, entriesOf, entryOf } from "./config-tables.ts";
 import { chainFault, type EntryLookup, protocolOf } from "./discovery-chain.ts";
@@ -36,7 +36,12 @@ export function graphFault(
     case "terminating-gateway":
       return gatewayClash(table, kind, "ingress-gateway", name) ?? chainFault(name, lookup);
     case "proxy-defaults":
-      return name === GLOBAL ? chainsFault(LEADING.flatMap((each) => namesOf(table, each)), lookup) : undefined;
+      return name === GLOBAL
+        ? chainsFault(
+            LEADING.flatMap((each) => namesOf(table, each)),
+            lookup,
+          )
+        : undefined;
     default:
       return chainsFault([name, ...dependents(table, name)], lookup);
   }

@@ -1,7 +1,8 @@
-// The table of configuration entries, by kind and name.
+// The tables of configuration entries, by kind and name, and of what follows from those of gateways.
 
-import type { ConfigKind, KeptEntry } from "../model/config-entry.ts";
 import type { OrderedMap } from "../lib/ordered-map.ts";
+import type { ConfigKind, KeptEntry } from "../model/config-entry.ts";
+import type { GatewayService } from "../model/gateway-service.ts";
 import { rowKey, rowsOf } from "./catalog-keys.ts";
 import { rowsUnder } from "./catalog-tables.ts";
 
@@ -11,11 +12,23 @@ export function configKey({ kind, name }: { readonly kind: ConfigKind; readonly 
   return rowKey(kind, name);
 }
 
-export function entryOf<K extends ConfigKind>(table: ConfigTable, kind: K, name: string): KeptEntry<K> | undefined {
+export function gatewayServiceKey({
+  gateway,
+  service,
+  port,
+}: Pick<GatewayService, "gateway" | "service" | "port">): string {
+  return rowKey(gateway, service, String(port));
+}
+
+export function entryOf<K extends ConfigKind>(
+  table: ConfigTable,
+  kind: K,
+  name: string,
+): KeptEntry<K> | undefined {
   return table.get(rowKey(kind, name)) as KeptEntry<K> | undefined;
 }
 
 /** Those of one kind, by name. */
 export function entriesOf<K extends ConfigKind>(table: ConfigTable, kind: K): readonly KeptEntry<K>[] {
-  return rowsUnder(table, rowsOf(kind)) as KeptEntry[] as KeptEntry<K>[];
+  return rowsUnder(table, rowsOf(kind)) as readonly unknown[] as readonly KeptEntry<K>[];
 }

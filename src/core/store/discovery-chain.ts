@@ -2,9 +2,15 @@
 // subset, another service or elsewhere. Followed here as Consul compiles it (agent/consul/discoverychain/compile.go, 1.8),
 // as far as it takes to find out whether it can be followed at all.
 
-import { type ConfigEntries, type ConfigKind, GLOBAL, type ProxyDefaults, type ServiceResolver } from "../model/config-entry.ts";
-import { hasSubset } from "../model/config-rules.ts";
 import { quoteText } from "../lib/go-quote.ts";
+import {
+  type ConfigEntries,
+  type ConfigKind,
+  GLOBAL,
+  type ProxyDefaults,
+  type ServiceResolver,
+} from "../model/config-entry.ts";
+import { hasSubset } from "../model/config-rules.ts";
 
 /** Looks up an entry, as it would be if the change that is judged were made. */
 export type EntryLookup = <K extends ConfigKind>(kind: K, name: string) => ConfigEntries[K] | undefined;
@@ -203,14 +209,13 @@ function checkExternal({ redirect, subsets, failover }: ServiceResolver, service
     ((subsets ?? []).length === 0 ? undefined : "subsets") ??
     ((failover ?? []).length === 0 ? undefined : "failover");
   if (set !== undefined)
-    fail(
-      `service ${quoteText(service)} has an external SNI set; cannot define ${set} for external services`,
-    );
+    fail(`service ${quoteText(service)} has an external SNI set; cannot define ${set} for external services`);
 }
 
 function failoverTargets(entry: ServiceResolver | undefined, target: Target): Target[] {
   const all = entry?.failover ?? [];
-  const failover = (all.find(([subset]) => subset === target.subset) ?? all.find(([subset]) => subset === "*"))?.[1];
+  const failover = (all.find(([subset]) => subset === target.subset) ??
+    all.find(([subset]) => subset === "*"))?.[1];
   if (failover === undefined) return [];
   const { service, serviceSubset: subset, namespace } = failover;
   const datacenters = (failover.datacenters ?? []).length === 0 ? [""] : (failover.datacenters ?? []);

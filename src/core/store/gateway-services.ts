@@ -5,17 +5,13 @@ import { equalPlain } from "../lib/plain.ts";
 import { CONSUL_SERVICE } from "../model/catalog.ts";
 import { type ConfigEntry, WILDCARD } from "../model/config-entry.ts";
 import type { GatewayService } from "../model/gateway-service.ts";
-import { rowKey, rowsOf, serviceKey } from "./catalog-keys.ts";
+import { rowsOf, serviceKey } from "./catalog-keys.ts";
 import { rowsUnder } from "./catalog-tables.ts";
-import { entryOf } from "./config-tables.ts";
+import { entryOf, gatewayServiceKey } from "./config-tables.ts";
 import { protocolOf } from "./discovery-chain.ts";
 import type { Store, Touched } from "./store.ts";
 
 type Fields = Omit<GatewayService, "createIndex" | "modifyIndex">;
-
-function keyOf({ gateway, service, port }: Fields): string {
-  return rowKey(gateway, service, String(port));
-}
 
 function rowsOfGateway(store: Store, gateway: string): GatewayService[] {
   return rowsUnder(store.gatewayServices, rowsOf(gateway));
@@ -73,14 +69,14 @@ function dropRows(store: Store, gateway: string, touched: Touched[]): void {
 }
 
 function dropRow(store: Store, row: GatewayService, touched: Touched[]): void {
-  store.gatewayServices.delete(keyOf(row));
+  store.gatewayServices.delete(gatewayServiceKey(row));
   touched.push({ table: "service", service: row.service });
 }
 
 function putRow(store: Store, index: number, fields: Fields, touched: Touched[]): void {
-  const existing = store.gatewayServices.get(keyOf(fields));
+  const existing = store.gatewayServices.get(gatewayServiceKey(fields));
   const createIndex = existing?.createIndex ?? index;
-  store.gatewayServices.set(keyOf(fields), { ...fields, createIndex, modifyIndex: index });
+  store.gatewayServices.set(gatewayServiceKey(fields), { ...fields, createIndex, modifyIndex: index });
   // Who asks for what takes the service's connections is told something else.
   touched.push({ table: "service", service: fields.service });
 }
@@ -95,9 +91,15 @@ function putWildcard(store: Store, index: number, fields: Fields, touched: Touch
 }
 
 /** A service that is meant along with all others, unless it is named too. */
-function putMeant(store: Store, index: number, wildcard: Fields, service: string, touched: Touched[]): boolean {
+function putMeant(
+  store: Store,
+  index: number,
+  wildcard: Fields,
+  service: string,
+  touched: Touched[],
+): boolean {
   const fields = { ...wildcard, service, fromWildcard: true };
-  if (store.gatewayServices.has(keyOf(fields))) return false;
+  if (store.gatewayServices.has(gatewayServiceKey(fields))) return false;
   putRow(store, index, fields, touched);
   return true;
 }

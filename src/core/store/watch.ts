@@ -18,6 +18,8 @@ export type WatchKey =
   | { readonly on: "sessions" }
   | { readonly on: "coordinates" }
   | { readonly on: "autopilot" }
+  | { readonly on: "config-entries" }
+  | { readonly on: "gateway-services" }
   /** A node's record and the services on it. */
   | { readonly on: "node"; readonly node: string }
   /** All that is told of a service: its instances, their nodes, the health of both. */

@@ -3,6 +3,7 @@
 
 import { KV_VERBS, type WriteRequest } from "../api/request.ts";
 import type { Command } from "../store/commands.ts";
+import { configEntry, configKind } from "./config-rows.ts";
 import {
   autopilotSettings,
   checkFields,
@@ -75,6 +76,8 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
     },
   ],
   "session.destroy": [12, { id: text }],
+  "config.set": [136, { entry: configEntry, index: optional(uint64) }],
+  "config.delete": [137, { entryKind: configKind, name: text }],
   "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };
 

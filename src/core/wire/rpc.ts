@@ -6,8 +6,10 @@ import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
 import { KEYRING_OPERATIONS, MAX_RELAY_FACTOR } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
+import { CONFIG_KINDS } from "../model/config-entry.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
+import { configRow, gatewayServiceRow } from "./config-rows.ts";
 import {
   autopilotRow,
   checkRow,
@@ -99,6 +101,12 @@ const nodeMeta = list(pair(text, text));
 const near = optional(text);
 const selection = { service: text, connect: bool, tags: list(text), nodeMeta } as const;
 
+/** A mark that is there or not. */
+const truth: Schema<true> = {
+  pack: (value) => value,
+  unpack: (packed, path) => (bool.unpack(packed, path) ? true : (undefined as never)),
+};
+
 const requestVariants: Variants<ServerRequest["kind"]> = {
   ...COMMAND_VARIANTS,
   "kv.get": [32, { key: byteString, options: readOptions }],
@@ -108,7 +116,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "catalog.services": [64, { nodeMeta, options: readOptions }],
   "catalog.service-nodes": [65, { ...selection, options: readOptions, near }],
   "catalog.node": [66, { node: text, options: readOptions }],
-  "health.service": [67, { ...selection, passing: bool, options: readOptions, near }],
+  "health.service": [67, { ...selection, passing: bool, options: readOptions, near, ingress: added(truth) }],
   "health.node": [68, { node: text, options: readOptions }],
   "session.info": [84, { id: text, options: readOptions }],
   "session.node": [85, { node: text, options: readOptions }],
@@ -141,6 +149,11 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
       localOnly: bool,
     },
   ],
+  "config.list": [
+    138,
+    { entryKind: word(["", ...CONFIG_KINDS] as const), name: optional(text), options: readOptions },
+  ],
+  "catalog.gateway-services": [139, { gateway: text, options: readOptions }],
   "event.fire": [80, { name: text, payload: bytes }],
   "status.raft": [39, {}],
   "catalog.datacenters": [40, {}],
@@ -220,6 +233,8 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   health: [35, { rows: list(record({ node: nodeRow, service: serviceRow, checks: list(checkRow) })) }],
   checks: [36, { checks: list(checkRow) }],
   sessions: [72, { sessions: list(sessionRow) }],
+  "config-entries": [96, { entries: list(configRow) }],
+  "gateway-services": [97, { rows: list(gatewayServiceRow) }],
   "session-created": [73, { id: text }],
 });
 

@@ -10,7 +10,7 @@ import type { CatalogService, Check, Node } from "../../../src/core/model/catalo
 import type { KvPair } from "../../../src/core/model/kv.ts";
 import type { Session } from "../../../src/core/model/session.ts";
 import { nodeKey } from "../../../src/core/store/catalog-keys.ts";
-import { checkFields, serviceFields } from "../wire/examples.ts";
+import { checkFields, keptEntry, serviceFields } from "../wire/examples.ts";
 import { readAll, recordedArchive } from "./rig.ts";
 
 const META = { version: 1, id: "3-99-1", index: 99, term: 3, servers: [], configurationIndex: 4 };
@@ -138,6 +138,10 @@ const anyRows: fc.Arbitrary<ArchiveRows> = fc.record({
   checks: fc.array(check, { maxLength: 3 }),
   coordinates: fc.array(fc.record({ node: name, segment: name, coordinate }), { maxLength: 3 }),
   sessions: fc.array(session, { maxLength: 3 }),
+  configEntries: fc.array(
+    keptEntry.map((entry) => ({ ...entry, name: `a${entry.name}` })),
+    { maxLength: 3 },
+  ),
   autopilot: fc.option(autopilot, { nil: undefined }),
   tableIndexes: fc.uniqueArray(fc.tuple(name, index), { maxLength: 4, selector: ([table]) => table }),
   lastIndex: index,
@@ -184,6 +188,7 @@ describe("what is written", () => {
       coordinates: [],
       sessions: [],
       autopilot: undefined,
+      configEntries: [],
       tableIndexes: [],
       services: [],
       checks: [],

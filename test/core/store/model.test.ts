@@ -418,6 +418,7 @@ function rowsOf({ pairs, graves, nodes, sessions, places }: Restored): RestoreRo
     serviceIndexes: [],
     checks: [],
     sessions: sessions.map(sessionOf),
+    configEntries: [],
     coordinates: places.map(coordinateAt),
   };
 }
@@ -430,6 +431,7 @@ const EMPTY: RestoreRows = {
   serviceIndexes: [],
   checks: [],
   coordinates: [],
+  configEntries: [],
   sessions: [],
 };
 
