@@ -7,12 +7,14 @@ import { CONFIGURED_GROUPS } from "./configured.ts";
 import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
+import { FILTERS } from "./filters.ts";
 import { KEYRING } from "./keyring.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
 import { PATHS_AND_METHODS } from "./paths.ts";
 import { SESSION_GROUPS } from "./sessions.ts";
+import { TXN_GROUPS } from "./txn.ts";
 import { WAITING } from "./waiting.ts";
 import { WIRE } from "./wire.ts";
 
@@ -26,10 +28,12 @@ export const GROUPS: readonly Group[] = [
   ABSENT_ENDPOINTS,
   ...EVENT_GROUPS,
   ...SESSION_GROUPS,
+  ...TXN_GROUPS,
   ...OPERATOR,
   ...COORDINATES,
   ...KEYRING,
   ...ENDPOINTS,
   ...CATALOG,
+  ...FILTERS,
   FAREWELL,
 ];

@@ -39,7 +39,7 @@ export async function openAgentHttp(
       handshakeTimeoutMs: http.https.handshakeTimeoutMs,
     },
     requestHeaders: REQUEST_HEADERS,
-    maxBodyBytes: (target) => maxBodyBytes(target, agent.kvMaxValueBytes),
+    maxBodyBytes: (target) => maxBodyBytes(target, agent),
     maxConnectionsPerClient: http.maxConnectionsPerClient,
     onReplaced: (path) => say("warn", "Replacing socket", { path }),
     onError: (error) => say("error", "HTTP server", { error: error.message }, "http"),

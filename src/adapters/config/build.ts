@@ -97,6 +97,7 @@ export function buildSettings(
     defaultQueryTimeMs: duration("default_query_time"),
     maxQueryTimeMs: duration("max_query_time"),
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
+    txnMaxRequestBytes: number(config, "limits.txn_max_req_len"),
     sessionTtlMinNs: sessionTtlMinNs(config, faults),
     remoteExec: boolAt(config, "disable_remote_exec") === false,
     nodeMeta: labelsAt(config, "node_meta"),

@@ -68,6 +68,8 @@ export interface AgentConfig extends JoinSettings {
   readonly maxQueryTimeMs: number;
   /** 524,288 bytes. */
   readonly kvMaxValueBytes: number;
+  /** Of a transaction's body; never less than a value may have. Absent: 524,288 bytes. */
+  readonly txnMaxRequestBytes?: number | undefined;
   /** Services and checks that the configuration names. Absent: none. */
   readonly local?: LocalDefinitions | undefined;
   /** How long what only a check's output says may wait until the catalog is told; 0: not at all. Absent: 5 min. */

@@ -18,6 +18,7 @@ import type {
   SnapshotOpen,
   TransferLeader,
 } from "./operator.ts";
+import type { TxnApply, TxnRead } from "./txn.ts";
 
 /** How fresh a read must be (Consul's consistency modes). */
 export type Consistency = "default" | "consistent" | "stale";
@@ -149,7 +150,7 @@ export type GatewayServices = Read & { readonly kind: "catalog.gateway-services"
 /** Autopilot's configuration. Its answer comes at once: its options say no index. */
 export type AutopilotConfiguration = Read & { readonly kind: "operator.autopilot-configuration" };
 
-export type CatalogNodes = Read & ByNodeMeta & ByDistance & { readonly kind: "catalog.nodes" };
+export type CatalogNodes = Read & ByNodeMeta & ByDistance & ByFilter & { readonly kind: "catalog.nodes" };
 
 /** `?node-meta=`: only on nodes that have all of these pairs. */
 interface ByNodeMeta {
@@ -159,6 +160,11 @@ interface ByNodeMeta {
 /** `?near=`: what is on the nodes nearest to this one comes first. */
 interface ByDistance {
   readonly near?: string | undefined;
+}
+
+/** `?filter=`: only what this lets through (lib/bexpr). */
+interface ByFilter {
+  readonly filter?: ByteString | undefined;
 }
 
 /** Names of all services with their tags. */
@@ -173,29 +179,42 @@ export interface ServiceSelection extends ByNodeMeta, ByDistance {
 }
 
 /** Instances of a service, with their nodes. */
-export type CatalogServiceNodes = Read & ServiceSelection & { readonly kind: "catalog.service-nodes" };
+export type CatalogServiceNodes = Read &
+  ServiceSelection &
+  ByFilter & { readonly kind: "catalog.service-nodes" };
 
 /** A node with its services, by its name, its id, or as much of the id as no other node's begins with. */
-export type CatalogNode = Read & { readonly kind: "catalog.node"; readonly node: string };
+export type CatalogNode = Read & ByFilter & { readonly kind: "catalog.node"; readonly node: string };
 
 /** Instances of a service, with their nodes and checks. */
 export type HealthService = Read &
-  ServiceSelection & {
+  ServiceSelection &
+  ByFilter & {
     readonly kind: "health.service";
-    /** Instead of the service's own instances those of ingress gateways that serve it. */
-    readonly ingress?: true | undefined;
     /** Only instances of whose checks, and of whose node's checks, every one passes. */
     readonly passing: boolean;
   };
 
-export type HealthNode = Read & { readonly kind: "health.node"; readonly node: string };
+/** Instances of the ingress gateways that serve a service: the same of those. */
+export type HealthIngress = Read &
+  ByNodeMeta &
+  ByDistance &
+  ByFilter & {
+    readonly kind: "health.ingress";
+    readonly service: string;
+    readonly passing: boolean;
+  };
+
+export type HealthNode = Read & ByFilter & { readonly kind: "health.node"; readonly node: string };
 export type HealthChecks = Read &
   ByNodeMeta &
-  ByDistance & { readonly kind: "health.checks"; readonly service: string };
+  ByDistance &
+  ByFilter & { readonly kind: "health.checks"; readonly service: string };
 /** Checks of one status, or of "any". */
 export type HealthState = Read &
   ByNodeMeta &
-  ByDistance & { readonly kind: "health.state"; readonly state: string };
+  ByDistance &
+  ByFilter & { readonly kind: "health.state"; readonly state: string };
 
 export type CatalogRead =
   | CatalogNodes
@@ -203,6 +222,7 @@ export type CatalogRead =
   | CatalogServiceNodes
   | CatalogNode
   | HealthService
+  | HealthIngress
   | HealthNode
   | HealthChecks
   | HealthState;
@@ -263,6 +283,7 @@ export type ReadRequest =
   | AutopilotConfiguration
   | ConfigList
   | GatewayServices
+  | TxnRead
   | SnapshotOpen;
 export type WriteRequest =
   | KvWrite
@@ -274,7 +295,8 @@ export type WriteRequest =
   | SessionDestroy
   | AutopilotSet
   | ConfigSet
-  | ConfigDelete;
+  | ConfigDelete
+  | TxnApply;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest =
   | CatalogDatacenters
@@ -338,7 +360,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "session.destroy" ||
     request.kind === "autopilot.set" ||
     request.kind === "config.set" ||
-    request.kind === "config.delete"
+    request.kind === "config.delete" ||
+    request.kind === "txn.apply"
   );
 }
 

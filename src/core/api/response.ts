@@ -15,6 +15,7 @@ import type { ApiError } from "./error.ts";
 import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { LocalBody } from "./local.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
+import type { TxnOutcome } from "./txn.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
 export interface QueryMeta {
@@ -116,6 +117,8 @@ export type ResponseBody =
   | { readonly kind: "session-created"; readonly id: string }
   | { readonly kind: "config-entries"; readonly entries: readonly KeptEntry[] }
   | { readonly kind: "gateway-services"; readonly rows: readonly GatewayService[] }
+  /** Of a transaction: what its operations found and left, or why it did not happen. */
+  | ({ readonly kind: "txn" } & TxnOutcome)
   | { readonly kind: "leader"; readonly address: Address | "" }
   | { readonly kind: "datacenters"; readonly names: readonly string[] }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }

@@ -1,7 +1,6 @@
 // /v1/health/: checks, and services with the health of their instances. Consul 1.8's agent/health_endpoint.go.
 
 import type { HttpResponse } from "../api/http.ts";
-import type { HealthService } from "../api/request.ts";
 import type { HealthRow, QueryMeta } from "../api/response.ts";
 import { textOf } from "../lib/bytes.ts";
 import type { Check } from "../model/catalog.ts";
@@ -46,23 +45,24 @@ export function readHealthConnect(call: Call): HttpPlan {
 
 /** Instances of the gateways through which a service is reached from outside the mesh. */
 export function readHealthIngress(call: Call): HttpPlan {
-  return readInstances(call, false, { ingress: true, tags: [] });
+  return readInstances(call, "ingress");
 }
 
 function missing(call: Call, what: string): HttpPlan {
   return withOptions(call, () => refuse(call.settings, 400, `Missing ${what}`));
 }
 
-function readInstances(
-  call: Call,
-  connect: boolean,
-  more: Partial<Pick<HealthService, "ingress" | "tags">> = {},
-): HttpPlan {
+function readInstances(call: Call, which: boolean | "ingress"): HttpPlan {
   if (call.rest === "") return missing(call, "service name");
   const passing = parsePassing(firstValue(call.query, "passing"));
   if (passing === undefined)
     return withOptions(call, () => refuse(call.settings, 400, "Invalid value for ?passing"));
-  const selection = { ...selectionOf(call, connect), passing, ...more };
+  if (which === "ingress") {
+    const { service, nodeMeta, near } = selectionOf(call, false);
+    const its = { service, nodeMeta, near, passing };
+    return readOptioned(call, (options) => ({ kind: "health.ingress", ...its, options }));
+  }
+  const selection = { ...selectionOf(call, which), passing };
   return readOptioned(call, (options) => ({ kind: "health.service", ...selection, options }));
 }
 

@@ -46,6 +46,7 @@ import { renderArchive } from "./snapshot.ts";
 import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
 import { cleanPath, encodePath, readTarget } from "./target.ts";
 import { translateAddresses } from "./translate-addresses.ts";
+import { renderTxn } from "./txn.ts";
 
 /** What a request asks for, or what it is answered without asking. Never throws, whatever it is given. */
 export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan {
@@ -135,6 +136,8 @@ function writeBody(
       return renderSessions(view, settings, body.sessions, meta);
     case "session-created":
       return renderSessionCreated(view, settings, body.id);
+    case "txn":
+      return renderTxn(view, settings, body, meta);
     case "leader":
       return renderLeader(view, settings, body.address);
     case "peers":

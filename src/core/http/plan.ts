@@ -22,6 +22,7 @@ export type HttpSettings = Pick<
   | "allowWriteHttpFrom"
   | "takesUnprintablePaths"
   | "kvMaxValueBytes"
+  | "txnMaxRequestBytes"
   | "defaultQueryTimeMs"
   | "maxQueryTimeMs"
 >;
@@ -67,6 +68,8 @@ export interface HttpView {
   readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
+  /** `?filter=`, where the answer is filtered as it is rendered (filter.ts). */
+  readonly filter?: ByteString;
   /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */
   readonly translate?: boolean;
 }

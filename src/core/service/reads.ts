@@ -26,9 +26,11 @@ import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes, type NodeMeta } from "../store/nodes.ts";
 import { listSessions, type SessionList } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
+import { readTxn } from "../store/txn.ts";
 import type { WatchKey } from "../store/watch.ts";
 import { sortByDistance } from "./near.ts";
 import type { Server } from "./state.ts";
+import { txnFaults } from "./txn-rules.ts";
 
 export interface ReadResult {
   readonly body: ResponseBody;
@@ -75,6 +77,11 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       const rows = sortByDistance(store, request.near, all, ({ node }) => node.node);
       return { body: { kind: "health", rows }, index };
     }
+    case "health.ingress": {
+      const { rows: all, index } = listHealth(store, { ...request, connect: false, tags: [] }, true);
+      const rows = sortByDistance(store, request.near, all, ({ node }) => node.node);
+      return { body: { kind: "health", rows }, index };
+    }
     case "health.node":
       return checksResult(store, checksAtNode(store, request.node), undefined);
     case "health.checks":
@@ -105,6 +112,11 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
     case "catalog.gateway-services": {
       const { rows, index } = listGatewayServices(store, request.gateway);
       return { body: { kind: "gateway-services", rows }, index };
+    }
+    case "txn.read": {
+      const faults = txnFaults(request.ops, () => false);
+      const outcome = faults.length > 0 ? { results: [], faults } : readTxn(store, request.ops);
+      return { body: { kind: "txn", ...outcome }, index: 0 };
     }
     case "operator.autopilot-configuration": {
       const config = autopilotConfig(store);
@@ -154,7 +166,9 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
     case "catalog.service-nodes":
       return onInstances(store, request.service, request.connect, false);
     case "health.service":
-      return onInstances(store, request.service, request.connect, request.ingress ?? false);
+      return onInstances(store, request.service, request.connect, false);
+    case "health.ingress":
+      return onInstances(store, request.service, false, true);
     case "health.node":
       return [{ on: "checks-of-node", node: request.node }];
     case "health.checks":
@@ -175,6 +189,9 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return [{ on: "gateway-services" }];
     case "operator.autopilot-configuration":
       return [{ on: "autopilot" }];
+    case "txn.read":
+      // It never waits.
+      return [];
     default:
       return unreachable(request);
   }

@@ -66,9 +66,10 @@ export function listServiceNodes(
 
 export function listHealth(
   store: Store,
-  request: ServiceSelection & Pick<HealthService, "passing" | "ingress">,
+  request: ServiceSelection & Pick<HealthService, "passing">,
+  ingress = false,
 ): { readonly rows: readonly HealthRow[]; readonly index: number } {
-  const { rows: instances, names } = selectInstances(store, request);
+  const { rows: instances, names } = selectInstances(store, request, ingress);
   const ofNodes = new Map<Node, readonly Check[]>();
   const rows: HealthRow[] = [];
   for (const { node, service } of instances) {
@@ -87,7 +88,8 @@ export function listHealth(
 /** The service's own instances, or what takes connections for it: Connect's, or those from outside. */
 function instancesFor(
   store: Store,
-  { service, connect, ingress }: Pick<HealthService, "service" | "connect" | "ingress">,
+  { service, connect }: Pick<ServiceSelection, "service" | "connect">,
+  ingress: boolean,
 ): readonly CatalogService[] {
   const own = ingress ? [] : instancesOf(store, service, connect);
   if (!connect && !ingress) return own;
@@ -95,7 +97,7 @@ function instancesFor(
 }
 
 /** Names of the gateways through which a service is reached: from outside the mesh, or outside of it. */
-export function gatewaysFor(store: Store, service: string, ingress: boolean | undefined): readonly string[] {
+export function gatewaysFor(store: Store, service: string, ingress: boolean): readonly string[] {
   const kind = ingress ? "ingress-gateway" : "terminating-gateway";
   const rows = gatewaysOf(store, service).filter(({ gatewayKind }) => gatewayKind === kind);
   return [...new Set(rows.map(({ gateway }) => gateway))];
@@ -110,10 +112,11 @@ function indexOf(store: Store, service: string, names: ReadonlySet<string>, chec
 /** @returns With the names of all services that instances were found of, selected or not: for Connect there may be several. */
 function selectInstances(
   store: Store,
-  request: ServiceSelection & Pick<HealthService, "ingress">,
+  request: ServiceSelection,
+  ingress = false,
 ): { readonly rows: readonly ServiceNodeRow[]; readonly names: ReadonlySet<string> } {
   const { tags, nodeMeta } = request;
-  const instances = instancesFor(store, request);
+  const instances = instancesFor(store, request, ingress);
   const wanted = tags.map((tag) => tag.toLowerCase());
   const rows: ServiceNodeRow[] = [];
   const names = new Set<string>();

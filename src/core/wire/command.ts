@@ -11,6 +11,7 @@ import {
   labels,
   serviceCheck,
   serviceFields,
+  txnOp,
 } from "./rows.ts";
 import {
   bool,
@@ -78,6 +79,7 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
   "session.destroy": [12, { id: text }],
   "config.set": [136, { entry: configEntry, index: optional(uint64) }],
   "config.delete": [137, { entryKind: configKind, name: text }],
+  "txn.apply": [28, { ops: list(txnOp) }],
   "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };
 

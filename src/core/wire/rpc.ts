@@ -6,6 +6,7 @@ import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
 import { KEYRING_OPERATIONS, MAX_RELAY_FACTOR } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
+import type { TxnResult } from "../api/txn.ts";
 import { CONFIG_KINDS } from "../model/config-entry.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
@@ -19,6 +20,7 @@ import {
   nodeRow,
   serviceRow,
   sessionRow,
+  txnOp,
 } from "./rows.ts";
 import {
   added,
@@ -99,31 +101,28 @@ const readOptions = record({
 
 const nodeMeta = list(pair(text, text));
 const near = optional(text);
+/** Comes last, and mostly not at all. */
+const filter = added(byteString);
 const selection = { service: text, connect: bool, tags: list(text), nodeMeta } as const;
-
-/** A mark that is there or not. */
-const truth: Schema<true> = {
-  pack: (value) => value,
-  unpack: (packed, path) => (bool.unpack(packed, path) ? true : (undefined as never)),
-};
 
 const requestVariants: Variants<ServerRequest["kind"]> = {
   ...COMMAND_VARIANTS,
   "kv.get": [32, { key: byteString, options: readOptions }],
   "kv.list": [33, { prefix: byteString, options: readOptions }],
   "kv.keys": [34, { prefix: byteString, separator: byteString, options: readOptions }],
-  "catalog.nodes": [35, { nodeMeta, options: readOptions, near }],
+  "catalog.nodes": [35, { nodeMeta, options: readOptions, near, filter }],
   "catalog.services": [64, { nodeMeta, options: readOptions }],
-  "catalog.service-nodes": [65, { ...selection, options: readOptions, near }],
-  "catalog.node": [66, { node: text, options: readOptions }],
-  "health.service": [67, { ...selection, passing: bool, options: readOptions, near, ingress: added(truth) }],
-  "health.node": [68, { node: text, options: readOptions }],
+  "catalog.service-nodes": [65, { ...selection, options: readOptions, near, filter }],
+  "catalog.node": [66, { node: text, options: readOptions, filter }],
+  "health.service": [67, { ...selection, passing: bool, options: readOptions, near, filter }],
+  "health.ingress": [140, { service: text, nodeMeta, passing: bool, options: readOptions, near, filter }],
+  "health.node": [68, { node: text, options: readOptions, filter }],
   "session.info": [84, { id: text, options: readOptions }],
   "session.node": [85, { node: text, options: readOptions }],
   "session.list": [86, { options: readOptions }],
   "session.renew": [87, { id: text, options: readOptions }],
-  "health.checks": [69, { service: text, nodeMeta, options: readOptions, near }],
-  "health.state": [70, { state: text, nodeMeta, options: readOptions, near }],
+  "health.checks": [69, { service: text, nodeMeta, options: readOptions, near, filter }],
+  "health.state": [70, { state: text, nodeMeta, options: readOptions, near, filter }],
   "coordinate.update": [112, { node: text, segment: text, coordinate }],
   "coordinate.nodes": [113, { segment: optional(text), options: readOptions }],
   "coordinate.node": [114, { node: text, options: readOptions }],
@@ -155,6 +154,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   ],
   "catalog.gateway-services": [139, { gateway: text, options: readOptions }],
   "event.fire": [80, { name: text, payload: bytes }],
+  "txn.read": [120, { ops: list(txnOp), options: readOptions }],
   "status.raft": [39, {}],
   "catalog.datacenters": [40, {}],
 };
@@ -205,6 +205,13 @@ const keyringResponse = record({
   error: text,
 });
 
+const txnResult: Schema<TxnResult> = union<TxnResult>("on", {
+  kv: [1, { pair: kvRow }],
+  node: [2, { node: nodeRow }],
+  service: [3, { service: serviceRow }],
+  check: [4, { check: checkRow }],
+});
+
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
@@ -236,6 +243,7 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   "config-entries": [96, { entries: list(configRow) }],
   "gateway-services": [97, { rows: list(gatewayServiceRow) }],
   "session-created": [73, { id: text }],
+  txn: [90, { results: list(txnResult), faults: list(record({ op: uint, what: byteString })) }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });

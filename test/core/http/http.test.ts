@@ -172,9 +172,11 @@ describe("the answer", () => {
     ]);
   });
 
-  test("says that filters are not there yet, rather than leaving the filter out", () => {
-    const response = answered(readHttp(request("GET", "/v1/catalog/nodes?filter=Node==a"), SETTINGS));
-    expect(response).toMatchObject({ status: 500, body: "?filter is not supported yet" });
+  test("has its filter with it where it can have one, as it was written", () => {
+    const filtered = asked("GET", "/v1/catalog/nodes?filter=Node%3d%3d%22%ff%22");
+    expect(filtered).toMatchObject({ kind: "catalog.nodes", filter: 'Node=="\xff"' });
+    expect(asked("GET", "/v1/catalog/nodes?filter=")).not.toHaveProperty("filter");
+    expect(asked("GET", "/v1/catalog/services?filter=x")).not.toHaveProperty("filter");
   });
 
   test("has the configured headers among its own, which win, but for Vary", () => {

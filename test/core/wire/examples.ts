@@ -11,6 +11,7 @@ import {
   type ServiceFields,
 } from "../../../src/core/api/request.ts";
 import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
+import type { TxnOp } from "../../../src/core/api/txn.ts";
 import { type ByteString, byteStringOf, compareStrings, utf8 } from "../../../src/core/lib/bytes.ts";
 import type { AutopilotSettings } from "../../../src/core/model/autopilot.ts";
 import type {
@@ -205,7 +206,43 @@ export const checkFields: { readonly [K in keyof CheckFields]: fc.Arbitrary<Chec
   definition: fc.option(definition, { nil: null }),
 };
 
+const txnOp: fc.Arbitrary<TxnOp> = fc.oneof(
+  fc.record({
+    on: fc.constant("kv" as const),
+    verb: text,
+    key: byteString,
+    value: bytes,
+    flags: uint64,
+    index: uint64,
+    session: text,
+  }),
+  fc.record({
+    on: fc.constant("node" as const),
+    verb: text,
+    index: uint64,
+    id: text,
+    node: text,
+    address: text,
+    taggedAddresses: labels,
+    meta: labels,
+  }),
+  fc.record({
+    on: fc.constant("service" as const),
+    verb: text,
+    index: uint64,
+    node: text,
+    service: fc.record(serviceFields),
+  }),
+  fc.record({
+    on: fc.constant("check" as const),
+    verb: text,
+    index: uint64,
+    check: fc.record(checkFields),
+  }),
+);
+
 const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
+  fc.record({ kind: fc.constant("txn.apply" as const), ops: fc.array(txnOp, { maxLength: 3 }) }),
   fc.record({
     kind: fc.constant("kv.write" as const),
     verb: fc.constantFrom(...KV_VERBS),
@@ -341,6 +378,7 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("session.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("session.list" as const), options }),
   fc.record({ kind: fc.constant("session.renew" as const), id: text, options }),
+  fc.record({ kind: fc.constant("txn.read" as const), ops: fc.array(txnOp, { maxLength: 3 }), options }),
   fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, near: text, options }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
@@ -477,6 +515,19 @@ const body = fc.oneof(
       shaped(gatewayService).map((row) => ({ ...row, createIndex: 1, modifyIndex: 2 })),
       { maxLength: 2 },
     ),
+  }),
+  fc.record({
+    kind: fc.constant("txn" as const),
+    results: fc.array(
+      fc.oneof(
+        fc.record({ on: fc.constant("kv" as const), pair }),
+        fc.record({ on: fc.constant("node" as const), node }),
+        fc.record({ on: fc.constant("service" as const), service }),
+        fc.record({ on: fc.constant("check" as const), check }),
+      ),
+      { maxLength: 3 },
+    ),
+    faults: fc.array(fc.record({ op: uint, what: byteString }), { maxLength: 2 }),
   }),
   fc.record({ kind: fc.constant("leader" as const), address: text }),
   fc.record({ kind: fc.constant("datacenters" as const), names: fc.array(text, { maxLength: 3 }) }),
@@ -696,6 +747,22 @@ const NODE_CHECK: CheckFields = {
   definition: null,
 };
 const MADE = { createIndex: 5, modifyIndex: 6 } as const;
+const TXN_OPS: readonly TxnOp[] = [
+  { on: "kv", verb: "cas", key: KEY, value: Uint8Array.of(0, 255, 7), flags: 42, index: 7, session: "" },
+  {
+    on: "node",
+    verb: "set",
+    index: 0,
+    id: "i",
+    node: "n",
+    address: "10.0.0.1",
+    taggedAddresses: null,
+    meta: [["rack", "1"]],
+  },
+  { on: "service", verb: "delete", index: 300, node: "n", service: SERVICE },
+  { on: "check", verb: "nonsense", index: 0xffff_ffff_ffff_ffffn, check: CHECK },
+];
+
 const SERVICE_ROW: CatalogService = { node: "n", ...SERVICE, ...MADE };
 const CHECK_ROW: Check = { ...NODE_CHECK, ...MADE };
 
@@ -858,6 +925,8 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
   ["session.destroy", { kind: "session.destroy", id: SESSION.id }],
   ["kv.reap-lock-delays", { kind: "kv.reap-lock-delays", upToIndex: 7 }],
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
+  ["txn.apply", { kind: "txn.apply", ops: TXN_OPS }],
+  ["txn.apply of nothing", { kind: "txn.apply", ops: [] }],
   ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
   ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
   ["config.set", { kind: "config.set", entry: RESOLVER, index: undefined }],
@@ -965,6 +1034,7 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       "catalog.deregister",
       "session.create",
       "session.destroy",
+      "txn.apply of nothing",
       "autopilot.set",
       "config.set",
       "config.delete",
@@ -1003,8 +1073,8 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     ask({ kind: "catalog.gateway-services", gateway: "gw", options: WAIT }),
   ],
   [
-    "request health.service of gateways",
-    ask({ kind: "health.service", ...SELECTION, passing: true, ingress: true, options: READ }),
+    "request health.ingress",
+    ask({ kind: "health.ingress", service: "web", nodeMeta: [], passing: true, options: READ }),
   ],
   ["request coordinate.node", ask({ kind: "coordinate.node", node: "n", options: READ })],
   ["request coordinate.datacenters", ask({ kind: "coordinate.datacenters" })],
@@ -1113,6 +1183,34 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     tell({ ok: true, body: { kind: "config-entries", entries: [{ ...RESOLVER, ...MADE }] } }),
   ],
   ["response gateway-services", tell({ ok: true, body: { kind: "gateway-services", rows: [SERVED] } })],
+  ["request txn.read", ask({ kind: "txn.read", ops: TXN_OPS.slice(0, 1), options: READ })],
+  [
+    "response txn",
+    tell({
+      ok: true,
+      body: {
+        kind: "txn",
+        results: [
+          {
+            on: "kv",
+            pair: {
+              key: KEY,
+              value: KEY,
+              flags: 7,
+              session: "s",
+              lockIndex: 1,
+              createIndex: 2,
+              modifyIndex: 300,
+            },
+          },
+          { on: "node", node: NODE },
+          { on: "service", service: SERVICE_ROW },
+          { on: "check", check: CHECK_ROW },
+        ],
+        faults: [{ op: 3, what: KEY }],
+      },
+    }),
+  ],
   ["response session-created", tell({ ok: true, body: { kind: "session-created", id: SESSION.id } })],
   [
     "response nodes",

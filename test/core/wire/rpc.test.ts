@@ -41,6 +41,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
     "9307cd012c9a0bd92430313233616263642d303030302d313131312d323232322d333333333434343435353535a46c6f636ba16ecb420bf08eb0000000a664656c657465a331307391aa736572664865616c74689192a173a091a163",
   "request session.destroy":
     "9307cd012c920cd92430313233616263642d303030302d313131312d323232322d333333333434343435353535",
+  "request txn.apply of nothing": "9307cd012c921c90",
   "request autopilot.set": "9307cd012c930598c3ce0bebc200ccfacfffffffffffffffffffa47a6f6e65c2a0c0",
   "request config.set":
     "9307cd012c93cc88920398b0736572766963652d7265736f6c766572a3776562a276319192a2763192ba536572766963652e4d6574612e76657273696f6e203d3d207631c3c09192a12a94a0a0a091a3646332cb41f2a05f200000009192a161a162c0",
@@ -56,7 +57,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request coordinate.nodes of a segment": "9307cd012c9371a5616c70686193000000",
   "request config.list": "9307cd012c94cc8a04a377656293000000",
   "request catalog.gateway-services": "9307cd012c93cc8ba267779302cb41f0000000000000cb4097720000000000",
-  "request health.service of gateways": "9307cd012c9943a3776562c291a276319192a47261636ba131c393000000c0c3",
+  "request health.ingress": "9307cd012c96cc8ca377656290c393000000c0",
   "request coordinate.node": "9307cd012c9372a16e93000000",
   "request coordinate.datacenters": "9307cd012c9173",
   "request catalog.services": "9307cd012c93409093000000",
@@ -109,6 +110,9 @@ const GOLDEN: Readonly<Record<string, string>> = {
     "9308cd012c93c392609192920506920398b0736572766963652d7265736f6c766572a3776562a276319192a2763192ba536572766963652e4d6574612e76657273696f6e203d3d207631c3c09192a12a94a0a0a091a3646332cb41f2a05f200000009192a161a162c0",
   "response gateway-services":
     "9308cd012c93c39261919da26777a3776562af696e67726573732d6761746577617950a46874747091a92a2e6578616d706c65a0a0a0a0c30506c0",
+  "request txn.read": "9307cd012c9378919701a3636173c4067765622fc3a9c40300ff072a07a093000000",
+  "response txn":
+    "9308cd012c93c3935a94920197c4067765622fc3a9c4067765622fc3a907a1730102cd012c920298a169a16ea831302e302e302e31a3646331c0c0030492039ea16e0506a0a57765622d31a377656292a27631a2c3a9a831302e302e302e379192a36c616e92a831302e302e302e38519192a161a16250920a01c3c292049d0506a16eaa736572664865616c7468a143a770617373696e67a0a466696e65a0a090a0c0919203c4067765622fc3a9c0",
   "response session-created":
     "9308cd012c93c39249d92430313233616263642d303030302d313131312d323232322d333333333434343435353535c0",
   "response nodes": "9308cd012c93c392049198a0a16ea831302e302e302e32a3646331c09192a161a16208099309c30c",
@@ -201,6 +205,7 @@ describe("a message's bytes are agreed upon", () => {
       "coordinate.update",
       "event.fire",
       "health.checks",
+      "health.ingress",
       "health.node",
       "health.service",
       "health.state",
@@ -227,6 +232,8 @@ describe("a message's bytes are agreed upon", () => {
       "status.leader",
       "status.peers",
       "status.raft",
+      "txn.apply",
+      "txn.read",
     ]);
     expect(
       seen((message) =>
@@ -261,6 +268,7 @@ describe("a message's bytes are agreed upon", () => {
       "services",
       "session-created",
       "sessions",
+      "txn",
     ]);
     const codes = seen((message) =>
       message.type === "response" && !message.response.ok ? message.response.error.code : "",
