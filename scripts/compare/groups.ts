@@ -3,6 +3,7 @@
 import { ABSENT_ENDPOINTS } from "./absent.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
+import { CONFIG_ENTRIES } from "./config-entries.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
@@ -34,6 +35,7 @@ export const GROUPS: readonly Group[] = [
   ...KEYRING,
   ...ENDPOINTS,
   ...CATALOG,
+  ...CONFIG_ENTRIES,
   ...FILTERS,
   FAREWELL,
 ];

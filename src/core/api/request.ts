@@ -144,6 +144,17 @@ export type ConfigList = Read & {
   readonly name?: string | undefined;
 };
 
+/** What a web interface asks: all nodes, or one, with all that is on them. */
+export type NodeDump = Read &
+  ByFilter & { readonly kind: "internal.nodes"; readonly node?: string | undefined };
+/** All instances with their health. */
+export type ServiceDump = Read & ByFilter & { readonly kind: "internal.services" };
+/** What a gateway serves, with its instances. */
+export type GatewayServicesDump = Read & {
+  readonly kind: "internal.gateway-services";
+  readonly gateway: string;
+};
+
 /** What a gateway serves. */
 export type GatewayServices = Read & { readonly kind: "catalog.gateway-services"; readonly gateway: string };
 
@@ -283,6 +294,9 @@ export type ReadRequest =
   | AutopilotConfiguration
   | ConfigList
   | GatewayServices
+  | NodeDump
+  | ServiceDump
+  | GatewayServicesDump
   | TxnRead
   | SnapshotOpen;
 export type WriteRequest =

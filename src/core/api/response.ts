@@ -12,6 +12,7 @@ import type { Member } from "../model/member.ts";
 import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { ApiError } from "./error.ts";
+import type { NodeInfo } from "./filters.ts";
 import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { LocalBody } from "./local.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
@@ -43,6 +44,12 @@ export interface ServiceNodeRow {
 /** The same with its checks: first those of the whole node, then its own. */
 export interface HealthRow extends ServiceNodeRow {
   readonly checks: readonly Check[];
+}
+
+/** A service that a gateway serves, with its instances. */
+export interface GatewayDump {
+  readonly served: GatewayService;
+  readonly instances: readonly HealthRow[];
 }
 
 /** How far a server has come (Consul's Status.RaftStats), and what only servers want to know of each other. */
@@ -117,6 +124,8 @@ export type ResponseBody =
   | { readonly kind: "session-created"; readonly id: string }
   | { readonly kind: "config-entries"; readonly entries: readonly KeptEntry[] }
   | { readonly kind: "gateway-services"; readonly rows: readonly GatewayService[] }
+  | { readonly kind: "node-dump"; readonly rows: readonly NodeInfo[] }
+  | { readonly kind: "gateway-dump"; readonly rows: readonly GatewayDump[] }
   /** Of a transaction: what its operations found and left, or why it did not happen. */
   | ({ readonly kind: "txn" } & TxnOutcome)
   | { readonly kind: "leader"; readonly address: Address | "" }

@@ -47,6 +47,7 @@ import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts"
 import { cleanPath, encodePath, readTarget } from "./target.ts";
 import { translateAddresses } from "./translate-addresses.ts";
 import { renderTxn } from "./txn.ts";
+import { renderGatewayDump, renderNodeDump, renderServiceSummary } from "./ui.ts";
 
 /** What a request asks for, or what it is answered without asking. Never throws, whatever it is given. */
 export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan {
@@ -93,6 +94,7 @@ function answerUnknown(path: ByteString): HttpPlan {
 /** The response that tells the agent's answer. */
 export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
   if (!response.ok) return errorResponse(view, settings, response.error);
+  if (view.refusal !== undefined) return errorResponse(view, settings, apiError("refused", view.refusal));
   const { body, meta } = response;
   return writeBody(view, settings, view.translate === true ? translateAddresses(body) : body, meta);
 }
@@ -125,9 +127,15 @@ function writeBody(
     case "node-services":
       return renderNodeServices(view, settings, body.node, body.services, meta);
     case "health":
-      return renderHealthRows(view, settings, body.rows, meta);
+      return view.summary
+        ? renderServiceSummary(view, settings, body.rows, meta)
+        : renderHealthRows(view, settings, body.rows, meta);
     case "checks":
       return renderChecks(view, settings, body.checks, meta);
+    case "node-dump":
+      return renderNodeDump(view, settings, body.rows, meta);
+    case "gateway-dump":
+      return renderGatewayDump(view, settings, body.rows, meta);
     case "config-entries":
       return renderConfigEntries(view, settings, body.entries, meta);
     case "gateway-services":

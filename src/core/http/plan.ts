@@ -60,6 +60,12 @@ export interface HttpView {
   readonly success?: boolean;
   /** The one configuration entry that was asked for. */
   readonly entry?: { readonly kind: string; readonly name: string };
+  /** Instances are told by their services, as the web interface lists them. */
+  readonly summary?: boolean;
+  /** The one node that was asked for. */
+  readonly single?: boolean;
+  /** Whatever is answered, this is what is told: what was asked for is switched off. */
+  readonly refusal?: string;
   /** What was done is answered with an empty object. */
   readonly deleting?: boolean;
   /** The event that is being fired: the answer to "done" is the event itself. */

@@ -63,6 +63,7 @@ export interface CatalogService {
 
 /** The statuses that aggregation knows; the catalog takes any text. */
 export const PASSING = "passing";
+export const WARNING = "warning";
 export const CRITICAL = "critical";
 
 /** The check that says what gossip thinks of a node; the leader's. */

@@ -133,7 +133,9 @@ function resolverFault(entry: ServiceResolver): string | undefined {
   if (name === "") return "Name is required";
   for (const [subset] of subsets ?? []) {
     if (subset === "") return "Subset defined with empty name";
-    if (!SUBSET.test(subset) || subset.length > MAX_SUBSET)
+    if (utf8(subset).length > MAX_SUBSET)
+      return `Subset ${quoteText(subset)} is invalid: must be non-empty and ${MAX_SUBSET} characters or fewer`;
+    if (!SUBSET.test(subset))
       return `Subset ${quoteText(subset)} is invalid: must be 63 characters or fewer, begin or end with lower case alphanumeric characters, and contain lower case alphanumeric characters or '-' in between`;
   }
   if (defaultSubset !== "" && !hasSubset(entry, defaultSubset))

@@ -27,6 +27,7 @@ import { listNodes, type NodeMeta } from "../store/nodes.ts";
 import { listSessions, type SessionList } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import { readTxn } from "../store/txn.ts";
+import { catalogIndex, dumpGateway, dumpNodes, dumpServices } from "../store/ui-reads.ts";
 import type { WatchKey } from "../store/watch.ts";
 import { sortByDistance } from "./near.ts";
 import type { Server } from "./state.ts";
@@ -113,6 +114,17 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       const { rows, index } = listGatewayServices(store, request.gateway);
       return { body: { kind: "gateway-services", rows }, index };
     }
+    case "internal.nodes":
+      return {
+        body: { kind: "node-dump", rows: dumpNodes(store, request.node) },
+        index: catalogIndex(store),
+      };
+    case "internal.services":
+      return { body: { kind: "health", rows: dumpServices(store) }, index: catalogIndex(store) };
+    case "internal.gateway-services": {
+      const { rows, index } = dumpGateway(store, request.gateway);
+      return { body: { kind: "gateway-dump", rows }, index };
+    }
     case "txn.read": {
       const faults = txnFaults(request.ops, () => false);
       const outcome = faults.length > 0 ? { results: [], faults } : readTxn(store, request.ops);
@@ -187,6 +199,14 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return [{ on: "config-entries" }];
     case "catalog.gateway-services":
       return [{ on: "gateway-services" }];
+    case "internal.nodes":
+    case "internal.services":
+      return [{ on: "nodes" }, { on: "services" }, { on: "checks" }];
+    case "internal.gateway-services": {
+      const { rows } = listGatewayServices(store, request.gateway);
+      const services = rows.map(({ service }): WatchKey => ({ on: "service", service }));
+      return [{ on: "gateway-services" }, ...services];
+    }
     case "operator.autopilot-configuration":
       return [{ on: "autopilot" }];
     case "txn.read":

@@ -153,6 +153,9 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
     { entryKind: word(["", ...CONFIG_KINDS] as const), name: optional(text), options: readOptions },
   ],
   "catalog.gateway-services": [139, { gateway: text, options: readOptions }],
+  "internal.nodes": [141, { node: optional(text), options: readOptions, filter }],
+  "internal.services": [142, { options: readOptions, filter }],
+  "internal.gateway-services": [143, { gateway: text, options: readOptions }],
   "event.fire": [80, { name: text, payload: bytes }],
   "txn.read": [120, { ops: list(txnOp), options: readOptions }],
   "status.raft": [39, {}],
@@ -212,6 +215,8 @@ const txnResult: Schema<TxnResult> = union<TxnResult>("on", {
   check: [4, { check: checkRow }],
 });
 
+const healthRow = record({ node: nodeRow, service: serviceRow, checks: list(checkRow) });
+
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
@@ -237,11 +242,16 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   services: [32, { services: list(pair(text, list(text))) }],
   "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],
   "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
-  health: [35, { rows: list(record({ node: nodeRow, service: serviceRow, checks: list(checkRow) })) }],
+  health: [35, { rows: list(healthRow) }],
   checks: [36, { checks: list(checkRow) }],
   sessions: [72, { sessions: list(sessionRow) }],
   "config-entries": [96, { entries: list(configRow) }],
   "gateway-services": [97, { rows: list(gatewayServiceRow) }],
+  "node-dump": [
+    98,
+    { rows: list(record({ node: nodeRow, services: list(serviceRow), checks: list(checkRow) })) },
+  ],
+  "gateway-dump": [99, { rows: list(record({ served: gatewayServiceRow, instances: list(healthRow) })) }],
   "session-created": [73, { id: text }],
   txn: [90, { results: list(txnResult), faults: list(record({ op: uint, what: byteString })) }],
 });
