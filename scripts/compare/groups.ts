@@ -1,6 +1,7 @@
 // All that is compared, in the order in which it is played: later groups read what earlier ones have written.
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
+import { CACHED_GROUPS } from "./cached.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
 import { CONFIG_ENTRIES } from "./config-entries.ts";
@@ -36,6 +37,7 @@ export const GROUPS: readonly Group[] = [
   ...ENDPOINTS,
   ...CATALOG,
   ...CONFIG_ENTRIES,
+  ...CACHED_GROUPS,
   ...FILTERS,
   FAREWELL,
 ];

@@ -143,6 +143,13 @@ export const INTENDED: readonly Intended[] = [
         turns: (consul) => consul.replace(/\s*"ft_fs": ?"1",/, ""),
       },
       { in: SELF, turns: (consul) => consul.replace(/^Member\.Tags\.ft_fs .*\n/gm, "") },
+      {
+        in: ["internal/federation-states", "internal/federation-states/mesh-gateways"],
+        turns: (consul) =>
+          consul
+            .replace(/X-Consul-Index: .*/, "X-Consul-Index: 1")
+            .replace(/^\[\{"Datacenter".*\}\]$/m, "[]"),
+      },
     ],
   },
   {
@@ -358,8 +365,12 @@ export const INTENDED: readonly Intended[] = [
         turns: (consul) =>
           consul
             .replace("200 OK", "409 Conflict")
-            .replace(/"Results": ?\[\]/, '"Results":null')
-            .replace(/"Errors": ?null/, '"Errors":[{"OpIndex":0,"What":"Missing node registration"}]'),
+            .replace(/("Results": ?)\[\]/, "$1null")
+            .replace(
+              /^( *)("Errors": )null/m,
+              '$1$2[\n$1    {\n$1        "OpIndex": 0,\n$1        "What": "Missing node registration"\n$1    }\n$1]',
+            )
+            .replace('"Errors":null', '"Errors":[{"OpIndex":0,"What":"Missing node registration"}]'),
       },
     ],
   },

@@ -11,6 +11,7 @@ import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
+import type { CacheMeta } from "./cache.ts";
 import type { ApiError } from "./error.ts";
 import type { NodeInfo } from "./filters.ts";
 import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
@@ -151,7 +152,13 @@ export type ResponseBody =
   | { readonly kind: "done" };
 
 export type Response =
-  | { readonly ok: true; readonly body: ResponseBody; readonly meta?: QueryMeta }
+  | {
+      readonly ok: true;
+      readonly body: ResponseBody;
+      readonly meta?: QueryMeta;
+      /** Of one from the agent's cache; never crosses the wire. */
+      readonly cache?: CacheMeta;
+    }
   | { readonly ok: false; readonly error: ApiError };
 
 export function failed(error: ApiError): Response {

@@ -5,15 +5,21 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { HttpRequest } from "../../../src/core/api/http.ts";
-import { type CatalogRegister, isRead, type Request } from "../../../src/core/api/request.ts";
+import {
+  type CatalogNodes,
+  type CatalogRegister,
+  isRead,
+  type Request,
+} from "../../../src/core/api/request.ts";
 import type { ResponseBody } from "../../../src/core/api/response.ts";
 import { readHttp } from "../../../src/core/http/http.ts";
-import type { HttpSettings } from "../../../src/core/http/plan.ts";
-import { utf8Bytes } from "../../../src/core/lib/bytes.ts";
+import { utf8, utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { bodyFilter } from "../../../src/core/service/filters.ts";
 import { evaluateRead } from "../../../src/core/service/reads.ts";
 import type { Store } from "../../../src/core/store/store.ts";
-import { apply, storeAt } from "../store/shelf.ts";
+import { SETTINGS } from "../http/settings.ts";
+import { apply, registerNode, storeAt } from "../store/shelf.ts";
+import { alone, type Desk, getKey, http, isClear, serverOf } from "./desk.ts";
 
 interface Recorded {
   readonly registrations: readonly unknown[];
@@ -23,16 +29,6 @@ interface Recorded {
 
 const FILE = join(import.meta.dirname, "../../vectors/bexpr.json");
 const recorded: Recorded = JSON.parse(readFileSync(FILE, "utf8"));
-
-const SETTINGS: HttpSettings = {
-  dev: false,
-  nodeName: "n1",
-  datacenter: "dc1",
-  responseHeaders: [],
-  kvMaxValueBytes: 10,
-  defaultQueryTimeMs: 300_000,
-  maxQueryTimeMs: 600_000,
-};
 
 /** As the recording asked. */
 const TARGETS: Readonly<Record<string, string>> = {
@@ -100,5 +96,37 @@ describe("filters, as the original was heard to judge them", () => {
       .map(([, filter, answer]) => ({ filter, answer, ours: answerTo(store, kind, filter) }))
       .filter(({ answer, ours }) => JSON.stringify(answer) !== JSON.stringify(ours));
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("a blocking query with a filter", () => {
+  function nodes(desk: Desk, filter: string): CatalogNodes {
+    const { options } = getKey("", { minIndex: serverOf(desk).store.lastApplied, waitMs: 60_000 });
+    return { kind: "catalog.nodes", nodeMeta: [], filter: utf8(filter), options };
+  }
+
+  test("is woken by whatever is new, also by what it does not let through", () => {
+    const desk = alone();
+    http(desk, registerNode("n1"));
+    const id = http(desk, nodes(desk, "Node == n1"));
+    expect(desk.answers.get(id)).toBeUndefined();
+    http(desk, registerNode("n2"));
+    const answer = desk.answers.get(id);
+    expect(answer?.ok === true && rowsOf(answer.body)).toEqual(["n1"]);
+    expect(answer?.ok === true && answer.meta?.index).toBe(serverOf(desk).store.lastApplied);
+    expect(isClear(desk)).toBe(true);
+  });
+
+  test("does not wait when there is something wrong with it", () => {
+    const desk = alone();
+    const id = http(desk, nodes(desk, "Nope == n1"));
+    expect(desk.answers.get(id)).toEqual({
+      ok: false,
+      error: {
+        code: "refused",
+        detail: 'Failed to create boolean expression evaluator: Selector "Nope" is not valid',
+      },
+    });
+    expect(isClear(desk)).toBe(true);
   });
 });

@@ -31,7 +31,7 @@ export type ParsedFilter =
 
 /** Bytes. A request's head may have a million of them, of which Consul would read as many. */
 export const MAX_LENGTH: number = 128 << 10;
-/** Parentheses within each other. At ten of them the original thinks for seconds, at twenty for days. */
+/** Parentheses within each other. At eight of them the original thinks for seconds, at twenty for months. */
 export const MAX_DEPTH = 200;
 
 export function parseFilter(text: ByteString): ParsedFilter {
