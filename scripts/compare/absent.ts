@@ -28,8 +28,6 @@ export const ABSENT: readonly string[] = `
 /v1/connect/intentions/ID
 /v1/connect/intentions/check
 /v1/connect/intentions/match
-/v1/query
-/v1/query/ID
 `
   .trim()
   .split("\n");

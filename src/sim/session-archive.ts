@@ -33,6 +33,7 @@ export function archiveWithSessions(ids: readonly string[]): Uint8Array {
       coordinates: [],
       sessions,
       configEntries: [],
+      queries: [],
       autopilot: undefined,
       tableIndexes: [["sessions", 1]],
       lastIndex: 1,

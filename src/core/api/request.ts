@@ -18,6 +18,7 @@ import type {
   SnapshotOpen,
   TransferLeader,
 } from "./operator.ts";
+import type { QueryDelete, QueryRead, QuerySet } from "./prepared-query.ts";
 import type { TxnApply, TxnRead } from "./txn.ts";
 
 /** How fresh a read must be (Consul's consistency modes). */
@@ -289,6 +290,7 @@ export type ReadRequest =
   | KvKeys
   | CatalogRead
   | SessionRead
+  | QueryRead
   | CoordinateNodes
   | CoordinateNode
   | AutopilotConfiguration
@@ -307,6 +309,8 @@ export type WriteRequest =
   | CatalogDeregister
   | SessionCreate
   | SessionDestroy
+  | QuerySet
+  | QueryDelete
   | AutopilotSet
   | ConfigSet
   | ConfigDelete
@@ -372,6 +376,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "catalog.deregister" ||
     request.kind === "session.create" ||
     request.kind === "session.destroy" ||
+    request.kind === "query.set" ||
+    request.kind === "query.delete" ||
     request.kind === "autopilot.set" ||
     request.kind === "config.set" ||
     request.kind === "config.delete" ||

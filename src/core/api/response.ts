@@ -9,6 +9,7 @@ import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { GatewayService } from "../model/gateway-service.ts";
 import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { CacheMeta } from "./cache.ts";
@@ -17,6 +18,7 @@ import type { NodeInfo } from "./filters.ts";
 import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { LocalBody } from "./local.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
+import type { QueryResult } from "./prepared-query.ts";
 import type { TxnOutcome } from "./txn.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
@@ -127,6 +129,12 @@ export type ResponseBody =
   | { readonly kind: "gateway-services"; readonly rows: readonly GatewayService[] }
   | { readonly kind: "node-dump"; readonly rows: readonly NodeInfo[] }
   | { readonly kind: "gateway-dump"; readonly rows: readonly GatewayDump[] }
+  | { readonly kind: "queries"; readonly queries: readonly PreparedQuery[] }
+  /** Rendered, if it is a template. */
+  | { readonly kind: "query-explained"; readonly query: PreparedQuery }
+  | { readonly kind: "query-result"; readonly result: QueryResult }
+  /** Made or replaced. */
+  | { readonly kind: "query-set"; readonly id: string }
   /** Of a transaction: what its operations found and left, or why it did not happen. */
   | ({ readonly kind: "txn" } & TxnOutcome)
   | { readonly kind: "leader"; readonly address: Address | "" }

@@ -7,10 +7,13 @@ import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { KeptEntry } from "../model/config-entry.ts";
 import { isCompatible, isFiniteCoordinate, type NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
-import { canonicalId, type Session } from "../model/session.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
+import type { Session } from "../model/session.ts";
+import { canonicalUuid } from "../model/uuid.ts";
 import { decodeKind, type Kind } from "../wire/gossip/struct.ts";
 import { checkOf, nodeOf, serviceOf } from "./catalog-rows.ts";
 import { configRecord } from "./config-record.ts";
+import { query, queryOf } from "./query-record.ts";
 import { RECORD, RECORD_NAMES } from "./record-types.ts";
 import { autopilot, coordinates, index, kv, session } from "./records.ts";
 import { type RegisterRecord, register } from "./register-record.ts";
@@ -24,6 +27,7 @@ export interface Contents {
   readonly checks: Check[];
   readonly coordinates: NodeCoordinate[];
   readonly sessions: Session[];
+  readonly queries: PreparedQuery[];
   readonly configEntries: KeptEntry[];
   autopilot: AutopilotConfig | undefined;
   /** By Consul's names: "kvs", "nodes", …, and "service.NAME" for each service. */
@@ -41,6 +45,7 @@ export function createContents(): Contents {
     checks: [],
     coordinates: [],
     sessions: [],
+    queries: [],
     configEntries: [],
     autopilot: undefined,
     tableIndexes: new Map(),
@@ -82,6 +87,12 @@ export function takeRecord(
       });
     case RECORD.session:
       return read(session, (row) => takeSession(contents, row));
+    case RECORD.preparedQuery:
+      return read(query, (row) => {
+        if (row.id === "") return "a prepared query without an id";
+        contents.queries.push(queryOf(row));
+        return undefined;
+      });
     case RECORD.configEntry:
       return read(configRecord, (entry) => {
         if (entry === null) return leave(contents, "ConfigEntry");
@@ -129,7 +140,7 @@ function takeSession(contents: Contents, row: SessionRow): string | undefined {
   if (row.id === "") return "a session without an id";
   const { id, name, node, lockDelayNs, ttl, createIndex, modifyIndex } = row;
   contents.sessions.push({
-    id: canonicalId(id),
+    id: canonicalUuid(id),
     name,
     node,
     lockDelayNs,

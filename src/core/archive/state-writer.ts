@@ -8,12 +8,14 @@ import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
 import { nodeKey } from "../store/catalog-keys.ts";
 import { createWriter, type Writer, writeByte, written } from "../wire/gossip/msgpack.ts";
 import type { Kind } from "../wire/gossip/struct.ts";
 import { checkRecord, nodeRecord, serviceRecord } from "./catalog-rows.ts";
 import { configRecord } from "./config-record.ts";
+import { query, queryRecord } from "./query-record.ts";
 import { RECORD } from "./record-types.ts";
 import { autopilot, chunking, coordinates, header, index, kv, session } from "./records.ts";
 import { register } from "./register-record.ts";
@@ -30,6 +32,7 @@ export interface ArchiveRows {
   readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
   readonly configEntries: readonly KeptEntry[];
+  readonly queries: readonly PreparedQuery[];
   readonly autopilot: AutopilotConfig | undefined;
   /** By Consul's names of the tables, and of the services. */
   readonly tableIndexes: readonly (readonly [name: string, index: number])[];
@@ -64,6 +67,11 @@ const TABLES: readonly Table[] = [
     write: (writer, rows, at) => record(writer, RECORD.kv, kv, row(rows.kv, at)),
   },
   { count: ({ tombstones }) => tombstones.length, write: writeTombstone },
+  {
+    count: ({ queries }) => queries.length,
+    write: (writer, { queries }, at) =>
+      record(writer, RECORD.preparedQuery, query, queryRecord(row(queries, at))),
+  },
   {
     count: (rows) => (rows.autopilot === undefined ? 0 : 1),
     write: (writer, rows) =>

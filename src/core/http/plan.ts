@@ -60,6 +60,8 @@ export interface HttpView {
   readonly metaOnError?: boolean;
   /** Of a node's coordinates only those in this segment are shown. */
   readonly segment?: string | undefined;
+  /** That something was done is all that is said of it, in no words. */
+  readonly silent?: boolean;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
   /** The one configuration entry that was asked for. */

@@ -13,6 +13,7 @@ export const CONSUL_INDEXES: readonly (readonly [ours: keyof TableIndexes, their
   ["sessions", "sessions"],
   ["configEntries", "config-entries"],
   ["gatewayServices", "gateway-services"],
+  ["preparedQueries", "prepared-queries"],
   ["serviceExtinction", "service_last_extinction"],
 ];
 

@@ -58,6 +58,7 @@ const NOTHING_TAKEN: Restoring["taken"] = {
   configEntries: 0,
   coordinates: 0,
   sessions: 0,
+  queries: 0,
   autopilot: 0,
 };
 
@@ -97,8 +98,8 @@ function highestIndex({ meta, contents }: ReadArchive): number {
   let highest = meta.index;
   for (const { modifyIndex } of contents.kv) highest = Math.max(highest, modifyIndex);
   for (const [, buriedAt] of contents.tombstones) highest = Math.max(highest, buriedAt);
-  const { nodes, services, checks, sessions, configEntries } = contents;
-  for (const rows of [nodes, services, checks, sessions, configEntries])
+  const { nodes, services, checks, sessions, queries, configEntries } = contents;
+  for (const rows of [nodes, services, checks, sessions, queries, configEntries])
     for (const { modifyIndex } of rows) highest = Math.max(highest, modifyIndex);
   highest = Math.max(highest, contents.autopilot?.modifyIndex ?? 0);
   for (const index of contents.tableIndexes.values()) highest = Math.max(highest, index);
@@ -189,6 +190,7 @@ function takeRows(
   const serviceIndexes = take(indexes, from.serviceIndexes, ([name]) => name.length);
   const configEntries = take(contents.configEntries, from.configEntries, (entry) => printPlain(entry).length);
   const sessions = take(contents.sessions, from.sessions, (session) => JSON.stringify(session).length);
+  const queries = take(contents.queries, from.queries, (query) => JSON.stringify(query).length);
   const all = contents.autopilot === undefined ? [] : [contents.autopilot];
   const [autopilot] = take(all, from.autopilot, () => 0);
   if (left === PART_BYTES) return undefined;
@@ -203,6 +205,7 @@ function takeRows(
       coordinates,
       configEntries,
       sessions,
+      queries,
       ...(autopilot === undefined ? {} : { autopilot }),
     },
     taken: {
@@ -215,6 +218,7 @@ function takeRows(
       coordinates: from.coordinates + coordinates.length,
       configEntries: from.configEntries + configEntries.length,
       sessions: from.sessions + sessions.length,
+      queries: from.queries + queries.length,
       autopilot: from.autopilot + (autopilot === undefined ? 0 : 1),
     },
   };

@@ -21,6 +21,7 @@ import { type AgentCache, createAgentCache } from "./cache-state.ts";
 import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
 import type { KeyringReports } from "./keyring.ts";
+import type { Failover } from "./query-run.ts";
 import { createRouter, type Router } from "./router.ts";
 import { createSessionTimers, type SessionTimers } from "./sessions.ts";
 import type { Transfer } from "./transfers.ts";
@@ -48,6 +49,8 @@ export type Duty =
   | { readonly kind: "transfer"; readonly ask: number }
   /** Another datacenter is asked about its keys, for the caller of this question. */
   | { readonly kind: "keyring"; readonly ask: number; readonly datacenter: string }
+  /** Asks another datacenter for the caller of this question, a prepared query. */
+  | { readonly kind: "query-failover"; readonly ask: number }
   /** A command that is run here for others reads or writes its keys. */
   | { readonly kind: "remote-exec"; readonly job: number }
   /** The leader asks a server how far it is, and which log it keeps. */
@@ -74,7 +77,9 @@ export type Stage =
   /** The members of the pools are being asked about their keys, and the other datacenters about theirs. */
   | { readonly at: "polling"; readonly reports: KeyringReports }
   /** An archive is on its way for its caller (transfers.ts). */
-  | { readonly at: "transferring"; readonly transfer: Transfer };
+  | { readonly at: "transferring"; readonly transfer: Transfer }
+  /** A prepared query has found nothing, and other datacenters are asked (query-failover.ts). */
+  | { readonly at: "failing-over"; readonly failover: Failover };
 
 export interface Ask {
   readonly id: number;

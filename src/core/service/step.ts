@@ -26,6 +26,7 @@ import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./fo
 import { onKeyringReport } from "./keyring.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onTransferred } from "./operator.ts";
+import { advanceFailover, onFailoverAnswer } from "./query-failover.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
 import { dropAbandonedRestore } from "./restoring.ts";
 import { answerReadOfLog, onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
@@ -191,6 +192,7 @@ export function onDutyAnswer(
     onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "keyring") onKeyringReport(service, duty.ask, duty.datacenter, response, out);
   if (duty.kind === "transfer") onTransferAnswer(service, duty.ask, response, nowMs, out);
+  if (duty.kind === "query-failover") onFailoverAnswer(service, duty.ask, response, nowMs, out);
   if (duty.kind === "watch-server" && service.server !== undefined)
     onHealthAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "leader" && !response.ok)
@@ -214,6 +216,7 @@ export function wakeService(
   for (let id = takeDue(service.deadlines, nowMs); id !== undefined; id = takeDue(service.deadlines, nowMs)) {
     const row = service.asks.get(id);
     if (row?.stage.at === "transferring") advanceTransfer(service, row, nowMs, out);
+    else if (row?.stage.at === "failing-over") advanceFailover(service, row, nowMs, out);
     else if (row !== undefined) onAskDue(service, row, nowMs, out);
   }
   wakeCache(service, nowMs, out);

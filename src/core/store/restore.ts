@@ -9,6 +9,7 @@ import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
 import { configRow } from "../wire/config-rows.ts";
 import {
@@ -17,6 +18,7 @@ import {
   coordinateRow,
   kvRow,
   nodeRow,
+  queryRow,
   serviceRow,
   sessionRow,
 } from "../wire/rows.ts";
@@ -39,6 +41,7 @@ import type { Command } from "./commands.ts";
 import { configKey } from "./config-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
 import { writeGatewayRows } from "./gateway-services.ts";
+import { createQueryTables, putQuery } from "./query-tables.ts";
 import { createLocks, createSessionTables, putSession } from "./session-tables.ts";
 import { APPLIED, NO_INDEXES, type Outcome, type Store, type Touched } from "./store.ts";
 
@@ -53,6 +56,7 @@ export interface RestoreRows {
   readonly serviceIndexes: readonly (readonly [name: string, index: number])[];
   readonly checks: readonly Check[];
   readonly coordinates: readonly NodeCoordinate[];
+  readonly queries: readonly PreparedQuery[];
   readonly configEntries: readonly KeptEntry[];
 }
 
@@ -67,6 +71,7 @@ const rows: Schema<RestoreRows> = record({
   serviceIndexes: orElse(list(pair(text, uint)), []),
   checks: orElse(list(checkRow), []),
   coordinates: orElse(list(coordinateRow), []),
+  queries: orElse(list(queryRow), []),
   configEntries: orElse(list(configRow), []),
 });
 
@@ -134,6 +139,7 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
   store.sessions = createSessionTables();
   store.lockDelays = createOrderedMap();
   store.coordinates = createOrderedMap();
+  store.queries = createQueryTables();
   store.configEntries = createOrderedMap();
   store.gatewayServices = createOrderedMap();
   store.restoring = createOrderedMap();
@@ -144,6 +150,7 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
       store.kv.set(key, { key, value, flags, session, lockIndex, createIndex, modifyIndex });
     for (const [key, buriedAt] of part.tombstones) store.tombstones.set(key, buriedAt);
     for (const session of part.sessions) putSession(store.sessions, session);
+    for (const query of part.queries) putQuery(store.queries, query);
     if (part.autopilot !== undefined) store.autopilot = part.autopilot;
   }
   store.locks = createLocks(store.kv.valuesArray());

@@ -10,6 +10,7 @@ import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { GatewayService } from "../model/gateway-service.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
 import { configRow, gatewayServiceRow } from "../wire/config-rows.ts";
 import {
@@ -18,6 +19,7 @@ import {
   coordinateRow,
   kvRow,
   nodeRow,
+  queryRow,
   serviceRow,
   sessionRow,
 } from "../wire/rows.ts";
@@ -37,6 +39,7 @@ import { nodeKey, rowKey } from "./catalog-keys.ts";
 import { putCheck, putService } from "./catalog-tables.ts";
 import { configKey, gatewayServiceKey } from "./config-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
+import { putQuery, queryKey } from "./query-tables.ts";
 import { noteHolder, putSession } from "./session-tables.ts";
 import type { LockDelay, Store } from "./store.ts";
 
@@ -266,5 +269,14 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     rowOf: (_, row) => row,
     keyOf: gatewayServiceKey,
     add: (store, key, row) => store.gatewayServices.set(key, row),
+  }),
+  table<string, PreparedQuery, PreparedQuery>(32, {
+    name: "prepared queries",
+    restores: ["queries"],
+    map: (store) => store.queries.rows,
+    row: queryRow,
+    rowOf: (_, query) => query,
+    keyOf: ({ id }) => queryKey(id),
+    add: (store, _, query) => putQuery(store.queries, query),
   }),
 ];

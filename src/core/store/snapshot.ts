@@ -10,6 +10,7 @@ import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { GatewayService } from "../model/gateway-service.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
 import { nodeKey } from "./catalog-keys.ts";
 import {
@@ -20,6 +21,7 @@ import {
 } from "./catalog-tables.ts";
 import { configKey, gatewayServiceKey } from "./config-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
+import { cloneQueryTables, createQueryTables } from "./query-tables.ts";
 import { cloneSessionTables, createLocks, createSessionTables } from "./session-tables.ts";
 import type { LockDelay, Store } from "./store.ts";
 
@@ -32,6 +34,7 @@ export interface StoreDump {
   readonly checks: readonly Check[];
   readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
+  readonly queries: readonly PreparedQuery[];
   readonly lockDelays: readonly LockDelay[];
   readonly configEntries: readonly KeptEntry[];
   readonly gatewayServices: readonly GatewayService[];
@@ -52,6 +55,7 @@ export function dumpStore(store: Store): StoreDump {
     serviceIndexes: store.services.indexes.toArray(),
     checks: store.checks.rows.valuesArray(),
     sessions: store.sessions.rows.valuesArray(),
+    queries: store.queries.rows.valuesArray(),
     lockDelays: store.lockDelays.valuesArray(),
     coordinates: store.coordinates.valuesArray(),
     configEntries: store.configEntries.valuesArray(),
@@ -76,6 +80,7 @@ export function loadStore(dump: StoreDump): Store {
     services: createServiceTables(dump.services, dump.serviceIndexes),
     checks: createCheckTables(dump.checks),
     sessions: createSessionTables(dump.sessions),
+    queries: createQueryTables(dump.queries),
     locks: createLocks(dump.kv),
     lockDelays: createOrderedMap(dump.lockDelays.map((row) => [row.key, row])),
     coordinates: createOrderedMap(dump.coordinates.map((row) => [coordinateKey(row.node, row.segment), row])),
@@ -103,6 +108,7 @@ export function cloneStore(store: Store): Store {
     services: cloneServiceTables(store.services),
     checks: cloneCheckTables(store.checks),
     sessions: cloneSessionTables(store.sessions),
+    queries: cloneQueryTables(store.queries),
     locks: store.locks.clone(),
     lockDelays: store.lockDelays.clone(),
     coordinates: store.coordinates.clone(),

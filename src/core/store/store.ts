@@ -19,6 +19,7 @@ import {
   type ServiceTables,
 } from "./catalog-tables.ts";
 import type { ConfigTable } from "./config-tables.ts";
+import { createQueryTables, type QueryTables } from "./query-tables.ts";
 import { createLocks, createSessionTables, type Locks, type SessionTables } from "./session-tables.ts";
 
 // A type, not an interface: snapshots go through it by name.
@@ -32,6 +33,7 @@ export type TableIndexes = {
   coordinates: number;
   configEntries: number;
   gatewayServices: number;
+  preparedQueries: number;
   /** When a service last lost its last instance. */
   serviceExtinction: number;
   /** When a node was last removed. */
@@ -48,6 +50,7 @@ export const NO_INDEXES: Readonly<TableIndexes> = {
   coordinates: 0,
   configEntries: 0,
   gatewayServices: 0,
+  preparedQueries: 0,
   serviceExtinction: 0,
   nodeExtinction: 0,
 };
@@ -76,6 +79,7 @@ export interface Store {
   locks: Locks;
   /** Keys whose lock went with its session, and for how long nobody may take it: a leader's clock says when that is over. */
   lockDelays: OrderedMap<ByteString, LockDelay>;
+  queries: QueryTables;
   /** By lower-cased name and segment (coordinates.ts). */
   coordinates: OrderedMap<string, NodeCoordinate>;
   configEntries: ConfigTable;
@@ -109,6 +113,7 @@ export function createStore(): Store {
     sessions: createSessionTables(),
     locks: createLocks(),
     lockDelays: createOrderedMap(),
+    queries: createQueryTables(),
     coordinates: createOrderedMap(),
     configEntries: createOrderedMap(),
     gatewayServices: createOrderedMap(),
@@ -138,6 +143,7 @@ export type Touched =
   | { readonly table: "sessions"; readonly session: Session; readonly ended: boolean }
   /** The key's lock is held off from now on, or is so no longer. */
   | { readonly table: "lock-delays"; readonly key: ByteString }
+  | { readonly table: "queries"; readonly query: string }
   /** Of one node. */
   | { readonly table: "coordinates"; readonly node: string }
   | { readonly table: "autopilot" }
@@ -153,6 +159,8 @@ export type Outcome =
       readonly applied: boolean;
       /** Id of the session that was made. */
       readonly session?: string;
+      /** Id of the query that was made or replaced. */
+      readonly query?: string;
       /** Of a transaction. */
       readonly txn?: TxnOutcome;
     }

@@ -9,6 +9,7 @@ import {
   checkFields,
   coordinateRow,
   labels,
+  queryFields,
   serviceCheck,
   serviceFields,
   txnOp,
@@ -79,6 +80,8 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
   "session.destroy": [12, { id: text }],
   "config.set": [136, { entry: configEntry, index: optional(uint64) }],
   "config.delete": [137, { entryKind: configKind, name: text }],
+  "query.set": [144, { create: bool, query: queryFields }],
+  "query.delete": [145, { id: text }],
   "txn.apply": [28, { ops: list(txnOp) }],
   "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };

@@ -18,6 +18,8 @@ import {
   coordinateRow,
   kvRow,
   nodeRow,
+  queryFields,
+  queryRow,
   serviceRow,
   sessionRow,
   txnOp,
@@ -31,6 +33,7 @@ import {
   type Decoded,
   decode,
   encode,
+  int64,
   list,
   nullable,
   optional,
@@ -121,6 +124,14 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "session.node": [85, { node: text, options: readOptions }],
   "session.list": [86, { options: readOptions }],
   "session.renew": [87, { id: text, options: readOptions }],
+  "query.get": [146, { id: text, options: readOptions }],
+  "query.list": [147, { options: readOptions }],
+  "query.explain": [148, { name: text, options: readOptions }],
+  "query.execute": [
+    149,
+    { name: text, limit: int64, connect: bool, near: text, ip: text, agent: text, options: readOptions },
+  ],
+  "query.execute-remote": [150, { query: queryFields, limit: int64, connect: bool, options: readOptions }],
   "health.checks": [69, { service: text, nodeMeta, options: readOptions, near, filter }],
   "health.state": [70, { state: text, nodeMeta, options: readOptions, near, filter }],
   "coordinate.update": [112, { node: text, segment: text, coordinate }],
@@ -208,14 +219,13 @@ const keyringResponse = record({
   error: text,
 });
 
+const healthRow = record({ node: nodeRow, service: serviceRow, checks: list(checkRow) });
 const txnResult: Schema<TxnResult> = union<TxnResult>("on", {
   kv: [1, { pair: kvRow }],
   node: [2, { node: nodeRow }],
   service: [3, { service: serviceRow }],
   check: [4, { check: checkRow }],
 });
-
-const healthRow = record({ node: nodeRow, service: serviceRow, checks: list(checkRow) });
 
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
@@ -253,6 +263,21 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   ],
   "gateway-dump": [99, { rows: list(record({ served: gatewayServiceRow, instances: list(healthRow) })) }],
   "session-created": [73, { id: text }],
+  queries: [144, { queries: list(queryRow) }],
+  "query-explained": [145, { query: queryRow }],
+  "query-result": [
+    146,
+    {
+      result: record({
+        service: text,
+        rows: list(healthRow),
+        ttl: text,
+        datacenter: text,
+        failovers: uint,
+      }),
+    },
+  ],
+  "query-set": [147, { id: text }],
   txn: [90, { results: list(txnResult), faults: list(record({ op: uint, what: byteString })) }],
 });
 

@@ -11,6 +11,7 @@ import type { KvPair } from "../../../src/core/model/kv.ts";
 import type { Session } from "../../../src/core/model/session.ts";
 import { nodeKey } from "../../../src/core/store/catalog-keys.ts";
 import { checkFields, keptEntry, serviceFields } from "../wire/examples.ts";
+import { anyQuery } from "../wire/query-examples.ts";
 import { readAll, recordedArchive } from "./rig.ts";
 
 const META = { version: 1, id: "3-99-1", index: 99, term: 3, servers: [], configurationIndex: 4 };
@@ -142,6 +143,7 @@ const anyRows: fc.Arbitrary<ArchiveRows> = fc.record({
     keptEntry.map((entry) => ({ ...entry, name: `a${entry.name}` })),
     { maxLength: 3 },
   ),
+  queries: fc.array(anyQuery, { maxLength: 3 }),
   autopilot: fc.option(autopilot, { nil: undefined }),
   tableIndexes: fc.uniqueArray(fc.tuple(name, index), { maxLength: 4, selector: ([table]) => table }),
   lastIndex: index,
@@ -164,6 +166,7 @@ describe("what is written", () => {
         expect(contents.checks).toEqual(given.checks);
         expect(contents.coordinates).toEqual(given.coordinates);
         expect(contents.sessions).toEqual(given.sessions);
+        expect(contents.queries).toEqual(given.queries);
         expect(contents.autopilot).toEqual(given.autopilot);
         expect([...contents.tableIndexes]).toEqual(given.tableIndexes);
         expect([...contents.left.keys()]).toEqual([]);
@@ -187,6 +190,7 @@ describe("what is written", () => {
       nodes: [],
       coordinates: [],
       sessions: [],
+      queries: [],
       autopilot: undefined,
       configEntries: [],
       tableIndexes: [],

@@ -468,6 +468,7 @@ function rowsOf({ pairs, graves, nodes, sessions, places }: Restored): RestoreRo
     sessions: sessions.map(sessionOf),
     configEntries: [],
     coordinates: places.map(coordinateAt),
+    queries: [],
   };
 }
 
@@ -481,6 +482,7 @@ const EMPTY: RestoreRows = {
   coordinates: [],
   configEntries: [],
   sessions: [],
+  queries: [],
 };
 
 const restore = fc.tuple(restored, fc.constantFrom("whole", "broken off", "part lost")).map(([state, how]) =>

@@ -23,6 +23,7 @@ const EMPTY: RestoreRows = {
   coordinates: [],
   configEntries: [],
   sessions: [],
+  queries: [],
 };
 
 function pair(key: string, fields: Partial<KvPair> = {}): KvPair {
