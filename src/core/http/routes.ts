@@ -62,6 +62,7 @@ import {
 } from "./session.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
+import { readAgentHost, readAgentMetrics, readAgentMonitor } from "./telemetry.ts";
 import { readTxn } from "./txn.ts";
 import { readUiGateway, readUiNode, readUiNodes, readUiServices } from "./ui.ts";
 
@@ -123,6 +124,9 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET,DELETE", "/v1/config/", readConfigEntry),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
+  route("GET", "/v1/agent/host", readAgentHost),
+  route("GET", "/v1/agent/metrics", readAgentMetrics),
+  route("GET", "/v1/agent/monitor", readAgentMonitor),
   route("PUT", "/v1/agent/join/", readAgentJoin),
   route("PUT", "/v1/agent/leave", readAgentLeave),
   route("PUT", "/v1/agent/reload", readAgentReload),

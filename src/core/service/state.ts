@@ -9,6 +9,7 @@ import type { Response } from "../api/response.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { Chance } from "../lib/chance.ts";
 import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
+import { createMetrics, type Metrics } from "../lib/metrics.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { Address } from "../model/address.ts";
 import type { Raft } from "../raft/state.ts";
@@ -22,6 +23,7 @@ import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts"
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
 import type { KeyringReports } from "./keyring.ts";
 import type { Failover } from "./query-run.ts";
+import type { RememberedReads } from "./remembered-reads.ts";
 import { createRouter, type Router } from "./router.ts";
 import { createSessionTimers, type SessionTimers } from "./sessions.ts";
 import type { Transfer } from "./transfers.ts";
@@ -117,6 +119,8 @@ export interface Server {
   /** Another one when a snapshot takes its place. */
   store: Store;
   readonly watches: Watches;
+  /** No part of a dump: what it says the store says, too. */
+  readonly reads: RememberedReads;
   /** What the entries applied in this turn changed. */
   readonly touched: Touched[];
   /** Blocking queries that something changed for, not yet looked at. */
@@ -139,6 +143,8 @@ export interface Service {
   readonly config: AgentConfig;
   readonly chance: Chance;
   readonly server: Server | undefined;
+  /** What is measured; undefined where nothing is. */
+  readonly telemetry: Metrics | undefined;
   /** By node id. */
   readonly servers: Map<string, KnownServer>;
   /** Client agents: ids of live servers, the one to ask first. */
@@ -223,6 +229,9 @@ export function createService(
     config,
     chance,
     server,
+    telemetry:
+      config.telemetry &&
+      createMetrics(config.wallOffsetMs ?? 0, nowMs, config.telemetry.prometheusRetentionMs > 0),
     servers: new Map(),
     preference: [],
     router: createRouter(),
