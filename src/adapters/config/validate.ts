@@ -4,6 +4,7 @@
 import { statSync } from "node:fs";
 import { CONSUL_PROTOCOL } from "../../core/agent/config.ts";
 import { memberTags } from "../../core/agent/tags.ts";
+import { metadataFault } from "../../core/model/metadata.ts";
 import { encodeTags, MAX_META_BYTES } from "../../core/wire/gossip/tags.ts";
 import { decodeBase64 } from "../cli/base64.ts";
 import { findClash, type Listener } from "./addresses.ts";
@@ -71,33 +72,9 @@ function checkNodeName(name: string, warnings: string[]): void {
     warnings.push(`${head} it being too long. Valid lengths are between 1 and 63 bytes.`);
 }
 
-const MAX_META_PAIRS = 64;
-const MAX_META_NAME = 128;
-const MAX_META_VALUE = 512;
-
 function checkNodeMeta(config: ConfigMap): void {
-  const pairs = labelsAt(config, "node_meta");
-  if (pairs.length > MAX_META_PAIRS)
-    throw new ConfigFault(
-      `node_meta invalid: Node metadata cannot contain more than ${MAX_META_PAIRS} key/value pairs`,
-    );
-  for (const [name, value] of pairs) {
-    const wrong = metaFault(name, value);
-    if (wrong !== undefined)
-      throw new ConfigFault(
-        `node_meta invalid: Couldn't load metadata pair ('${name}', '${value}'): ${wrong}`,
-      );
-  }
-}
-
-function metaFault(name: string, value: string): string | undefined {
-  if (name === "") return "Key cannot be blank";
-  if (!/^[a-zA-Z0-9_-]+$/.test(name)) return "Key contains invalid characters";
-  if (name.length > MAX_META_NAME) return `Key is too long (limit: ${MAX_META_NAME} characters)`;
-  if (name.startsWith("consul-")) return "Key prefix 'consul-' is reserved for internal use";
-  if (Buffer.byteLength(value) > MAX_META_VALUE)
-    return `Value is too long (limit: ${MAX_META_VALUE} characters)`;
-  return undefined;
+  const wrong = metadataFault(labelsAt(config, "node_meta"));
+  if (wrong !== undefined) throw new ConfigFault(`node_meta invalid: ${wrong}`);
 }
 
 /** Its length is looked at when the agent starts, as Consul does. */

@@ -123,7 +123,7 @@ type GoFields<T> = { readonly [K in keyof T]-?: GoType<T[K]> };
  * @param name With its package: "structs.Node"; what is wrong with a field is told without it.
  */
 export function goStruct<T extends object>(name: string, fields: GoFields<T>): GoType<Partial<T>> {
-  const own = /^structs\.(\w*)$/.exec(name)?.[1] ?? "";
+  const own = /^\w+\.(\w+)$/.exec(name)?.[1] ?? "";
   const byName = new Map(Object.entries<GoType<unknown>>(fields));
   return {
     name,
@@ -163,32 +163,38 @@ export type Finished<T> =
   | { readonly ok: false; readonly fault: string };
 
 /**
- * A type that reads itself (json.Unmarshaler): names that it does not know are no fault, and what is wrong inside is told
- * with the path that leads to it, not with that within.
+ * A type that reads itself (json.Unmarshaler): what is wrong inside is told with the path that leads to it, not with that
+ * within, but for the body's own.
  * @param finish What it makes of what was read.
+ * @param strict Whether names that it does not know are a fault.
  */
 export function goSelfRead<A extends object, T>(
   inner: GoType<Partial<A>>,
   finish: (read: Partial<A>) => Finished<T>,
+  strict = false,
 ): GoType<T> {
   return {
     name: inner.name,
     read(value, reading) {
       if (value === null) return undefined;
       const { struct, path } = reading;
-      const within: Reading = { fault: undefined, struct, path, strict: false };
+      const within: Reading = { fault: undefined, struct, path, strict };
       const read = inner.read(value, within);
-      if (within.fault !== undefined) {
-        const wanted = / of type (.*)$/s.exec(within.fault)?.[1] ?? "";
-        const shown = /^json: cannot unmarshal (.*?) into /.exec(within.fault)?.[1] ?? "";
-        return refuse(reading, shown, wanted);
-      }
+      if (within.fault !== undefined) return tellFault(reading, within.fault);
       const finished = finish(read ?? {});
       if (finished.ok) return finished.value;
       reading.fault ??= finished.fault;
       return undefined;
     },
   };
+}
+
+/** Tells a fault of what read itself as one of what it was read for. */
+function tellFault(reading: Reading, fault: string): undefined {
+  const [, shown, wanted] = /^json: cannot unmarshal (.*?) into .* of type (.*)$/s.exec(fault) ?? [];
+  if (shown !== undefined && wanted !== undefined && reading.path.length > 0)
+    return refuse(reading, shown, wanted);
+  reading.fault ??= fault;
 }
 
 /** A duration that may be a text or a number of nanoseconds; 0 for anything else. */

@@ -11,6 +11,7 @@ import {
   type ServiceAddress,
   type ServiceWeights,
 } from "../model/catalog.ts";
+import { checkTypeOf } from "../model/check-type.ts";
 import { refuse } from "./answer.ts";
 import {
   durationOf,
@@ -309,21 +310,9 @@ function checkOf(body: Partial<CheckBody>, node: string): CheckFields {
     serviceId: body.ServiceID ?? "",
     serviceName: body.ServiceName ?? "",
     serviceTags: body.ServiceTags ?? [],
-    type: type === "" && its !== undefined ? typeOf(its) : type,
+    type: type === "" && its !== undefined ? checkTypeOf(its) : type,
     definition: its ?? null,
   };
-}
-
-/** How such a check is made, in one word; "" for one that says nothing of it. */
-function typeOf(its: CheckDefinition): string {
-  const timed = its.intervalNs > 0;
-  if (its.grpc !== "" && timed) return "grpc";
-  if (its.http !== "" && timed) return "http";
-  if (its.ttlNs > 0) return "ttl";
-  if (its.tcp !== "" && timed) return "tcp";
-  if (its.aliasNode !== "" || its.aliasService !== "") return "alias";
-  if (its.scriptArgs.length > 0 && timed) return its.dockerContainerId === "" ? "script" : "docker";
-  return "";
 }
 
 interface DeregisterBody {

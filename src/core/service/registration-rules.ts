@@ -2,13 +2,9 @@
 // the catalog is judged where it is applied (store/register.ts).
 
 import type { CatalogRegister, CheckFields, ServiceFields } from "../api/request.ts";
-import { compareStrings, utf8 } from "../lib/bytes.ts";
+import { utf8 } from "../lib/bytes.ts";
+import { metadataFault } from "../model/metadata.ts";
 import { fitsKey } from "../store/catalog-keys.ts";
-
-/** Consul's limits of a service's metadata. */
-const MAX_META_PAIRS = 64;
-const MAX_META_KEY = 128;
-const MAX_META_VALUE = 512;
 
 /** The first thing that is wrong, in Consul's words and order. */
 export function registrationFault(request: CatalogRegister): string | undefined {
@@ -36,29 +32,10 @@ function serviceFault(node: string, { id, service, address, meta }: ServiceField
   if (["0.0.0.0", "::", "[::]"].includes(address)) return "Invalid service address";
   if (id === "") return "failed inserting service: failed inserting service: object missing primary index";
   if (!fitsKey(id) || !fitsKey(service)) return "Service names and ids can't have NUL in them";
-  const bad = metaFault(meta ?? []);
+  const bad = metadataFault(meta ?? []);
   return bad === undefined
     ? undefined
     : `failed inserting service: Invalid Service Meta for node ${node} and serviceID ${id}: ${bad}`;
-}
-
-function metaFault(meta: readonly (readonly [string, string])[]): string | undefined {
-  if (meta.length > MAX_META_PAIRS)
-    return `Node metadata cannot contain more than ${MAX_META_PAIRS} key/value pairs`;
-  for (const [name, value] of [...meta].sort(([a], [b]) => compareStrings(a, b))) {
-    const bad = pairFault(name, value);
-    if (bad !== undefined) return `Couldn't load metadata pair ('${name}', '${value}'): ${bad}`;
-  }
-  return undefined;
-}
-
-function pairFault(name: string, value: string): string | undefined {
-  if (name === "") return "Key cannot be blank";
-  if (!/^[a-zA-Z0-9_-]+$/.test(name)) return "Key contains invalid characters";
-  if (name.length > MAX_META_KEY) return `Key is too long (limit: ${MAX_META_KEY} characters)`;
-  if (name.startsWith("consul-")) return "Key prefix 'consul-' is reserved for internal use";
-  if (utf8(value).length > MAX_META_VALUE) return `Value is too long (limit: ${MAX_META_VALUE} characters)`;
-  return undefined;
 }
 
 function checksFault(node: string, checks: readonly CheckFields[]): string | undefined {
