@@ -4,6 +4,7 @@
 import type { GossipConfig } from "../gossip/config.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
+import type { LocalDefinitions } from "../model/local.ts";
 import type { RaftConfig } from "../raft/config.ts";
 
 /** Whom an agent joins by itself, in one of its pools. */
@@ -66,6 +67,14 @@ export interface AgentConfig extends JoinSettings {
   readonly maxQueryTimeMs: number;
   /** 524,288 bytes. */
   readonly kvMaxValueBytes: number;
+  /** Services and checks that the configuration names. Absent: none. */
+  readonly local?: LocalDefinitions | undefined;
+  /** How long what only a check's output says may wait until the catalog is told; 0: not at all. Absent: 5 min. */
+  readonly checkUpdateIntervalMs?: number | undefined;
+  /** So many bytes of a check's output are kept. Absent: 4096. */
+  readonly checkOutputMaxBytes?: number | undefined;
+  /** Checks' outputs are neither kept nor told. */
+  readonly discardCheckOutput?: boolean | undefined;
   /** Runs what `exec` asks for. Default: false. */
   readonly remoteExec?: boolean;
   /** The shortest TTL of a session, in nanoseconds. Absent: Consul's 10 s. */

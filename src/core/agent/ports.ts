@@ -4,6 +4,7 @@ import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipPool, Seal } from "../gossip/ports.ts";
 import type { Address } from "../model/address.ts";
+import type { LocalDefinitions } from "../model/local.ts";
 import type { DiskEffect, DiskInput } from "../wal/disk.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
 
@@ -73,8 +74,16 @@ export type Input =
       readonly code: number;
       readonly error?: string;
     }
-  /** The configuration was read again; `error`: it could not be, and nothing has changed. */
-  | { readonly type: "reloaded"; readonly id: RequestId; readonly error?: string }
+  /**
+   * The configuration was read again; `error`: it could not be, and nothing has changed. `local`: the services and checks
+   * that it names now. `id`: who asked, if it was not a signal.
+   */
+  | {
+      readonly type: "reloaded";
+      readonly id?: RequestId;
+      readonly error?: string;
+      readonly local?: LocalDefinitions;
+    }
   | { readonly type: "signal"; readonly signal: "interrupt" | "terminate" | "hangup" };
 
 export type Effect =

@@ -17,6 +17,7 @@ export function onReloaded(
   { id, error }: Extract<Input, { type: "reloaded" }>,
   out: Effect[],
 ): void {
+  if (id === undefined) return;
   if (error === undefined) return answerHttp(agent, id, { ok: true, body: { kind: "done" } }, out);
   answerHttp(agent, id, failed(apiError("refused", error)), out);
 }

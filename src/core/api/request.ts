@@ -9,6 +9,7 @@ import type { Uint64 } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { KeyringRequest } from "./keyring.ts";
+import type { LocalRequest } from "./local.ts";
 import type {
   ArchiveRequest,
   AutopilotHealthRequest,
@@ -266,6 +267,7 @@ export type ServerRequest =
 
 /** What only the agent that was asked can answer. */
 export type AgentRequest =
+  | LocalRequest
   | { readonly kind: "agent.self" }
   | { readonly kind: "agent.members"; readonly wan: boolean }
   | { readonly kind: "agent.join"; readonly address: string; readonly wan: boolean }

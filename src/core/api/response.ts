@@ -11,6 +11,7 @@ import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { ApiError } from "./error.ts";
 import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
+import type { LocalBody } from "./local.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
@@ -124,6 +125,7 @@ export type ResponseBody =
       readonly responses: readonly KeyringResponse[];
     }
   | ArchiveBody
+  | LocalBody
   /** A whole archive, in the pieces in which it came. */
   | { readonly kind: "archive"; readonly pieces: readonly Uint8Array[] }
   | { readonly kind: "self"; readonly self: AgentSelf }

@@ -5,6 +5,7 @@ import type { HttpResponse } from "../api/http.ts";
 import { type ByteString, byteStringOf, textOf, utf8 } from "../lib/bytes.ts";
 import { parseDuration, printDuration } from "../lib/duration.ts";
 import { type Member, parseBody } from "../lib/go-json.ts";
+import { quote } from "../lib/go-quote.ts";
 import { jsonKind, type RawValue } from "../lib/raw-value.ts";
 import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import { parseUint64, type Uint64 } from "../model/kv.ts";
@@ -12,7 +13,6 @@ import { refuse } from "./answer.ts";
 import { jsonObject, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { firstValue } from "./query.ts";
-import { quote } from "./quote.ts";
 import { parseOptions } from "./read-options.ts";
 import { askServer, jsonResponse } from "./render.ts";
 

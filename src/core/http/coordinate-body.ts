@@ -3,9 +3,9 @@
 
 import { type ByteString, utf8 } from "../lib/bytes.ts";
 import { parseBody } from "../lib/go-json.ts";
+import { quote } from "../lib/go-quote.ts";
 import { isRawList, isRawMap, jsonKind, type RawMap, type RawValue } from "../lib/raw-value.ts";
 import type { Coordinate } from "../model/coordinate.ts";
-import { quote } from "./quote.ts";
 
 /** What a body says; "" and undefined for what it does not mention. */
 export interface CoordinateBody {

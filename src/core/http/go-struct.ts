@@ -5,9 +5,9 @@
 import { type ByteString, compareStrings, utf8 } from "../lib/bytes.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { parseBody } from "../lib/go-json.ts";
+import { quote } from "../lib/go-quote.ts";
 import { isRawList, isRawMap, jsonKind, type RawValue } from "../lib/raw-value.ts";
 import type { Labels } from "../model/catalog.ts";
-import { quote } from "./quote.ts";
 
 /** How far a reading has come: where it is, and what was wrong first. */
 interface Reading {

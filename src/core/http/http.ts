@@ -152,6 +152,11 @@ function writeBody(
       return renderMembers(view, settings, body.members);
     case "events":
       return renderEvents(view, settings, body.events, body.index);
+    case "local-services":
+    case "local-service":
+    case "local-checks":
+    case "local-health":
+      throw new InvariantError("no endpoint asks for these yet");
     case "done":
       if (view.event !== undefined) return renderEvent(view, settings, view.event);
       return view.success ? renderSuccess(view, settings) : doneResponse(settings);

@@ -11,12 +11,12 @@ import {
 import { type ByteString, byteStringOf, utf8 } from "../lib/bytes.ts";
 import { parseGoBool } from "../lib/go-bool.ts";
 import { parseBody } from "../lib/go-json.ts";
+import { quote } from "../lib/go-quote.ts";
 import { jsonKind } from "../lib/raw-value.ts";
 import { refuse, textResponse } from "./answer.ts";
 import { jsonList, jsonObject, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { firstValue } from "./query.ts";
-import { quote } from "./quote.ts";
 import { askServerHere, doneResponse, jsonResponse } from "./render.ts";
 
 const OPERATIONS: Readonly<Record<string, KeyringOperation>> = {

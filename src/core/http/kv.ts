@@ -5,12 +5,12 @@ import type { HttpResponse } from "../api/http.ts";
 import type { KvVerb, KvWrite, ReadOptions } from "../api/request.ts";
 import type { QueryMeta } from "../api/response.ts";
 import { type ByteString, base64, textOf } from "../lib/bytes.ts";
+import { quote } from "../lib/go-quote.ts";
 import { type KvPair, parseUint64, type Uint64 } from "../model/kv.ts";
 import { apiResponse, refuse, textResponse, VARY } from "./answer.ts";
 import { jsonBytes, jsonList, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { encodeQuery, firstValue, isSet, type Query } from "./query.ts";
-import { quote } from "./quote.ts";
 import { parseOptions, refuseNamespace } from "./read-options.ts";
 import { askServer, jsonResponse, metaHeaders, missing } from "./render.ts";
 

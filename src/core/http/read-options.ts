@@ -5,11 +5,11 @@
 import type { Consistency, ReadOptions } from "../api/request.ts";
 import { type ByteString, textOf } from "../lib/bytes.ts";
 import { parseDuration } from "../lib/duration.ts";
+import { quote } from "../lib/go-quote.ts";
 import { parseUint64, type Uint64 } from "../model/kv.ts";
 import { refuse } from "./answer.ts";
 import type { Call, HttpPlan, HttpSettings } from "./plan.ts";
 import { firstValue, isSet, type Query } from "./query.ts";
-import { quote } from "./quote.ts";
 
 /** The options, or the refusal that the request has earned. */
 export type ParsedOptions =

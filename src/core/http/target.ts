@@ -3,6 +3,7 @@
 // ByteStrings: a key may be any bytes.
 
 import { type ByteString, decodeRune } from "../lib/bytes.ts";
+import { isPrintableRune } from "../lib/go-quote.ts";
 
 export interface Target {
   /** Decoded; begins with "/". */
@@ -102,12 +103,6 @@ export function encodePath(path: ByteString): string {
 export function percentEncode(character: string): string {
   const code = character.charCodeAt(0);
   return `%${code < 16 ? "0" : ""}${code.toString(16).toUpperCase()}`;
-}
-
-/** Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and of the spaces only U+0020. */
-export function isPrintableRune(code: number): boolean {
-  if (code < 0x7f) return code >= 0x20;
-  return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(String.fromCodePoint(code));
 }
 
 /** Whether all of the UTF-8 is printable. An ill-formed byte counts as U+FFFD, which is. */

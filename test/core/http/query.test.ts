@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { allValues, encodeQuery, firstValue, isSet, parseQuery } from "../../../src/core/http/query.ts";
-import { quote } from "../../../src/core/http/quote.ts";
 import { utf8 } from "../../../src/core/lib/bytes.ts";
+import { quote } from "../../../src/core/lib/go-quote.ts";
 
 describe("a query", () => {
   test.each([

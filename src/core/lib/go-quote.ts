@@ -1,8 +1,7 @@
 // Text in double quotes the way Go's strconv.Quote prints it (Go 1.15): Consul's error messages quote what the client
 // sent.
 
-import { type ByteString, decodeRune } from "../lib/bytes.ts";
-import { isPrintableRune } from "./target.ts";
+import { type ByteString, decodeRune } from "./bytes.ts";
 
 const SHORT: Readonly<Record<string, string>> = {
   "\x07": "\\a",
@@ -34,4 +33,10 @@ export function quote(text: ByteString): ByteString {
 
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, "0");
+}
+
+/** Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and of the spaces only U+0020. */
+export function isPrintableRune(code: number): boolean {
+  if (code < 0x7f) return code >= 0x20;
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(String.fromCodePoint(code));
 }
