@@ -4,7 +4,7 @@
 import { ipBytes, joinHostPort } from "../../core/model/address.ts";
 import { expandTemplate } from "./address-template.ts";
 import { ConfigFault } from "./config-fault.ts";
-import { errorList } from "./go-text.ts";
+import { errorList } from "../../core/lib/go-errors.ts";
 import { detectAdvertise, type InterfaceAddress } from "./interfaces.ts";
 import { isAnyAddress } from "./network-blocks.ts";
 import { type ConfigMap, stringAt } from "./values.ts";

@@ -12,7 +12,7 @@ import { decodeConfig } from "./decode.ts";
 import { DEFAULTS, DEV_DEFAULTS } from "./defaults.ts";
 import { effectWarnings, refusals } from "./effects.ts";
 import { type ConfigFile, type Format, findFiles, isFormat } from "./files.ts";
-import { errorList } from "./go-text.ts";
+import { errorList } from "../../core/lib/go-errors.ts";
 import { parseHcl } from "./hcl.ts";
 import { systemInterfaces } from "./interfaces.ts";
 import type { AgentSettings, ConfigSources } from "./settings.ts";

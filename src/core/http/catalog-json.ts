@@ -1,12 +1,11 @@
-// The catalog's nouns as Consul 1.8 prints them. What only proxies have is printed empty, since Consul prints it of all.
+// The catalog's nouns as Consul 1.8 prints them.
 
 import type { ServiceNodeRow } from "../api/response.ts";
 import { utf8 } from "../lib/bytes.ts";
 import { printDuration } from "../lib/duration.ts";
 import type { CatalogService, Check, CheckDefinition, Node, ServiceWeights } from "../model/catalog.ts";
+import { jsonProxy } from "./connect-json.ts";
 import { jsonBytes, jsonLabels, jsonList, jsonObject, jsonText, jsonTexts } from "./json.ts";
-
-const NO_PROXY = '{"MeshGateway":{},"Expose":{}}';
 
 export function jsonNode(node: Node): string {
   return jsonObject([
@@ -33,7 +32,7 @@ export function jsonService(service: CatalogService): string {
     ["Port", String(service.port)],
     ["Weights", jsonWeights(service.weights)],
     ["EnableTagOverride", String(service.enableTagOverride)],
-    ["Proxy", NO_PROXY],
+    ["Proxy", jsonProxy(service.proxy)],
     ["Connect", jsonConnect(service)],
     ["CreateIndex", String(service.createIndex)],
     ["ModifyIndex", String(service.modifyIndex)],
@@ -59,14 +58,14 @@ export function jsonServiceNode({ node, service }: ServiceNodeRow): string {
     ["ServiceMeta", jsonLabels(service.meta ?? [])],
     ["ServicePort", String(service.port)],
     ["ServiceEnableTagOverride", String(service.enableTagOverride)],
-    ["ServiceProxy", NO_PROXY],
+    ["ServiceProxy", jsonProxy(service.proxy)],
     ["ServiceConnect", jsonConnect(service)],
     ["CreateIndex", String(service.createIndex)],
     ["ModifyIndex", String(service.modifyIndex)],
   ]);
 }
 
-function jsonAddresses({ taggedAddresses }: CatalogService): string | undefined {
+export function jsonAddresses({ taggedAddresses }: Pick<CatalogService, "taggedAddresses">): string | undefined {
   if (taggedAddresses.length === 0) return undefined;
   const items = taggedAddresses.map(
     ([name, { address, port }]) => `${jsonBytes(utf8(name))}:{"Address":${jsonText(address)},"Port":${port}}`,
@@ -74,7 +73,7 @@ function jsonAddresses({ taggedAddresses }: CatalogService): string | undefined 
   return `{${items.join(",")}}`;
 }
 
-function jsonWeights({ passing, warning }: ServiceWeights): string {
+export function jsonWeights({ passing, warning }: ServiceWeights): string {
   return `{"Passing":${passing},"Warning":${warning}}`;
 }
 

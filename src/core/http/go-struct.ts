@@ -34,7 +34,7 @@ function refuse(reading: Reading, shown: string, name: string): undefined {
   reading.fault ??= `json: cannot unmarshal ${shown} into ${where}`;
 }
 
-function typed<T>(name: string, take: (value: RawValue) => T | undefined): GoType<T> {
+export function goTyped<T>(name: string, take: (value: RawValue) => T | undefined): GoType<T> {
   const type: GoType<T> = {
     name,
     read(value, reading) {
@@ -48,10 +48,10 @@ function typed<T>(name: string, take: (value: RawValue) => T | undefined): GoTyp
 
 /** A string; `name` for a type of its own. */
 export function goString(name = "string"): GoType<string> {
-  return typed(name, (value) => (typeof value === "string" ? value : undefined));
+  return goTyped(name, (value) => (typeof value === "string" ? value : undefined));
 }
 
-export const goBool: GoType<boolean> = typed("bool", (value) =>
+export const goBool: GoType<boolean> = goTyped("bool", (value) =>
   typeof value === "boolean" ? value : undefined,
 );
 

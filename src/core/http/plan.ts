@@ -21,6 +21,7 @@ export type HttpSettings = Pick<
   | "kvMaxValueBytes"
   | "defaultQueryTimeMs"
   | "maxQueryTimeMs"
+  | "remoteScriptChecks"
 >;
 
 export type HttpPlan =
@@ -60,6 +61,8 @@ export interface HttpView {
   readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
+  /** Of the agent's own services: which were asked for, by what, and whether their status is wanted in plain text. */
+  readonly local?: { readonly of: string; readonly by?: "id" | "name"; readonly text?: boolean };
   /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */
   readonly translate?: boolean;
 }

@@ -12,7 +12,9 @@ import {
   type ServiceWeights,
 } from "../model/catalog.ts";
 import { checkTypeOf } from "../model/check-type.ts";
+import { type ConnectProxy, isNoProxy } from "../model/connect-proxy.ts";
 import { refuse } from "./answer.ts";
+import { connectProxy } from "./connect-body.ts";
 import {
   durationOf,
   type Finished,
@@ -79,7 +81,7 @@ interface ServiceBody extends RaftIndex {
   readonly Port: number;
   readonly Weights: Partial<WeightsBody>;
   readonly EnableTagOverride: boolean;
-  readonly Proxy: RawValue;
+  readonly Proxy: ConnectProxy;
   readonly Connect: { readonly native: boolean };
 }
 const service = goStruct<ServiceBody>("structs.NodeService", {
@@ -93,7 +95,7 @@ const service = goStruct<ServiceBody>("structs.NodeService", {
   Port: goInt,
   Weights: weights,
   EnableTagOverride: goBool,
-  Proxy: goAny,
+  Proxy: connectProxy,
   Connect: connect,
   ...raftIndex,
 });
@@ -250,9 +252,6 @@ export function readRegister(call: Call): HttpPlan {
     service: value.Service === undefined ? undefined : serviceOf(value.Service),
     checks: checks.map((each) => checkOf(each, node)),
   } as const;
-  // Refused rather than dropped: without its proxy it would be another service.
-  if (value.Service !== undefined && isProxy(value.Service))
-    return refuse(call.settings, 500, "Connect proxies are not supported yet");
   return askServer(call, request, undefined, value.Datacenter ?? "");
 }
 
@@ -260,10 +259,6 @@ function undecodable(call: Call, error: string): HttpPlan {
   const namespace = error === 'json: unknown field "Namespace"';
   const more = namespace ? " - Namespaces are a Consul Enterprise feature" : "";
   return refuse(call.settings, 400, `Request decode failed: ${utf8(error)}${more}`);
-}
-
-function isProxy({ Kind, Proxy: proxy }: Partial<ServiceBody>): boolean {
-  return Kind === "connect-proxy" || (proxy instanceof Map && proxy.size > 0);
 }
 
 function serviceOf(body: Partial<ServiceBody>): ServiceFields {
@@ -280,6 +275,7 @@ function serviceOf(body: Partial<ServiceBody>): ServiceFields {
     weights: weightsOf(body.Weights),
     enableTagOverride: body.EnableTagOverride ?? false,
     connectNative: body.Connect?.native ?? false,
+    ...(body.Proxy === undefined || isNoProxy(body.Proxy) ? {} : { proxy: body.Proxy }),
   };
 }
 

@@ -75,3 +75,15 @@ export const NO_SPEC: CheckSpec = {
   successBeforePassing: 0,
   failuresBeforeCritical: 0,
 };
+
+/** One that says nothing at all. */
+export const NO_CHECK: CheckRegistration = {
+  checkId: "",
+  name: "",
+  notes: "",
+  serviceId: "",
+  status: "",
+  type: "",
+  token: "",
+  spec: NO_SPEC,
+};

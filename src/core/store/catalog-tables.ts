@@ -4,6 +4,7 @@
 
 import { createOrderedMap, forPrefix, type OrderedMap } from "../lib/ordered-map.ts";
 import type { CatalogService, Check } from "../model/catalog.ts";
+import { CONNECT_PROXY } from "../model/connect-proxy.ts";
 import { rowKey } from "./catalog-keys.ts";
 
 export interface ServiceTables {
@@ -64,7 +65,8 @@ export function takeService(tables: ServiceTables, key: string): void {
 }
 
 /** Whose Connect connections the instance takes; undefined for nobody's. */
-function connectTarget({ service, connectNative }: CatalogService): string | undefined {
+function connectTarget({ kind, service, connectNative, proxy }: CatalogService): string | undefined {
+  if (kind === CONNECT_PROXY) return proxy?.destinationServiceName;
   return connectNative ? service : undefined;
 }
 
