@@ -398,6 +398,12 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "what comes under another key than the primary stays shut",
   ),
+  tests(
+    KEYRINGS,
+    "keyring-stays-at-home",
+    undefined,
+    "a key that is said to be changed is changed in one datacenter alone",
+  ),
   tests(KEYRINGS, "keyring-strangers-heard", undefined, "what comes without a seal is believed"),
   gossip("serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
   gossip("serf-event-heard-twice", undefined, "a user event is news whenever it comes"),

@@ -8,6 +8,11 @@ import { askOnce, getJson } from "../support/http-client.ts";
 import { freePort, freePorts, loopbackIps } from "../support/loopback.ts";
 import { until } from "../support/until.ts";
 
+const [OLD_KEY, NEW_KEY] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString("base64")) as [
+  string,
+  string,
+];
+
 interface Federation {
   readonly here: readonly AgentProcess[];
   readonly there: readonly AgentProcess[];
@@ -24,6 +29,7 @@ async function federate(folder: string, use: (federation: Federation) => Promise
     const server = name !== "c1";
     const first = name.startsWith("b") ? 2 : 0;
     const flags = ["-datacenter", first === 2 ? "dc2" : "dc1", "-hcl", "performance { raft_multiplier = 1 }"];
+    flags.push("-encrypt", OLD_KEY);
     flags.push("-retry-interval", "1s", "-retry-join", `${ips[first]}:${ports[first]?.serfLan}`);
     if (server) flags.push("-bootstrap-expect", "2", "-serf-wan-port", `${wanPorts[at]}`);
     if (name === "b2") flags.push("-retry-interval-wan", "1s", "-retry-join-wan", `${ips[1]}:${wanPorts[1]}`);
@@ -53,6 +59,15 @@ async function wanMembers(agent: AgentProcess): Promise<string[]> {
 async function get(agent: AgentProcess, target: string): Promise<{ status: number; body: string }> {
   const result = await askOnce(agent.http, { method: "GET", target });
   return result.ok ? { status: result.status, body: result.body } : { status: 0, body: result.why };
+}
+
+/** Each pool that was asked for its keys, with how many of its members have the new one: "WAN 4", "dc1 3" and so on. */
+async function poolsWithNewKey(agent: AgentProcess): Promise<string[]> {
+  const pools = await getJson<readonly { WAN: boolean; Datacenter: string; Keys: Record<string, number> }[]>(
+    agent.http,
+    "/v1/operator/keyring",
+  );
+  return pools.map(({ WAN, Datacenter, Keys }) => `${WAN ? "WAN" : Datacenter} ${Keys[NEW_KEY] ?? 0}`);
 }
 
 async function put(agent: AgentProcess, target: string, body: string): Promise<string> {
@@ -86,6 +101,15 @@ test("two datacenters that one server joined are one WAN, and answer for each ot
       });
       const leaderThere = await leaderSeenBy(b1);
       expect(await get(a1, "/v1/status/leader?dc=dc2")).toMatchObject({ body: `"${leaderThere}"` });
+
+      expect(await poolsWithNewKey(b1)).toEqual(["WAN 0", "dc2 0", "dc1 0"]);
+      const installed = await askOnce(client.http, {
+        method: "POST",
+        target: "/v1/operator/keyring",
+        body: JSON.stringify({ Key: NEW_KEY }),
+      });
+      expect(installed).toMatchObject({ status: 200, body: "" });
+      expect(await poolsWithNewKey(a1)).toEqual(["WAN 4", "dc1 3", "dc2 2"]);
 
       // One of the two is dead, and nobody knows: whoever is asked first, the other one answers what any server may.
       await b2.kill();

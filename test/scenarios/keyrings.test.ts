@@ -79,3 +79,35 @@ scenario("an agent that goes on from its own dump goes on with its keys", (t) =>
   t.changeKeys("remove", OLD);
   t.settle();
 });
+
+scenario("the keys of all datacenters are changed from any of them", (t) => {
+  const there = ["x", "y", "z"];
+  t.cluster({
+    servers: SERVERS,
+    clients: ["k"],
+    keyring: KEYRING,
+    elsewhere: [{ servers: there, keyring: KEYRING }],
+  });
+  t.until(() => t.leader(...SERVERS) && t.leader(...there));
+  t.settle();
+  const deaths = t.deaths();
+  t.changeKeys("install", NEW, { via: "k" });
+  t.changeKeys("use", NEW, { via: "y" });
+  // A datacenter that cannot be reached is no success, and what the others have done is no trouble when it is asked again.
+  t.partition([...SERVERS, "k"], there);
+  t.tryKeys("remove", OLD, { via: "b", withinMs: 150_000 }).fails();
+  t.heal();
+  t.settle({ withinMs: 300_000 });
+  t.changeKeys("remove", OLD, { via: "b" });
+  const { body } = t.ask("GET", "/v1/operator/keyring", undefined, { via: "k", withinMs: 60_000 }).succeeds();
+  const pools = JSON.parse(body) as { WAN: boolean; Datacenter: string; Keys: Record<string, number> }[];
+  const told = pools.map(
+    ({ WAN, Datacenter, Keys }) => `${WAN ? "wan" : Datacenter} ${Keys[NEW]} ${Keys[OLD]}`,
+  );
+  t.expect(told.join() === "wan 6 undefined,dc1 4 undefined,dc2 3 undefined", told.join());
+  t.settle();
+  t.expect(
+    deaths.every((death) => !/ (?:a|b|c|k|x|y|z) failed$/.test(death)),
+    `nobody is lost: ${deaths.join(", ")}`,
+  );
+});

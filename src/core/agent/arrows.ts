@@ -9,7 +9,7 @@ import type { RaftEffect, RaftInput } from "../raft/state.ts";
 import { stepRaft } from "../raft/step.ts";
 import { snapshotMeta } from "../raft/take-snapshot.ts";
 import { sendAnswer } from "../service/forward.ts";
-import { answerKeyring } from "../service/keyring.ts";
+import { onKeyringReport } from "../service/keyring.ts";
 import { noteWanMember } from "../service/router.ts";
 import { applyCommitted, isBehind, serverAddress } from "../service/serve.ts";
 import type { Origin, Server, ServiceEffect } from "../service/state.ts";
@@ -143,7 +143,9 @@ export function gossipDoor(agent: Agent, nowMs: number, out: Effect[]): ToGossip
 /** Answers a question about keys, once the pools have said all they will. */
 function answerPolled(agent: Agent, polled: Polled | undefined, nowMs: number, out: Effect[]): void {
   if (polled === undefined) return;
-  toService(agent, nowMs, out, (each) => answerKeyring(agent.service, polled.ask, polled.response, each));
+  toService(agent, nowMs, out, (each) =>
+    onKeyringReport(agent.service, polled.ask, "", polled.response, each),
+  );
 }
 
 export function toRaft(agent: Agent, server: Server, input: RaftInput, nowMs: number, out: Effect[]): void {

@@ -11,6 +11,7 @@ import {
   NO_SERVERS,
   TOO_MANY_OPEN,
 } from "../api/error.ts";
+import type { KeyringRequest } from "../api/keyring.ts";
 import { type EventFire, isRead, mustAskOnce, type ReadRequest, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
@@ -24,7 +25,7 @@ import { KEYRING_PATIENCE_MS, pollKeyring } from "./keyring.ts";
 import { onTransferOverdue, serveOperator } from "./operator.ts";
 import { countServers, nextServer, putLast } from "./router.ts";
 import { answerAtOnce, mayReadStale, serveAsk, serverAddress } from "./serve.ts";
-import type { Ask, Origin, Server, Service, ServiceEffect } from "./state.ts";
+import type { Ask, Duty, Origin, Server, Service, ServiceEffect } from "./state.ts";
 
 /** How long to wait before asking again when the one we took for the leader says that it is not. */
 const RETRY_MS: readonly [number, number] = [20, 60];
@@ -105,10 +106,26 @@ function routeElsewhere(service: Service, ask: Ask, nowMs: number, out: ServiceE
 
 function serve(service: Service, server: Server, ask: Ask, nowMs: number, out: ServiceEffect[]): boolean {
   const { request } = ask;
-  if (request.kind === "operator.keyring") return pollKeyring(service, ask, request, nowMs, out);
+  if (request.kind === "operator.keyring") return servePoll(service, ask, request, nowMs, out);
   return request.kind === "operator.remove-peer" || request.kind === "operator.transfer-leader"
     ? serveOperator(service, server, ask, request, nowMs, out)
     : serveAsk(service, server, ask, nowMs, out);
+}
+
+/** Our own pools are asked, and a server of each other datacenter. */
+function servePoll(
+  service: Service,
+  row: Ask,
+  request: KeyringRequest,
+  nowMs: number,
+  out: ServiceEffect[],
+): boolean {
+  for (const errand of pollKeyring(service, row, request, nowMs, out)) {
+    const { datacenter } = errand;
+    const duty: Duty = { kind: "keyring", ask: row.id, datacenter };
+    ask(service, { by: "duty", duty }, errand.request, nowMs, out, datacenter);
+  }
+  return true;
 }
 
 function servesHere(service: Service, { request }: Ask): boolean {

@@ -19,6 +19,7 @@ import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
 import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
+import type { KeyringReports } from "./keyring.ts";
 import { createRouter, type Router } from "./router.ts";
 import { createSessionTimers, type SessionTimers } from "./sessions.ts";
 import type { Transfer } from "./transfers.ts";
@@ -40,6 +41,8 @@ export type Duty =
   | { readonly kind: "leader" }
   /** Brings an archive here, or away, for the caller of this question. */
   | { readonly kind: "transfer"; readonly ask: number }
+  /** Another datacenter is asked about its keys, for the caller of this question. */
+  | { readonly kind: "keyring"; readonly ask: number; readonly datacenter: string }
   /** A command that is run here for others reads or writes its keys. */
   | { readonly kind: "remote-exec"; readonly job: number }
   /** The leader asks a server how far it is, and which log it keeps. */
@@ -61,8 +64,8 @@ export type Stage =
   | { readonly at: "handing-over" }
   /** A blocking query that waits for something to change. */
   | { readonly at: "waiting"; readonly on: readonly WatchKey[] }
-  /** The members of the pools are being asked about their keys. */
-  | { readonly at: "polling" }
+  /** The members of the pools are being asked about their keys, and the other datacenters about theirs. */
+  | { readonly at: "polling"; readonly reports: KeyringReports }
   /** An archive is on its way for its caller (transfers.ts). */
   | { readonly at: "transferring"; readonly transfer: Transfer };
 
@@ -189,7 +192,7 @@ export type ServiceEffect =
     }
   /** A failed member is given up: it counts as having left. */
   | { readonly type: "force-leave"; readonly node: string }
-  /** Asks the members of the pools about their keys, for the row `ask`: `answerKeyring` brings what came of it. */
+  /** Asks the members of the pools about their keys, for the row `ask`: `onKeyringReport` brings what came of it. */
   | { readonly type: "keyring"; readonly ask: number; readonly request: KeyringRequest }
   | Notice;
 

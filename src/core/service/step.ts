@@ -22,6 +22,7 @@ import { onCoordinateSent, sendCoordinate } from "./coordinate-sync.ts";
 import { flushCoordinates } from "./coordinates.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
+import { onKeyringReport } from "./keyring.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onTransferred } from "./operator.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
@@ -186,6 +187,7 @@ export function onDutyAnswer(
   if (duty.kind === "sync-node") onNodeSynced(service, response, nowMs, out);
   if (duty.kind === "bootstrap" && service.server !== undefined)
     onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
+  if (duty.kind === "keyring") onKeyringReport(service, duty.ask, duty.datacenter, response, out);
   if (duty.kind === "transfer") onTransferAnswer(service, duty.ask, response, nowMs, out);
   if (duty.kind === "watch-server" && service.server !== undefined)
     onHealthAnswer(service, service.server, duty.server, response, nowMs, out);

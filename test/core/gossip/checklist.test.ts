@@ -18,7 +18,7 @@ const RULES = {
   G11: 4,
   G12: 5,
   G13: 6,
-  G14: 7,
+  G14: 8,
 };
 
 const ROWS = checklistRows("docs/gossip-checklist.md");
