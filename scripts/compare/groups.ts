@@ -1,6 +1,7 @@
 // All that is compared, in the order in which it is played: later groups read what earlier ones have written.
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
+import { AGENT_SERVICES } from "./agent-services.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
@@ -31,5 +32,6 @@ export const GROUPS: readonly Group[] = [
   ...KEYRING,
   ...ENDPOINTS,
   ...CATALOG,
+  ...AGENT_SERVICES,
   FAREWELL,
 ];

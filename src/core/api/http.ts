@@ -5,7 +5,12 @@ import type { ByteString } from "../lib/bytes.ts";
 import { MAX_ARCHIVE_BYTES } from "./operator.ts";
 
 /** Lower-case names of the request headers that core/http looks at. */
-export const REQUEST_HEADERS: readonly string[] = ["accept", "cache-control", "content-length", "x-consul-namespace"];
+export const REQUEST_HEADERS: readonly string[] = [
+  "accept",
+  "cache-control",
+  "content-length",
+  "x-consul-namespace",
+];
 
 export interface HttpRequest {
   /** As sent: "GET". */

@@ -27,12 +27,18 @@ function readHealth(call: Call, by: "id" | "name", missing: string): HttpPlan {
   const namespace = refuseNamespace(call);
   if (namespace !== undefined) return namespace;
   const of = textOf(call.rest);
-  return askAgent(call, { kind: "agent.service-health", by, of }, { local: { of, by, text: wantsText(call) } });
+  return askAgent(
+    call,
+    { kind: "agent.service-health", by, of },
+    { local: { of, by, text: wantsText(call) } },
+  );
 }
 
 /** Whether the status alone is wanted, in plain text. A header that asks for that is not overruled. */
 function wantsText({ request, query }: Call): boolean {
-  return (request.headers.get("accept") ?? "").startsWith("text/plain") || firstValue(query, "format") === "text";
+  return (
+    (request.headers.get("accept") ?? "").startsWith("text/plain") || firstValue(query, "format") === "text"
+  );
 }
 
 /** The worst first. One that no check says anything of is well. */

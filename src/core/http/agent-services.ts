@@ -92,7 +92,9 @@ const NO_SCRIPTS =
 
 /** Programs are only run for who may configure the agent, unless that says otherwise. */
 export function scriptsFault({ settings }: Call, checks: readonly CheckRegistration[]): string | undefined {
-  return settings.remoteScriptChecks !== true && checks.some(({ spec }) => isScript(spec)) ? NO_SCRIPTS : undefined;
+  return settings.remoteScriptChecks !== true && checks.some(({ spec }) => isScript(spec))
+    ? NO_SCRIPTS
+    : undefined;
 }
 
 export function readServiceDeregister(call: Call): HttpPlan {
@@ -104,14 +106,18 @@ export function readServiceDeregister(call: Call): HttpPlan {
 
 export function readServiceMaintenance(call: Call): HttpPlan {
   if (call.rest === "") return refuse(call.settings, 400, "Missing service ID");
-  return withEnable(call, (enable, reason) =>
-    refuseNamespace(call) ??
-    askAgent(call, { kind: "agent.maintain-service", serviceId: textOf(call.rest), enable, reason }),
+  return withEnable(
+    call,
+    (enable, reason) =>
+      refuseNamespace(call) ??
+      askAgent(call, { kind: "agent.maintain-service", serviceId: textOf(call.rest), enable, reason }),
   );
 }
 
 export function readNodeMaintenance(call: Call): HttpPlan {
-  return withEnable(call, (enable, reason) => askAgent(call, { kind: "agent.maintain-node", enable, reason }));
+  return withEnable(call, (enable, reason) =>
+    askAgent(call, { kind: "agent.maintain-node", enable, reason }),
+  );
 }
 
 function withEnable(call: Call, go: (enable: boolean, reason: string) => HttpPlan): HttpPlan {

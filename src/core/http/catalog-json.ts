@@ -65,7 +65,9 @@ export function jsonServiceNode({ node, service }: ServiceNodeRow): string {
   ]);
 }
 
-export function jsonAddresses({ taggedAddresses }: Pick<CatalogService, "taggedAddresses">): string | undefined {
+export function jsonAddresses({
+  taggedAddresses,
+}: Pick<CatalogService, "taggedAddresses">): string | undefined {
   if (taggedAddresses.length === 0) return undefined;
   const items = taggedAddresses.map(
     ([name, { address, port }]) => `${jsonBytes(utf8(name))}:{"Address":${jsonText(address)},"Port":${port}}`,

@@ -5,16 +5,7 @@ import type { Json } from "../api/response.ts";
 import { type ByteString, textOf } from "../lib/bytes.ts";
 import { isRawList, isRawMap, type RawMap, type RawValue } from "../lib/raw-value.ts";
 import { type ConnectProxy, type ExposedPath, NO_PROXY, type Upstream } from "../model/connect-proxy.ts";
-import {
-  type GoType,
-  goBool,
-  goInt,
-  goList,
-  goSelfRead,
-  goString,
-  goStruct,
-  goTyped,
-} from "./go-struct.ts";
+import { type GoType, goBool, goInt, goList, goSelfRead, goString, goStruct, goTyped } from "./go-struct.ts";
 import { jsonValue } from "./json.ts";
 
 const text = goString();

@@ -10,8 +10,8 @@ import {
 } from "../api/keyring.ts";
 import { type ByteString, byteStringOf, utf8 } from "../lib/bytes.ts";
 import { parseGoBool } from "../lib/go-bool.ts";
-import { parseBody } from "../lib/go-json.ts";
 import { errorList } from "../lib/go-errors.ts";
+import { parseBody } from "../lib/go-json.ts";
 import { quote } from "../lib/go-quote.ts";
 import { jsonKind } from "../lib/raw-value.ts";
 import { refuse, textResponse } from "./answer.ts";

@@ -106,8 +106,7 @@ function upstreamFaults(upstreams: readonly Upstream[], faults: string[]): void 
   const names = new Set<string>();
   const addresses = new Set<string>();
   for (const upstream of upstreams) {
-    const fault =
-      upstreamFault(upstream) ?? takenName(names, upstream) ?? takenAddress(addresses, upstream);
+    const fault = upstreamFault(upstream) ?? takenName(names, upstream) ?? takenAddress(addresses, upstream);
     if (fault !== undefined) faults.push(fault);
   }
 }

@@ -5,7 +5,13 @@ import { joinHostPort } from "./address.ts";
 import type { Labels, ServiceAddress, ServiceWeights } from "./catalog.ts";
 import { checkTypeFault, checkTypeOf, isStatus } from "./check-type.ts";
 import { CONNECT_PROXY, type ConnectProxy, connectFaults, isNoProxy, NO_PROXY } from "./connect-proxy.ts";
-import { type CheckRegistration, type CheckSpec, NO_CHECK, NO_SPEC, type ServiceRegistration } from "./local.ts";
+import {
+  type CheckRegistration,
+  type CheckSpec,
+  NO_CHECK,
+  NO_SPEC,
+  type ServiceRegistration,
+} from "./local.ts";
 import { withOwnAddress } from "./service-rules.ts";
 
 export interface WrittenService {
@@ -92,7 +98,11 @@ export function sidecarId(serviceId: string): string {
  * The proxy that is to stand beside a service, which lends it what it does not say itself.
  * @param port For one that says none.
  */
-export function sidecarOf(parent: ServiceRegistration, written: WrittenService, port: number): ServiceRegistration {
+export function sidecarOf(
+  parent: ServiceRegistration,
+  written: WrittenService,
+  port: number,
+): ServiceRegistration {
   const { service } = parent;
   const own = { ...written, port: written.port < 1 ? port : written.port };
   const proxy = sidecarProxy(service, own.proxy);
@@ -106,11 +116,15 @@ export function sidecarOf(parent: ServiceRegistration, written: WrittenService, 
     address: own.address === "" ? service.address : own.address,
     token: own.token === "" ? service.token : own.token,
     proxy,
-    checks: own.checks.length > 0 ? own.checks : sidecarChecks(service.id, proxy.localServiceAddress, own.port),
+    checks:
+      own.checks.length > 0 ? own.checks : sidecarChecks(service.id, proxy.localServiceAddress, own.port),
   });
 }
 
-function sidecarProxy({ id, service, port }: ServiceRegistration["service"], said: ConnectProxy): ConnectProxy {
+function sidecarProxy(
+  { id, service, port }: ServiceRegistration["service"],
+  said: ConnectProxy,
+): ConnectProxy {
   return {
     ...said,
     destinationServiceName: said.destinationServiceName === "" ? service : said.destinationServiceName,
