@@ -11,10 +11,7 @@ import {
   type ServiceAddress,
   type ServiceWeights,
 } from "../model/catalog.ts";
-import { checkTypeOf } from "../model/check-type.ts";
-import { type ConnectProxy, isNoProxy } from "../model/connect-proxy.ts";
 import { refuse } from "./answer.ts";
-import { connectProxy } from "./connect-body.ts";
 import {
   durationOf,
   type Finished,
@@ -81,7 +78,7 @@ interface ServiceBody extends RaftIndex {
   readonly Port: number;
   readonly Weights: Partial<WeightsBody>;
   readonly EnableTagOverride: boolean;
-  readonly Proxy: ConnectProxy;
+  readonly Proxy: RawValue;
   readonly Connect: { readonly native: boolean };
 }
 const service = goStruct<ServiceBody>("structs.NodeService", {
@@ -95,7 +92,7 @@ const service = goStruct<ServiceBody>("structs.NodeService", {
   Port: goInt,
   Weights: weights,
   EnableTagOverride: goBool,
-  Proxy: connectProxy,
+  Proxy: goAny,
   Connect: connect,
   ...raftIndex,
 });
@@ -252,6 +249,9 @@ export function readRegister(call: Call): HttpPlan {
     service: value.Service === undefined ? undefined : serviceOf(value.Service),
     checks: checks.map((each) => checkOf(each, node)),
   } as const;
+  // Refused rather than dropped: without its proxy it would be another service.
+  if (value.Service !== undefined && isProxy(value.Service))
+    return refuse(call.settings, 500, "Connect proxies are not supported yet");
   return askServer(call, request, undefined, value.Datacenter ?? "");
 }
 
@@ -259,6 +259,10 @@ function undecodable(call: Call, error: string): HttpPlan {
   const namespace = error === 'json: unknown field "Namespace"';
   const more = namespace ? " - Namespaces are a Consul Enterprise feature" : "";
   return refuse(call.settings, 400, `Request decode failed: ${utf8(error)}${more}`);
+}
+
+function isProxy({ Kind, Proxy: proxy }: Partial<ServiceBody>): boolean {
+  return Kind === "connect-proxy" || (proxy instanceof Map && proxy.size > 0);
 }
 
 function serviceOf(body: Partial<ServiceBody>): ServiceFields {
@@ -275,7 +279,6 @@ function serviceOf(body: Partial<ServiceBody>): ServiceFields {
     weights: weightsOf(body.Weights),
     enableTagOverride: body.EnableTagOverride ?? false,
     connectNative: body.Connect?.native ?? false,
-    ...(body.Proxy === undefined || isNoProxy(body.Proxy) ? {} : { proxy: body.Proxy }),
   };
 }
 
@@ -306,9 +309,21 @@ function checkOf(body: Partial<CheckBody>, node: string): CheckFields {
     serviceId: body.ServiceID ?? "",
     serviceName: body.ServiceName ?? "",
     serviceTags: body.ServiceTags ?? [],
-    type: type === "" && its !== undefined ? checkTypeOf(its) : type,
+    type: type === "" && its !== undefined ? typeOf(its) : type,
     definition: its ?? null,
   };
+}
+
+/** How such a check is made, in one word; "" for one that says nothing of it. */
+function typeOf(its: CheckDefinition): string {
+  const timed = its.intervalNs > 0;
+  if (its.grpc !== "" && timed) return "grpc";
+  if (its.http !== "" && timed) return "http";
+  if (its.ttlNs > 0) return "ttl";
+  if (its.tcp !== "" && timed) return "tcp";
+  if (its.aliasNode !== "" || its.aliasService !== "") return "alias";
+  if (its.scriptArgs.length > 0 && timed) return its.dockerContainerId === "" ? "script" : "docker";
+  return "";
 }
 
 interface DeregisterBody {

@@ -1,7 +1,5 @@
 // The catalog's nouns.
 
-import type { ConnectProxy } from "./connect-proxy.ts";
-
 /** Names with values, in bytewise order of the names: metadata, tagged addresses. Null is what Consul prints for none. */
 export type Labels = readonly (readonly [name: string, value: string])[] | null;
 
@@ -52,8 +50,6 @@ export interface CatalogService {
   readonly enableTagOverride: boolean;
   /** It speaks Connect itself, without a proxy. */
   readonly connectNative: boolean;
-  /** What one that speaks Connect for another says of itself; absent for none. */
-  readonly proxy?: ConnectProxy | undefined;
   readonly createIndex: number;
   readonly modifyIndex: number;
 }

@@ -3,10 +3,7 @@
 
 import type { CatalogRegister, CheckFields, ServiceFields } from "../api/request.ts";
 import { utf8 } from "../lib/bytes.ts";
-import { errorList } from "../lib/go-errors.ts";
-import { connectFaults } from "../model/connect-proxy.ts";
 import { metadataFault } from "../model/metadata.ts";
-import { isAnyAddress } from "../model/service-rules.ts";
 import { fitsKey } from "../store/catalog-keys.ts";
 
 /** The first thing that is wrong, in Consul's words and order. */
@@ -30,12 +27,9 @@ function idFault(id: string): string | undefined {
   return `encoding/hex: invalid byte: U+${code} '${strange}'`;
 }
 
-function serviceFault(node: string, fields: ServiceFields): string | undefined {
-  const { id, service, address, meta } = fields;
+function serviceFault(node: string, { id, service, address, meta }: ServiceFields): string | undefined {
   if (id !== "" && service === "") return "Must provide service name with ID";
-  if (isAnyAddress(address)) return "Invalid service address";
-  const faults = connectFaults(fields);
-  if (faults.length > 0) return errorList(faults);
+  if (["0.0.0.0", "::", "[::]"].includes(address)) return "Invalid service address";
   if (id === "") return "failed inserting service: failed inserting service: object missing primary index";
   if (!fitsKey(id) || !fitsKey(service)) return "Service names and ids can't have NUL in them";
   const bad = metadataFault(meta ?? []);

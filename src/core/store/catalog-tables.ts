@@ -4,7 +4,6 @@
 
 import { createOrderedMap, forPrefix, type OrderedMap } from "../lib/ordered-map.ts";
 import type { CatalogService, Check } from "../model/catalog.ts";
-import { CONNECT_PROXY } from "../model/connect-proxy.ts";
 import { rowKey } from "./catalog-keys.ts";
 
 export interface ServiceTables {
@@ -65,8 +64,7 @@ export function takeService(tables: ServiceTables, key: string): void {
 }
 
 /** Whose Connect connections the instance takes; undefined for nobody's. */
-function connectTarget({ kind, service, connectNative, proxy }: CatalogService): string | undefined {
-  if (kind === CONNECT_PROXY) return proxy?.destinationServiceName;
+function connectTarget({ service, connectNative }: CatalogService): string | undefined {
   return connectNative ? service : undefined;
 }
 

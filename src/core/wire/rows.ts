@@ -4,12 +4,10 @@
 import type { CheckFields, ServiceFields } from "../api/request.ts";
 import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
-import type { ConnectProxy } from "../model/connect-proxy.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import { SESSION_BEHAVIORS, type ServiceCheck, type Session } from "../model/session.ts";
 import {
-  added,
   bool,
   byteString,
   finite,
@@ -51,39 +49,6 @@ export const nodeRow: Schema<Node> = record({
   modifyIndex: uint,
 });
 
-const connectProxy: Schema<ConnectProxy> = record({
-  destinationServiceName: text,
-  destinationServiceId: text,
-  localServiceAddress: text,
-  localServicePort: int64,
-  config: text,
-  upstreams: list(
-    record({
-      destinationType: text,
-      destinationNamespace: text,
-      destinationName: text,
-      datacenter: text,
-      localBindAddress: text,
-      localBindPort: int64,
-      config: text,
-      meshGatewayMode: text,
-    }),
-  ),
-  meshGatewayMode: text,
-  expose: record({
-    checks: bool,
-    paths: list(
-      record({
-        listenerPort: int64,
-        path: text,
-        localPathPort: int64,
-        protocol: text,
-        parsedFromCheck: bool,
-      }),
-    ),
-  }),
-});
-
 const serviceColumns = {
   kind: text,
   id: text,
@@ -96,7 +61,6 @@ const serviceColumns = {
   weights: record({ passing: int64, warning: int64 }),
   enableTagOverride: bool,
   connectNative: bool,
-  proxy: added(connectProxy),
 } as const;
 export const serviceFields: Schema<ServiceFields> = record(serviceColumns);
 /** Node and indexes come first, so that a service may get more fields. */

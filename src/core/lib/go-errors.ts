@@ -1,6 +1,0 @@
-// Several errors as one text, the way hashicorp/go-multierror prints them: a count, a bullet for each, an empty line.
-
-export function errorList(errors: readonly string[]): string {
-  const head = errors.length === 1 ? "1 error occurred:" : `${errors.length} errors occurred:`;
-  return `${head}\n${errors.map((error) => `\t* ${error}\n`).join("")}\n`;
-}
