@@ -1,10 +1,10 @@
 // The agent's addresses from its configuration: templates expanded, IPs checked, the one to advertise found. Also that no
 // two listeners claim one address. Error texts are Consul's.
 
+import { errorList } from "../../core/lib/error-list.ts";
 import { ipBytes, joinHostPort } from "../../core/model/address.ts";
 import { expandTemplate } from "./address-template.ts";
 import { ConfigFault } from "./config-fault.ts";
-import { errorList } from "./go-text.ts";
 import { detectAdvertise, type InterfaceAddress } from "./interfaces.ts";
 import { isAnyAddress } from "./network-blocks.ts";
 import { type ConfigMap, stringAt } from "./values.ts";

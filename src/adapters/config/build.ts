@@ -15,11 +15,12 @@ import {
 import type { GossipPool } from "../../core/gossip/ports.ts";
 import { must } from "../../core/lib/assert.ts";
 import { parseDuration } from "../../core/lib/duration.ts";
+import { errorList } from "../../core/lib/error-list.ts";
 import { isBlock } from "../../core/model/network-block.ts";
 import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
 import { ConfigFault } from "./config-fault.ts";
-import { errorList, goQuote } from "./go-text.ts";
+import { goQuote } from "./go-text.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
 import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";

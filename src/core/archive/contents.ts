@@ -103,8 +103,6 @@ function takeRegistration(contents: Contents, row: RegisterRecord): string | und
   if (row.peerName !== "") return leave(contents, "imported registration");
   if (service !== null) {
     if (service.id === "" || service.service === "") return "a service without an id or a name";
-    // Refused in registrations too (http/registration.ts): what it would be without its proxy is nothing.
-    if (service.proxy.destinationServiceName !== "") return leave(contents, "proxy");
     contents.services.push(serviceOf(row.node, service));
   } else if (check !== null) {
     if (check.checkId === "") return "a check without an id";

@@ -2,11 +2,10 @@
 // is to stand beside it.
 
 import type { Labels } from "../model/catalog.ts";
-import { type ConnectProxy, NO_PROXY } from "../model/connect-proxy.ts";
 import { NO_CHECK } from "../model/local.ts";
+import type { ServiceProxy } from "../model/proxy.ts";
 import type { WrittenService } from "../model/written-service.ts";
 import { type ServiceCheck, serviceCheck } from "./agent-check-body.ts";
-import { connectProxy } from "./connect-body.ts";
 import {
   type GoType,
   goBool,
@@ -18,6 +17,7 @@ import {
   goString,
   goStruct,
 } from "./go-struct.ts";
+import { proxyBody } from "./proxy-body.ts";
 
 const text = goString();
 
@@ -53,7 +53,7 @@ interface ServiceBody {
   readonly Weights: Partial<WeightsBody>;
   readonly Token: string;
   readonly EnableTagOverride: boolean;
-  readonly Proxy: ConnectProxy;
+  readonly Proxy: ServiceProxy | "none";
   readonly Connect: ConnectBody;
 }
 
@@ -99,7 +99,7 @@ export const writtenService: GoType<WrittenService> = goSelfRead(
     Weights: goStruct<WeightsBody>("structs.Weights", { Passing: goInt, Warning: goInt }),
     Token: text,
     EnableTagOverride: goBool,
-    Proxy: connectProxy,
+    Proxy: proxyBody,
     Connect: connect,
   }),
   (body) => ({ ok: true, value: written(body) }),
@@ -124,16 +124,16 @@ function written(body: Partial<ServiceBody>): WrittenService {
     weights: body.Weights && { passing: body.Weights.Passing ?? 0, warning: body.Weights.Warning ?? 0 },
     token: body.Token ?? "",
     enableTagOverride: body.EnableTagOverride === true || body.enable_tag_override === true,
-    proxy: withTypes(body.Proxy ?? NO_PROXY),
+    proxy: body.Proxy === undefined || body.Proxy === "none" ? null : withTypes(body.Proxy),
     connectNative: body.Connect?.native ?? false,
     sidecar: body.Connect?.sidecar,
   };
 }
 
 /** An upstream that says nothing of its type is a service. */
-function withTypes(proxy: ConnectProxy): ConnectProxy {
-  const upstreams = proxy.upstreams.map((each) =>
+function withTypes(proxy: ServiceProxy): ServiceProxy {
+  const typed = proxy.upstreams?.map((each) =>
     each.destinationType === "" ? { ...each, destinationType: "service" } : each,
   );
-  return { ...proxy, upstreams };
+  return { ...proxy, upstreams: typed ?? null };
 }

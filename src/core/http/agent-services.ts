@@ -4,25 +4,23 @@
 import type { HttpResponse } from "../api/http.ts";
 import { byteStringOf, textOf, utf8 } from "../lib/bytes.ts";
 import { parseGoBool } from "../lib/go-bool.ts";
-import { errorList } from "../lib/go-errors.ts";
 import { quote } from "../lib/go-quote.ts";
 import { isScript } from "../model/check-type.ts";
-import { isProxyKind } from "../model/connect-proxy.ts";
 import type { CheckRegistration, ServiceDefinition } from "../model/local.ts";
 import { metadataFault } from "../model/metadata.ts";
+import { isProxyKind, proxyFault } from "../model/proxy-rules.ts";
 import { isAnyAddress, taggedAddressFault, weightsFault } from "../model/service-rules.ts";
 import {
   checksFault,
-  connectFaultsOf,
   haveStatuses,
   NO_SERVICE,
   registrationOf,
   type WrittenService,
 } from "../model/written-service.ts";
+import { jsonAgentProxy } from "./agent-proxy-json.ts";
 import { writtenService } from "./agent-service-body.ts";
 import { apiResponse, refuse, textResponse, VARY } from "./answer.ts";
 import { jsonAddresses, jsonWeights } from "./catalog-json.ts";
-import { jsonAgentProxy } from "./connect-json.ts";
 import { readBody } from "./go-struct.ts";
 import { jsonLabels, jsonObject, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -69,8 +67,8 @@ function bodyFault(written: WrittenService): string | undefined {
   if (weighing !== undefined) return `Invalid Weights: ${weighing}`;
   const describing = metadataFault(meta ?? []);
   if (describing !== undefined) return `Invalid Service Meta: ${describing}`;
-  const connecting = connectFaultsOf(written);
-  if (connecting.length > 0) return errorList(connecting);
+  const connecting = proxyFault(written, sidecar);
+  if (connecting !== undefined) return connecting;
   const checking = checksFault(checks);
   if (checking !== undefined) return `Invalid check: ${checking}`;
   if (!haveStatuses(checks)) return NO_STATUS;

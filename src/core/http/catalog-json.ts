@@ -4,8 +4,12 @@ import type { ServiceNodeRow } from "../api/response.ts";
 import { utf8 } from "../lib/bytes.ts";
 import { printDuration } from "../lib/duration.ts";
 import type { CatalogService, Check, CheckDefinition, Node, ServiceWeights } from "../model/catalog.ts";
-import { jsonProxy } from "./connect-json.ts";
+import { serviceProxy } from "../model/proxy.ts";
 import { jsonBytes, jsonLabels, jsonList, jsonObject, jsonText, jsonTexts } from "./json.ts";
+import { jsonShaped } from "./shape-json.ts";
+
+/** Consul prints it of all. */
+const NO_PROXY = '{"MeshGateway":{},"Expose":{}}';
 
 export function jsonNode(node: Node): string {
   return jsonObject([
@@ -32,7 +36,7 @@ export function jsonService(service: CatalogService): string {
     ["Port", String(service.port)],
     ["Weights", jsonWeights(service.weights)],
     ["EnableTagOverride", String(service.enableTagOverride)],
-    ["Proxy", jsonProxy(service.proxy)],
+    ["Proxy", jsonProxy(service)],
     ["Connect", jsonConnect(service)],
     ["CreateIndex", String(service.createIndex)],
     ["ModifyIndex", String(service.modifyIndex)],
@@ -58,7 +62,7 @@ export function jsonServiceNode({ node, service }: ServiceNodeRow): string {
     ["ServiceMeta", jsonLabels(service.meta ?? [])],
     ["ServicePort", String(service.port)],
     ["ServiceEnableTagOverride", String(service.enableTagOverride)],
-    ["ServiceProxy", jsonProxy(service.proxy)],
+    ["ServiceProxy", jsonProxy(service)],
     ["ServiceConnect", jsonConnect(service)],
     ["CreateIndex", String(service.createIndex)],
     ["ModifyIndex", String(service.modifyIndex)],
@@ -77,6 +81,10 @@ export function jsonAddresses({
 
 export function jsonWeights({ passing, warning }: ServiceWeights): string {
   return `{"Passing":${passing},"Warning":${warning}}`;
+}
+
+function jsonProxy({ proxy }: CatalogService): string {
+  return proxy === null ? NO_PROXY : jsonShaped(serviceProxy, proxy);
 }
 
 function jsonConnect({ connectNative }: CatalogService): string {

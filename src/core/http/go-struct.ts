@@ -34,7 +34,7 @@ function refuse(reading: Reading, shown: string, name: string): undefined {
   reading.fault ??= `json: cannot unmarshal ${shown} into ${where}`;
 }
 
-export function goTyped<T>(name: string, take: (value: RawValue) => T | undefined): GoType<T> {
+function typed<T>(name: string, take: (value: RawValue) => T | undefined): GoType<T> {
   const type: GoType<T> = {
     name,
     read(value, reading) {
@@ -48,10 +48,10 @@ export function goTyped<T>(name: string, take: (value: RawValue) => T | undefine
 
 /** A string; `name` for a type of its own. */
 export function goString(name = "string"): GoType<string> {
-  return goTyped(name, (value) => (typeof value === "string" ? value : undefined));
+  return typed(name, (value) => (typeof value === "string" ? value : undefined));
 }
 
-export const goBool: GoType<boolean> = goTyped("bool", (value) =>
+export const goBool: GoType<boolean> = typed("bool", (value) =>
   typeof value === "boolean" ? value : undefined,
 );
 
@@ -164,7 +164,7 @@ export type Finished<T> =
 
 /**
  * A type that reads itself (json.Unmarshaler): what is wrong inside is told with the path that leads to it, not with that
- * within, but for the body's own.
+ * within, unless it is all there is.
  * @param finish What it makes of what was read.
  * @param strict Whether names that it does not know are a fault.
  */

@@ -4,7 +4,6 @@
 import { joinHostPort } from "./address.ts";
 import type { Labels, ServiceAddress, ServiceWeights } from "./catalog.ts";
 import { checkTypeFault, checkTypeOf, isStatus } from "./check-type.ts";
-import { CONNECT_PROXY, type ConnectProxy, connectFaults, isNoProxy, NO_PROXY } from "./connect-proxy.ts";
 import {
   type CheckRegistration,
   type CheckSpec,
@@ -12,7 +11,9 @@ import {
   NO_SPEC,
   type ServiceRegistration,
 } from "./local.ts";
+import { CONNECT_PROXY, type ServiceProxy, serviceProxy } from "./proxy.ts";
 import { withOwnAddress } from "./service-rules.ts";
+import { zero } from "./shape.ts";
 
 export interface WrittenService {
   readonly kind: string;
@@ -28,7 +29,7 @@ export interface WrittenService {
   readonly weights: ServiceWeights | undefined;
   readonly token: string;
   readonly enableTagOverride: boolean;
-  readonly proxy: ConnectProxy;
+  readonly proxy: ServiceProxy | null;
   readonly connectNative: boolean;
   readonly sidecar: WrittenService | undefined;
 }
@@ -47,16 +48,10 @@ export const NO_SERVICE: WrittenService = {
   weights: undefined,
   token: "",
   enableTagOverride: false,
-  proxy: NO_PROXY,
+  proxy: null,
   connectNative: false,
   sidecar: undefined,
 };
-
-/** All that Connect has against it. */
-export function connectFaultsOf({ sidecar, ...service }: WrittenService): string[] {
-  const beside = sidecar && { id: sidecar.id, hasSidecar: sidecar.sidecar !== undefined };
-  return connectFaults({ ...service, sidecar: beside });
-}
 
 /** The first check that can't be made; undefined when all can. */
 export function checksFault(checks: readonly CheckRegistration[]): string | undefined {
@@ -74,7 +69,7 @@ export function haveStatuses(checks: readonly CheckRegistration[]): boolean {
 
 /** What is to be registered of it, but for what is to stand beside it. */
 export function registrationOf(written: WrittenService): ServiceRegistration {
-  const { name, id, checks, weights, sidecar: _, proxy, token, ...service } = written;
+  const { name, id, checks, weights, sidecar: _, token, ...service } = written;
   return {
     service: {
       ...service,
@@ -83,7 +78,6 @@ export function registrationOf(written: WrittenService): ServiceRegistration {
       taggedAddresses: withOwnAddress(service.taggedAddresses, service.address, service.port),
       weights: weights ?? { passing: 1, warning: 1 },
       token,
-      ...(isNoProxy(proxy) ? {} : { proxy }),
     },
     checks: checks.map((check) => ({ ...check, token })),
   };
@@ -121,10 +115,13 @@ export function sidecarOf(
   });
 }
 
+const NO_PROXY: ServiceProxy = zero(serviceProxy);
+
 function sidecarProxy(
   { id, service, port }: ServiceRegistration["service"],
-  said: ConnectProxy,
-): ConnectProxy {
+  written: ServiceProxy | null,
+): ServiceProxy {
+  const said = written ?? NO_PROXY;
   return {
     ...said,
     destinationServiceName: said.destinationServiceName === "" ? service : said.destinationServiceName,

@@ -4,6 +4,7 @@
 import type { CatalogRegister, CheckFields, ServiceFields } from "../api/request.ts";
 import { utf8 } from "../lib/bytes.ts";
 import { metadataFault } from "../model/metadata.ts";
+import { proxyFault } from "../model/proxy-rules.ts";
 import { fitsKey } from "../store/catalog-keys.ts";
 
 /** The first thing that is wrong, in Consul's words and order. */
@@ -27,7 +28,10 @@ function idFault(id: string): string | undefined {
   return `encoding/hex: invalid byte: U+${code} '${strange}'`;
 }
 
-function serviceFault(node: string, { id, service, address, meta }: ServiceFields): string | undefined {
+function serviceFault(node: string, fields: ServiceFields): string | undefined {
+  const { id, service, address, meta } = fields;
+  const wrong = proxyFault(fields);
+  if (wrong !== undefined) return wrong;
   if (id !== "" && service === "") return "Must provide service name with ID";
   if (["0.0.0.0", "::", "[::]"].includes(address)) return "Invalid service address";
   if (id === "") return "failed inserting service: failed inserting service: object missing primary index";

@@ -6,8 +6,10 @@ import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
+import { serviceProxy } from "../model/proxy.ts";
 import { SESSION_BEHAVIORS, type ServiceCheck, type Session } from "../model/session.ts";
 import {
+  addedNullable,
   bool,
   byteString,
   finite,
@@ -24,6 +26,7 @@ import {
   uint64,
   word,
 } from "./schema.ts";
+import { shapeSchema } from "./shape-schema.ts";
 
 /** Names with values; null for none. */
 export const labels: Schema<Labels> = nullable(list(pair(text, text)));
@@ -61,6 +64,7 @@ const serviceColumns = {
   weights: record({ passing: int64, warning: int64 }),
   enableTagOverride: bool,
   connectNative: bool,
+  proxy: addedNullable(shapeSchema(serviceProxy)),
 } as const;
 export const serviceFields: Schema<ServiceFields> = record(serviceColumns);
 /** Node and indexes come first, so that a service may get more fields. */

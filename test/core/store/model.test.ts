@@ -59,6 +59,7 @@ const PLAIN_SERVICE = {
   weights: { passing: 1, warning: 1 },
   enableTagOverride: false,
   connectNative: false,
+  proxy: null,
 };
 const PLAIN_CHECK = {
   name: "",

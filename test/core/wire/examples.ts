@@ -22,7 +22,9 @@ import type {
 } from "../../../src/core/model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../../../src/core/model/coordinate.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
+import { serviceProxy } from "../../../src/core/model/proxy.ts";
 import type { Session } from "../../../src/core/model/session.ts";
+import type { JsonObject, JsonTree, Shape, ShapeNode } from "../../../src/core/model/shape.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
 import { encodeRestoreRows } from "../../../src/core/store/restore.ts";
 import type { RpcMessage } from "../../../src/core/wire/rpc.ts";
@@ -73,6 +75,64 @@ const sessionColumns = {
 const autopilotSettings = fc.record(autopilotFields);
 
 const int64 = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.constantFrom(2 ** 63 - 1024, -(2 ** 63)));
+
+/** Any value that a description of model/shape.ts allows. */
+export function shaped<T>({ node }: Shape<T>): fc.Arbitrary<T> {
+  return ofNode(node) as fc.Arbitrary<T>;
+}
+
+const jsonTree: fc.Arbitrary<JsonTree> = fc.letrec<{ tree: JsonTree }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom<JsonTree>(null, true, false, 0, -1.5, 1e300, "", "é"),
+    fc.array(tie("tree"), { maxLength: 2 }),
+    jsonObject(tie("tree")),
+  ),
+})).tree;
+
+function jsonObject(item: fc.Arbitrary<JsonTree>): fc.Arbitrary<JsonObject> {
+  const names = fc.uniqueArray(fc.oneof(text, fc.constant("__proto__")), { maxLength: 2 });
+  return names.chain((all) =>
+    fc
+      .tuple(...all.map(() => item))
+      .map((items) => new Map(all.sort().map((name, at) => [name, items[at] ?? null]))),
+  );
+}
+
+function ofNode(node: ShapeNode): fc.Arbitrary<unknown> {
+  switch (node.is) {
+    case "text":
+      return text;
+    case "bool":
+      return fc.boolean();
+    case "int":
+    case "duration":
+      return int64;
+    case "uint32":
+      return fc.nat();
+    case "float32":
+      return fc.float({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+    case "json-object":
+      return fc.option(jsonObject(jsonTree), { nil: null });
+    case "pointer":
+      return fc.option(ofNode(node.item), { nil: null });
+    case "list":
+      return fc.option(fc.array(ofNode(node.item), { maxLength: 2 }), { nil: null });
+    case "map":
+      return fc.option(
+        fc.uniqueArray(fc.tuple(text, ofNode(node.item)), {
+          maxLength: 2,
+          selector: ([name]) => name,
+        }),
+        { nil: null },
+      );
+    case "struct":
+      return fc.record(Object.fromEntries(node.fields.map((field) => [field.property, ofNode(field.node)])));
+    default:
+      throw new Error("no such node");
+  }
+}
+
 export const serviceFields: { readonly [K in keyof ServiceFields]: fc.Arbitrary<ServiceFields[K]> } = {
   kind: fc.constantFrom("", "connect-proxy"),
   id: text,
@@ -85,6 +145,7 @@ export const serviceFields: { readonly [K in keyof ServiceFields]: fc.Arbitrary<
   weights: fc.record({ passing: int64, warning: int64 }),
   enableTagOverride: fc.boolean(),
   connectNative: fc.boolean(),
+  proxy: fc.option(shaped(serviceProxy), { nil: null }),
 };
 const definition: fc.Arbitrary<CheckDefinition> = fc.record({
   http: text,
@@ -532,6 +593,7 @@ const SERVICE: ServiceFields = {
   weights: { passing: 10, warning: 1 },
   enableTagOverride: true,
   connectNative: false,
+  proxy: null,
 };
 const CHECK: CheckFields = {
   node: "n",
