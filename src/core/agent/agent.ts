@@ -11,6 +11,9 @@
 import { gossipMembers } from "../gossip/step.ts";
 import { unreachable } from "../lib/assert.ts";
 import type { Chance } from "../lib/chance.ts";
+import { forgetLocal, onLocalProbed, onLocalReloaded, startLocal, wakeLocal } from "../local/desk.ts";
+import { createLocal } from "../local/state.ts";
+import type { LocalDefinitions } from "../model/local.ts";
 import { createRaft, type RaftEffect } from "../raft/state.ts";
 import { flushRaft, raftDeadline } from "../raft/step.ts";
 import { askOf } from "../service/asks.ts";
@@ -27,6 +30,7 @@ import {
   onDiskDone,
   readSnapshots,
   toGossip,
+  toLocal,
   toQuarantine,
   toRaft,
   toService,
@@ -40,6 +44,7 @@ import { createJoins, joinDeadline, onResolved, wakeJoins } from "./join.ts";
 import { createKeyringFiles } from "./keyring-files.ts";
 import { createKeyringPolls } from "./keyring-polls.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
+import { localWakeMs } from "./local.ts";
 import { onHttp } from "./on-http.ts";
 import { createPools, poolsDeadline, type ToGossip, wakePools } from "./pools.ts";
 import type { Effect, Input } from "./ports.ts";
@@ -68,6 +73,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     keyringPolls: createKeyringPolls(),
     keyringFiles: config.keepsKeyrings === true ? createKeyringFiles() : undefined,
     events: createEvents(),
+    local: createLocal(config, chance, nowMs),
     remoteExec: createRemoteExec(),
     joins: createJoins(),
     life: createLife(),
@@ -121,7 +127,12 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
     case "command-output":
     case "command-ended":
       return toService(agent, nowMs, out, (effects) => onCommand(agent, input, nowMs, effects, out));
+    case "probed":
+      return toLocal(agent, nowMs, out, (local, around, each) =>
+        onLocalProbed(local, input, around, nowMs, each),
+      );
     case "reloaded":
+      if (input.local !== undefined) reloadLocal(agent, input.local, nowMs, out);
       return onReloaded(agent, input, out);
     case "signal":
       return onSignal(agent, input.signal, nowMs, gossip, out);
@@ -161,6 +172,7 @@ export function agentDeadline(agent: Agent, nowMs: number): number {
     serviceDeadline(agent.service, nowMs),
     eventsDeadline(agent),
     execDeadline(agent),
+    localWakeMs(agent),
     joinDeadline(agent),
     floodDeadline(agent),
     lifeDeadline(agent),
@@ -173,6 +185,7 @@ function onStart(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): 
   if (quarantine === undefined) readSnapshots(agent, nowMs, out);
   else toQuarantine(agent, nowMs, out, (effects) => lookIntoQuarantine(quarantine, effects));
   agent.life.stage = "running";
+  toLocal(agent, nowMs, out, (local, around, effects) => startLocal(local, around, nowMs, effects));
   for (const pool of ["lan", "wan"] as const) gossip(pool, { type: "start" });
 }
 
@@ -191,9 +204,17 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   wakeEvents(agent, nowMs, out);
   if (execDeadline(agent) <= nowMs)
     toService(agent, nowMs, out, (effects) => wakeExec(agent, nowMs, effects, out));
+  if (localWakeMs(agent) <= nowMs)
+    toLocal(agent, nowMs, out, (local, around, effects) => wakeLocal(local, around, nowMs, effects));
   wakeJoins(agent, nowMs, gossip, out);
   wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
+}
+
+function reloadLocal(agent: Agent, definitions: LocalDefinitions, nowMs: number, out: Effect[]): void {
+  toLocal(agent, nowMs, out, (local, around, effects) =>
+    onLocalReloaded(local, definitions, around, nowMs, effects),
+  );
 }
 
 function onMessage(
@@ -222,6 +243,7 @@ function onCancel(agent: Agent, id: number, nowMs: number, out: Effect[]): void 
   agent.views.delete(id);
   agent.forcing.delete(id);
   forgetWait(agent, id);
+  forgetLocal(agent.local, id);
   const row = askOf(agent.service, { by: "http", id });
   if (row !== undefined) toService(agent, nowMs, out, (effects) => cancelAsk(agent.service, row, effects));
 }

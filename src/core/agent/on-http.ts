@@ -7,10 +7,12 @@ import { failed, type Response } from "../api/response.ts";
 import type { GossipPool } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { readHttp, writeHttp } from "../http/http.ts";
+import { onLocalRequest } from "../local/desk.ts";
 import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
 import { startRestore, startSave } from "../service/transfers.ts";
 import { answerHttp } from "./answer-http.ts";
+import { toLocal } from "./arrows.ts";
 import { listEvents, startFire } from "./events.ts";
 import { forceLeaveAsked } from "./force-leave.ts";
 import { startJoin } from "./join.ts";
@@ -88,6 +90,20 @@ function onAgentRequest(
       return startFire(agent, id, request, datacenter, nowMs, effects, out);
     case "agent.list-events":
       return listEvents(agent, id, request, nowMs, out);
+    case "agent.register-service":
+    case "agent.deregister-service":
+    case "agent.register-check":
+    case "agent.deregister-check":
+    case "agent.update-check":
+    case "agent.maintain-node":
+    case "agent.maintain-service":
+    case "agent.services":
+    case "agent.service":
+    case "agent.checks":
+    case "agent.service-health":
+      return toLocal(agent, nowMs, out, (local, around, each) =>
+        onLocalRequest(local, id, request, around, nowMs, each),
+      );
     case "agent.save-snapshot": {
       const open = { kind: "snapshot.open", options: request.options } as const;
       const origin = { by: "http", id } as const;

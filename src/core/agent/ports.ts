@@ -3,6 +3,8 @@
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipPool, Seal } from "../gossip/ports.ts";
+import type { Probed } from "../local/probes.ts";
+import type { ProbeEffect } from "../local/state.ts";
 import type { Address } from "../model/address.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import type { DiskEffect, DiskInput } from "../wal/disk.ts";
@@ -74,6 +76,8 @@ export type Input =
       readonly code: number;
       readonly error?: string;
     }
+  /** What came of an effect `probe`. */
+  | ({ readonly type: "probed" } & Probed)
   /**
    * The configuration was read again; `error`: it could not be, and nothing has changed. `local`: the services and checks
    * that it names now. `id`: who asked, if it was not a signal.
@@ -134,6 +138,8 @@ export type Effect =
   | { readonly type: "command-flow"; readonly job: number; readonly reads: boolean }
   /** Nobody wants to know any more what it says, nor how it ends. */
   | { readonly type: "command-close"; readonly job: number }
+  /** Make a check, and tell what comes of it by input `probed`. */
+  | ProbeEffect
   /** Read the configuration again and say so in the log; who asked over HTTP (`id`) is told by input `reloaded`. */
   | { readonly type: "reload"; readonly id?: RequestId }
   /** The agent has done all it wanted to do: end the process. */

@@ -36,6 +36,8 @@ export type Origin =
 export type Duty =
   | { readonly kind: "sync-node" }
   | { readonly kind: "sync-coordinate" }
+  /** The catalog is told of this agent's own services and checks, or asked what it has of them (core/local). */
+  | { readonly kind: "local"; readonly flight: number }
   | { readonly kind: "bootstrap"; readonly server: string }
   /** The leader's own writes, whose answers nobody waits for. */
   | { readonly kind: "leader" }

@@ -75,7 +75,7 @@ export const serviceRow: Schema<CatalogService> = record({
   ...serviceColumns,
 });
 
-const checkDefinition: Schema<CheckDefinition> = record({
+export const checkDefinition: Schema<CheckDefinition> = record({
   http: text,
   tlsSkipVerify: bool,
   header: list(pair(text, list(text))),
