@@ -1,7 +1,7 @@
 // /v1/agent/service, /v1/agent/check, /v1/agent/health and maintenance: what an agent looks after itself, and what the
 // catalog then says of it. All of it is deregistered in the end.
 
-import { ask, type Case, type Group, get, PLAIN, put, woken } from "./cases.ts";
+import { ask, type Case, type Group, get, PLAIN, put, raw, woken } from "./cases.ts";
 
 const SERVICE = "/v1/agent/service";
 const CHECK = "/v1/agent/check";
@@ -165,7 +165,6 @@ const CONNECT: readonly Case[] = services([
   ].map((sidecar) => `{"Name":"s","Connect":{"SidecarService":${sidecar}}}`),
   // These are good, and stay.
   `{${PROXY},"Proxy":{"DestinationServiceName":"*"}}`,
-  '{"Name":"p4","Kind":"connect-proxy","Port":81,"Proxy":{"DestinationServiceName":"web","DestinationServiceID":"web1","LocalServiceAddress":"1.1.1.1","LocalServicePort":99,"Config":{"b":1,"a":{"c":[1,2.5,"x",null,true]}},"Upstreams":[{"DestinationName":"x","LocalBindPort":1,"Config":{"k":"v"}},{"DestinationType":"prepared_query","DestinationName":"q","LocalBindPort":5,"LocalBindAddress":"::1","Datacenter":"d","destination_namespace":"n","MeshGateway":{"Mode":"local"}}],"MeshGateway":{"Mode":"none"},"Expose":{"Paths":[{"Path":"/m","ListenerPort":21500,"LocalPathPort":8080,"Protocol":"HTTP2","ParsedFromCheck":true}]}}}',
   '{"Name":"mg","Kind":"mesh-gateway","Port":5}',
   '{"Name":"odd","Kind":"foo","Proxy":{"local_service_port":7}}',
   '{"Name":"native","Connect":{"Native":true,"foo":1}}',
@@ -186,37 +185,35 @@ const GOOD: readonly Case[] = [
     '{"Name":"empty","ID":"","Check":{"Args":[],"TTL":0}} and more',
     '{"Name":"<&>\\u00f6\\u2028","ID":"odd id/é"}',
   ]),
-  ...checks([
-    '{"Name":"node check","ID":"node1","TTL":"1h","Notes":"n"}',
-    '{"Name":"by name","TTL":3600000000000,"Status":"passing"}',
-    '{"Name":"of web2","ID":"of-web2","TTL":"1h","ServiceID":"web2","Status":"passing"}',
-    '{"Name":"snake","service_id":"web2","docker_container_id":"","tls_skip_verify":true,"deregister_critical_service_after":"90h","grpc":"127.0.0.1:1","interval":"90h"}',
-    '{"Name":"short","ID":"short","TTL":"1h","OutputMaxSize":5}',
-  ]),
 ];
+
+/** Go's map of a service's checks has no order: looked at while there is one at most. */
+const FEW: readonly Case[] = ["case", "web2", "none"].flatMap((id) =>
+  ["", "?format=json", "?pretty"].map((query) =>
+    get(`the health of ${id} ${query}`, `${HEALTH}/id/${id}${query}`),
+  ),
+);
+
+const OWN_CHECKS: readonly Case[] = checks([
+  '{"Name":"node check","ID":"node1","TTL":"1h","Notes":"n"}',
+  '{"Name":"by name","TTL":3600000000000,"Status":"passing"}',
+  '{"Name":"of web2","ID":"of-web2","TTL":"1h","ServiceID":"web2","Status":"passing"}',
+  '{"Name":"snake","service_id":"web2","docker_container_id":"","tls_skip_verify":true,"deregister_critical_service_after":"90h","grpc":"127.0.0.1:1","interval":"90h"}',
+  '{"Name":"short","ID":"short","TTL":"1h","OutputMaxSize":5}',
+]);
 
 const TARGETS: readonly string[] = [
   "/v1/agent/services",
   "/v1/agent/checks",
-  ...[
-    "web1",
-    "web2",
-    "case",
-    "six",
-    "nosuch",
-    "",
-    "odd%20id%2F%C3%A9",
-    "p4",
-    "mg",
-    "side1-sidecar-proxy",
-  ].map((id) => `${SERVICE}/${id}`),
-  ...["web1", "web2", "six", "nosuch", ""].flatMap((id) =>
-    ["", "?format=text", "?format=json"].map((format) => `${HEALTH}/id/${id}${format}`),
+  ...["web1", "web2", "case", "six", "nosuch", "", "odd%20id%2F%C3%A9", "mg", "side1-sidecar-proxy"].map(
+    (id) => `${SERVICE}/${id}`,
   ),
-  ...["case", "nosuch", "", "Case"].flatMap((name) =>
-    ["", "?format=text"].map((format) => `${HEALTH}/name/${name}${format}`),
-  ),
-  `${HEALTH}/name/web?format=text`,
+  ...["id/", "name/"].flatMap((by) => [
+    ...["nosuch", "", "Case"].flatMap((of) =>
+      ["", "?format=text", "?format=json"].map((format) => `${HEALTH}/${by}${of}${format}`),
+    ),
+    ...["web1", "web2", "six", "web", "case"].map((of) => `${HEALTH}/${by}${of}?format=text`),
+  ]),
 ];
 const COMMON: readonly string[] = [
   "pretty",
@@ -230,24 +227,29 @@ const COMMON: readonly string[] = [
 ];
 
 const READS: readonly Case[] = [
-  // Go's map of a service's checks has no order.
-  ...TARGETS.filter((target) => !/id\/web[12](?:\?format=json)?$/.test(target)).map((target) =>
-    get(target, target),
-  ),
+  ...TARGETS.map((target) => get(target, target)),
   get(`${HEALTH}/id/of-one`, `${HEALTH}/id/side1-sidecar-proxy`, { leaves: ["Checks"] }),
   ...[
     "/v1/agent/services",
     "/v1/agent/checks",
     `${SERVICE}/web1`,
-    `${HEALTH}/id/case`,
-    `${HEALTH}/name/six`,
+    `${HEALTH}/id/nosuch`,
+    `${HEALTH}/name/nosuch`,
   ].flatMap((target) => COMMON.map((query) => get(`${target}?${query}`, `${target}?${query}`))),
-  get("a header that asks for text", `${HEALTH}/id/web1`, { headers: "Accept: text/plain, */*\r\n" }),
-  get("text that is not asked for first", `${HEALTH}/id/nosuch`, { headers: "Accept: */*, text/plain\r\n" }),
+  ...["text/plain, */*", "*/*, text/plain", "text/plain;q=0", ""].map((accept) =>
+    raw(
+      `accepted: ${accept}`,
+      `GET ${HEALTH}/id/nosuch HTTP/1.1\r\nHost: {http}\r\nAccept: ${accept}\r\n\r\n`,
+    ),
+  ),
+  raw(
+    "text accepted of a service",
+    `GET ${HEALTH}/id/web1?format=json HTTP/1.1\r\nHost: x\r\nAccept: text/plain\r\n\r\n`,
+  ),
 ];
 
 const CATALOG: readonly string[] = [
-  ...["web", "case", "six", "a%20b", "side", "mine", "side-sidecar-proxy", "p", "p4", "mg", "native"].flatMap(
+  ...["web", "case", "six", "a%20b", "side", "mine", "side-sidecar-proxy", "p", "mg", "native"].flatMap(
     (name) => [`/v1/catalog/service/${name}`, `/v1/health/checks/${name}`],
   ),
   ...["web", "side", "native", "*"].map((name) => `/v1/catalog/connect/${name}`),
@@ -256,8 +258,8 @@ const CATALOG: readonly string[] = [
   "/v1/health/connect/web",
 ];
 
-/** All of them, once the agents have told the catalog. */
-const TOLD: readonly Case[] = CATALOG.map((target) => get(`then ${target}`, target));
+/** All of them, once the agents have told the catalog; a service and the proxy beside it, one before the other or after. */
+const TOLD: readonly Case[] = CATALOG.map((target) => get(`then ${target}`, target, { unindexed: true }));
 
 const UPDATES: readonly Case[] = [
   ask(`PUT ${CHECK}/pass/service:web1:1?note=hi`, "a check passes with a note"),
@@ -283,7 +285,7 @@ const UPDATES: readonly Case[] = [
   ...["/v1/agent/checks", `${HEALTH}/id/web1?format=text`, `${HEALTH}/name/web?format=text`].map((target) =>
     get(`${target}, once told`, target),
   ),
-  get("the catalog, once told", "/v1/health/checks/web"),
+  get("the catalog, once told", "/v1/health/checks/web", { unindexed: true }),
 ];
 
 const AGAIN: readonly Case[] = [
@@ -317,7 +319,7 @@ const AGAIN: readonly Case[] = [
   put("a service under a new name", `${SERVICE}/register`, '{"Name":"Webb","ID":"web2"}'),
   get("checks of a service under a new name", "/v1/agent/checks"),
   get("the catalog of a service under a new name", "/v1/health/checks/Webb"),
-  get("the catalog of its old name", "/v1/catalog/service/web"),
+  get("the catalog of its old name", "/v1/catalog/service/web", { unindexed: true }),
   put("a check becomes a service's", `${CHECK}/register`, '{"Name":"short","TTL":"1h","ServiceID":"web1"}'),
   get("a check that became a service's", "/v1/agent/checks"),
 ];
@@ -337,11 +339,11 @@ const MAINTENANCE: readonly Case[] = [
   ask(`PUT ${SERVICE}/maintenance/web1?enable=1&reason=other`, "maintenance of a service again"),
   get("the health of a service in maintenance", `${HEALTH}/id/web1?format=text`),
   get("checks of a service in maintenance", "/v1/agent/checks"),
-  get("the catalog of a service in maintenance", "/v1/health/checks/web"),
+  get("the catalog of a service in maintenance", "/v1/health/checks/web", { unindexed: true }),
   ask(`PUT ${SERVICE}/maintenance/web2?enable=true`, "maintenance of a service without a reason"),
   ask("PUT /v1/agent/maintenance?enable=true", "maintenance of the node without a reason"),
   get("checks of a node in maintenance", "/v1/agent/checks"),
-  get("the health of a service on a node in maintenance", `${HEALTH}/id/case`),
+  get("the health of a service on a node in maintenance", `${HEALTH}/id/case`, { leaves: ["Checks"] }),
   ask(`PUT ${SERVICE}/maintenance/web1?enable=false`, "no maintenance of a service any more"),
   ask(`PUT ${SERVICE}/maintenance/web2?enable=false`, "no maintenance of the other service any more"),
   ask("PUT /v1/agent/maintenance?enable=false", "no maintenance of the node any more"),
@@ -404,7 +406,6 @@ const GONE: readonly Case[] = [
     "empty",
     "odd%20id%2F%C3%A9",
     "p",
-    "p4",
     "mg",
     "odd",
     "a",
@@ -414,17 +415,28 @@ const GONE: readonly Case[] = [
   ),
   get("no services left", "/v1/agent/services"),
   get("no checks left", "/v1/agent/checks"),
-  get("nothing left in the catalog", "/v1/catalog/services"),
+  get("nothing left in the catalog", "/v1/catalog/services", { unindexed: true }),
   get("no checks left in the catalog", "/v1/health/checks/web"),
+];
+
+/** In development mode alone: without Connect the original stumbles over upstreams. */
+const UPSTREAMS: readonly Case[] = [
+  ...services([
+    '{"Name":"p4","Kind":"connect-proxy","Port":81,"Proxy":{"DestinationServiceName":"web","DestinationServiceID":"web1","LocalServiceAddress":"1.1.1.1","LocalServicePort":99,"Config":{"b":1,"a":{"c":[1,2.5,"x",true]}},"Upstreams":[{"DestinationName":"x","LocalBindPort":1,"Config":{"k":"v"}},{"DestinationType":"prepared_query","DestinationName":"q","LocalBindPort":5,"LocalBindAddress":"::1","Datacenter":"d","destination_namespace":"n","MeshGateway":{"Mode":"local"}}],"MeshGateway":{"Mode":"none"},"Expose":{"Paths":[{"Path":"/m","ListenerPort":21500,"LocalPathPort":8080,"Protocol":"HTTP2","ParsedFromCheck":true}]}}}',
+  ]),
+  get("a proxy with upstreams", `${SERVICE}/p4`),
+  get("a proxy with upstreams in the catalog", "/v1/catalog/service/p4"),
+  ask(`PUT ${SERVICE}/deregister/p4`, "the service p4 is gone"),
 ];
 
 export const AGENT_SERVICES: readonly Group[] = [
   { title: "agent services: refused", kinds: PLAIN, cases: REFUSED },
-  { title: "agent services: registered", kinds: PLAIN, cases: [...GOOD, ...CONNECT] },
+  { title: "agent services: registered", kinds: PLAIN, cases: [...GOOD, ...FEW, ...OWN_CHECKS, ...CONNECT] },
   { title: "agent services: read", kinds: PLAIN, cases: [...READS, ...TOLD] },
   { title: "agent services: checks are told", kinds: PLAIN, cases: UPDATES },
   { title: "agent services: once more", kinds: PLAIN, cases: AGAIN },
   { title: "agent services: maintenance", kinds: PLAIN, cases: MAINTENANCE },
   { title: "agent services: waits and paths", kinds: PLAIN, cases: [...WAITS, ...PATHS] },
+  { title: "agent services: upstreams", kinds: ["dev"], cases: UPSTREAMS },
   { title: "agent services: gone", kinds: PLAIN, cases: GONE },
 ];

@@ -38,6 +38,8 @@ export interface Case {
   readonly leaves?: readonly string[];
   /** The answer is a list whose order means nothing. */
   readonly inAnyOrder?: true;
+  /** What it tells was written in an order that is left to chance: all indexes count as one. */
+  readonly unindexed?: true;
 }
 
 export type More = Omit<Case, "name" | "requests">;

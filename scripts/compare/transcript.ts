@@ -24,6 +24,7 @@ export function transcribe(each: Case, told: Told, context: Context): string[] {
   let count = 0;
   const nameIndex = (value: string): string => {
     count++;
+    if (each.unindexed) return "(an index)";
     return describeIndex(context.indexes, Number(value), `${context.number}.${count}`);
   };
   const lines = told.messages.flatMap((message) => linesOf(message, each, nameIndex));

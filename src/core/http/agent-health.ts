@@ -141,7 +141,8 @@ function jsonApiCheck(check: Check): string {
     ["Output", jsonText(check.output)],
     ["ServiceID", jsonText(check.serviceId)],
     ["ServiceName", jsonText(check.serviceName)],
-    ["ServiceTags", jsonTexts(check.serviceTags)],
+    // Those of a check of the node are none at all, as Go prints them.
+    ["ServiceTags", check.serviceTags.length === 0 ? "null" : jsonTexts(check.serviceTags)],
     ["Type", '""'],
     ["Definition", NO_DEFINITION],
     ["CreateIndex", "0"],

@@ -51,10 +51,20 @@ export function readServiceRegister(call: Call): HttpPlan {
   const written = { ...NO_SERVICE, ...body.value };
   const fault = bodyFault(written);
   if (fault !== undefined) return refuse(call.settings, 400, utf8(fault));
-  const refusal = taggedAddressFault(written.taggedAddresses) ?? scriptsFault(call, written.checks);
-  if (refusal !== undefined) return refuse(call.settings, 500, refusal);
+  const { sidecar } = written;
+  const refusal =
+    (sidecar && sidecarFault(sidecar)) ??
+    taggedAddressFault(written.taggedAddresses) ??
+    scriptsFault(call, [...written.checks, ...(sidecar?.checks ?? [])]) ??
+    (sidecar && taggedAddressFault(sidecar.taggedAddresses));
+  if (refusal !== undefined) return refuse(call.settings, 500, utf8(refusal));
   const replacesChecks = ["", "true"].includes(allValues(call.query, "replace-existing-checks")[0] ?? "no");
-  const request = { kind: "agent.register-service", ...registrationOf(written), replacesChecks } as const;
+  const request = {
+    kind: "agent.register-service",
+    ...registrationOf(written),
+    replacesChecks,
+    sidecar,
+  } as const;
   return askAgent(call, request);
 }
 
@@ -71,12 +81,12 @@ function bodyFault(written: WrittenService): string | undefined {
   if (connecting !== undefined) return connecting;
   const checking = checksFault(checks);
   if (checking !== undefined) return `Invalid check: ${checking}`;
-  if (!haveStatuses(checks)) return NO_STATUS;
-  return sidecar && sidecarFault(sidecar);
+  return haveStatuses(checks) ? undefined : NO_STATUS;
 }
 
 const NO_STATUS = "Status for checks must 'passing', 'warning', 'critical'";
 
+/** Told as a fault of the request, under the status of one of ours: so it is in Consul. */
 function sidecarFault({ checks, meta }: WrittenService): string | undefined {
   const checking = checksFault(checks);
   if (checking !== undefined) return `Bad request: Invalid check in sidecar_service: ${checking}`;

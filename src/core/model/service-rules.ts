@@ -19,19 +19,21 @@ export function isAnyAddress(address: string): boolean {
 }
 
 /** Tagged addresses that everybody takes for IPs of one kind, in the order in which they are looked at. */
-const IP_TAGS: readonly (readonly [tag: string, bytes: number, kind: string])[] = [
-  ["lan_ipv4", 4, "ipv4"],
-  ["wan_ipv4", 4, "ipv4"],
-  ["lan_ipv6", 16, "ipv6"],
-  ["wan_ipv6", 16, "ipv6"],
+const IP_TAGS: readonly (readonly [tag: string, bytes: 4 | 16])[] = [
+  ["lan_ipv4", 4],
+  ["wan_ipv4", 4],
+  ["lan_ipv6", 16],
+  ["wan_ipv6", 16],
 ];
 
-/** What is wrong with tagged addresses; undefined for nothing. */
+/** What is wrong with tagged addresses; undefined for nothing. Any IP passes for one of version 6, as in Consul. */
 export function taggedAddressFault(addresses: Addresses): string | undefined {
-  for (const [tag, bytes, kind] of IP_TAGS) {
+  for (const [tag, bytes] of IP_TAGS) {
     const given = addresses.find(([name]) => name === tag)?.[1];
-    if (given !== undefined && ipBytes(given.address)?.length !== bytes)
-      return `Service tagged address "${tag}" must be a valid ${kind} address`;
+    if (given === undefined) continue;
+    const its = ipBytes(given.address)?.length;
+    if (its === undefined || (bytes === 4 && its !== 4))
+      return `Service tagged address "${tag}" must be a valid ${bytes === 4 ? "ipv4" : "ipv6"} address`;
   }
   return undefined;
 }

@@ -100,7 +100,7 @@ export function sidecarOf(
   const { service } = parent;
   const own = { ...written, port: written.port < 1 ? port : written.port };
   const proxy = sidecarProxy(service, own.proxy);
-  return registrationOf({
+  const registration = registrationOf({
     ...own,
     id: sidecarId(service.id),
     name: own.name === "" ? `${service.service}-sidecar-proxy` : own.name,
@@ -113,6 +113,7 @@ export function sidecarOf(
     checks:
       own.checks.length > 0 ? own.checks : sidecarChecks(service.id, proxy.localServiceAddress, own.port),
   });
+  return { ...registration, service: { ...registration.service, sidecarOf: service.id } };
 }
 
 const NO_PROXY: ServiceProxy = zero(serviceProxy);
