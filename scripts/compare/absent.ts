@@ -63,7 +63,6 @@ export const ABSENT: readonly string[] = `
 /v1/internal/ui/services
 /v1/query
 /v1/query/ID
-/v1/txn
 `
   .trim()
   .split("\n");

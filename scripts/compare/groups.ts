@@ -14,6 +14,7 @@ import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
 import { PATHS_AND_METHODS } from "./paths.ts";
 import { SESSION_GROUPS } from "./sessions.ts";
+import { TXN_GROUPS } from "./txn.ts";
 import { WAITING } from "./waiting.ts";
 import { WIRE } from "./wire.ts";
 
@@ -27,6 +28,7 @@ export const GROUPS: readonly Group[] = [
   ABSENT_ENDPOINTS,
   ...EVENT_GROUPS,
   ...SESSION_GROUPS,
+  ...TXN_GROUPS,
   ...OPERATOR,
   ...COORDINATES,
   ...KEYRING,

@@ -367,6 +367,20 @@ export const INTENDED: readonly Intended[] = [
     ],
   },
   {
+    number: "H40",
+    why: "a conditional write of a node or a check that has another fault fails its transaction; the original goes on without it",
+    seen: [
+      {
+        in: ["a transaction in which a conditional write has another fault"],
+        turns: (consul) =>
+          consul
+            .replace("200 OK", "409 Conflict")
+            .replace(/"Results": ?\[\]/, '"Results":null')
+            .replace(/"Errors": ?null/, '"Errors":[{"OpIndex":0,"What":"Missing node registration"}]'),
+      },
+    ],
+  },
+  {
     number: "H22",
     why: "an update without a coordinate is the client's fault: 400, where the original's handler falls over it",
     seen: [

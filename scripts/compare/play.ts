@@ -41,7 +41,7 @@ export async function play(each: Case, agent: Agent): Promise<Told> {
 async function playOnce(each: Case, agent: Agent): Promise<Told> {
   const requests: string[] = [];
   for (const request of each.requests) requests.push(await fill(request, agent));
-  const connection = await Connection.open(agent.http);
+  const connection = await Connection.open(agent.http, each.from);
   try {
     return await converse(each, requests, agent, connection);
   } finally {

@@ -7,23 +7,25 @@ import { rmSync, writeFileSync } from "node:fs";
 import { createAgent } from "../core/agent/agent.ts";
 import { poolKeys } from "../core/agent/pools.ts";
 import type { Effect, Notice, RequestId } from "../core/agent/ports.ts";
-import { maxBodyBytes, REQUEST_HEADERS } from "../core/api/http.ts";
+import type { HttpRequest } from "../core/api/http.ts";
 import type { GossipConfig } from "../core/gossip/config.ts";
 import type { KeyText } from "../core/gossip/keyring.ts";
 import type { GossipPool } from "../core/gossip/ports.ts";
 import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
-import { joinHostPort } from "../core/model/address.ts";
+import { openAgentHttp, reloadAgentHttp, type Say } from "./agent-http.ts";
 import { type ChildCommands, createChildCommands } from "./child-commands.ts";
 import { AGENT_RUNNING, agentBanner } from "./cli/agent-banner.ts";
 import type { Io } from "./cli/io.ts";
 import { loadSettings } from "./config/load.ts";
 import { type AgentSettings, finishSettings } from "./config/settings.ts";
 import { createDriver, type Driver, monotonicMs } from "./driver.ts";
-import { createHttpServer, type HttpServer } from "./http/server.ts";
+import type { HttpServer } from "./http/server.ts";
+import type { SecureSettings } from "./http/tls-door.ts";
+import { loadCertificates } from "./http/tls-files.ts";
 import { openLogFile } from "./log-file.ts";
 import { createLogger, type Logger } from "./logger.ts";
-import { listenError, lookupError } from "./net/errors.ts";
+import { lookupError } from "./net/errors.ts";
 import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
 import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
 import { keepNurserySmall } from "./nursery.ts";
@@ -33,8 +35,6 @@ import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.
 import { loadKeyrings } from "./storage/keyring-files.ts";
 import { loadNodeId } from "./storage/node-id.ts";
 
-/** Connections of one client address to HTTP (Consul's limits.http_max_conns_per_client). */
-const HTTP_CONNECTIONS_PER_CLIENT = 200;
 /** What a broken invariant ends with, as a panic ends a Go program. */
 const BROKEN_EXIT_CODE = 2;
 
@@ -49,11 +49,15 @@ export async function runAgent(given: AgentSettings, io: Io): Promise<number> {
     const settings = keyrings.ok ? keyrings.settings : finished;
     const opened = openLogs(settings, io);
     if (!opened.ok) return refuse(io, `Failed to setup logging: ${opened.error}`);
+    const certificates = loadCertificates(settings.http.https, settings.sources.cwd);
+    if (!certificates.ok) return refuse(io, certificates.error);
     const { logs } = opened;
     io.stdout(agentBanner(settings));
     if (!keyrings.ok) logs.log(startError(keyrings.error));
     else for (const pool of keyrings.lacking) logs.log(lackingKey(pool));
-    const code = !keyrings.ok ? 1 : await new AgentProcess(settings, claimed.dataDir, logs, io).run();
+    const code = !keyrings.ok
+      ? 1
+      : await new AgentProcess(settings, certificates.secure, claimed.dataDir, logs, io).run();
     logs.log({ type: "notice", level: "info", logger: "", message: "Exit code", fields: { code } });
     logs.close();
     return code;
@@ -129,6 +133,7 @@ function openLogs({ log }: AgentSettings, io: Io): OpenedLogs {
 /** One run of one agent. */
 class AgentProcess {
   readonly #settings: AgentSettings;
+  readonly #secure: SecureSettings;
   readonly #logs: Logs;
   readonly #io: Io;
   readonly #files: Files | undefined;
@@ -147,8 +152,15 @@ class AgentProcess {
     ["SIGHUP", () => this.#driver?.feed({ type: "signal", signal: "hangup" })],
   ];
 
-  constructor(settings: AgentSettings, dataDir: DataDir | undefined, logs: Logs, io: Io) {
+  constructor(
+    settings: AgentSettings,
+    secure: SecureSettings,
+    dataDir: DataDir | undefined,
+    logs: Logs,
+    io: Io,
+  ) {
     this.#settings = settings;
+    this.#secure = secure;
     this.#logs = logs;
     this.#io = io;
     const { SHELL } = io.env;
@@ -202,7 +214,11 @@ class AgentProcess {
     if (gossipWan !== undefined)
       await this.#openGossip("wan", serfWanIp, ports.serfWan, gossipWan, keysOf, feed);
     await this.#openGossip("lan", serfLanIp, ports.serfLan, gossipLan, keysOf, feed);
-    await this.#openHttp(feed);
+    const handler = {
+      onRequest: (id: RequestId, request: HttpRequest) => feed({ type: "http", id, request }),
+      onCancel: (id: RequestId) => feed({ type: "cancel", id }),
+    };
+    this.#http = await openAgentHttp(this.#settings, this.#secure, handler, this.#say);
   }
 
   async #openGossip(
@@ -227,27 +243,6 @@ class AgentProcess {
         `${layers}: Could not set up network transport: failed to obtain an address: ${textOf(error)}`,
       );
     });
-  }
-
-  async #openHttp(feed: Driver["feed"]): Promise<void> {
-    const { agent, httpIps, ports } = this.#settings;
-    if (ports.http <= 0 || httpIps.length === 0) return;
-    const listen = httpIps.map((host) => ({ host, port: ports.http }));
-    this.#http = await createHttpServer({
-      listen,
-      requestHeaders: REQUEST_HEADERS,
-      maxBodyBytes: (target) => maxBodyBytes(target, agent.kvMaxValueBytes),
-      maxConnectionsPerClient: HTTP_CONNECTIONS_PER_CLIENT,
-      onRequest: (id, request) => feed({ type: "http", id, request }),
-      onCancel: (id) => feed({ type: "cancel", id }),
-      onError: (error) => this.#say("error", "HTTP server", { error: error.message }, "http"),
-    }).catch((error: unknown) => {
-      const failed = error as { address?: string; port?: number };
-      const address = joinHostPort(failed.address ?? httpIps[0] ?? "", failed.port ?? ports.http);
-      throw new Error(listenError("tcp", address, error));
-    });
-    for (const { host, port } of this.#http.addresses)
-      this.#say("info", "Started HTTP server", { address: joinHostPort(host, port), network: "tcp" });
   }
 
   /** @throws Error in Consul's words when the file can't be written. */
@@ -314,28 +309,31 @@ class AgentProcess {
     });
   }
 
-  /** Of what has effect today, only the log level can change while the agent runs; the rest is for its next start. */
+  /** What can change while the agent runs does; the rest is for its next start. */
   #reload(id: RequestId | undefined): void {
-    const loaded = loadSettings(this.#settings.sources, "start");
-    if (loaded.ok) {
-      this.#logs.setLevel(loaded.settings.log.level);
-      for (const warning of loaded.settings.warnings) this.#say("warn", warning);
-    } else this.#say("error", "Reload config failed", { error: loaded.error });
+    const error = this.#readAgain();
+    if (error !== undefined) this.#say("error", "Reload config failed", { error });
     if (id === undefined) return;
     // The effect that asked for it is one of a turn: inputs come between turns.
     setImmediate(() =>
-      this.#driver?.feed({ type: "reloaded", id, ...(loaded.ok ? {} : { error: loaded.error }) }),
+      this.#driver?.feed({ type: "reloaded", id, ...(error === undefined ? {} : { error }) }),
     );
   }
 
-  #say(
-    level: Notice["level"],
-    message: string,
-    fields: NonNullable<Notice["fields"]> = {},
-    logger = "",
-  ): void {
-    this.#logs.log({ type: "notice", level, logger, message, fields });
+  /** @returns What is wrong with the configuration, of which nothing has taken effect then. */
+  #readAgain(): string | undefined {
+    const loaded = loadSettings(this.#settings.sources, "start");
+    if (!loaded.ok) return loaded.error;
+    const fault = reloadAgentHttp(this.#http, loaded.settings);
+    if (fault !== undefined) return fault;
+    this.#logs.setLevel(loaded.settings.log.level);
+    for (const warning of loaded.settings.warnings) this.#say("warn", warning);
+    return undefined;
   }
+
+  readonly #say: Say = (level, message, fields = {}, logger = "") => {
+    this.#logs.log({ type: "notice", level, logger, message, fields });
+  };
 
   #onBroken(error: unknown, inputs: readonly object[]): void {
     this.#io.stderr(

@@ -75,6 +75,7 @@ const GOSSIP = "test/core/gossip/planted.test.ts";
 const SNAPSHOT = "test/core/gossip/snapshot.test.ts";
 const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
+const TXN = "test/core/store/txn.test.ts";
 const SESSIONS = "test/core/service/sessions.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
@@ -103,6 +104,9 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a check that is there already is not replaced by a new registration",
   ),
+  swarm("txn-keeps-first-writes", undefined, "a transaction that fails leaves what it did before it failed"),
+  swarm("txn-blind-to-itself", undefined, "a transaction looks at keys as they were before it"),
+  tests(TXN, "txn-wakes-nobody", undefined, "who watches what a transaction changes is not told"),
   tests(
     RECONCILE,
     "reconcile-forgets-reaped",

@@ -21,6 +21,7 @@ import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { goQuote } from "./go-text.ts";
+import { accessOf, httpOf } from "./http.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
 import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
@@ -96,6 +97,7 @@ export function buildSettings(
     defaultQueryTimeMs: duration("default_query_time"),
     maxQueryTimeMs: duration("max_query_time"),
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
+    txnMaxRequestBytes: number(config, "limits.txn_max_req_len"),
     sessionTtlMinNs: sessionTtlMinNs(config, faults),
     remoteExec: boolAt(config, "disable_remote_exec") === false,
     nodeMeta: labelsAt(config, "node_meta"),
@@ -103,6 +105,7 @@ export function buildSettings(
       ...labelsAt(config, "http_config.response_headers").flat(),
       ...(translateWanAddrs ? ["X-Consul-Translate-Addresses", "true"] : []),
     ],
+    ...accessOf(config, faults),
     translateWanAddrs,
     disableCoordinates: boolAt(config, "disable_coordinates") ?? false,
     raft: raftOf(config, multiplier, sources.dev, duration, faults),
@@ -130,7 +133,7 @@ export function buildSettings(
     serfLanIp: addresses.serfLanIp,
     serfWanIp: addresses.serfWanIp,
     clientIps: addresses.clientIps,
-    httpIps: addresses.httpIps,
+    http: httpOf(config, addresses, ports, duration, faults),
     ports,
     dataDir: path(config, "data_dir", sources.cwd),
     log: {

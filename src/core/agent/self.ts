@@ -63,6 +63,7 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     GossipLANSuspicionMult: config.gossipLan.suspicionMult,
     ...(config.gossipWan === undefined ? {} : describeWan(config, config.gossipWan)),
     KVMaxValueSize: config.kvMaxValueBytes,
+    TxnMaxReqLen: config.txnMaxRequestBytes ?? 524_288,
     LeaveDrainTime: duration(config.leaveDrainMs),
     LeaveOnTerm: config.leaveOnTerminate,
     MaxQueryTime: duration(config.maxQueryTimeMs),

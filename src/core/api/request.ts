@@ -17,6 +17,7 @@ import type {
   SnapshotOpen,
   TransferLeader,
 } from "./operator.ts";
+import type { TxnApply, TxnRead } from "./txn.ts";
 
 /** How fresh a read must be (Consul's consistency modes). */
 export type Consistency = "default" | "consistent" | "stale";
@@ -233,6 +234,7 @@ export type ReadRequest =
   | CoordinateNodes
   | CoordinateNode
   | AutopilotConfiguration
+  | TxnRead
   | SnapshotOpen;
 export type WriteRequest =
   | KvWrite
@@ -242,7 +244,8 @@ export type WriteRequest =
   | CatalogDeregister
   | SessionCreate
   | SessionDestroy
-  | AutopilotSet;
+  | AutopilotSet
+  | TxnApply;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest =
   | CatalogDatacenters
@@ -304,7 +307,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "catalog.deregister" ||
     request.kind === "session.create" ||
     request.kind === "session.destroy" ||
-    request.kind === "autopilot.set"
+    request.kind === "autopilot.set" ||
+    request.kind === "txn.apply"
   );
 }
 

@@ -13,6 +13,7 @@ import type { ApiError } from "./error.ts";
 import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { LocalBody } from "./local.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
+import type { TxnOutcome } from "./txn.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
 export interface QueryMeta {
@@ -112,6 +113,8 @@ export type ResponseBody =
   | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "sessions"; readonly sessions: readonly Session[] }
   | { readonly kind: "session-created"; readonly id: string }
+  /** Of a transaction: what its operations found and left, or why it did not happen. */
+  | ({ readonly kind: "txn" } & TxnOutcome)
   | { readonly kind: "leader"; readonly address: Address | "" }
   | { readonly kind: "datacenters"; readonly names: readonly string[] }
   | { readonly kind: "peers"; readonly addresses: readonly Address[] }

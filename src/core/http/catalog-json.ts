@@ -25,11 +25,24 @@ export function jsonNode(node: Node): string {
 }
 
 export function jsonService(service: CatalogService): string {
+  return jsonServiceWith(service, jsonTexts(service.tags));
+}
+
+/** Where Consul prints null for no tags. */
+export function jsonServiceAsStored(service: CatalogService): string {
+  return jsonServiceWith(service, nullOrTexts(service.tags));
+}
+
+function nullOrTexts(texts: readonly string[]): string {
+  return texts.length === 0 ? "null" : jsonTexts(texts);
+}
+
+function jsonServiceWith(service: CatalogService, tags: string): string {
   return jsonObject([
     ["Kind", service.kind === "" ? undefined : jsonText(service.kind)],
     ["ID", jsonText(service.id)],
     ["Service", jsonText(service.service)],
-    ["Tags", jsonTexts(service.tags)],
+    ["Tags", tags],
     ["Address", jsonText(service.address)],
     ["TaggedAddresses", jsonAddresses(service)],
     ["Meta", jsonLabels(service.meta)],
@@ -92,6 +105,15 @@ function jsonConnect({ connectNative }: CatalogService): string {
 }
 
 export function jsonCheck(check: Check): string {
+  return jsonCheckWith(check, jsonTexts(check.serviceTags));
+}
+
+/** Where Consul prints null for no tags. */
+export function jsonCheckAsStored(check: Check): string {
+  return jsonCheckWith(check, nullOrTexts(check.serviceTags));
+}
+
+function jsonCheckWith(check: Check, tags: string): string {
   return jsonObject([
     ["Node", jsonText(check.node)],
     ["CheckID", jsonText(check.checkId)],
@@ -101,7 +123,7 @@ export function jsonCheck(check: Check): string {
     ["Output", jsonText(check.output)],
     ["ServiceID", jsonText(check.serviceId)],
     ["ServiceName", jsonText(check.serviceName)],
-    ["ServiceTags", jsonTexts(check.serviceTags)],
+    ["ServiceTags", tags],
     ["Type", jsonText(check.type)],
     ["Definition", check.definition === null ? "{}" : jsonDefinition(check.definition)],
     ["CreateIndex", String(check.createIndex)],

@@ -8,6 +8,7 @@ import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { InvariantError, unreachable } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
+import { denyWrite, isBlocked } from "./access.ts";
 import { renderMembers, renderSelf } from "./agent.ts";
 import { renderLocalChecks } from "./agent-checks.ts";
 import { renderLocalHealth } from "./agent-health.ts";
@@ -18,6 +19,7 @@ import {
   methodNotAllowed,
   optionsAnswer,
   redirect,
+  refuse,
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
@@ -45,6 +47,7 @@ import { renderArchive } from "./snapshot.ts";
 import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
 import { cleanPath, encodePath, readTarget } from "./target.ts";
 import { translateAddresses } from "./translate-addresses.ts";
+import { renderTxn } from "./txn.ts";
 
 /** What a request asks for, or what it is answered without asking. Never throws, whatever it is given. */
 export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan {
@@ -52,7 +55,7 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   if (request.target === "*") return answerAsterisk(method);
   const target = readTarget(request.target);
   if (target === undefined) return malformedAnswer();
-  if (!target.printable) return bareAnswer(400);
+  if (!target.printable && settings.takesUnprintablePaths !== true) return bareAnswer(400);
   const path = target.clean ? target.path : cleanPath(target.path);
   const route = findRoute(path);
   if (lacksSlash(path)) return redirectTo(method, `${encodePath(path)}/`, target.rawQuery);
@@ -60,8 +63,11 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   if (route === undefined) return answerUnknown(path);
   const query = parseQuery(target.rawQuery);
   if (query === undefined) return undecodableQuery(settings);
+  if (isBlocked(path, settings)) return refuse(settings, 403, "Endpoint is blocked by agent configuration");
   if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
   if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  const denied = denyWrite(request, settings);
+  if (denied !== undefined) return denied;
   return route.read({ request, rest: path.slice(route.path.length) as ByteString, query, settings });
 }
 
@@ -127,6 +133,8 @@ function writeBody(
       return renderSessions(view, settings, body.sessions, meta);
     case "session-created":
       return renderSessionCreated(view, settings, body.id);
+    case "txn":
+      return renderTxn(view, settings, body, meta);
     case "leader":
       return renderLeader(view, settings, body.address);
     case "peers":

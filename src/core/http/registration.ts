@@ -283,7 +283,7 @@ function addressOf(body: Partial<AddressBody>): ServiceAddress {
 }
 
 /** Those that make no sense are one each, as for a service that gives none. */
-function weightsOf(body: Partial<WeightsBody> | undefined): ServiceWeights {
+export function weightsOf(body: Partial<WeightsBody> | undefined): ServiceWeights {
   const passing = body?.Passing ?? 0;
   const warning = body?.Warning ?? 0;
   const fits = passing >= 1 && passing <= 65_535 && warning >= 0 && warning <= 65_535;

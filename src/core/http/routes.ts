@@ -65,6 +65,7 @@ import {
 } from "./session.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
+import { readTxn } from "./txn.ts";
 
 export interface Route {
   readonly path: string;
@@ -82,6 +83,7 @@ const KV: Route = route("GET,PUT,DELETE", "/v1/kv/", readKv)[1];
 
 const ROUTES: ReadonlyMap<string, Route> = new Map([
   [KV.path, KV],
+  route("PUT", "/v1/txn", readTxn),
   route("GET", "/v1/status/leader", readStatusLeader),
   route("GET", "/v1/status/peers", readStatusPeers),
   route("PUT", "/v1/catalog/register", readRegister),

@@ -23,9 +23,11 @@ import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes, type NodeMeta } from "../store/nodes.ts";
 import { listSessions, type SessionList } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
+import { readTxn } from "../store/txn.ts";
 import type { WatchKey } from "../store/watch.ts";
 import { sortByDistance } from "./near.ts";
 import type { Server } from "./state.ts";
+import { txnFaults } from "./txn-rules.ts";
 
 export interface ReadResult {
   readonly body: ResponseBody;
@@ -95,6 +97,11 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       const coordinates = coordinatesOf(store, node).map((row) => ({ ...row, node }));
       return { body: { kind: "coordinates", coordinates }, index: store.tableIndexes.coordinates };
     }
+    case "txn.read": {
+      const faults = txnFaults(request.ops, () => false);
+      const outcome = faults.length > 0 ? { results: [], faults } : readTxn(store, request.ops);
+      return { body: { kind: "txn", ...outcome }, index: 0 };
+    }
     case "operator.autopilot-configuration": {
       const config = autopilotConfig(store);
       return { body: { kind: "autopilot-configuration", config }, index: config.modifyIndex };
@@ -159,6 +166,9 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return [{ on: "sessions" }];
     case "operator.autopilot-configuration":
       return [{ on: "autopilot" }];
+    case "txn.read":
+      // It never waits.
+      return [];
     default:
       return unreachable(request);
   }

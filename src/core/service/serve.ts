@@ -11,7 +11,7 @@ import {
   type ServerRequest,
   type WriteRequest,
 } from "../api/request.ts";
-import { failed, type RaftStatus, type Response } from "../api/response.ts";
+import { failed, type RaftStatus, type Response, type ResponseBody } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
@@ -33,6 +33,7 @@ import { listDatacenters } from "./router.ts";
 import { clusterHealth } from "./server-health.ts";
 import { isHeldOff, noteSessions, renewSession, sessionFault, withSessionId } from "./sessions.ts";
 import type { Ask, Server, Service, ServiceEffect } from "./state.ts";
+import { txnFaults } from "./txn-rules.ts";
 import { datacenterCoordinates, datacenterDistanceMs } from "./wan-coordinates.ts";
 
 /**
@@ -158,6 +159,13 @@ function serveWrite(
     answerAsk(service, ask, { ok: true, body: { kind: "applied", applied: false } }, out);
     return true;
   }
+  if (request.kind === "txn.apply") {
+    const faults = txnFaults(request.ops, (key) => isHeldOff(service, server, key, nowMs));
+    if (faults.length > 0) {
+      answerAsk(service, ask, { ok: true, body: { kind: "txn", results: [], faults } }, out);
+      return true;
+    }
+  }
   const command = encodeCommand(completed(service, server, request));
   // What a leader registers itself is gossip's word, and needs no more than that: Consul does not judge it either.
   const own = ask.origin.by === "duty" && ask.origin.duty.kind === "leader";
@@ -183,7 +191,12 @@ function isLock(request: WriteRequest): request is KvWrite {
 /** With what only the leader can say: a session's id; of a lock, up to which entry it has looked for lock-delays. */
 function completed(service: Service, server: Server, request: WriteRequest): WriteRequest {
   if (request.kind === "session.create") return withSessionId(service, server, request);
-  if (isLock(request)) return { ...request, index: server.store.lastApplied + server.store.indexShift };
+  const index = server.store.lastApplied + server.store.indexShift;
+  if (isLock(request)) return { ...request, index };
+  if (request.kind === "txn.apply") {
+    const ops = request.ops.map((op) => (op.on === "kv" && op.verb === "lock" ? { ...op, index } : op));
+    return { ...request, ops };
+  }
   return PLANTED && planted(service.config, "kv-cas-before-log") ? judgedHere(server, request) : request;
 }
 
@@ -202,7 +215,7 @@ function validate({ config }: Service, request: WriteRequest, commandBytes: numb
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
   if (request.kind === "session.create") return sessionFault(request, config);
   if (request.kind === "session.destroy") return request.id === "" ? "Must provide ID" : undefined;
-  if (request.kind === "autopilot.set") return undefined;
+  if (request.kind === "autopilot.set" || request.kind === "txn.apply") return undefined;
   if (request.kind === "catalog.register") return registrationFault(request);
   if (request.node === "") return "Must provide node";
   return request.kind === "catalog.register-node" && request.address === ""
@@ -363,12 +376,12 @@ function answerProposal(
     return answerAsk(service, ask, failed(LEADERSHIP_LOST), out);
   if (outcome === undefined) return answerAsk(service, ask, { ok: true, body: { kind: "done" } }, out);
   if (!outcome.ok) return answerAsk(service, ask, failed(apiError("refused", outcome.error)), out);
-  const { applied, session } = outcome;
-  const body =
-    session === undefined
-      ? ({ kind: "applied", applied } as const)
-      : ({ kind: "session-created", id: session } as const);
-  answerAsk(service, ask, { ok: true, body }, out);
+  answerAsk(service, ask, { ok: true, body: bodyOf(outcome) }, out);
+}
+
+function bodyOf({ applied, session, txn }: Extract<Outcome, { ok: true }>): ResponseBody {
+  if (session !== undefined) return { kind: "session-created", id: session };
+  return txn === undefined ? { kind: "applied", applied } : { kind: "txn", ...txn };
 }
 
 /** This server leads no longer: what it had put into its log may be committed by the next leader, or lost. */

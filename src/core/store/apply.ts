@@ -14,6 +14,7 @@ import { applyDeregister, applyRegister } from "./register.ts";
 import { applyRestoreBegin, applyRestoreEnd, applyRestorePart } from "./restore.ts";
 import { applySessionCreate, applySessionDestroy } from "./sessions.ts";
 import { APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
+import { applyTxn } from "./txn.ts";
 
 export interface ApplyConfig {
   readonly datacenter: string;
@@ -92,6 +93,8 @@ function applyDecoded(
       return applyCoordinates(store, index, command, touched);
     case "autopilot.set":
       return applyAutopilotSet(store, index, command, touched);
+    case "txn.apply":
+      return applyTxn(store, index, command, config, touched);
     case "restore.begin":
       return applyRestoreBegin(store, command);
     case "restore.part":

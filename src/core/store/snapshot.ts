@@ -105,3 +105,8 @@ export function cloneStore(store: Store): Store {
     digest: { ...store.digest },
   };
 }
+
+/** A clone that went its own way becomes the store: whoever holds the store has what the clone came to. */
+export function takePlace(store: Store, clone: Store): void {
+  Object.assign(store, clone);
+}

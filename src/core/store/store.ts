@@ -2,6 +2,7 @@
 // changed by `applyCommand` (apply.ts) alone, in the order of the log; equal logs give equal stores on every server.
 // Rows are never changed in place, so an answer or a snapshot may hold on to one.
 
+import type { TxnOutcome } from "../api/txn.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import { createDigest, type Digest } from "../lib/digest.ts";
 import { createOrderedMap, type OrderedMap } from "../lib/ordered-map.ts";
@@ -139,6 +140,8 @@ export type Outcome =
       readonly applied: boolean;
       /** Id of the session that was made. */
       readonly session?: string;
+      /** Of a transaction. */
+      readonly txn?: TxnOutcome;
     }
   | { readonly ok: false; readonly error: string };
 

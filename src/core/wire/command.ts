@@ -10,6 +10,7 @@ import {
   labels,
   serviceCheck,
   serviceFields,
+  txnOp,
 } from "./rows.ts";
 import {
   bool,
@@ -75,6 +76,7 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
     },
   ],
   "session.destroy": [12, { id: text }],
+  "txn.apply": [28, { ops: list(txnOp) }],
   "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };
 

@@ -2,6 +2,7 @@
 // reordered.
 
 import type { CheckFields, ServiceFields } from "../api/request.ts";
+import type { TxnOp } from "../api/txn.ts";
 import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
@@ -12,6 +13,7 @@ import {
   addedNullable,
   bool,
   byteString,
+  bytes,
   finite,
   int,
   int64,
@@ -24,6 +26,7 @@ import {
   text,
   uint,
   uint64,
+  union,
   word,
 } from "./schema.ts";
 import { shapeSchema } from "./shape-schema.ts";
@@ -133,6 +136,17 @@ export const sessionRow: Schema<Session> = record({
   createIndex: orElse(uint, 0),
   modifyIndex: orElse(uint, 0),
   checks: orElse(list(text), []),
+});
+
+/** Numbers and fields of a transaction's operations are for ever, as a command's are. */
+export const txnOp: Schema<TxnOp> = union<TxnOp>("on", {
+  kv: [1, { verb: text, key: byteString, value: bytes, flags: uint64, index: uint64, session: text }],
+  node: [
+    2,
+    { verb: text, index: uint64, id: text, node: text, address: text, taggedAddresses: labels, meta: labels },
+  ],
+  service: [3, { verb: text, index: uint64, node: text, service: serviceFields }],
+  check: [4, { verb: text, index: uint64, check: checkFields }],
 });
 
 /** Fields of autopilot's configuration that an operator sets. */

@@ -6,6 +6,7 @@ import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
 import { KEYRING_OPERATIONS, MAX_RELAY_FACTOR } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
+import type { TxnResult } from "../api/txn.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
 import {
@@ -17,6 +18,7 @@ import {
   nodeRow,
   serviceRow,
   sessionRow,
+  txnOp,
 } from "./rows.ts";
 import {
   added,
@@ -142,6 +144,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
     },
   ],
   "event.fire": [80, { name: text, payload: bytes }],
+  "txn.read": [120, { ops: list(txnOp), options: readOptions }],
   "status.raft": [39, {}],
   "catalog.datacenters": [40, {}],
 };
@@ -192,6 +195,13 @@ const keyringResponse = record({
   error: text,
 });
 
+const txnResult: Schema<TxnResult> = union<TxnResult>("on", {
+  kv: [1, { pair: kvRow }],
+  node: [2, { node: nodeRow }],
+  service: [3, { service: serviceRow }],
+  check: [4, { check: checkRow }],
+});
+
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
@@ -221,6 +231,7 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   checks: [36, { checks: list(checkRow) }],
   sessions: [72, { sessions: list(sessionRow) }],
   "session-created": [73, { id: text }],
+  txn: [90, { results: list(txnResult), faults: list(record({ op: uint, what: byteString })) }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });

@@ -179,10 +179,6 @@ describe("what would be unsafe to pass over", () => {
       "auto_encrypt { tls = true }",
       "auto_encrypt.tls: TLS is not supported yet; refusing to run in clear text",
     ],
-    [
-      'http_config { allow_write_http_from = ["127.0.0.0/8"] }',
-      "http_config.allow_write_http_from: this restriction is not supported yet; refusing to run without it",
-    ],
     ['segment = "alpha"', "Network segments are not supported in this version of Consul"],
     [
       "verify_incoming = true\nverify_outgoing = true",

@@ -230,6 +230,7 @@ export function service(id: string, fields: Partial<ServiceDefinition> = {}): Se
     weights: { passing: 1, warning: 1 },
     enableTagOverride: false,
     connectNative: false,
+    proxy: null,
     token: "",
     ...fields,
   };

@@ -11,6 +11,7 @@ import {
   type ServiceFields,
 } from "../../../src/core/api/request.ts";
 import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
+import type { TxnOp } from "../../../src/core/api/txn.ts";
 import { type ByteString, byteStringOf, utf8 } from "../../../src/core/lib/bytes.ts";
 import type { AutopilotSettings } from "../../../src/core/model/autopilot.ts";
 import type {
@@ -181,7 +182,43 @@ export const checkFields: { readonly [K in keyof CheckFields]: fc.Arbitrary<Chec
   definition: fc.option(definition, { nil: null }),
 };
 
+const txnOp: fc.Arbitrary<TxnOp> = fc.oneof(
+  fc.record({
+    on: fc.constant("kv" as const),
+    verb: text,
+    key: byteString,
+    value: bytes,
+    flags: uint64,
+    index: uint64,
+    session: text,
+  }),
+  fc.record({
+    on: fc.constant("node" as const),
+    verb: text,
+    index: uint64,
+    id: text,
+    node: text,
+    address: text,
+    taggedAddresses: labels,
+    meta: labels,
+  }),
+  fc.record({
+    on: fc.constant("service" as const),
+    verb: text,
+    index: uint64,
+    node: text,
+    service: fc.record(serviceFields),
+  }),
+  fc.record({
+    on: fc.constant("check" as const),
+    verb: text,
+    index: uint64,
+    check: fc.record(checkFields),
+  }),
+);
+
 const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
+  fc.record({ kind: fc.constant("txn.apply" as const), ops: fc.array(txnOp, { maxLength: 3 }) }),
   fc.record({
     kind: fc.constant("kv.write" as const),
     verb: fc.constantFrom(...KV_VERBS),
@@ -301,6 +338,7 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("session.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("session.list" as const), options }),
   fc.record({ kind: fc.constant("session.renew" as const), id: text, options }),
+  fc.record({ kind: fc.constant("txn.read" as const), ops: fc.array(txnOp, { maxLength: 3 }), options }),
   fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, near: text, options }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
@@ -430,6 +468,19 @@ const body = fc.oneof(
   fc.record({ kind: fc.constant("checks" as const), checks: fc.array(check, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("sessions" as const), sessions: fc.array(session, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("session-created" as const), id: text }),
+  fc.record({
+    kind: fc.constant("txn" as const),
+    results: fc.array(
+      fc.oneof(
+        fc.record({ on: fc.constant("kv" as const), pair }),
+        fc.record({ on: fc.constant("node" as const), node }),
+        fc.record({ on: fc.constant("service" as const), service }),
+        fc.record({ on: fc.constant("check" as const), check }),
+      ),
+      { maxLength: 3 },
+    ),
+    faults: fc.array(fc.record({ op: uint, what: byteString }), { maxLength: 2 }),
+  }),
   fc.record({ kind: fc.constant("leader" as const), address: text }),
   fc.record({ kind: fc.constant("datacenters" as const), names: fc.array(text, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
@@ -648,6 +699,22 @@ const NODE_CHECK: CheckFields = {
   definition: null,
 };
 const MADE = { createIndex: 5, modifyIndex: 6 } as const;
+const TXN_OPS: readonly TxnOp[] = [
+  { on: "kv", verb: "cas", key: KEY, value: Uint8Array.of(0, 255, 7), flags: 42, index: 7, session: "" },
+  {
+    on: "node",
+    verb: "set",
+    index: 0,
+    id: "i",
+    node: "n",
+    address: "10.0.0.1",
+    taggedAddresses: null,
+    meta: [["rack", "1"]],
+  },
+  { on: "service", verb: "delete", index: 300, node: "n", service: SERVICE },
+  { on: "check", verb: "nonsense", index: 0xffff_ffff_ffff_ffffn, check: CHECK },
+];
+
 const SERVICE_ROW: CatalogService = { node: "n", ...SERVICE, ...MADE };
 const CHECK_ROW: Check = { ...NODE_CHECK, ...MADE };
 
@@ -773,6 +840,8 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
   ["session.destroy", { kind: "session.destroy", id: SESSION.id }],
   ["kv.reap-lock-delays", { kind: "kv.reap-lock-delays", upToIndex: 7 }],
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
+  ["txn.apply", { kind: "txn.apply", ops: TXN_OPS }],
+  ["txn.apply of nothing", { kind: "txn.apply", ops: [] }],
   ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
   ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
   [
@@ -877,6 +946,7 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       "catalog.deregister",
       "session.create",
       "session.destroy",
+      "txn.apply of nothing",
       "autopilot.set",
     ].includes(name),
   ).map(([name, command]) => [`request ${name}`, ask(command as ServerRequest)] as const),
@@ -1003,6 +1073,34 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       body: {
         kind: "sessions",
         sessions: [{ ...SESSION, behavior: "delete", createIndex: 5, modifyIndex: 6 }],
+      },
+    }),
+  ],
+  ["request txn.read", ask({ kind: "txn.read", ops: TXN_OPS.slice(0, 1), options: READ })],
+  [
+    "response txn",
+    tell({
+      ok: true,
+      body: {
+        kind: "txn",
+        results: [
+          {
+            on: "kv",
+            pair: {
+              key: KEY,
+              value: KEY,
+              flags: 7,
+              session: "s",
+              lockIndex: 1,
+              createIndex: 2,
+              modifyIndex: 300,
+            },
+          },
+          { on: "node", node: NODE },
+          { on: "service", service: SERVICE_ROW },
+          { on: "check", check: CHECK_ROW },
+        ],
+        faults: [{ op: 3, what: KEY }],
       },
     }),
   ],
