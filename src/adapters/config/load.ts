@@ -15,6 +15,7 @@ import { effectWarnings, refusals } from "./effects.ts";
 import { type ConfigFile, type Format, findFiles, isFormat } from "./files.ts";
 import { parseHcl } from "./hcl.ts";
 import { systemInterfaces } from "./interfaces.ts";
+import { nameWarnings } from "./registrations.ts";
 import type { AgentSettings, ConfigSources } from "./settings.ts";
 import { startFault, validate } from "./validate.ts";
 import { type ConfigMap, mergeConfig } from "./values.ts";
@@ -67,6 +68,8 @@ function load(sources: ConfigSources, purpose: Purpose, host: Host): AgentSettin
   if (refused.length > 0) throw new ConfigFault(refused.join("\n"));
   const stopped = purpose === "start" ? startFault(built.settings, merged) : undefined;
   if (stopped !== undefined) throw new ConfigFault(stopped);
+  const { local } = built.settings.agent;
+  if (purpose === "start" && local !== undefined) warnings.push(...nameWarnings(local));
   for (const config of [...files, ...overrides]) warnings.push(...effectWarnings(config));
   return { ...built.settings, warnings };
 }

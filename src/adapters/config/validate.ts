@@ -11,8 +11,10 @@ import { decodeBase64 } from "../cli/base64.ts";
 import { findClash, type Listener } from "./addresses.ts";
 import { type Built, logLevel } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
+import { writtenServices } from "./definitions.ts";
 import { errorCode, goQuote, pathErrorText } from "./go-text.ts";
 import { listenText } from "./http.ts";
+import { definitionsFault } from "./registrations.ts";
 import type { AgentSettings } from "./settings.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt } from "./values.ts";
 
@@ -155,6 +157,7 @@ export function startFault({ agent, protocol }: AgentSettings, config: ConfigMap
     return `Invalid log level: ${level}. Valid log levels are: [TRACE DEBUG INFO WARN ERR ERROR]`;
   const id = idFault(agent.nodeId);
   if (id !== undefined) return `failed to setup node ID: specified NodeID is invalid: ${id}`;
+  const { sidecarPorts = NO_PORTS, local } = agent;
   const what = `Failed to start Consul ${agent.server ? "server" : "client"}`;
   if (agent.gossipWan === undefined && (agent.joinWan?.startJoin.length ?? 0) > 0)
     return agent.server ? "WAN Federation is disabled" : "Must be a server to join WAN cluster";
@@ -168,8 +171,12 @@ export function startFault({ agent, protocol }: AgentSettings, config: ConfigMap
   if (encodeTags(tags).length > MAX_META_BYTES)
     return `${what}: Failed to start lan serf: Encoded length of tags exceeds limit of ${MAX_META_BYTES} bytes`;
   const raft = numberAt(config, "raft_protocol");
-  return raft === 3 ? undefined : `raft_protocol version ${raft} is not supported by this version of Consul`;
+  if (raft !== 3) return `raft_protocol version ${raft} is not supported by this version of Consul`;
+  const scripts = boolAt(config, "enable_local_script_checks") ?? boolAt(config, "enable_script_checks");
+  return local && definitionsFault(writtenServices(config, []), local, scripts === true, sidecarPorts);
 }
+
+const NO_PORTS = { min: 0, max: 0 } as const;
 
 const UUID_LENGTH = 36;
 
