@@ -258,6 +258,29 @@ const CATALOG: readonly string[] = [
   "/v1/health/connect/web",
 ];
 
+const FILTERS: readonly Case[] = [
+  "Service==web",
+  'Service == "web" and "b" in Tags',
+  "Service!=web",
+  "ID matches `^w`",
+  "Meta.k==v",
+  "Port==80",
+  "Proxy.DestinationServiceName==web",
+  "Weights.Passing==10",
+  "Kind==`connect-proxy`",
+  "Tags is empty",
+  "Status==critical",
+  'ServiceName=="web" and Status != critical',
+  "CheckID==node1",
+  "nosuch==1",
+  "x",
+  "",
+].flatMap((filter) =>
+  ["services", "checks"].map((of) =>
+    get(`${of} where ${filter}`, `/v1/agent/${of}?filter=${encodeURIComponent(filter)}`),
+  ),
+);
+
 /** All of them, once the agents have told the catalog; a service and the proxy beside it, one before the other or after. */
 const TOLD: readonly Case[] = CATALOG.map((target) => get(`then ${target}`, target, { unindexed: true }));
 
@@ -432,7 +455,7 @@ const UPSTREAMS: readonly Case[] = [
 export const AGENT_SERVICES: readonly Group[] = [
   { title: "agent services: refused", kinds: PLAIN, cases: REFUSED },
   { title: "agent services: registered", kinds: PLAIN, cases: [...GOOD, ...FEW, ...OWN_CHECKS, ...CONNECT] },
-  { title: "agent services: read", kinds: PLAIN, cases: [...READS, ...TOLD] },
+  { title: "agent services: read", kinds: PLAIN, cases: [...READS, ...FILTERS, ...TOLD] },
   { title: "agent services: checks are told", kinds: PLAIN, cases: UPDATES },
   { title: "agent services: once more", kinds: PLAIN, cases: AGAIN },
   { title: "agent services: maintenance", kinds: PLAIN, cases: MAINTENANCE },

@@ -8,6 +8,7 @@ import { CONFIGURED_GROUPS } from "./configured.ts";
 import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
+import { FILTERS } from "./filters.ts";
 import { KEYRING } from "./keyring.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
@@ -35,5 +36,6 @@ export const GROUPS: readonly Group[] = [
   ...ENDPOINTS,
   ...CATALOG,
   ...AGENT_SERVICES,
+  ...FILTERS,
   FAREWELL,
 ];

@@ -33,7 +33,6 @@ function transcript(
 
 const PLAIN = "Content-Type: text/plain; charset=utf-8";
 const DATED = ["Date: (a date)", "Content-Length: (that of the body)"];
-const INDEX_UNKNOWN = ["X-Consul-Index: 1", "X-Consul-Knownleader: false", "X-Consul-Lastcontact: 0"];
 
 const NOT_FOUND = transcript("404 Not Found", DATED, "", "open");
 const BAD_REQUEST = transcript("400 Bad Request", [PLAIN, "Connection: close"], "400 Bad Request", "closed");
@@ -193,22 +192,6 @@ export const INTENDED: readonly Intended[] = [
         turns: (consul) => consul.replace(/("Index": ?)0/, "$11"),
       },
       { in: SELF, turns: (consul) => consul.replace(/(configuration_index = )"0"/, '$1"1"') },
-    ],
-  },
-  {
-    number: "H8",
-    why: "?filter is refused until it is there, so that nobody takes everything for what was asked for",
-    seen: [
-      {
-        in: ["a filter", "a filter that is none"],
-        turns: () =>
-          transcript(
-            "500 Internal Server Error",
-            ["Vary: Accept-Encoding", ...INDEX_UNKNOWN, ...DATED, PLAIN],
-            "?filter is not supported yet",
-            "open",
-          ),
-      },
     ],
   },
   {

@@ -415,6 +415,48 @@ export const MUTANTS: readonly Mutant[] = [
   tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
   gossip("serf-query-heard-twice", undefined, "a query is news whenever it comes"),
   tests(
+    "test/core/local/journal.test.ts",
+    "local-removal-not-kept",
+    undefined,
+    "a service that was taken out of its agent is there again after a restart",
+  ),
+  tests(
+    "test/core/local/sync.test.ts",
+    "local-acknowledged-before-kept",
+    undefined,
+    "a registration is acknowledged before it would survive a crash",
+  ),
+  tests(
+    "test/core/local/sync.test.ts",
+    "local-failed-push-forgotten",
+    undefined,
+    "what the servers refused to be told is not told again",
+  ),
+  tests(
+    "test/core/local/sync.test.ts",
+    "local-strangers-stay",
+    undefined,
+    "what others registered on an agent's node stays in the catalog",
+  ),
+  tests(
+    "test/core/local/sync.test.ts",
+    "local-synced-before-read",
+    undefined,
+    "the catalog is told to forget what the agent has not read yet",
+  ),
+  tests(
+    "test/core/local/sync.test.ts",
+    "local-tag-override-ignored",
+    undefined,
+    "an agent writes its tags over those of others, where it said that they may",
+  ),
+  tests(
+    "test/core/local/ttl.test.ts",
+    "local-ttl-not-restarted",
+    undefined,
+    "a word does not prolong the life of a TTL check",
+  ),
+  tests(
     "test/scenarios/recovery.test.ts",
     "peers-file-removed-early",
     undefined,

@@ -124,7 +124,7 @@ export interface AutopilotSet {
 /** Autopilot's configuration. Its answer comes at once: its options say no index. */
 export type AutopilotConfiguration = Read & { readonly kind: "operator.autopilot-configuration" };
 
-export type CatalogNodes = Read & ByNodeMeta & ByDistance & { readonly kind: "catalog.nodes" };
+export type CatalogNodes = Read & ByNodeMeta & ByDistance & ByFilter & { readonly kind: "catalog.nodes" };
 
 /** `?node-meta=`: only on nodes that have all of these pairs. */
 interface ByNodeMeta {
@@ -134,6 +134,11 @@ interface ByNodeMeta {
 /** `?near=`: what is on the nodes nearest to this one comes first. */
 interface ByDistance {
   readonly near?: string | undefined;
+}
+
+/** `?filter=`: only what this lets through (lib/bexpr). */
+interface ByFilter {
+  readonly filter?: ByteString | undefined;
 }
 
 /** Names of all services with their tags. */
@@ -148,27 +153,32 @@ export interface ServiceSelection extends ByNodeMeta, ByDistance {
 }
 
 /** Instances of a service, with their nodes. */
-export type CatalogServiceNodes = Read & ServiceSelection & { readonly kind: "catalog.service-nodes" };
+export type CatalogServiceNodes = Read &
+  ServiceSelection &
+  ByFilter & { readonly kind: "catalog.service-nodes" };
 
 /** A node with its services, by its name, its id, or as much of the id as no other node's begins with. */
-export type CatalogNode = Read & { readonly kind: "catalog.node"; readonly node: string };
+export type CatalogNode = Read & ByFilter & { readonly kind: "catalog.node"; readonly node: string };
 
 /** Instances of a service, with their nodes and checks. */
 export type HealthService = Read &
-  ServiceSelection & {
+  ServiceSelection &
+  ByFilter & {
     readonly kind: "health.service";
     /** Only instances of whose checks, and of whose node's checks, every one passes. */
     readonly passing: boolean;
   };
 
-export type HealthNode = Read & { readonly kind: "health.node"; readonly node: string };
+export type HealthNode = Read & ByFilter & { readonly kind: "health.node"; readonly node: string };
 export type HealthChecks = Read &
   ByNodeMeta &
-  ByDistance & { readonly kind: "health.checks"; readonly service: string };
+  ByDistance &
+  ByFilter & { readonly kind: "health.checks"; readonly service: string };
 /** Checks of one status, or of "any". */
 export type HealthState = Read &
   ByNodeMeta &
-  ByDistance & { readonly kind: "health.state"; readonly state: string };
+  ByDistance &
+  ByFilter & { readonly kind: "health.state"; readonly state: string };
 
 export type CatalogRead =
   | CatalogNodes

@@ -5,11 +5,13 @@ import type { HttpResponse } from "../api/http.ts";
 import { byteStringOf, textOf, utf8 } from "../lib/bytes.ts";
 import type { Check } from "../model/catalog.ts";
 import { checkTypeFault, isStatus } from "../model/check-type.ts";
+import { CHECK_FIELDS } from "../model/filter-fields.ts";
 import { NO_CHECK } from "../model/local.ts";
 import { ownCheck } from "./agent-check-body.ts";
 import { scriptsFault } from "./agent-services.ts";
 import { refuse } from "./answer.ts";
 import { jsonCheck } from "./catalog-json.ts";
+import { filterOf, refuseNoFilter, renderLateFiltered } from "./filter.ts";
 import { goString, goStruct, readBody } from "./go-struct.ts";
 import { jsonObject } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -18,7 +20,9 @@ import { refuseNamespace } from "./read-options.ts";
 import { askAgent, jsonResponse } from "./render.ts";
 
 export function readAgentChecks(call: Call): HttpPlan {
-  return refuseNamespace(call) ?? askAgent(call, { kind: "agent.checks" });
+  return (
+    refuseNamespace(call) ?? refuseNoFilter(call) ?? askAgent(call, { kind: "agent.checks" }, filterOf(call))
+  );
 }
 
 export function readCheckRegister(call: Call): HttpPlan {
@@ -73,6 +77,8 @@ export function renderLocalChecks(
   settings: HttpSettings,
   checks: readonly Check[],
 ): HttpResponse {
-  const items = checks.map((check) => [check.checkId, jsonCheck(check)] as const);
-  return jsonResponse(view, settings, jsonObject(items), undefined);
+  return renderLateFiltered(view, settings, CHECK_FIELDS, checks, (kept) => {
+    const items = kept.map((check) => [check.checkId, jsonCheck(check)] as const);
+    return jsonResponse(view, settings, jsonObject(items), undefined);
+  });
 }

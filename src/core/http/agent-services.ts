@@ -6,6 +6,7 @@ import { byteStringOf, textOf, utf8 } from "../lib/bytes.ts";
 import { parseGoBool } from "../lib/go-bool.ts";
 import { quote } from "../lib/go-quote.ts";
 import { isScript } from "../model/check-type.ts";
+import { SERVICE_FIELDS } from "../model/filter-fields.ts";
 import type { CheckRegistration, ServiceDefinition } from "../model/local.ts";
 import { metadataFault } from "../model/metadata.ts";
 import { isProxyKind, proxyFault } from "../model/proxy-rules.ts";
@@ -21,6 +22,7 @@ import { jsonAgentProxy } from "./agent-proxy-json.ts";
 import { writtenService } from "./agent-service-body.ts";
 import { apiResponse, refuse, textResponse, VARY } from "./answer.ts";
 import { jsonAddresses, jsonWeights } from "./catalog-json.ts";
+import { filterOf, refuseFilter, renderFiltered } from "./filter.ts";
 import { readBody } from "./go-struct.ts";
 import { jsonLabels, jsonObject, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -29,7 +31,11 @@ import { boundedWaitMs, parseWait, refuseNamespace } from "./read-options.ts";
 import { askAgent, jsonResponse } from "./render.ts";
 
 export function readAgentServices(call: Call): HttpPlan {
-  return refuseNamespace(call) ?? askAgent(call, { kind: "agent.services" });
+  return (
+    refuseNamespace(call) ??
+    refuseFilter(call, SERVICE_FIELDS) ??
+    askAgent(call, { kind: "agent.services" }, filterOf(call))
+  );
 }
 
 export function readAgentService(call: Call): HttpPlan {
@@ -141,8 +147,10 @@ export function renderLocalServices(
   settings: HttpSettings,
   services: readonly ServiceDefinition[],
 ): HttpResponse {
-  const items = services.map((service) => [service.id, jsonAgentService(service)] as const);
-  return jsonResponse(view, settings, jsonObject(items), undefined);
+  return renderFiltered(view, settings, SERVICE_FIELDS, services, (kept) => {
+    const items = kept.map((service) => [service.id, jsonAgentService(service)] as const);
+    return jsonResponse(view, settings, jsonObject(items), undefined);
+  });
 }
 
 export function renderLocalService(

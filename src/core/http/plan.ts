@@ -67,6 +67,8 @@ export interface HttpView {
   readonly state?: boolean;
   /** Of the agent's own services: which were asked for, by what, and whether their status is wanted in plain text. */
   readonly local?: { readonly of: string; readonly by?: "id" | "name"; readonly text?: boolean };
+  /** `?filter=`, where the answer is filtered as it is rendered (filter.ts). */
+  readonly filter?: ByteString;
   /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */
   readonly translate?: boolean;
 }

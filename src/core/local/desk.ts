@@ -274,16 +274,20 @@ export function onLocalServerUp(local: Local, { members }: Around, nowMs: number
 }
 
 export function localDeadline(local: Local, { reachable, leaving }: Omit<Around, "members">): number {
-  const { timers, hashDeadlines, journal, ready, reapAtMs, sync } = local;
+  const { timers, hashDeadlines, journal, reapAtMs, sync } = local;
   const checksMs = Math.min(earliest(timers), reapAtMs);
-  const mayAsk =
-    reachable && !leaving && (ready || (PLANTED && planted(local.config, "local-synced-before-read")));
+  const mayAsk = reachable && !leaving && mayTell(local);
   return Math.min(
     checksMs,
     earliest(hashDeadlines),
     journal?.retryAtMs ?? Number.POSITIVE_INFINITY,
     mayAsk ? sync.fullAtMs : Number.POSITIVE_INFINITY,
   );
+}
+
+/** Not before it is known what was kept: all of it would look like strangers. */
+function mayTell({ ready, config }: Local): boolean {
+  return ready || (PLANTED && planted(config, "local-synced-before-read"));
 }
 
 /** What is due by now; to be called when anything is. */
@@ -332,7 +336,7 @@ export function forgetLocal({ waiters, hashWaiters, hashDeadlines, early }: Loca
 
 /** What every step ends with. */
 function finish(local: Local, around: Around, nowMs: number, out: LocalEffect[]): void {
-  if (!local.ready) return;
+  if (!mayTell(local)) return;
   if (local.aliases.size > 0) reviewAliases(local, nowMs);
   for (const id of local.hashWaiters.keys()) answerChanged(local, id, out);
   local.changed.clear();

@@ -26,6 +26,7 @@ import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
 import { gatherCoordinate } from "./coordinates.ts";
+import { bodyFilter } from "./filters.ts";
 import { evaluateRead, readFault, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";
@@ -123,8 +124,13 @@ function readNow(
   const fault = readFault(request);
   if (fault !== undefined) return failed(apiError("refused", fault));
   if (request.kind === "session.renew") renewSession(service, server, request.id, nowMs);
+  const filter = bodyFilter(request);
+  if (!filter.ok) return failed(apiError("refused", filter.error));
   const result = evaluateRead(server.store, request);
-  return waits && blocks(request, result.index) ? undefined : readResponse(server, request, result, nowMs);
+  if (waits && blocks(request, result.index)) return undefined;
+  const kept = filter.keep(result.body);
+  if (!kept.ok) return failed(apiError("refused", kept.error));
+  return readResponse(server, request, { ...result, body: kept.body }, nowMs);
 }
 
 /**

@@ -99,6 +99,8 @@ const readOptions = record({
 
 const nodeMeta = list(pair(text, text));
 const near = optional(text);
+/** Comes last, and mostly not at all. */
+const filter = added(byteString);
 const selection = { service: text, connect: bool, tags: list(text), nodeMeta } as const;
 
 const requestVariants: Variants<ServerRequest["kind"]> = {
@@ -106,18 +108,18 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "kv.get": [32, { key: byteString, options: readOptions }],
   "kv.list": [33, { prefix: byteString, options: readOptions }],
   "kv.keys": [34, { prefix: byteString, separator: byteString, options: readOptions }],
-  "catalog.nodes": [35, { nodeMeta, options: readOptions, near }],
+  "catalog.nodes": [35, { nodeMeta, options: readOptions, near, filter }],
   "catalog.services": [64, { nodeMeta, options: readOptions }],
-  "catalog.service-nodes": [65, { ...selection, options: readOptions, near }],
-  "catalog.node": [66, { node: text, options: readOptions }],
-  "health.service": [67, { ...selection, passing: bool, options: readOptions, near }],
-  "health.node": [68, { node: text, options: readOptions }],
+  "catalog.service-nodes": [65, { ...selection, options: readOptions, near, filter }],
+  "catalog.node": [66, { node: text, options: readOptions, filter }],
+  "health.service": [67, { ...selection, passing: bool, options: readOptions, near, filter }],
+  "health.node": [68, { node: text, options: readOptions, filter }],
   "session.info": [84, { id: text, options: readOptions }],
   "session.node": [85, { node: text, options: readOptions }],
   "session.list": [86, { options: readOptions }],
   "session.renew": [87, { id: text, options: readOptions }],
-  "health.checks": [69, { service: text, nodeMeta, options: readOptions, near }],
-  "health.state": [70, { state: text, nodeMeta, options: readOptions, near }],
+  "health.checks": [69, { service: text, nodeMeta, options: readOptions, near, filter }],
+  "health.state": [70, { state: text, nodeMeta, options: readOptions, near, filter }],
   "coordinate.update": [112, { node: text, segment: text, coordinate }],
   "coordinate.nodes": [113, { segment: optional(text), options: readOptions }],
   "coordinate.node": [114, { node: text, options: readOptions }],

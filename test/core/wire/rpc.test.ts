@@ -48,6 +48,8 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request kv.keys": "9307cd012c9422c4067765622fc3a9c4012f93000000",
   "request catalog.nodes": "9307cd012c94239192a47261636ba131930105ce000493e0c0",
   "request catalog.nodes near one": "9307cd012c94239093000000a16e",
+  "request catalog.nodes by a filter": "9307cd012c95239093000000c0c4024eff",
+  "request health.node by a filter": "9307cd012c9444a16e93000000c4024eff",
   "request coordinate.update":
     "9307cd012c9470a16ea09498cb3fe0000000000000ff0000000000cb3e112e0be826d695cb3ff8000000000000cbbfd0000000000000cb3ee4f8b588e368f1",
   "request coordinate.nodes": "9307cd012c9371c093000000",

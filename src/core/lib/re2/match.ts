@@ -18,11 +18,23 @@ interface Places {
   now: number;
 }
 
-/** Whether the expression matches somewhere in the text. */
-export function matches(program: Program, text: string): boolean {
+/** What may still be spent: a unit for each place that is looked at. */
+export interface Work {
+  /** Below 0 when it was too little. */
+  left: number;
+}
+
+/** Whether the expression matches somewhere in the text; false too when `work` is used up before that is clear. */
+export function matches(
+  program: Program,
+  text: string,
+  work: Work = { left: Number.POSITIVE_INFINITY },
+): boolean {
   const { instructions, start } = program;
   const places: Places = { list: [], round: new Uint32Array(instructions.length), now: 0 };
   const anchored = isAnchored(program);
+  // What has just been set up was not for nothing either.
+  work.left -= instructions.length >> 4;
   let before = NONE;
   let from: number[] = [];
   for (let at = 0; ; ) {
@@ -33,6 +45,8 @@ export function matches(program: Program, text: string): boolean {
     if (at === 0 || !anchored) enter(instructions, places, start, before, code);
     // The instruction that ends all programs is the first.
     if (places.round[0] === places.now) return true;
+    work.left -= places.list.length + 1;
+    if (work.left < 0) return false;
     if (code === NONE || (anchored && places.list.length === 0)) return false;
     from = [];
     for (const each of places.list) {

@@ -4,10 +4,11 @@
 
 import { compile, type Program } from "./compile.ts";
 import { faultText } from "./fault.ts";
-import { matches } from "./match.ts";
+import { matches, type Work } from "./match.ts";
 import { parse } from "./parse.ts";
 
 export type Re2 = Program;
+export type { Work };
 
 export type CompiledRe2 =
   | { readonly ok: true; readonly re2: Re2 }
@@ -21,7 +22,7 @@ export function compileRe2(expression: string): CompiledRe2 {
   return { ok: true, re2: compile(parsed.node) };
 }
 
-/** Whether the expression matches some part of the text. */
-export function matchesRe2(re2: Re2, text: string): boolean {
-  return matches(re2, text);
+/** Whether the expression matches some part of the text. With `work`, no longer than there is some left. */
+export function matchesRe2(re2: Re2, text: string, work?: Work): boolean {
+  return matches(re2, text, work);
 }
