@@ -265,7 +265,6 @@ const FILTERS: readonly Case[] = [
   "ID matches `^w`",
   "Meta.k==v",
   "Port==80",
-  "Proxy.DestinationServiceName==web",
   "Weights.Passing==10",
   "Kind==`connect-proxy`",
   "Tags is empty",
