@@ -2,6 +2,7 @@
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
 import { AGENT_SERVICES } from "./agent-services.ts";
+import { CACHED_GROUPS } from "./cached.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
@@ -36,6 +37,7 @@ export const GROUPS: readonly Group[] = [
   ...ENDPOINTS,
   ...CATALOG,
   ...AGENT_SERVICES,
+  ...CACHED_GROUPS,
   ...FILTERS,
   FAREWELL,
 ];

@@ -358,8 +358,12 @@ export const INTENDED: readonly Intended[] = [
         turns: (consul) =>
           consul
             .replace("200 OK", "409 Conflict")
-            .replace(/"Results": ?\[\]/, '"Results":null')
-            .replace(/"Errors": ?null/, '"Errors":[{"OpIndex":0,"What":"Missing node registration"}]'),
+            .replace(/("Results": ?)\[\]/, "$1null")
+            .replace(
+              /^( *)("Errors": )null/m,
+              '$1$2[\n$1    {\n$1        "OpIndex": 0,\n$1        "What": "Missing node registration"\n$1    }\n$1]',
+            )
+            .replace('"Errors":null', '"Errors":[{"OpIndex":0,"What":"Missing node registration"}]'),
       },
     ],
   },

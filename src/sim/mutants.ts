@@ -76,6 +76,7 @@ const SNAPSHOT = "test/core/gossip/snapshot.test.ts";
 const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
 const TXN = "test/core/store/txn.test.ts";
+const CACHE = "test/core/service/cache.test.ts";
 const SESSIONS = "test/core/service/sessions.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
@@ -106,6 +107,13 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   swarm("txn-keeps-first-writes", undefined, "a transaction that fails leaves what it did before it failed"),
   swarm("txn-blind-to-itself", undefined, "a transaction looks at keys as they were before it"),
+  tests(
+    CACHE,
+    "cache-answers-what-is-known",
+    undefined,
+    "who waits at the cache for news is told what it knows",
+  ),
+  tests(CACHE, "cache-goes-stale", undefined, "the cache fetches an answer and never looks for news"),
   tests(TXN, "txn-wakes-nobody", undefined, "who watches what a transaction changes is not told"),
   tests(
     RECONCILE,

@@ -100,6 +100,7 @@ export function buildSettings(
     maxQueryTimeMs: duration("max_query_time"),
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
     txnMaxRequestBytes: number(config, "limits.txn_max_req_len"),
+    useCache: boolAt(config, "http_config.use_cache"),
     sessionTtlMinNs: sessionTtlMinNs(config, faults),
     remoteExec: boolAt(config, "disable_remote_exec") === false,
     ...localOf(config, duration, faults),

@@ -9,6 +9,7 @@ import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
+import type { CacheMeta } from "./cache.ts";
 import type { ApiError } from "./error.ts";
 import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { LocalBody } from "./local.ts";
@@ -138,7 +139,13 @@ export type ResponseBody =
   | { readonly kind: "done" };
 
 export type Response =
-  | { readonly ok: true; readonly body: ResponseBody; readonly meta?: QueryMeta }
+  | {
+      readonly ok: true;
+      readonly body: ResponseBody;
+      readonly meta?: QueryMeta;
+      /** Of one from the agent's cache; never crosses the wire. */
+      readonly cache?: CacheMeta;
+    }
   | { readonly ok: false; readonly error: ApiError };
 
 export function failed(error: ApiError): Response {

@@ -7,6 +7,7 @@ import type { Check } from "../model/catalog.ts";
 import { checkTypeFault, isStatus } from "../model/check-type.ts";
 import { CHECK_FIELDS } from "../model/filter-fields.ts";
 import { NO_CHECK } from "../model/local.ts";
+import { hasNul } from "../model/service-rules.ts";
 import { ownCheck } from "./agent-check-body.ts";
 import { scriptsFault } from "./agent-services.ts";
 import { refuse } from "./answer.ts";
@@ -33,6 +34,7 @@ export function readCheckRegister(call: Call): HttpPlan {
   if (!body.ok) return refuse(settings, 400, `Request decode failed: ${utf8(body.error)}`);
   const check = { ...NO_CHECK, ...body.value };
   if (check.name === "") return refuse(settings, 400, "Missing check name");
+  if (hasNul(check.checkId)) return refuse(settings, 400, "Ids of checks can't have NUL in them");
   if (check.status !== "" && !isStatus(check.status)) return refuse(settings, 400, "Bad check status");
   const fault = checkTypeFault(check.spec);
   if (fault !== undefined) return refuse(settings, 400, `Invalid check: ${fault}`);

@@ -10,7 +10,7 @@ import { SERVICE_FIELDS } from "../model/filter-fields.ts";
 import type { CheckRegistration, ServiceDefinition } from "../model/local.ts";
 import { metadataFault } from "../model/metadata.ts";
 import { isProxyKind, proxyFault } from "../model/proxy-rules.ts";
-import { isAnyAddress, taggedAddressFault, weightsFault } from "../model/service-rules.ts";
+import { hasNul, isAnyAddress, taggedAddressFault, weightsFault } from "../model/service-rules.ts";
 import {
   checksFault,
   haveStatuses,
@@ -78,6 +78,7 @@ export function readServiceRegister(call: Call): HttpPlan {
 function bodyFault(written: WrittenService): string | undefined {
   const { name, address, weights, meta, checks, sidecar } = written;
   if (name === "") return "Missing service name";
+  if ([written.id, name, ...checks.map(({ checkId }) => checkId)].some(hasNul)) return NO_NUL;
   if (isAnyAddress(address)) return "Invalid service address";
   const weighing = weights && weightsFault(weights);
   if (weighing !== undefined) return `Invalid Weights: ${weighing}`;
@@ -90,6 +91,7 @@ function bodyFault(written: WrittenService): string | undefined {
   return haveStatuses(checks) ? undefined : NO_STATUS;
 }
 
+const NO_NUL = "Names and ids of services and checks can't have NUL in them";
 const NO_STATUS = "Status for checks must 'passing', 'warning', 'critical'";
 
 /** Told as a fault of the request, under the status of one of ours: so it is in Consul. */

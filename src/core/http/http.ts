@@ -23,6 +23,7 @@ import {
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
+import { tellCache, withCached } from "./cached.ts";
 
 import {
   renderDatacenters,
@@ -68,7 +69,8 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
   const denied = denyWrite(request, settings);
   if (denied !== undefined) return denied;
-  return route.read({ request, rest: path.slice(route.path.length) as ByteString, query, settings });
+  const call = { request, rest: path.slice(route.path.length) as ByteString, query, settings };
+  return withCached(call, route.read(call));
 }
 
 function redirectTo(method: string, location: string, rawQuery: string): HttpPlan {
@@ -94,8 +96,9 @@ function answerUnknown(path: ByteString): HttpPlan {
 /** The response that tells the agent's answer. */
 export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
   if (!response.ok) return errorResponse(view, settings, response.error);
-  const { body, meta } = response;
-  return writeBody(view, settings, view.translate === true ? translateAddresses(body) : body, meta);
+  const { body, meta, cache } = response;
+  const written = writeBody(view, settings, view.translate === true ? translateAddresses(body) : body, meta);
+  return cache === undefined ? written : tellCache(written, cache);
 }
 
 function writeBody(

@@ -3,6 +3,7 @@
 // beside the question.
 
 import type { AgentConfig } from "../agent/config.ts";
+import type { CacheDirectives } from "../api/cache.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Consistency, Request } from "../api/request.ts";
 import type { ByteString } from "../lib/bytes.ts";
@@ -23,6 +24,7 @@ export type HttpSettings = Pick<
   | "takesUnprintablePaths"
   | "kvMaxValueBytes"
   | "txnMaxRequestBytes"
+  | "useCache"
   | "defaultQueryTimeMs"
   | "maxQueryTimeMs"
   | "remoteScriptChecks"
@@ -35,6 +37,8 @@ export type HttpPlan =
       /** Another datacenter than the agent's, whose servers shall answer; "" for its own. */
       readonly datacenter: string;
       readonly view: HttpView;
+      /** The answer may come from the agent's cache, if it is of a kind that is there. */
+      readonly cached?: CacheDirectives;
     }
   | { readonly kind: "answer"; readonly response: HttpResponse };
 

@@ -18,6 +18,11 @@ export function isAnyAddress(address: string): boolean {
   return address === "0.0.0.0" || address === "::" || address === "[::]";
 }
 
+/** The catalog parts names by NULs (store/catalog-keys.ts), and takes none that has one. */
+export function hasNul(name: string): boolean {
+  return name.includes("\0");
+}
+
 /** Tagged addresses that everybody takes for IPs of one kind, in the order in which they are looked at. */
 const IP_TAGS: readonly (readonly [tag: string, bytes: 4 | 16])[] = [
   ["lan_ipv4", 4],

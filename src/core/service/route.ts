@@ -21,6 +21,7 @@ import type { RaftEffect } from "../raft/state.ts";
 import { serfEventName } from "../wire/gossip/consul-events.ts";
 import type { ForwardedRequest } from "../wire/rpc.ts";
 import { answerAsk, dropAsk, isFull, moveAsk, openAsk } from "./asks.ts";
+import { onCachedDue } from "./cache-answers.ts";
 import { KEYRING_PATIENCE_MS, pollKeyring } from "./keyring.ts";
 import { onTransferOverdue, serveOperator } from "./operator.ts";
 import { countServers, nextServer, putLast } from "./router.ts";
@@ -304,6 +305,8 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
       // It may be cut off, and nobody knows it yet.
       putLast(service, row.stage.peer);
       return answerAsk(service, row, failed(overRpc(apiError("connection-lost", "i/o timeout"))), out);
+    case "cached":
+      return onCachedDue(service, row, row.stage.key, nowMs, out);
     case "waiting":
       return routeAsk(service, row, nowMs, out);
     case "confirming":

@@ -18,6 +18,7 @@ import {
   wakeAutopilot,
 } from "./autopilot.ts";
 import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
+import { cacheDeadline, onCacheAnswer, wakeCache } from "./cache.ts";
 import { onCoordinateSent, sendCoordinate } from "./coordinate-sync.ts";
 import { flushCoordinates } from "./coordinates.ts";
 import { noteMember } from "./directory.ts";
@@ -183,6 +184,7 @@ export function onDutyAnswer(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
+  if (duty.kind === "cache") onCacheAnswer(service, duty.key, response, nowMs, out);
   if (duty.kind === "sync-coordinate") onCoordinateSent(response, out);
   if (duty.kind === "sync-node") onNodeSynced(service, response, nowMs, out);
   if (duty.kind === "bootstrap" && service.server !== undefined)
@@ -214,6 +216,7 @@ export function wakeService(
     if (row?.stage.at === "transferring") advanceTransfer(service, row, nowMs, out);
     else if (row !== undefined) onAskDue(service, row, nowMs, out);
   }
+  wakeCache(service, nowMs, out);
   syncNode(service, nowMs, out);
   if (nowMs >= service.coordinateSync.sendAtMs) sendCoordinate(service, members(), nowMs, out);
   if (server === undefined) return;
@@ -243,6 +246,7 @@ export function serviceDeadline(service: Service, nowMs: number): number {
     earliest(service.deadlines),
     syncNodeDeadline(service, nowMs),
     service.coordinateSync.sendAtMs,
+    cacheDeadline(service.cache),
     service.gathered.flushAtMs,
   );
   if (server === undefined) return due;
