@@ -38,9 +38,6 @@ export const ABSENT: readonly string[] = `
 /v1/agent/connect/authorize
 /v1/agent/connect/ca/leaf/NAME
 /v1/agent/connect/ca/roots
-/v1/agent/host
-/v1/agent/metrics
-/v1/agent/monitor
 /v1/agent/token/TYPE
 /v1/catalog/gateway-services/NAME
 /v1/config
@@ -61,8 +58,6 @@ export const ABSENT: readonly string[] = `
 /v1/internal/ui/node/NODE
 /v1/internal/ui/nodes
 /v1/internal/ui/services
-/v1/query
-/v1/query/ID
 `
   .trim()
   .split("\n");

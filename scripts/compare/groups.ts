@@ -15,7 +15,9 @@ import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
 import { PATHS_AND_METHODS } from "./paths.ts";
+import { QUERY_GROUPS } from "./prepared-queries.ts";
 import { SESSION_GROUPS } from "./sessions.ts";
+import { TELEMETRY } from "./telemetry.ts";
 import { TXN_GROUPS } from "./txn.ts";
 import { WAITING } from "./waiting.ts";
 import { WIRE } from "./wire.ts";
@@ -31,9 +33,11 @@ export const GROUPS: readonly Group[] = [
   ...EVENT_GROUPS,
   ...SESSION_GROUPS,
   ...TXN_GROUPS,
+  ...QUERY_GROUPS,
   ...OPERATOR,
   ...COORDINATES,
   ...KEYRING,
+  TELEMETRY,
   ...ENDPOINTS,
   ...CATALOG,
   ...AGENT_SERVICES,

@@ -368,6 +368,36 @@ export const INTENDED: readonly Intended[] = [
     ],
   },
   {
+    number: "H50",
+    why: "a dollar sign at the very end of a template stays, and a query of null is one of nothing",
+    seen: [
+      {
+        in: ["a query of null"],
+        turns: () =>
+          transcript(
+            "500 Internal Server Error",
+            ["Vary: Accept-Encoding", ...DATED, PLAIN],
+            "Invalid prepared query: Must be bound to a session",
+            "open",
+          ),
+      },
+      {
+        in: ["a template of a dollar sign alone explained"],
+        turns: (consul) => consul.replace(/("Service": ?)""/, '$1"$$"').replace('"x"', '"x$$"'),
+      },
+    ],
+  },
+  {
+    number: "H51",
+    why: "where the original tells no list of tags from an empty one, there is none",
+    seen: [
+      {
+        in: ["a query for an empty list of tags, run"],
+        turns: (consul) => consul.replace(/("Tags": ?)\[\]/, "$1null"),
+      },
+    ],
+  },
+  {
     number: "H22",
     why: "an update without a coordinate is the client's fault: 400, where the original's handler falls over it",
     seen: [

@@ -50,7 +50,9 @@ export const SERVICES_COMMANDS: readonly Case[] = [
   ...lines("services register noname.hcl\nservices deregister noname.hcl", {
     file: ["noname.hcl", "service { port = 80 }"],
   }),
-  ...lines("services register bogus.hcl\nservices deregister bogus.hcl", { file: ["bogus.hcl", "bogus = 1"] }),
+  ...lines("services register bogus.hcl\nservices deregister bogus.hcl", {
+    file: ["bogus.hcl", "bogus = 1"],
+  }),
   ...lines("services register wrong.hcl", {
     file: ["wrong.hcl", 'service { name = "w" check { ttl = "x" } }'],
   }),

@@ -78,6 +78,7 @@ const KEYRINGS = "test/scenarios/keyrings.test.ts";
 const TXN = "test/core/store/txn.test.ts";
 const CACHE = "test/core/service/cache.test.ts";
 const SESSIONS = "test/core/service/sessions.test.ts";
+const QUERIES = "test/core/store/queries.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   tests(
@@ -93,6 +94,12 @@ export const MUTANTS: readonly Mutant[] = [
     "a lock asked for while its session ended is given within the lock-delay",
   ),
   tests(SESSIONS, "lock-delay-lost-in-snapshot", 32, "a server that takes over a snapshot holds no lock off"),
+  tests(
+    "test/scenarios/snapshots.test.ts",
+    "lock-delay-lost-at-start",
+    32,
+    "a server that starts from a snapshot holds no lock off",
+  ),
   tests(SESSIONS, "session-renewal-ignored", 33, "renewing a session does not begin its TTL anew"),
   tests(
     SESSIONS,
@@ -422,6 +429,24 @@ export const MUTANTS: readonly Mutant[] = [
   gossip("serf-events-by-rumour-alone", undefined, "push-pulls bring no user events that rumours did not"),
   tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
   gossip("serf-query-heard-twice", undefined, "a query is news whenever it comes"),
+  tests(
+    QUERIES,
+    "query-comes-back",
+    undefined,
+    "a prepared query that was deleted meanwhile is updated all the same",
+  ),
+  tests(
+    QUERIES,
+    "query-template-next-below",
+    undefined,
+    "a name finds its template only where no other stands between",
+  ),
+  tests(
+    "test/core/service/prepared-queries.test.ts",
+    "query-fails-over-to-itself",
+    undefined,
+    "a prepared query that has found nothing asks its own datacenter again",
+  ),
   tests(
     "test/core/local/journal.test.ts",
     "local-removal-not-kept",

@@ -10,6 +10,7 @@ export const REQUEST_HEADERS: readonly string[] = [
   "cache-control",
   "content-length",
   "x-consul-namespace",
+  "x-forwarded-for",
 ];
 
 /** What stands for the address of a client that came through a unix socket. */

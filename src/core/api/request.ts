@@ -17,6 +17,8 @@ import type {
   SnapshotOpen,
   TransferLeader,
 } from "./operator.ts";
+import type { QueryDelete, QueryRead, QuerySet } from "./prepared-query.ts";
+import type { MonitorLevel } from "./telemetry.ts";
 import type { TxnApply, TxnRead } from "./txn.ts";
 
 /** How fresh a read must be (Consul's consistency modes). */
@@ -241,6 +243,7 @@ export type ReadRequest =
   | KvKeys
   | CatalogRead
   | SessionRead
+  | QueryRead
   | CoordinateNodes
   | CoordinateNode
   | AutopilotConfiguration
@@ -254,6 +257,8 @@ export type WriteRequest =
   | CatalogDeregister
   | SessionCreate
   | SessionDestroy
+  | QuerySet
+  | QueryDelete
   | AutopilotSet
   | TxnApply;
 /** What any server answers from what it knows itself, leader or no leader. */
@@ -287,6 +292,11 @@ export type AgentRequest =
   | { readonly kind: "agent.force-leave"; readonly node: string; readonly prune: boolean }
   | { readonly kind: "agent.leave" }
   | { readonly kind: "agent.reload" }
+  /** The machine that the agent runs on. */
+  | { readonly kind: "agent.host" }
+  | { readonly kind: "agent.metrics" }
+  /** The log, from now on, until the caller hangs up. */
+  | { readonly kind: "agent.monitor"; readonly level: MonitorLevel; readonly json: boolean }
   /** Tells all agents of the datacenter, or those that the filters choose. */
   | {
       readonly kind: "agent.fire-event";
@@ -317,6 +327,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "catalog.deregister" ||
     request.kind === "session.create" ||
     request.kind === "session.destroy" ||
+    request.kind === "query.set" ||
+    request.kind === "query.delete" ||
     request.kind === "autopilot.set" ||
     request.kind === "txn.apply"
   );

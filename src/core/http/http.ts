@@ -40,6 +40,7 @@ import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
+import { renderExplained, renderQueries, renderQueryResult, renderQuerySet } from "./prepared-query-json.ts";
 import { parseQuery } from "./query.ts";
 import { doneResponse, errorResponse, jsonResponse } from "./render.ts";
 import { findRoute, lacksSlash } from "./routes.ts";
@@ -47,6 +48,7 @@ import { renderSessionCreated, renderSessions } from "./session.ts";
 import { renderArchive } from "./snapshot.ts";
 import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
 import { cleanPath, encodePath, readTarget } from "./target.ts";
+import { renderHost, renderMetrics } from "./telemetry.ts";
 import { translateAddresses } from "./translate-addresses.ts";
 import { renderTxn } from "./txn.ts";
 
@@ -65,8 +67,10 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   const query = parseQuery(target.rawQuery);
   if (query === undefined) return undecodableQuery(settings);
   if (isBlocked(path, settings)) return refuse(settings, 403, "Endpoint is blocked by agent configuration");
-  if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
-  if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  if (route.judgesMethods !== true) {
+    if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
+    if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  }
   const denied = denyWrite(request, settings);
   if (denied !== undefined) return denied;
   const call = { request, rest: path.slice(route.path.length) as ByteString, query, settings };
@@ -97,8 +101,19 @@ function answerUnknown(path: ByteString): HttpPlan {
 export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
   if (!response.ok) return errorResponse(view, settings, response.error);
   const { body, meta, cache } = response;
-  const written = writeBody(view, settings, view.translate === true ? translateAddresses(body) : body, meta);
+  const written = writeBody(
+    view,
+    settings,
+    translates(view, body, settings) ? translateAddresses(body) : body,
+    meta,
+  );
   return cache === undefined ? written : tellCache(written, cache);
+}
+
+/** Whose answer it is counts; for a prepared query that is whoever found something, whoever was asked. */
+function translates(view: HttpView, body: ResponseBody, settings: HttpSettings): boolean {
+  if (body.kind !== "query-result") return view.translate === true;
+  return settings.translateWanAddrs === true && body.result.datacenter !== settings.datacenter;
 }
 
 function writeBody(
@@ -113,6 +128,7 @@ function writeBody(
     case "kv.keys":
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
+      if (view.silent) return doneResponse(settings);
       return jsonResponse(view, settings, String(body.applied), undefined);
     case "datacenters":
       return renderDatacenters(view, settings, body.names);
@@ -136,6 +152,14 @@ function writeBody(
       return renderSessions(view, settings, body.sessions, meta);
     case "session-created":
       return renderSessionCreated(view, settings, body.id);
+    case "queries":
+      return renderQueries(view, settings, body.queries, meta);
+    case "query-explained":
+      return renderExplained(view, settings, body.query, meta);
+    case "query-result":
+      return renderQueryResult(view, settings, body.result, meta);
+    case "query-set":
+      return renderQuerySet(view, settings, body.id);
     case "txn":
       return renderTxn(view, settings, body, meta);
     case "leader":
@@ -164,6 +188,10 @@ function writeBody(
       return renderSelf(view, settings, body.self);
     case "members":
       return renderMembers(view, settings, body.members);
+    case "host":
+      return renderHost(view, settings, body.host);
+    case "metrics":
+      return renderMetrics(view, settings, body.report);
     case "events":
       return renderEvents(view, settings, body.events, body.index);
     case "local-services":

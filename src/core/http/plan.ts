@@ -19,6 +19,7 @@ export type HttpSettings = Pick<
   | "disableCoordinates"
   | "translateWanAddrs"
   | "responseHeaders"
+  | "telemetry"
   | "blockEndpoints"
   | "allowWriteHttpFrom"
   | "takesUnprintablePaths"
@@ -61,6 +62,8 @@ export interface HttpView {
   readonly metaOnError?: boolean;
   /** Of a node's coordinates only those in this segment are shown. */
   readonly segment?: string | undefined;
+  /** That something was done is all that is said of it, in no words. */
+  readonly silent?: boolean;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
   /** The event that is being fired: the answer to "done" is the event itself. */
@@ -71,6 +74,8 @@ export interface HttpView {
   readonly state?: boolean;
   /** Of the agent's own services: which were asked for, by what, and whether their status is wanted in plain text. */
   readonly local?: { readonly of: string; readonly by?: "id" | "name"; readonly text?: boolean };
+  /** Measurements in the text that Prometheus reads. */
+  readonly prometheus?: boolean;
   /** `?filter=`, where the answer is filtered as it is rendered (filter.ts). */
   readonly filter?: ByteString;
   /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */

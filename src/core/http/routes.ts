@@ -54,6 +54,7 @@ import { readKeyring } from "./keyring.ts";
 import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
+import { readQueries, readQueryById } from "./prepared-query.ts";
 import { readDeregister, readRegister } from "./registration.ts";
 import {
   readSessionCreate,
@@ -65,6 +66,7 @@ import {
 } from "./session.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
+import { readAgentHost, readAgentMetrics, readAgentMonitor } from "./telemetry.ts";
 import { readTxn } from "./txn.ts";
 
 export interface Route {
@@ -73,6 +75,8 @@ export interface Route {
   /** The Allow header. */
   readonly allow: string;
   readonly read: (call: Call) => HttpPlan;
+  /** Whatever the method, the endpoint is asked: which there are depends on more than where it begins. */
+  readonly judgesMethods?: true;
 }
 
 function route(methods: string, path: string, read: (call: Call) => HttpPlan): readonly [string, Route] {
@@ -106,6 +110,9 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("PUT", "/v1/coordinate/update", readCoordinateUpdate),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
+  route("GET", "/v1/agent/host", readAgentHost),
+  route("GET", "/v1/agent/metrics", readAgentMetrics),
+  route("GET", "/v1/agent/monitor", readAgentMonitor),
   route("PUT", "/v1/agent/join/", readAgentJoin),
   route("PUT", "/v1/agent/leave", readAgentLeave),
   route("PUT", "/v1/agent/reload", readAgentReload),
@@ -133,6 +140,8 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/session/info/", readSessionInfo),
   route("GET", "/v1/session/node/", readSessionsOfNode),
   route("GET", "/v1/session/list", readSessionList),
+  route("GET,POST", "/v1/query", readQueries),
+  ["/v1/query/", { ...route("GET,PUT,DELETE", "/v1/query/", readQueryById)[1], judgesMethods: true }],
   route("GET", "/v1/operator/raft/configuration", readRaftConfiguration),
   route("DELETE", "/v1/operator/raft/peer", readRemovePeer),
   route("POST,PUT", "/v1/operator/raft/transfer-leader", readTransferLeader),

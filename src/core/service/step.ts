@@ -5,6 +5,7 @@ import type { Response } from "../api/response.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
 import { utf8Bytes } from "../lib/bytes.ts";
 import { earliest, takeDue } from "../lib/deadline-heap.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import type { Member } from "../model/member.ts";
 import type { RaftEffect } from "../raft/state.ts";
 import { NEW_LEADER_EVENT } from "../wire/gossip/consul-events.ts";
@@ -26,6 +27,7 @@ import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./fo
 import { onKeyringReport } from "./keyring.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onTransferred } from "./operator.ts";
+import { advanceFailover, onFailoverAnswer } from "./query-failover.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
 import { dropAbandonedRestore } from "./restoring.ts";
 import { answerReadOfLog, onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
@@ -172,6 +174,8 @@ export function onMember(
 /** The log on disk has been read and given to Raft. */
 export function onRecovered(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   server.recovered = true;
+  if (!(PLANTED && planted(service.config, "lock-delay-lost-at-start")))
+    onStoreReplaced(service, server, nowMs);
   answerReadOfLog(service, nowMs, out);
   considerBootstrap(service, server, nowMs, out);
 }
@@ -191,6 +195,7 @@ export function onDutyAnswer(
     onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "keyring") onKeyringReport(service, duty.ask, duty.datacenter, response, out);
   if (duty.kind === "transfer") onTransferAnswer(service, duty.ask, response, nowMs, out);
+  if (duty.kind === "query-failover") onFailoverAnswer(service, duty.ask, response, nowMs, out);
   if (duty.kind === "watch-server" && service.server !== undefined)
     onHealthAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "leader" && !response.ok)
@@ -214,6 +219,7 @@ export function wakeService(
   for (let id = takeDue(service.deadlines, nowMs); id !== undefined; id = takeDue(service.deadlines, nowMs)) {
     const row = service.asks.get(id);
     if (row?.stage.at === "transferring") advanceTransfer(service, row, nowMs, out);
+    else if (row?.stage.at === "failing-over") advanceFailover(service, row, nowMs, out);
     else if (row !== undefined) onAskDue(service, row, nowMs, out);
   }
   wakeCache(service, nowMs, out);

@@ -15,6 +15,7 @@ import type { ResponseBody } from "../../../src/core/api/response.ts";
 import { readHttp } from "../../../src/core/http/http.ts";
 import { utf8, utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { bodyFilter } from "../../../src/core/service/filters.ts";
+import { isQueryRun } from "../../../src/core/service/query-run.ts";
 import { evaluateRead } from "../../../src/core/service/reads.ts";
 import type { Store } from "../../../src/core/store/store.ts";
 import { SETTINGS } from "../http/settings.ts";
@@ -79,7 +80,8 @@ function rowsOf(body: ResponseBody): string[] {
 
 function answerTo(store: Store, kind: string, filter: string): string | string[] {
   const request = asked("GET", `${TARGETS[kind]}&filter=${encodeURIComponent(filter)}`);
-  if (!isRead(request) || request.kind === "snapshot.open") throw new Error(request.kind);
+  if (!isRead(request) || request.kind === "snapshot.open" || isQueryRun(request))
+    throw new Error(request.kind);
   const made = bodyFilter(request);
   if (!made.ok) return made.error;
   const kept = made.keep(evaluateRead(store, request).body);

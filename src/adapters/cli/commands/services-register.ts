@@ -21,7 +21,11 @@ Usage: ${program} services register [options] [FILE...]
       $ ${program} services register -name=web -port=80 -tag=v1`,
   flags: [
     ...SERVICES_FLAGS,
-    { name: "kind", kind: "string", description: "What part the service plays for others: connect-proxy and the like" },
+    {
+      name: "kind",
+      kind: "string",
+      description: "What part the service plays for others: connect-proxy and the like",
+    },
     { name: "id", kind: "string", description: "Id of the service, if it is not the name." },
     { name: "name", kind: "string", description: "Name of the service." },
     { name: "address", kind: "string", description: "Address of the service, if it is not the node's." },
