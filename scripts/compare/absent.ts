@@ -5,22 +5,7 @@ import { ask, type Case, type Group } from "./cases.ts";
 
 /** Paths of Consul 1.8, sorted. docs/compatibility.md names each of them, and no other as absent. */
 export const ABSENT: readonly string[] = `
-/v1/agent/check/deregister/ID
-/v1/agent/check/fail/ID
-/v1/agent/check/pass/ID
-/v1/agent/check/register
-/v1/agent/check/update/ID
-/v1/agent/check/warn/ID
-/v1/agent/checks
 /v1/agent/connect/authorize
-/v1/agent/health/service/id/ID
-/v1/agent/health/service/name/NAME
-/v1/agent/maintenance
-/v1/agent/service/ID
-/v1/agent/service/deregister/ID
-/v1/agent/service/maintenance/ID
-/v1/agent/service/register
-/v1/agent/services
 /v1/connect/intentions
 /v1/connect/intentions/ID
 /v1/connect/intentions/check
