@@ -167,10 +167,16 @@ export function numberFlag(values: FlagValues, name: string): number | undefined
   return typeof value === "number" ? value : undefined;
 }
 
-/** The values of a list flag. */
+/** The texts of a list flag, in the order given. */
 export function listFlag(values: FlagValues, name: string): readonly string[] {
   const value = values.get(name);
   return Array.isArray(value) ? value : [];
+}
+
+/** The pairs of a map flag. */
+export function mapFlag(values: FlagValues, name: string): ReadonlyMap<string, string> {
+  const value = values.get(name);
+  return value instanceof Map ? value : new Map();
 }
 
 /** 0 when it was not given. */
