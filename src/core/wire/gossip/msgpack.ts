@@ -3,7 +3,15 @@
 // nothing: the first fault is kept in the reader, which from there on yields nothing but zeroes until its owner looks,
 // so that no value read from a socket can throw or keep us busy.
 
-import { type ByteString, byteStringOf, isAscii, textOf, utf8, utf8Bytes } from "../../lib/bytes.ts";
+import {
+  type ByteString,
+  byteStringOf,
+  isAscii,
+  textOf,
+  utf8,
+  utf8Bytes,
+  writeByteStringAt,
+} from "../../lib/bytes.ts";
 import type { Uint64 } from "../../model/kv.ts";
 
 /** The error of bytes that end inside a value: with more of them it might have been read. */
@@ -373,9 +381,8 @@ export function writeByteString(writer: Writer, text: ByteString): void {
   const { length } = text;
   writeRawHeader(writer, length);
   reserve(writer, length);
-  const { bytes, at } = writer;
-  for (let k = 0; k < length; k++) bytes[at + k] = text.charCodeAt(k);
-  writer.at = at + length;
+  writeByteStringAt(writer.bytes, writer.at, text);
+  writer.at += length;
 }
 
 export function writeArrayHeader(writer: Writer, count: number): void {
