@@ -8,13 +8,13 @@ import { CALM } from "../../src/sim/weather.ts";
 
 /** The parts of a run, in simulated seconds. */
 const PARTS = [
-  /** Everybody's first push-pull comes at a moment of its own within this. */
-  ["with everybody's push-pull in it", 0, 30],
+  /** Everybody's push-pull comes at a moment of its own within the first 30 s; before 5 s the cluster comes to life. */
+  ["while all exchange everything", 5, 30],
   ["nothing but probes", 40, 100],
   /** In a pool of 512 to 1,024 a push-pull of each member comes once in so long. */
-  ["a whole cycle, three minutes", 0, 180],
+  ["a whole cycle, three minutes", 5, 185],
 ] as const;
-const END_SECONDS = 181;
+const END_SECONDS = 186;
 /** The calm at the end of a swarm's run. */
 const CALM_SECONDS = 20;
 

@@ -285,13 +285,29 @@ export interface Writer {
   at: number;
 }
 
-export function createWriter(): Writer {
-  return { bytes: new Uint8Array(256), at: 0 };
+const FIRST_BYTES = 1024;
+/** Most messages are short, and memory for each would cost more than to write it: what one writer had, the next one gets. */
+const SPARE_BYTES: number = 1 << 16;
+let spare: Uint8Array | undefined;
+
+/** @param bytes About how much will be written, where that is known to be much. */
+export function createWriter(bytes: number = FIRST_BYTES): Writer {
+  if (spare === undefined || spare.length < bytes) return { bytes: new Uint8Array(bytes), at: 0 };
+  const writer = { bytes: spare, at: 0 };
+  spare = undefined;
+  return writer;
 }
 
-/** What was written. */
+const NOTHING = new Uint8Array(0);
+
+/** What was written. The writer is empty again. */
 export function written(writer: Writer): Uint8Array {
-  return writer.bytes.slice(0, writer.at);
+  const { bytes, at } = writer;
+  writer.bytes = NOTHING;
+  writer.at = 0;
+  if (bytes.length > SPARE_BYTES) return bytes.subarray(0, at);
+  spare = bytes;
+  return bytes.slice(0, at);
 }
 
 function reserve(writer: Writer, count: number): void {

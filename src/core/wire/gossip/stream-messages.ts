@@ -198,6 +198,10 @@ function skipVersions(reader: Reader, versions: ProtocolVersions): boolean {
   );
 }
 
+/** About what a header takes, and a node with the tags of one of Consul's agents. */
+const PUSH_PULL_HEADER_BYTES = 64;
+const LINE_BYTES = 288;
+
 /** The push-pull of who knows these nodes, straight from its list. */
 export function encodePushPullOf(
   join: boolean,
@@ -205,7 +209,7 @@ export function encodePushPullOf(
   userState: Uint8Array,
   compress: boolean,
 ): Uint8Array {
-  const writer = createWriter();
+  const writer = createWriter(PUSH_PULL_HEADER_BYTES + nodes.size * LINE_BYTES + userState.length);
   writeByte(writer, MESSAGE_TYPE.pushPull);
   PUSH_PULL_HEADER.write(writer, { join, nodes: nodes.size, userStateLen: userState.length });
   for (const node of nodes.values()) writeLine(writer, node);
