@@ -79,6 +79,7 @@ function registration(at: number, status = "passing"): CatalogRegister {
       weights: { passing: 1, warning: 1 },
       enableTagOverride: false,
       connectNative: false,
+      proxy: null,
     },
     checks: [
       {

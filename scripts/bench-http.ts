@@ -58,7 +58,7 @@ function listenBare(): Promise<number> {
 
 async function listenOurs(road: "fast" | "koa"): Promise<number> {
   const server = await createHttpServer({
-    listen: [{ host: HOST, port: 0 }],
+    listen: [{ secure: false, host: HOST, port: 0 }],
     requestHeaders: ["cache-control", "x-consul-namespace"],
     maxBodyBytes: () => 524_288,
     maxConnectionsPerClient: 0,
@@ -66,7 +66,8 @@ async function listenOurs(road: "fast" | "koa"): Promise<number> {
     onRequest: (id) => server.respond(id, ANSWER),
     onCancel: () => {},
   });
-  return server.addresses[0]?.port ?? 0;
+  const [first] = server.listen;
+  return first !== undefined && "port" in first ? first.port : 0;
 }
 
 interface Candidate {

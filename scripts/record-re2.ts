@@ -4,16 +4,12 @@
 //
 //   tsx scripts/record-re2.ts [PATH-OF-CONSUL]
 
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { seededChance } from "../src/core/lib/chance.ts";
-import { endsWithUs } from "../test/support/children.ts";
-import { freePort } from "../test/support/loopback.ts";
+import { putJson, startConsul } from "./record/consul.ts";
 
-const IP = "127.0.0.1";
 const RANDOM_EXPRESSIONS = 1200;
 const OUT = join(import.meta.dirname, "../test/vectors/re2.json");
 
@@ -363,33 +359,6 @@ function randomExpressions(): string[] {
   });
 }
 
-async function startConsul(binary: string, directory: string): Promise<string> {
-  const [http, server, lan, wan] = await Promise.all([
-    freePort(IP),
-    freePort(IP),
-    freePort(IP),
-    freePort(IP),
-  ]);
-  const ports = `ports { http = ${http} server = ${server} serf_lan = ${lan} serf_wan = ${wan} dns = -1 grpc = -1 }`;
-  const args = ["agent", "-dev", `-bind=${IP}`, "-log-level=err", `-hcl=${ports}`];
-  endsWithUs(spawn(binary, args, { cwd: directory, stdio: "ignore" }));
-  const url = `http://${IP}:${http}`;
-  for (let tries = 0; tries < 200; tries++) {
-    const answer = await fetch(`${url}/v1/status/leader`).then(
-      (it) => it.text(),
-      () => "",
-    );
-    if (answer.includes(":")) return url;
-    await sleep(100);
-  }
-  throw new Error("consul does not come up");
-}
-
-async function put(url: string, body: unknown): Promise<void> {
-  const answer = await fetch(url, { method: "PUT", body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(await answer.text());
-}
-
 /** What is wrong with the expression, or undefined. */
 async function faultOf(url: string, expression: string): Promise<string | undefined> {
   const target = `${url}/v1/event/fire/x?node=${encodeURIComponent(expression)}`;
@@ -411,7 +380,7 @@ const directory = mkdtempSync(join(tmpdir(), "record-re2-"));
 try {
   const url = await startConsul(process.argv[2] ?? "consul", directory);
   for (const [at, t] of TEXTS.entries())
-    await put(`${url}/v1/agent/service/register`, { ID: `t${at}`, Name: `t${at}`, Meta: { t } });
+    await putJson(`${url}/v1/agent/service/register`, { ID: `t${at}`, Name: `t${at}`, Meta: { t } });
   const cases: (readonly [string, string | number[]])[] = [];
   const all = new Set(
     [...EXPRESSIONS, ...randomExpressions()].filter((each) => each !== "" && !each.includes("`")),

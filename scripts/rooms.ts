@@ -29,6 +29,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "core/store",
     "core/archive",
   ],
+  "core/local": ["core/lib", "core/model", "core/api", "core/wire", "core/wal"],
   "core/http": ["core/lib", "core/model", "core/api"],
   "core/agent": ["core/*"],
   sim: ["core/*"],

@@ -47,10 +47,7 @@ export const ABSENT: readonly string[] = `
 /v1/agent/connect/ca/roots
 /v1/agent/health/service/id/ID
 /v1/agent/health/service/name/NAME
-/v1/agent/host
 /v1/agent/maintenance
-/v1/agent/metrics
-/v1/agent/monitor
 /v1/agent/service/ID
 /v1/agent/service/deregister/ID
 /v1/agent/service/maintenance/ID
@@ -76,9 +73,6 @@ export const ABSENT: readonly string[] = `
 /v1/internal/ui/node/NODE
 /v1/internal/ui/nodes
 /v1/internal/ui/services
-/v1/query
-/v1/query/ID
-/v1/txn
 `
   .trim()
   .split("\n");

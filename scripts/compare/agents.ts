@@ -50,7 +50,10 @@ const CONFIGURED = `
   default_query_time = "300ms"
   max_query_time = "500ms"
   limits { kv_max_value_size = 1000 }
+  disable_http_unprintable_char_filter = true
   http_config {
+    block_endpoints = ["/v1/coordinate/nod"]
+    allow_write_http_from = ["127.0.0.1/32"]
     response_headers {
       "Access-Control-Allow-Origin" = "*"
       "x-lower-case" = "é"

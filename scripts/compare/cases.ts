@@ -28,6 +28,8 @@ export interface Case {
   readonly finishes?: true;
   /** Asked of the client agent beside the server, which passes it on. */
   readonly via?: "client";
+  /** The address that the client has; else it is 127.0.0.1. */
+  readonly from?: string;
   /** Before it, the agent is killed and started again. */
   readonly restarts?: true;
   /** Before it, the client beside each agent is killed. */

@@ -32,6 +32,15 @@ export const CATALOG_COMMANDS: readonly Case[] = [
     catalog nodes -datacenter=nope
     catalog nodes -datacenter=nope -service=shop
     catalog nodes -filter= -service=shop
+    catalog nodes '-filter=Meta.rack == 1'
+    catalog nodes -detailed -filter 'Meta.rack == 1 and Node matches "^shop"'
+    catalog nodes '-filter=Node == nosuch'
+    catalog nodes '-filter=ServiceTags contains b' -service=shop
+    catalog nodes '-filter=Node == shop2' -service=shop -detailed
+    catalog nodes '-filter=Meta.rack == 1' -service=shop
+    catalog nodes '-filter=Node =='
+    catalog nodes '-filter=("x'
+    catalog nodes -filter
     catalog services
     catalog services -tags
     catalog services -h

@@ -33,6 +33,29 @@ const CONFIGURED: readonly Case[] = [
   get("a wait below zero", "/v1/kv/a?index={index a}&wait=-5s", { waitMs: 300 }),
 ];
 
+const STRANGER = { from: "127.99.0.1" };
+
+const GUARDED: readonly Case[] = [
+  get("blocked", "/v1/coordinate/nodes"),
+  get("blocked below", "/v1/coordinate/node/n1"),
+  get("blocked in other letters", "/v1/coordinate/%6eodes"),
+  ask("OPTIONS /v1/coordinate/nodes", "blocked options"),
+  ask("POST /v1/coordinate/nodes", "blocked, and not allowed"),
+  get("blocked, and malformed", "/v1/coordinate/nodes?%"),
+  get("blocked, and unclean", "/v1/coordinate//nodes"),
+  get("what is beside it is not blocked", "/v1/coordinate/datacenters", { leaves: ["Coord"] }),
+  get("the part of a name that blocks is nothing itself", "/v1/coordinate/nod"),
+  put("a write from elsewhere", "/v1/kv/a", "2", STRANGER),
+  ask("DELETE /v1/kv/a", "a delete from elsewhere", STRANGER),
+  get("a read from elsewhere", "/v1/kv/a?raw", STRANGER),
+  ask("OPTIONS /v1/kv/a", "options from elsewhere", STRANGER),
+  ask("POST /v1/kv/a", "what is not allowed, from elsewhere", STRANGER),
+  ask("HEAD /v1/kv/a", "HEAD from elsewhere", STRANGER),
+  put("a reload from elsewhere", "/v1/agent/reload", "", STRANGER),
+  put("blocked, from elsewhere", "/v1/coordinate/nodes", "", STRANGER),
+  get("a key that can't be printed", "/v1/kv/a%01b"),
+];
+
 const RESTARTED: readonly Case[] = [
   get("a key after a restart", "/v1/kv/wire", { restarts: true }),
   get("the whole store after a restart", "/v1/kv/?recurse"),
@@ -49,5 +72,6 @@ const RESTARTED: readonly Case[] = [
 
 export const CONFIGURED_GROUPS: readonly Group[] = [
   { title: "configured", kinds: ["configured"], cases: CONFIGURED },
+  { title: "who may do what", kinds: ["configured"], cases: GUARDED },
   { title: "after a restart", kinds: ["server"], cases: RESTARTED },
 ];

@@ -34,9 +34,15 @@ export class Connection {
     socket.on("error", onEnd);
   }
 
-  static open({ host, port }: Address): Promise<Connection> {
+  /** @param from The address to come from, if it matters. */
+  static open({ host, port }: Address, from?: string): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host, port, allowHalfOpen: true });
+      const socket = connect({
+        host,
+        port,
+        allowHalfOpen: true,
+        ...(from === undefined ? {} : { localAddress: from }),
+      });
       socket.once("error", reject);
       socket.once("connect", () => {
         socket.off("error", reject);

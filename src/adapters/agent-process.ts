@@ -7,34 +7,36 @@ import { rmSync, writeFileSync } from "node:fs";
 import { createAgent } from "../core/agent/agent.ts";
 import { poolKeys } from "../core/agent/pools.ts";
 import type { Effect, Notice, RequestId } from "../core/agent/ports.ts";
-import { maxBodyBytes, REQUEST_HEADERS } from "../core/api/http.ts";
+import type { HttpRequest } from "../core/api/http.ts";
 import type { GossipConfig } from "../core/gossip/config.ts";
 import type { KeyText } from "../core/gossip/keyring.ts";
 import type { GossipPool } from "../core/gossip/ports.ts";
 import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
-import { joinHostPort } from "../core/model/address.ts";
+import { openAgentHttp, reloadAgentHttp, type Say } from "./agent-http.ts";
 import { type ChildCommands, createChildCommands } from "./child-commands.ts";
 import { AGENT_RUNNING, agentBanner } from "./cli/agent-banner.ts";
 import type { Io } from "./cli/io.ts";
 import { loadSettings } from "./config/load.ts";
 import { type AgentSettings, finishSettings } from "./config/settings.ts";
 import { createDriver, type Driver, monotonicMs } from "./driver.ts";
-import { createHttpServer, type HttpServer } from "./http/server.ts";
-import { openLogFile } from "./log-file.ts";
-import { createLogger, type Logger } from "./logger.ts";
-import { listenError, lookupError } from "./net/errors.ts";
+import { describeHost } from "./host-facts.ts";
+import type { HttpServer } from "./http/server.ts";
+import type { SecureSettings } from "./http/tls-door.ts";
+import { loadCertificates } from "./http/tls-files.ts";
+import { type Logs, openLogs } from "./logs.ts";
+import { Monitors } from "./monitors.ts";
+import { lookupError } from "./net/errors.ts";
 import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
 import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
 import { keepNurserySmall } from "./nursery.ts";
+import { createProcessMetrics, type ProcessMetrics } from "./process-metrics.ts";
 import { closeDataDir, type DataDir, openDataDir } from "./storage/data-dir.ts";
 import { systemText } from "./storage/disk-error.ts";
 import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.ts";
 import { loadKeyrings } from "./storage/keyring-files.ts";
 import { loadNodeId } from "./storage/node-id.ts";
 
-/** Connections of one client address to HTTP (Consul's limits.http_max_conns_per_client). */
-const HTTP_CONNECTIONS_PER_CLIENT = 200;
 /** What a broken invariant ends with, as a panic ends a Go program. */
 const BROKEN_EXIT_CODE = 2;
 
@@ -49,11 +51,15 @@ export async function runAgent(given: AgentSettings, io: Io): Promise<number> {
     const settings = keyrings.ok ? keyrings.settings : finished;
     const opened = openLogs(settings, io);
     if (!opened.ok) return refuse(io, `Failed to setup logging: ${opened.error}`);
+    const certificates = loadCertificates(settings.http.https, settings.sources.cwd);
+    if (!certificates.ok) return refuse(io, certificates.error);
     const { logs } = opened;
     io.stdout(agentBanner(settings));
     if (!keyrings.ok) logs.log(startError(keyrings.error));
     else for (const pool of keyrings.lacking) logs.log(lackingKey(pool));
-    const code = !keyrings.ok ? 1 : await new AgentProcess(settings, claimed.dataDir, logs, io).run();
+    const code = !keyrings.ok
+      ? 1
+      : await new AgentProcess(settings, certificates.secure, claimed.dataDir, logs, io).run();
     logs.log({ type: "notice", level: "info", logger: "", message: "Exit code", fields: { code } });
     logs.close();
     return code;
@@ -96,41 +102,15 @@ function claimDataDir({ dataDir: path, agent }: AgentSettings): Claimed {
   return loaded;
 }
 
-interface Logs extends Logger {
-  /** Least level from now on. */
-  setLevel(level: AgentSettings["log"]["level"]): void;
-  close(): void;
-}
-
-type OpenedLogs = { readonly ok: true; readonly logs: Logs } | { readonly ok: false; readonly error: string };
-
-/** The terminal, where Consul 1.8 indents each line by four spaces, and the log file where one is wanted. */
-function openLogs({ log }: AgentSettings, io: Io): OpenedLogs {
-  const opened = log.file === undefined ? undefined : openLogFile(log.file, log);
-  if (opened?.ok === false) return opened;
-  const file = opened?.logFile;
-  const make = (level: AgentSettings["log"]["level"]): Logger[] => [
-    createLogger({ level, json: log.json, indent: log.json ? "" : "    ", write: io.stdout }),
-    ...(file === undefined ? [] : [createLogger({ level, json: log.json, indent: "", write: file.write })]),
-  ];
-  let loggers = make(log.level);
-  const logs: Logs = {
-    log: (notice) => {
-      for (const logger of loggers) logger.log(notice);
-    },
-    setLevel: (level) => {
-      loggers = make(level);
-    },
-    close: () => file?.close(),
-  };
-  return { ok: true, logs };
-}
-
 /** One run of one agent. */
 class AgentProcess {
   readonly #settings: AgentSettings;
+  readonly #secure: SecureSettings;
   readonly #logs: Logs;
   readonly #io: Io;
+  readonly #wallOffsetMs: number;
+  readonly #monitors: Monitors;
+  readonly #metrics: ProcessMetrics;
   readonly #files: Files | undefined;
   readonly #ended: Promise<number>;
   #end: (code: number) => void = () => undefined;
@@ -147,10 +127,20 @@ class AgentProcess {
     ["SIGHUP", () => this.#driver?.feed({ type: "signal", signal: "hangup" })],
   ];
 
-  constructor(settings: AgentSettings, dataDir: DataDir | undefined, logs: Logs, io: Io) {
+  constructor(
+    settings: AgentSettings,
+    secure: SecureSettings,
+    dataDir: DataDir | undefined,
+    logs: Logs,
+    io: Io,
+  ) {
     this.#settings = settings;
+    this.#secure = secure;
     this.#logs = logs;
     this.#io = io;
+    this.#wallOffsetMs = Date.now() - monotonicMs();
+    this.#monitors = new Monitors(logs, this.#say);
+    this.#metrics = createProcessMetrics(this.#wallOffsetMs);
     const { SHELL } = io.env;
     this.#commands = createChildCommands((input) => this.#driver?.feed(input), SHELL || "/bin/sh");
     this.#files = dataDir === undefined ? undefined : openFiles(dataDir.path);
@@ -164,8 +154,7 @@ class AgentProcess {
     for (const warning of warnings) this.#say("warn", warning);
     // The generator's seed comes from the system; what it draws is for timers and targets, nothing secret.
     const chance = seededChance(randomBytes(16).toString("hex"));
-    const wallOffsetMs = Date.now() - monotonicMs();
-    const core = createAgent({ ...agent, wallOffsetMs }, chance, monotonicMs());
+    const core = createAgent({ ...agent, wallOffsetMs: this.#wallOffsetMs }, chance, monotonicMs());
     this.#driver = createDriver(core, {
       carryOut: (effect) => this.#carryOut(effect),
       endOfBatch: () => this.#rpc?.flush(),
@@ -202,7 +191,15 @@ class AgentProcess {
     if (gossipWan !== undefined)
       await this.#openGossip("wan", serfWanIp, ports.serfWan, gossipWan, keysOf, feed);
     await this.#openGossip("lan", serfLanIp, ports.serfLan, gossipLan, keysOf, feed);
-    await this.#openHttp(feed);
+    const handler = {
+      onRequest: (id: RequestId, request: HttpRequest) => feed({ type: "http", id, request }),
+      onCancel: (id: RequestId) => {
+        this.#monitors.close(id);
+        feed({ type: "cancel", id });
+      },
+      onAnswered: (request: HttpRequest, tookMs: number) => this.#metrics.onAnswered(request, tookMs),
+    };
+    this.#http = await openAgentHttp(this.#settings, this.#secure, handler, this.#say);
   }
 
   async #openGossip(
@@ -227,27 +224,6 @@ class AgentProcess {
         `${layers}: Could not set up network transport: failed to obtain an address: ${textOf(error)}`,
       );
     });
-  }
-
-  async #openHttp(feed: Driver["feed"]): Promise<void> {
-    const { agent, httpIps, ports } = this.#settings;
-    if (ports.http <= 0 || httpIps.length === 0) return;
-    const listen = httpIps.map((host) => ({ host, port: ports.http }));
-    this.#http = await createHttpServer({
-      listen,
-      requestHeaders: REQUEST_HEADERS,
-      maxBodyBytes: (target) => maxBodyBytes(target, agent.kvMaxValueBytes),
-      maxConnectionsPerClient: HTTP_CONNECTIONS_PER_CLIENT,
-      onRequest: (id, request) => feed({ type: "http", id, request }),
-      onCancel: (id) => feed({ type: "cancel", id }),
-      onError: (error) => this.#say("error", "HTTP server", { error: error.message }, "http"),
-    }).catch((error: unknown) => {
-      const failed = error as { address?: string; port?: number };
-      const address = joinHostPort(failed.address ?? httpIps[0] ?? "", failed.port ?? ports.http);
-      throw new Error(listenError("tcp", address, error));
-    });
-    for (const { host, port } of this.#http.addresses)
-      this.#say("info", "Started HTTP server", { address: joinHostPort(host, port), network: "tcp" });
   }
 
   /** @throws Error in Consul's words when the file can't be written. */
@@ -288,6 +264,10 @@ class AgentProcess {
         return this.#commands.close(effect.job);
       case "reload":
         return this.#reload(effect.id);
+      case "inspect":
+        return this.#inspect(effect.id, effect.what);
+      case "monitor":
+        return this.#monitors.open(this.#http, effect);
       case "exit":
         return this.#end(effect.code);
     }
@@ -314,28 +294,37 @@ class AgentProcess {
     });
   }
 
-  /** Of what has effect today, only the log level can change while the agent runs; the rest is for its next start. */
+  #inspect(id: RequestId, what: "host" | "metrics"): void {
+    const found =
+      what === "host" ? { what, host: describeHost(Date.now()) } : { what, ...this.#metrics.read() };
+    setImmediate(() => this.#driver?.feed({ type: "inspected", id, found }));
+  }
+
+  /** What can change while the agent runs does; the rest is for its next start. */
   #reload(id: RequestId | undefined): void {
-    const loaded = loadSettings(this.#settings.sources, "start");
-    if (loaded.ok) {
-      this.#logs.setLevel(loaded.settings.log.level);
-      for (const warning of loaded.settings.warnings) this.#say("warn", warning);
-    } else this.#say("error", "Reload config failed", { error: loaded.error });
+    const error = this.#readAgain();
+    if (error !== undefined) this.#say("error", "Reload config failed", { error });
     if (id === undefined) return;
     // The effect that asked for it is one of a turn: inputs come between turns.
     setImmediate(() =>
-      this.#driver?.feed({ type: "reloaded", id, ...(loaded.ok ? {} : { error: loaded.error }) }),
+      this.#driver?.feed({ type: "reloaded", id, ...(error === undefined ? {} : { error }) }),
     );
   }
 
-  #say(
-    level: Notice["level"],
-    message: string,
-    fields: NonNullable<Notice["fields"]> = {},
-    logger = "",
-  ): void {
-    this.#logs.log({ type: "notice", level, logger, message, fields });
+  /** @returns What is wrong with the configuration, of which nothing has taken effect then. */
+  #readAgain(): string | undefined {
+    const loaded = loadSettings(this.#settings.sources, "start");
+    if (!loaded.ok) return loaded.error;
+    const fault = reloadAgentHttp(this.#http, loaded.settings);
+    if (fault !== undefined) return fault;
+    this.#logs.setLevel(loaded.settings.log.level);
+    for (const warning of loaded.settings.warnings) this.#say("warn", warning);
+    return undefined;
   }
+
+  readonly #say: Say = (level, message, fields = {}, logger = "") => {
+    this.#logs.log({ type: "notice", level, logger, message, fields });
+  };
 
   #onBroken(error: unknown, inputs: readonly object[]): void {
     this.#io.stderr(
@@ -352,6 +341,8 @@ class AgentProcess {
     for (const [signal, handler] of this.#signals) process.off(signal, handler);
     this.#driver?.stop();
     this.#commands.closeAll();
+    this.#metrics.close();
+    this.#monitors.closeAll();
     const { lan, wan } = this.#pools;
     await Promise.all([this.#http?.close(), this.#rpc?.close(), lan?.close(), wan?.close()]);
     if (this.#files !== undefined) closeFiles(this.#files);

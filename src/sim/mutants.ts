@@ -75,7 +75,10 @@ const GOSSIP = "test/core/gossip/planted.test.ts";
 const SNAPSHOT = "test/core/gossip/snapshot.test.ts";
 const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
+const TXN = "test/core/store/txn.test.ts";
+const CACHE = "test/core/service/cache.test.ts";
 const SESSIONS = "test/core/service/sessions.test.ts";
+const QUERIES = "test/core/store/queries.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   tests(
@@ -103,6 +106,16 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a check that is there already is not replaced by a new registration",
   ),
+  swarm("txn-keeps-first-writes", undefined, "a transaction that fails leaves what it did before it failed"),
+  swarm("txn-blind-to-itself", undefined, "a transaction looks at keys as they were before it"),
+  tests(
+    CACHE,
+    "cache-answers-what-is-known",
+    undefined,
+    "who waits at the cache for news is told what it knows",
+  ),
+  tests(CACHE, "cache-goes-stale", undefined, "the cache fetches an answer and never looks for news"),
+  tests(TXN, "txn-wakes-nobody", undefined, "who watches what a transaction changes is not told"),
   tests(
     RECONCILE,
     "reconcile-forgets-reaped",
@@ -410,6 +423,66 @@ export const MUTANTS: readonly Mutant[] = [
   gossip("serf-events-by-rumour-alone", undefined, "push-pulls bring no user events that rumours did not"),
   tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
   gossip("serf-query-heard-twice", undefined, "a query is news whenever it comes"),
+  tests(
+    QUERIES,
+    "query-comes-back",
+    undefined,
+    "a prepared query that was deleted meanwhile is updated all the same",
+  ),
+  tests(
+    QUERIES,
+    "query-template-next-below",
+    undefined,
+    "a name finds its template only where no other stands between",
+  ),
+  tests(
+    "test/core/service/prepared-queries.test.ts",
+    "query-fails-over-to-itself",
+    undefined,
+    "a prepared query that has found nothing asks its own datacenter again",
+  ),
+  tests(
+    "test/core/local/journal.test.ts",
+    "local-removal-not-kept",
+    undefined,
+    "a service that was taken out of its agent is there again after a restart",
+  ),
+  tests(
+    "test/core/local/sync.test.ts",
+    "local-acknowledged-before-kept",
+    undefined,
+    "a registration is acknowledged before it would survive a crash",
+  ),
+  tests(
+    "test/core/local/sync.test.ts",
+    "local-failed-push-forgotten",
+    undefined,
+    "what the servers refused to be told is not told again",
+  ),
+  tests(
+    "test/core/local/sync.test.ts",
+    "local-strangers-stay",
+    undefined,
+    "what others registered on an agent's node stays in the catalog",
+  ),
+  tests(
+    "test/core/local/sync.test.ts",
+    "local-synced-before-read",
+    undefined,
+    "the catalog is told to forget what the agent has not read yet",
+  ),
+  tests(
+    "test/core/local/sync.test.ts",
+    "local-tag-override-ignored",
+    undefined,
+    "an agent writes its tags over those of others, where it said that they may",
+  ),
+  tests(
+    "test/core/local/ttl.test.ts",
+    "local-ttl-not-restarted",
+    undefined,
+    "a word does not prolong the life of a TTL check",
+  ),
   tests(
     "test/scenarios/recovery.test.ts",
     "peers-file-removed-early",

@@ -35,6 +35,7 @@ export type RuleId =
   | "not-at-rest"
   | "catalog-unlike-pool"
   | "registration-lost"
+  | "transaction-torn"
   | "livelock"
   | "gossip-incarnation-fell"
   | "gossip-evidence-forgotten"
@@ -170,6 +171,10 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   "registration-lost": {
     says: "a registration that was confirmed is in the catalog until it is taken back",
     file: "catalog-clients.ts",
+  },
+  "transaction-torn": {
+    says: "what a transaction wrote is seen as a whole, and nothing of one that could not be done",
+    file: "txn-clients.ts",
   },
   "keyring-promise": {
     says: "what an operator was told has been done with a key is so at every member, on its disk too",

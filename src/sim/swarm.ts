@@ -26,6 +26,7 @@ import { startLockers } from "./lockers.ts";
 import { type StrikeCounts, startNemesis } from "./nemesis.ts";
 import { setWeather } from "./network.ts";
 import { atlasOf, drawClock, drawPlan, planWith, type SwarmPlan } from "./plan.ts";
+import { startTxnClients } from "./txn-clients.ts";
 import { Violation } from "./violation.ts";
 import { startWatchers } from "./watchers.ts";
 import { CALM, drawLink } from "./weather.ts";
@@ -43,6 +44,8 @@ export interface SwarmOptions {
   readonly planted?: string | undefined;
   /** Whether clients take locks with sessions of their own; drawn from the seed unless it is said. */
   readonly locks?: boolean;
+  /** Whether clients write with transactions; drawn from the seed unless it is said. */
+  readonly transactions?: boolean;
   /** See `WorldOptions`: two ways of running the same, which must not differ. */
   readonly throughBytes?: boolean;
   readonly reloadEvery?: number;
@@ -102,6 +105,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     workload = startWorkload(world, plan.workload, chances("clients"));
     const catalog = startCatalogClients(world, CATALOG_CLIENTS, chances("catalog"));
     startSwarmLockers(world, workload, plan, options.locks, chances("lockers"));
+    startSwarmTxns(world, workload, options.transactions, chances("transactions"));
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
     strikes = startNemesis(world, plan, troubleUntilUs, chances("nemesis"));
@@ -154,6 +158,12 @@ function startSwarmLockers(
   if (!(wanted ?? drawn) || kinds.some((kind) => TIMELESS_KINDS.has(kind))) return;
   const lockers = 2 + chance.choose("swarm.lockers", 3);
   startLockers(world, workload, { lockers, keys: ["l0", "l1"], ttlMs: 2_000, lockDelayMs: 1_500 }, chance);
+}
+
+/** Of four runs one has clients with transactions. */
+function startSwarmTxns(world: World, workload: Workload, wanted: boolean | undefined, chance: Chance): void {
+  const drawn = chance.choose("swarm.transactions", 4) === 0;
+  if (wanted ?? drawn) startTxnClients(world, workload, 2 + chance.choose("swarm.txn-clients", 2), chance);
 }
 
 function serverNames(options: SwarmOptions): string[] {

@@ -9,7 +9,9 @@ import { must, unreachable } from "../core/lib/assert.ts";
 import { utf8Bytes } from "../core/lib/bytes.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import { createDigest, type Digest, mixNumber, printDigest } from "../core/lib/digest.ts";
+import type { Probed } from "../core/local/probes.ts";
 import type { Address } from "../core/model/address.ts";
+import { PASSING } from "../core/model/catalog.ts";
 import type { AgentBuild } from "./builds.ts";
 import {
   type ClockSetting,
@@ -325,10 +327,17 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
       return crash(world, node);
     case "command-start":
       return runCommand(world, node, effect);
+    case "probe":
+      return tellSoon(world, node, { type: "probed", ...madeUp(effect) });
     case "reload":
       // Its configuration is what it was.
       if (effect.id !== undefined) tellSoon(world, node, { type: "reloaded", id: effect.id });
       return;
+    case "inspect":
+      if (effect.what === "host")
+        tellSoon(world, node, { type: "inspected", id: effect.id, found: { what: "host", host: {} } });
+      return;
+    case "monitor":
     case "notice":
     case "command-flow":
     case "command-close":
@@ -340,6 +349,13 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
 
 function tellSoon(world: World, node: SimNode, input: Input): void {
   pushEvent(world.queue, world.nowUs + 1, { kind: "input", node: node.index, life: node.life, input });
+}
+
+/** A simulated machine finds every check as its target is called: one of "critical" is. */
+function madeUp({ checkId, run, spec }: Extract<Effect, { type: "probe" }>): Probed {
+  const target = spec.tcp === "" ? spec.http : spec.tcp;
+  const status = /critical|warning/.exec(target)?.[0] ?? PASSING;
+  return { checkId, run, status, output: `${target} is ${status}` };
 }
 
 /** Of all there is to be run a simulated machine knows `exit CODE`; any other line it says again. */

@@ -73,7 +73,12 @@ describe("agent flags become settings", () => {
     expect(settings).toMatchObject({
       bindIp: "127.0.0.1",
       clientIps: ["127.0.0.2", "127.0.0.3"],
-      httpIps: ["127.0.0.2", "127.0.0.3"],
+      http: {
+        listen: [
+          { secure: false, host: "127.0.0.2", port: 9500 },
+          { secure: false, host: "127.0.0.3", port: 9500 },
+        ],
+      },
       dataDir: "/nowhere/data",
       ports: { http: 9500, server: 9300, serfLan: 9301, serfWan: 9302, dns: -1 },
       log: { level: "trace", json: true, file: "/x/y.log" },

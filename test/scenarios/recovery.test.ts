@@ -79,6 +79,8 @@ scenario(
     for (let n = 0; n < 20; n++) t.put(`k${n}`, "1").succeeds();
     t.partition(["e"], ["a", "b", "c", "d"]);
     for (let n = 20; n < 40; n++) t.put(`k${n}`, "1").succeeds();
+    // Nothing is under way that only those who are lost would have.
+    t.run(3_000);
     t.kill("a", "b", "c", "d", "e");
     t.heal();
     writePeers(t, ["d", "e"]);

@@ -8,6 +8,7 @@ import { raftConfig } from "../../src/core/raft/config.ts";
 import { THIS_BUILD } from "../../src/sim/builds.ts";
 import { startCatalogClients } from "../../src/sim/catalog-clients.ts";
 import { whatTheCatalogGetsWrong } from "../../src/sim/checkers/catalog.ts";
+import { judgeHistory } from "../../src/sim/checkers/client-history.ts";
 import { DEFAULT_WORKLOAD, startWorkload } from "../../src/sim/clients.ts";
 import { finalExam } from "../../src/sim/final-exam.ts";
 import { comeToRest } from "../../src/sim/liveness.ts";
@@ -16,6 +17,7 @@ import { raise } from "../../src/sim/raft/server.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
 import { createStage, settle } from "../../src/sim/shrink/stage.ts";
 import { asViolation } from "../../src/sim/swarm.ts";
+import { startTxnClients } from "../../src/sim/txn-clients.ts";
 import { startWatchers, type Watchers } from "../../src/sim/watchers.ts";
 import { violationOf } from "./checkers/raft-rig.ts";
 
@@ -102,6 +104,25 @@ test("registration-lost: a check that was confirmed is not what is read", () => 
   const t = cluster("registration-lost", "catalog-check-update-lost");
   startCatalogClients(t.world, 3, seededChance("catalog"));
   expect(violationOf(() => t.run(120_000))).toBe("registration-lost");
+});
+
+test.each(["txn-keeps-first-writes", "txn-blind-to-itself"])(
+  "transaction-torn: what transactions write together is not seen together (%s)",
+  (planted) => {
+    const t = cluster("transaction-torn", planted);
+    const workload = startWorkload(t.world, { ...DEFAULT_WORKLOAD, clients: 0 }, seededChance("clients"));
+    startTxnClients(t.world, workload, 3, seededChance("transactions"));
+    expect(violationOf(() => t.run(120_000))).toBe("transaction-torn");
+  },
+);
+
+test("transactions of many clients are one register", () => {
+  const t = cluster("transactions");
+  const workload = startWorkload(t.world, { ...DEFAULT_WORKLOAD, clients: 0 }, seededChance("clients"));
+  const { counts } = startTxnClients(t.world, workload, 3, seededChance("transactions"));
+  t.run(60_000);
+  judgeHistory(workload.history);
+  expect(Math.min(counts.done, counts.refused, counts.doomed)).toBeGreaterThan(20);
 });
 
 test("codec: an agent sends what none can read", () => {

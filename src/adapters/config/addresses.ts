@@ -1,10 +1,10 @@
 // The agent's addresses from its configuration: templates expanded, IPs checked, the one to advertise found. Also that no
 // two listeners claim one address. Error texts are Consul's.
 
-import { ipBytes, joinHostPort } from "../../core/model/address.ts";
+import { errorList } from "../../core/lib/error-list.ts";
+import { ipBytes } from "../../core/model/address.ts";
 import { expandTemplate } from "./address-template.ts";
 import { ConfigFault } from "./config-fault.ts";
-import { errorList } from "./go-text.ts";
 import { detectAdvertise, type InterfaceAddress } from "./interfaces.ts";
 import { isAnyAddress } from "./network-blocks.ts";
 import { type ConfigMap, stringAt } from "./values.ts";
@@ -17,7 +17,9 @@ export interface Addresses {
   readonly serfLanIp: string;
   readonly serfWanIp: string;
   readonly clientIps: readonly string[];
-  readonly httpIps: readonly string[];
+  /** IPs, and unix sockets as "unix:///path". */
+  readonly http: readonly string[];
+  readonly https: readonly string[];
 }
 
 /** @throws ConfigFault for what makes all further checks pointless; lesser faults go into `faults`. */
@@ -40,10 +42,9 @@ export function resolveAddresses(
   const found = { bindIp, advertiseIp, advertiseWanIp, serfLanIp, serfWanIp };
   const clientIps = expand("client_addr");
   if (clientIps.some(isUnixSocket)) faults.push("client_addr cannot be a unix socket");
-  if (stringAt(config, "addresses.http") === undefined) return { ...found, clientIps, httpIps: clientIps };
-  const httpIps = expand("addresses.http");
-  if (httpIps.some(isUnixSocket)) faults.push("addresses.http: unix sockets are not supported yet");
-  return { ...found, clientIps, httpIps };
+  const orClient = (path: string): readonly string[] =>
+    stringAt(config, path) === undefined ? clientIps : expand(path);
+  return { ...found, clientIps, http: orClient("addresses.http"), https: orClient("addresses.https") };
 }
 
 /** Unlike Consul, which says "bind_addr cannot be empty" of a bad address, we say what is bad about it. */
@@ -72,7 +73,7 @@ function single(ips: readonly string[], path: string, faults: string[]): string 
   return ips[0];
 }
 
-function isUnixSocket(address: string): boolean {
+export function isUnixSocket(address: string): boolean {
   return address.startsWith("unix:");
 }
 
@@ -99,15 +100,14 @@ function expandIps(
 export interface Listener {
   /** "HTTP". */
   readonly name: string;
-  readonly ip: string;
-  readonly port: number;
+  /** "127.0.0.1:8500", or a socket's path. */
+  readonly address: string;
 }
 
 /** The first clash in Consul's words, or undefined when all is well. */
 export function findClash(listeners: readonly Listener[]): string | undefined {
   const taken = new Map<string, string>();
-  for (const { name, ip, port } of listeners) {
-    const address = joinHostPort(ip, port);
+  for (const { name, address } of listeners) {
     const holder = taken.get(address);
     if (holder !== undefined) return `${name} address ${address} already configured for ${holder}`;
     taken.set(address, name);

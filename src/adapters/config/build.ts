@@ -15,14 +15,17 @@ import {
 import type { GossipPool } from "../../core/gossip/ports.ts";
 import { must } from "../../core/lib/assert.ts";
 import { parseDuration } from "../../core/lib/duration.ts";
+import { errorList } from "../../core/lib/error-list.ts";
 import { isBlock } from "../../core/model/network-block.ts";
 import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
 import { ConfigFault } from "./config-fault.ts";
-import { errorList, goQuote } from "./go-text.ts";
+import { goQuote } from "./go-text.ts";
+import { accessOf, httpOf } from "./http.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
 import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
+import { telemetryOf } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt, stringsAt } from "./values.ts";
 import { OWN_VERSION } from "./version.ts";
 
@@ -95,6 +98,8 @@ export function buildSettings(
     defaultQueryTimeMs: duration("default_query_time"),
     maxQueryTimeMs: duration("max_query_time"),
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
+    txnMaxRequestBytes: number(config, "limits.txn_max_req_len"),
+    useCache: boolAt(config, "http_config.use_cache"),
     sessionTtlMinNs: sessionTtlMinNs(config, faults),
     remoteExec: boolAt(config, "disable_remote_exec") === false,
     nodeMeta: labelsAt(config, "node_meta"),
@@ -102,6 +107,8 @@ export function buildSettings(
       ...labelsAt(config, "http_config.response_headers").flat(),
       ...(translateWanAddrs ? ["X-Consul-Translate-Addresses", "true"] : []),
     ],
+    ...accessOf(config, faults),
+    telemetry: telemetryOf(config, host.hostname, duration, warnings),
     translateWanAddrs,
     disableCoordinates: boolAt(config, "disable_coordinates") ?? false,
     raft: raftOf(config, multiplier, sources.dev, duration, faults),
@@ -129,7 +136,7 @@ export function buildSettings(
     serfLanIp: addresses.serfLanIp,
     serfWanIp: addresses.serfWanIp,
     clientIps: addresses.clientIps,
-    httpIps: addresses.httpIps,
+    http: httpOf(config, addresses, ports, duration, faults),
     ports,
     dataDir: path(config, "data_dir", sources.cwd),
     log: {

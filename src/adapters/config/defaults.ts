@@ -15,7 +15,12 @@ export const DEFAULTS: ConfigMap = configOf({
   disable_keyring_file: false,
   encrypt_verify_incoming: true,
   encrypt_verify_outgoing: true,
-  limits: { kv_max_value_size: 512 * 1024 },
+  limits: {
+    http_max_conns_per_client: 200,
+    https_handshake_timeout: "5s",
+    kv_max_value_size: 512 * 1024,
+    txn_max_req_len: 512 * 1024,
+  },
   log_file: "",
   log_json: false,
   log_level: "INFO",
@@ -33,6 +38,7 @@ export const DEFAULTS: ConfigMap = configOf({
   retry_max: 0,
   retry_max_wan: 0,
   server: false,
+  telemetry: { metrics_prefix: "consul", prometheus_retention_time: "0s" },
   translate_wan_addrs: false,
 });
 

@@ -1,35 +1,33 @@
 // What a key that Consul knows does here: it works, or it is accepted with a warning, or it stops the agent, since going
 // on without what it promises would be unsafe. A key that starts to work moves to WORKING, and nothing else changes.
 
-import {
-  boolAt,
-  type ConfigMap,
-  type ConfigValue,
-  configAt,
-  forEachLeaf,
-  stringAt,
-  stringsAt,
-} from "./values.ts";
+import { boolAt, type ConfigMap, type ConfigValue, configAt, forEachLeaf, stringAt } from "./values.ts";
 
 /** Keys that config/build.ts or the agent reads, or whose promise is kept by doing nothing. */
 const WORKING: ReadonlySet<string> = new Set(
-  `addresses.http advertise_addr advertise_addr_wan autopilot.cleanup_dead_servers
+  `addresses.http addresses.https advertise_addr advertise_addr_wan autopilot.cleanup_dead_servers
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
-   autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect client_addr data_dir datacenter
+   autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect ca_file ca_path cert_file client_addr data_dir
+   datacenter disable_http_unprintable_char_filter
    default_query_time disable_anonymous_signature disable_coordinates disable_keyring_file disable_remote_exec
    disable_update_check encrypt
    encrypt_verify_incoming encrypt_verify_outgoing
    gossip_lan.gossip_interval gossip_lan.gossip_nodes gossip_lan.probe_interval gossip_lan.probe_timeout
    gossip_lan.retransmit_mult gossip_lan.suspicion_mult gossip_wan.gossip_interval gossip_wan.gossip_nodes
    gossip_wan.probe_interval gossip_wan.probe_timeout gossip_wan.retransmit_mult gossip_wan.suspicion_mult
-   http_config.response_headers leave_on_terminate
-   limits.kv_max_value_size log_file log_json log_level log_rotate_bytes log_rotate_duration
+   http_config.allow_write_http_from http_config.block_endpoints http_config.response_headers http_config.use_cache key_file leave_on_terminate
+   limits.http_max_conns_per_client limits.https_handshake_timeout limits.kv_max_value_size limits.txn_max_req_len log_file log_json log_level log_rotate_bytes log_rotate_duration
    log_rotate_max_files max_query_time node_id node_name performance.leave_drain_time
-   performance.raft_multiplier performance.rpc_hold_timeout pid_file ports.http ports.serf_lan ports.serf_wan
+   performance.raft_multiplier performance.rpc_hold_timeout pid_file ports.http ports.https ports.serf_lan ports.serf_wan
    ports.server protocol raft_protocol raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs
    reconnect_timeout reconnect_timeout_wan rejoin_after_leave retry_interval retry_interval_wan retry_join
    retry_join_wan retry_max retry_max_wan serf_lan serf_lan_allowed_cidrs serf_wan serf_wan_allowed_cidrs server session_ttl_min
-   skip_leave_on_interrupt start_join start_join_wan translate_wan_addrs`.split(/\s+/),
+   skip_leave_on_interrupt start_join start_join_wan telemetry.disable_hostname telemetry.filter_default
+   telemetry.metrics_prefix telemetry.prefix_filter telemetry.prometheus_retention_time tls_cipher_suites tls_min_version tls_prefer_server_cipher_suites
+   tls.defaults.ca_file tls.defaults.ca_path tls.defaults.cert_file tls.defaults.key_file tls.defaults.tls_cipher_suites
+   tls.defaults.tls_min_version tls.https.ca_file tls.https.ca_path tls.https.cert_file tls.https.key_file
+   tls.https.tls_cipher_suites tls.https.tls_min_version tls.https.verify_incoming translate_wan_addrs
+   unix_sockets.group unix_sockets.mode unix_sockets.user verify_incoming_https`.split(/\s+/),
 );
 
 /** Enterprise features, with Consul's own warning. */
@@ -74,24 +72,16 @@ export function effectWarnings(config: ConfigMap): string[] {
 
 const NO_ACLS = "access control lists are not supported yet; refusing to run with every request allowed";
 const NO_TLS = "TLS is not supported yet; refusing to run in clear text";
-const NO_FILTER = "this restriction is not supported yet; refusing to run without it";
 
 const TLS_SWITCHES: readonly string[] = [
-  ...[
-    "verify_incoming",
-    "verify_incoming_rpc",
-    "verify_incoming_https",
-    "verify_outgoing",
-    "verify_server_hostname",
-  ],
-  ...["defaults", "internal_rpc", "https", "grpc"].flatMap((scope) =>
-    ["verify_incoming", "verify_outgoing", "verify_server_hostname"].map((key) => `tls.${scope}.${key}`),
-  ),
+  ...["verify_incoming", "verify_incoming_rpc", "verify_outgoing", "verify_server_hostname"],
+  ...["defaults", "internal_rpc", "https", "grpc"]
+    .flatMap((scope) =>
+      ["verify_incoming", "verify_outgoing", "verify_server_hostname"].map((key) => `tls.${scope}.${key}`),
+    )
+    .filter((path) => path !== "tls.https.verify_incoming"),
   ...["auto_encrypt.tls", "auto_encrypt.allow_tls", "auto_config.enabled"],
 ];
-
-/** Lists that keep somebody out. */
-const FILTERS: readonly string[] = ["http_config.allow_write_http_from", "http_config.block_endpoints"];
 
 /** Why the agent must not start with this configuration, one sentence each; empty when it may. */
 export function refusals(config: ConfigMap): string[] {
@@ -101,7 +91,6 @@ export function refusals(config: ConfigMap): string[] {
   // The key of Consul before 1.4, which switches ACLs on by naming who keeps them.
   if ((stringAt(config, "acl_datacenter") ?? "") !== "") refuse("acl_datacenter", NO_ACLS);
   for (const path of TLS_SWITCHES) if (boolAt(config, path) === true) refuse(path, NO_TLS);
-  for (const path of FILTERS) if (stringsAt(config, path).length > 0) refuse(path, NO_FILTER);
   if (configAt(config, "segments") !== undefined || (stringAt(config, "segment") ?? "") !== "")
     found.push("Network segments are not supported in this version of Consul");
   return found;

@@ -67,9 +67,3 @@ export function pathErrorText(operation: string, path: string, error: unknown): 
   const verb = errorCode(error) === "EISDIR" ? "read" : operation;
   return `${verb} ${path}: ${errnoText(error)}`;
 }
-
-/** How hashicorp/go-multierror prints a list: a count, one tab-indented bullet each, an empty line. */
-export function errorList(errors: readonly string[]): string {
-  const head = errors.length === 1 ? "1 error occurred:" : `${errors.length} errors occurred:`;
-  return `${head}\n${errors.map((error) => `\t* ${error}\n`).join("")}\n`;
-}

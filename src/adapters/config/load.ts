@@ -4,6 +4,7 @@
 
 import { hostname } from "node:os";
 import { utf8 } from "../../core/lib/bytes.ts";
+import { errorList } from "../../core/lib/error-list.ts";
 import { parseJson } from "../../core/lib/go-json.ts";
 import { isRawMap, jsonKind } from "../../core/lib/raw-value.ts";
 import { buildSettings, type Host } from "./build.ts";
@@ -12,7 +13,6 @@ import { decodeConfig } from "./decode.ts";
 import { DEFAULTS, DEV_DEFAULTS } from "./defaults.ts";
 import { effectWarnings, refusals } from "./effects.ts";
 import { type ConfigFile, type Format, findFiles, isFormat } from "./files.ts";
-import { errorList } from "./go-text.ts";
 import { parseHcl } from "./hcl.ts";
 import { systemInterfaces } from "./interfaces.ts";
 import type { AgentSettings, ConfigSources } from "./settings.ts";

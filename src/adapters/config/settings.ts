@@ -49,6 +49,46 @@ export interface EncryptionSettings {
   readonly verifyOutgoing: boolean;
 }
 
+/** One place where HTTP is listened for, in the clear or over TLS. */
+export type HttpListen =
+  | { readonly secure: boolean; readonly host: string; readonly port: number }
+  /** A unix socket; the path may be relative to where the agent was started. */
+  | { readonly secure: boolean; readonly path: string };
+
+/** What unix sockets get; "" for what the system gives them. */
+export interface UnixSocketSettings {
+  /** Name or number. */
+  readonly user: string;
+  /** Number. */
+  readonly group: string;
+  /** Octal. */
+  readonly mode: string;
+}
+
+/** TLS of HTTPS: paths as configured, "" for none. */
+export interface HttpsSettings {
+  readonly caFile: string;
+  readonly caPath: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Clients need a certificate of one of the authorities. */
+  readonly verifyIncoming: boolean;
+  /** "tls10" to "tls13". */
+  readonly minVersion: string;
+  /** Go's names, separated by commas. */
+  readonly cipherSuites: string;
+  readonly handshakeTimeoutMs: number;
+}
+
+/** The agent's HTTP interface, as far as it is sockets. */
+export interface HttpSettings {
+  readonly listen: readonly HttpListen[];
+  /** Open connections of one client; 0 for no limit. */
+  readonly maxConnectionsPerClient: number;
+  readonly unixSockets: UnixSocketSettings;
+  readonly https: HttpsSettings;
+}
+
 export interface AgentSettings {
   /** `nodeId` is "" and the gossip tags are empty until `finishSettings`, unless the configuration names the id. */
   readonly agent: AgentConfig;
@@ -59,8 +99,7 @@ export interface AgentSettings {
   readonly serfWanIp: string;
   /** `client_addr`: where HTTP and DNS listen. */
   readonly clientIps: readonly string[];
-  /** `addresses.http`, or else `client_addr`. */
-  readonly httpIps: readonly string[];
+  readonly http: HttpSettings;
   /** -1: off. */
   readonly ports: {
     readonly dns: number;

@@ -4,12 +4,14 @@
 import { statSync } from "node:fs";
 import { CONSUL_PROTOCOL } from "../../core/agent/config.ts";
 import { memberTags } from "../../core/agent/tags.ts";
+import { joinHostPort } from "../../core/model/address.ts";
 import { encodeTags, MAX_META_BYTES } from "../../core/wire/gossip/tags.ts";
 import { decodeBase64 } from "../cli/base64.ts";
 import { findClash, type Listener } from "./addresses.ts";
 import { type Built, logLevel } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { errorCode, goQuote, pathErrorText } from "./go-text.ts";
+import { listenText } from "./http.ts";
 import type { AgentSettings } from "./settings.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt } from "./values.ts";
 
@@ -29,7 +31,7 @@ export function validate({ settings, addresses }: Built, config: ConfigMap, warn
   const clash = findClash(listeners(settings, addresses.advertiseWanIp));
   if (clash !== undefined) throw new ConfigFault(clash);
   checkWanJoins(settings, warnings);
-  checkScripts(config, warnings);
+  checkScripts(settings, config, warnings);
 }
 
 function checkMultiplier(config: ConfigMap): void {
@@ -142,12 +144,12 @@ function checkPorts({ ports, agent }: AgentSettings): void {
 }
 
 function listeners(settings: AgentSettings, advertiseWanIp: string): Listener[] {
-  const { agent, clientIps, httpIps, ports } = settings;
+  const { agent, clientIps, http, ports } = settings;
   const at = (name: string, ips: readonly string[], port: number): Listener[] =>
-    ips.map((ip) => ({ name, ip, port }));
+    ips.map((ip) => ({ name, address: joinHostPort(ip, port) }));
   return [
     ...(ports.dns > 0 ? at("DNS", clientIps, ports.dns) : []),
-    ...(ports.http > 0 ? at("HTTP", httpIps, ports.http) : []),
+    ...http.listen.map((each) => ({ name: each.secure ? "HTTPS" : "HTTP", address: listenText(each) })),
     ...at("RPC Advertise", [agent.advertiseIp], ports.server),
     ...at("Serf Advertise LAN", [agent.advertiseIp], ports.serfLan),
     ...(agent.server ? at("Serf Advertise WAN", [advertiseWanIp], ports.serfWan) : []),
@@ -161,8 +163,9 @@ function checkWanJoins({ agent }: AgentSettings, warnings: string[]): void {
   warnings.push(`retry_join_wan has no effect: ${why}`);
 }
 
-function checkScripts(config: ConfigMap, warnings: string[]): void {
+function checkScripts({ agent }: AgentSettings, config: ConfigMap, warnings: string[]): void {
   if (boolAt(config, "enable_script_checks") !== true) return;
+  if ((agent.allowWriteHttpFrom ?? []).length > 0) return;
   warnings.push(
     "using enable-script-checks without ACLs and without allow_write_http_from is DANGEROUS, use enable-local-script-checks instead, see https://www.hashicorp.com/blog/protecting-consul-from-rce-risk-in-specific-configurations/",
   );

@@ -8,11 +8,16 @@ export function clientAddress(socket: Socket): string {
 }
 
 export class ClientCounter {
-  readonly #limit: number;
+  #limit: number;
   readonly #open = new Map<string, number>();
 
   /** @param limit Connections that one client may have open; 0 for no limit. */
   constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Those that are open stay so. */
+  setLimit(limit: number): void {
     this.#limit = limit;
   }
 

@@ -2,17 +2,27 @@
 // the fast road; the Koa road is loaded when the first request needs it. What a request means is not known here: it is put
 // to the handler as it came, and answered when and as the handler says.
 
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { HttpResponse } from "../../core/api/http.ts";
-import { ClientCounter, clientAddress } from "./clients.ts";
-import { Desk, type RequestHandler } from "./desk.ts";
+import type { HttpListen, UnixSocketSettings } from "../config/settings.ts";
+import { ClientCounter } from "./clients.ts";
+import { type AnswerStream, Desk, type RequestHandler } from "./desk.ts";
 import { FastConnection, type FastRoad } from "./fast-road.ts";
 import { headerNames } from "./fields.ts";
 import type { KoaRoad } from "./koa-road.ts";
+import { type Listeners, openListeners } from "./listeners.ts";
+import { type SecureSettings, TlsDoor } from "./tls-door.ts";
 
 export interface HttpServerOptions extends RequestHandler {
   /** Port 0: any free one. */
-  readonly listen: readonly { readonly host: string; readonly port: number }[];
+  readonly listen: readonly HttpListen[];
+  readonly unixSockets?: UnixSocketSettings;
+  /** Of what is secure. */
+  readonly tls?: {
+    readonly secure: SecureSettings;
+    readonly verifiesClients: boolean;
+    readonly handshakeTimeoutMs: number;
+  };
   /** Lower-case names of the headers that the handler looks at; others may be left out of its requests. */
   readonly requestHeaders: readonly string[];
   /**
@@ -20,19 +30,29 @@ export interface HttpServerOptions extends RequestHandler {
    * length, with one byte more than this. By the request's target.
    */
   readonly maxBodyBytes: (target: string) => number;
-  /** Open connections of one IP address; 0 for no limit. More are closed without a byte. Consul: 200. */
+  /** Open connections of one IP address; 0 for no limit. More are told so and closed. Consul: 200. */
   readonly maxConnectionsPerClient: number;
   /** A connection could not be accepted: too many open files, mostly. The server goes on. */
   readonly onError?: (error: Error) => void;
+  /** A handshake of TLS failed. */
+  readonly onHandshakeFailed?: (error: Error) => void;
+  /** A socket that a dead agent left behind was removed. */
+  readonly onReplaced?: (path: string) => void;
   /** "koa" leaves every request to the Koa road, for comparing the two. */
   readonly road?: "fast" | "koa";
 }
 
 export interface HttpServer {
   /** Where it listens, in the order of `listen`. */
-  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  readonly listen: readonly HttpListen[];
   /** Answers the request; one whose caller has hung up is ignored. */
   respond(id: number, response: HttpResponse): void;
+  /** Begins an answer that goes on until its caller hangs up; undefined when it has. */
+  stream(id: number, head: HttpResponse): AnswerStream | undefined;
+  /** From now on. Connections that are open stay so. */
+  setMaxConnectionsPerClient(limit: number): void;
+  /** For new connections. */
+  setCertificates(secure: SecureSettings): void;
   /** Open connections. */
   connections(): number;
   /** Stops listening and closes all connections; what was answered before still leaves. Open requests are cancelled. */
@@ -44,7 +64,9 @@ const TICK_MS = 1_000;
 /** What connections are given at the end to send what was answered. */
 const CLOSE_MS = 2_000;
 
-/** Resolves when all addresses are listened on. @throws what Node says of an address that can't be (EADDRINUSE…). */
+const AS_IT_IS: UnixSocketSettings = { user: "", group: "", mode: "" };
+
+/** Resolves when all addresses are listened on. @throws ListenFault of one that can't be (EADDRINUSE…). */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const desk = new Desk(options);
   const connections = new Set<FastConnection>();
@@ -62,44 +84,37 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     date: () => clock.date(),
     serveSoon: createTurns(),
     handOver: lazyKoaRoad(options, requestHeaders, desk, clock),
-    onClose: (connection) => {
-      connections.delete(connection);
-      clients.leave(connection.remote);
-    },
+    onClose: (connection) => connections.delete(connection),
   };
 
-  function onConnection(socket: Socket): void {
-    const remote = clientAddress(socket);
-    if (remote === "" || !clients.enter(remote)) {
-      socket.destroy();
-      return;
-    }
+  function onClient(socket: Socket, remote: string): void {
     clock.start();
     const connection = new FastConnection(socket, remote, road);
     connections.add(connection);
     if (options.road === "koa") connection.handOver();
   }
 
-  const servers: Server[] = [];
-  for (const address of options.listen) {
-    // As Go's server: no waiting for more to send, and dead peers are found out by probes.
-    const tcp = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
-    const server = createTcpServer(tcp, onConnection);
-    servers.push(server);
-    await listening(server, address.host, address.port).catch(async (error: unknown) => {
-      await closeAll(servers, connections);
-      throw error;
-    });
-    server.on("error", (error) => options.onError?.(error));
-  }
+  const tls =
+    options.tls === undefined
+      ? undefined
+      : new TlsDoor({ ...options.tls, onFailed: (error) => options.onHandshakeFailed?.(error) });
+  const listeners = await openListeners({
+    listen: options.listen,
+    unixSockets: options.unixSockets ?? AS_IT_IS,
+    tls,
+    clients,
+    onClient,
+    onReplaced: (path) => options.onReplaced?.(path),
+    onError: (error) => options.onError?.(error),
+  });
   return {
-    addresses: servers.map((server) => {
-      const { address, port } = server.address() as AddressInfo;
-      return { host: address, port };
-    }),
+    listen: listeners.listen,
     respond: (id, response) => desk.respond(id, response),
+    stream: (id, head) => desk.stream(id, head),
+    setMaxConnectionsPerClient: (limit) => clients.setLimit(limit),
+    setCertificates: (secure) => tls?.setCertificates(secure),
     connections: () => connections.size,
-    close: () => closeAll(servers, connections),
+    close: () => closeAll(listeners, connections, tls),
   };
 }
 
@@ -168,22 +183,18 @@ function lazyKoaRoad(
   };
 }
 
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-async function closeAll(servers: readonly Server[], connections: ReadonlySet<FastConnection>): Promise<void> {
-  const listeners = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+async function closeAll(
+  listeners: Listeners,
+  connections: ReadonlySet<FastConnection>,
+  tls: TlsDoor | undefined,
+): Promise<void> {
+  const noMore = listeners.close();
   const closed = [...connections].map((connection) => connection.close());
   const late = setTimeout(() => {
     for (const connection of connections) connection.destroy();
   }, CLOSE_MS);
-  await Promise.all([...listeners, ...closed]);
+  await Promise.all(closed);
   clearTimeout(late);
+  tls?.close();
+  await noMore;
 }

@@ -7,6 +7,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "address already in use",
   EADDRNOTAVAIL: "cannot assign requested address",
   EACCES: "permission denied",
+  EINVAL: "invalid argument",
+  ENOENT: "no such file or directory",
   EHOSTUNREACH: "no route to host",
   ENETUNREACH: "network is unreachable",
   ETIMEDOUT: "i/o timeout",
@@ -33,6 +35,6 @@ export function lookupError(name: string, error: unknown): string {
 }
 
 /** `listen tcp 127.0.0.1:8500: bind: address already in use` */
-export function listenError(network: "tcp" | "udp", address: string, error: unknown): string {
+export function listenError(network: "tcp" | "udp" | "unix", address: string, error: unknown): string {
   return `listen ${network} ${address}: bind: ${reason(error)}`;
 }

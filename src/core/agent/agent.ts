@@ -11,6 +11,9 @@
 import { gossipMembers } from "../gossip/step.ts";
 import { unreachable } from "../lib/assert.ts";
 import type { Chance } from "../lib/chance.ts";
+import { forgetLocal, onLocalProbed, onLocalReloaded, startLocal, wakeLocal } from "../local/desk.ts";
+import { createLocal } from "../local/state.ts";
+import type { LocalDefinitions } from "../model/local.ts";
 import { createRaft, type RaftEffect } from "../raft/state.ts";
 import { flushRaft, raftDeadline } from "../raft/step.ts";
 import { askOf } from "../service/asks.ts";
@@ -27,6 +30,7 @@ import {
   onDiskDone,
   readSnapshots,
   toGossip,
+  toLocal,
   toQuarantine,
   toRaft,
   toService,
@@ -36,10 +40,12 @@ import {
 import type { AgentConfig } from "./config.ts";
 import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
 import { floodDeadline, wakeFlood } from "./flood-join.ts";
+import { onInspected } from "./inspect.ts";
 import { createJoins, joinDeadline, onResolved, wakeJoins } from "./join.ts";
 import { createKeyringFiles } from "./keyring-files.ts";
 import { createKeyringPolls } from "./keyring-polls.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
+import { localWakeMs } from "./local.ts";
 import { onHttp } from "./on-http.ts";
 import { createPools, poolsDeadline, type ToGossip, wakePools } from "./pools.ts";
 import type { Effect, Input } from "./ports.ts";
@@ -50,6 +56,7 @@ import { onReloaded } from "./reload.ts";
 import { createRemoteExec, execDeadline, onCommand, wakeExec } from "./remote-exec.ts";
 import { freshSnapshots, freshWal, QUARANTINED } from "./start-up.ts";
 import type { Agent } from "./state.ts";
+import { noteHeartbeat, noteRequest, tickTelemetry } from "./telemetry.ts";
 
 /** @param chance The door for all that is left to chance, for the life of the agent. */
 export function createAgent(config: AgentConfig, chance: Chance, nowMs: number): Agent {
@@ -68,6 +75,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     keyringPolls: createKeyringPolls(),
     keyringFiles: config.keepsKeyrings === true ? createKeyringFiles() : undefined,
     events: createEvents(),
+    local: createLocal(config, chance, nowMs),
     remoteExec: createRemoteExec(),
     joins: createJoins(),
     life: createLife(),
@@ -93,6 +101,7 @@ function createServer(config: AgentConfig, chance: Chance): Server {
 
 /** One input, run to its end. Effects are appended to `out`, in the order in which they are to be carried out. */
 export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect[]): void {
+  tickTelemetry(agent, nowMs);
   const gossip = gossipDoor(agent, nowMs, out);
   switch (input.type) {
     case "start":
@@ -121,8 +130,15 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
     case "command-output":
     case "command-ended":
       return toService(agent, nowMs, out, (effects) => onCommand(agent, input, nowMs, effects, out));
+    case "probed":
+      return toLocal(agent, nowMs, out, (local, around, each) =>
+        onLocalProbed(local, input, around, nowMs, each),
+      );
     case "reloaded":
+      if (input.local !== undefined) reloadLocal(agent, input.local, nowMs, out);
       return onReloaded(agent, input, out);
+    case "inspected":
+      return onInspected(agent, input.id, input.found, nowMs, out);
     case "signal":
       return onSignal(agent, input.signal, nowMs, gossip, out);
     default:
@@ -138,6 +154,7 @@ export function flushAgent(agent: Agent, nowMs: number, out: Effect[]): void {
   const { server } = agent.service;
   // Only a server has anybody waiting for what a turn changed.
   if (server === undefined) return;
+  tickTelemetry(agent, nowMs);
   if (server.woken.size > 0)
     toService(agent, nowMs, out, (effects) => flushService(agent.service, nowMs, effects));
   // A server alone and without a disk commits at once, and whoever is answered may have more to write.
@@ -161,6 +178,7 @@ export function agentDeadline(agent: Agent, nowMs: number): number {
     serviceDeadline(agent.service, nowMs),
     eventsDeadline(agent),
     execDeadline(agent),
+    localWakeMs(agent),
     joinDeadline(agent),
     floodDeadline(agent),
     lifeDeadline(agent),
@@ -173,14 +191,17 @@ function onStart(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): 
   if (quarantine === undefined) readSnapshots(agent, nowMs, out);
   else toQuarantine(agent, nowMs, out, (effects) => lookIntoQuarantine(quarantine, effects));
   agent.life.stage = "running";
+  toLocal(agent, nowMs, out, (local, around, effects) => startLocal(local, around, nowMs, effects));
   for (const pool of ["lan", "wan"] as const) gossip(pool, { type: "start" });
 }
 
 function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): void {
   const { server } = agent.service;
   wakePools(agent.pools, nowMs, gossip);
-  if (server !== undefined && raftDeadline(server.raft) <= nowMs)
+  if (server !== undefined && raftDeadline(server.raft) <= nowMs) {
+    noteHeartbeat(agent.service, server, nowMs);
     toRaft(agent, server, { type: "wake" }, nowMs, out);
+  }
   if (serviceDeadline(agent.service, nowMs) <= nowMs)
     toService(agent, nowMs, out, (effects) =>
       wakeService(agent.service, () => gossipMembers(agent.pools.lan), nowMs, effects),
@@ -191,9 +212,17 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   wakeEvents(agent, nowMs, out);
   if (execDeadline(agent) <= nowMs)
     toService(agent, nowMs, out, (effects) => wakeExec(agent, nowMs, effects, out));
+  if (localWakeMs(agent) <= nowMs)
+    toLocal(agent, nowMs, out, (local, around, effects) => wakeLocal(local, around, nowMs, effects));
   wakeJoins(agent, nowMs, gossip, out);
   wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
+}
+
+function reloadLocal(agent: Agent, definitions: LocalDefinitions, nowMs: number, out: Effect[]): void {
+  toLocal(agent, nowMs, out, (local, around, effects) =>
+    onLocalReloaded(local, definitions, around, nowMs, effects),
+  );
 }
 
 function onMessage(
@@ -203,6 +232,7 @@ function onMessage(
   out: Effect[],
 ): void {
   const { from, message } = input;
+  if (message.type === "request") noteRequest(agent.service, message.request);
   if (message.type === "request" || message.type === "response" || message.type === "cancel")
     return toService(agent, nowMs, out, (effects) => onRpc(agent.service, from, message, nowMs, effects));
   const { server } = agent.service;
@@ -222,6 +252,7 @@ function onCancel(agent: Agent, id: number, nowMs: number, out: Effect[]): void 
   agent.views.delete(id);
   agent.forcing.delete(id);
   forgetWait(agent, id);
+  forgetLocal(agent.local, id);
   const row = askOf(agent.service, { by: "http", id });
   if (row !== undefined) toService(agent, nowMs, out, (effects) => cancelAsk(agent.service, row, effects));
 }

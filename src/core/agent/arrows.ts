@@ -5,11 +5,15 @@ import type { Response } from "../api/response.ts";
 import type { GossipEffect, GossipInput, GossipPool } from "../gossip/ports.ts";
 import { stepGossip } from "../gossip/step.ts";
 import { assert, must, unreachable } from "../lib/assert.ts";
+import { type Around, onLocalAnswer, onLocalDisk, onLocalServerUp } from "../local/desk.ts";
+import type { Local, LocalEffect } from "../local/state.ts";
 import type { RaftEffect, RaftInput } from "../raft/state.ts";
 import { stepRaft } from "../raft/step.ts";
 import { snapshotMeta } from "../raft/take-snapshot.ts";
 import { sendAnswer } from "../service/forward.ts";
 import { onKeyringReport } from "../service/keyring.ts";
+import { syncNodeAgain } from "../service/node-sync.ts";
+import { ask } from "../service/route.ts";
 import { noteWanMember } from "../service/router.ts";
 import { applyCommitted, isBehind, serverAddress } from "../service/serve.ts";
 import type { Origin, Server, ServiceEffect } from "../service/state.ts";
@@ -35,7 +39,8 @@ import { forceLeave, onForced } from "./force-leave.ts";
 import { onJoined, startJoins } from "./join.ts";
 import { keepRing, onKeyringDisk } from "./keyring-files.ts";
 import { onPollEffect, type Polled, startPoll } from "./keyring-polls.ts";
-import { onLeft, onStorageFailed } from "./life.ts";
+import { onLeft, onLocalUnreadable, onStorageFailed } from "./life.ts";
+import { aroundOf } from "./local.ts";
 import { poolAsking, type ToGossip } from "./pools.ts";
 import type { Effect, Notice } from "./ports.ts";
 import { type QuarantineEffect, startQuarantine, stepQuarantine } from "./quarantine.ts";
@@ -54,6 +59,7 @@ import {
 import { onExecAnswer, startExec } from "./remote-exec.ts";
 import { beginAnew, canBeginAnew, damageNotice, hopeless, onSnapshotLoaded, putInPlace } from "./start-up.ts";
 import type { Agent } from "./state.ts";
+import { noteGossip, noteGossipInput, noteRaft } from "./telemetry.ts";
 
 /** What a server that keeps its log in memory finds when it starts. */
 const NOTHING_STORED = {
@@ -73,8 +79,10 @@ export function toGossip(
   const gossip = agent.pools[pool];
   if (gossip === undefined) return;
   const effects: GossipEffect[] = [];
+  noteGossipInput(agent.service, input);
   stepGossip(gossip, input, nowMs, effects);
   for (const effect of effects) {
+    noteGossip(agent.service, effect);
     switch (effect.type) {
       case "packet":
       case "stream-open":
@@ -84,6 +92,8 @@ export function toGossip(
       case "member":
         if (pool === "lan") {
           onLanMember(agent, effect.member, nowMs);
+          if (effect.event === "join" && effect.member.tags.get("role") === "consul")
+            toLocal(agent, nowMs, out, (local, around) => onLocalServerUp(local, around, nowMs));
           toService(agent, nowMs, out, (each) =>
             onMember(agent.service, effect.event, effect.member, nowMs, each),
           );
@@ -163,6 +173,7 @@ export function carryOutRaft(
 ): void {
   let storedInMemory = 0;
   for (const effect of effects) {
+    noteRaft(agent.service, server, effect);
     switch (effect.type) {
       case "send":
         out.push({
@@ -369,6 +380,7 @@ export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: E
     toQuarantine(agent, nowMs, out, (effects) => stepQuarantine(quarantine, input, effects));
   toPeers(agent, nowMs, out, (peers, effects) => stepPeers(peers, input, effects));
   onKeyringDisk(agent.keyringFiles, input, gossipDoor(agent, nowMs, out), out);
+  toLocal(agent, nowMs, out, (local, around, effects) => onLocalDisk(local, input, around, nowMs, effects));
   const pool = poolAsking(input.op);
   if (pool !== undefined) toGossip(agent, pool, input, nowMs, out);
 }
@@ -498,6 +510,52 @@ export function toService(
   }
 }
 
+export function toLocal(
+  agent: Agent,
+  nowMs: number,
+  out: Effect[],
+  step: (local: Local, around: Around, effects: LocalEffect[]) => void,
+): void {
+  const effects: LocalEffect[] = [];
+  step(agent.local, aroundOf(agent), effects);
+  for (const effect of effects) {
+    switch (effect.type) {
+      case "disk":
+      case "notice":
+      case "probe":
+        out.push(effect);
+        break;
+      case "answer":
+        answerHttp(agent, effect.to, effect.response, out);
+        break;
+      case "ask":
+        askForLocal(agent, effect, nowMs, out);
+        break;
+      case "sync-node":
+        toService(agent, nowMs, out, (each) => syncNodeAgain(agent.service, nowMs, each));
+        break;
+      case "unreadable":
+        onLocalUnreadable(agent, effect.reason, out);
+        break;
+      default:
+        unreachable(effect);
+    }
+  }
+}
+
+function askForLocal(
+  agent: Agent,
+  { flight, request }: Extract<LocalEffect, { type: "ask" }>,
+  nowMs: number,
+  out: Effect[],
+): void {
+  const to = { by: "duty", duty: { kind: "local", flight } } as const;
+  toService(agent, nowMs, out, (effects) => {
+    const response = ask(agent.service, to, request, nowMs, effects);
+    if (response !== undefined) effects.push({ type: "answer", to, response });
+  });
+}
+
 /** Most events are news to be remembered; some ask for a command to be run. */
 function onUserEvent(
   agent: Agent,
@@ -513,7 +571,12 @@ function onUserEvent(
 /** An answer of the desk, to whoever asked it. */
 function answer(agent: Agent, to: Origin, response: Response, nowMs: number, out: Effect[]): void {
   if (to.by === "http") answerHttp(agent, to.id, response, out);
-  else if (to.by === "duty" && to.duty.kind === "remote-exec") {
+  else if (to.by === "duty" && to.duty.kind === "local") {
+    const { flight } = to.duty;
+    toLocal(agent, nowMs, out, (local, around, each) =>
+      onLocalAnswer(local, flight, response, around, nowMs, each),
+    );
+  } else if (to.by === "duty" && to.duty.kind === "remote-exec") {
     const { job } = to.duty;
     toService(agent, nowMs, out, (each) => onExecAnswer(agent, job, response, nowMs, each, out));
   } else if (to.by === "peer")

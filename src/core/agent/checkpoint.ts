@@ -9,7 +9,7 @@ import { dumpStore, loadStore, type StoreDump } from "../store/snapshot.ts";
 import type { Agent } from "./state.ts";
 
 /** Grows when the state's shape does: a dump of another version is not loaded. */
-export const CHECKPOINT_VERSION = 4;
+export const CHECKPOINT_VERSION = 5;
 
 export interface AgentDump {
   readonly version: number;
@@ -58,7 +58,7 @@ export function loadAgent(dump: AgentDump, chance: Chance): Agent {
     if (machine !== undefined) Object.assign(machine, { chance });
   };
   const { lan, wan } = agent.pools;
-  for (const machine of [agent, lan, wan, agent.service, agent.wal, server?.raft]) give(machine);
+  for (const machine of [agent, lan, wan, agent.service, agent.wal, agent.local, server?.raft]) give(machine);
   if (server !== undefined && dump.store !== undefined)
     Object.assign(server, { store: loadStore(dump.store) });
   if (dump.snapshots !== undefined) agent.snapshots = loadSnapshots(dump.snapshots);

@@ -1,7 +1,9 @@
 // What an agent must be told before it starts: already parsed, merged and checked (adapters/config does that), with the
 // defaults' origin beside each. Times are milliseconds.
 
+import type { TelemetrySettings } from "../api/telemetry.ts";
 import type { GossipConfig } from "../gossip/config.ts";
+import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
 import type { LocalDefinitions } from "../model/local.ts";
@@ -67,6 +69,10 @@ export interface AgentConfig extends JoinSettings {
   readonly maxQueryTimeMs: number;
   /** 524,288 bytes. */
   readonly kvMaxValueBytes: number;
+  /** Whether `?cached` is heeded. Default: true. */
+  readonly useCache?: boolean | undefined;
+  /** Of a transaction's body; never less than a value may have. Absent: 524,288 bytes. */
+  readonly txnMaxRequestBytes?: number | undefined;
   /** Services and checks that the configuration names. Absent: none. */
   readonly local?: LocalDefinitions | undefined;
   /** How long what only a check's output says may wait until the catalog is told; 0: not at all. Absent: 5 min. */
@@ -83,6 +89,14 @@ export interface AgentConfig extends JoinSettings {
   readonly nodeMeta: Labels;
   /** Headers added to every API answer: name, value, name, value… */
   readonly responseHeaders: readonly string[];
+  /** Absent: nothing is measured. */
+  readonly telemetry?: TelemetrySettings | undefined;
+  /** Prefixes of paths that are not answered over HTTP. Absent: none. */
+  readonly blockEndpoints?: readonly ByteString[] | undefined;
+  /** Blocks of addresses (CIDR) from which HTTP may change anything; empty or absent: from everywhere. */
+  readonly allowWriteHttpFrom?: readonly string[] | undefined;
+  /** Paths with characters that can't be printed are taken, rather than refused. Default: false. */
+  readonly takesUnprintablePaths?: boolean | undefined;
   /** The agent neither computes nor tells where it is in the network, and its HTTP API refuses to speak of it. */
   readonly disableCoordinates?: boolean | undefined;
   /** In answers of other datacenters a node's address is the one that it tells them. */

@@ -17,13 +17,9 @@ import {
   takeDue,
 } from "../lib/deadline-heap.ts";
 import { drawUuid, foldUuid } from "../lib/uuid.ts";
+import { localServices } from "../local/answers.ts";
 import type { Uint64 } from "../model/kv.ts";
-import {
-  type LocalServices,
-  passesFilters,
-  USER_EVENT_VERSION,
-  type UserEvent,
-} from "../model/user-event.ts";
+import { passesFilters, USER_EVENT_VERSION, type UserEvent } from "../model/user-event.ts";
 import { MAX_OPEN_ASKS } from "../service/asks.ts";
 import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
@@ -42,8 +38,6 @@ import type { Agent } from "./state.ts";
 const MAX_EVENTS = 256;
 /** Told by `exec` to run a command. */
 const REMOTE_EXEC = "_rexec";
-/** Until an agent has a registry of its own services: none, so that no service filter lets an event through. */
-const NO_SERVICES: LocalServices = new Map();
 
 export interface Events {
   /** Oldest first. */
@@ -139,10 +133,10 @@ function logger({ config }: Agent, out: Effect[]): Log {
   };
 }
 
-function isForUs({ config }: Agent, event: UserEvent, log: Log): boolean {
+function isForUs({ config, local }: Agent, event: UserEvent, log: Log): boolean {
   if (event.version > USER_EVENT_VERSION)
     log("warn", "Event version may have unsupported features", { version: event.version, event: event.name });
-  const judged = passesFilters(event, config.nodeName, NO_SERVICES);
+  const judged = passesFilters(event, config.nodeName, localServices(local));
   if (judged.ok) return judged.passes;
   const { what, error } = judged;
   log("error", `Failed to parse ${what} filter for event`, {

@@ -49,7 +49,8 @@ export function onSignal(
   end(agent, 1, out);
 }
 
-function isLeaving(stage: Life["stage"]): boolean {
+/** Whether the agent is on its way out. */
+export function isLeaving(stage: Life["stage"]): boolean {
   return stage !== "starting" && stage !== "running" && stage !== "ended";
 }
 
@@ -193,6 +194,14 @@ export function onStorageFailed(agent: Agent, reason: string, out: Effect[]): vo
   out.push(notice("error", "the log can't be used: this server neither votes nor leads", { error: reason }));
   if (agent.service.server?.recovered) return;
   out.push(notice("error", "Error starting agent", { error: `Failed to start Raft: ${reason}` }));
+  end(agent, 1, out);
+}
+
+/** What was registered here before cannot be read: to go on as if there had been nothing would take it out of the catalog. */
+export function onLocalUnreadable(agent: Agent, reason: string, out: Effect[]): void {
+  out.push(
+    notice("error", "Error starting agent", { error: `Failed to load services and checks: ${reason}` }),
+  );
   end(agent, 1, out);
 }
 

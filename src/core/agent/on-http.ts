@@ -7,12 +7,18 @@ import { failed, type Response } from "../api/response.ts";
 import type { GossipPool } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { readHttp, writeHttp } from "../http/http.ts";
+import { monitorHead } from "../http/telemetry.ts";
+import { onLocalRequest } from "../local/desk.ts";
+import { askCached } from "../service/cache.ts";
+import { isCacheable } from "../service/cache-state.ts";
 import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
 import { startRestore, startSave } from "../service/transfers.ts";
 import { answerHttp } from "./answer-http.ts";
+import { toLocal } from "./arrows.ts";
 import { listEvents, startFire } from "./events.ts";
 import { forceLeaveAsked } from "./force-leave.ts";
+import { startInspection } from "./inspect.ts";
 import { startJoin } from "./join.ts";
 import { startLeaving } from "./life.ts";
 import type { ToGossip } from "./pools.ts";
@@ -20,6 +26,7 @@ import type { Effect, RequestId } from "./ports.ts";
 import { startReload } from "./reload.ts";
 import { describeSelf } from "./self.ts";
 import type { Agent } from "./state.ts";
+import { noteAsked } from "./telemetry.ts";
 
 const NO_SERVER = apiError("refused", "Must be a server to join WAN cluster");
 const NO_WAN = apiError("refused", "WAN Federation is disabled");
@@ -42,7 +49,14 @@ export function onHttp(
     agent.views.set(id, plan.view);
     return onAgentRequest(agent, id, plan.request, plan.datacenter, nowMs, toGossip, effects, out);
   }
-  const response = ask(agent.service, { by: "http", id }, plan.request, nowMs, effects, plan.datacenter);
+  const { request: asked, datacenter, cached } = plan;
+  const { service } = agent;
+  noteAsked(service, asked);
+  const origin = { by: "http", id } as const;
+  const response =
+    cached !== undefined && isCacheable(asked)
+      ? askCached(service, origin, asked, cached, nowMs, effects, datacenter)
+      : ask(service, origin, asked, nowMs, effects, datacenter);
   if (response !== undefined)
     out.push({ type: "reply", id, response: writeHttp(plan.view, response, agent.config) });
   else agent.views.set(id, plan.view);
@@ -75,6 +89,16 @@ function onAgentRequest(
       const members = pool === undefined ? [] : gossipMembers(pool);
       return answerHttp(agent, id, { ok: true, body: { kind: "members", members } }, out);
     }
+    case "agent.host":
+      return startInspection(id, "host", out);
+    case "agent.metrics":
+      return startInspection(id, "metrics", out);
+    case "agent.monitor": {
+      agent.views.delete(id);
+      const { level, json } = request;
+      out.push({ type: "monitor", id, level, json, head: monitorHead(agent.config) });
+      return;
+    }
     case "agent.join":
       return join(agent, id, request.address, request.wan ? "wan" : "lan", toGossip, out);
     case "agent.force-leave":
@@ -88,6 +112,20 @@ function onAgentRequest(
       return startFire(agent, id, request, datacenter, nowMs, effects, out);
     case "agent.list-events":
       return listEvents(agent, id, request, nowMs, out);
+    case "agent.register-service":
+    case "agent.deregister-service":
+    case "agent.register-check":
+    case "agent.deregister-check":
+    case "agent.update-check":
+    case "agent.maintain-node":
+    case "agent.maintain-service":
+    case "agent.services":
+    case "agent.service":
+    case "agent.checks":
+    case "agent.service-health":
+      return toLocal(agent, nowMs, out, (local, around, each) =>
+        onLocalRequest(local, id, request, around, nowMs, each),
+      );
     case "agent.save-snapshot": {
       const open = { kind: "snapshot.open", options: request.options } as const;
       const origin = { by: "http", id } as const;

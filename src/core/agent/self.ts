@@ -7,10 +7,10 @@ import type { Gossip } from "../gossip/state.ts";
 import { gossipMembers, gossipStats } from "../gossip/step.ts";
 import { must } from "../lib/assert.ts";
 import { printDuration } from "../lib/duration.ts";
+import { ownMeta } from "../model/own-node.ts";
 import { lastTerm, latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
 import type { Raft } from "../raft/state.ts";
-import { ownMeta } from "../service/node-sync.ts";
 import { listDatacenters } from "../service/router.ts";
 import { serverAddress } from "../service/serve.ts";
 import type { Server } from "../service/state.ts";
@@ -63,6 +63,7 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     GossipLANSuspicionMult: config.gossipLan.suspicionMult,
     ...(config.gossipWan === undefined ? {} : describeWan(config, config.gossipWan)),
     KVMaxValueSize: config.kvMaxValueBytes,
+    TxnMaxReqLen: config.txnMaxRequestBytes ?? 524_288,
     LeaveDrainTime: duration(config.leaveDrainMs),
     LeaveOnTerm: config.leaveOnTerminate,
     MaxQueryTime: duration(config.maxQueryTimeMs),

@@ -4,6 +4,7 @@
 import type { GossipPool } from "../gossip/ports.ts";
 import type { HttpView } from "../http/plan.ts";
 import type { Chance } from "../lib/chance.ts";
+import type { Local } from "../local/state.ts";
 import type { Address } from "../model/address.ts";
 import type { Service } from "../service/state.ts";
 import type { SnapshotMeta } from "../snapshot/ports.ts";
@@ -38,6 +39,8 @@ export interface Agent {
   /** Open HTTP requests, and how each wants its answer rendered. */
   readonly views: Map<RequestId, HttpView>;
   readonly events: Events;
+  /** The services and checks of this agent. */
+  readonly local: Local;
   /** Commands that are run here for others. */
   readonly remoteExec: RemoteExec;
   readonly joins: Joins;

@@ -5,7 +5,15 @@ import type { ByteString } from "../lib/bytes.ts";
 import { MAX_ARCHIVE_BYTES } from "./operator.ts";
 
 /** Lower-case names of the request headers that core/http looks at. */
-export const REQUEST_HEADERS: readonly string[] = ["cache-control", "content-length", "x-consul-namespace"];
+export const REQUEST_HEADERS: readonly string[] = [
+  "cache-control",
+  "content-length",
+  "x-consul-namespace",
+  "x-forwarded-for",
+];
+
+/** What stands for the address of a client that came through a unix socket. */
+export const UNIX_CLIENT = "@";
 
 export interface HttpRequest {
   /** As sent: "GET". */
@@ -18,16 +26,32 @@ export interface HttpRequest {
    */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
-  /** The peer's IP address. */
+  /** The peer's IP address, or UNIX_CLIENT. */
   readonly remote: string;
 }
 
 /** The longest bodies that are read, of the requests that may have long ones: the others may have those of a key's value. */
 export const MAX_BODY_BYTES: { readonly snapshot: number } = { snapshot: MAX_ARCHIVE_BYTES };
 
+export interface BodyLimits {
+  readonly kvMaxValueBytes: number;
+  readonly txnMaxRequestBytes?: number | undefined;
+}
+
+const TXN_MAX_REQUEST_BYTES = 512 << 10;
+
+/** The longest body of a transaction: one must be able to write whatever a request for a single key can. */
+export function maxTxnBytes({
+  kvMaxValueBytes,
+  txnMaxRequestBytes = TXN_MAX_REQUEST_BYTES,
+}: BodyLimits): number {
+  return Math.max(kvMaxValueBytes, txnMaxRequestBytes);
+}
+
 /** How much of a request's body is read, by where it goes. */
-export function maxBodyBytes(target: string, kvMaxValueBytes: number): number {
-  return /^\/v1\/snapshot(?:\?|$)/.test(target) ? MAX_BODY_BYTES.snapshot : kvMaxValueBytes;
+export function maxBodyBytes(target: string, limits: BodyLimits): number {
+  if (/^\/v1\/snapshot(?:\?|$)/.test(target)) return MAX_BODY_BYTES.snapshot;
+  return /^\/v1\/txn(?:\?|$)/.test(target) ? maxTxnBytes(limits) : limits.kvMaxValueBytes;
 }
 
 /** Status, headers in the order they are written, and the body. */

@@ -17,6 +17,9 @@ import type {
   SnapshotOpen,
   TransferLeader,
 } from "./operator.ts";
+import type { QueryDelete, QueryRead, QuerySet } from "./prepared-query.ts";
+import type { MonitorLevel } from "./telemetry.ts";
+import type { TxnApply, TxnRead } from "./txn.ts";
 
 /** How fresh a read must be (Consul's consistency modes). */
 export type Consistency = "default" | "consistent" | "stale";
@@ -123,7 +126,7 @@ export interface AutopilotSet {
 /** Autopilot's configuration. Its answer comes at once: its options say no index. */
 export type AutopilotConfiguration = Read & { readonly kind: "operator.autopilot-configuration" };
 
-export type CatalogNodes = Read & ByNodeMeta & ByDistance & { readonly kind: "catalog.nodes" };
+export type CatalogNodes = Read & ByNodeMeta & ByDistance & ByFilter & { readonly kind: "catalog.nodes" };
 
 /** `?node-meta=`: only on nodes that have all of these pairs. */
 interface ByNodeMeta {
@@ -133,6 +136,11 @@ interface ByNodeMeta {
 /** `?near=`: what is on the nodes nearest to this one comes first. */
 interface ByDistance {
   readonly near?: string | undefined;
+}
+
+/** `?filter=`: only what this lets through (lib/bexpr). */
+interface ByFilter {
+  readonly filter?: ByteString | undefined;
 }
 
 /** Names of all services with their tags. */
@@ -147,27 +155,32 @@ export interface ServiceSelection extends ByNodeMeta, ByDistance {
 }
 
 /** Instances of a service, with their nodes. */
-export type CatalogServiceNodes = Read & ServiceSelection & { readonly kind: "catalog.service-nodes" };
+export type CatalogServiceNodes = Read &
+  ServiceSelection &
+  ByFilter & { readonly kind: "catalog.service-nodes" };
 
 /** A node with its services, by its name, its id, or as much of the id as no other node's begins with. */
-export type CatalogNode = Read & { readonly kind: "catalog.node"; readonly node: string };
+export type CatalogNode = Read & ByFilter & { readonly kind: "catalog.node"; readonly node: string };
 
 /** Instances of a service, with their nodes and checks. */
 export type HealthService = Read &
-  ServiceSelection & {
+  ServiceSelection &
+  ByFilter & {
     readonly kind: "health.service";
     /** Only instances of whose checks, and of whose node's checks, every one passes. */
     readonly passing: boolean;
   };
 
-export type HealthNode = Read & { readonly kind: "health.node"; readonly node: string };
+export type HealthNode = Read & ByFilter & { readonly kind: "health.node"; readonly node: string };
 export type HealthChecks = Read &
   ByNodeMeta &
-  ByDistance & { readonly kind: "health.checks"; readonly service: string };
+  ByDistance &
+  ByFilter & { readonly kind: "health.checks"; readonly service: string };
 /** Checks of one status, or of "any". */
 export type HealthState = Read &
   ByNodeMeta &
-  ByDistance & { readonly kind: "health.state"; readonly state: string };
+  ByDistance &
+  ByFilter & { readonly kind: "health.state"; readonly state: string };
 
 export type CatalogRead =
   | CatalogNodes
@@ -230,9 +243,11 @@ export type ReadRequest =
   | KvKeys
   | CatalogRead
   | SessionRead
+  | QueryRead
   | CoordinateNodes
   | CoordinateNode
   | AutopilotConfiguration
+  | TxnRead
   | SnapshotOpen;
 export type WriteRequest =
   | KvWrite
@@ -242,7 +257,10 @@ export type WriteRequest =
   | CatalogDeregister
   | SessionCreate
   | SessionDestroy
-  | AutopilotSet;
+  | QuerySet
+  | QueryDelete
+  | AutopilotSet
+  | TxnApply;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest =
   | CatalogDatacenters
@@ -274,6 +292,11 @@ export type AgentRequest =
   | { readonly kind: "agent.force-leave"; readonly node: string; readonly prune: boolean }
   | { readonly kind: "agent.leave" }
   | { readonly kind: "agent.reload" }
+  /** The machine that the agent runs on. */
+  | { readonly kind: "agent.host" }
+  | { readonly kind: "agent.metrics" }
+  /** The log, from now on, until the caller hangs up. */
+  | { readonly kind: "agent.monitor"; readonly level: MonitorLevel; readonly json: boolean }
   /** Tells all agents of the datacenter, or those that the filters choose. */
   | {
       readonly kind: "agent.fire-event";
@@ -304,7 +327,10 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "catalog.deregister" ||
     request.kind === "session.create" ||
     request.kind === "session.destroy" ||
-    request.kind === "autopilot.set"
+    request.kind === "query.set" ||
+    request.kind === "query.delete" ||
+    request.kind === "autopilot.set" ||
+    request.kind === "txn.apply"
   );
 }
 

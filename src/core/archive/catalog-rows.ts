@@ -3,6 +3,8 @@
 import { compareStrings } from "../lib/bytes.ts";
 import { equalPlain } from "../lib/plain.ts";
 import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
+import { type ServiceProxy, serviceProxy } from "../model/proxy.ts";
+import { zero } from "../model/shape.ts";
 import {
   type CheckRecord,
   type DefinitionRecord,
@@ -10,6 +12,8 @@ import {
   type RegisterRecord,
   type ServiceRecord,
 } from "./register-record.ts";
+
+const NO_PROXY: ServiceProxy = zero(serviceProxy);
 
 /** A node's record; that of a service or a check on it has that besides. */
 export function nodeRecord(node: Node): RegisterRecord {
@@ -47,13 +51,13 @@ export function nodeOf(record: RegisterRecord): Node {
 }
 
 export function serviceRecord(row: CatalogService): ServiceRecord {
-  const { node: _node, connectNative, tags, taggedAddresses, meta, ...same } = row;
+  const { node: _node, connectNative, proxy, tags, taggedAddresses, meta, ...same } = row;
   return {
     ...same,
     tags: tags.length === 0 ? null : tags,
     taggedAddresses: taggedAddresses.length === 0 ? null : new Map(taggedAddresses),
     meta: mapOfLabels(meta),
-    proxy: { destinationServiceName: "" },
+    proxy: proxy ?? NO_PROXY,
     connect: { native: connectNative, sidecarService: null },
     locallyRegisteredAsSidecar: false,
   };
@@ -74,6 +78,7 @@ export function serviceOf(node: string, record: ServiceRecord): CatalogService {
     weights: record.weights ?? { passing: 1, warning: 1 },
     enableTagOverride,
     connectNative: record.connect.native,
+    proxy: equalPlain(record.proxy, NO_PROXY) ? null : record.proxy,
     createIndex,
     modifyIndex,
   };
@@ -124,10 +129,11 @@ function byName<T>(map: ReadonlyMap<string, T>): (readonly [name: string, value:
   return [...map].sort((a, b) => compareStrings(a[0], b[0]));
 }
 
-function labelsOf(map: ReadonlyMap<string, string> | null): Labels {
+/** In bytewise order of the names. */
+export function labelsOf(map: ReadonlyMap<string, string> | null): Labels {
   return map === null ? null : byName(map);
 }
 
-function mapOfLabels(labels: Labels): ReadonlyMap<string, string> | null {
+export function mapOfLabels(labels: Labels): ReadonlyMap<string, string> | null {
   return labels === null ? null : new Map(labels);
 }

@@ -1,10 +1,11 @@
-// The records of the catalog: a node, or a service or a check of one, with the node's fields repeated. What only Connect
-// needs of a service is read over, and written as Consul's zero value.
+// The records of the catalog: a node, or a service or a check of one, with the node's fields repeated. What we do not
+// keep of a service is read over, and written as Consul's zero value.
 
 import type { CheckDefinition } from "../model/catalog.ts";
-import { skipValue } from "../wire/gossip/msgpack.ts";
+import { type ServiceProxy, serviceProxy } from "../model/proxy.ts";
 import { bool, type Kind, list, mapOf, nullable, size, struct, text } from "../wire/gossip/struct.ts";
-import { ignored, int, MAX_DEPTH } from "./records.ts";
+import { ignored, int } from "./records.ts";
+import { shapeKind } from "./shape-kind.ts";
 
 type TextMap = ReadonlyMap<string, string> | null;
 const labels: Kind<TextMap> = nullable(mapOf(text));
@@ -33,49 +34,12 @@ export interface ServiceRecord {
   readonly port: number;
   readonly weights: WeightsRecord | null;
   readonly enableTagOverride: boolean;
-  readonly proxy: ProxyRecord;
+  readonly proxy: ServiceProxy;
   readonly connect: ConnectRecord;
   readonly locallyRegisteredAsSidecar: boolean;
   readonly createIndex: number;
   readonly modifyIndex: number;
 }
-
-/** Whom a proxy stands in front of; the rest of a proxy is read over. */
-export interface ProxyRecord {
-  readonly destinationServiceName: string;
-}
-
-/** A field that is always written the same, and read over. */
-function constant<T>(kind: Kind<T>, always: T): Kind<null> {
-  return {
-    zero: null,
-    read(reader) {
-      skipValue(reader, 0, MAX_DEPTH);
-      return null;
-    },
-    write: (writer) => kind.write(writer, always),
-  };
-}
-
-/** A struct of such fields. */
-function constants(fields: Readonly<Record<string, Kind<null>>>): Kind<null> {
-  const all = Object.fromEntries(Object.entries(fields).map(([key, kind]) => [key, [key, kind] as const]));
-  return constant(struct<Record<string, null>>({}, all as never), {});
-}
-
-const no = constant(bool, false);
-const empty = constant(text, "");
-
-const proxy: Kind<ProxyRecord> = struct<ProxyRecord>({}, {
-  destinationServiceName: ["DestinationServiceName", text],
-  config: ["Config", ignored],
-  destinationServiceId: ["DestinationServiceID", empty],
-  expose: ["Expose", constants({ Checks: no, Paths: ignored })],
-  localServiceAddress: ["LocalServiceAddress", empty],
-  localServicePort: ["LocalServicePort", constant(size, 0)],
-  meshGateway: ["MeshGateway", constants({ Mode: empty })],
-  upstreams: ["Upstreams", ignored],
-} as never);
 
 const service: Kind<ServiceRecord> = struct<ServiceRecord>(
   {},
@@ -96,7 +60,7 @@ const service: Kind<ServiceRecord> = struct<ServiceRecord>(
       nullable(struct<WeightsRecord>({}, { passing: ["Passing", int], warning: ["Warning", int] })),
     ],
     enableTagOverride: ["EnableTagOverride", bool],
-    proxy: ["Proxy", proxy],
+    proxy: ["Proxy", shapeKind(serviceProxy)],
     connect: [
       "Connect",
       struct<ConnectRecord>({}, { native: ["Native", bool], sidecarService: ["SidecarService", ignored] }),

@@ -1,11 +1,14 @@
-// The catalog's nouns as Consul 1.8 prints them. What only proxies have is printed empty, since Consul prints it of all.
+// The catalog's nouns as Consul 1.8 prints them.
 
 import type { ServiceNodeRow } from "../api/response.ts";
 import { utf8 } from "../lib/bytes.ts";
 import { printDuration } from "../lib/duration.ts";
 import type { CatalogService, Check, CheckDefinition, Node, ServiceWeights } from "../model/catalog.ts";
+import { serviceProxy } from "../model/proxy.ts";
 import { jsonBytes, jsonLabels, jsonList, jsonObject, jsonText, jsonTexts } from "./json.ts";
+import { jsonShaped } from "./shape-json.ts";
 
+/** Consul prints it of all. */
 const NO_PROXY = '{"MeshGateway":{},"Expose":{}}';
 
 export function jsonNode(node: Node): string {
@@ -22,18 +25,31 @@ export function jsonNode(node: Node): string {
 }
 
 export function jsonService(service: CatalogService): string {
+  return jsonServiceWith(service, jsonTexts(service.tags));
+}
+
+/** Where Consul prints null for no tags. */
+export function jsonServiceAsStored(service: CatalogService): string {
+  return jsonServiceWith(service, nullOrTexts(service.tags));
+}
+
+function nullOrTexts(texts: readonly string[]): string {
+  return texts.length === 0 ? "null" : jsonTexts(texts);
+}
+
+function jsonServiceWith(service: CatalogService, tags: string): string {
   return jsonObject([
     ["Kind", service.kind === "" ? undefined : jsonText(service.kind)],
     ["ID", jsonText(service.id)],
     ["Service", jsonText(service.service)],
-    ["Tags", jsonTexts(service.tags)],
+    ["Tags", tags],
     ["Address", jsonText(service.address)],
     ["TaggedAddresses", jsonAddresses(service)],
     ["Meta", jsonLabels(service.meta)],
     ["Port", String(service.port)],
     ["Weights", jsonWeights(service.weights)],
     ["EnableTagOverride", String(service.enableTagOverride)],
-    ["Proxy", NO_PROXY],
+    ["Proxy", jsonProxy(service)],
     ["Connect", jsonConnect(service)],
     ["CreateIndex", String(service.createIndex)],
     ["ModifyIndex", String(service.modifyIndex)],
@@ -59,7 +75,7 @@ export function jsonServiceNode({ node, service }: ServiceNodeRow): string {
     ["ServiceMeta", jsonLabels(service.meta ?? [])],
     ["ServicePort", String(service.port)],
     ["ServiceEnableTagOverride", String(service.enableTagOverride)],
-    ["ServiceProxy", NO_PROXY],
+    ["ServiceProxy", jsonProxy(service)],
     ["ServiceConnect", jsonConnect(service)],
     ["CreateIndex", String(service.createIndex)],
     ["ModifyIndex", String(service.modifyIndex)],
@@ -78,11 +94,24 @@ function jsonWeights({ passing, warning }: ServiceWeights): string {
   return `{"Passing":${passing},"Warning":${warning}}`;
 }
 
+function jsonProxy({ proxy }: CatalogService): string {
+  return proxy === null ? NO_PROXY : jsonShaped(serviceProxy, proxy);
+}
+
 function jsonConnect({ connectNative }: CatalogService): string {
   return connectNative ? '{"Native":true}' : "{}";
 }
 
 export function jsonCheck(check: Check): string {
+  return jsonCheckWith(check, jsonTexts(check.serviceTags));
+}
+
+/** Where Consul prints null for no tags. */
+export function jsonCheckAsStored(check: Check): string {
+  return jsonCheckWith(check, nullOrTexts(check.serviceTags));
+}
+
+function jsonCheckWith(check: Check, tags: string): string {
   return jsonObject([
     ["Node", jsonText(check.node)],
     ["CheckID", jsonText(check.checkId)],
@@ -92,7 +121,7 @@ export function jsonCheck(check: Check): string {
     ["Output", jsonText(check.output)],
     ["ServiceID", jsonText(check.serviceId)],
     ["ServiceName", jsonText(check.serviceName)],
-    ["ServiceTags", jsonTexts(check.serviceTags)],
+    ["ServiceTags", tags],
     ["Type", jsonText(check.type)],
     ["Definition", check.definition === null ? "{}" : jsonDefinition(check.definition)],
     ["CreateIndex", String(check.createIndex)],

@@ -1,20 +1,24 @@
 // /v1/catalog/: nodes and the services on them. Consul 1.8's agent/catalog_endpoint.go. What writes it: registration.ts.
 
-import { apiError } from "../api/error.ts";
 import type { HttpResponse } from "../api/http.ts";
-import type { ReadOptions, ServerRequest, ServiceSelection } from "../api/request.ts";
+import type {
+  CatalogRead,
+  CatalogServices,
+  ReadOptions,
+  ServerRequest,
+  ServiceSelection,
+} from "../api/request.ts";
 import type { QueryMeta, ServiceNodeRow } from "../api/response.ts";
 import { compareStrings, textOf, utf8 } from "../lib/bytes.ts";
 import type { CatalogService, Node } from "../model/catalog.ts";
 import { refuse } from "./answer.ts";
 import { jsonNode, jsonService, jsonServiceNode } from "./catalog-json.ts";
+import { filterOf } from "./filter.ts";
 import { jsonBytes, jsonList, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
-import { allValues, firstValue, type Query } from "./query.ts";
+import { allValues, type Query } from "./query.ts";
 import { nearOf, parseFreshness, parseOptions, refuseNamespace } from "./read-options.ts";
-import { askServer, askServerHere, errorResponse, jsonResponse } from "./render.ts";
-
-const NO_FILTER = apiError("refused", "?filter is not supported yet");
+import { askServer, askServerHere, jsonResponse } from "./render.ts";
 
 /** Of nodes Consul does not ask in which namespace they are. */
 export function readCatalogNodes(call: Call): HttpPlan {
@@ -25,7 +29,7 @@ export function readCatalogNodes(call: Call): HttpPlan {
       near: nearOf(call),
       options,
     } as const;
-    return filtered(call, askServer(call, request, { told: options.consistency }));
+    return askServer(call, { ...request, ...filterOf(call) }, { told: options.consistency });
   });
 }
 
@@ -67,17 +71,14 @@ function readNode(call: Call, marks?: Partial<HttpView>): HttpPlan {
 /** A read that `?filter` narrows, where it is asked with one. */
 export function readOptioned(
   call: Call,
-  request: (options: ReadOptions) => ServerRequest,
+  request: (options: ReadOptions) => FilteredRequest,
   marks?: Partial<HttpView>,
 ): HttpPlan {
-  return filtered(call, readUnfiltered(call, request, marks));
+  return readUnfiltered(call, (options) => ({ ...request(options), ...filterOf(call) }), marks);
 }
 
-/** Refused rather than ignored: who filters would take the others for what was asked for. */
-function filtered(call: Call, plan: HttpPlan): HttpPlan {
-  if (plan.kind !== "ask" || (firstValue(call.query, "filter") ?? "") === "") return plan;
-  return { kind: "answer", response: errorResponse(plan.view, call.settings, NO_FILTER) };
-}
+/** Those that have a filter. */
+type FilteredRequest = Exclude<CatalogRead, CatalogServices>;
 
 function readUnfiltered(
   call: Call,

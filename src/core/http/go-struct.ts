@@ -2,12 +2,14 @@
 // numbers must fit, unknown names are refused; of all that is wrong the first thing is told, with the path of the field
 // and the name of the innermost struct.
 
-import { type ByteString, compareStrings, utf8 } from "../lib/bytes.ts";
+import { type ByteString, byteStringOf, compareStrings, utf8 } from "../lib/bytes.ts";
 import { parseDuration } from "../lib/duration.ts";
+import { decodeGoBase64 } from "../lib/go-base64.ts";
 import { parseBody } from "../lib/go-json.ts";
 import { quote } from "../lib/go-quote.ts";
-import { isRawList, isRawMap, jsonKind, type RawValue } from "../lib/raw-value.ts";
+import { isRawList, isRawMap, jsonKind, type RawNumber, type RawValue } from "../lib/raw-value.ts";
 import type { Labels } from "../model/catalog.ts";
+import type { Uint64 } from "../model/kv.ts";
 
 /** How far a reading has come: where it is, and what was wrong first. */
 interface Reading {
@@ -78,6 +80,32 @@ export const goInt: GoType<number> = goInteger("int", -(2n ** 63n), 2n ** 63n - 
 export const goUint: GoType<number> = goInteger("uint", 0n, 2n ** 64n - 1n);
 export const goUint64: GoType<number> = goInteger("uint64", 0n, 2n ** 64n - 1n);
 
+/** The same to the last digit, for what is compared or given back. */
+export const goExactUint64: GoType<Uint64> = {
+  name: "uint64",
+  read(value, reading) {
+    const read = goUint64.read(value, reading);
+    if (read === undefined || Number.isSafeInteger(read)) return read;
+    return BigInt((value as RawNumber).text);
+  },
+};
+
+/** Bytes in base64, or as a list of numbers. */
+export const goBytes: GoType<ByteString> = {
+  name: "[]uint8",
+  read(value, reading) {
+    if (typeof value === "object") {
+      const list = octets.read(value, reading);
+      return list === undefined ? undefined : byteStringOf(Uint8Array.from(list));
+    }
+    if (typeof value !== "string") return refuse(reading, jsonKind(value), "[]uint8");
+    const decoded = decodeGoBase64(utf8(value));
+    if (decoded.ok) return decoded.bytes;
+    reading.fault ??= decoded.error;
+    return undefined;
+  },
+};
+
 export function goList<T>(item: GoType<T>, zero: T, name = `[]${item.name}`): GoType<readonly T[]> {
   return {
     name,
@@ -110,6 +138,8 @@ export function goMap<T>(item: GoType<T>, zero: T): GoType<readonly (readonly [n
     },
   };
 }
+
+const octets = goList(goInteger("uint8", 0n, 255n), 0, "[]uint8");
 
 export const goLabels: GoType<NonNullable<Labels>> = goMap(goString(), "");
 
@@ -163,32 +193,38 @@ export type Finished<T> =
   | { readonly ok: false; readonly fault: string };
 
 /**
- * A type that reads itself (json.Unmarshaler): names that it does not know are no fault, and what is wrong inside is told
- * with the path that leads to it, not with that within.
+ * A type that reads itself (json.Unmarshaler): what is wrong inside is told with the path that leads to it, not with that
+ * within, but for the body's own.
  * @param finish What it makes of what was read.
+ * @param strict Whether names that it does not know are a fault.
  */
 export function goSelfRead<A extends object, T>(
   inner: GoType<Partial<A>>,
   finish: (read: Partial<A>) => Finished<T>,
+  strict = false,
 ): GoType<T> {
   return {
     name: inner.name,
     read(value, reading) {
       if (value === null) return undefined;
       const { struct, path } = reading;
-      const within: Reading = { fault: undefined, struct, path, strict: false };
+      const within: Reading = { fault: undefined, struct, path, strict };
       const read = inner.read(value, within);
-      if (within.fault !== undefined) {
-        const wanted = / of type (.*)$/s.exec(within.fault)?.[1] ?? "";
-        const shown = /^json: cannot unmarshal (.*?) into /.exec(within.fault)?.[1] ?? "";
-        return refuse(reading, shown, wanted);
-      }
+      if (within.fault !== undefined) return tellFault(reading, within.fault);
       const finished = finish(read ?? {});
       if (finished.ok) return finished.value;
       reading.fault ??= finished.fault;
       return undefined;
     },
   };
+}
+
+/** Tells a fault of what read itself as one of what it was read for. */
+function tellFault(reading: Reading, fault: string): undefined {
+  const [, shown, wanted] = /^json: cannot unmarshal (.*?) into .* of type (.*)$/s.exec(fault) ?? [];
+  if (shown !== undefined && wanted !== undefined && reading.path.length > 0)
+    return refuse(reading, shown, wanted);
+  reading.fault ??= fault;
 }
 
 /** A duration that may be a text or a number of nanoseconds; 0 for anything else. */

@@ -8,6 +8,7 @@ import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { InvariantError, unreachable } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
+import { denyWrite, isBlocked } from "./access.ts";
 import { renderMembers, renderSelf } from "./agent.ts";
 import {
   bareAnswer,
@@ -15,9 +16,11 @@ import {
   methodNotAllowed,
   optionsAnswer,
   redirect,
+  refuse,
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
+import { tellCache, withCached } from "./cached.ts";
 
 import {
   renderDatacenters,
@@ -34,6 +37,7 @@ import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
+import { renderExplained, renderQueries, renderQueryResult, renderQuerySet } from "./prepared-query-json.ts";
 import { parseQuery } from "./query.ts";
 import { doneResponse, errorResponse, jsonResponse } from "./render.ts";
 import { findRoute, lacksSlash } from "./routes.ts";
@@ -41,7 +45,9 @@ import { renderSessionCreated, renderSessions } from "./session.ts";
 import { renderArchive } from "./snapshot.ts";
 import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
 import { cleanPath, encodePath, readTarget } from "./target.ts";
+import { renderHost, renderMetrics } from "./telemetry.ts";
 import { translateAddresses } from "./translate-addresses.ts";
+import { renderTxn } from "./txn.ts";
 
 /** What a request asks for, or what it is answered without asking. Never throws, whatever it is given. */
 export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan {
@@ -49,7 +55,7 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   if (request.target === "*") return answerAsterisk(method);
   const target = readTarget(request.target);
   if (target === undefined) return malformedAnswer();
-  if (!target.printable) return bareAnswer(400);
+  if (!target.printable && settings.takesUnprintablePaths !== true) return bareAnswer(400);
   const path = target.clean ? target.path : cleanPath(target.path);
   const route = findRoute(path);
   if (lacksSlash(path)) return redirectTo(method, `${encodePath(path)}/`, target.rawQuery);
@@ -57,9 +63,15 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   if (route === undefined) return answerUnknown(path);
   const query = parseQuery(target.rawQuery);
   if (query === undefined) return undecodableQuery(settings);
-  if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
-  if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
-  return route.read({ request, rest: path.slice(route.path.length) as ByteString, query, settings });
+  if (isBlocked(path, settings)) return refuse(settings, 403, "Endpoint is blocked by agent configuration");
+  if (route.judgesMethods !== true) {
+    if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
+    if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  }
+  const denied = denyWrite(request, settings);
+  if (denied !== undefined) return denied;
+  const call = { request, rest: path.slice(route.path.length) as ByteString, query, settings };
+  return withCached(call, route.read(call));
 }
 
 function redirectTo(method: string, location: string, rawQuery: string): HttpPlan {
@@ -85,8 +97,9 @@ function answerUnknown(path: ByteString): HttpPlan {
 /** The response that tells the agent's answer. */
 export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
   if (!response.ok) return errorResponse(view, settings, response.error);
-  const { body, meta } = response;
-  return writeBody(view, settings, view.translate === true ? translateAddresses(body) : body, meta);
+  const { body, meta, cache } = response;
+  const written = writeBody(view, settings, view.translate === true ? translateAddresses(body) : body, meta);
+  return cache === undefined ? written : tellCache(written, cache);
 }
 
 function writeBody(
@@ -101,6 +114,7 @@ function writeBody(
     case "kv.keys":
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
+      if (view.silent) return doneResponse(settings);
       return jsonResponse(view, settings, String(body.applied), undefined);
     case "datacenters":
       return renderDatacenters(view, settings, body.names);
@@ -124,6 +138,16 @@ function writeBody(
       return renderSessions(view, settings, body.sessions, meta);
     case "session-created":
       return renderSessionCreated(view, settings, body.id);
+    case "queries":
+      return renderQueries(view, settings, body.queries, meta);
+    case "query-explained":
+      return renderExplained(view, settings, body.query, meta);
+    case "query-result":
+      return renderQueryResult(view, settings, body.result, meta);
+    case "query-set":
+      return renderQuerySet(view, settings, body.id);
+    case "txn":
+      return renderTxn(view, settings, body, meta);
     case "leader":
       return renderLeader(view, settings, body.address);
     case "peers":
@@ -150,6 +174,10 @@ function writeBody(
       return renderSelf(view, settings, body.self);
     case "members":
       return renderMembers(view, settings, body.members);
+    case "host":
+      return renderHost(view, settings, body.host);
+    case "metrics":
+      return renderMetrics(view, settings, body.report);
     case "events":
       return renderEvents(view, settings, body.events, body.index);
     case "local-services":

@@ -9,6 +9,7 @@ import {
   MAX_RELAY_FACTOR,
 } from "../api/keyring.ts";
 import { type ByteString, byteStringOf, utf8 } from "../lib/bytes.ts";
+import { errorList } from "../lib/error-list.ts";
 import { parseGoBool } from "../lib/go-bool.ts";
 import { parseBody } from "../lib/go-json.ts";
 import { quote } from "../lib/go-quote.ts";
@@ -120,7 +121,7 @@ export function renderKeyring(
   responses: readonly KeyringResponse[],
 ): HttpResponse {
   const errors = responses.flatMap(errorsOf);
-  if (errors.length > 0) return textResponse(settings, 500, utf8(listed(errors)));
+  if (errors.length > 0) return textResponse(settings, 500, utf8(errorList(errors)));
   if (operation !== "list") return doneResponse(settings);
   return jsonResponse(view, settings, jsonList(responses.map(jsonPool)), undefined);
 }
@@ -129,12 +130,6 @@ function errorsOf({ wan, datacenter, messages, error }: KeyringResponse): string
   if (error === "") return [];
   const pool = wan ? "WAN" : `${datacenter} (LAN)`;
   return [`${pool} error: ${error}`, ...messages.map(([member, message]) => `${member}: ${message}`)];
-}
-
-/** As HashiCorp's go-multierror prints them. */
-function listed(errors: readonly string[]): string {
-  const head = errors.length === 1 ? "1 error occurred:" : `${errors.length} errors occurred:`;
-  return `${head}\n${errors.map((error) => `\t* ${error}\n`).join("")}\n`;
 }
 
 function jsonPool(response: KeyringResponse): string {

@@ -7,14 +7,14 @@ import type { QueryMeta } from "../api/response.ts";
 import { type ByteString, base64, textOf } from "../lib/bytes.ts";
 import { quote } from "../lib/go-quote.ts";
 import { type KvPair, parseUint64, type Uint64 } from "../model/kv.ts";
-import { apiResponse, refuse, textResponse, VARY } from "./answer.ts";
+import { apiResponse, refuse, VARY } from "./answer.ts";
+import { refuseTooLong } from "./body-limit.ts";
 import { jsonBytes, jsonList, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { encodeQuery, firstValue, isSet, type Query } from "./query.ts";
 import { parseOptions, refuseNamespace } from "./read-options.ts";
 import { askServer, jsonResponse, metaHeaders, missing } from "./render.ts";
 
-const LIMIT_PAGE = "https://www.consul.io/docs/agent/options.html#kv_max_value_size";
 const NO_VALUE = new Uint8Array(0);
 const RAW: Partial<HttpView> = { raw: true };
 const EMPTY_LIST: Partial<HttpView> = { emptyList: true };
@@ -58,7 +58,8 @@ function readPut(call: Call): HttpPlan {
   if (!flags.ok) return refuse(settings, 500, flags.error);
   const index = uint64Of(query, "cas");
   if (!index.ok) return refuse(settings, 500, index.error);
-  const tooLarge = refuseTooLarge(call);
+  // Consul 1.8 lets a chunked upload pass unlimited.
+  const tooLarge = refuseTooLong(call, settings.kvMaxValueBytes, "kv_max_value_size");
   if (tooLarge !== undefined) return tooLarge;
   const session = textOf(firstValue(query, "acquire") ?? firstValue(query, "release") ?? ("" as ByteString));
   const value = call.request.body;
@@ -121,19 +122,6 @@ function uint64Of(query: Query, name: string): { ok: true; value: Uint64 } | { o
 
 const ABSENT: { ok: true; value: Uint64 } = { ok: true, value: 0 };
 
-/**
- * Refuses a value over the limit, by its declared length where the server did not even read it. Consul 1.8 lets a chunked
- * upload, which declares none, pass unlimited; we count what came.
- */
-function refuseTooLarge({ request, settings }: Call): HttpPlan | undefined {
-  const limit = settings.kvMaxValueBytes;
-  const declared = request.headers.get("content-length");
-  if (Number(declared ?? request.body.length) <= limit) return undefined;
-  const size = declared === undefined ? "" : `(${declared} bytes)`;
-  const text = `Request body${size} too large, max size: ${limit} bytes. See ${LIMIT_PAGE}.`;
-  return { kind: "answer", response: { ...textResponse(settings, 413, text), close: true } };
-}
-
 export function renderPairs(
   view: HttpView,
   settings: HttpSettings,
@@ -147,7 +135,7 @@ export function renderPairs(
   return jsonResponse(view, settings, json, meta);
 }
 
-function jsonPair(pair: KvPair): string {
+export function jsonPair(pair: KvPair): string {
   const value = pair.value === "" ? "null" : `"${base64(pair.value)}"`;
   const session = pair.session === "" ? "" : `,"Session":${jsonText(pair.session)}`;
   return `{"LockIndex":${pair.lockIndex},"Key":${jsonBytes(pair.key)},"Flags":${pair.flags},"Value":${value}${session},"CreateIndex":${pair.createIndex},"ModifyIndex":${pair.modifyIndex}}`;

@@ -11,6 +11,7 @@ import {
   type ServiceAddress,
   type ServiceWeights,
 } from "../model/catalog.ts";
+import type { ServiceProxy } from "../model/proxy.ts";
 import { refuse } from "./answer.ts";
 import {
   durationOf,
@@ -30,6 +31,7 @@ import {
   readBody,
 } from "./go-struct.ts";
 import type { Call, HttpPlan } from "./plan.ts";
+import { proxyBody } from "./proxy-body.ts";
 import { askServer } from "./render.ts";
 
 const text = goString();
@@ -78,7 +80,7 @@ interface ServiceBody extends RaftIndex {
   readonly Port: number;
   readonly Weights: Partial<WeightsBody>;
   readonly EnableTagOverride: boolean;
-  readonly Proxy: RawValue;
+  readonly Proxy: ServiceProxy | "none";
   readonly Connect: { readonly native: boolean };
 }
 const service = goStruct<ServiceBody>("structs.NodeService", {
@@ -92,7 +94,7 @@ const service = goStruct<ServiceBody>("structs.NodeService", {
   Port: goInt,
   Weights: weights,
   EnableTagOverride: goBool,
-  Proxy: goAny,
+  Proxy: proxyBody,
   Connect: connect,
   ...raftIndex,
 });
@@ -249,9 +251,6 @@ export function readRegister(call: Call): HttpPlan {
     service: value.Service === undefined ? undefined : serviceOf(value.Service),
     checks: checks.map((each) => checkOf(each, node)),
   } as const;
-  // Refused rather than dropped: without its proxy it would be another service.
-  if (value.Service !== undefined && isProxy(value.Service))
-    return refuse(call.settings, 500, "Connect proxies are not supported yet");
   return askServer(call, request, undefined, value.Datacenter ?? "");
 }
 
@@ -259,10 +258,6 @@ function undecodable(call: Call, error: string): HttpPlan {
   const namespace = error === 'json: unknown field "Namespace"';
   const more = namespace ? " - Namespaces are a Consul Enterprise feature" : "";
   return refuse(call.settings, 400, `Request decode failed: ${utf8(error)}${more}`);
-}
-
-function isProxy({ Kind, Proxy: proxy }: Partial<ServiceBody>): boolean {
-  return Kind === "connect-proxy" || (proxy instanceof Map && proxy.size > 0);
 }
 
 function serviceOf(body: Partial<ServiceBody>): ServiceFields {
@@ -279,6 +274,7 @@ function serviceOf(body: Partial<ServiceBody>): ServiceFields {
     weights: weightsOf(body.Weights),
     enableTagOverride: body.EnableTagOverride ?? false,
     connectNative: body.Connect?.native ?? false,
+    proxy: body.Proxy === "none" ? null : (body.Proxy ?? null),
   };
 }
 
@@ -287,7 +283,7 @@ function addressOf(body: Partial<AddressBody>): ServiceAddress {
 }
 
 /** Those that make no sense are one each, as for a service that gives none. */
-function weightsOf(body: Partial<WeightsBody> | undefined): ServiceWeights {
+export function weightsOf(body: Partial<WeightsBody> | undefined): ServiceWeights {
   const passing = body?.Passing ?? 0;
   const warning = body?.Warning ?? 0;
   const fits = passing >= 1 && passing <= 65_535 && warning >= 0 && warning <= 65_535;

@@ -38,6 +38,7 @@ import { readKeyring } from "./keyring.ts";
 import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
+import { readQueries, readQueryById } from "./prepared-query.ts";
 import { readDeregister, readRegister } from "./registration.ts";
 import {
   readSessionCreate,
@@ -49,6 +50,8 @@ import {
 } from "./session.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
+import { readAgentHost, readAgentMetrics, readAgentMonitor } from "./telemetry.ts";
+import { readTxn } from "./txn.ts";
 
 export interface Route {
   readonly path: string;
@@ -56,6 +59,8 @@ export interface Route {
   /** The Allow header. */
   readonly allow: string;
   readonly read: (call: Call) => HttpPlan;
+  /** Whatever the method, the endpoint is asked: which there are depends on more than where it begins. */
+  readonly judgesMethods?: true;
 }
 
 function route(methods: string, path: string, read: (call: Call) => HttpPlan): readonly [string, Route] {
@@ -66,6 +71,7 @@ const KV: Route = route("GET,PUT,DELETE", "/v1/kv/", readKv)[1];
 
 const ROUTES: ReadonlyMap<string, Route> = new Map([
   [KV.path, KV],
+  route("PUT", "/v1/txn", readTxn),
   route("GET", "/v1/status/leader", readStatusLeader),
   route("GET", "/v1/status/peers", readStatusPeers),
   route("PUT", "/v1/catalog/register", readRegister),
@@ -88,6 +94,9 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("PUT", "/v1/coordinate/update", readCoordinateUpdate),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
+  route("GET", "/v1/agent/host", readAgentHost),
+  route("GET", "/v1/agent/metrics", readAgentMetrics),
+  route("GET", "/v1/agent/monitor", readAgentMonitor),
   route("PUT", "/v1/agent/join/", readAgentJoin),
   route("PUT", "/v1/agent/leave", readAgentLeave),
   route("PUT", "/v1/agent/reload", readAgentReload),
@@ -100,6 +109,8 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/session/info/", readSessionInfo),
   route("GET", "/v1/session/node/", readSessionsOfNode),
   route("GET", "/v1/session/list", readSessionList),
+  route("GET,POST", "/v1/query", readQueries),
+  ["/v1/query/", { ...route("GET,PUT,DELETE", "/v1/query/", readQueryById)[1], judgesMethods: true }],
   route("GET", "/v1/operator/raft/configuration", readRaftConfiguration),
   route("DELETE", "/v1/operator/raft/peer", readRemovePeer),
   route("POST,PUT", "/v1/operator/raft/transfer-leader", readTransferLeader),

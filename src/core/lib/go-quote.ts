@@ -1,7 +1,7 @@
 // Text in double quotes the way Go's strconv.Quote prints it (Go 1.15): Consul's error messages quote what the client
 // sent.
 
-import { type ByteString, decodeRune } from "./bytes.ts";
+import { type ByteString, decodeRune, textOf, utf8 } from "./bytes.ts";
 
 const SHORT: Readonly<Record<string, string>> = {
   "\x07": "\\a",
@@ -39,4 +39,9 @@ function hex(value: number, digits: number): string {
 export function isPrintableRune(code: number): boolean {
   if (code < 0x7f) return code >= 0x20;
   return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(String.fromCodePoint(code));
+}
+
+/** The same for text, as text. */
+export function quoteText(text: string): string {
+  return textOf(quote(utf8(text)));
 }

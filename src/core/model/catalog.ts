@@ -1,5 +1,7 @@
 // The catalog's nouns.
 
+import type { ServiceProxy } from "./proxy.ts";
+
 /** Names with values, in bytewise order of the names: metadata, tagged addresses. Null is what Consul prints for none. */
 export type Labels = readonly (readonly [name: string, value: string])[] | null;
 
@@ -50,6 +52,8 @@ export interface CatalogService {
   readonly enableTagOverride: boolean;
   /** It speaks Connect itself, without a proxy. */
   readonly connectNative: boolean;
+  /** Null for one that says nothing. */
+  readonly proxy: ServiceProxy | null;
   readonly createIndex: number;
   readonly modifyIndex: number;
 }

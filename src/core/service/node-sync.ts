@@ -1,11 +1,8 @@
 // Every agent registers its own node record, with what only it knows: tagged addresses and metadata.
 
-import type { AgentConfig } from "../agent/config.ts";
-import type { NodeRegister } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
-import { compareStrings } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
-import type { Labels } from "../model/catalog.ts";
+import { ownNode } from "../model/own-node.ts";
 import { ask } from "./route.ts";
 import type { Service, ServiceEffect } from "./state.ts";
 
@@ -20,7 +17,16 @@ export function syncNode(service: Service, nowMs: number, out: ServiceEffect[]):
   // Nobody yet: whoever learns of a server or a leader calls again.
   if (!someone) return;
   duties.syncNodeAtMs = Number.POSITIVE_INFINITY;
-  ask(service, { by: "duty", duty: { kind: "sync-node" } }, ownRecord(service.config), nowMs, out);
+  ask(service, { by: "duty", duty: { kind: "sync-node" } }, ownNode(service.config), nowMs, out);
+}
+
+/** The catalog has another record than it was sent, or none. */
+export function syncNodeAgain(service: Service, nowMs: number, out: ServiceEffect[]): void {
+  const { duties } = service;
+  if (!duties.nodeSynced) return;
+  duties.nodeSynced = false;
+  duties.syncNodeAtMs = nowMs;
+  syncNode(service, nowMs, out);
 }
 
 /** When to try again; Infinity while it waits for a server, a leader or an answer, and when it is done. */
@@ -49,28 +55,4 @@ export function onNodeSynced(
     message: "failed to sync remote state",
     fields: { error: response.error.detail },
   });
-}
-
-function ownRecord(config: AgentConfig): NodeRegister {
-  const { advertiseIp: ip, advertiseWanIp: wanIp = ip } = config;
-  const family = (of: string): string => (of.includes(":") ? "ipv6" : "ipv4");
-  return {
-    kind: "catalog.register-node",
-    id: config.nodeId,
-    node: config.nodeName,
-    address: ip,
-    taggedAddresses: [
-      ["lan", ip],
-      [`lan_${family(ip)}`, ip],
-      ["wan", wanIp],
-      [`wan_${family(wanIp)}`, wanIp],
-    ],
-    meta: ownMeta(config),
-  };
-}
-
-/** A node's metadata: what its operator gave it, and what every agent says. */
-export function ownMeta(config: AgentConfig): Labels {
-  const all = [...(config.nodeMeta ?? []), ["consul-network-segment", ""] as const];
-  return all.sort(([a], [b]) => compareStrings(a, b));
 }

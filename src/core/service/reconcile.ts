@@ -270,5 +270,6 @@ function serverService({ tags, versions }: Member, its: ServerTags): ServiceFiel
     weights: { passing: 1, warning: 1 },
     enableTagOverride: false,
     connectNative: false,
+    proxy: null,
   };
 }

@@ -2,8 +2,9 @@
 // the catalog is judged where it is applied (store/register.ts).
 
 import type { CatalogRegister, CheckFields, ServiceFields } from "../api/request.ts";
-import { utf8 } from "../lib/bytes.ts";
 import { metadataFault } from "../model/metadata.ts";
+import { nodeIdFault } from "../model/node-id.ts";
+import { proxyFault } from "../model/proxy-rules.ts";
 import { fitsKey } from "../store/catalog-keys.ts";
 
 /** The first thing that is wrong, in Consul's words and order. */
@@ -11,23 +12,16 @@ export function registrationFault(request: CatalogRegister): string | undefined 
   const { node, address, id, skipNodeUpdate, service, checks } = request;
   if (node === "") return "Must provide node";
   if (address === "" && !skipNodeUpdate) return "Must provide address if SkipNodeUpdate is not set";
-  const bad = id === "" ? undefined : idFault(id);
+  const bad = id === "" ? undefined : nodeIdFault(id);
   if (bad !== undefined) return `Bad node ID: ${bad}`;
   if (!fitsKey(node)) return "Node names can't have NUL in them";
   return (service && serviceFault(node, service)) ?? checksFault(node, checks);
 }
 
-/** What Consul's UUID parser says. */
-function idFault(id: string): string | undefined {
-  if (utf8(id).length !== 36) return "uuid string is wrong length";
-  if ([8, 13, 18, 23].some((at) => id[at] !== "-")) return "uuid is improperly formatted";
-  const strange = /[^0-9a-fA-F]/.exec(id.replace(/^(.{8})-(.{4})-(.{4})-(.{4})-/s, "$1$2$3$4"))?.[0];
-  if (strange === undefined) return undefined;
-  const code = strange.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-  return `encoding/hex: invalid byte: U+${code} '${strange}'`;
-}
-
-function serviceFault(node: string, { id, service, address, meta }: ServiceFields): string | undefined {
+function serviceFault(node: string, fields: ServiceFields): string | undefined {
+  const { id, service, address, meta } = fields;
+  const wrong = proxyFault(fields);
+  if (wrong !== undefined) return wrong;
   if (id !== "" && service === "") return "Must provide service name with ID";
   if (["0.0.0.0", "::", "[::]"].includes(address)) return "Invalid service address";
   if (id === "") return "failed inserting service: failed inserting service: object missing primary index";

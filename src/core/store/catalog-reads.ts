@@ -11,6 +11,7 @@ import type {
 import type { HealthRow, ServiceNodeRow } from "../api/response.ts";
 import { compareStrings } from "../lib/bytes.ts";
 import { type CatalogService, type Check, type Node, PASSING } from "../model/catalog.ts";
+import { serviceKey } from "./catalog-keys.ts";
 import { checksInState, checksOfInstance, checksOfNode, checksOfService } from "./checks.ts";
 import { hasMeta, type NodeMeta, nodeById, nodeByName } from "./nodes.ts";
 import { instancesOf, serviceIndex, servicesOfNode } from "./services.ts";
@@ -58,15 +59,15 @@ export function listServiceNodes(
   store: Store,
   request: ServiceSelection,
 ): { readonly rows: readonly ServiceNodeRow[]; readonly index: number } {
-  const { rows, lives } = selectInstances(store, request);
-  return { rows, index: serviceIndex(store, request.service, lives, false) };
+  const { rows, names } = selectInstances(store, request);
+  return { rows, index: indexOf(store, request.service, names, false) };
 }
 
 export function listHealth(
   store: Store,
   request: ServiceSelection & Pick<HealthService, "passing">,
 ): { readonly rows: readonly HealthRow[]; readonly index: number } {
-  const { rows: instances, lives } = selectInstances(store, request);
+  const { rows: instances, names } = selectInstances(store, request);
   const ofNodes = new Map<Node, readonly Check[]>();
   const rows: HealthRow[] = [];
   for (const { node, service } of instances) {
@@ -79,23 +80,31 @@ export function listHealth(
     if (!request.passing || checks.every(({ status }) => status === PASSING))
       rows.push({ node, service, checks });
   }
-  return { rows, index: serviceIndex(store, request.service, lives, true) };
+  return { rows, index: indexOf(store, request.service, names, true) };
 }
 
-/** @returns With whether the service has any instances at all, selected or not. */
+/** Of what is told of a service: the highest of all services whose instances were found. */
+function indexOf(store: Store, service: string, names: ReadonlySet<string>, checks: boolean): number {
+  if (names.size === 0) return serviceIndex(store, service, false, checks);
+  return Math.max(...[...names].map((name) => serviceIndex(store, name, true, checks)));
+}
+
+/** @returns With the names of all services that instances were found of, selected or not: for Connect there may be several. */
 function selectInstances(
   store: Store,
   { service, connect, tags, nodeMeta }: ServiceSelection,
-): { readonly rows: readonly ServiceNodeRow[]; readonly lives: boolean } {
+): { readonly rows: readonly ServiceNodeRow[]; readonly names: ReadonlySet<string> } {
   const instances = instancesOf(store, service, connect);
   const wanted = tags.map((tag) => tag.toLowerCase());
   const rows: ServiceNodeRow[] = [];
+  const names = new Set<string>();
   for (const instance of instances) {
+    names.add(serviceKey(instance.service));
     if (!hasTags(instance, wanted)) continue;
     const node = nodeByName(store, instance.node);
     if (node !== undefined && hasMeta(node, nodeMeta)) rows.push({ node, service: instance });
   }
-  return { rows, lives: instances.length > 0 };
+  return { rows, names };
 }
 
 /** @param wanted In lower case. */

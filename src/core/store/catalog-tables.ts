@@ -4,6 +4,7 @@
 
 import { createOrderedMap, forPrefix, type OrderedMap } from "../lib/ordered-map.ts";
 import type { CatalogService, Check } from "../model/catalog.ts";
+import { CONNECT_PROXY } from "../model/proxy.ts";
 import { rowKey } from "./catalog-keys.ts";
 
 export interface ServiceTables {
@@ -63,8 +64,12 @@ export function takeService(tables: ServiceTables, key: string): void {
   if (target !== undefined) tables.byConnect.delete(rowKey(target, row.node, row.id));
 }
 
+/** What says whose connections an instance takes. */
+export type ConnectFields = Pick<CatalogService, "kind" | "service" | "connectNative" | "proxy">;
+
 /** Whose Connect connections the instance takes; undefined for nobody's. */
-function connectTarget({ service, connectNative }: CatalogService): string | undefined {
+export function connectTarget({ kind, service, connectNative, proxy }: ConnectFields): string | undefined {
+  if (kind === CONNECT_PROXY) return proxy?.destinationServiceName ?? "";
   return connectNative ? service : undefined;
 }
 

@@ -6,7 +6,7 @@ import { type Check, CRITICAL } from "../model/catalog.ts";
 import { rowKey, rowsOf } from "./catalog-keys.ts";
 import { putCheck, rowsUnder, takeCheck } from "./catalog-tables.ts";
 import { invalidateSessionsOfCheck } from "./end-sessions.ts";
-import { noteNodeChange, noteServiceChange, serviceOf } from "./services.ts";
+import { noteInstanceChange, noteNodeChange, serviceOf } from "./services.ts";
 import type { Store, Touched } from "./store.ts";
 
 export function checkOf(store: Store, node: string, checkId: string): Check | undefined {
@@ -80,7 +80,7 @@ function noteCheckChange(store: Store, index: number, check: Check, touched: Tou
   touched.push({ table: "checks", check });
   if (serviceId === "") return noteNodeChange(store, index, node, touched);
   const service = serviceOf(store, node, serviceId);
-  if (service !== undefined) noteServiceChange(store, index, service.service, touched);
+  if (service !== undefined) noteInstanceChange(store, index, service, touched);
   // Of a service that was registered anew under another name, its checks keep the old one until they are written.
   if (serviceName !== "" && service?.service !== serviceName)
     touched.push({ table: "service", service: serviceName });

@@ -6,7 +6,7 @@ import { forPrefix } from "../lib/ordered-map.ts";
 import { equalPlain } from "../lib/plain.ts";
 import type { CatalogService } from "../model/catalog.ts";
 import { rowKey, rowsOf, serviceKey } from "./catalog-keys.ts";
-import { putService, rowsUnder, takeService } from "./catalog-tables.ts";
+import { type ConnectFields, connectTarget, putService, rowsUnder, takeService } from "./catalog-tables.ts";
 import type { Store, Touched } from "./store.ts";
 
 export function serviceOf(store: Store, node: string, id: string): CatalogService | undefined {
@@ -39,7 +39,8 @@ export function applyServiceRegister(
   store.tableIndexes.services = index;
   if (existing !== undefined && serviceKey(existing.service) !== serviceKey(fields.service))
     noteServiceGone(store, index, existing.service, touched);
-  noteServiceChange(store, index, fields.service, touched);
+  if (existing !== undefined) touchConnect(existing, touched);
+  noteInstanceChange(store, index, fields, touched);
   touched.push({ table: "services" }, { table: "node", node });
 }
 
@@ -55,6 +56,7 @@ export function removeService(store: Store, index: number, row: CatalogService, 
   // Whether it had checks or not: so it is in Consul, and who waits for a check is not woken by it.
   store.tableIndexes.checks = index;
   noteServiceGone(store, index, row.service, touched);
+  touchConnect(row, touched);
   touched.push({ table: "services" }, { table: "node", node: row.node });
 }
 
@@ -62,6 +64,23 @@ export function removeService(store: Store, index: number, row: CatalogService, 
 export function noteServiceChange(store: Store, index: number, service: string, touched: Touched[]): void {
   store.services.indexes.set(serviceKey(service), index);
   touched.push({ table: "service", service });
+}
+
+/** The same of one of its instances: who asks for what takes Connect's connections may be told something else, too. */
+export function noteInstanceChange(
+  store: Store,
+  index: number,
+  row: ConnectFields,
+  touched: Touched[],
+): void {
+  noteServiceChange(store, index, row.service, touched);
+  touchConnect(row, touched);
+}
+
+function touchConnect(row: ConnectFields, touched: Touched[]): void {
+  const target = connectTarget(row);
+  if (target !== undefined && serviceKey(target) !== serviceKey(row.service))
+    touched.push({ table: "service", service: target });
 }
 
 /** An instance is gone; with the last one goes the service's own index. */
@@ -80,7 +99,10 @@ function noteServiceGone(store: Store, index: number, service: string, touched: 
 /** A node, or a check of the whole node, changed: so did all that its services' readers are told. */
 export function noteNodeChange(store: Store, index: number, node: string, touched: Touched[]): void {
   const names = new Map<string, string>();
-  for (const { service } of servicesOfNode(store, node)) names.set(serviceKey(service), service);
+  for (const row of servicesOfNode(store, node)) {
+    names.set(serviceKey(row.service), row.service);
+    touchConnect(row, touched);
+  }
   for (const service of names.values()) noteServiceChange(store, index, service, touched);
 }
 

@@ -59,7 +59,17 @@ export const OP_CLASSES: {
   readonly lanMembers: number;
   readonly wanMembers: number;
   readonly keyrings: number;
-} = { log: 0, snapshots: 1, peersFile: 2, quarantine: 3, lanMembers: 4, wanMembers: 5, keyrings: 6 };
+  readonly local: number;
+} = {
+  log: 0,
+  snapshots: 1,
+  peersFile: 2,
+  quarantine: 3,
+  lanMembers: 4,
+  wanMembers: 5,
+  keyrings: 6,
+  local: 7,
+};
 export const OP_STEP = 8;
 
 /** A question to the disk, numbered by the asker. */

@@ -8,8 +8,10 @@ import {
   checkFields,
   coordinateRow,
   labels,
+  queryFields,
   serviceCheck,
   serviceFields,
+  txnOp,
 } from "./rows.ts";
 import {
   bool,
@@ -75,6 +77,9 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
     },
   ],
   "session.destroy": [12, { id: text }],
+  "query.set": [144, { create: bool, query: queryFields }],
+  "query.delete": [145, { id: text }],
+  "txn.apply": [28, { ops: list(txnOp) }],
   "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };
 

@@ -1,15 +1,21 @@
 // The store's rows on wires and disks: answers, commands and snapshots carry the same ones. Fields are appended, never
 // reordered.
 
+import type { QueryFields } from "../api/prepared-query.ts";
 import type { CheckFields, ServiceFields } from "../api/request.ts";
+import type { TxnOp } from "../api/txn.ts";
 import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
+import { serviceProxy } from "../model/proxy.ts";
 import { SESSION_BEHAVIORS, type ServiceCheck, type Session } from "../model/session.ts";
 import {
+  addedNullable,
   bool,
   byteString,
+  bytes,
   finite,
   int,
   int64,
@@ -22,8 +28,10 @@ import {
   text,
   uint,
   uint64,
+  union,
   word,
 } from "./schema.ts";
+import { shapeSchema } from "./shape-schema.ts";
 
 /** Names with values; null for none. */
 export const labels: Schema<Labels> = nullable(list(pair(text, text)));
@@ -61,6 +69,7 @@ const serviceColumns = {
   weights: record({ passing: int64, warning: int64 }),
   enableTagOverride: bool,
   connectNative: bool,
+  proxy: addedNullable(shapeSchema(serviceProxy)),
 } as const;
 export const serviceFields: Schema<ServiceFields> = record(serviceColumns);
 /** Node and indexes come first, so that a service may get more fields. */
@@ -71,7 +80,7 @@ export const serviceRow: Schema<CatalogService> = record({
   ...serviceColumns,
 });
 
-const checkDefinition: Schema<CheckDefinition> = record({
+export const checkDefinition: Schema<CheckDefinition> = record({
   http: text,
   tlsSkipVerify: bool,
   header: list(pair(text, list(text))),
@@ -129,6 +138,44 @@ export const sessionRow: Schema<Session> = record({
   createIndex: orElse(uint, 0),
   modifyIndex: orElse(uint, 0),
   checks: orElse(list(text), []),
+});
+
+/** Indexes come first, so that a query may get more fields. */
+const queryColumns = {
+  id: text,
+  name: text,
+  session: text,
+  token: text,
+  template: record({ type: text, regexp: text, removeEmptyTags: bool }),
+  service: record({
+    service: text,
+    failover: record({ nearestN: int64, datacenters: nullable(list(text)) }),
+    onlyPassing: bool,
+    ignoreCheckIds: nullable(list(text)),
+    near: text,
+    tags: nullable(list(text)),
+    nodeMeta: labels,
+    serviceMeta: labels,
+    connect: bool,
+  }),
+  dns: record({ ttl: text }),
+} as const;
+export const queryFields: Schema<QueryFields> = record(queryColumns);
+export const queryRow: Schema<PreparedQuery> = record({
+  createIndex: uint,
+  modifyIndex: uint,
+  ...queryColumns,
+});
+
+/** Numbers and fields of a transaction's operations are for ever, as a command's are. */
+export const txnOp: Schema<TxnOp> = union<TxnOp>("on", {
+  kv: [1, { verb: text, key: byteString, value: bytes, flags: uint64, index: uint64, session: text }],
+  node: [
+    2,
+    { verb: text, index: uint64, id: text, node: text, address: text, taggedAddresses: labels, meta: labels },
+  ],
+  service: [3, { verb: text, index: uint64, node: text, service: serviceFields }],
+  check: [4, { verb: text, index: uint64, check: checkFields }],
 });
 
 /** Fields of autopilot's configuration that an operator sets. */

@@ -6,6 +6,7 @@ import { type ApiError, apiError, ERROR_STATUS } from "../api/error.ts";
 import { KEYRING_OPERATIONS, MAX_RELAY_FACTOR } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
+import type { TxnResult } from "../api/txn.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
 import {
@@ -15,8 +16,11 @@ import {
   coordinateRow,
   kvRow,
   nodeRow,
+  queryFields,
+  queryRow,
   serviceRow,
   sessionRow,
+  txnOp,
 } from "./rows.ts";
 import {
   added,
@@ -27,6 +31,7 @@ import {
   type Decoded,
   decode,
   encode,
+  int64,
   list,
   nullable,
   optional,
@@ -97,6 +102,8 @@ const readOptions = record({
 
 const nodeMeta = list(pair(text, text));
 const near = optional(text);
+/** Comes last, and mostly not at all. */
+const filter = added(byteString);
 const selection = { service: text, connect: bool, tags: list(text), nodeMeta } as const;
 
 const requestVariants: Variants<ServerRequest["kind"]> = {
@@ -104,18 +111,26 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "kv.get": [32, { key: byteString, options: readOptions }],
   "kv.list": [33, { prefix: byteString, options: readOptions }],
   "kv.keys": [34, { prefix: byteString, separator: byteString, options: readOptions }],
-  "catalog.nodes": [35, { nodeMeta, options: readOptions, near }],
+  "catalog.nodes": [35, { nodeMeta, options: readOptions, near, filter }],
   "catalog.services": [64, { nodeMeta, options: readOptions }],
-  "catalog.service-nodes": [65, { ...selection, options: readOptions, near }],
-  "catalog.node": [66, { node: text, options: readOptions }],
-  "health.service": [67, { ...selection, passing: bool, options: readOptions, near }],
-  "health.node": [68, { node: text, options: readOptions }],
+  "catalog.service-nodes": [65, { ...selection, options: readOptions, near, filter }],
+  "catalog.node": [66, { node: text, options: readOptions, filter }],
+  "health.service": [67, { ...selection, passing: bool, options: readOptions, near, filter }],
+  "health.node": [68, { node: text, options: readOptions, filter }],
   "session.info": [84, { id: text, options: readOptions }],
   "session.node": [85, { node: text, options: readOptions }],
   "session.list": [86, { options: readOptions }],
   "session.renew": [87, { id: text, options: readOptions }],
-  "health.checks": [69, { service: text, nodeMeta, options: readOptions, near }],
-  "health.state": [70, { state: text, nodeMeta, options: readOptions, near }],
+  "query.get": [146, { id: text, options: readOptions }],
+  "query.list": [147, { options: readOptions }],
+  "query.explain": [148, { name: text, options: readOptions }],
+  "query.execute": [
+    149,
+    { name: text, limit: int64, connect: bool, near: text, ip: text, agent: text, options: readOptions },
+  ],
+  "query.execute-remote": [150, { query: queryFields, limit: int64, connect: bool, options: readOptions }],
+  "health.checks": [69, { service: text, nodeMeta, options: readOptions, near, filter }],
+  "health.state": [70, { state: text, nodeMeta, options: readOptions, near, filter }],
   "coordinate.update": [112, { node: text, segment: text, coordinate }],
   "coordinate.nodes": [113, { segment: optional(text), options: readOptions }],
   "coordinate.node": [114, { node: text, options: readOptions }],
@@ -142,6 +157,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
     },
   ],
   "event.fire": [80, { name: text, payload: bytes }],
+  "txn.read": [120, { ops: list(txnOp), options: readOptions }],
   "status.raft": [39, {}],
   "catalog.datacenters": [40, {}],
 };
@@ -192,6 +208,14 @@ const keyringResponse = record({
   error: text,
 });
 
+const healthRow = record({ node: nodeRow, service: serviceRow, checks: list(checkRow) });
+const txnResult: Schema<TxnResult> = union<TxnResult>("on", {
+  kv: [1, { pair: kvRow }],
+  node: [2, { node: nodeRow }],
+  service: [3, { service: serviceRow }],
+  check: [4, { check: checkRow }],
+});
+
 /** Answers that only the agent asked over HTTP can give never cross the wire: self, members, archive. */
 type ForwardedBody = Extract<Response, { ok: true }>["body"];
 const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
@@ -217,10 +241,26 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   services: [32, { services: list(pair(text, list(text))) }],
   "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],
   "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
-  health: [35, { rows: list(record({ node: nodeRow, service: serviceRow, checks: list(checkRow) })) }],
+  health: [35, { rows: list(healthRow) }],
   checks: [36, { checks: list(checkRow) }],
   sessions: [72, { sessions: list(sessionRow) }],
   "session-created": [73, { id: text }],
+  queries: [144, { queries: list(queryRow) }],
+  "query-explained": [145, { query: queryRow }],
+  "query-result": [
+    146,
+    {
+      result: record({
+        service: text,
+        rows: list(healthRow),
+        ttl: text,
+        datacenter: text,
+        failovers: uint,
+      }),
+    },
+  ],
+  "query-set": [147, { id: text }],
+  txn: [90, { results: list(txnResult), faults: list(record({ op: uint, what: byteString })) }],
 });
 
 const meta = record({ index: uint, knownLeader: bool, lastContactMs: amount });

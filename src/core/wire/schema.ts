@@ -195,6 +195,14 @@ export function added<T>(inner: Schema<T>): Schema<T | undefined> {
   };
 }
 
+/** The same of one that is null where it is absent. Behind it no other field can be added. */
+export function addedNullable<T>(inner: Schema<T>): Schema<T | null> {
+  return {
+    pack: (value) => (value === null ? undefined : inner.pack(value)),
+    unpack: (packed, path) => optional(inner).unpack(packed, path) ?? null,
+  };
+}
+
 export function pair<A, B>(first: Schema<A>, second: Schema<B>): Schema<readonly [A, B]> {
   return {
     pack: ([a, b]) => [first.pack(a), second.pack(b)],

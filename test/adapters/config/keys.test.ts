@@ -141,7 +141,7 @@ describe("a file of every kind of key", () => {
        acl { enabled = false tokens { default = "" } }`,
     );
     const idle = `checks connect.ca_config dns_config.node_ttl dns_config.service_ttl.* dns_config.soa.refresh
-      limits.rpc_rate ports.dns services snapshot_agent telemetry.prefix_filter ui watches`;
+      limits.rpc_rate ports.dns services snapshot_agent ui watches`;
     expect([...warnings].sort()).toEqual(
       idle.split(/\s+/).map((key) => `config key "${key}" is accepted but has no effect yet`),
     );
@@ -178,10 +178,6 @@ describe("what would be unsafe to pass over", () => {
     [
       "auto_encrypt { tls = true }",
       "auto_encrypt.tls: TLS is not supported yet; refusing to run in clear text",
-    ],
-    [
-      'http_config { allow_write_http_from = ["127.0.0.0/8"] }',
-      "http_config.allow_write_http_from: this restriction is not supported yet; refusing to run without it",
     ],
     ['segment = "alpha"', "Network segments are not supported in this version of Consul"],
     [

@@ -160,7 +160,15 @@ describe("values", () => {
     ],
     ['raft_snapshot_interval = "-1s"', listed('raft_snapshot_interval: "-1s" is too short')],
     ['client_addr = "unix:///x"', listed("client_addr cannot be a unix socket")],
-    ['addresses { http = "unix:///x" }', listed("addresses.http: unix sockets are not supported yet")],
+    ['serf_lan = "unix:///x"', listed("serf_lan cannot be a unix socket")],
+    [
+      'http_config { allow_write_http_from = ["127.0.0.1", "10.0.0.0/8", "x"] }',
+      listed("allow_write_http_from: invalid cidr: 127.0.0.1", "allow_write_http_from: invalid cidr: x"),
+    ],
+    [
+      'tls_cipher_suites = "TLS_RSA_WITH_AES_128_CBC_SHA, FOO"',
+      listed('tls_cipher_suites: invalid tls cipher suites: unsupported cipher "FOO"'),
+    ],
     ['advertise_addr = "foo"', listed("advertise_addr: invalid ip address: foo")],
     [
       'advertise_addr = "1.2.3.4 1.2.3.5"',
@@ -206,6 +214,11 @@ describe("values", () => {
     [
       "server = true\nports { server = 8302 }",
       "Serf Advertise WAN address 10.1.2.3:8302 already configured for RPC Advertise",
+    ],
+    ["ports { http = 9000 https = 9000 }", "HTTPS address 127.0.0.1:9000 already configured for HTTP"],
+    [
+      'addresses { http = "unix:///a" https = "unix:///a" }\nports { https = 9001 }',
+      "HTTPS address /a already configured for HTTP",
     ],
     ["bootstrap = true", "'bootstrap = true' requires 'server = true'"],
     ["bootstrap_expect = 1", "'bootstrap = true' requires 'server = true'"],

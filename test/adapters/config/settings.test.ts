@@ -6,13 +6,77 @@ import { load, settingsOf } from "./support.ts";
 
 const ID = "7fe3df66-5e57-a8f0-6811-292f8db5cd35";
 
+describe("the HTTP interface", () => {
+  test("listens on several addresses and on unix sockets, each in the clear and over TLS", () => {
+    const { http } = settingsOf(
+      `client_addr = "127.0.0.1 127.0.0.2"
+       addresses { https = "10.1.2.3 unix:///run/a.sock unix://b.sock" }
+       ports { https = 8501 }
+       unix_sockets { user = "u" group = "7" mode = "0700" }
+       limits { http_max_conns_per_client = 0 https_handshake_timeout = "1s" }
+       ca_file = "ca" ca_path = "cas" cert_file = "cert" key_file = "key"
+       verify_incoming_https = true tls_min_version = "tls13" tls_cipher_suites = "TLS_RSA_WITH_AES_128_CBC_SHA"`,
+    );
+    expect(http).toEqual({
+      listen: [
+        { secure: false, host: "127.0.0.1", port: 8500 },
+        { secure: false, host: "127.0.0.2", port: 8500 },
+        { secure: true, host: "10.1.2.3", port: 8501 },
+        { secure: true, path: "/run/a.sock" },
+        { secure: true, path: "b.sock" },
+      ],
+      maxConnectionsPerClient: 0,
+      unixSockets: { user: "u", group: "7", mode: "0700" },
+      https: {
+        caFile: "ca",
+        caPath: "cas",
+        certFile: "cert",
+        keyFile: "key",
+        verifyIncoming: true,
+        minVersion: "tls13",
+        cipherSuites: "TLS_RSA_WITH_AES_128_CBC_SHA",
+        handshakeTimeoutMs: 1000,
+      },
+    });
+  });
+
+  test("listens on no unix socket whose port is off, as in Consul", () => {
+    expect(settingsOf('ports { http = -1 }\naddresses { http = "unix:///a" }').http.listen).toEqual([]);
+  });
+
+  test("takes the keys of TLS that Consul has since 1.12 before those it had", () => {
+    const { https } = settingsOf(
+      `cert_file = "old" key_file = "old" ca_file = "old" verify_incoming_https = true
+       tls { defaults { cert_file = "default" key_file = "default" } https { cert_file = "new" verify_incoming = false } }`,
+    ).http;
+    expect(https).toMatchObject({
+      certFile: "new",
+      keyFile: "default",
+      caFile: "old",
+      verifyIncoming: false,
+    });
+  });
+
+  test("is told who may do what", () => {
+    const { agent } = settingsOf(
+      `http_config { block_endpoints = ["/v1/\xc3\xa9"] allow_write_http_from = ["10.0.0.0/8"] }
+       disable_http_unprintable_char_filter = true`,
+    );
+    expect(agent).toMatchObject({
+      blockEndpoints: ["/v1/\xc3\xa9"],
+      allowWriteHttpFrom: ["10.0.0.0/8"],
+      takesUnprintablePaths: true,
+    });
+  });
+});
+
 describe("settings", () => {
   test("of a client, when nothing is said", () => {
     const settings = settingsOf("");
     expect(settings).toMatchObject({
       bindIp: "0.0.0.0",
       clientIps: ["127.0.0.1"],
-      httpIps: ["127.0.0.1"],
+      http: { listen: [{ secure: false, host: "127.0.0.1", port: 8500 }], maxConnectionsPerClient: 200 },
       dataDir: "/nowhere/data",
       ports: { dns: 8600, grpc: -1, http: 8500, https: -1, serfLan: 8301, serfWan: 8302, server: 8300 },
       log: {
@@ -142,7 +206,7 @@ describe("settings", () => {
     expect(settings).toMatchObject({
       bindIp: "10.1.2.3",
       clientIps: ["127.0.0.1", "10.1.2.3"],
-      httpIps: ["10.1.2.3"],
+      http: { listen: [] },
       ports: { http: -1, server: 9300 },
       log: {
         level: "error",

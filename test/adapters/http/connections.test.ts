@@ -266,12 +266,14 @@ describe("a caller that hangs up", () => {
 });
 
 describe("a server defends itself", () => {
-  test("against more connections of one client than it may have: they are closed without a byte", async () => {
+  test("against more connections of one client than it may have: they are told so and closed", async () => {
     const { port, server } = await echo({ maxConnectionsPerClient: 2 });
     const [first, second] = [await client(port), await client(port)];
     const third = await client(port, get("/a"));
     await until(() => third.socket.destroyed || third.ended);
-    expect(third.receive).toBe("");
+    expect(third.receive).toMatch(
+      /^HTTP\/1\.1 429 Too Many Requests\r\n(.*\r\n)*Connection: close\r\n\r\nYour IP is/,
+    );
     first.socket.destroy();
     await until(() => server.connections() === 1);
     const fourth = await client(port, get("/a"));
@@ -397,8 +399,8 @@ describe("a server that closes", () => {
   test("that cannot listen says why, and leaves nothing open", async () => {
     const { port } = await echo();
     const both = [
-      { host: "127.0.0.1", port: 0 },
-      { host: "127.0.0.1", port },
+      { secure: false, host: "127.0.0.1", port: 0 },
+      { secure: false, host: "127.0.0.1", port },
     ];
     await expect(echo({ listen: both })).rejects.toThrow("EADDRINUSE");
   });

@@ -35,7 +35,7 @@ export async function serve(
 ): Promise<Served> {
   const cancelled: number[] = [];
   const server: HttpServer = await createHttpServer({
-    listen: [{ host: "127.0.0.1", port: 0 }],
+    listen: [{ secure: false, host: "127.0.0.1", port: 0 }],
     requestHeaders: REQUEST_HEADERS,
     maxBodyBytes: () => SETTINGS.kvMaxValueBytes,
     maxConnectionsPerClient: 0,
@@ -43,7 +43,8 @@ export async function serve(
     onCancel: (id) => cancelled.push(id),
     ...options,
   });
-  return { server, port: server.addresses[0]?.port ?? 0, cancelled };
+  const [first] = server.listen;
+  return { server, port: first !== undefined && "port" in first ? first.port : 0, cancelled };
 }
 
 /** A server whose requests the tiny agent answers: at once, or in a later turn as a real agent often does. */

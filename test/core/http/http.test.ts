@@ -5,20 +5,11 @@ import type { HttpRequest, HttpResponse } from "../../../src/core/api/http.ts";
 import type { Request } from "../../../src/core/api/request.ts";
 import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
 import { readHttp, writeHttp } from "../../../src/core/http/http.ts";
-import type { HttpPlan, HttpSettings, HttpView } from "../../../src/core/http/plan.ts";
+import type { HttpPlan, HttpView } from "../../../src/core/http/plan.ts";
 import { type ByteString, utf8, utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { copyPlain, equalPlain } from "../../../src/core/lib/plain.ts";
+import { SETTINGS } from "./settings.ts";
 import { answerPlan, createTinyAgent, factsOf } from "./tiny-agent.ts";
-
-const SETTINGS: HttpSettings = {
-  dev: false,
-  nodeName: "n1",
-  datacenter: "dc1",
-  responseHeaders: [],
-  kvMaxValueBytes: 10,
-  defaultQueryTimeMs: 300_000,
-  maxQueryTimeMs: 600_000,
-};
 
 function request(method: string, target: string, more: Partial<HttpRequest> = {}): HttpRequest {
   return { method, target, headers: new Map(), body: new Uint8Array(0), remote: "127.0.0.1", ...more };
@@ -172,9 +163,11 @@ describe("the answer", () => {
     ]);
   });
 
-  test("says that filters are not there yet, rather than leaving the filter out", () => {
-    const response = answered(readHttp(request("GET", "/v1/catalog/nodes?filter=Node==a"), SETTINGS));
-    expect(response).toMatchObject({ status: 500, body: "?filter is not supported yet" });
+  test("has its filter with it where it can have one, as it was written", () => {
+    const filtered = asked("GET", "/v1/catalog/nodes?filter=Node%3d%3d%22%ff%22");
+    expect(filtered).toMatchObject({ kind: "catalog.nodes", filter: 'Node=="\xff"' });
+    expect(asked("GET", "/v1/catalog/nodes?filter=")).not.toHaveProperty("filter");
+    expect(asked("GET", "/v1/catalog/services?filter=x")).not.toHaveProperty("filter");
   });
 
   test("has the configured headers among its own, which win, but for Vary", () => {

@@ -36,6 +36,7 @@ function service(wan: CatalogService["taggedAddresses"][number][1] | undefined):
     weights: { passing: 1, warning: 1 },
     enableTagOverride: false,
     connectNative: false,
+    proxy: null,
     createIndex: 1,
     modifyIndex: 1,
   };

@@ -71,6 +71,7 @@ function register(desk: Desk, node: string, service?: string): void {
     weights: { passing: 1, warning: 1 },
     enableTagOverride: false,
     connectNative: false,
+    proxy: null,
   };
   http(desk, {
     kind: "catalog.register",

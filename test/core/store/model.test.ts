@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { KV_VERBS, type KvVerb } from "../../../src/core/api/request.ts";
+import type { TxnOp } from "../../../src/core/api/txn.ts";
 import { type ByteString, bytesOf, textOf, utf8 } from "../../../src/core/lib/bytes.ts";
 import { DEFAULT_AUTOPILOT } from "../../../src/core/model/autopilot.ts";
 import type { CatalogService, Check } from "../../../src/core/model/catalog.ts";
@@ -32,7 +33,7 @@ import {
   finishRows,
   isEncoded,
 } from "../../../src/core/store/snapshot-codec.ts";
-import type { Outcome, Store } from "../../../src/core/store/store.ts";
+import type { Outcome, Store, Touched } from "../../../src/core/store/store.ts";
 import { encodeCommand } from "../../../src/core/wire/command.ts";
 import * as naive from "./naive-store.ts";
 import { sessionOf, storeAt } from "./shelf.ts";
@@ -59,6 +60,7 @@ const PLAIN_SERVICE = {
   weights: { passing: 1, warning: 1 },
   enableTagOverride: false,
   connectNative: false,
+  proxy: null,
 };
 const PLAIN_CHECK = {
   name: "",
@@ -83,6 +85,16 @@ function send(real: Real, command: Command): naive.NaiveOutcome {
   const outcome: Outcome = applyCommand(store, store.lastApplied + 1, encodeCommand(command), config, []);
   if (!outcome.ok) return "refused";
   return outcome.applied ? "applied" : "not applied";
+}
+
+function sendTxn({ store, planted }: Real, ops: readonly TxnOp[]): Extract<Outcome, { ok: true }> {
+  const config = { datacenter: "dc1", planted };
+  const touched: Touched[] = [];
+  const command = encodeCommand({ kind: "txn.apply", ops });
+  const outcome = applyCommand(store, store.lastApplied + 1, command, config, touched);
+  if (!outcome.ok) throw new Error(outcome.error);
+  if (!outcome.applied) expect(touched).toEqual([]);
+  return outcome;
 }
 
 /** A command that is done on both sides, whatever went before; then all that can be asked is asked of both. */
@@ -270,6 +282,43 @@ const write = fc
     ),
   );
 
+/** Writes of keys as one transaction: the naive store is not touched unless its double has come through all of them. */
+const transact = fc
+  .array(
+    fc.record({
+      verb: fc.constantFrom<KvVerb[]>(...KV_VERBS, "set", "set"),
+      key,
+      value,
+      flags: fc.constantFrom(0, 7),
+      session: fc.constantFrom(S1, S2, UNKNOWN),
+      behind,
+    }),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map((asked) =>
+    commandOf(`transact ${asked.map(({ verb, key: of }) => `${verb} ${of}`).join(", ")}`, (model, real) => {
+      const index = naive.nextIndex(model);
+      const double = structuredClone(model);
+      const faults: number[] = [];
+      const ops = asked.map(({ behind: by, ...each }, op): TxnOp => {
+        const known = double.pairs.find((pair) => pair.key === each.key);
+        const compared = Math.max(0, (known?.modifyIndex ?? 0) - by);
+        if (naive.write(double, index, { ...each, index: compared }) !== "applied") faults.push(op);
+        const { verb, flags, session } = each;
+        const text = { key: utf8(each.key), value: bytesOf(utf8(each.value)) };
+        return { on: "kv", verb, ...text, flags, index: compared, session };
+      });
+      if (faults.length === 0) Object.assign(model, double);
+      const { txn } = sendTxn(real, ops);
+      expect(txn?.faults.map(({ op }) => op)).toEqual(faults);
+      // What came of each key that was not deleted, without its value.
+      const keys = asked.filter(({ verb }) => !verb.startsWith("delete")).map((each) => each.key);
+      expect(txn?.results.map((result) => result.on === "kv" && textOf(result.pair.key))).toEqual(
+        faults.length === 0 ? keys : [],
+      );
+    }),
+  );
+
 const reap = fc.nat(6).map((back) =>
   commandOf(`reap all but the last ${back}`, (model, real) => {
     const index = naive.nextIndex(model);
@@ -418,6 +467,7 @@ function rowsOf({ pairs, graves, nodes, sessions, places }: Restored): RestoreRo
     checks: [],
     sessions: sessions.map(sessionOf),
     coordinates: places.map(coordinateAt),
+    queries: [],
   };
 }
 
@@ -430,6 +480,7 @@ const EMPTY: RestoreRows = {
   checks: [],
   coordinates: [],
   sessions: [],
+  queries: [],
 };
 
 const restore = fc.tuple(restored, fc.constantFrom("whole", "broken off", "part lost")).map(([state, how]) =>
@@ -520,6 +571,9 @@ const histories = fc.commands(
     write,
     write,
     write,
+    transact,
+    transact,
+    transact,
     register,
     register,
     registerAll,
@@ -564,6 +618,7 @@ describe("over any history", () => {
     "kv-cas-zero-overwrites",
     "kv-delete-leaves-no-trace",
     "catalog-check-update-lost",
+    "txn-keeps-first-writes",
   ])(
     "%s is found, and shown by a few commands",
     (planted) => {

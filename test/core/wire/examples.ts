@@ -11,6 +11,7 @@ import {
   type ServiceFields,
 } from "../../../src/core/api/request.ts";
 import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
+import type { TxnOp } from "../../../src/core/api/txn.ts";
 import { type ByteString, byteStringOf, utf8 } from "../../../src/core/lib/bytes.ts";
 import type { AutopilotSettings } from "../../../src/core/model/autopilot.ts";
 import type {
@@ -22,10 +23,13 @@ import type {
 } from "../../../src/core/model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../../../src/core/model/coordinate.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
+import { serviceProxy } from "../../../src/core/model/proxy.ts";
 import type { Session } from "../../../src/core/model/session.ts";
+import type { JsonObject, JsonTree, Shape, ShapeNode } from "../../../src/core/model/shape.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
 import { encodeRestoreRows } from "../../../src/core/store/restore.ts";
 import type { RpcMessage } from "../../../src/core/wire/rpc.ts";
+import { anyQuery, anyQueryFields, LEAST_QUERY, QUERY } from "./query-examples.ts";
 
 export function unhex(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
@@ -73,6 +77,64 @@ const sessionColumns = {
 const autopilotSettings = fc.record(autopilotFields);
 
 const int64 = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.constantFrom(2 ** 63 - 1024, -(2 ** 63)));
+
+/** Any value that a description of model/shape.ts allows. */
+export function shaped<T>({ node }: Shape<T>): fc.Arbitrary<T> {
+  return ofNode(node) as fc.Arbitrary<T>;
+}
+
+const jsonTree: fc.Arbitrary<JsonTree> = fc.letrec<{ tree: JsonTree }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom<JsonTree>(null, true, false, 0, -1.5, 1e300, "", "é"),
+    fc.array(tie("tree"), { maxLength: 2 }),
+    jsonObject(tie("tree")),
+  ),
+})).tree;
+
+function jsonObject(item: fc.Arbitrary<JsonTree>): fc.Arbitrary<JsonObject> {
+  const names = fc.uniqueArray(fc.oneof(text, fc.constant("__proto__")), { maxLength: 2 });
+  return names.chain((all) =>
+    fc
+      .tuple(...all.map(() => item))
+      .map((items) => new Map(all.sort().map((name, at) => [name, items[at] ?? null]))),
+  );
+}
+
+function ofNode(node: ShapeNode): fc.Arbitrary<unknown> {
+  switch (node.is) {
+    case "text":
+      return text;
+    case "bool":
+      return fc.boolean();
+    case "int":
+    case "duration":
+      return int64;
+    case "uint32":
+      return fc.nat();
+    case "float32":
+      return fc.float({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+    case "json-object":
+      return fc.option(jsonObject(jsonTree), { nil: null });
+    case "pointer":
+      return fc.option(ofNode(node.item), { nil: null });
+    case "list":
+      return fc.option(fc.array(ofNode(node.item), { maxLength: 2 }), { nil: null });
+    case "map":
+      return fc.option(
+        fc.uniqueArray(fc.tuple(text, ofNode(node.item)), {
+          maxLength: 2,
+          selector: ([name]) => name,
+        }),
+        { nil: null },
+      );
+    case "struct":
+      return fc.record(Object.fromEntries(node.fields.map((field) => [field.property, ofNode(field.node)])));
+    default:
+      throw new Error("no such node");
+  }
+}
+
 export const serviceFields: { readonly [K in keyof ServiceFields]: fc.Arbitrary<ServiceFields[K]> } = {
   kind: fc.constantFrom("", "connect-proxy"),
   id: text,
@@ -85,6 +147,7 @@ export const serviceFields: { readonly [K in keyof ServiceFields]: fc.Arbitrary<
   weights: fc.record({ passing: int64, warning: int64 }),
   enableTagOverride: fc.boolean(),
   connectNative: fc.boolean(),
+  proxy: fc.option(shaped(serviceProxy), { nil: null }),
 };
 const definition: fc.Arbitrary<CheckDefinition> = fc.record({
   http: text,
@@ -120,7 +183,43 @@ export const checkFields: { readonly [K in keyof CheckFields]: fc.Arbitrary<Chec
   definition: fc.option(definition, { nil: null }),
 };
 
+const txnOp: fc.Arbitrary<TxnOp> = fc.oneof(
+  fc.record({
+    on: fc.constant("kv" as const),
+    verb: text,
+    key: byteString,
+    value: bytes,
+    flags: uint64,
+    index: uint64,
+    session: text,
+  }),
+  fc.record({
+    on: fc.constant("node" as const),
+    verb: text,
+    index: uint64,
+    id: text,
+    node: text,
+    address: text,
+    taggedAddresses: labels,
+    meta: labels,
+  }),
+  fc.record({
+    on: fc.constant("service" as const),
+    verb: text,
+    index: uint64,
+    node: text,
+    service: fc.record(serviceFields),
+  }),
+  fc.record({
+    on: fc.constant("check" as const),
+    verb: text,
+    index: uint64,
+    check: fc.record(checkFields),
+  }),
+);
+
 const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
+  fc.record({ kind: fc.constant("txn.apply" as const), ops: fc.array(txnOp, { maxLength: 3 }) }),
   fc.record({
     kind: fc.constant("kv.write" as const),
     verb: fc.constantFrom(...KV_VERBS),
@@ -158,6 +257,8 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("session.create" as const), ...sessionColumns, behavior: text }),
   fc.record({ kind: fc.constant("session.destroy" as const), id: text }),
+  fc.record({ kind: fc.constant("query.set" as const), create: fc.boolean(), query: anyQueryFields }),
+  fc.record({ kind: fc.constant("query.delete" as const), id: text }),
   fc.record({
     kind: fc.constant("autopilot.set" as const),
     settings: autopilotSettings,
@@ -240,7 +341,59 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("session.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("session.list" as const), options }),
   fc.record({ kind: fc.constant("session.renew" as const), id: text, options }),
+  fc.record({ kind: fc.constant("query.get" as const), id: text, options }),
+  fc.record({ kind: fc.constant("query.list" as const), options }),
+  fc.record({ kind: fc.constant("query.explain" as const), name: text, options }),
+  fc.record({
+    kind: fc.constant("query.execute" as const),
+    name: text,
+    limit: fc.integer(),
+    connect: fc.boolean(),
+    near: text,
+    ip: text,
+    agent: text,
+    options,
+  }),
+  fc.record({
+    kind: fc.constant("query.execute-remote" as const),
+    query: anyQueryFields,
+    limit: fc.integer(),
+    connect: fc.boolean(),
+    options,
+  }),
+  fc.record({ kind: fc.constant("txn.read" as const), ops: fc.array(txnOp, { maxLength: 3 }), options }),
   fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, near: text, options }),
+  fc.record({ kind: fc.constant("catalog.nodes" as const), nodeMeta, filter: byteString, options }),
+  fc.record({ kind: fc.constant("catalog.node" as const), node: text, filter: byteString, options }),
+  fc.record({
+    kind: fc.constant("catalog.service-nodes" as const),
+    ...selection,
+    near: text,
+    filter: byteString,
+    options,
+  }),
+  fc.record({
+    kind: fc.constant("health.service" as const),
+    ...selection,
+    passing: fc.boolean(),
+    filter: byteString,
+    options,
+  }),
+  fc.record({ kind: fc.constant("health.node" as const), node: text, filter: byteString, options }),
+  fc.record({
+    kind: fc.constant("health.checks" as const),
+    service: text,
+    nodeMeta,
+    filter: byteString,
+    options,
+  }),
+  fc.record({
+    kind: fc.constant("health.state" as const),
+    state: text,
+    nodeMeta,
+    filter: byteString,
+    options,
+  }),
   fc.constant({ kind: "status.leader" as const }),
   fc.constant({ kind: "status.peers" as const }),
   fc.constant({ kind: "catalog.datacenters" as const }),
@@ -333,6 +486,10 @@ const keyringResponse = fc.record({
   error: text,
 });
 
+const healthRows = fc.array(fc.record({ node, service, checks: fc.array(check, { maxLength: 2 }) }), {
+  maxLength: 2,
+});
+
 const body = fc.oneof(
   fc.record({ kind: fc.constant("kv.pairs" as const), pairs: fc.array(pair, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("kv.keys" as const), keys: fc.array(byteString, { maxLength: 3 }) }),
@@ -362,13 +519,36 @@ const body = fc.oneof(
     node: fc.option(node, { nil: null }),
     services: fc.array(service, { maxLength: 2 }),
   }),
+  fc.record({ kind: fc.constant("health" as const), rows: healthRows }),
+  fc.record({ kind: fc.constant("queries" as const), queries: fc.array(anyQuery, { maxLength: 2 }) }),
+  fc.record({ kind: fc.constant("query-explained" as const), query: anyQuery }),
+  fc.record({ kind: fc.constant("query-set" as const), id: text }),
   fc.record({
-    kind: fc.constant("health" as const),
-    rows: fc.array(fc.record({ node, service, checks: fc.array(check, { maxLength: 2 }) }), { maxLength: 2 }),
+    kind: fc.constant("query-result" as const),
+    result: fc.record({
+      service: text,
+      rows: healthRows,
+      ttl: text,
+      datacenter: text,
+      failovers: fc.nat(),
+    }),
   }),
   fc.record({ kind: fc.constant("checks" as const), checks: fc.array(check, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("sessions" as const), sessions: fc.array(session, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("session-created" as const), id: text }),
+  fc.record({
+    kind: fc.constant("txn" as const),
+    results: fc.array(
+      fc.oneof(
+        fc.record({ on: fc.constant("kv" as const), pair }),
+        fc.record({ on: fc.constant("node" as const), node }),
+        fc.record({ on: fc.constant("service" as const), service }),
+        fc.record({ on: fc.constant("check" as const), check }),
+      ),
+      { maxLength: 3 },
+    ),
+    faults: fc.array(fc.record({ op: uint, what: byteString }), { maxLength: 2 }),
+  }),
   fc.record({ kind: fc.constant("leader" as const), address: text }),
   fc.record({ kind: fc.constant("datacenters" as const), names: fc.array(text, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("peers" as const), addresses: fc.array(text, { maxLength: 3 }) }),
@@ -532,6 +712,7 @@ const SERVICE: ServiceFields = {
   weights: { passing: 10, warning: 1 },
   enableTagOverride: true,
   connectNative: false,
+  proxy: null,
 };
 const CHECK: CheckFields = {
   node: "n",
@@ -586,6 +767,22 @@ const NODE_CHECK: CheckFields = {
   definition: null,
 };
 const MADE = { createIndex: 5, modifyIndex: 6 } as const;
+const TXN_OPS: readonly TxnOp[] = [
+  { on: "kv", verb: "cas", key: KEY, value: Uint8Array.of(0, 255, 7), flags: 42, index: 7, session: "" },
+  {
+    on: "node",
+    verb: "set",
+    index: 0,
+    id: "i",
+    node: "n",
+    address: "10.0.0.1",
+    taggedAddresses: null,
+    meta: [["rack", "1"]],
+  },
+  { on: "service", verb: "delete", index: 300, node: "n", service: SERVICE },
+  { on: "check", verb: "nonsense", index: 0xffff_ffff_ffff_ffffn, check: CHECK },
+];
+
 const SERVICE_ROW: CatalogService = { node: "n", ...SERVICE, ...MADE };
 const CHECK_ROW: Check = { ...NODE_CHECK, ...MADE };
 
@@ -627,6 +824,7 @@ const RESTORED = encodeRestoreRows({
   serviceIndexes: [["web", 7]],
   checks: [CHECK_ROW],
   coordinates: [{ node: "n", segment: "", coordinate: PLACE }],
+  queries: [{ ...QUERY, ...MADE }],
 });
 
 /** Every kind of command, and every verb. */
@@ -709,8 +907,13 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
     },
   ],
   ["session.destroy", { kind: "session.destroy", id: SESSION.id }],
+  ["query.set", { kind: "query.set", create: false, query: QUERY }],
+  ["query.set of next to nothing", { kind: "query.set", create: true, query: LEAST_QUERY }],
+  ["query.delete", { kind: "query.delete", id: QUERY.id }],
   ["kv.reap-lock-delays", { kind: "kv.reap-lock-delays", upToIndex: 7 }],
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
+  ["txn.apply", { kind: "txn.apply", ops: TXN_OPS }],
+  ["txn.apply of nothing", { kind: "txn.apply", ops: [] }],
   ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
   ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
   [
@@ -815,6 +1018,9 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       "catalog.deregister",
       "session.create",
       "session.destroy",
+      "query.set",
+      "query.delete",
+      "txn.apply of nothing",
       "autopilot.set",
     ].includes(name),
   ).map(([name, command]) => [`request ${name}`, ask(command as ServerRequest)] as const),
@@ -833,6 +1039,19 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     }),
   ],
   ["request catalog.nodes near one", ask({ kind: "catalog.nodes", nodeMeta: [], near: "n", options: READ })],
+  [
+    "request catalog.nodes by a filter",
+    ask({
+      kind: "catalog.nodes",
+      nodeMeta: [],
+      filter: byteStringOf(Uint8Array.of(0x4e, 0xff)),
+      options: READ,
+    }),
+  ],
+  [
+    "request health.node by a filter",
+    ask({ kind: "health.node", node: "n", filter: byteStringOf(Uint8Array.of(0x4e, 0xff)), options: READ }),
+  ],
   [
     "request coordinate.update",
     ask({ kind: "coordinate.update", node: "n", segment: "", coordinate: PLACE }),
@@ -857,6 +1076,26 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   ["request session.info", ask({ kind: "session.info", id: SESSION.id, options: WAIT })],
   ["request session.node", ask({ kind: "session.node", node: "n", options: READ })],
   ["request session.list", ask({ kind: "session.list", options: READ })],
+  ["request query.get", ask({ kind: "query.get", id: QUERY.id, options: WAIT })],
+  ["request query.list", ask({ kind: "query.list", options: READ })],
+  ["request query.explain", ask({ kind: "query.explain", name: "geo-x", options: READ })],
+  [
+    "request query.execute",
+    ask({
+      kind: "query.execute",
+      name: "geo-x",
+      limit: 3,
+      connect: false,
+      near: "n",
+      ip: "10.0.0.1",
+      agent: "a",
+      options: READ,
+    }),
+  ],
+  [
+    "request query.execute-remote",
+    ask({ kind: "query.execute-remote", query: QUERY, limit: 3, connect: true, options: READ }),
+  ],
   ["request session.renew", ask({ kind: "session.renew", id: SESSION.id, options: READ })],
   ["request event.fire", ask({ kind: "event.fire", name: "deploy", payload: unhex("7b7d") })],
   ["request status.leader", ask({ kind: "status.leader" })],
@@ -944,7 +1183,51 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       },
     }),
   ],
+  ["request txn.read", ask({ kind: "txn.read", ops: TXN_OPS.slice(0, 1), options: READ })],
+  [
+    "response txn",
+    tell({
+      ok: true,
+      body: {
+        kind: "txn",
+        results: [
+          {
+            on: "kv",
+            pair: {
+              key: KEY,
+              value: KEY,
+              flags: 7,
+              session: "s",
+              lockIndex: 1,
+              createIndex: 2,
+              modifyIndex: 300,
+            },
+          },
+          { on: "node", node: NODE },
+          { on: "service", service: SERVICE_ROW },
+          { on: "check", check: CHECK_ROW },
+        ],
+        faults: [{ op: 3, what: KEY }],
+      },
+    }),
+  ],
   ["response session-created", tell({ ok: true, body: { kind: "session-created", id: SESSION.id } })],
+  ["response queries", tell({ ok: true, body: { kind: "queries", queries: [{ ...QUERY, ...MADE }] } })],
+  [
+    "response query-explained",
+    tell({ ok: true, body: { kind: "query-explained", query: { ...QUERY, ...MADE } } }),
+  ],
+  [
+    "response query-result",
+    tell({
+      ok: true,
+      body: {
+        kind: "query-result",
+        result: { service: "web", rows: [], ttl: "10s", datacenter: "dc2", failovers: 1 },
+      },
+    }),
+  ],
+  ["response query-set", tell({ ok: true, body: { kind: "query-set", id: QUERY.id } })],
   [
     "response nodes",
     tell({

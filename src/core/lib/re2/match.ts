@@ -8,7 +8,7 @@ import type { Assertion, CharSet } from "./tree.ts";
 
 const NEWLINE = 10;
 /** What stands before the first character and after the last. */
-const NONE = -1;
+export const NONE = -1;
 
 /** Instructions, each at most once, in the order in which they came. */
 interface Places {
@@ -18,11 +18,23 @@ interface Places {
   now: number;
 }
 
-/** Whether the expression matches somewhere in the text. */
-export function matches(program: Program, text: string): boolean {
+/** What may still be spent: a unit for each place that is looked at. */
+export interface Work {
+  /** Below 0 when it was too little. */
+  left: number;
+}
+
+/** Whether the expression matches somewhere in the text; false too when `work` is used up before that is clear. */
+export function matches(
+  program: Program,
+  text: string,
+  work: Work = { left: Number.POSITIVE_INFINITY },
+): boolean {
   const { instructions, start } = program;
   const places: Places = { list: [], round: new Uint32Array(instructions.length), now: 0 };
   const anchored = isAnchored(program);
+  // What has just been set up was not for nothing either.
+  work.left -= instructions.length >> 4;
   let before = NONE;
   let from: number[] = [];
   for (let at = 0; ; ) {
@@ -33,6 +45,8 @@ export function matches(program: Program, text: string): boolean {
     if (at === 0 || !anchored) enter(instructions, places, start, before, code);
     // The instruction that ends all programs is the first.
     if (places.round[0] === places.now) return true;
+    work.left -= places.list.length + 1;
+    if (work.left < 0) return false;
     if (code === NONE || (anchored && places.list.length === 0)) return false;
     from = [];
     for (const each of places.list) {
@@ -45,7 +59,7 @@ export function matches(program: Program, text: string): boolean {
 }
 
 /** Whether it can match at the beginning of the text only. */
-function isAnchored({ instructions, start }: Program): boolean {
+export function isAnchored({ instructions, start }: Program): boolean {
   const first = instructions[start];
   return first?.op === "assert" && first.assertion === "begin-text";
 }
@@ -63,13 +77,14 @@ function enter(
     if (places.round[at] === places.now) continue;
     places.round[at] = places.now;
     const instruction = instructions[at] as Instruction;
-    if (instruction.op === "split") pending.push(instruction.other, instruction.next);
+    if (instruction.op === "split") pending.push(instruction.second, instruction.first);
+    else if (instruction.op === "save") pending.push(instruction.next);
     else if (instruction.op !== "assert") places.list.push(at);
     else if (holds(instruction.assertion, before, after)) pending.push(instruction.next);
   }
 }
 
-function holds(assertion: Assertion, before: number, after: number): boolean {
+export function holds(assertion: Assertion, before: number, after: number): boolean {
   switch (assertion) {
     case "begin-text":
       return before === NONE;
@@ -92,7 +107,7 @@ function isWord(code: number): boolean {
   return code !== NONE && code < 0x80 && /\w/.test(String.fromCharCode(code));
 }
 
-function takes(instruction: Instruction, code: number): boolean {
+export function takes(instruction: Instruction, code: number): boolean {
   switch (instruction.op) {
     case "char":
       return instruction.code === code;

@@ -1,0 +1,144 @@
+// The bytes in which an agent keeps what was registered with it: a mark, then records, each a change as MessagePack behind
+// its length and a checksum. The checksum goes on from the record before, so that what an interrupted write left further
+// on is never taken for what follows. What comes behind the last whole record is not there.
+
+import { crc32c } from "../lib/crc.ts";
+import type { CheckRegistration, CheckSpec, ServiceDefinition } from "../model/local.ts";
+import { readUint32, writeUint32 } from "../wal/format.ts";
+import { checkDefinition, serviceFields } from "../wire/rows.ts";
+import { amount, decode, encode, int64, list, record, type Schema, text } from "../wire/schema.ts";
+
+/** What one step of registering or forgetting changes, all of it or nothing. */
+export interface Change {
+  readonly services: readonly ServiceDefinition[];
+  readonly checks: readonly CheckRegistration[];
+  readonly goneServices: readonly string[];
+  readonly goneChecks: readonly string[];
+  /** What TTL checks were told. */
+  readonly told: readonly Told[];
+}
+
+export interface Told {
+  readonly checkId: string;
+  readonly status: string;
+  readonly output: string;
+  /** Until when that holds, in milliseconds since 1970. */
+  readonly expiresAtMs: number;
+}
+
+export const NO_CHANGE: Change = { services: [], checks: [], goneServices: [], goneChecks: [], told: [] };
+
+/** Fields are appended, never reordered. */
+const change = record({
+  services: list(record({ service: serviceFields, token: text })),
+  checks: list(
+    record({
+      checkId: text,
+      name: text,
+      notes: text,
+      serviceId: text,
+      status: text,
+      type: text,
+      token: text,
+      definition: checkDefinition,
+      successBeforePassing: int64,
+      failuresBeforeCritical: int64,
+    }),
+  ),
+  goneServices: list(text),
+  goneChecks: list(text),
+  told: list(
+    record({ checkId: text, status: text, output: text, expiresAtMs: amount }) satisfies Schema<Told>,
+  ),
+});
+
+export function encodeChange({ services, checks, ...rest }: Change): Uint8Array {
+  return encode(change, {
+    ...rest,
+    services: services.map(({ token, ...service }) => ({ service, token })),
+    checks: checks.map(({ spec, ...check }) => ({ ...check, ...spec, definition: spec })),
+  });
+}
+
+function decodeChange(bytes: Uint8Array): Change | undefined {
+  const decoded = decode(change, bytes);
+  if (!decoded.ok) return undefined;
+  const { services, checks, ...rest } = decoded.value;
+  return {
+    ...rest,
+    services: services.map(({ service, token }) => ({ ...service, token })),
+    checks: checks.map(({ definition, successBeforePassing, failuresBeforeCritical, ...check }) => {
+      const spec: CheckSpec = { ...definition, successBeforePassing, failuresBeforeCritical };
+      return { ...check, spec };
+    }),
+  };
+}
+
+export const MARK_BYTES = 8;
+const HEADER_BYTES = 8;
+/** "QuorLoc1" */
+const MARK: readonly number[] = [0x51, 0x75, 0x6f, 0x72, 0x4c, 0x6f, 0x63, 0x31];
+
+/** From where the checksums of a file go on. */
+export const FIRST_SUM = 0x4c6f6331;
+
+/** Records one after the other, behind one whose checksum is `sum`; and the last one's. */
+export function encodeRecords(
+  changes: readonly Uint8Array[],
+  sum: number,
+): { readonly bytes: Uint8Array; readonly sum: number } {
+  const bytes = new Uint8Array(changes.reduce((total, { length }) => total + HEADER_BYTES + length, 0));
+  let at = 0;
+  let last = sum;
+  for (const payload of changes) {
+    writeUint32(bytes, at, payload.length);
+    bytes.set(payload, at + HEADER_BYTES);
+    last = sumOf(bytes, at, payload.length, last);
+    writeUint32(bytes, at + 4, last);
+    at += HEADER_BYTES + payload.length;
+  }
+  return { bytes, sum: last };
+}
+
+/** Over the length and what follows the header. */
+function sumOf(bytes: Uint8Array, at: number, length: number, before: number): number {
+  const payload = at + HEADER_BYTES;
+  return crc32c(bytes, payload, payload + length, crc32c(bytes, at, at + 4, before));
+}
+
+export function journalMark(): Uint8Array {
+  return Uint8Array.from(MARK);
+}
+
+export type ReadJournal =
+  | {
+      readonly ok: true;
+      readonly changes: readonly Change[];
+      /** Where the next record goes. */
+      readonly end: number;
+      readonly sum: number;
+      /** Something stands behind the end: a write that was interrupted. */
+      readonly torn: boolean;
+    }
+  | { readonly ok: false; readonly why: string };
+
+/** Reads a whole file. One that says something else than we ever write is an error, not an empty one. */
+export function readJournal(bytes: Uint8Array): ReadJournal {
+  if (MARK.some((byte, at) => bytes[at] !== byte)) return { ok: false, why: "it does not begin as one" };
+  const changes: Change[] = [];
+  let at = MARK_BYTES;
+  let sum = FIRST_SUM;
+  for (;;) {
+    const length = at + HEADER_BYTES <= bytes.length ? readUint32(bytes, at) : 0;
+    if (length === 0 || length > bytes.length - at - HEADER_BYTES) break;
+    const next = sumOf(bytes, at, length, sum);
+    if (next !== readUint32(bytes, at + 4)) break;
+    const each = decodeChange(bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length));
+    if (each === undefined) return { ok: false, why: `what is kept at ${at} is of another version` };
+    changes.push(each);
+    at += HEADER_BYTES + length;
+    sum = next;
+  }
+  const torn = bytes.subarray(at, at + HEADER_BYTES).some((byte) => byte !== 0);
+  return { ok: true, changes, end: at, sum, torn };
+}
