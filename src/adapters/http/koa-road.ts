@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import Router from "@koa/router";
 import Koa from "koa";
-import type { HttpResponse } from "../../core/api/http.ts";
+import { type HttpResponse, UNIX_CLIENT } from "../../core/api/http.ts";
 import type { ByteString } from "../../core/lib/bytes.ts";
 import { clientAddress } from "./clients.ts";
 import type { AnswerStream, Desk } from "./desk.ts";
@@ -204,7 +204,7 @@ function answerTo(
       target: req.url ?? "",
       headers,
       body: ctx.state.body ?? NO_BODY,
-      remote: clientAddress(req.socket),
+      remote: clientAddress(req.socket) || UNIX_CLIENT,
     };
     desk.ask(id, { answer: resolve, stream: (head) => streamTo(ctx, head, date()) }, request);
   });

@@ -56,10 +56,12 @@ export class TlsDoor {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
     socket.on("error", () => {});
-    socket.once("end", () => socket.destroy());
+    const onEnd = (): void => void socket.destroy();
+    socket.once("end", onEnd);
     socket.setTimeout(handshakeTimeoutMs, () => socket.destroy());
     socket.once("data", (first: Buffer) => {
       socket.setTimeout(0);
+      socket.off("end", onEnd);
       if (isHttp(first)) {
         socket.end(IN_THE_CLEAR, () => socket.destroy());
         return;

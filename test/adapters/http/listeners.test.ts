@@ -5,12 +5,13 @@ import { request as overHttps, type RequestOptions } from "node:https";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type PeerCertificate, TLSSocket } from "node:tls";
+import { connect as connectTls, type PeerCertificate, TLSSocket } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import type { HttpServer, HttpServerOptions } from "../../../src/adapters/http/server.ts";
 import { type LoadedCertificates, loadCertificates } from "../../../src/adapters/http/tls-files.ts";
 import { type HttpRequest, UNIX_CLIENT } from "../../../src/core/api/http.ts";
 import type { ByteString } from "../../../src/core/lib/bytes.ts";
+import { until } from "../../support/until.ts";
 import { serve } from "./wire.ts";
 
 const CERTIFICATES = join(import.meta.dirname, "certificates");
@@ -112,6 +113,13 @@ describe("a unix socket", () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test("is where a client comes from whatever its request looks like", async () => {
+    const path = join(directory(), "a.sock");
+    const { asked } = await echo({ listen: [{ secure: false, path }], road: "koa" });
+    await ask({ socketPath: path }, false);
+    expect(asked[0]?.remote).toBe(UNIX_CLIENT);
+  });
+
   test("takes the place of one that a dead agent left behind", async () => {
     const path = join(directory(), "a.sock");
     await leaveSocketBehind(path);
@@ -168,6 +176,23 @@ describe("HTTPS", () => {
     });
     expect((await ask({ port })).body).toBe("/hello");
     expect((await ask({ socketPath: path, servername: "localhost" })).body).toBe("/hello");
+  });
+
+  test("takes what comes in chunks, and whole bodies, over one connection", async () => {
+    const { port, asked } = await httpsEcho();
+    const socket = connectTls({ host: "127.0.0.1", port, ca: pem("ca.pem") });
+    let told = "";
+    socket.setEncoding("latin1").on("data", (chunk: string) => {
+      told += chunk;
+    });
+    const head = "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\n";
+    socket.write(
+      `${head}Content-Length: 2\r\n\r\nhi${head}Transfer-Encoding: chunked\r\n\r\n3\r\nyou\r\n0\r\n\r\n`,
+    );
+    await until("both are answered", () => told.split("HTTP/1.1 200 OK").length === 3);
+    expect(asked.map(({ body }) => Buffer.from(body).toString())).toEqual(["hi", "you"]);
+    expect(asked.map(({ remote }) => remote)).toEqual(["127.0.0.1", "127.0.0.1"]);
+    socket.destroy();
   });
 
   test("wants a certificate of its authorities where that is configured", async () => {
