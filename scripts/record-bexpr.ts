@@ -11,7 +11,9 @@ import { seededChance } from "../src/core/lib/chance.ts";
 import { FILTERS, REGISTRATIONS, SYLLABLES } from "./record/bexpr-cases.ts";
 import { putJson, startConsul } from "./record/consul.ts";
 
-const RANDOM_FILTERS = 1500;
+const RANDOM_FILTERS = 1200;
+/** Made of those that are right. */
+const COMPOSED_FILTERS = 500;
 const OUT = join(import.meta.dirname, "../test/vectors/bexpr.json");
 
 interface Row {
@@ -45,6 +47,26 @@ function randomFilters(): (readonly [string, string])[] {
   });
 }
 
+/** Filters that are right, joined into others that are. */
+function composedFilters(
+  right: readonly (readonly [kind: string, filter: string])[],
+): (readonly [string, string])[] {
+  const chance = seededChance("composed");
+  const kinds = Object.keys(ENDPOINTS);
+  return Array.from({ length: COMPOSED_FILTERS }, () => {
+    const kind = kinds[chance.choose("kind", kinds.length)] ?? "nodes";
+    const known = right.filter(([its]) => its === kind).map(([, filter]) => filter);
+    let filter = "";
+    for (let parts = 2 + chance.choose("parts", 3); parts > 0; parts--) {
+      const part = known[chance.choose("part", known.length)] ?? "";
+      const wrapped = ["", "not ", "("][chance.choose("wrap", 3)] ?? "";
+      const joint = filter === "" ? "" : chance.choose("joint", 2) === 0 ? " and " : " or ";
+      filter += `${joint}${wrapped}${part}${wrapped === "(" ? ")" : ""}`;
+    }
+    return [kind, filter];
+  });
+}
+
 async function answerTo(url: string, kind: string, filter: string): Promise<string | string[]> {
   const [target, nameOf] = ENDPOINTS[kind] as (typeof ENDPOINTS)[string];
   const answer = await fetch(`${url}/v1/${target}&filter=${encodeURIComponent(filter)}`);
@@ -59,19 +81,24 @@ try {
   const url = await startConsul(process.argv[2] ?? "consul", directory);
   for (const each of REGISTRATIONS) await putJson(`${url}/v1/catalog/register`, each);
   const lines: string[] = [];
-  let wrong = 0;
+  const right: (readonly [string, string])[] = [];
   const seen = new Set<string>();
-  for (const [kind, filter] of [...FILTERS, ...randomFilters()]) {
-    const key = `${kind} ${filter}`;
-    if (seen.has(key) || filter === "") continue;
-    seen.add(key);
-    const answer = await answerTo(url, kind, filter);
-    if (typeof answer === "string") wrong++;
-    lines.push(JSON.stringify([kind, filter, answer]));
-  }
+  const askAll = async (filters: readonly (readonly [string, string])[]): Promise<void> => {
+    for (const [kind, filter] of filters) {
+      const key = `${kind} ${filter}`;
+      if (seen.has(key) || filter === "") continue;
+      seen.add(key);
+      const answer = await answerTo(url, kind, filter);
+      if (typeof answer !== "string") right.push([kind, filter]);
+      lines.push(JSON.stringify([kind, filter, answer]));
+    }
+  };
+  await askAll(FILTERS);
+  await askAll(composedFilters(right));
+  await askAll(randomFilters());
   const registrations = REGISTRATIONS.map((each) => JSON.stringify(each)).join(",\n");
   writeFileSync(OUT, `{"registrations":[\n${registrations}],\n"cases":[\n${lines.join(",\n")}\n]}\n`);
-  process.stdout.write(`${lines.length} filters, ${wrong} of them wrong\n`);
+  process.stdout.write(`${lines.length} filters, ${right.length} of them right\n`);
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -76,8 +76,6 @@ export const ABSENT: readonly string[] = `
 /v1/internal/ui/node/NODE
 /v1/internal/ui/nodes
 /v1/internal/ui/services
-/v1/query
-/v1/query/ID
 `
   .trim()
   .split("\n");

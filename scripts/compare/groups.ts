@@ -1,6 +1,7 @@
 // All that is compared, in the order in which it is played: later groups read what earlier ones have written.
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
+import { CACHED_GROUPS } from "./cached.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
@@ -13,6 +14,7 @@ import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
 import { OPERATOR } from "./operator.ts";
 import { PATHS_AND_METHODS } from "./paths.ts";
+import { QUERY_GROUPS } from "./prepared-queries.ts";
 import { SESSION_GROUPS } from "./sessions.ts";
 import { TXN_GROUPS } from "./txn.ts";
 import { WAITING } from "./waiting.ts";
@@ -29,11 +31,13 @@ export const GROUPS: readonly Group[] = [
   ...EVENT_GROUPS,
   ...SESSION_GROUPS,
   ...TXN_GROUPS,
+  ...QUERY_GROUPS,
   ...OPERATOR,
   ...COORDINATES,
   ...KEYRING,
   ...ENDPOINTS,
   ...CATALOG,
+  ...CACHED_GROUPS,
   ...FILTERS,
   FAREWELL,
 ];

@@ -358,8 +358,42 @@ export const INTENDED: readonly Intended[] = [
         turns: (consul) =>
           consul
             .replace("200 OK", "409 Conflict")
-            .replace(/"Results": ?\[\]/, '"Results":null')
-            .replace(/"Errors": ?null/, '"Errors":[{"OpIndex":0,"What":"Missing node registration"}]'),
+            .replace(/("Results": ?)\[\]/, "$1null")
+            .replace(
+              /^( *)("Errors": )null/m,
+              '$1$2[\n$1    {\n$1        "OpIndex": 0,\n$1        "What": "Missing node registration"\n$1    }\n$1]',
+            )
+            .replace('"Errors":null', '"Errors":[{"OpIndex":0,"What":"Missing node registration"}]'),
+      },
+    ],
+  },
+  {
+    number: "H50",
+    why: "a dollar sign at the very end of a template stays, and a query of null is one of nothing",
+    seen: [
+      {
+        in: ["a query of null"],
+        turns: () =>
+          transcript(
+            "500 Internal Server Error",
+            ["Vary: Accept-Encoding", ...DATED, PLAIN],
+            "Invalid prepared query: Must be bound to a session",
+            "open",
+          ),
+      },
+      {
+        in: ["a template of a dollar sign alone explained"],
+        turns: (consul) => consul.replace(/("Service": ?)""/, '$1"$$"').replace('"x"', '"x$$"'),
+      },
+    ],
+  },
+  {
+    number: "H51",
+    why: "where the original tells no list of tags from an empty one, there is none",
+    seen: [
+      {
+        in: ["a query for an empty list of tags, run"],
+        turns: (consul) => consul.replace(/("Tags": ?)\[\]/, "$1null"),
       },
     ],
   },

@@ -143,25 +143,27 @@ async function fill(text: string, agent: Agent): Promise<string> {
     ["{kv}", "/v1/kv/?keys"] as const,
     ["{nodes}", "/v1/catalog/nodes"] as const,
     ["{sessions}", "/v1/session/list"] as const,
+    ["{queries}", "/v1/query"] as const,
   ])
     if (filled.includes(placeholder)) filled = filled.replaceAll(placeholder, await indexOf(agent, target));
-  for (const [placeholder, name = ""] of text.matchAll(/\{session ([^}]+)\}/g))
-    filled = filled.replaceAll(placeholder, await sessionOf(agent, name));
+  for (const [placeholder, kind = "", name = ""] of text.matchAll(/\{(session|query) ([^}]+)\}/g))
+    filled = filled.replaceAll(placeholder, await idOf(agent, kind, name));
   return filled;
 }
 
-/** Ids of sessions by their names, of those that are no more too. */
-const sessions = new WeakMap<Agent, Map<string, string>>();
+/** Ids of sessions and of prepared queries by their names, of those that are no more too. */
+const ids = new WeakMap<Agent, Map<string, string>>();
 
-async function sessionOf(agent: Agent, name: string): Promise<string> {
-  const known = sessions.get(agent) ?? new Map<string, string>();
-  sessions.set(agent, known);
-  if (!known.has(name)) {
-    const answer = await tell(agent, "GET /v1/session/list HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+async function idOf(agent: Agent, kind: string, name: string): Promise<string> {
+  const known = ids.get(agent) ?? new Map<string, string>();
+  ids.set(agent, known);
+  if (!known.has(`${kind} ${name}`)) {
+    const target = kind === "session" ? "/v1/session/list" : "/v1/query";
+    const answer = await tell(agent, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     const all = JSON.parse(answer?.body ?? "[]") as readonly { readonly ID: string; readonly Name: string }[];
-    for (const { ID, Name } of all) known.set(Name, ID);
+    for (const { ID, Name } of all) known.set(`${kind} ${Name}`, ID);
   }
-  return known.get(name) ?? `(no session ${name})`;
+  return known.get(`${kind} ${name}`) ?? `(no ${kind} ${name})`;
 }
 
 async function indexOf(agent: Agent, target: string): Promise<string> {

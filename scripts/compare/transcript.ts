@@ -61,13 +61,17 @@ function withoutEventIds(body: string): string {
     .replace(/("LTime": ?)[1-9]\d*/g, "$1(a time)");
 }
 
-/** Every agent draws its own; a list of sessions stands in their order. */
+/** Every agent draws its own; a list of sessions stands in their order, and one of prepared queries too. */
 function withoutSessionIds(body: string): string {
-  const isSession = /"LockDelay": ?-?\d/.test(body) || /^\s*\{\s*"ID": ?"[0-9a-f-]{36}"\s*\}\s*$/.test(body);
+  const isSession =
+    /"LockDelay": ?-?\d/.test(body) ||
+    /"NearestN": ?\d/.test(body) ||
+    /^\s*\{\s*"ID": ?"[0-9a-f-]{36}"\s*\}\s*$/.test(body);
   const named = isSession ? body.replace(/("ID": ?)"[0-9a-f-]{36}"/g, '$1"(an id)"') : body;
   return inOrderOfMaking(named)
     .replace(/("Session": ?)"[0-9a-f-]{36}"/g, '$1"(an id)"')
-    .replace(/(invalid session )"[0-9a-f-]{36}"/, '$1"(an id)"');
+    .replace(/(invalid session )"[0-9a-f-]{36}"/, '$1"(an id)"')
+    .replace(/^(name |Cannot modify non-existent prepared query: )'[0-9a-f-]{36}'/, "$1'(an id)'");
 }
 
 function inOrderOfMaking(body: string): string {
@@ -96,13 +100,18 @@ function unzip(body: string): string {
   }
 }
 
-/** A list whose order is left to chance, in the order of its texts. */
+/** A list whose order is left to chance, in the order of its texts; it may be in the first level of an object. */
 function inOrder(body: string): string {
-  const list: unknown = parsed(body);
-  if (!Array.isArray(list)) return body;
-  return list
-    .map((item) => JSON.stringify(item))
-    .sort()
+  const value = parsed(body.replace(/: ?<[^>]*>/g, (index) => `: "${index.slice(2)}"`));
+  if (typeof value !== "object" || value === null) return body;
+  const lines = (list: readonly unknown[]): string =>
+    list
+      .map((item) => JSON.stringify(item))
+      .sort()
+      .join("\n");
+  if (Array.isArray(value)) return lines(value);
+  return Object.entries(value)
+    .map(([name, its]) => `${name}: ${Array.isArray(its) ? lines(its) : JSON.stringify(its)}`)
     .join("\n");
 }
 

@@ -76,7 +76,9 @@ const SNAPSHOT = "test/core/gossip/snapshot.test.ts";
 const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
 const TXN = "test/core/store/txn.test.ts";
+const CACHE = "test/core/service/cache.test.ts";
 const SESSIONS = "test/core/service/sessions.test.ts";
+const QUERIES = "test/core/store/queries.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   tests(
@@ -106,6 +108,13 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   swarm("txn-keeps-first-writes", undefined, "a transaction that fails leaves what it did before it failed"),
   swarm("txn-blind-to-itself", undefined, "a transaction looks at keys as they were before it"),
+  tests(
+    CACHE,
+    "cache-answers-what-is-known",
+    undefined,
+    "who waits at the cache for news is told what it knows",
+  ),
+  tests(CACHE, "cache-goes-stale", undefined, "the cache fetches an answer and never looks for news"),
   tests(TXN, "txn-wakes-nobody", undefined, "who watches what a transaction changes is not told"),
   tests(
     RECONCILE,
@@ -414,6 +423,24 @@ export const MUTANTS: readonly Mutant[] = [
   gossip("serf-events-by-rumour-alone", undefined, "push-pulls bring no user events that rumours did not"),
   tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
   gossip("serf-query-heard-twice", undefined, "a query is news whenever it comes"),
+  tests(
+    QUERIES,
+    "query-comes-back",
+    undefined,
+    "a prepared query that was deleted meanwhile is updated all the same",
+  ),
+  tests(
+    QUERIES,
+    "query-template-next-below",
+    undefined,
+    "a name finds its template only where no other stands between",
+  ),
+  tests(
+    "test/core/service/prepared-queries.test.ts",
+    "query-fails-over-to-itself",
+    undefined,
+    "a prepared query that has found nothing asks its own datacenter again",
+  ),
   tests(
     "test/core/local/journal.test.ts",
     "local-removal-not-kept",

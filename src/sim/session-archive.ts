@@ -32,6 +32,7 @@ export function archiveWithSessions(ids: readonly string[]): Uint8Array {
       checks: [],
       coordinates: [],
       sessions,
+      queries: [],
       autopilot: undefined,
       tableIndexes: [["sessions", 1]],
       lastIndex: 1,

@@ -98,6 +98,7 @@ export function buildSettings(
     maxQueryTimeMs: duration("max_query_time"),
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
     txnMaxRequestBytes: number(config, "limits.txn_max_req_len"),
+    useCache: boolAt(config, "http_config.use_cache"),
     sessionTtlMinNs: sessionTtlMinNs(config, faults),
     remoteExec: boolAt(config, "disable_remote_exec") === false,
     nodeMeta: labelsAt(config, "node_meta"),

@@ -68,6 +68,8 @@ export interface AgentConfig extends JoinSettings {
   readonly maxQueryTimeMs: number;
   /** 524,288 bytes. */
   readonly kvMaxValueBytes: number;
+  /** Whether `?cached` is heeded. Default: true. */
+  readonly useCache?: boolean | undefined;
   /** Of a transaction's body; never less than a value may have. Absent: 524,288 bytes. */
   readonly txnMaxRequestBytes?: number | undefined;
   /** Services and checks that the configuration names. Absent: none. */

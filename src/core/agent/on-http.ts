@@ -8,6 +8,8 @@ import type { GossipPool } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { readHttp, writeHttp } from "../http/http.ts";
 import { onLocalRequest } from "../local/desk.ts";
+import { askCached } from "../service/cache.ts";
+import { isCacheable } from "../service/cache-state.ts";
 import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
 import { startRestore, startSave } from "../service/transfers.ts";
@@ -44,7 +46,13 @@ export function onHttp(
     agent.views.set(id, plan.view);
     return onAgentRequest(agent, id, plan.request, plan.datacenter, nowMs, toGossip, effects, out);
   }
-  const response = ask(agent.service, { by: "http", id }, plan.request, nowMs, effects, plan.datacenter);
+  const { request: asked, datacenter, cached } = plan;
+  const { service } = agent;
+  const origin = { by: "http", id } as const;
+  const response =
+    cached !== undefined && isCacheable(asked)
+      ? askCached(service, origin, asked, cached, nowMs, effects, datacenter)
+      : ask(service, origin, asked, nowMs, effects, datacenter);
   if (response !== undefined)
     out.push({ type: "reply", id, response: writeHttp(plan.view, response, agent.config) });
   else agent.views.set(id, plan.view);

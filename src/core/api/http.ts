@@ -5,7 +5,12 @@ import type { ByteString } from "../lib/bytes.ts";
 import { MAX_ARCHIVE_BYTES } from "./operator.ts";
 
 /** Lower-case names of the request headers that core/http looks at. */
-export const REQUEST_HEADERS: readonly string[] = ["cache-control", "content-length", "x-consul-namespace"];
+export const REQUEST_HEADERS: readonly string[] = [
+  "cache-control",
+  "content-length",
+  "x-consul-namespace",
+  "x-forwarded-for",
+];
 
 /** What stands for the address of a client that came through a unix socket. */
 export const UNIX_CLIENT = "@";

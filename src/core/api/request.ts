@@ -17,6 +17,7 @@ import type {
   SnapshotOpen,
   TransferLeader,
 } from "./operator.ts";
+import type { QueryDelete, QueryRead, QuerySet } from "./prepared-query.ts";
 import type { TxnApply, TxnRead } from "./txn.ts";
 
 /** How fresh a read must be (Consul's consistency modes). */
@@ -241,6 +242,7 @@ export type ReadRequest =
   | KvKeys
   | CatalogRead
   | SessionRead
+  | QueryRead
   | CoordinateNodes
   | CoordinateNode
   | AutopilotConfiguration
@@ -254,6 +256,8 @@ export type WriteRequest =
   | CatalogDeregister
   | SessionCreate
   | SessionDestroy
+  | QuerySet
+  | QueryDelete
   | AutopilotSet
   | TxnApply;
 /** What any server answers from what it knows itself, leader or no leader. */
@@ -317,6 +321,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "catalog.deregister" ||
     request.kind === "session.create" ||
     request.kind === "session.destroy" ||
+    request.kind === "query.set" ||
+    request.kind === "query.delete" ||
     request.kind === "autopilot.set" ||
     request.kind === "txn.apply"
   );

@@ -7,12 +7,15 @@ import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
+import type { CacheMeta } from "./cache.ts";
 import type { ApiError } from "./error.ts";
 import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { LocalBody } from "./local.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
+import type { QueryResult } from "./prepared-query.ts";
 import type { TxnOutcome } from "./txn.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
@@ -113,6 +116,12 @@ export type ResponseBody =
   | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "sessions"; readonly sessions: readonly Session[] }
   | { readonly kind: "session-created"; readonly id: string }
+  | { readonly kind: "queries"; readonly queries: readonly PreparedQuery[] }
+  /** Rendered, if it is a template. */
+  | { readonly kind: "query-explained"; readonly query: PreparedQuery }
+  | { readonly kind: "query-result"; readonly result: QueryResult }
+  /** Made or replaced. */
+  | { readonly kind: "query-set"; readonly id: string }
   /** Of a transaction: what its operations found and left, or why it did not happen. */
   | ({ readonly kind: "txn" } & TxnOutcome)
   | { readonly kind: "leader"; readonly address: Address | "" }
@@ -138,7 +147,13 @@ export type ResponseBody =
   | { readonly kind: "done" };
 
 export type Response =
-  | { readonly ok: true; readonly body: ResponseBody; readonly meta?: QueryMeta }
+  | {
+      readonly ok: true;
+      readonly body: ResponseBody;
+      readonly meta?: QueryMeta;
+      /** Of one from the agent's cache; never crosses the wire. */
+      readonly cache?: CacheMeta;
+    }
   | { readonly ok: false; readonly error: ApiError };
 
 export function failed(error: ApiError): Response {

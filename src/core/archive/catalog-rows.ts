@@ -129,10 +129,11 @@ function byName<T>(map: ReadonlyMap<string, T>): (readonly [name: string, value:
   return [...map].sort((a, b) => compareStrings(a[0], b[0]));
 }
 
-function labelsOf(map: ReadonlyMap<string, string> | null): Labels {
+/** In bytewise order of the names. */
+export function labelsOf(map: ReadonlyMap<string, string> | null): Labels {
   return map === null ? null : byName(map);
 }
 
-function mapOfLabels(labels: Labels): ReadonlyMap<string, string> | null {
+export function mapOfLabels(labels: Labels): ReadonlyMap<string, string> | null {
   return labels === null ? null : new Map(labels);
 }

@@ -6,9 +6,12 @@ import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import { isCompatible, isFiniteCoordinate, type NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
-import { canonicalId, type Session } from "../model/session.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
+import type { Session } from "../model/session.ts";
+import { canonicalUuid } from "../model/uuid.ts";
 import { decodeKind, type Kind } from "../wire/gossip/struct.ts";
 import { checkOf, nodeOf, serviceOf } from "./catalog-rows.ts";
+import { query, queryOf } from "./query-record.ts";
 import { RECORD, RECORD_NAMES } from "./record-types.ts";
 import { autopilot, coordinates, index, kv, session } from "./records.ts";
 import { type RegisterRecord, register } from "./register-record.ts";
@@ -22,6 +25,7 @@ export interface Contents {
   readonly checks: Check[];
   readonly coordinates: NodeCoordinate[];
   readonly sessions: Session[];
+  readonly queries: PreparedQuery[];
   autopilot: AutopilotConfig | undefined;
   /** By Consul's names: "kvs", "nodes", …, and "service.NAME" for each service. */
   readonly tableIndexes: Map<string, number>;
@@ -38,6 +42,7 @@ export function createContents(): Contents {
     checks: [],
     coordinates: [],
     sessions: [],
+    queries: [],
     autopilot: undefined,
     tableIndexes: new Map(),
     left: new Map(),
@@ -78,6 +83,12 @@ export function takeRecord(
       });
     case RECORD.session:
       return read(session, (row) => takeSession(contents, row));
+    case RECORD.preparedQuery:
+      return read(query, (row) => {
+        if (row.id === "") return "a prepared query without an id";
+        contents.queries.push(queryOf(row));
+        return undefined;
+      });
     case RECORD.autopilot:
       return read(autopilot, (row) => {
         contents.autopilot = row;
@@ -118,7 +129,7 @@ function takeSession(contents: Contents, row: SessionRow): string | undefined {
   if (row.id === "") return "a session without an id";
   const { id, name, node, lockDelayNs, ttl, createIndex, modifyIndex } = row;
   contents.sessions.push({
-    id: canonicalId(id),
+    id: canonicalUuid(id),
     name,
     node,
     lockDelayNs,

@@ -54,6 +54,7 @@ export const RECORD = {
   session: 3,
   tombstone: 5,
   coordinates: 6,
+  preparedQuery: 7,
   autopilot: 9,
   index: 16,
   chunking: 29,

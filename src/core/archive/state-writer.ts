@@ -7,11 +7,13 @@ import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
 import { nodeKey } from "../store/catalog-keys.ts";
 import { createWriter, type Writer, writeByte, written } from "../wire/gossip/msgpack.ts";
 import type { Kind } from "../wire/gossip/struct.ts";
 import { checkRecord, nodeRecord, serviceRecord } from "./catalog-rows.ts";
+import { query, queryRecord } from "./query-record.ts";
 import { RECORD } from "./record-types.ts";
 import { autopilot, chunking, coordinates, header, index, kv, session } from "./records.ts";
 import { register } from "./register-record.ts";
@@ -27,6 +29,7 @@ export interface ArchiveRows {
   readonly checks: readonly Check[];
   readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
+  readonly queries: readonly PreparedQuery[];
   readonly autopilot: AutopilotConfig | undefined;
   /** By Consul's names of the tables, and of the services. */
   readonly tableIndexes: readonly (readonly [name: string, index: number])[];
@@ -61,6 +64,11 @@ const TABLES: readonly Table[] = [
     write: (writer, rows, at) => record(writer, RECORD.kv, kv, row(rows.kv, at)),
   },
   { count: ({ tombstones }) => tombstones.length, write: writeTombstone },
+  {
+    count: ({ queries }) => queries.length,
+    write: (writer, { queries }, at) =>
+      record(writer, RECORD.preparedQuery, query, queryRecord(row(queries, at))),
+  },
   {
     count: (rows) => (rows.autopilot === undefined ? 0 : 1),
     write: (writer, rows) =>

@@ -20,6 +20,7 @@ import {
   undecodableQuery,
 } from "./answer.ts";
 import { renderAutopilotConfiguration } from "./autopilot.ts";
+import { tellCache, withCached } from "./cached.ts";
 
 import {
   renderDatacenters,
@@ -36,6 +37,7 @@ import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
+import { renderExplained, renderQueries, renderQueryResult, renderQuerySet } from "./prepared-query-json.ts";
 import { parseQuery } from "./query.ts";
 import { doneResponse, errorResponse, jsonResponse } from "./render.ts";
 import { findRoute, lacksSlash } from "./routes.ts";
@@ -61,11 +63,14 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   const query = parseQuery(target.rawQuery);
   if (query === undefined) return undecodableQuery(settings);
   if (isBlocked(path, settings)) return refuse(settings, 403, "Endpoint is blocked by agent configuration");
-  if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
-  if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  if (route.judgesMethods !== true) {
+    if (method === "OPTIONS") return optionsAnswer(settings, route.allow);
+    if (!route.methods.includes(method)) return methodNotAllowed(settings, route.allow, method);
+  }
   const denied = denyWrite(request, settings);
   if (denied !== undefined) return denied;
-  return route.read({ request, rest: path.slice(route.path.length) as ByteString, query, settings });
+  const call = { request, rest: path.slice(route.path.length) as ByteString, query, settings };
+  return withCached(call, route.read(call));
 }
 
 function redirectTo(method: string, location: string, rawQuery: string): HttpPlan {
@@ -91,8 +96,9 @@ function answerUnknown(path: ByteString): HttpPlan {
 /** The response that tells the agent's answer. */
 export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
   if (!response.ok) return errorResponse(view, settings, response.error);
-  const { body, meta } = response;
-  return writeBody(view, settings, view.translate === true ? translateAddresses(body) : body, meta);
+  const { body, meta, cache } = response;
+  const written = writeBody(view, settings, view.translate === true ? translateAddresses(body) : body, meta);
+  return cache === undefined ? written : tellCache(written, cache);
 }
 
 function writeBody(
@@ -107,6 +113,7 @@ function writeBody(
     case "kv.keys":
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
+      if (view.silent) return doneResponse(settings);
       return jsonResponse(view, settings, String(body.applied), undefined);
     case "datacenters":
       return renderDatacenters(view, settings, body.names);
@@ -130,6 +137,14 @@ function writeBody(
       return renderSessions(view, settings, body.sessions, meta);
     case "session-created":
       return renderSessionCreated(view, settings, body.id);
+    case "queries":
+      return renderQueries(view, settings, body.queries, meta);
+    case "query-explained":
+      return renderExplained(view, settings, body.query, meta);
+    case "query-result":
+      return renderQueryResult(view, settings, body.result, meta);
+    case "query-set":
+      return renderQuerySet(view, settings, body.id);
     case "txn":
       return renderTxn(view, settings, body, meta);
     case "leader":

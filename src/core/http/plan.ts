@@ -3,6 +3,7 @@
 // beside the question.
 
 import type { AgentConfig } from "../agent/config.ts";
+import type { CacheDirectives } from "../api/cache.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Consistency, Request } from "../api/request.ts";
 import type { ByteString } from "../lib/bytes.ts";
@@ -23,6 +24,7 @@ export type HttpSettings = Pick<
   | "takesUnprintablePaths"
   | "kvMaxValueBytes"
   | "txnMaxRequestBytes"
+  | "useCache"
   | "defaultQueryTimeMs"
   | "maxQueryTimeMs"
 >;
@@ -34,6 +36,8 @@ export type HttpPlan =
       /** Another datacenter than the agent's, whose servers shall answer; "" for its own. */
       readonly datacenter: string;
       readonly view: HttpView;
+      /** The answer may come from the agent's cache, if it is of a kind that is there. */
+      readonly cached?: CacheDirectives;
     }
   | { readonly kind: "answer"; readonly response: HttpResponse };
 
@@ -56,6 +60,8 @@ export interface HttpView {
   readonly metaOnError?: boolean;
   /** Of a node's coordinates only those in this segment are shown. */
   readonly segment?: string | undefined;
+  /** That something was done is all that is said of it, in no words. */
+  readonly silent?: boolean;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
   /** The event that is being fired: the answer to "done" is the event itself. */

@@ -73,8 +73,9 @@ export function doneResponse(settings: HttpSettings): HttpResponse {
 const NO_META: QueryMeta = { index: 1, knownLeader: false, lastContactMs: 0 };
 
 export function errorResponse(view: HttpView, settings: HttpSettings, error: ApiError): HttpResponse {
-  const headers =
-    view.told === undefined && view.metaOnError !== true ? VARY : [...VARY, ...metaHeaders(NO_META)];
+  // What is not there Consul's handlers say themselves, before these headers are set.
+  const bare = (view.told === undefined && view.metaOnError !== true) || error.code === "not-found";
+  const headers = bare ? VARY : [...VARY, ...metaHeaders(NO_META)];
   return apiResponse(settings, ERROR_STATUS[error.code], headers, utf8(error.detail));
 }
 

@@ -38,6 +38,7 @@ import { readKeyring } from "./keyring.ts";
 import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
 import type { Call, HttpPlan } from "./plan.ts";
+import { readQueries, readQueryById } from "./prepared-query.ts";
 import { readDeregister, readRegister } from "./registration.ts";
 import {
   readSessionCreate,
@@ -57,6 +58,8 @@ export interface Route {
   /** The Allow header. */
   readonly allow: string;
   readonly read: (call: Call) => HttpPlan;
+  /** Whatever the method, the endpoint is asked: which there are depends on more than where it begins. */
+  readonly judgesMethods?: true;
 }
 
 function route(methods: string, path: string, read: (call: Call) => HttpPlan): readonly [string, Route] {
@@ -102,6 +105,8 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/session/info/", readSessionInfo),
   route("GET", "/v1/session/node/", readSessionsOfNode),
   route("GET", "/v1/session/list", readSessionList),
+  route("GET,POST", "/v1/query", readQueries),
+  ["/v1/query/", { ...route("GET,PUT,DELETE", "/v1/query/", readQueryById)[1], judgesMethods: true }],
   route("GET", "/v1/operator/raft/configuration", readRaftConfiguration),
   route("DELETE", "/v1/operator/raft/peer", readRemovePeer),
   route("POST,PUT", "/v1/operator/raft/transfer-leader", readTransferLeader),

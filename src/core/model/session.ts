@@ -1,7 +1,6 @@
 // A session: a claim of a node's, to which locks are tied. It lasts while the node and the checks that it rests on do, and
 // while it is renewed in time.
 
-import { utf8 } from "../lib/bytes.ts";
 import { parseDuration } from "../lib/duration.ts";
 
 export interface Session {
@@ -56,29 +55,4 @@ export function sessionTtlMs({ ttl }: Session): number {
 /** For how long its locks are held off when it ends; 0 for not at all. */
 export function lockDelayMs({ lockDelayNs }: Session): number {
   return Math.max(0, Math.min(LOCK_DELAY_MAX_MS, lockDelayNs / 1e6));
-}
-
-/**
- * What the original's index of sessions finds wrong with an id, in its words (go-memdb's UUIDFieldIndex); undefined for
- * one that could be a session's.
- */
-export function sessionIdFault(text: string): string | undefined {
-  const id = utf8(text);
-  if (id.length !== 36) return "UUID must be 36 characters";
-  const hyphens = id.split("-").length - 1;
-  if (hyphens > 4) return `UUID should have maximum of 4 "-"; got ${hyphens}`;
-  if (hyphens % 2 !== 0) return "Input (without hyphens) must be even length";
-  const strange = /[^-0-9a-fA-F]/.exec(id)?.[0];
-  if (strange === undefined) return undefined;
-  const code = strange.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-  const shown = /[ -~\xa1-\xac\xae-\xff]/.test(strange) ? ` '${strange}'` : "";
-  return `Invalid UUID: encoding/hex: invalid byte: U+${code}${shown}`;
-}
-
-/** An id as sessions bear it: the original looks at the digits alone, not at their case nor where the hyphens are. */
-export function canonicalId(id: string): string {
-  const digits = id.replaceAll("-", "").toLowerCase();
-  return digits.length === 32
-    ? digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
-    : id.toLowerCase();
 }

@@ -11,6 +11,7 @@ export const CONSUL_INDEXES: readonly (readonly [ours: keyof TableIndexes, their
   ["services", "services"],
   ["checks", "checks"],
   ["sessions", "sessions"],
+  ["preparedQueries", "prepared-queries"],
   ["serviceExtinction", "service_last_extinction"],
 ];
 

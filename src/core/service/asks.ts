@@ -53,7 +53,8 @@ export function moveAsk(service: Service, ask: Ask, stage: Stage, untilMs: numbe
 }
 
 function leaveStage(service: Service, ask: Ask): void {
-  const { server } = service;
+  const { server, cache } = service;
+  if (ask.stage.at === "cached") cache.entries.get(ask.stage.key)?.waiting.delete(ask.id);
   if (server === undefined) return;
   if (ask.stage.at === "waiting") {
     for (const on of ask.stage.on) unwatch(server.watches, on, ask.id);

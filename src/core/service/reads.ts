@@ -1,10 +1,12 @@
 // What a read says: the body, the index to wait for more than, and what to watch meanwhile.
 
+import { type ApiError, apiError } from "../api/error.ts";
 import type { SnapshotOpen } from "../api/operator.ts";
+import type { QueryRun } from "../api/prepared-query.ts";
 import type { ReadRequest } from "../api/request.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { unreachable } from "../lib/assert.ts";
-import { sessionIdFault } from "../model/session.ts";
+import { uuidFault } from "../model/uuid.ts";
 import { isLeader } from "../raft/role.ts";
 import { autopilotConfig } from "../store/autopilot.ts";
 import {
@@ -21,11 +23,14 @@ import {
 import { coordinatesOf, listCoordinates } from "../store/coordinates.ts";
 import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes, type NodeMeta } from "../store/nodes.ts";
+import { listQueries } from "../store/queries.ts";
+import { queryById } from "../store/query-tables.ts";
 import { listSessions, type SessionList } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import { readTxn } from "../store/txn.ts";
 import type { WatchKey } from "../store/watch.ts";
 import { sortByDistance } from "./near.ts";
+import { QUERY_NOT_FOUND } from "./query-run.ts";
 import type { Server } from "./state.ts";
 import { txnFaults } from "./txn-rules.ts";
 
@@ -34,8 +39,8 @@ export interface ReadResult {
   readonly index: number;
 }
 
-/** Reads of the tables. */
-type TableRead = Exclude<ReadRequest, SnapshotOpen>;
+/** Reads of the tables, as they stand there. */
+type TableRead = Exclude<ReadRequest, SnapshotOpen | QueryRun>;
 
 export function evaluateRead(store: Store, request: TableRead): ReadResult {
   switch (request.kind) {
@@ -87,6 +92,11 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       return sessionsResult(listSessions(store, { node: request.node }));
     case "session.list":
       return sessionsResult(listSessions(store, "all"));
+    case "query.get":
+    case "query.list": {
+      const { queries, index } = listQueries(store, request.kind === "query.get" ? request.id : undefined);
+      return { body: { kind: "queries", queries }, index };
+    }
     case "coordinate.nodes": {
       const { coordinates, index } = listCoordinates(store, request.segment);
       return { body: { kind: "coordinates", coordinates }, index };
@@ -121,10 +131,14 @@ function sessionsResult({ sessions, index }: SessionList): ReadResult {
 }
 
 /** Why nothing can be read; undefined if it can. */
-export function readFault(request: ReadRequest): string | undefined {
-  if (request.kind !== "session.info" && request.kind !== "session.renew") return undefined;
-  const fault = sessionIdFault(request.id);
-  return fault === undefined ? undefined : `failed session lookup: index error: ${fault}`;
+export function readFault(store: Store, request: ReadRequest): ApiError | undefined {
+  if (request.kind !== "session.info" && request.kind !== "session.renew" && request.kind !== "query.get")
+    return undefined;
+  const what = request.kind === "query.get" ? "prepared query" : "session";
+  const fault = uuidFault(request.id);
+  if (fault !== undefined) return apiError("refused", `failed ${what} lookup: index error: ${fault}`);
+  const isMissing = request.kind === "query.get" && queryById(store.queries, request.id) === undefined;
+  return isMissing ? QUERY_NOT_FOUND : undefined;
 }
 
 /** What a change must touch, one thing or another, for this read to say something else. */
@@ -137,6 +151,10 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return [{ on: "prefix", prefix: request.prefix }];
     case "catalog.nodes":
       return [{ on: "nodes" }];
+    case "query.get":
+      return [{ on: "query", query: request.id }];
+    case "query.list":
+      return [{ on: "queries" }];
     case "coordinate.nodes":
       return [{ on: "coordinates" }];
     case "coordinate.node":
@@ -189,7 +207,7 @@ export function readResponse(
   return { ok: true, body: result.body, meta: queryMeta(server, request, result.index, nowMs) };
 }
 
-function queryMeta(
+export function queryMeta(
   { raft }: Server,
   { options }: Pick<ReadRequest, "options">,
   index: number,

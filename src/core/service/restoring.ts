@@ -56,6 +56,7 @@ const NOTHING_TAKEN: Restoring["taken"] = {
   checks: 0,
   coordinates: 0,
   sessions: 0,
+  queries: 0,
   autopilot: 0,
 };
 
@@ -95,8 +96,8 @@ function highestIndex({ meta, contents }: ReadArchive): number {
   let highest = meta.index;
   for (const { modifyIndex } of contents.kv) highest = Math.max(highest, modifyIndex);
   for (const [, buriedAt] of contents.tombstones) highest = Math.max(highest, buriedAt);
-  const { nodes, services, checks, sessions } = contents;
-  for (const rows of [nodes, services, checks, sessions])
+  const { nodes, services, checks, sessions, queries } = contents;
+  for (const rows of [nodes, services, checks, sessions, queries])
     for (const { modifyIndex } of rows) highest = Math.max(highest, modifyIndex);
   highest = Math.max(highest, contents.autopilot?.modifyIndex ?? 0);
   for (const index of contents.tableIndexes.values()) highest = Math.max(highest, index);
@@ -186,6 +187,7 @@ function takeRows(
   );
   const serviceIndexes = take(indexes, from.serviceIndexes, ([name]) => name.length);
   const sessions = take(contents.sessions, from.sessions, (session) => JSON.stringify(session).length);
+  const queries = take(contents.queries, from.queries, (query) => JSON.stringify(query).length);
   const all = contents.autopilot === undefined ? [] : [contents.autopilot];
   const [autopilot] = take(all, from.autopilot, () => 0);
   if (left === PART_BYTES) return undefined;
@@ -199,6 +201,7 @@ function takeRows(
       checks,
       coordinates,
       sessions,
+      queries,
       ...(autopilot === undefined ? {} : { autopilot }),
     },
     taken: {
@@ -210,6 +213,7 @@ function takeRows(
       checks: from.checks + checks.length,
       coordinates: from.coordinates + coordinates.length,
       sessions: from.sessions + sessions.length,
+      queries: from.queries + queries.length,
       autopilot: from.autopilot + (autopilot === undefined ? 0 : 1),
     },
   };

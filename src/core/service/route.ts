@@ -21,8 +21,10 @@ import type { RaftEffect } from "../raft/state.ts";
 import { serfEventName } from "../wire/gossip/consul-events.ts";
 import type { ForwardedRequest } from "../wire/rpc.ts";
 import { answerAsk, dropAsk, isFull, moveAsk, openAsk } from "./asks.ts";
+import { onCachedDue } from "./cache-answers.ts";
 import { KEYRING_PATIENCE_MS, pollKeyring } from "./keyring.ts";
 import { onTransferOverdue, serveOperator } from "./operator.ts";
+import { FAILOVER_MS } from "./query-run.ts";
 import { countServers, nextServer, putLast } from "./router.ts";
 import { answerAtOnce, mayReadStale, serveAsk, serverAddress } from "./serve.ts";
 import type { Ask, Duty, Origin, Server, Service, ServiceEffect } from "./state.ts";
@@ -176,6 +178,8 @@ function forwardAsk(
 function patience(service: Service, { origin, request }: Ask): number {
   if (origin.by === "duty" && origin.duty.kind === "watch-server") return WATCH_PATIENCE_MS;
   if (request.kind === "operator.keyring") return KEYRING_PATIENCE_MS;
+  // The last datacenter may be asked just before its time is up.
+  if (request.kind === "query.execute") return FAILOVER_MS + 2 * service.config.rpcHoldTimeoutMs;
   const waits = isRead(request) && request.options.minIndex > 0 ? request.options.waitMs * (1 + 1 / 16) : 0;
   return waits + service.config.rpcHoldTimeoutMs;
 }
@@ -304,6 +308,8 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
       // It may be cut off, and nobody knows it yet.
       putLast(service, row.stage.peer);
       return answerAsk(service, row, failed(overRpc(apiError("connection-lost", "i/o timeout"))), out);
+    case "cached":
+      return onCachedDue(service, row, row.stage.key, nowMs, out);
     case "waiting":
       return routeAsk(service, row, nowMs, out);
     case "confirming":
@@ -320,6 +326,7 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
       return onTransferOverdue(service, row, out);
     case "proposed":
     case "transferring":
+    case "failing-over":
       return;
   }
 }

@@ -3,6 +3,7 @@
 
 import { apiError, LEADERSHIP_LOST } from "../api/error.ts";
 import type { SnapshotOpen } from "../api/operator.ts";
+import type { QueryRun } from "../api/prepared-query.ts";
 import {
   isRead,
   isWrite,
@@ -27,7 +28,9 @@ import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
 import { gatherCoordinate } from "./coordinates.ts";
 import { bodyFilter } from "./filters.ts";
-import { evaluateRead, readFault, readResponse, watchKeys } from "./reads.ts";
+import { queryFault, withQueryId } from "./query-rules.ts";
+import { failoverStage, isQueryRun, runQuery } from "./query-run.ts";
+import { evaluateRead, queryMeta, readFault, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
 import { noteRestoreApplied } from "./restoring.ts";
 import { listDatacenters } from "./router.ts";
@@ -121,8 +124,15 @@ function readNow(
   nowMs: number,
   waits = true,
 ): Response | undefined {
-  const fault = readFault(request);
-  if (fault !== undefined) return failed(apiError("refused", fault));
+  if (isQueryRun(request)) {
+    const ran = runQuery(service, server, request);
+    if (ran.kind === "failover") return undefined;
+    return ran.kind === "refused"
+      ? failed(ran.error)
+      : readResponse(server, request, { body: ran.body, index: 0 }, nowMs);
+  }
+  const fault = readFault(server.store, request);
+  if (fault !== undefined) return failed(fault);
   if (request.kind === "session.renew") renewSession(service, server, request.id, nowMs);
   const filter = bodyFilter(request);
   if (!filter.ok) return failed(apiError("refused", filter.error));
@@ -175,7 +185,7 @@ function serveWrite(
   const command = encodeCommand(completed(service, server, request));
   // What a leader registers itself is gossip's word, and needs no more than that: Consul does not judge it either.
   const own = ask.origin.by === "duty" && ask.origin.duty.kind === "leader";
-  const invalid = own ? undefined : validate(service, request, command.length);
+  const invalid = own ? undefined : validate(service, server, request, command.length);
   const taken = invalid === undefined ? propose(server.raft, command) : undefined;
   // While leadership is handed over the question waits for whoever leads then.
   if (taken === "not-leader" || taken === "transferring") return false;
@@ -197,6 +207,7 @@ function isLock(request: WriteRequest): request is KvWrite {
 /** With what only the leader can say: a session's id; of a lock, up to which entry it has looked for lock-delays. */
 function completed(service: Service, server: Server, request: WriteRequest): WriteRequest {
   if (request.kind === "session.create") return withSessionId(service, server, request);
+  if (request.kind === "query.set") return withQueryId(service, server, request);
   const index = server.store.lastApplied + server.store.indexShift;
   if (isLock(request)) return { ...request, index };
   if (request.kind === "txn.apply") {
@@ -214,13 +225,19 @@ function judgedHere({ store }: Server, request: WriteRequest): WriteRequest {
 }
 
 /** What a write must have before it may enter the log. @returns The refusal's text. */
-function validate({ config }: Service, request: WriteRequest, commandBytes: number): string | undefined {
+function validate(
+  { config }: Service,
+  server: Server,
+  request: WriteRequest,
+  commandBytes: number,
+): string | undefined {
   if (commandBytes > MAX_COMMAND_BYTES)
     return `a write of ${commandBytes} bytes is too large: at most ${MAX_COMMAND_BYTES} can be replicated`;
   if (request.kind === "kv.write")
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
   if (request.kind === "session.create") return sessionFault(request, config);
   if (request.kind === "session.destroy") return request.id === "" ? "Must provide ID" : undefined;
+  if (request.kind === "query.set" || request.kind === "query.delete") return queryFault(server, request);
   if (request.kind === "autopilot.set" || request.kind === "txn.apply") return undefined;
   if (request.kind === "catalog.register") return registrationFault(request);
   if (request.node === "") return "Must provide node";
@@ -266,6 +283,7 @@ function answerRead(
     const opened = openSnapshot(service, server, nowMs);
     return answerAsk(service, ask, opened.ok ? readResponse(server, request, opened, nowMs) : opened, out);
   }
+  if (isQueryRun(request)) return answerRun(service, server, ask, request, nowMs, out);
   const response = readNow(service, server, request, nowMs);
   if (response !== undefined) return answerAsk(service, ask, response, out);
   if (ask.waitUntilMs === 0) {
@@ -276,6 +294,22 @@ function answerRead(
   const late = nowMs >= ask.waitUntilMs ? readNow(service, server, request, nowMs, false) : undefined;
   if (late !== undefined) return answerAsk(service, ask, late, out);
   moveAsk(service, ask, { at: "waiting", on: watchKeys(server.store, request) }, ask.waitUntilMs);
+}
+
+/** What finds nothing here goes on elsewhere, from the next wake-up on. */
+function answerRun(
+  service: Service,
+  server: Server,
+  ask: Ask,
+  request: QueryRun,
+  nowMs: number,
+  out: ServiceEffect[],
+): void {
+  const ran = runQuery(service, server, request);
+  if (ran.kind === "refused") return answerAsk(service, ask, failed(ran.error), out);
+  if (ran.kind === "failover")
+    return moveAsk(service, ask, failoverStage(ran, queryMeta(server, request, 0, nowMs), nowMs), nowMs);
+  answerAsk(service, ask, readResponse(server, request, { body: ran.body, index: 0 }, nowMs), out);
 }
 
 /** These reads' leader is certain: they are served once what was committed when they came is applied. */
@@ -385,8 +419,9 @@ function answerProposal(
   answerAsk(service, ask, { ok: true, body: bodyOf(outcome) }, out);
 }
 
-function bodyOf({ applied, session, txn }: Extract<Outcome, { ok: true }>): ResponseBody {
+function bodyOf({ applied, session, query, txn }: Extract<Outcome, { ok: true }>): ResponseBody {
   if (session !== undefined) return { kind: "session-created", id: session };
+  if (query !== undefined) return { kind: "query-set", id: query };
   return txn === undefined ? { kind: "applied", applied } : { kind: "txn", ...txn };
 }
 

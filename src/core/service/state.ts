@@ -17,9 +17,11 @@ import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
 import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
+import { type AgentCache, createAgentCache } from "./cache-state.ts";
 import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
 import type { KeyringReports } from "./keyring.ts";
+import type { Failover } from "./query-run.ts";
 import { createRouter, type Router } from "./router.ts";
 import { createSessionTimers, type SessionTimers } from "./sessions.ts";
 import type { Transfer } from "./transfers.ts";
@@ -36,6 +38,8 @@ export type Origin =
 export type Duty =
   | { readonly kind: "sync-node" }
   | { readonly kind: "sync-coordinate" }
+  /** Keeps the cache's answer of this key fresh. */
+  | { readonly kind: "cache"; readonly key: string }
   /** The catalog is told of this agent's own services and checks, or asked what it has of them (core/local). */
   | { readonly kind: "local"; readonly flight: number }
   | { readonly kind: "bootstrap"; readonly server: string }
@@ -45,6 +49,8 @@ export type Duty =
   | { readonly kind: "transfer"; readonly ask: number }
   /** Another datacenter is asked about its keys, for the caller of this question. */
   | { readonly kind: "keyring"; readonly ask: number; readonly datacenter: string }
+  /** Asks another datacenter for the caller of this question, a prepared query. */
+  | { readonly kind: "query-failover"; readonly ask: number }
   /** A command that is run here for others reads or writes its keys. */
   | { readonly kind: "remote-exec"; readonly job: number }
   /** The leader asks a server how far it is, and which log it keeps. */
@@ -66,10 +72,14 @@ export type Stage =
   | { readonly at: "handing-over" }
   /** A blocking query that waits for something to change. */
   | { readonly at: "waiting"; readonly on: readonly WatchKey[] }
+  /** Waits for an answer of the cache. */
+  | { readonly at: "cached"; readonly key: string; readonly staleIfErrorMs: number }
   /** The members of the pools are being asked about their keys, and the other datacenters about theirs. */
   | { readonly at: "polling"; readonly reports: KeyringReports }
   /** An archive is on its way for its caller (transfers.ts). */
-  | { readonly at: "transferring"; readonly transfer: Transfer };
+  | { readonly at: "transferring"; readonly transfer: Transfer }
+  /** A prepared query has found nothing, and other datacenters are asked (query-failover.ts). */
+  | { readonly at: "failing-over"; readonly failover: Failover };
 
 export interface Ask {
   readonly id: number;
@@ -150,6 +160,7 @@ export interface Service {
   /** Archives that this server makes or takes in for others. */
   readonly archives: Archives;
   readonly coordinateSync: CoordinateSync;
+  readonly cache: AgentCache;
   /** Servers. */
   readonly wanCoordinates: WanCoordinates;
   /** Leader. */
@@ -226,6 +237,7 @@ export function createService(
     sessionTimers: createSessionTimers(),
     archives: createArchives(),
     coordinateSync: createCoordinateSync(config, chance, nowMs),
+    cache: createAgentCache(),
     wanCoordinates: createWanCoordinates(config),
     gathered: createGatheredCoordinates(),
     duties: {

@@ -18,6 +18,7 @@ import {
   wakeAutopilot,
 } from "./autopilot.ts";
 import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
+import { cacheDeadline, onCacheAnswer, wakeCache } from "./cache.ts";
 import { onCoordinateSent, sendCoordinate } from "./coordinate-sync.ts";
 import { flushCoordinates } from "./coordinates.ts";
 import { noteMember } from "./directory.ts";
@@ -25,6 +26,7 @@ import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./fo
 import { onKeyringReport } from "./keyring.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onTransferred } from "./operator.ts";
+import { advanceFailover, onFailoverAnswer } from "./query-failover.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
 import { dropAbandonedRestore } from "./restoring.ts";
 import { answerReadOfLog, onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
@@ -183,12 +185,14 @@ export function onDutyAnswer(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
+  if (duty.kind === "cache") onCacheAnswer(service, duty.key, response, nowMs, out);
   if (duty.kind === "sync-coordinate") onCoordinateSent(response, out);
   if (duty.kind === "sync-node") onNodeSynced(service, response, nowMs, out);
   if (duty.kind === "bootstrap" && service.server !== undefined)
     onBootstrapAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "keyring") onKeyringReport(service, duty.ask, duty.datacenter, response, out);
   if (duty.kind === "transfer") onTransferAnswer(service, duty.ask, response, nowMs, out);
+  if (duty.kind === "query-failover") onFailoverAnswer(service, duty.ask, response, nowMs, out);
   if (duty.kind === "watch-server" && service.server !== undefined)
     onHealthAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "leader" && !response.ok)
@@ -212,8 +216,10 @@ export function wakeService(
   for (let id = takeDue(service.deadlines, nowMs); id !== undefined; id = takeDue(service.deadlines, nowMs)) {
     const row = service.asks.get(id);
     if (row?.stage.at === "transferring") advanceTransfer(service, row, nowMs, out);
+    else if (row?.stage.at === "failing-over") advanceFailover(service, row, nowMs, out);
     else if (row !== undefined) onAskDue(service, row, nowMs, out);
   }
+  wakeCache(service, nowMs, out);
   syncNode(service, nowMs, out);
   if (nowMs >= service.coordinateSync.sendAtMs) sendCoordinate(service, members(), nowMs, out);
   if (server === undefined) return;
@@ -243,6 +249,7 @@ export function serviceDeadline(service: Service, nowMs: number): number {
     earliest(service.deadlines),
     syncNodeDeadline(service, nowMs),
     service.coordinateSync.sendAtMs,
+    cacheDeadline(service.cache),
     service.gathered.flushAtMs,
   );
   if (server === undefined) return due;

@@ -10,6 +10,7 @@ import type { Command } from "./commands.ts";
 import { applyCoordinates } from "./coordinates.ts";
 import { reapLockDelays } from "./end-sessions.ts";
 import { applyKvWrite, reapTombstones } from "./kv.ts";
+import { applyQueryDelete, applyQuerySet } from "./queries.ts";
 import { applyDeregister, applyRegister } from "./register.ts";
 import { applyRestoreBegin, applyRestoreEnd, applyRestorePart } from "./restore.ts";
 import { applySessionCreate, applySessionDestroy } from "./sessions.ts";
@@ -86,6 +87,10 @@ function applyDecoded(
       return applySessionCreate(store, index, command, touched);
     case "session.destroy":
       return applySessionDestroy(store, index, command, touched);
+    case "query.set":
+      return applyQuerySet(store, index, command, config, touched);
+    case "query.delete":
+      return applyQueryDelete(store, index, command, touched);
     case "kv.reap-lock-delays":
       reapLockDelays(store, command.upToIndex, touched);
       return APPLIED;

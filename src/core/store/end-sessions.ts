@@ -1,10 +1,11 @@
 // How sessions end: destroyed, or with their node's registration, or with a check that they rest on; and with them the locks
-// that they hold. Consul's agent/consul/state/session.go, 1.8.
+// that they hold, and the queries that are bound to them. Consul's agent/consul/state/session.go, 1.8.
 
 import type { Check } from "../model/catalog.ts";
 import { checksOfSession, lockDelayMs, type Session } from "../model/session.ts";
 import { nodeKey } from "./catalog-keys.ts";
 import { endLocks } from "./kv.ts";
+import { endQueries } from "./queries.ts";
 import { sessionsOfNode, takeSession } from "./session-tables.ts";
 import type { Store, Touched } from "./store.ts";
 
@@ -42,6 +43,7 @@ export function endSession(store: Store, index: number, session: Session, touche
     store.lockDelays.set(key, { key, ms, index });
     touched.push({ table: "lock-delays", key });
   }
+  endQueries(store, index, session.id, touched);
 }
 
 /**

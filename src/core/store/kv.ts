@@ -6,7 +6,8 @@ import { type ByteString, byteStringOf } from "../lib/bytes.ts";
 import { forPrefix } from "../lib/ordered-map.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { KvPair } from "../model/kv.ts";
-import { type Session, sessionIdFault } from "../model/session.ts";
+import type { Session } from "../model/session.ts";
+import { uuidFault } from "../model/uuid.ts";
 import { keysHeldBy, noteHolder, sessionOf } from "./session-tables.ts";
 import { APPLIED, NOT_APPLIED, type Outcome, type Store, type Touched } from "./store.ts";
 
@@ -78,7 +79,7 @@ function lock(
   config: { readonly planted?: string | undefined },
 ): Outcome {
   if (write.session === "") return { ok: false, error: "missing session" };
-  const fault = sessionIdFault(write.session);
+  const fault = uuidFault(write.session);
   if (fault !== undefined) return { ok: false, error: `failed session lookup: index error: ${fault}` };
   if (sessionOf(store.sessions, write.session) === undefined)
     return { ok: false, error: `invalid session ${JSON.stringify(write.session)}` };

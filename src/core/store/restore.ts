@@ -8,6 +8,7 @@ import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
 import {
   autopilotRow,
@@ -15,6 +16,7 @@ import {
   coordinateRow,
   kvRow,
   nodeRow,
+  queryRow,
   serviceRow,
   sessionRow,
 } from "../wire/rows.ts";
@@ -35,6 +37,7 @@ import { nodeKey, serviceKey } from "./catalog-keys.ts";
 import { createCheckTables, createServiceTables, putCheck, putService } from "./catalog-tables.ts";
 import type { Command } from "./commands.ts";
 import { coordinateKey } from "./coordinates.ts";
+import { createQueryTables, putQuery } from "./query-tables.ts";
 import { createLocks, createSessionTables, putSession } from "./session-tables.ts";
 import { APPLIED, NO_INDEXES, type Outcome, type Store, type Touched } from "./store.ts";
 
@@ -49,6 +52,7 @@ export interface RestoreRows {
   readonly serviceIndexes: readonly (readonly [name: string, index: number])[];
   readonly checks: readonly Check[];
   readonly coordinates: readonly NodeCoordinate[];
+  readonly queries: readonly PreparedQuery[];
 }
 
 const rows: Schema<RestoreRows> = record({
@@ -62,6 +66,7 @@ const rows: Schema<RestoreRows> = record({
   serviceIndexes: orElse(list(pair(text, uint)), []),
   checks: orElse(list(checkRow), []),
   coordinates: orElse(list(coordinateRow), []),
+  queries: orElse(list(queryRow), []),
 });
 
 export function encodeRestoreRows(value: RestoreRows): Uint8Array {
@@ -128,6 +133,7 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
   store.sessions = createSessionTables();
   store.lockDelays = createOrderedMap();
   store.coordinates = createOrderedMap();
+  store.queries = createQueryTables();
   store.restoring = createOrderedMap();
   store.autopilot = undefined;
   for (const part of parts) {
@@ -136,6 +142,7 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
       store.kv.set(key, { key, value, flags, session, lockIndex, createIndex, modifyIndex });
     for (const [key, buriedAt] of part.tombstones) store.tombstones.set(key, buriedAt);
     for (const session of part.sessions) putSession(store.sessions, session);
+    for (const query of part.queries) putQuery(store.queries, query);
     if (part.autopilot !== undefined) store.autopilot = part.autopilot;
   }
   store.locks = createLocks(store.kv.valuesArray());

@@ -4,7 +4,8 @@
 import type { ByteString } from "../lib/bytes.ts";
 import { createOrderedMap, forPrefix, type OrderedMap } from "../lib/ordered-map.ts";
 import type { KvPair } from "../model/kv.ts";
-import { canonicalId, type Session } from "../model/session.ts";
+import type { Session } from "../model/session.ts";
+import { canonicalUuid } from "../model/uuid.ts";
 import { rowKey, rowsOf } from "./catalog-keys.ts";
 import { rowsUnder } from "./catalog-tables.ts";
 
@@ -41,7 +42,7 @@ export function takeSession(tables: SessionTables, id: string): void {
 
 /** By any writing of its id. */
 export function sessionOf(tables: SessionTables, id: string): Session | undefined {
-  return tables.rows.get(canonicalId(id));
+  return tables.rows.get(canonicalUuid(id));
 }
 
 /** A node's sessions, by id. */
@@ -59,7 +60,7 @@ export function createLocks(pairs: readonly KvPair[] = []): Locks {
 }
 
 function lockKey(session: string, key: ByteString): string {
-  return `${canonicalId(session)}\0${key}`;
+  return `${canonicalUuid(session)}\0${key}`;
 }
 
 /** A key is held by another session than before, or by none any more: "" for none. */

@@ -3,7 +3,8 @@
 
 import type { SessionCreate, SessionDestroy } from "../api/request.ts";
 import { CRITICAL } from "../model/catalog.ts";
-import { checksOfSession, type Session, sessionIdFault } from "../model/session.ts";
+import { checksOfSession, type Session } from "../model/session.ts";
+import { uuidFault } from "../model/uuid.ts";
 import { checkOf } from "./checks.ts";
 import { endSession } from "./end-sessions.ts";
 import { nodeByName } from "./nodes.ts";
@@ -50,7 +51,7 @@ export function applySessionDestroy(
   { id }: SessionDestroy,
   touched: Touched[],
 ): Outcome {
-  const fault = sessionIdFault(id);
+  const fault = uuidFault(id);
   if (fault !== undefined) return { ok: false, error: `failed session lookup: index error: ${fault}` };
   const session = sessionOf(store.sessions, id);
   if (session !== undefined) endSession(store, index, session, touched);

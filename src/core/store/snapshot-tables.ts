@@ -8,6 +8,7 @@ import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
 import {
   autopilotRow,
@@ -15,6 +16,7 @@ import {
   coordinateRow,
   kvRow,
   nodeRow,
+  queryRow,
   serviceRow,
   sessionRow,
 } from "../wire/rows.ts";
@@ -33,6 +35,7 @@ import {
 import { nodeKey, rowKey } from "./catalog-keys.ts";
 import { putCheck, putService } from "./catalog-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
+import { putQuery, queryKey } from "./query-tables.ts";
 import { noteHolder, putSession } from "./session-tables.ts";
 import type { LockDelay, Store } from "./store.ts";
 
@@ -244,5 +247,14 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     rowOf: (_, row) => row,
     keyOf: ({ node, segment }) => coordinateKey(node, segment),
     add: (store, key, row) => store.coordinates.set(key, row),
+  }),
+  table<string, PreparedQuery, PreparedQuery>(32, {
+    name: "prepared queries",
+    restores: ["queries"],
+    map: (store) => store.queries.rows,
+    row: queryRow,
+    rowOf: (_, query) => query,
+    keyOf: ({ id }) => queryKey(id),
+    add: (store, _, query) => putQuery(store.queries, query),
   }),
 ];

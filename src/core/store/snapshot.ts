@@ -8,6 +8,7 @@ import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
 import { nodeKey } from "./catalog-keys.ts";
 import {
@@ -17,6 +18,7 @@ import {
   createServiceTables,
 } from "./catalog-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
+import { cloneQueryTables, createQueryTables } from "./query-tables.ts";
 import { cloneSessionTables, createLocks, createSessionTables } from "./session-tables.ts";
 import type { LockDelay, Store } from "./store.ts";
 
@@ -29,6 +31,7 @@ export interface StoreDump {
   readonly checks: readonly Check[];
   readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
+  readonly queries: readonly PreparedQuery[];
   readonly lockDelays: readonly LockDelay[];
   readonly autopilot: AutopilotConfig | undefined;
   readonly restoring: readonly (readonly [key: string, data: Uint8Array])[];
@@ -47,6 +50,7 @@ export function dumpStore(store: Store): StoreDump {
     serviceIndexes: store.services.indexes.toArray(),
     checks: store.checks.rows.valuesArray(),
     sessions: store.sessions.rows.valuesArray(),
+    queries: store.queries.rows.valuesArray(),
     lockDelays: store.lockDelays.valuesArray(),
     coordinates: store.coordinates.valuesArray(),
     autopilot: store.autopilot,
@@ -69,6 +73,7 @@ export function loadStore(dump: StoreDump): Store {
     services: createServiceTables(dump.services, dump.serviceIndexes),
     checks: createCheckTables(dump.checks),
     sessions: createSessionTables(dump.sessions),
+    queries: createQueryTables(dump.queries),
     locks: createLocks(dump.kv),
     lockDelays: createOrderedMap(dump.lockDelays.map((row) => [row.key, row])),
     coordinates: createOrderedMap(dump.coordinates.map((row) => [coordinateKey(row.node, row.segment), row])),
@@ -94,6 +99,7 @@ export function cloneStore(store: Store): Store {
     services: cloneServiceTables(store.services),
     checks: cloneCheckTables(store.checks),
     sessions: cloneSessionTables(store.sessions),
+    queries: cloneQueryTables(store.queries),
     locks: store.locks.clone(),
     lockDelays: store.lockDelays.clone(),
     coordinates: store.coordinates.clone(),

@@ -17,6 +17,7 @@ import {
   createServiceTables,
   type ServiceTables,
 } from "./catalog-tables.ts";
+import { createQueryTables, type QueryTables } from "./query-tables.ts";
 import { createLocks, createSessionTables, type Locks, type SessionTables } from "./session-tables.ts";
 
 // A type, not an interface: snapshots go through it by name.
@@ -28,6 +29,7 @@ export type TableIndexes = {
   checks: number;
   sessions: number;
   coordinates: number;
+  preparedQueries: number;
   /** When a service last lost its last instance. */
   serviceExtinction: number;
   /** When a node was last removed. */
@@ -42,6 +44,7 @@ export const NO_INDEXES: Readonly<TableIndexes> = {
   checks: 0,
   sessions: 0,
   coordinates: 0,
+  preparedQueries: 0,
   serviceExtinction: 0,
   nodeExtinction: 0,
 };
@@ -70,6 +73,7 @@ export interface Store {
   locks: Locks;
   /** Keys whose lock went with its session, and for how long nobody may take it: a leader's clock says when that is over. */
   lockDelays: OrderedMap<ByteString, LockDelay>;
+  queries: QueryTables;
   /** By lower-cased name and segment (coordinates.ts). */
   coordinates: OrderedMap<string, NodeCoordinate>;
   /** Undefined while nobody has set it. */
@@ -100,6 +104,7 @@ export function createStore(): Store {
     sessions: createSessionTables(),
     locks: createLocks(),
     lockDelays: createOrderedMap(),
+    queries: createQueryTables(),
     coordinates: createOrderedMap(),
     autopilot: undefined,
     restoring: createOrderedMap(),
@@ -127,6 +132,7 @@ export type Touched =
   | { readonly table: "sessions"; readonly session: Session; readonly ended: boolean }
   /** The key's lock is held off from now on, or is so no longer. */
   | { readonly table: "lock-delays"; readonly key: ByteString }
+  | { readonly table: "queries"; readonly query: string }
   /** Of one node. */
   | { readonly table: "coordinates"; readonly node: string }
   | { readonly table: "autopilot" }
@@ -140,6 +146,8 @@ export type Outcome =
       readonly applied: boolean;
       /** Id of the session that was made. */
       readonly session?: string;
+      /** Id of the query that was made or replaced. */
+      readonly query?: string;
       /** Of a transaction. */
       readonly txn?: TxnOutcome;
     }

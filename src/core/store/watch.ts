@@ -6,6 +6,7 @@ import { must } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { Check } from "../model/catalog.ts";
 import { nodeKey, serviceKey } from "./catalog-keys.ts";
+import { queryKey } from "./query-tables.ts";
 import type { Touched } from "./store.ts";
 
 /** What a read depends on. */
@@ -17,6 +18,8 @@ export type WatchKey =
   | { readonly on: "checks" }
   | { readonly on: "sessions" }
   | { readonly on: "coordinates" }
+  | { readonly on: "queries" }
+  | { readonly on: "query"; readonly query: string }
   | { readonly on: "autopilot" }
   /** A node's record and the services on it. */
   | { readonly on: "node"; readonly node: string }
@@ -52,6 +55,8 @@ function topic(on: Topical): string {
     case "service":
     case "checks-of-service":
       return `${on.on} ${serviceKey(on.service)}`;
+    case "query":
+      return `query ${queryKey(on.query)}`;
     case "state":
       return `state ${on.state}`;
     default:
@@ -91,6 +96,9 @@ export function collectWoken(watches: Watches, touched: Touched, woken: Set<numb
     case "coordinates":
       addAll(watches.topics.get(topic({ on: "coordinates" })), woken);
       return addAll(watches.topics.get(topic({ on: "coordinates-of-node", node: touched.node })), woken);
+    case "queries":
+      addAll(watches.topics.get(topic({ on: "queries" })), woken);
+      return addAll(watches.topics.get(topic({ on: "query", query: touched.query })), woken);
     case "node":
       return addAll(watches.topics.get(topic({ on: "node", node: touched.node })), woken);
     case "service":

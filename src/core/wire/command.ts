@@ -8,6 +8,7 @@ import {
   checkFields,
   coordinateRow,
   labels,
+  queryFields,
   serviceCheck,
   serviceFields,
   txnOp,
@@ -76,6 +77,8 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
     },
   ],
   "session.destroy": [12, { id: text }],
+  "query.set": [144, { create: bool, query: queryFields }],
+  "query.delete": [145, { id: text }],
   "txn.apply": [28, { ops: list(txnOp) }],
   "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };

@@ -1,12 +1,14 @@
 // The store's rows on wires and disks: answers, commands and snapshots carry the same ones. Fields are appended, never
 // reordered.
 
+import type { QueryFields } from "../api/prepared-query.ts";
 import type { CheckFields, ServiceFields } from "../api/request.ts";
 import type { TxnOp } from "../api/txn.ts";
 import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
+import type { PreparedQuery } from "../model/prepared-query.ts";
 import { serviceProxy } from "../model/proxy.ts";
 import { SESSION_BEHAVIORS, type ServiceCheck, type Session } from "../model/session.ts";
 import {
@@ -136,6 +138,33 @@ export const sessionRow: Schema<Session> = record({
   createIndex: orElse(uint, 0),
   modifyIndex: orElse(uint, 0),
   checks: orElse(list(text), []),
+});
+
+/** Indexes come first, so that a query may get more fields. */
+const queryColumns = {
+  id: text,
+  name: text,
+  session: text,
+  token: text,
+  template: record({ type: text, regexp: text, removeEmptyTags: bool }),
+  service: record({
+    service: text,
+    failover: record({ nearestN: int64, datacenters: nullable(list(text)) }),
+    onlyPassing: bool,
+    ignoreCheckIds: nullable(list(text)),
+    near: text,
+    tags: nullable(list(text)),
+    nodeMeta: labels,
+    serviceMeta: labels,
+    connect: bool,
+  }),
+  dns: record({ ttl: text }),
+} as const;
+export const queryFields: Schema<QueryFields> = record(queryColumns);
+export const queryRow: Schema<PreparedQuery> = record({
+  createIndex: uint,
+  modifyIndex: uint,
+  ...queryColumns,
 });
 
 /** Numbers and fields of a transaction's operations are for ever, as a command's are. */

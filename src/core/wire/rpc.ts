@@ -16,6 +16,8 @@ import {
   coordinateRow,
   kvRow,
   nodeRow,
+  queryFields,
+  queryRow,
   serviceRow,
   sessionRow,
   txnOp,
@@ -29,6 +31,7 @@ import {
   type Decoded,
   decode,
   encode,
+  int64,
   list,
   nullable,
   optional,
@@ -118,6 +121,14 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "session.node": [85, { node: text, options: readOptions }],
   "session.list": [86, { options: readOptions }],
   "session.renew": [87, { id: text, options: readOptions }],
+  "query.get": [146, { id: text, options: readOptions }],
+  "query.list": [147, { options: readOptions }],
+  "query.explain": [148, { name: text, options: readOptions }],
+  "query.execute": [
+    149,
+    { name: text, limit: int64, connect: bool, near: text, ip: text, agent: text, options: readOptions },
+  ],
+  "query.execute-remote": [150, { query: queryFields, limit: int64, connect: bool, options: readOptions }],
   "health.checks": [69, { service: text, nodeMeta, options: readOptions, near, filter }],
   "health.state": [70, { state: text, nodeMeta, options: readOptions, near, filter }],
   "coordinate.update": [112, { node: text, segment: text, coordinate }],
@@ -197,6 +208,7 @@ const keyringResponse = record({
   error: text,
 });
 
+const healthRow = record({ node: nodeRow, service: serviceRow, checks: list(checkRow) });
 const txnResult: Schema<TxnResult> = union<TxnResult>("on", {
   kv: [1, { pair: kvRow }],
   node: [2, { node: nodeRow }],
@@ -229,10 +241,25 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   services: [32, { services: list(pair(text, list(text))) }],
   "service-nodes": [33, { rows: list(record({ node: nodeRow, service: serviceRow })) }],
   "node-services": [34, { node: nullable(nodeRow), services: list(serviceRow) }],
-  health: [35, { rows: list(record({ node: nodeRow, service: serviceRow, checks: list(checkRow) })) }],
+  health: [35, { rows: list(healthRow) }],
   checks: [36, { checks: list(checkRow) }],
   sessions: [72, { sessions: list(sessionRow) }],
   "session-created": [73, { id: text }],
+  queries: [144, { queries: list(queryRow) }],
+  "query-explained": [145, { query: queryRow }],
+  "query-result": [
+    146,
+    {
+      result: record({
+        service: text,
+        rows: list(healthRow),
+        ttl: text,
+        datacenter: text,
+        failovers: uint,
+      }),
+    },
+  ],
+  "query-set": [147, { id: text }],
   txn: [90, { results: list(txnResult), faults: list(record({ op: uint, what: byteString })) }],
 });
 

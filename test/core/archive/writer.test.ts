@@ -11,6 +11,7 @@ import type { KvPair } from "../../../src/core/model/kv.ts";
 import type { Session } from "../../../src/core/model/session.ts";
 import { nodeKey } from "../../../src/core/store/catalog-keys.ts";
 import { checkFields, serviceFields } from "../wire/examples.ts";
+import { anyQuery } from "../wire/query-examples.ts";
 import { readAll, recordedArchive } from "./rig.ts";
 
 const META = { version: 1, id: "3-99-1", index: 99, term: 3, servers: [], configurationIndex: 4 };
@@ -138,6 +139,7 @@ const anyRows: fc.Arbitrary<ArchiveRows> = fc.record({
   checks: fc.array(check, { maxLength: 3 }),
   coordinates: fc.array(fc.record({ node: name, segment: name, coordinate }), { maxLength: 3 }),
   sessions: fc.array(session, { maxLength: 3 }),
+  queries: fc.array(anyQuery, { maxLength: 3 }),
   autopilot: fc.option(autopilot, { nil: undefined }),
   tableIndexes: fc.uniqueArray(fc.tuple(name, index), { maxLength: 4, selector: ([table]) => table }),
   lastIndex: index,
@@ -160,6 +162,7 @@ describe("what is written", () => {
         expect(contents.checks).toEqual(given.checks);
         expect(contents.coordinates).toEqual(given.coordinates);
         expect(contents.sessions).toEqual(given.sessions);
+        expect(contents.queries).toEqual(given.queries);
         expect(contents.autopilot).toEqual(given.autopilot);
         expect([...contents.tableIndexes]).toEqual(given.tableIndexes);
         expect([...contents.left.keys()]).toEqual([]);
@@ -183,6 +186,7 @@ describe("what is written", () => {
       nodes: [],
       coordinates: [],
       sessions: [],
+      queries: [],
       autopilot: undefined,
       tableIndexes: [],
       services: [],

@@ -7,23 +7,14 @@ import {
   renderFiltered,
   renderLateFiltered,
 } from "../../../src/core/http/filter.ts";
-import type { Call, HttpPlan, HttpSettings, HttpView } from "../../../src/core/http/plan.ts";
+import type { Call, HttpPlan, HttpView } from "../../../src/core/http/plan.ts";
 import { parseQuery } from "../../../src/core/http/query.ts";
 import { jsonResponse, viewOf } from "../../../src/core/http/render.ts";
 import { type Fields, fields, text } from "../../../src/core/lib/bexpr/fields.ts";
 import type { ByteString } from "../../../src/core/lib/bytes.ts";
+import { SETTINGS } from "./settings.ts";
 
 const WORDS: Fields<string> = fields({ Word: text((word: string) => word) });
-const SETTINGS: HttpSettings = {
-  dev: false,
-  nodeName: "n1",
-  datacenter: "dc1",
-  responseHeaders: [],
-  kvMaxValueBytes: 10,
-  defaultQueryTimeMs: 300_000,
-  maxQueryTimeMs: 600_000,
-};
-
 function callOf(query: string): Call {
   const request = {
     method: "GET",

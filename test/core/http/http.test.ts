@@ -5,20 +5,11 @@ import type { HttpRequest, HttpResponse } from "../../../src/core/api/http.ts";
 import type { Request } from "../../../src/core/api/request.ts";
 import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
 import { readHttp, writeHttp } from "../../../src/core/http/http.ts";
-import type { HttpPlan, HttpSettings, HttpView } from "../../../src/core/http/plan.ts";
+import type { HttpPlan, HttpView } from "../../../src/core/http/plan.ts";
 import { type ByteString, utf8, utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { copyPlain, equalPlain } from "../../../src/core/lib/plain.ts";
+import { SETTINGS } from "./settings.ts";
 import { answerPlan, createTinyAgent, factsOf } from "./tiny-agent.ts";
-
-const SETTINGS: HttpSettings = {
-  dev: false,
-  nodeName: "n1",
-  datacenter: "dc1",
-  responseHeaders: [],
-  kvMaxValueBytes: 10,
-  defaultQueryTimeMs: 300_000,
-  maxQueryTimeMs: 600_000,
-};
 
 function request(method: string, target: string, more: Partial<HttpRequest> = {}): HttpRequest {
   return { method, target, headers: new Map(), body: new Uint8Array(0), remote: "127.0.0.1", ...more };

@@ -467,6 +467,7 @@ function rowsOf({ pairs, graves, nodes, sessions, places }: Restored): RestoreRo
     checks: [],
     sessions: sessions.map(sessionOf),
     coordinates: places.map(coordinateAt),
+    queries: [],
   };
 }
 
@@ -479,6 +480,7 @@ const EMPTY: RestoreRows = {
   checks: [],
   coordinates: [],
   sessions: [],
+  queries: [],
 };
 
 const restore = fc.tuple(restored, fc.constantFrom("whole", "broken off", "part lost")).map(([state, how]) =>

@@ -22,6 +22,7 @@ const EMPTY: RestoreRows = {
   checks: [],
   coordinates: [],
   sessions: [],
+  queries: [],
 };
 
 function pair(key: string, fields: Partial<KvPair> = {}): KvPair {

@@ -29,6 +29,7 @@ import type { JsonObject, JsonTree, Shape, ShapeNode } from "../../../src/core/m
 import type { Command } from "../../../src/core/store/commands.ts";
 import { encodeRestoreRows } from "../../../src/core/store/restore.ts";
 import type { RpcMessage } from "../../../src/core/wire/rpc.ts";
+import { anyQuery, anyQueryFields, LEAST_QUERY, QUERY } from "./query-examples.ts";
 
 export function unhex(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
@@ -256,6 +257,8 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("session.create" as const), ...sessionColumns, behavior: text }),
   fc.record({ kind: fc.constant("session.destroy" as const), id: text }),
+  fc.record({ kind: fc.constant("query.set" as const), create: fc.boolean(), query: anyQueryFields }),
+  fc.record({ kind: fc.constant("query.delete" as const), id: text }),
   fc.record({
     kind: fc.constant("autopilot.set" as const),
     settings: autopilotSettings,
@@ -338,6 +341,26 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("session.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("session.list" as const), options }),
   fc.record({ kind: fc.constant("session.renew" as const), id: text, options }),
+  fc.record({ kind: fc.constant("query.get" as const), id: text, options }),
+  fc.record({ kind: fc.constant("query.list" as const), options }),
+  fc.record({ kind: fc.constant("query.explain" as const), name: text, options }),
+  fc.record({
+    kind: fc.constant("query.execute" as const),
+    name: text,
+    limit: fc.integer(),
+    connect: fc.boolean(),
+    near: text,
+    ip: text,
+    agent: text,
+    options,
+  }),
+  fc.record({
+    kind: fc.constant("query.execute-remote" as const),
+    query: anyQueryFields,
+    limit: fc.integer(),
+    connect: fc.boolean(),
+    options,
+  }),
   fc.record({ kind: fc.constant("txn.read" as const), ops: fc.array(txnOp, { maxLength: 3 }), options }),
   fc.record({ kind: fc.constant("health.state" as const), state: text, nodeMeta, near: text, options }),
   fc.record({ kind: fc.constant("catalog.nodes" as const), nodeMeta, filter: byteString, options }),
@@ -463,6 +486,10 @@ const keyringResponse = fc.record({
   error: text,
 });
 
+const healthRows = fc.array(fc.record({ node, service, checks: fc.array(check, { maxLength: 2 }) }), {
+  maxLength: 2,
+});
+
 const body = fc.oneof(
   fc.record({ kind: fc.constant("kv.pairs" as const), pairs: fc.array(pair, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant("kv.keys" as const), keys: fc.array(byteString, { maxLength: 3 }) }),
@@ -492,9 +519,19 @@ const body = fc.oneof(
     node: fc.option(node, { nil: null }),
     services: fc.array(service, { maxLength: 2 }),
   }),
+  fc.record({ kind: fc.constant("health" as const), rows: healthRows }),
+  fc.record({ kind: fc.constant("queries" as const), queries: fc.array(anyQuery, { maxLength: 2 }) }),
+  fc.record({ kind: fc.constant("query-explained" as const), query: anyQuery }),
+  fc.record({ kind: fc.constant("query-set" as const), id: text }),
   fc.record({
-    kind: fc.constant("health" as const),
-    rows: fc.array(fc.record({ node, service, checks: fc.array(check, { maxLength: 2 }) }), { maxLength: 2 }),
+    kind: fc.constant("query-result" as const),
+    result: fc.record({
+      service: text,
+      rows: healthRows,
+      ttl: text,
+      datacenter: text,
+      failovers: fc.nat(),
+    }),
   }),
   fc.record({ kind: fc.constant("checks" as const), checks: fc.array(check, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("sessions" as const), sessions: fc.array(session, { maxLength: 2 }) }),
@@ -787,6 +824,7 @@ const RESTORED = encodeRestoreRows({
   serviceIndexes: [["web", 7]],
   checks: [CHECK_ROW],
   coordinates: [{ node: "n", segment: "", coordinate: PLACE }],
+  queries: [{ ...QUERY, ...MADE }],
 });
 
 /** Every kind of command, and every verb. */
@@ -869,6 +907,9 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
     },
   ],
   ["session.destroy", { kind: "session.destroy", id: SESSION.id }],
+  ["query.set", { kind: "query.set", create: false, query: QUERY }],
+  ["query.set of next to nothing", { kind: "query.set", create: true, query: LEAST_QUERY }],
+  ["query.delete", { kind: "query.delete", id: QUERY.id }],
   ["kv.reap-lock-delays", { kind: "kv.reap-lock-delays", upToIndex: 7 }],
   ["kv.reap-tombstones", { kind: "kv.reap-tombstones", upToIndex: 0x1f_ffff_ffff_ffff }],
   ["txn.apply", { kind: "txn.apply", ops: TXN_OPS }],
@@ -977,6 +1018,8 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       "catalog.deregister",
       "session.create",
       "session.destroy",
+      "query.set",
+      "query.delete",
       "txn.apply of nothing",
       "autopilot.set",
     ].includes(name),
@@ -1033,6 +1076,26 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   ["request session.info", ask({ kind: "session.info", id: SESSION.id, options: WAIT })],
   ["request session.node", ask({ kind: "session.node", node: "n", options: READ })],
   ["request session.list", ask({ kind: "session.list", options: READ })],
+  ["request query.get", ask({ kind: "query.get", id: QUERY.id, options: WAIT })],
+  ["request query.list", ask({ kind: "query.list", options: READ })],
+  ["request query.explain", ask({ kind: "query.explain", name: "geo-x", options: READ })],
+  [
+    "request query.execute",
+    ask({
+      kind: "query.execute",
+      name: "geo-x",
+      limit: 3,
+      connect: false,
+      near: "n",
+      ip: "10.0.0.1",
+      agent: "a",
+      options: READ,
+    }),
+  ],
+  [
+    "request query.execute-remote",
+    ask({ kind: "query.execute-remote", query: QUERY, limit: 3, connect: true, options: READ }),
+  ],
   ["request session.renew", ask({ kind: "session.renew", id: SESSION.id, options: READ })],
   ["request event.fire", ask({ kind: "event.fire", name: "deploy", payload: unhex("7b7d") })],
   ["request status.leader", ask({ kind: "status.leader" })],
@@ -1149,6 +1212,22 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     }),
   ],
   ["response session-created", tell({ ok: true, body: { kind: "session-created", id: SESSION.id } })],
+  ["response queries", tell({ ok: true, body: { kind: "queries", queries: [{ ...QUERY, ...MADE }] } })],
+  [
+    "response query-explained",
+    tell({ ok: true, body: { kind: "query-explained", query: { ...QUERY, ...MADE } } }),
+  ],
+  [
+    "response query-result",
+    tell({
+      ok: true,
+      body: {
+        kind: "query-result",
+        result: { service: "web", rows: [], ttl: "10s", datacenter: "dc2", failovers: 1 },
+      },
+    }),
+  ],
+  ["response query-set", tell({ ok: true, body: { kind: "query-set", id: QUERY.id } })],
   [
     "response nodes",
     tell({

@@ -72,7 +72,9 @@ function compileMatch(way: Way, depth: number, fields: Fields<never>): Compiled<
       if (rest === 0) return compileEmptiness(way, (row) => field.of(row).length === 0);
       const inner = compileMatch(way, depth + 1, field.fields);
       if (!inner.ok) return inner;
-      return made((row, work) => field.of(row).some((each) => inner.value(each as never, work)));
+      return made(
+        (row, work) => spend(work) && field.of(row).some((each) => inner.value(each as never, work)),
+      );
     }
     case "rows-by-key": {
       if (rest === 0) return compileKeys(way, field.of);
@@ -109,13 +111,8 @@ function compileLeaf(way: Way, field: Leaf): Compiled<never> {
       return test.ok ? made((row, work) => test.value(field.of(row), work)) : test;
     }
     case "texts": {
-      if (operator !== "In" && operator !== "Not In")
-        return compileEmptiness(way, (row) => field.of(row).length === 0);
-      const same = textTest("Equal", value, way.patterns);
-      if (!same.ok) return same;
-      return made(
-        (row, work) => field.of(row).some((each) => same.value(each, work)) === (operator === "In"),
-      );
+      const isEmpty = (row: never): boolean => field.of(row).length === 0;
+      return compileMembers(way, (row, isWanted) => field.of(row).some(isWanted), isEmpty);
     }
     case "number": {
       if (!isEquality(operator)) return noOperator(way);
@@ -151,6 +148,7 @@ function compileEmptiness(way: Way, isEmpty: (row: never) => boolean): Compiled<
   return operator === "Is Not Empty" ? made((row, work) => spend(work) && !isEmpty(row)) : noOperator(way);
 }
 
+/** Of lists and maps, which may have nothing in them that would cost anything. */
 function spend(work: Work): boolean {
   work.left--;
   return true;
@@ -158,12 +156,22 @@ function spend(work: Work): boolean {
 
 /** A map itself is asked for its keys. */
 function compileKeys(way: Way, of: (row: never) => Entries<unknown> | null): Compiled<never> {
+  const isEmpty = (row: never): boolean => (of(row) ?? []).length === 0;
+  return compileMembers(way, (row, isWanted) => (of(row) ?? []).some(([key]) => isWanted(key)), isEmpty);
+}
+
+/** Whether there is a certain one of several texts, or any at all. */
+function compileMembers(
+  way: Way,
+  hasSome: (row: never, isWanted: (member: string) => boolean) => boolean,
+  isEmpty: (row: never) => boolean,
+): Compiled<never> {
   const { operator, value } = way.match;
-  if (operator !== "In" && operator !== "Not In")
-    return compileEmptiness(way, (row) => (of(row) ?? []).length === 0);
+  if (operator !== "In" && operator !== "Not In") return compileEmptiness(way, isEmpty);
   const same = textTest("Equal", value, way.patterns);
   if (!same.ok) return same;
-  return made((row, work) => (of(row) ?? []).some(([key]) => same.value(key, work)) === (operator === "In"));
+  const wanted = operator === "In";
+  return made((row, work) => spend(work) && hasSome(row, (member) => same.value(member, work)) === wanted);
 }
 
 /** What stands under a key: "Equal" and the like are false of what is not there, all others true, "Matches" too. */

@@ -17,47 +17,78 @@ export type Instruction =
   | { readonly op: "any-but-newline"; readonly next: number }
   /** Takes none. */
   | { readonly op: "assert"; readonly assertion: Assertion; readonly next: number }
-  | { readonly op: "split"; next: number; readonly other: number }
+  /** Goes on at both; what `first` leads to is preferred. */
+  | { readonly op: "split"; readonly first: number; readonly second: number }
+  /** Notes where it is, and takes none. */
+  | { readonly op: "save"; readonly slot: number; readonly next: number }
   | { readonly op: "match" };
 
 export interface Program {
   readonly instructions: readonly Instruction[];
   readonly start: number;
+  /** Places that it notes: where each group begins and ends, and before those the whole. None at all in one that only tells
+   * whether a text matches. */
+  readonly slots: number;
 }
 
 export function compile(tree: Node): Program {
   const instructions: Instruction[] = [{ op: "match" }];
-  const start = emit(instructions, tree, 0);
-  return { instructions, start };
+  const start = emit({ instructions, saves: false }, tree, 0);
+  return { instructions, start, slots: 0 };
+}
+
+/** With what is needed to tell what each group took. @param captures How many groups there are. */
+export function compileCapturing(tree: Node, captures: number): Program {
+  const instructions: Instruction[] = [{ op: "match" }];
+  const emitter: Emitter = { instructions, saves: true };
+  return { instructions, start: emitSaved(emitter, tree, 0, 0), slots: 2 * (captures + 1) };
+}
+
+interface Emitter {
+  readonly instructions: Instruction[];
+  readonly saves: boolean;
+}
+
+/** @returns Where it is. */
+function append({ instructions }: Emitter, instruction: Instruction): number {
+  return instructions.push(instruction) - 1;
+}
+
+function emitSaved(emitter: Emitter, part: Node, number: number, next: number): number {
+  if (!emitter.saves) return emit(emitter, part, next);
+  const end = append(emitter, { op: "save", slot: 2 * number + 1, next });
+  return append(emitter, { op: "save", slot: 2 * number, next: emit(emitter, part, end) });
 }
 
 /** Appends what `node` takes. @returns Where it begins. */
-function emit(program: Instruction[], node: Node, next: number): number {
+function emit(emitter: Emitter, node: Node, next: number): number {
   switch (node.type) {
     case "char":
-      return program.push({ op: "char", code: node.code, next }) - 1;
+      return append(emitter, { op: "char", code: node.code, next });
     case "class":
-      return program.push({ op: "class", sets: node.sets, negated: node.negated, next }) - 1;
+      return append(emitter, { op: "class", sets: node.sets, negated: node.negated, next });
     case "any":
     case "any-but-newline":
-      return program.push({ op: node.type, next }) - 1;
+      return append(emitter, { op: node.type, next });
     case "assert":
-      return program.push({ op: "assert", assertion: node.assertion, next }) - 1;
+      return append(emitter, { op: "assert", assertion: node.assertion, next });
     case "concat": {
       let start = next;
-      for (const part of node.parts.toReversed()) start = emit(program, part, start);
+      for (const part of node.parts.toReversed()) start = emit(emitter, part, start);
       return start;
     }
     case "alternate": {
       let start: number | undefined;
       for (const choice of node.choices.toReversed()) {
-        const own = emit(program, choice, next);
-        start = start === undefined ? own : program.push({ op: "split", next: own, other: start }) - 1;
+        const own = emit(emitter, choice, next);
+        start = start === undefined ? own : append(emitter, { op: "split", first: own, second: start });
       }
       return start ?? next;
     }
     case "repeat":
-      return emitRepeat(program, node, next);
+      return emitRepeat(emitter, node, next);
+    case "group":
+      return emitSaved(emitter, node.part, node.number, next);
     default:
       return unreachable(node);
   }
@@ -65,20 +96,19 @@ function emit(program: Instruction[], node: Node, next: number): number {
 
 /** "x{2,5}" is "xx(x(x(x)?)?)?", and "x{2,}" is "xxx*". */
 function emitRepeat(
-  program: Instruction[],
-  { part, min, max }: Extract<Node, { type: "repeat" }>,
+  emitter: Emitter,
+  { part, min, max, greedy }: Extract<Node, { type: "repeat" }>,
   next: number,
 ): number {
   let start = next;
+  const choose = (taken: number, left: number): Instruction =>
+    greedy ? { op: "split", first: taken, second: left } : { op: "split", first: left, second: taken };
   if (max < 0) {
-    const loop: Instruction = { op: "split", next: 0, other: next };
-    start = program.push(loop) - 1;
-    loop.next = emit(program, part, start);
+    // The loop stands before its part is there to be gone to.
+    start = append(emitter, choose(0, next));
+    emitter.instructions[start] = choose(emit(emitter, part, start), next);
   }
-  for (let k = min; k < max; k++) {
-    const taken = emit(program, part, start);
-    start = program.push({ op: "split", next: taken, other: next }) - 1;
-  }
-  for (let k = 0; k < min; k++) start = emit(program, part, start);
+  for (let k = min; k < max; k++) start = append(emitter, choose(emit(emitter, part, start), next));
+  for (let k = 0; k < min; k++) start = emit(emitter, part, start);
   return start;
 }

@@ -8,7 +8,7 @@ import type { Assertion, CharSet } from "./tree.ts";
 
 const NEWLINE = 10;
 /** What stands before the first character and after the last. */
-const NONE = -1;
+export const NONE = -1;
 
 /** Instructions, each at most once, in the order in which they came. */
 interface Places {
@@ -59,7 +59,7 @@ export function matches(
 }
 
 /** Whether it can match at the beginning of the text only. */
-function isAnchored({ instructions, start }: Program): boolean {
+export function isAnchored({ instructions, start }: Program): boolean {
   const first = instructions[start];
   return first?.op === "assert" && first.assertion === "begin-text";
 }
@@ -77,13 +77,14 @@ function enter(
     if (places.round[at] === places.now) continue;
     places.round[at] = places.now;
     const instruction = instructions[at] as Instruction;
-    if (instruction.op === "split") pending.push(instruction.other, instruction.next);
+    if (instruction.op === "split") pending.push(instruction.second, instruction.first);
+    else if (instruction.op === "save") pending.push(instruction.next);
     else if (instruction.op !== "assert") places.list.push(at);
     else if (holds(instruction.assertion, before, after)) pending.push(instruction.next);
   }
 }
 
-function holds(assertion: Assertion, before: number, after: number): boolean {
+export function holds(assertion: Assertion, before: number, after: number): boolean {
   switch (assertion) {
     case "begin-text":
       return before === NONE;
@@ -106,7 +107,7 @@ function isWord(code: number): boolean {
   return code !== NONE && code < 0x80 && /\w/.test(String.fromCharCode(code));
 }
 
-function takes(instruction: Instruction, code: number): boolean {
+export function takes(instruction: Instruction, code: number): boolean {
   switch (instruction.op) {
     case "char":
       return instruction.code === code;

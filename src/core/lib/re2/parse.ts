@@ -1,6 +1,5 @@
 // Reads an expression in Go's syntax (RE2's, as regexp.Compile takes it) into a tree. One pass, no recursion: groups that
-// are open are kept on a list. What is captured, and whether a repetition is greedy, does not decide whether a text
-// matches; both are read and forgotten.
+// are open are kept on a list.
 
 import { readChar, readEscape } from "./escape.ts";
 import type { Fault, FaultCode } from "./fault.ts";
@@ -14,14 +13,15 @@ import {
   charNode,
   classNode,
   concatNode,
+  groupNode,
   type Node,
   repeatNode,
 } from "./tree.ts";
 
 /** Go's limit of a repetition count, and of the product of those within each other. */
 const MAX_REPEATS = 1000;
-/** That of later versions of Go: what we walk through by recursion must not be deeper. */
-const MAX_HEIGHT = 1000;
+/** What we walk through by recursion must not be deeper. Go has no limit of its own before 1.18, and then one of 1000. */
+const MAX_HEIGHT = 1500;
 /** Instructions. A text of 512 bytes (a tag at its longest) then takes five million steps at worst, some 50 ms. */
 export const MAX_SIZE: number = 10_000;
 
@@ -34,6 +34,8 @@ interface Flags {
   readonly lines: boolean;
   /** s */
   readonly dotAll: boolean;
+  /** U: repetitions are greedy only with the question mark that makes others lazy. */
+  readonly lazy: boolean;
 }
 
 /** A group that is open, or the whole. */
@@ -42,6 +44,8 @@ interface Group {
   parts: Node[];
   /** What applies again behind it. */
   readonly outer: Flags;
+  /** Under which it captures what it takes; 0 for one that does not. */
+  readonly number: number;
 }
 
 interface Parser {
@@ -50,11 +54,15 @@ interface Parser {
   flags: Flags;
   readonly open: Group[];
   group: Group;
+  /** Groups that capture, so far. */
+  captures: number;
   /** Where the repetition that was read last began, when nothing was read since; -1 otherwise. */
   repetitionAt: number;
 }
 
-type Parsed = { readonly ok: true; readonly node: Node } | { readonly ok: false; readonly fault: Fault };
+type Parsed =
+  | { readonly ok: true; readonly node: Node; readonly captures: number }
+  | { readonly ok: false; readonly fault: Fault };
 
 const ASSERTIONS: Readonly<Record<string, Assertion>> = {
   A: "begin-text",
@@ -64,9 +72,9 @@ const ASSERTIONS: Readonly<Record<string, Assertion>> = {
 };
 
 export function parse(text: string): Parsed {
-  const flags: Flags = { fold: false, lines: false, dotAll: false };
-  const group: Group = { choices: [], parts: [], outer: flags };
-  const parser: Parser = { text, at: 0, flags, open: [], group, repetitionAt: -1 };
+  const flags: Flags = { fold: false, lines: false, dotAll: false, lazy: false };
+  const group: Group = { choices: [], parts: [], outer: flags, number: 0 };
+  const parser: Parser = { text, at: 0, flags, open: [], group, captures: 0, repetitionAt: -1 };
   while (parser.at < text.length) {
     const fault = readNext(parser) ?? tooMuch(parser.group.parts.at(-1) ?? NOTHING, text);
     if (fault !== undefined) return { ok: false, fault };
@@ -74,7 +82,7 @@ export function parse(text: string): Parsed {
   if (parser.open.length > 0) return { ok: false, fault: { code: "missing closing )", part: text } };
   const node = endGroup(parser.group);
   const fault = tooMuch(node, text);
-  return fault === undefined ? { ok: true, node } : { ok: false, fault };
+  return fault === undefined ? { ok: true, node, captures: parser.captures } : { ok: false, fault };
 }
 
 /** Reads one item: a character, a class, an operator, one end of a group. */
@@ -84,7 +92,7 @@ function readNext(parser: Parser): Fault | undefined {
   parser.repetitionAt = -1;
   switch (text[at]) {
     case "(":
-      return text[at + 1] === "?" ? readFlags(parser) : openGroup(parser, at + 1, flags);
+      return text[at + 1] === "?" ? readFlags(parser) : openGroup(parser, at + 1, flags, ++parser.captures);
     case ")":
       return closeGroup(parser);
     case "|":
@@ -129,9 +137,10 @@ function charOf(code: number, { fold }: Flags): Node {
   return classNode([{ ranges: [code, code], property: undefined, fold: true, negated: false }], false);
 }
 
-function openGroup(parser: Parser, end: number, inner: Flags): undefined {
+/** @param number Under which it captures; 0 for not at all. */
+function openGroup(parser: Parser, end: number, inner: Flags, number: number): undefined {
   parser.open.push(parser.group);
-  parser.group = { choices: [], parts: [], outer: parser.flags };
+  parser.group = { choices: [], parts: [], outer: parser.flags, number };
   parser.flags = inner;
   parser.at = end;
 }
@@ -142,7 +151,8 @@ function closeGroup(parser: Parser): Fault | undefined {
   if (around === undefined) return { code: "unexpected )", part: parser.text };
   parser.flags = group.outer;
   parser.group = around;
-  return push(parser, endGroup(group), parser.at + 1);
+  const node = endGroup(group);
+  return push(parser, group.number === 0 ? node : groupNode(node, group.number), parser.at + 1);
 }
 
 function endGroup({ choices, parts }: Group): Node {
@@ -153,15 +163,15 @@ function endGroup({ choices, parts }: Group): Node {
 function readFlags(parser: Parser): Fault | undefined {
   const { text, at } = parser;
   if (text.startsWith("(?P<", at) && text.length - at > 4) return readName(parser);
-  let { fold, lines, dotAll } = parser.flags;
+  let { fold, lines, dotAll, lazy } = parser.flags;
   let set = true;
   // A minus sign must be followed by something that it takes away.
   let sawFlag = true;
   for (let end = at + 2; end < text.length; end++) {
     const letter = text[end];
     if ((letter === ":" || letter === ")") && (set || sawFlag)) {
-      const flags: Flags = { fold, lines, dotAll };
-      if (letter === ":") return openGroup(parser, end + 1, flags);
+      const flags: Flags = { fold, lines, dotAll, lazy };
+      if (letter === ":") return openGroup(parser, end + 1, flags, 0);
       parser.flags = flags;
       parser.at = end + 1;
       return undefined;
@@ -169,8 +179,9 @@ function readFlags(parser: Parser): Fault | undefined {
     if (letter === "i") fold = set;
     else if (letter === "m") lines = set;
     else if (letter === "s") dotAll = set;
+    else if (letter === "U") lazy = set;
     else if (letter === "-" && set) set = false;
-    else if (letter !== "U") return badPerl(text.slice(at, readChar(text, end).end));
+    else return badPerl(text.slice(at, readChar(text, end).end));
     sawFlag = letter !== "-";
   }
   return badPerl(text.slice(at));
@@ -186,7 +197,7 @@ function readName(parser: Parser): Fault | undefined {
   const part = close < 0 ? text.slice(at) : text.slice(at, close + 1);
   if (close < 0 || !/^[A-Za-z0-9_]+$/.test(text.slice(at + 4, close)))
     return { code: "invalid named capture", part };
-  return openGroup(parser, close + 1, flags);
+  return openGroup(parser, close + 1, flags, ++parser.captures);
 }
 
 /** "{2}", "{2,}" or "{2,5}"; anything else in braces is characters. */
@@ -211,13 +222,14 @@ function repeat(
   operatorEnd: number,
   repetitionAt: number,
 ): Fault | undefined {
-  const { text, at, group } = parser;
-  const end = text[operatorEnd] === "?" ? operatorEnd + 1 : operatorEnd;
+  const { text, at, group, flags } = parser;
+  const marked = text[operatorEnd] === "?";
+  const end = marked ? operatorEnd + 1 : operatorEnd;
   const fault = (code: FaultCode, from: number): Fault => ({ code, part: text.slice(from, end) });
   if (repetitionAt >= 0) return fault("invalid nested repetition operator", repetitionAt);
   const part = group.parts.pop();
   if (part === undefined) return fault("missing argument to repetition operator", at);
-  const node = repeatNode(part, min, max);
+  const node = repeatNode(part, min, max, marked === flags.lazy);
   if ((min >= 2 || max >= 2) && node.repeats > MAX_REPEATS) return fault("invalid repeat count", at);
   parser.repetitionAt = at;
   return push(parser, node, end);

@@ -39,8 +39,16 @@ export type Node = Cost &
     | { readonly type: "assert"; readonly assertion: Assertion }
     | { readonly type: "concat"; readonly parts: readonly Node[] }
     | { readonly type: "alternate"; readonly choices: readonly Node[] }
-    /** `max` is -1 for no limit. */
-    | { readonly type: "repeat"; readonly part: Node; readonly min: number; readonly max: number }
+    /** `max` is -1 for no limit. Greedy or not decides what is captured, never whether a text matches. */
+    | {
+        readonly type: "repeat";
+        readonly part: Node;
+        readonly min: number;
+        readonly max: number;
+        readonly greedy: boolean;
+      }
+    /** What it takes is captured, under a number from 1 on. */
+    | { readonly type: "group"; readonly part: Node; readonly number: number }
   );
 
 const LEAF: Cost = { size: 1, height: 1, repeats: 1 };
@@ -73,7 +81,7 @@ export function alternateNode(choices: readonly Node[]): Node {
   return { type: "alternate", choices, ...costOf(choices, choices.length - 1) };
 }
 
-export function repeatNode(part: Node, min: number, max: number): Node {
+export function repeatNode(part: Node, min: number, max: number, greedy = true): Node {
   const optional = max < 0 ? part.size + 1 : (max - min) * (part.size + 1);
   const most = max < 0 ? min : max;
   return {
@@ -81,9 +89,21 @@ export function repeatNode(part: Node, min: number, max: number): Node {
     part,
     min,
     max,
+    greedy,
     size: min * part.size + optional,
     height: part.height + 1,
     repeats: max === 0 ? 0 : Math.max(1, most) * Math.max(1, part.repeats),
+  };
+}
+
+export function groupNode(part: Node, number: number): Node {
+  return {
+    type: "group",
+    part,
+    number,
+    size: part.size + 2,
+    height: part.height + 1,
+    repeats: part.repeats,
   };
 }
 

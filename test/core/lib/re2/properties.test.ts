@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MAX_SIZE } from "../../../../src/core/lib/re2/parse.ts";
-import { compileRe2, matchesRe2 } from "../../../../src/core/lib/re2/re2.ts";
+import { compileCapturingRe2, compileRe2, findRe2, matchesRe2 } from "../../../../src/core/lib/re2/re2.ts";
 
 /** One expression in both syntaxes: they differ in what a space, a line's end and a dot are. */
 interface Both {
@@ -68,6 +68,20 @@ describe("as JavaScript does", () => {
     fc.assert(
       fc.property(expression, text, ({ go, js }, given) => {
         expect(matches(go, given), `${go} on ${JSON.stringify(given)}`).toBe(new RegExp(js, "u").test(given));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test("an expression's groups take the same of a text", () => {
+    fc.assert(
+      fc.property(expression, text, ({ go, js }, given) => {
+        const compiled = compileCapturingRe2(go);
+        if (!compiled.ok) throw new Error(compiled.error);
+        const parts = new RegExp(js, "u").exec(given);
+        const expected =
+          parts === null ? undefined : [...parts].map((part: string | undefined) => part ?? "");
+        expect(findRe2(compiled.re2, given), `${go} on ${JSON.stringify(given)}`).toEqual(expected);
       }),
       { numRuns: 5000 },
     );

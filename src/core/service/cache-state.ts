@@ -1,0 +1,62 @@
+// The agent's cache as plain data: answers that HTTP asked for with `?cached`, by what was asked. cache.ts says what is done
+// with them.
+
+import type { ApiError } from "../api/error.ts";
+import type {
+  CatalogDatacenters,
+  CatalogServiceNodes,
+  CatalogServices,
+  HealthService,
+  Request,
+} from "../api/request.ts";
+import type { QueryMeta, ResponseBody } from "../api/response.ts";
+import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
+
+/** What the cache knows how to fetch. Those without an index are fetched when they are asked for, the others kept fresh. */
+export type Cacheable = CatalogServices | CatalogServiceNodes | HealthService | CatalogDatacenters;
+
+/** Consul's, as far as we have them; all other endpoints take `?cached` and do not heed it. */
+const CACHEABLE: readonly Request["kind"][] = [
+  "catalog.services",
+  "catalog.service-nodes",
+  "health.service",
+  "catalog.datacenters",
+];
+
+export function isCacheable(request: Request): request is Cacheable {
+  return CACHEABLE.includes(request.kind);
+}
+
+export interface CacheEntry {
+  readonly key: string;
+  /** As it is asked of the servers, but for index and wait. */
+  readonly request: Cacheable;
+  readonly datacenter: string;
+  /** Undefined before the first has come. */
+  answer: { readonly body: ResponseBody; readonly meta: QueryMeta | undefined } | undefined;
+  /** What the next blocking query waits to be exceeded; 0 before the first answer. */
+  index: number;
+  fetchedAtMs: number;
+  /** What came of the last question, if it was no answer. */
+  error: ApiError | undefined;
+  /** Questions in a row that came to nothing. */
+  failures: number;
+  /** When the first of them was known; undefined while there is contact. */
+  lostContactAtMs: number | undefined;
+  /** Since when a question is under way; undefined for none. */
+  askedAtMs: number | undefined;
+  usedAtMs: number;
+  /** Questions of callers that wait for it. */
+  readonly waiting: Set<number>;
+}
+
+export interface AgentCache {
+  /** By key; the one that was used last is the last. */
+  readonly entries: Map<string, CacheEntry>;
+  /** When each is to be looked at: to be asked for again, or forgotten. */
+  readonly deadlines: DeadlineHeap<string>;
+}
+
+export function createAgentCache(): AgentCache {
+  return { entries: new Map(), deadlines: createDeadlineHeap() };
+}
