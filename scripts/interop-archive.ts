@@ -74,6 +74,36 @@ async function lock(agent: Agent): Promise<void> {
   assert.equal((await ask(agent, "PUT", `/v1/kv/locked?acquire=${ID}`, "x")).toString(), "true");
 }
 
+/** A plain query with something in every field, a template, and one that a session holds. */
+async function makeQueries(agent: Agent): Promise<void> {
+  const sessions = JSON.parse((await ask(agent, "GET", "/v1/session/list")).toString()) as { ID: string }[];
+  for (const query of [
+    {
+      Name: "plain",
+      Token: "t",
+      Service: {
+        Service: "shop",
+        Failover: { NearestN: 2, Datacenters: ["dc2", "dc3"] },
+        OnlyPassing: true,
+        IgnoreCheckIDs: ["node"],
+        Near: "ext1",
+        Tags: ["v1", "!old"],
+        NodeMeta: { rack: "r1" },
+        ServiceMeta: { version: "1.1" },
+        Connect: true,
+      },
+      DNS: { TTL: "10s" },
+    },
+    {
+      Name: "geo-",
+      Template: { Type: "name_prefix_match", Regexp: "^geo-(.*)$", RemoveEmptyTags: true },
+      Service: { Service: `$\{match(1)}`, Tags: [], NodeMeta: {} },
+    },
+    { Session: sessions[0]?.ID, Service: { Service: "db" } },
+  ])
+    await ask(agent, "POST", "/v1/query", JSON.stringify(query));
+}
+
 /** Nodes that are no members, with a service and checks of all sorts on each. */
 async function registerNodes(agent: Agent): Promise<void> {
   for (let n = 0; n < 20; n++)
@@ -152,6 +182,8 @@ async function state(agent: Agent): Promise<unknown> {
     checks: external((await json("/v1/health/state/any")) as readonly { readonly Node: string }[]),
     coordinates: external(coordinates),
     sessions: await json("/v1/session/list"),
+    queries: await json("/v1/query"),
+    explained: await json("/v1/query/geo-shop/explain"),
     autopilot: await json("/v1/operator/autopilot/configuration"),
   };
 }
@@ -192,10 +224,11 @@ async function crossOver(ours: Program, folder: string): Promise<void> {
     await registerNodes(pair.consul);
     await measureNodes(pair.consul);
     await lock(pair.consul);
+    await makeQueries(pair.consul);
     const theirs = await state(pair.consul);
     const theirArchive = await ask(pair.consul, "GET", "/v1/snapshot");
     await hold(
-      "an archive of Consul is restored into ours: keys, nodes, services, checks, coordinates, sessions and autopilot are the same",
+      "an archive of Consul is restored into ours: keys, nodes, services, checks, coordinates, sessions, queries and autopilot are the same",
       async () => {
         await ask(pair.ours, "PUT", "/v1/kv/before", "is gone after the restore");
         await ask(pair.ours, "PUT", "/v1/snapshot", theirArchive);
@@ -212,7 +245,7 @@ async function crossOver(ours: Program, folder: string): Promise<void> {
     const own = await state(pair.ours);
     const ourArchive = await ask(pair.ours, "GET", "/v1/snapshot");
     await hold(
-      "an archive of ours is restored into Consul: keys, nodes, services, checks, coordinates, sessions and autopilot are the same",
+      "an archive of ours is restored into Consul: keys, nodes, services, checks, coordinates, sessions, queries and autopilot are the same",
       async () => {
         await ask(pair.consul, "DELETE", "/v1/kv/?recurse");
         await ask(pair.consul, "PUT", "/v1/kv/before", "is gone after the restore");

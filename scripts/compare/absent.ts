@@ -47,10 +47,7 @@ export const ABSENT: readonly string[] = `
 /v1/agent/connect/ca/roots
 /v1/agent/health/service/id/ID
 /v1/agent/health/service/name/NAME
-/v1/agent/host
 /v1/agent/maintenance
-/v1/agent/metrics
-/v1/agent/monitor
 /v1/agent/service/ID
 /v1/agent/service/deregister/ID
 /v1/agent/service/maintenance/ID

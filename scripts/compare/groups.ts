@@ -16,6 +16,7 @@ import { OPERATOR } from "./operator.ts";
 import { PATHS_AND_METHODS } from "./paths.ts";
 import { QUERY_GROUPS } from "./prepared-queries.ts";
 import { SESSION_GROUPS } from "./sessions.ts";
+import { TELEMETRY } from "./telemetry.ts";
 import { TXN_GROUPS } from "./txn.ts";
 import { WAITING } from "./waiting.ts";
 import { WIRE } from "./wire.ts";
@@ -35,6 +36,7 @@ export const GROUPS: readonly Group[] = [
   ...OPERATOR,
   ...COORDINATES,
   ...KEYRING,
+  TELEMETRY,
   ...ENDPOINTS,
   ...CATALOG,
   ...CACHED_GROUPS,

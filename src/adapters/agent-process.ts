@@ -20,15 +20,17 @@ import type { Io } from "./cli/io.ts";
 import { loadSettings } from "./config/load.ts";
 import { type AgentSettings, finishSettings } from "./config/settings.ts";
 import { createDriver, type Driver, monotonicMs } from "./driver.ts";
+import { describeHost } from "./host-facts.ts";
 import type { HttpServer } from "./http/server.ts";
 import type { SecureSettings } from "./http/tls-door.ts";
 import { loadCertificates } from "./http/tls-files.ts";
-import { openLogFile } from "./log-file.ts";
-import { createLogger, type Logger } from "./logger.ts";
+import { type Logs, openLogs } from "./logs.ts";
+import { Monitors } from "./monitors.ts";
 import { lookupError } from "./net/errors.ts";
 import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
 import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
 import { keepNurserySmall } from "./nursery.ts";
+import { createProcessMetrics, type ProcessMetrics } from "./process-metrics.ts";
 import { closeDataDir, type DataDir, openDataDir } from "./storage/data-dir.ts";
 import { systemText } from "./storage/disk-error.ts";
 import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.ts";
@@ -100,42 +102,15 @@ function claimDataDir({ dataDir: path, agent }: AgentSettings): Claimed {
   return loaded;
 }
 
-interface Logs extends Logger {
-  /** Least level from now on. */
-  setLevel(level: AgentSettings["log"]["level"]): void;
-  close(): void;
-}
-
-type OpenedLogs = { readonly ok: true; readonly logs: Logs } | { readonly ok: false; readonly error: string };
-
-/** The terminal, where Consul 1.8 indents each line by four spaces, and the log file where one is wanted. */
-function openLogs({ log }: AgentSettings, io: Io): OpenedLogs {
-  const opened = log.file === undefined ? undefined : openLogFile(log.file, log);
-  if (opened?.ok === false) return opened;
-  const file = opened?.logFile;
-  const make = (level: AgentSettings["log"]["level"]): Logger[] => [
-    createLogger({ level, json: log.json, indent: log.json ? "" : "    ", write: io.stdout }),
-    ...(file === undefined ? [] : [createLogger({ level, json: log.json, indent: "", write: file.write })]),
-  ];
-  let loggers = make(log.level);
-  const logs: Logs = {
-    log: (notice) => {
-      for (const logger of loggers) logger.log(notice);
-    },
-    setLevel: (level) => {
-      loggers = make(level);
-    },
-    close: () => file?.close(),
-  };
-  return { ok: true, logs };
-}
-
 /** One run of one agent. */
 class AgentProcess {
   readonly #settings: AgentSettings;
   readonly #secure: SecureSettings;
   readonly #logs: Logs;
   readonly #io: Io;
+  readonly #wallOffsetMs: number;
+  readonly #monitors: Monitors;
+  readonly #metrics: ProcessMetrics;
   readonly #files: Files | undefined;
   readonly #ended: Promise<number>;
   #end: (code: number) => void = () => undefined;
@@ -163,6 +138,9 @@ class AgentProcess {
     this.#secure = secure;
     this.#logs = logs;
     this.#io = io;
+    this.#wallOffsetMs = Date.now() - monotonicMs();
+    this.#monitors = new Monitors(logs, this.#say);
+    this.#metrics = createProcessMetrics(this.#wallOffsetMs);
     const { SHELL } = io.env;
     this.#commands = createChildCommands((input) => this.#driver?.feed(input), SHELL || "/bin/sh");
     this.#files = dataDir === undefined ? undefined : openFiles(dataDir.path);
@@ -176,8 +154,7 @@ class AgentProcess {
     for (const warning of warnings) this.#say("warn", warning);
     // The generator's seed comes from the system; what it draws is for timers and targets, nothing secret.
     const chance = seededChance(randomBytes(16).toString("hex"));
-    const wallOffsetMs = Date.now() - monotonicMs();
-    const core = createAgent({ ...agent, wallOffsetMs }, chance, monotonicMs());
+    const core = createAgent({ ...agent, wallOffsetMs: this.#wallOffsetMs }, chance, monotonicMs());
     this.#driver = createDriver(core, {
       carryOut: (effect) => this.#carryOut(effect),
       endOfBatch: () => this.#rpc?.flush(),
@@ -216,7 +193,11 @@ class AgentProcess {
     await this.#openGossip("lan", serfLanIp, ports.serfLan, gossipLan, keysOf, feed);
     const handler = {
       onRequest: (id: RequestId, request: HttpRequest) => feed({ type: "http", id, request }),
-      onCancel: (id: RequestId) => feed({ type: "cancel", id }),
+      onCancel: (id: RequestId) => {
+        this.#monitors.close(id);
+        feed({ type: "cancel", id });
+      },
+      onAnswered: (request: HttpRequest, tookMs: number) => this.#metrics.onAnswered(request, tookMs),
     };
     this.#http = await openAgentHttp(this.#settings, this.#secure, handler, this.#say);
   }
@@ -283,6 +264,10 @@ class AgentProcess {
         return this.#commands.close(effect.job);
       case "reload":
         return this.#reload(effect.id);
+      case "inspect":
+        return this.#inspect(effect.id, effect.what);
+      case "monitor":
+        return this.#monitors.open(this.#http, effect);
       case "exit":
         return this.#end(effect.code);
     }
@@ -307,6 +292,12 @@ class AgentProcess {
         ...(error === null ? {} : { error: lookupError(name, error) }),
       });
     });
+  }
+
+  #inspect(id: RequestId, what: "host" | "metrics"): void {
+    const found =
+      what === "host" ? { what, host: describeHost(Date.now()) } : { what, ...this.#metrics.read() };
+    setImmediate(() => this.#driver?.feed({ type: "inspected", id, found }));
   }
 
   /** What can change while the agent runs does; the rest is for its next start. */
@@ -350,6 +341,8 @@ class AgentProcess {
     for (const [signal, handler] of this.#signals) process.off(signal, handler);
     this.#driver?.stop();
     this.#commands.closeAll();
+    this.#metrics.close();
+    this.#monitors.closeAll();
     const { lan, wan } = this.#pools;
     await Promise.all([this.#http?.close(), this.#rpc?.close(), lan?.close(), wan?.close()]);
     if (this.#files !== undefined) closeFiles(this.#files);

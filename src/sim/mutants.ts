@@ -94,6 +94,12 @@ export const MUTANTS: readonly Mutant[] = [
     "a lock asked for while its session ended is given within the lock-delay",
   ),
   tests(SESSIONS, "lock-delay-lost-in-snapshot", 32, "a server that takes over a snapshot holds no lock off"),
+  tests(
+    "test/scenarios/snapshots.test.ts",
+    "lock-delay-lost-at-start",
+    32,
+    "a server that starts from a snapshot holds no lock off",
+  ),
   tests(SESSIONS, "session-renewal-ignored", 33, "renewing a session does not begin its TTL anew"),
   tests(
     SESSIONS,

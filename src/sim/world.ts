@@ -333,6 +333,11 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
       // Its configuration is what it was.
       if (effect.id !== undefined) tellSoon(world, node, { type: "reloaded", id: effect.id });
       return;
+    case "inspect":
+      if (effect.what === "host")
+        tellSoon(world, node, { type: "inspected", id: effect.id, found: { what: "host", host: {} } });
+      return;
+    case "monitor":
     case "notice":
     case "command-flow":
     case "command-close":

@@ -102,6 +102,17 @@ test("two datacenters that one server joined are one WAN, and answer for each ot
       const leaderThere = await leaderSeenBy(b1);
       expect(await get(a1, "/v1/status/leader?dc=dc2")).toMatchObject({ body: `"${leaderThere}"` });
 
+      // A prepared query that finds nothing here finds it there.
+      const web = { Datacenter: "dc2", Node: "ext", Address: "10.9.9.9", Service: { Service: "web" } };
+      expect(await put(client, "/v1/catalog/register", JSON.stringify(web))).toBe("true");
+      const query = { Name: "web", Service: { Service: "web", Failover: { NearestN: 1 } } };
+      await askOnce(client.http, { method: "POST", target: "/v1/query", body: JSON.stringify(query) });
+      for (const agent of [client, ...here]) {
+        const found = await getJson<object>(agent.http, "/v1/query/web/execute");
+        expect(found).toMatchObject({ Datacenter: "dc2", Failovers: 1, Nodes: [{ Node: { Node: "ext" } }] });
+      }
+      expect(await get(b1, "/v1/query/web/execute")).toMatchObject({ status: 404 });
+
       expect(await poolsWithNewKey(b1)).toEqual(["WAN 0", "dc2 0", "dc1 0"]);
       const installed = await askOnce(client.http, {
         method: "POST",

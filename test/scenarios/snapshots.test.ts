@@ -55,3 +55,27 @@ scenario("a snapshot that rots is found out and taken anew, though nobody writes
   t.same("commitIndex");
   t.get("key/29", { via: "c", mode: "stale" }).says("value 29".repeat(20));
 });
+
+scenario("a lock-delay that is in the snapshot is kept by servers that all start again from it", (t) => {
+  t.cluster({ ...CLUSTER, seed: 4 });
+  t.elect("a");
+  t.ask("PUT", "/v1/catalog/register", `{"Node":"n","Address":"10.0.0.1"}`, { via: "a" }).succeeds();
+  const session = (): string => {
+    const body = `{"Node":"n","NodeChecks":[],"LockDelay":"10s"}`;
+    return JSON.parse(t.ask("PUT", "/v1/session/create", body, { via: "a" }).succeeds().body).ID;
+  };
+  const [holder, other] = [session(), session()];
+  const acquire = (id: string, via: string) => t.ask("PUT", `/v1/kv/lock?acquire=${id}`, "", { via });
+  acquire(holder, "a").says("true");
+  t.ask("PUT", `/v1/session/destroy/${holder}`, "", { via: "a" }).says("true");
+  const ended = must(raftOf(t, "a"), "a runs").commitIndex;
+  for (let n = 0; n < 30; n++) t.put(`key/${n}`, "on", { via: "a" }).succeeds();
+  t.until(() => ["a", "b", "c"].every((name) => (raftOf(t, name)?.snapshot.index ?? 0) > ended));
+  t.kill("a", "b", "c");
+  t.restart("a", "b", "c");
+  t.until(() => t.leader());
+  const leader = must(t.leader(), "somebody leads");
+  acquire(other, leader).says("false");
+  t.run(10_000);
+  acquire(other, leader).says("true");
+});

@@ -70,6 +70,24 @@ export function callApi(client: ApiClient, call: ApiCall): Promise<ApiAnswer> {
   return send({ ...where.options, ...client.tls, method: call.method, path }, client, call.body, fail);
 }
 
+/** What becomes of an answer that comes bit by bit. */
+export interface Streaming {
+  /** Gets the body of a good answer as it comes. */
+  readonly onText: (text: string) => void;
+  /** Hangs up, as if the answer had ended. */
+  readonly stop: AbortSignal;
+}
+
+/** Sends one request whose answer goes on: a good one's body is handed on, and empty in what is resolved with. */
+export function streamApi(client: ApiClient, call: ApiCall, streaming: Streaming): Promise<ApiAnswer> {
+  const path = pathOf(client, call);
+  const fail = (reason: string): ApiAnswer => ({ ok: false, error: callError(client, call, reason) });
+  const where = dialTarget(client.target);
+  if (!where.ok) return Promise.resolve(fail(where.error));
+  const options = { ...where.options, ...client.tls, method: call.method, path };
+  return send(options, client, call.body, fail, streaming);
+}
+
 function pathOf({ target }: ApiClient, { method, path, query }: ApiCall): string {
   const all = encodeQuery({ ...query, ...ownQuery(target, method) });
   return `${target.pathPrefix}${escapePath(path)}${all === "" ? "" : `?${all}`}`;
@@ -114,6 +132,7 @@ function send(
   { target }: ApiClient,
   body: Uint8Array | undefined,
   fail: (reason: string) => ApiAnswer,
+  streaming?: Streaming,
 ): Promise<ApiAnswer> {
   // A socket's path is no host that every server would take.
   const host = target.socketPath === undefined ? escapeHost(target.host) : "localhost";
@@ -125,17 +144,21 @@ function send(
   const request = target.scheme === "https" ? httpsRequest : httpRequest;
   return new Promise((done) => {
     const failed = (error: unknown): void => {
-      done(fail(transportErrorText(error, target.host, target.socketPath)));
+      if (streaming?.stop.aborted) done({ ok: true, status: 200, body: Buffer.alloc(0) });
+      else done(fail(transportErrorText(error, target.host, target.socketPath)));
     };
     try {
       const auth = target.auth === undefined ? {} : { auth: target.auth };
       const sent = request({ ...options, ...auth, headers, agent: false }, (answer) => {
-        readBody(answer).then(
-          (read) => done({ ok: true, status: answer.statusCode ?? 0, body: read, index: indexIn(answer) }),
+        const read =
+          streaming !== undefined && answer.statusCode === 200 ? passOn(answer, streaming) : readBody(answer);
+        read.then(
+          (whole) => done({ ok: true, status: answer.statusCode ?? 0, body: whole, index: indexIn(answer) }),
           failed,
         );
       });
       sent.on("error", failed);
+      streaming?.stop.addEventListener("abort", () => sent.destroy());
       sent.end(body);
     } catch (error) {
       // Node refuses what cannot be sent (a newline in a token) or used (an unreadable certificate) at once.
@@ -147,6 +170,16 @@ function send(
 function indexIn({ headers }: IncomingMessage): string | undefined {
   const index = headers["x-consul-index"];
   return typeof index === "string" ? index : undefined;
+}
+
+/** An agent that ends breaks off: that is an end, too. */
+function passOn(answer: IncomingMessage, { onText }: Streaming): Promise<Buffer> {
+  answer.setEncoding("utf8");
+  return new Promise((resolve) => {
+    answer.on("data", onText);
+    answer.on("error", () => {});
+    answer.on("close", () => resolve(Buffer.alloc(0)));
+  });
 }
 
 async function readBody(answer: IncomingMessage): Promise<Buffer> {

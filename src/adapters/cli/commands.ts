@@ -81,6 +81,10 @@ export const COMMANDS: CommandTable = {
     synopsis: "Lists the members of the cluster",
     load: async () => (await import("./commands/members.ts")).command,
   },
+  monitor: {
+    synopsis: "Shows the log of an agent as it is written",
+    load: async () => (await import("./commands/monitor.ts")).command,
+  },
   operator: {
     synopsis: "Provides cluster-level tools for operators",
     load: async () => (await import("./commands/operator.ts")).parent,

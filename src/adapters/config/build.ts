@@ -25,6 +25,7 @@ import { accessOf, httpOf } from "./http.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
 import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
+import { telemetryOf } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt, stringsAt } from "./values.ts";
 import { OWN_VERSION } from "./version.ts";
 
@@ -107,6 +108,7 @@ export function buildSettings(
       ...(translateWanAddrs ? ["X-Consul-Translate-Addresses", "true"] : []),
     ],
     ...accessOf(config, faults),
+    telemetry: telemetryOf(config, host.hostname, duration, warnings),
     translateWanAddrs,
     disableCoordinates: boolAt(config, "disable_coordinates") ?? false,
     raft: raftOf(config, multiplier, sources.dev, duration, faults),

@@ -2,24 +2,44 @@
 // after its caller has hung up finds nobody rather than somebody else.
 
 import type { HttpRequest, HttpResponse } from "../../core/api/http.ts";
+import type { ByteString } from "../../core/lib/bytes.ts";
+
+/** An answer that goes on: its head is out, and more of its body comes. */
+export interface AnswerStream {
+  write(text: ByteString): void;
+  /** Bytes that the caller has not taken yet. */
+  waiting(): number;
+  /** That was all. The connection ends with it. */
+  end(): void;
+}
 
 /** Where an answer goes. */
 export interface Caller {
   /** Called once at most. May be called before `Desk.ask` has returned. */
   answer(response: HttpResponse): void;
+  /** Instead: writes a head, and then what comes. */
+  stream(head: HttpResponse): AnswerStream;
 }
 
 /** What stands behind the server. */
 export interface RequestHandler {
   /** May be answered at once, from within this call. */
   onRequest(id: number, request: HttpRequest): void;
-  /** The caller has hung up: no answer is wanted any more. */
+  /** The caller has hung up: no answer is wanted any more. Also at the end of an answer that went on until then. */
   onCancel(id: number): void;
+  /** A request was answered, after so many milliseconds. */
+  onAnswered?(request: HttpRequest, tookMs: number): void;
+}
+
+interface Open {
+  readonly caller: Caller;
+  readonly request: HttpRequest;
+  readonly sinceMs: number;
 }
 
 export class Desk {
   readonly #handler: RequestHandler;
-  readonly #callers = new Map<number, Caller>();
+  readonly #open = new Map<number, Open>();
   #lastId = 0;
 
   constructor(handler: RequestHandler) {
@@ -33,19 +53,25 @@ export class Desk {
   }
 
   ask(id: number, caller: Caller, request: HttpRequest): void {
-    this.#callers.set(id, caller);
+    this.#open.set(id, { caller, request, sinceMs: performance.now() });
     this.#handler.onRequest(id, request);
   }
 
   respond(id: number, response: HttpResponse): void {
-    const caller = this.#callers.get(id);
-    if (caller === undefined) return;
-    this.#callers.delete(id);
-    caller.answer(response);
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    this.#open.delete(id);
+    this.#handler.onAnswered?.(open.request, performance.now() - open.sinceMs);
+    open.caller.answer(response);
+  }
+
+  /** Begins an answer that goes on until its caller hangs up. @returns undefined when it has already. */
+  stream(id: number, head: HttpResponse): AnswerStream | undefined {
+    return this.#open.get(id)?.caller.stream(head);
   }
 
   /** The caller went away. */
   cancel(id: number): void {
-    if (this.#callers.delete(id)) this.#handler.onCancel(id);
+    if (this.#open.delete(id)) this.#handler.onCancel(id);
   }
 }

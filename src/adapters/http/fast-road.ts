@@ -5,9 +5,18 @@
 
 import type { Socket } from "node:net";
 import type { HttpRequest, HttpResponse } from "../../core/api/http.ts";
-import type { Caller, Desk } from "./desk.ts";
+import type { AnswerStream, Caller, Desk } from "./desk.ts";
 import type { HeaderNames } from "./fields.ts";
-import { bodyOf, type Exchange, frame, messageOf, refusalMessage } from "./framing.ts";
+import {
+  bodyOf,
+  chunkOf,
+  type Exchange,
+  frame,
+  lastChunk,
+  messageOf,
+  refusalMessage,
+  streamHead,
+} from "./framing.ts";
 import { acceptsGzip, compressLater, compressNow, isCompressible } from "./gzip.ts";
 import { BAD_REQUEST, type Head, type Refusal } from "./head.ts";
 import { Input } from "./input.ts";
@@ -240,6 +249,24 @@ export class FastConnection implements Caller {
     if (!flowing) this.#blocked = true;
     // Not from here: whoever answers is in the middle of something, and must not be asked the next thing by it.
     else if (!this.#serving && (this.#input.length > 0 || this.#ended)) this.#road.serveSoon(this);
+  }
+
+  stream(head: HttpResponse): AnswerStream {
+    // The request stays open, and those behind it wait: whoever hangs up cancels it.
+    const exchange = this.#exchange;
+    const send = (text: string): void => {
+      if (this.#state === "asked") this.#socket.write(text, "latin1");
+    };
+    send(streamHead(head, exchange, this.#road.date()));
+    return {
+      write: (text) => send(chunkOf(text, exchange)),
+      waiting: () => this.#socket.writableLength,
+      end: () => {
+        if (this.#state !== "asked") return;
+        send(lastChunk(exchange));
+        this.#finish();
+      },
+    };
   }
 
   #refuse(refusal: Refusal): void {

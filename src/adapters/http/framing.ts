@@ -122,6 +122,25 @@ export function messageOf(framed: Framed, old: boolean): string {
   return `${head}\r\n${framed.body.length.toString(16)}\r\n${framed.body}\r\n0\r\n\r\n`;
 }
 
+/** The head of an answer whose body comes bit by bit: in chunks, or until the connection ends. */
+export function streamHead(response: HttpResponse, exchange: Exchange, date: string): string {
+  const framing = exchange.old ? [] : ["Transfer-Encoding", "chunked"];
+  const headers = [...response.headers, "Date", date, ...framing];
+  const { status } = response;
+  const framed = { status, headers, body: NO_BODY, pieces: undefined, chunked: false, close: exchange.old };
+  return messageOf(framed, exchange.old);
+}
+
+/** A bit of such a body, which is not empty. */
+export function chunkOf(text: ByteString, exchange: Exchange): string {
+  return exchange.old ? text : `${text.length.toString(16)}\r\n${text}\r\n`;
+}
+
+/** The end of such a body. */
+export function lastChunk(exchange: Exchange): string {
+  return exchange.old ? "" : "0\r\n\r\n";
+}
+
 /** The body behind the head of a message with pieces, as it goes out (RFC 9112 §7.1). */
 export function* bodyOf({ pieces = [], chunked }: Framed): Generator<Uint8Array | string> {
   for (const piece of pieces) {

@@ -9,7 +9,7 @@ import Koa from "koa";
 import type { HttpResponse } from "../../core/api/http.ts";
 import type { ByteString } from "../../core/lib/bytes.ts";
 import { clientAddress } from "./clients.ts";
-import type { Desk } from "./desk.ts";
+import type { AnswerStream, Desk } from "./desk.ts";
 import { frame, reasonOf, refusalMessage } from "./framing.ts";
 import { acceptsGzip, compressLater, compressNow, isCompressible } from "./gzip.ts";
 import { BAD_REQUEST, HEAD_TOO_LARGE } from "./head.ts";
@@ -181,7 +181,10 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** The agent's answer, or undefined when the caller hangs up first. */
-function answerTo(ctx: Context, { desk, requestHeaders }: KoaRoadOptions): Promise<HttpResponse | undefined> {
+function answerTo(
+  ctx: Context,
+  { desk, requestHeaders, date }: KoaRoadOptions,
+): Promise<HttpResponse | undefined> {
   const { req } = ctx;
   const headers = new Map<string, string>();
   const wanted =
@@ -203,8 +206,22 @@ function answerTo(ctx: Context, { desk, requestHeaders }: KoaRoadOptions): Promi
       body: ctx.state.body ?? NO_BODY,
       remote: clientAddress(req.socket),
     };
-    desk.ask(id, { answer: resolve }, request);
+    desk.ask(id, { answer: resolve, stream: (head) => streamTo(ctx, head, date()) }, request);
   });
+}
+
+/** An answer that goes on: Node itself makes chunks of what is written, and the connection ends with it. */
+function streamTo({ res }: Context, head: HttpResponse, date: string): AnswerStream {
+  res.sendDate = false;
+  for (const name of ["Connection", "Content-Length"]) res.removeHeader(name);
+  res.shouldKeepAlive = false;
+  res.writeHead(head.status, reasonOf(head.status), [...head.headers, "Date", date]);
+  res.flushHeaders();
+  return {
+    write: (text) => res.write(text, "latin1"),
+    waiting: () => res.writableLength,
+    end: () => res.end(),
+  };
 }
 
 async function send(

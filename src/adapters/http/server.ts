@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import type { HttpResponse } from "../../core/api/http.ts";
 import type { HttpListen, UnixSocketSettings } from "../config/settings.ts";
 import { ClientCounter } from "./clients.ts";
-import { Desk, type RequestHandler } from "./desk.ts";
+import { type AnswerStream, Desk, type RequestHandler } from "./desk.ts";
 import { FastConnection, type FastRoad } from "./fast-road.ts";
 import { headerNames } from "./fields.ts";
 import type { KoaRoad } from "./koa-road.ts";
@@ -47,6 +47,8 @@ export interface HttpServer {
   readonly listen: readonly HttpListen[];
   /** Answers the request; one whose caller has hung up is ignored. */
   respond(id: number, response: HttpResponse): void;
+  /** Begins an answer that goes on until its caller hangs up; undefined when it has. */
+  stream(id: number, head: HttpResponse): AnswerStream | undefined;
   /** From now on. Connections that are open stay so. */
   setMaxConnectionsPerClient(limit: number): void;
   /** For new connections. */
@@ -108,6 +110,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   return {
     listen: listeners.listen,
     respond: (id, response) => desk.respond(id, response),
+    stream: (id, head) => desk.stream(id, head),
     setMaxConnectionsPerClient: (limit) => clients.setLimit(limit),
     setCertificates: (secure) => tls?.setCertificates(secure),
     connections: () => connections.size,

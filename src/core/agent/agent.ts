@@ -40,6 +40,7 @@ import {
 import type { AgentConfig } from "./config.ts";
 import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
 import { floodDeadline, wakeFlood } from "./flood-join.ts";
+import { onInspected } from "./inspect.ts";
 import { createJoins, joinDeadline, onResolved, wakeJoins } from "./join.ts";
 import { createKeyringFiles } from "./keyring-files.ts";
 import { createKeyringPolls } from "./keyring-polls.ts";
@@ -55,6 +56,7 @@ import { onReloaded } from "./reload.ts";
 import { createRemoteExec, execDeadline, onCommand, wakeExec } from "./remote-exec.ts";
 import { freshSnapshots, freshWal, QUARANTINED } from "./start-up.ts";
 import type { Agent } from "./state.ts";
+import { noteHeartbeat, noteRequest, tickTelemetry } from "./telemetry.ts";
 
 /** @param chance The door for all that is left to chance, for the life of the agent. */
 export function createAgent(config: AgentConfig, chance: Chance, nowMs: number): Agent {
@@ -99,6 +101,7 @@ function createServer(config: AgentConfig, chance: Chance): Server {
 
 /** One input, run to its end. Effects are appended to `out`, in the order in which they are to be carried out. */
 export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect[]): void {
+  tickTelemetry(agent, nowMs);
   const gossip = gossipDoor(agent, nowMs, out);
   switch (input.type) {
     case "start":
@@ -134,6 +137,8 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
     case "reloaded":
       if (input.local !== undefined) reloadLocal(agent, input.local, nowMs, out);
       return onReloaded(agent, input, out);
+    case "inspected":
+      return onInspected(agent, input.id, input.found, nowMs, out);
     case "signal":
       return onSignal(agent, input.signal, nowMs, gossip, out);
     default:
@@ -149,6 +154,7 @@ export function flushAgent(agent: Agent, nowMs: number, out: Effect[]): void {
   const { server } = agent.service;
   // Only a server has anybody waiting for what a turn changed.
   if (server === undefined) return;
+  tickTelemetry(agent, nowMs);
   if (server.woken.size > 0)
     toService(agent, nowMs, out, (effects) => flushService(agent.service, nowMs, effects));
   // A server alone and without a disk commits at once, and whoever is answered may have more to write.
@@ -192,8 +198,10 @@ function onStart(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): 
 function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): void {
   const { server } = agent.service;
   wakePools(agent.pools, nowMs, gossip);
-  if (server !== undefined && raftDeadline(server.raft) <= nowMs)
+  if (server !== undefined && raftDeadline(server.raft) <= nowMs) {
+    noteHeartbeat(agent.service, server, nowMs);
     toRaft(agent, server, { type: "wake" }, nowMs, out);
+  }
   if (serviceDeadline(agent.service, nowMs) <= nowMs)
     toService(agent, nowMs, out, (effects) =>
       wakeService(agent.service, () => gossipMembers(agent.pools.lan), nowMs, effects),
@@ -224,6 +232,7 @@ function onMessage(
   out: Effect[],
 ): void {
   const { from, message } = input;
+  if (message.type === "request") noteRequest(agent.service, message.request);
   if (message.type === "request" || message.type === "response" || message.type === "cancel")
     return toService(agent, nowMs, out, (effects) => onRpc(agent.service, from, message, nowMs, effects));
   const { server } = agent.service;

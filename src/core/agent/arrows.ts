@@ -59,6 +59,7 @@ import {
 import { onExecAnswer, startExec } from "./remote-exec.ts";
 import { beginAnew, canBeginAnew, damageNotice, hopeless, onSnapshotLoaded, putInPlace } from "./start-up.ts";
 import type { Agent } from "./state.ts";
+import { noteGossip, noteGossipInput, noteRaft } from "./telemetry.ts";
 
 /** What a server that keeps its log in memory finds when it starts. */
 const NOTHING_STORED = {
@@ -78,8 +79,10 @@ export function toGossip(
   const gossip = agent.pools[pool];
   if (gossip === undefined) return;
   const effects: GossipEffect[] = [];
+  noteGossipInput(agent.service, input);
   stepGossip(gossip, input, nowMs, effects);
   for (const effect of effects) {
+    noteGossip(agent.service, effect);
     switch (effect.type) {
       case "packet":
       case "stream-open":
@@ -170,6 +173,7 @@ export function carryOutRaft(
 ): void {
   let storedInMemory = 0;
   for (const effect of effects) {
+    noteRaft(agent.service, server, effect);
     switch (effect.type) {
       case "send":
         out.push({

@@ -1,6 +1,7 @@
 // What an agent must be told before it starts: already parsed, merged and checked (adapters/config does that), with the
 // defaults' origin beside each. Times are milliseconds.
 
+import type { TelemetrySettings } from "../api/telemetry.ts";
 import type { GossipConfig } from "../gossip/config.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
@@ -88,6 +89,8 @@ export interface AgentConfig extends JoinSettings {
   readonly nodeMeta: Labels;
   /** Headers added to every API answer: name, value, name, value… */
   readonly responseHeaders: readonly string[];
+  /** Absent: nothing is measured. */
+  readonly telemetry?: TelemetrySettings | undefined;
   /** Prefixes of paths that are not answered over HTTP. Absent: none. */
   readonly blockEndpoints?: readonly ByteString[] | undefined;
   /** Blocks of addresses (CIDR) from which HTTP may change anything; empty or absent: from everywhere. */

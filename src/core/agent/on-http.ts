@@ -7,6 +7,7 @@ import { failed, type Response } from "../api/response.ts";
 import type { GossipPool } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { readHttp, writeHttp } from "../http/http.ts";
+import { monitorHead } from "../http/telemetry.ts";
 import { onLocalRequest } from "../local/desk.ts";
 import { askCached } from "../service/cache.ts";
 import { isCacheable } from "../service/cache-state.ts";
@@ -17,6 +18,7 @@ import { answerHttp } from "./answer-http.ts";
 import { toLocal } from "./arrows.ts";
 import { listEvents, startFire } from "./events.ts";
 import { forceLeaveAsked } from "./force-leave.ts";
+import { startInspection } from "./inspect.ts";
 import { startJoin } from "./join.ts";
 import { startLeaving } from "./life.ts";
 import type { ToGossip } from "./pools.ts";
@@ -24,6 +26,7 @@ import type { Effect, RequestId } from "./ports.ts";
 import { startReload } from "./reload.ts";
 import { describeSelf } from "./self.ts";
 import type { Agent } from "./state.ts";
+import { noteAsked } from "./telemetry.ts";
 
 const NO_SERVER = apiError("refused", "Must be a server to join WAN cluster");
 const NO_WAN = apiError("refused", "WAN Federation is disabled");
@@ -48,6 +51,7 @@ export function onHttp(
   }
   const { request: asked, datacenter, cached } = plan;
   const { service } = agent;
+  noteAsked(service, asked);
   const origin = { by: "http", id } as const;
   const response =
     cached !== undefined && isCacheable(asked)
@@ -84,6 +88,16 @@ function onAgentRequest(
       const pool = request.wan ? agent.pools.wan : agent.pools.lan;
       const members = pool === undefined ? [] : gossipMembers(pool);
       return answerHttp(agent, id, { ok: true, body: { kind: "members", members } }, out);
+    }
+    case "agent.host":
+      return startInspection(id, "host", out);
+    case "agent.metrics":
+      return startInspection(id, "metrics", out);
+    case "agent.monitor": {
+      agent.views.delete(id);
+      const { level, json } = request;
+      out.push({ type: "monitor", id, level, json, head: monitorHead(agent.config) });
+      return;
     }
     case "agent.join":
       return join(agent, id, request.address, request.wan ? "wan" : "lan", toGossip, out);

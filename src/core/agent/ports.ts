@@ -1,6 +1,7 @@
 // The boundary: everything that can happen to an agent, and everything it can cause. Both are plain data.
 
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
+import type { MonitorLevel } from "../api/telemetry.ts";
 import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipPool, Seal } from "../gossip/ports.ts";
 import type { Probed } from "../local/probes.ts";
@@ -9,6 +10,7 @@ import type { Address } from "../model/address.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import type { DiskEffect, DiskInput } from "../wal/disk.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
+import type { Inspected } from "./inspect.ts";
 
 /** Thread of one question through the agent, from `http` to `reply`. */
 export type RequestId = number;
@@ -88,6 +90,8 @@ export type Input =
       readonly error?: string;
       readonly local?: LocalDefinitions;
     }
+  /** What came of an effect `inspect`. */
+  | { readonly type: "inspected"; readonly id: RequestId; readonly found: Inspected }
   | { readonly type: "signal"; readonly signal: "interrupt" | "terminate" | "hangup" };
 
 export type Effect =
@@ -142,6 +146,16 @@ export type Effect =
   | ProbeEffect
   /** Read the configuration again and say so in the log; who asked over HTTP (`id`) is told by input `reloaded`. */
   | { readonly type: "reload"; readonly id?: RequestId }
+  /** Look at what only the process can see, for who asked over HTTP; input `inspected` says it. */
+  | { readonly type: "inspect"; readonly id: RequestId; readonly what: Inspected["what"] }
+  /** Write this head, then the log's lines from that level on, as they come, until the caller hangs up. */
+  | {
+      readonly type: "monitor";
+      readonly id: RequestId;
+      readonly level: MonitorLevel;
+      readonly json: boolean;
+      readonly head: HttpResponse;
+    }
   /** The agent has done all it wanted to do: end the process. */
   | { readonly type: "exit"; readonly code: number };
 

@@ -18,6 +18,7 @@ import type {
   TransferLeader,
 } from "./operator.ts";
 import type { QueryDelete, QueryRead, QuerySet } from "./prepared-query.ts";
+import type { MonitorLevel } from "./telemetry.ts";
 import type { TxnApply, TxnRead } from "./txn.ts";
 
 /** How fresh a read must be (Consul's consistency modes). */
@@ -291,6 +292,11 @@ export type AgentRequest =
   | { readonly kind: "agent.force-leave"; readonly node: string; readonly prune: boolean }
   | { readonly kind: "agent.leave" }
   | { readonly kind: "agent.reload" }
+  /** The machine that the agent runs on. */
+  | { readonly kind: "agent.host" }
+  | { readonly kind: "agent.metrics" }
+  /** The log, from now on, until the caller hangs up. */
+  | { readonly kind: "agent.monitor"; readonly level: MonitorLevel; readonly json: boolean }
   /** Tells all agents of the datacenter, or those that the filters choose. */
   | {
       readonly kind: "agent.fire-event";

@@ -16,6 +16,7 @@ import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { LocalBody } from "./local.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
 import type { QueryResult } from "./prepared-query.ts";
+import type { MetricsReport } from "./telemetry.ts";
 import type { TxnOutcome } from "./txn.ts";
 
 /** What accompanies the answer to a read (Consul's QueryMeta). */
@@ -142,6 +143,8 @@ export type ResponseBody =
   | { readonly kind: "archive"; readonly pieces: readonly Uint8Array[] }
   | { readonly kind: "self"; readonly self: AgentSelf }
   | { readonly kind: "members"; readonly members: readonly Member[] }
+  | { readonly kind: "host"; readonly host: Json }
+  | { readonly kind: "metrics"; readonly report: MetricsReport }
   /** Oldest first; `index` is that of the latest. */
   | { readonly kind: "events"; readonly events: readonly UserEvent[]; readonly index: Uint64 }
   | { readonly kind: "done" };

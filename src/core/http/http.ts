@@ -45,6 +45,7 @@ import { renderSessionCreated, renderSessions } from "./session.ts";
 import { renderArchive } from "./snapshot.ts";
 import { renderLeader, renderPeers, renderRaftConfiguration } from "./status.ts";
 import { cleanPath, encodePath, readTarget } from "./target.ts";
+import { renderHost, renderMetrics } from "./telemetry.ts";
 import { translateAddresses } from "./translate-addresses.ts";
 import { renderTxn } from "./txn.ts";
 
@@ -97,8 +98,19 @@ function answerUnknown(path: ByteString): HttpPlan {
 export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
   if (!response.ok) return errorResponse(view, settings, response.error);
   const { body, meta, cache } = response;
-  const written = writeBody(view, settings, view.translate === true ? translateAddresses(body) : body, meta);
+  const written = writeBody(
+    view,
+    settings,
+    translates(view, body, settings) ? translateAddresses(body) : body,
+    meta,
+  );
   return cache === undefined ? written : tellCache(written, cache);
+}
+
+/** Whose answer it is counts; for a prepared query that is whoever found something, whoever was asked. */
+function translates(view: HttpView, body: ResponseBody, settings: HttpSettings): boolean {
+  if (body.kind !== "query-result") return view.translate === true;
+  return settings.translateWanAddrs === true && body.result.datacenter !== settings.datacenter;
 }
 
 function writeBody(
@@ -173,6 +185,10 @@ function writeBody(
       return renderSelf(view, settings, body.self);
     case "members":
       return renderMembers(view, settings, body.members);
+    case "host":
+      return renderHost(view, settings, body.host);
+    case "metrics":
+      return renderMetrics(view, settings, body.report);
     case "events":
       return renderEvents(view, settings, body.events, body.index);
     case "local-services":

@@ -5,6 +5,7 @@ import type { HttpResponse } from "../api/http.ts";
 import type { ClusterHealth, ServerHealth } from "../api/operator.ts";
 import { textOf } from "../lib/bytes.ts";
 import { printDuration } from "../lib/duration.ts";
+import { utcText } from "../lib/utc-time.ts";
 import { refuse } from "./answer.ts";
 import { jsonList, jsonObject, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
@@ -80,27 +81,8 @@ function contactText({ lastContactMs }: ServerHealth): string {
 
 /** As Go prints a time of whole seconds in UTC: "2026-11-21T11:52:14Z". */
 function timeText(unixMs: number): string {
-  const days = Math.floor(unixMs / 86_400_000);
-  const seconds = Math.floor((unixMs - days * 86_400_000) / 1000);
-  const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
-  return `${dateText(days)}T${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}Z`;
-}
-
-/** The date so many days after 1970-01-01 (Hinnant, "chrono-compatible low-level date algorithms", civil_from_days). */
-function dateText(days: number): string {
-  const shifted = days + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const ofEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (ofEra - Math.floor(ofEra / 1460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
-  );
-  const ofYear = ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const shiftedMonth = Math.floor((5 * ofYear + 2) / 153);
-  const day = ofYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
-  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}`;
+  const { date, time } = utcText(unixMs);
+  return `${date}T${time}Z`;
 }
 
 /** The shape of Consul 1.9 and later, of the same facts. */

@@ -19,6 +19,7 @@ export type HttpSettings = Pick<
   | "disableCoordinates"
   | "translateWanAddrs"
   | "responseHeaders"
+  | "telemetry"
   | "blockEndpoints"
   | "allowWriteHttpFrom"
   | "takesUnprintablePaths"
@@ -70,6 +71,8 @@ export interface HttpView {
   readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
+  /** Measurements in the text that Prometheus reads. */
+  readonly prometheus?: boolean;
   /** `?filter=`, where the answer is filtered as it is rendered (filter.ts). */
   readonly filter?: ByteString;
   /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */

@@ -124,12 +124,12 @@ export function otherDatacenter({ query, settings }: Call, named?: string): stri
 }
 
 /**
- * `?near=`: the node from which others are near or far, `_agent` for this agent's. Undefined for none; in another
- * datacenter nobody knows how far it is.
+ * `?near=`: the node from which others are near or far, `_agent` for this agent's. Undefined for none. It is one of the
+ * datacenter that is asked: another's agents it does not know, and so leaves the order as it is.
  */
 export function nearOf(call: Call): string | undefined {
   const near = textOf(firstValue(call.query, "near") ?? ("" as ByteString));
-  if (near === "" || otherDatacenter(call) !== "") return undefined;
+  if (near === "") return undefined;
   return near === "_agent" ? call.settings.nodeName : near;
 }
 

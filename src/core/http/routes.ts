@@ -50,6 +50,7 @@ import {
 } from "./session.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
+import { readAgentHost, readAgentMetrics, readAgentMonitor } from "./telemetry.ts";
 import { readTxn } from "./txn.ts";
 
 export interface Route {
@@ -93,6 +94,9 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("PUT", "/v1/coordinate/update", readCoordinateUpdate),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
+  route("GET", "/v1/agent/host", readAgentHost),
+  route("GET", "/v1/agent/metrics", readAgentMetrics),
+  route("GET", "/v1/agent/monitor", readAgentMonitor),
   route("PUT", "/v1/agent/join/", readAgentJoin),
   route("PUT", "/v1/agent/leave", readAgentLeave),
   route("PUT", "/v1/agent/reload", readAgentReload),

@@ -21,6 +21,10 @@ export function translateAddresses(body: ResponseBody): ResponseBody {
       };
     case "health":
       return { ...body, rows: body.rows.map((row: HealthRow) => translateRow(row)) };
+    case "query-result": {
+      const rows = body.result.rows.map((row: HealthRow) => translateRow(row));
+      return { ...body, result: { ...body.result, rows } };
+    }
     default:
       return body;
   }

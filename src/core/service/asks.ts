@@ -5,6 +5,7 @@ import type { ServerRequest } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import { must } from "../lib/assert.ts";
 import { clearDeadline, setDeadline } from "../lib/deadline-heap.ts";
+import { sampleMetric } from "../lib/metrics.ts";
 import { unwatch, watch } from "../store/watch.ts";
 import type { Ask, Origin, Service, ServiceEffect, Stage } from "./state.ts";
 
@@ -75,9 +76,29 @@ export function dropAsk(service: Service, ask: Ask): void {
 
 /** Closes a row with its answer. */
 export function answerAsk(service: Service, ask: Ask, response: Response, out: ServiceEffect[]): void {
+  noteAnswered(service, ask);
   dropAsk(service, ask);
   out.push({ type: "answer", to: ask.origin, response });
 }
+
+/** Measures how long a write took, from when it came to this leader. */
+function noteAnswered({ telemetry, config }: Service, { stage, request, holdUntilMs }: Ask): void {
+  if (telemetry === undefined || stage.at !== "proposed") return;
+  const tookMs = telemetry.nowMs - (holdUntilMs - config.rpcHoldTimeoutMs);
+  sampleMetric(telemetry, "raft.commitTime", tookMs);
+  const name = WRITE_NAMES[request.kind];
+  if (name !== undefined) sampleMetric(telemetry, name, tookMs);
+}
+
+/** By what Consul calls them. */
+const WRITE_NAMES: Readonly<Partial<Record<ServerRequest["kind"], string>>> = {
+  "kv.write": "kvs.apply",
+  "catalog.register": "catalog.register",
+  "catalog.deregister": "catalog.deregister",
+  "session.create": "session.apply",
+  "session.destroy": "session.apply",
+  "txn.apply": "txn.apply",
+};
 
 /** The open question of this caller, if it is still open. */
 export function askOf(service: Service, origin: CallerOrigin): Ask | undefined {

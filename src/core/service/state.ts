@@ -9,6 +9,7 @@ import type { Response } from "../api/response.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { Chance } from "../lib/chance.ts";
 import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
+import { createMetrics, type Metrics } from "../lib/metrics.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { Address } from "../model/address.ts";
 import type { Raft } from "../raft/state.ts";
@@ -139,6 +140,8 @@ export interface Service {
   readonly config: AgentConfig;
   readonly chance: Chance;
   readonly server: Server | undefined;
+  /** What is measured; undefined where nothing is. */
+  readonly telemetry: Metrics | undefined;
   /** By node id. */
   readonly servers: Map<string, KnownServer>;
   /** Client agents: ids of live servers, the one to ask first. */
@@ -223,6 +226,7 @@ export function createService(
     config,
     chance,
     server,
+    telemetry: config.telemetry && createMetrics(config.wallOffsetMs ?? 0, nowMs),
     servers: new Map(),
     preference: [],
     router: createRouter(),

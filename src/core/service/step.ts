@@ -5,6 +5,7 @@ import type { Response } from "../api/response.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
 import { utf8Bytes } from "../lib/bytes.ts";
 import { earliest, takeDue } from "../lib/deadline-heap.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import type { Member } from "../model/member.ts";
 import type { RaftEffect } from "../raft/state.ts";
 import { NEW_LEADER_EVENT } from "../wire/gossip/consul-events.ts";
@@ -173,6 +174,8 @@ export function onMember(
 /** The log on disk has been read and given to Raft. */
 export function onRecovered(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   server.recovered = true;
+  if (!(PLANTED && planted(service.config, "lock-delay-lost-at-start")))
+    onStoreReplaced(service, server, nowMs);
   answerReadOfLog(service, nowMs, out);
   considerBootstrap(service, server, nowMs, out);
 }

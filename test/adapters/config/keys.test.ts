@@ -141,7 +141,7 @@ describe("a file of every kind of key", () => {
        acl { enabled = false tokens { default = "" } }`,
     );
     const idle = `checks connect.ca_config dns_config.node_ttl dns_config.service_ttl.* dns_config.soa.refresh
-      limits.rpc_rate ports.dns services snapshot_agent telemetry.prefix_filter ui watches`;
+      limits.rpc_rate ports.dns services snapshot_agent ui watches`;
     expect([...warnings].sort()).toEqual(
       idle.split(/\s+/).map((key) => `config key "${key}" is accepted but has no effect yet`),
     );

@@ -68,7 +68,7 @@ describe("what is asked", () => {
     ["?near=_agent", "n1"],
     ["?near=", undefined],
     ["?pretty", undefined],
-    ["?near=web&dc=dc9", undefined],
+    ["?near=web&dc=dc9", "web"],
   ])("catalog/nodes%s is near %s", (query, near) => {
     expect(asked(`catalog/nodes${query}`)).toMatchObject({ kind: "catalog.nodes", near });
   });

@@ -42,8 +42,8 @@ function service(wan: CatalogService["taggedAddresses"][number][1] | undefined):
   };
 }
 
-function addressesAsked(target: string, translateWanAddrs: boolean): string[] {
-  const settings: HttpSettings = {
+function settingsOf(translateWanAddrs: boolean): HttpSettings {
+  return {
     dev: false,
     datacenter: "dc1",
     nodeName: "here",
@@ -53,6 +53,10 @@ function addressesAsked(target: string, translateWanAddrs: boolean): string[] {
     maxQueryTimeMs: 1,
     translateWanAddrs,
   };
+}
+
+function addressesAsked(target: string, translateWanAddrs: boolean): string[] {
+  const settings = settingsOf(translateWanAddrs);
   const request = { method: "GET", target, headers: new Map(), body: new Uint8Array(0), remote: "127.0.0.1" };
   const plan = readHttp(request, settings);
   if (plan.kind === "answer") throw new Error("it is asked of a server");
@@ -74,6 +78,29 @@ describe("the address of a node", () => {
       ["/v1/catalog/nodes?dc=dc2", false],
     ] as const)
       expect(addressesAsked(target, translates)).toEqual(["10.0.0.1", "10.0.0.1"]);
+  });
+});
+
+describe("in what a prepared query finds", () => {
+  function foundIn(datacenter: string, target: string): unknown {
+    const settings = settingsOf(true);
+    const plan = readHttp(
+      { method: "GET", target, headers: new Map(), body: new Uint8Array(0), remote: "127.0.0.1" },
+      settings,
+    );
+    if (plan.kind === "answer") throw new Error("it is asked of a server");
+    const rows = [{ node: NODE, service: service({ address: "198.51.100.9", port: 0 }), checks: [] }];
+    const result = { service: "s", rows, ttl: "", datacenter, failovers: 1 };
+    const { body } = writeHttp(plan.view, { ok: true, body: { kind: "query-result", result } }, settings);
+    const [row] = JSON.parse(body).Nodes;
+    return [row.Node.Address, row.Service.Address];
+  }
+
+  test("it counts where that was found, not who was asked", () => {
+    const others = ["198.51.100.1", "198.51.100.9"];
+    expect(foundIn("dc2", "/v1/query/q/execute")).toEqual(others);
+    expect(foundIn("dc2", "/v1/query/q/execute?dc=dc2")).toEqual(others);
+    expect(foundIn("dc1", "/v1/query/q/execute?dc=dc2")).toEqual(["10.0.0.1", "10.0.0.2"]);
   });
 });
 

@@ -1,0 +1,49 @@
+// Where an agent's notices become lines: the terminal, a file, and whoever watches over HTTP (/v1/agent/monitor), each with
+// a level of its own.
+
+import type { Notice, NoticeLevel } from "../core/agent/ports.ts";
+import type { Io } from "./cli/io.ts";
+import type { AgentSettings } from "./config/settings.ts";
+import { openLogFile } from "./log-file.ts";
+import { createLogger, type Logger } from "./logger.ts";
+
+export interface Logs extends Logger {
+  /** Least level of terminal and file from now on. */
+  setLevel(level: NoticeLevel): void;
+  /** Every line from this level on, until the function that is returned is called. */
+  watch(level: NoticeLevel, json: boolean, write: (line: string) => void): () => void;
+  close(): void;
+}
+
+export type OpenedLogs =
+  | { readonly ok: true; readonly logs: Logs }
+  | { readonly ok: false; readonly error: string };
+
+/** The terminal, where Consul 1.8 indents each line by four spaces, and the log file where one is wanted. */
+export function openLogs({ log }: AgentSettings, io: Io): OpenedLogs {
+  const opened = log.file === undefined ? undefined : openLogFile(log.file, log);
+  if (opened?.ok === false) return opened;
+  const file = opened?.logFile;
+  const make = (level: NoticeLevel): Logger[] => [
+    createLogger({ level, json: log.json, indent: log.json ? "" : "    ", write: io.stdout }),
+    ...(file === undefined ? [] : [createLogger({ level, json: log.json, indent: "", write: file.write })]),
+  ];
+  let loggers = make(log.level);
+  const watchers = new Set<Logger>();
+  const logs: Logs = {
+    log: (notice: Notice) => {
+      for (const logger of loggers) logger.log(notice);
+      for (const watcher of watchers) watcher.log(notice);
+    },
+    setLevel: (level) => {
+      loggers = make(level);
+    },
+    watch: (level, json, write) => {
+      const watcher = createLogger({ level, json, indent: "", write });
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    close: () => file?.close(),
+  };
+  return { ok: true, logs };
+}

@@ -1,0 +1,156 @@
+// What an agent measures of itself, by the names that Consul has for the same things. Nothing is measured unless the
+// configuration says how: simulated agents go without. What the process around the agent knows (how long HTTP took, memory)
+// it adds when somebody asks (inspect.ts).
+
+import { isRead, type Request } from "../api/request.ts";
+import type { MetricsReport } from "../api/telemetry.ts";
+import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
+import type { Gossip } from "../gossip/state.ts";
+import { gossipStats } from "../gossip/step.ts";
+import { countMetric, type Metrics, sampleMetric, shownInterval, tickMetrics } from "../lib/metrics.ts";
+import { isLeader } from "../raft/role.ts";
+import type { RaftEffect } from "../raft/state.ts";
+import { clusterHealth } from "../service/server-health.ts";
+import type { Server, Service } from "../service/state.ts";
+import type { Agent } from "./state.ts";
+
+/** Tells the time at the beginning of a step. */
+export function tickTelemetry({ service, pools }: Agent, nowMs: number): void {
+  const { telemetry } = service;
+  if (telemetry === undefined) return;
+  const { startMs } = telemetry.current;
+  tickMetrics(telemetry, nowMs);
+  if (telemetry.current.startMs === startMs) return;
+  // Consul looks at the length of Serf's queues from time to time; once in an interval is enough.
+  for (const pool of [pools.lan, pools.wan]) if (pool !== undefined) sampleQueues(telemetry, pool);
+}
+
+function sampleQueues(telemetry: Metrics, gossip: Gossip): void {
+  const { eventQueue, intentQueue, queryQueue } = gossipStats(gossip);
+  sampleMetric(telemetry, "serf.queue.Event", eventQueue);
+  sampleMetric(telemetry, "serf.queue.Intent", intentQueue);
+  sampleMetric(telemetry, "serf.queue.Query", queryQueue);
+}
+
+/** The agent puts a question to the servers, or to itself where it is one. */
+export function noteAsked({ telemetry, server }: Service, request: Request): void {
+  if (telemetry === undefined) return;
+  countMetric(telemetry, "client.rpc");
+  if (server !== undefined) noteServed(telemetry, request);
+}
+
+/** A question came in from another agent. */
+export function noteRequest({ telemetry }: Service, request: Request): void {
+  if (telemetry !== undefined) noteServed(telemetry, request);
+}
+
+function noteServed(telemetry: Metrics, request: Request): void {
+  countMetric(telemetry, "rpc.request");
+  if (isRead(request)) countMetric(telemetry, "rpc.query");
+}
+
+/** What Raft causes. */
+export function noteRaft({ telemetry }: Service, { raft }: Server, effect: RaftEffect): void {
+  if (telemetry === undefined) return;
+  if (effect.type === "role") countMetric(telemetry, `raft.state.${effect.role}`);
+  else if (effect.type === "restore") countMetric(telemetry, "raft.fsm.restore");
+  else if (effect.type === "snapshot-due") countMetric(telemetry, "raft.snapshot.create");
+  else if (effect.type === "store" && isLeader(raft)) {
+    const entries = effect.request.entries?.count ?? 0;
+    if (entries > 0) countMetric(telemetry, "raft.apply", entries);
+  }
+}
+
+/** A leader is about to remind its followers of itself: how long ago did most of them answer? */
+export function noteHeartbeat({ telemetry }: Service, { raft }: Server, nowMs: number): void {
+  if (telemetry === undefined || raft.leading === undefined || raft.leading.progress.size === 0) return;
+  sampleMetric(telemetry, "raft.leader.lastContact", Math.max(0, nowMs - raft.leading.quorumMs));
+}
+
+const MEMBER_EVENTS: Partial<Record<string, string>> = {
+  join: "serf.member.join",
+  leave: "serf.member.left",
+  failed: "serf.member.failed",
+  update: "serf.member.update",
+};
+
+/** What comes in to gossip. */
+export function noteGossipInput({ telemetry }: Service, input: GossipInput): void {
+  if (telemetry === undefined) return;
+  if (input.type === "packet") countMetric(telemetry, "memberlist.udp.received", input.bytes.length);
+  else if (input.type === "stream") countMetric(telemetry, "memberlist.tcp.accept");
+}
+
+/** What gossip causes. */
+export function noteGossip({ telemetry }: Service, effect: GossipEffect): void {
+  if (telemetry === undefined) return;
+  switch (effect.type) {
+    case "packet":
+      return countMetric(telemetry, "memberlist.udp.sent", effect.bytes.length);
+    case "stream-open":
+      countMetric(telemetry, "memberlist.tcp.connect");
+      return countMetric(telemetry, "memberlist.tcp.sent", effect.bytes.length);
+    case "stream-answer":
+      return countMetric(telemetry, "memberlist.tcp.sent", effect.bytes.length);
+    case "member": {
+      const name = MEMBER_EVENTS[effect.event];
+      if (name !== undefined) countMetric(telemetry, name);
+      return;
+    }
+    case "user-event":
+      // One name for all: whoever fires events chooses theirs.
+      return countMetric(telemetry, "serf.events");
+    case "query":
+      return countMetric(telemetry, "serf.queries");
+  }
+}
+
+/**
+ * All that is measured.
+ * @param around What the process around the agent measured, with the values that it has now.
+ */
+export function reportMetrics(
+  agent: Agent,
+  around: { readonly metrics: Metrics; readonly gauges: readonly (readonly [string, number])[] },
+  nowMs: number,
+): MetricsReport {
+  const own = agent.service.telemetry;
+  if (own !== undefined) tickMetrics(own, nowMs);
+  const all = own === undefined ? [around.metrics] : [own, around.metrics];
+  return {
+    wallMs: Math.max(...all.map(({ wallMs }) => wallMs)),
+    interval: shownInterval(all),
+    gauges: [...gauges(agent, nowMs), ...around.gauges],
+    totals: new Map(all.flatMap(({ totals }) => [...totals])),
+  };
+}
+
+function gauges({ service, pools }: Agent, nowMs: number): (readonly [string, number])[] {
+  const found: (readonly [string, number])[] = [];
+  for (const [name, pool] of [
+    ["lan", pools.lan],
+    ["wan", pools.wan],
+  ] as const)
+    if (pool !== undefined) found.push([`memberlist.health.score.${name}`, gossipStats(pool).healthScore]);
+  const { server } = service;
+  if (server === undefined) return found;
+  const { raft, store } = server;
+  let blocking = 0;
+  for (const { stage } of service.asks.values()) if (stage.at === "waiting") blocking++;
+  found.push(
+    ["raft.applied_index", store.lastApplied],
+    ["raft.last_index", raft.log.lastIndex],
+    ["raft.commit_index", raft.commitIndex],
+    ["rpc.queries_blocking", blocking],
+    ["state.kv_entries", store.kv.size],
+    ["state.nodes", store.nodes.size],
+  );
+  if (!isLeader(raft)) return found;
+  const { healthy, failureTolerance } = clusterHealth(service, server, nowMs);
+  found.push(
+    ["autopilot.failure_tolerance", failureTolerance],
+    ["autopilot.healthy", healthy ? 1 : 0],
+    ["session_ttl.active", service.sessionTimers.due.places.size],
+  );
+  return found;
+}

@@ -1,0 +1,28 @@
+// What an agent tells of its measurements, its machine and its log.
+
+import type { Interval, Total } from "../lib/metrics.ts";
+
+/** How measurements are gathered and shown (Consul's block `telemetry`). */
+export interface TelemetrySettings {
+  /** Before every name: "consul". */
+  readonly prefix: string;
+  /** Between prefix and name of what is a state rather than an event; "" for nothing. */
+  readonly hostname: string;
+  /** For how long Prometheus is shown what did not happen again; 0 where it is shown nothing. */
+  readonly prometheusRetentionMs: number;
+  /** Beginnings of names that are shown, or not shown; the longest one counts. */
+  readonly filters: readonly { readonly prefix: string; readonly shown: boolean }[];
+  /** Whether names are shown that no filter speaks of. */
+  readonly shownByDefault: boolean;
+}
+
+export interface MetricsReport {
+  /** The time of day. */
+  readonly wallMs: number;
+  readonly interval: Interval;
+  readonly gauges: readonly (readonly [name: string, value: number])[];
+  readonly totals: ReadonlyMap<string, Total>;
+}
+
+/** The least level of log lines that are wanted. */
+export type MonitorLevel = "trace" | "debug" | "info" | "warn" | "error";

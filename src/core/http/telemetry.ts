@@ -1,0 +1,176 @@
+// /v1/agent/metrics, /v1/agent/host and /v1/agent/monitor. Consul 1.8's agent/agent_endpoint.go; the shapes are
+// go-metrics', gopsutil's and Prometheus's text format.
+
+import type { HttpResponse } from "../api/http.ts";
+import type { Json } from "../api/response.ts";
+import type { MetricsReport, MonitorLevel, TelemetrySettings } from "../api/telemetry.ts";
+import { type ByteString, compareStrings, textOf, utf8 } from "../lib/bytes.ts";
+import { deviationOf, INTERVAL_MS, meanOf, quantileOf, type Tally } from "../lib/metrics.ts";
+import { utcText } from "../lib/utc-time.ts";
+import { apiResponse, refuse, VARY } from "./answer.ts";
+import { jsonList, jsonNumber, jsonObject, jsonText, jsonValue } from "./json.ts";
+import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
+import { firstValue, isSet } from "./query.ts";
+import { askAgent, jsonResponse } from "./render.ts";
+
+export function readAgentHost(call: Call): HttpPlan {
+  return askAgent(call, { kind: "agent.host" });
+}
+
+export function readAgentMetrics(call: Call): HttpPlan {
+  const plan = askAgent(call, { kind: "agent.metrics" });
+  if (plan.kind === "answer" || firstValue(call.query, "format") !== "prometheus") return plan;
+  if ((call.settings.telemetry?.prometheusRetentionMs ?? 0) > 0)
+    return { ...plan, view: { ...plan.view, prometheus: true } };
+  return refuse(call.settings, 415, "Prometheus is not enabled since its retention time is not positive");
+}
+
+const LEVELS: Readonly<Record<string, MonitorLevel>> = {
+  "": "info",
+  TRACE: "trace",
+  DEBUG: "debug",
+  INFO: "info",
+  WARN: "warn",
+  ERR: "error",
+  ERROR: "error",
+};
+
+export function readAgentMonitor(call: Call): HttpPlan {
+  const word = textOf(firstValue(call.query, "loglevel") ?? ("" as ByteString));
+  const level = LEVELS[word.toUpperCase()];
+  if (level === undefined) return refuse(call.settings, 400, `Bad request: Unknown log level: ${word}`);
+  return askAgent(call, { kind: "agent.monitor", level, json: isSet(call.query, "logjson") });
+}
+
+/** The head of an answer that never ends by itself. */
+export function monitorHead(settings: HttpSettings): HttpResponse {
+  return apiResponse(settings, 200, VARY, "" as ByteString);
+}
+
+export function renderHost(view: HttpView, settings: HttpSettings, host: Json): HttpResponse {
+  // The names stand in the order in which they were made, as the fields of a record of Go.
+  return jsonResponse(view, settings, jsonFields(host), undefined);
+}
+
+function jsonFields(value: Json): string {
+  if (typeof value !== "object" || value === null) return jsonValue(value);
+  if (Array.isArray(value)) return jsonList(value.map(jsonFields));
+  return jsonObject(Object.entries(value).map(([name, each]) => [name, jsonFields(each)]));
+}
+
+const UNCONFIGURED: TelemetrySettings = {
+  prefix: "consul",
+  hostname: "",
+  prometheusRetentionMs: 0,
+  filters: [],
+  shownByDefault: true,
+};
+
+export function renderMetrics(view: HttpView, settings: HttpSettings, report: MetricsReport): HttpResponse {
+  const telemetry = settings.telemetry ?? UNCONFIGURED;
+  if (view.prometheus === true) return renderPrometheus(settings, telemetry, report);
+  const { interval, gauges } = report;
+  const { date, time } = utcText(interval.startMs);
+  const json = jsonObject([
+    ["Timestamp", jsonText(`${date} ${time} +0000 UTC`)],
+    ["Gauges", jsonList(named(telemetry, gauges, true).map(([name, value]) => jsonGauge(name, value)))],
+    ["Points", "[]"],
+    [
+      "Counters",
+      jsonList(named(telemetry, [...interval.counters]).map(([name, each]) => jsonTally(name, each))),
+    ],
+    [
+      "Samples",
+      jsonList(named(telemetry, [...interval.samples]).map(([name, each]) => jsonTally(name, each))),
+    ],
+  ]);
+  return jsonResponse(view, settings, json, undefined);
+}
+
+/** With their whole names, sorted, without those that are not to be shown. */
+function named<T>(
+  { prefix, hostname, filters, shownByDefault }: TelemetrySettings,
+  all: readonly (readonly [name: string, value: T])[],
+  areStates = false,
+): (readonly [name: string, value: T])[] {
+  const before = [prefix, areStates ? hostname : ""].filter((part) => part !== "");
+  const isShown = (name: string): boolean => {
+    let longest = -1;
+    let shown = shownByDefault;
+    for (const filter of filters)
+      if (name.startsWith(filter.prefix) && filter.prefix.length >= longest) {
+        longest = filter.prefix.length;
+        shown = filter.shown;
+      }
+    return shown;
+  };
+  return all
+    .map(([name, value]) => [[...before, name].join("."), value] as const)
+    .filter(([name]) => isShown(name))
+    .sort((a, b) => compareStrings(a[0], b[0]));
+}
+
+function jsonGauge(name: string, value: number): string {
+  return jsonObject([
+    ["Name", jsonText(name)],
+    ["Value", jsonNumber(value)],
+    ["Labels", "{}"],
+  ]);
+}
+
+function jsonTally(name: string, tally: Tally): string {
+  return jsonObject([
+    ["Name", jsonText(name)],
+    ["Count", String(tally.count)],
+    ["Rate", jsonNumber((tally.sum * 1000) / INTERVAL_MS)],
+    ["Sum", jsonNumber(tally.sum)],
+    ["Min", jsonNumber(tally.min)],
+    ["Max", jsonNumber(tally.max)],
+    ["Mean", jsonNumber(meanOf(tally))],
+    ["Stddev", jsonNumber(deviationOf(tally))],
+    ["Labels", "{}"],
+  ]);
+}
+
+const QUANTILES: readonly number[] = [0.5, 0.9, 0.99];
+
+/** The text that Prometheus reads, sorted by name. */
+function renderPrometheus(
+  settings: HttpSettings,
+  telemetry: TelemetrySettings,
+  { wallMs, gauges, totals }: MetricsReport,
+): HttpResponse {
+  const blocks = new Map<string, string>();
+  const put = (
+    name: string,
+    kind: string,
+    lines: readonly (readonly [suffix: string, value: number])[],
+  ): void => {
+    const id = name.replace(/[^a-zA-Z0-9_:]/g, "_");
+    const values = lines.map(([suffix, value]) => `${id}${suffix} ${floatText(value)}\n`).join("");
+    blocks.set(id, `# HELP ${id} ${id}\n# TYPE ${id} ${kind}\n${values}`);
+  };
+  for (const [name, value] of named(telemetry, gauges, true)) put(name, "gauge", [["", value]]);
+  const fresh = [...totals].filter(([, { lastMs }]) => wallMs - lastMs <= telemetry.prometheusRetentionMs);
+  for (const [name, total] of named(telemetry, fresh))
+    if (total.kind === "counter") put(name, "counter", [["", total.sum]]);
+    else
+      put(name, "summary", [
+        ...QUANTILES.map((share) => [`{quantile="${share}"}`, quantileOf(total, share)] as const),
+        ["_sum", total.sum],
+        ["_count", total.count],
+      ]);
+  const text = [...blocks].sort((a, b) => compareStrings(a[0], b[0])).map(([, block]) => block);
+  const headers = ["Content-Type", "text/plain; version=0.0.4; charset=utf-8", ...VARY];
+  return apiResponse(settings, 200, headers, utf8(text.join("")));
+}
+
+/** Go's strconv.FormatFloat(value, 'g', -1, 64). */
+export function floatText(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
+  const [digits = "", exponent = "0"] = value.toExponential().split("e");
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return jsonNumber(value);
+  return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+}

@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { must } from "../../../src/core/lib/assert.ts";
+import {
+  countMetric,
+  createMetrics,
+  deviationOf,
+  INTERVAL_MS,
+  meanOf,
+  quantileOf,
+  sampleMetric,
+  shownInterval,
+  type Total,
+  tickMetrics,
+} from "../../../src/core/lib/metrics.ts";
+
+describe("measurements", () => {
+  test("are shown when their ten seconds are over, and until then those of the ten before", () => {
+    const metrics = createMetrics(100_000, 3_000);
+    countMetric(metrics, "a");
+    countMetric(metrics, "a", 4);
+    expect(shownInterval([metrics])).toMatchObject({ startMs: 100_000 });
+    tickMetrics(metrics, 9_999);
+    expect(metrics.finished).toBe(undefined);
+    tickMetrics(metrics, 10_000);
+    countMetric(metrics, "b");
+    const shown = shownInterval([metrics]);
+    expect([...shown.counters.keys()]).toEqual(["a"]);
+    expect(shown.counters.get("a")).toEqual({ count: 2, sum: 5, sumOfSquares: 17, min: 1, max: 4 });
+    tickMetrics(metrics, 20_000);
+    expect([...shownInterval([metrics]).counters.keys()]).toEqual(["b"]);
+  });
+
+  test("of ten seconds in which nothing happened are none", () => {
+    const metrics = createMetrics(0, 0);
+    countMetric(metrics, "a");
+    tickMetrics(metrics, 35_000);
+    expect(shownInterval([metrics]).counters.size).toBe(0);
+    expect(shownInterval([metrics]).startMs).toBe(20_000);
+  });
+
+  test("of two gatherings are shown as one", () => {
+    const [one, two] = [createMetrics(0, 0), createMetrics(50_000, -50_000)];
+    countMetric(one, "a");
+    sampleMetric(two, "b", 3);
+    tickMetrics(one, INTERVAL_MS);
+    tickMetrics(two, INTERVAL_MS - 50_000);
+    const shown = shownInterval([one, two]);
+    expect([[...shown.counters.keys()], [...shown.samples.keys()]]).toEqual([["a"], ["b"]]);
+  });
+
+  test("are not made where nobody wants any", () => {
+    countMetric(undefined, "a");
+    sampleMetric(undefined, "a", 1);
+  });
+
+  test("have the mean and the deviation that their values have", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 2 }), (values) => {
+        const metrics = createMetrics(0, 0);
+        for (const value of values) sampleMetric(metrics, "a", value);
+        const tally = must(metrics.current.samples.get("a"), "it was sampled");
+        const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+        const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+        expect(meanOf(tally)).toBeCloseTo(mean, 6);
+        expect(deviationOf(tally)).toBeCloseTo(Math.sqrt(variance), 5);
+      }),
+    );
+  });
+
+  test("tell the quantiles of the last interval and the one that runs, however many there are", () => {
+    const metrics = createMetrics(0, 0);
+    for (let value = 1; value <= 100_000; value++) sampleMetric(metrics, "a", value);
+    const total = metrics.totals.get("a") as Total;
+    expect(total.recent.length).toBeLessThanOrEqual(512);
+    for (const share of [0.5, 0.9, 0.99])
+      expect(Math.abs(quantileOf(total, share) / 100_000 - share)).toBeLessThan(0.01);
+    tickMetrics(metrics, INTERVAL_MS);
+    expect(quantileOf(total, 0.5)).toBeGreaterThan(49_000);
+    tickMetrics(metrics, 2 * INTERVAL_MS);
+    expect(quantileOf(total, 0.5)).toBe(Number.NaN);
+    expect(total).toMatchObject({ count: 100_000, sum: 5_000_050_000 });
+  });
+});
