@@ -140,7 +140,10 @@ class AgentProcess {
     this.#io = io;
     this.#wallOffsetMs = Date.now() - monotonicMs();
     this.#monitors = new Monitors(logs, this.#say);
-    this.#metrics = createProcessMetrics(this.#wallOffsetMs);
+    this.#metrics = createProcessMetrics(
+      this.#wallOffsetMs,
+      (settings.agent.telemetry?.prometheusRetentionMs ?? 0) > 0,
+    );
     const { SHELL } = io.env;
     this.#commands = createChildCommands((input) => this.#driver?.feed(input), SHELL || "/bin/sh");
     this.#files = dataDir === undefined ? undefined : openFiles(dataDir.path);

@@ -3,7 +3,7 @@
 import type { HttpResponse } from "../api/http.ts";
 import type { HealthRow, QueryMeta } from "../api/response.ts";
 import { textOf } from "../lib/bytes.ts";
-import type { Check } from "../model/catalog.ts";
+import type { Check, Node } from "../model/catalog.ts";
 import { refuse } from "./answer.ts";
 import { nodeMetaOf, readOptioned, selectionOf, withOptions } from "./catalog.ts";
 import { jsonChecks, jsonNode, jsonService } from "./catalog-json.ts";
@@ -11,7 +11,7 @@ import { jsonList } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { firstValue } from "./query.ts";
 import { nearOf } from "./read-options.ts";
-import { jsonResponse } from "./render.ts";
+import { jsonResponse, type ListRenderer, listResponse } from "./render.ts";
 
 export function readHealthNode(call: Call): HttpPlan {
   if (call.rest === "") return missing(call, "node name");
@@ -63,18 +63,17 @@ function parsePassing(value: string | undefined): boolean | undefined {
   return /^(?:0|f|F|FALSE|false|False)$/.test(value) ? false : undefined;
 }
 
-export function renderHealthRows(
-  view: HttpView,
-  settings: HttpSettings,
-  rows: readonly HealthRow[],
-  meta: QueryMeta | undefined,
-): HttpResponse {
-  const items = rows.map(
-    ({ node, service, checks }) =>
-      `{"Node":${jsonNode(node)},"Service":${jsonService(service)},"Checks":${jsonChecks(checks)}}`,
+export const renderHealthRows: ListRenderer<readonly HealthRow[]> = listResponse((rows) => {
+  // Many instances may be on one node.
+  const nodes = new Map<Node, string>();
+  return jsonList(
+    rows.map(({ node, service, checks }) => {
+      const shown = nodes.get(node) ?? jsonNode(node);
+      nodes.set(node, shown);
+      return `{"Node":${shown},"Service":${jsonService(service)},"Checks":${jsonChecks(checks)}}`;
+    }),
   );
-  return jsonResponse(view, settings, jsonList(items), meta);
-}
+});
 
 export function renderChecks(
   view: HttpView,

@@ -37,9 +37,15 @@ interface TemplateBody {
   readonly Regexp: string;
   readonly RemoveEmptyTags: boolean;
 }
+interface TargetBody {
+  readonly Peer: string;
+  readonly Datacenter: string;
+}
 interface FailoverBody {
   readonly NearestN: number;
   readonly Datacenters: readonly string[] | null;
+  /** Another way to name datacenters, of later Consuls: their Go client sends it always. */
+  readonly Targets: readonly Partial<TargetBody>[] | null;
 }
 interface ServiceBody {
   readonly Service: string;
@@ -83,6 +89,9 @@ const queryBody = goStruct<QueryBody>("structs.PreparedQuery", {
     Failover: goStruct<FailoverBody>("structs.QueryDatacenterOptions", {
       NearestN: goInt,
       Datacenters: texts,
+      Targets: goNullable(
+        goList(goStruct<TargetBody>("structs.QueryFailoverTarget", { Peer: text, Datacenter: text }), {}),
+      ),
     }),
     OnlyPassing: goBool,
     IgnoreCheckIDs: goNullable(goList(goString("types.CheckID"), "")),
@@ -110,8 +119,17 @@ export function readQueries(call: Call): HttpPlan {
 /** The query in a body, or the refusal that the body has earned. */
 function readQuery(call: Call): HttpPlan | { readonly query: QueryFields } {
   const read = readBody(queryBody, byteStringOf(call.request.body));
-  if (read.ok) return { query: queryOf(read.value) };
-  return refuse(call.settings, 400, `Request decode failed: ${utf8(read.error)}`);
+  if (!read.ok) return refuse(call.settings, 400, `Request decode failed: ${utf8(read.error)}`);
+  const fault = targetsFault(read.value.Service?.Failover ?? {});
+  return fault === undefined ? { query: queryOf(read.value) } : refuse(call.settings, 500, fault);
+}
+
+function targetsFault({ NearestN, Datacenters, Targets }: Partial<FailoverBody>): string | undefined {
+  const targets = Targets ?? [];
+  if (targets.length > 0 && ((NearestN ?? 0) !== 0 || (Datacenters ?? []).length > 0))
+    return "Targets cannot be populated with NearestN or Datacenters";
+  const peer = targets.find(({ Peer }) => (Peer ?? "") !== "")?.Peer;
+  return peer && `Bad Targets: there is no peering here, so no peer ${JSON.stringify(peer)} can be asked`;
 }
 
 function queryOf(body: Partial<QueryBody>): QueryFields {
@@ -141,8 +159,9 @@ function templateOf({ Type, Regexp, RemoveEmptyTags }: Partial<TemplateBody>): Q
   return { type: Type ?? "", regexp: Regexp ?? "", removeEmptyTags: RemoveEmptyTags ?? false };
 }
 
-function failoverOf({ NearestN, Datacenters }: Partial<FailoverBody>): QueryFailover {
-  return { nearestN: NearestN ?? 0, datacenters: Datacenters ?? null };
+function failoverOf({ NearestN, Datacenters, Targets }: Partial<FailoverBody>): QueryFailover {
+  const targets = Targets?.map(({ Datacenter }) => Datacenter ?? "") ?? [];
+  return { nearestN: NearestN ?? 0, datacenters: targets.length > 0 ? targets : (Datacenters ?? null) };
 }
 
 function withOptions(call: Call, go: (options: ReadOptions) => HttpPlan): HttpPlan {

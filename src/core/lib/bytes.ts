@@ -12,6 +12,9 @@ declare const byteString: unique symbol;
 export type ByteString = string & { readonly [byteString]: true };
 
 interface NativeView {
+  readonly buffer: ArrayBuffer;
+  readonly byteOffset: number;
+  readonly byteLength: number;
   latin1Slice(start?: number, end?: number): string;
   latin1Write(text: string, offset?: number): number;
   toString(encoding: string): string;
@@ -29,6 +32,8 @@ export const portable: {
   utf8(text: string): ByteString;
   textOf(bytes: ByteString): string;
   base64(bytes: ByteString): string;
+  /** @param text Standard base64 with padding. */
+  fromBase64(text: string): ByteString;
 } = {
   byteStringOf(bytes) {
     let text = "";
@@ -87,6 +92,20 @@ export const portable: {
     }
     return out;
   },
+  fromBase64(text) {
+    let out = "";
+    for (let at = 0; at < text.length; at += 4) {
+      const [a, b, c, d] = [0, 1, 2, 3].map((k) => Math.max(0, BASE64.indexOf(text.charAt(at + k)))) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const bytes = String.fromCharCode((a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d);
+      out += bytes.slice(0, text.charAt(at + 2) === "=" ? 1 : text.charAt(at + 3) === "=" ? 2 : 3);
+    }
+    return out as ByteString;
+  },
 };
 
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -143,21 +162,23 @@ export function base64(bytes: ByteString): string {
   return native.from(bytes, "latin1").toString("base64");
 }
 
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
 /** The bytes of standard base64 with padding, or undefined where it is none. */
 export function decodeBase64(text: string): ByteString | undefined {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
-  let out = "";
-  for (let at = 0; at < text.length; at += 4) {
-    const [a, b, c, d] = [0, 1, 2, 3].map((k) => Math.max(0, BASE64.indexOf(text.charAt(at + k)))) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const bytes = String.fromCharCode((a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d);
-    out += bytes.slice(0, text.charAt(at + 2) === "=" ? 1 : text.charAt(at + 3) === "=" ? 2 : 3);
-  }
-  return out as ByteString;
+  if (!isBase64(text)) return undefined;
+  if (native === undefined) return portable.fromBase64(text);
+  return native.from(text, "base64").latin1Slice() as ByteString;
+}
+
+/** The same as an array. */
+export function base64Bytes(text: string): Uint8Array | undefined {
+  if (!isBase64(text)) return undefined;
+  if (native === undefined) return bytesOf(portable.fromBase64(text));
+  const { buffer, byteOffset, byteLength } = native.from(text, "base64");
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /**

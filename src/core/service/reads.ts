@@ -40,7 +40,7 @@ export interface ReadResult {
 }
 
 /** Reads of the tables, as they stand there. */
-type TableRead = Exclude<ReadRequest, SnapshotOpen | QueryRun>;
+export type TableRead = Exclude<ReadRequest, SnapshotOpen | QueryRun>;
 
 export function evaluateRead(store: Store, request: TableRead): ReadResult {
   switch (request.kind) {

@@ -166,8 +166,8 @@ describe("values", () => {
       listed("allow_write_http_from: invalid cidr: 127.0.0.1", "allow_write_http_from: invalid cidr: x"),
     ],
     [
-      'tls_cipher_suites = "TLS_RSA_WITH_AES_128_CBC_SHA, FOO"',
-      listed('tls_cipher_suites: invalid tls cipher suites: unsupported cipher "FOO"'),
+      'tls_cipher_suites = "TLS_RSA_WITH_AES_128_CBC_SHA, FOO,BAR"',
+      listed('tls_cipher_suites: invalid tls cipher suites: unsupported cipher " FOO"'),
     ],
     ['advertise_addr = "foo"', listed("advertise_addr: invalid ip address: foo")],
     [

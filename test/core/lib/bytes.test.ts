@@ -5,6 +5,7 @@ import {
   base64,
   byteStringOf,
   bytesOf,
+  decodeBase64,
   decodeRune,
   portable,
   textOf,
@@ -50,7 +51,10 @@ describe("the portable and the native conversions are the same functions", () =>
   test("base64", () => {
     fc.assert(
       fc.property(someBytes, (bytes) => {
-        expect(portable.base64(byteStringOf(bytes))).toBe(Buffer.from(bytes).toString("base64"));
+        const text = Buffer.from(bytes).toString("base64");
+        expect(portable.base64(byteStringOf(bytes))).toBe(text);
+        expect(portable.fromBase64(text)).toBe(byteStringOf(bytes));
+        expect(decodeBase64(text)).toBe(byteStringOf(bytes));
         expect(base64(byteStringOf(bytes))).toBe(Buffer.from(bytes).toString("base64"));
       }),
     );
