@@ -18,6 +18,7 @@ import { type Case, hcl, json, lines } from "./compare/command-lines.ts";
 import { KEYRING_COMMANDS } from "./compare/keyring-commands.ts";
 import { OPERATOR_COMMANDS } from "./compare/operator-commands.ts";
 import { RTT_COMMANDS, seedNodes } from "./compare/rtt-commands.ts";
+import { SERVICES_COMMANDS } from "./compare/services-commands.ts";
 
 const FRAMEWORK: readonly Case[] = [
   { args: [] },
@@ -468,6 +469,7 @@ const CASES: readonly Case[] = [
   ...OPERATOR_COMMANDS,
   ...CATALOG_COMMANDS,
   ...RTT_COMMANDS,
+  ...SERVICES_COMMANDS,
   ...KEYRING_COMMANDS,
   ...AGENT,
   ...CONFIG,
@@ -535,7 +537,7 @@ function normalise(text: string): string {
   return kept
     .join("\n")
     .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|members\b|monitor\b|operator\b|reload\b|rtt\b|snapshot\b|validate\b|version\b))/g,
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b))/g,
       "PROGRAM",
     )
     .replace(/^(Consul|Quorate) v.*$/m, "VERSION")

@@ -335,10 +335,9 @@ describe("warnings", () => {
     expect(settingsOf(hcl).warnings).toEqual(warnings);
   });
 
-  test("scripts are warned of twice: they are dangerous, and do not run", () => {
+  test("scripts that anybody may register are warned of: they are dangerous", () => {
     expect(settingsOf("enable_script_checks = true").warnings).toEqual([
       expect.stringMatching(/^using enable-script-checks without ACLs .* is DANGEROUS/),
-      'config key "enable_script_checks" is accepted but has no effect yet',
     ]);
   });
 });
