@@ -1,6 +1,7 @@
 // All that is compared, in the order in which it is played: later groups read what earlier ones have written.
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
+import { AGENT_SERVICES } from "./agent-services.ts";
 import { CACHED_GROUPS } from "./cached.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
@@ -39,6 +40,7 @@ export const GROUPS: readonly Group[] = [
   TELEMETRY,
   ...ENDPOINTS,
   ...CATALOG,
+  ...AGENT_SERVICES,
   ...CACHED_GROUPS,
   ...FILTERS,
   FAREWELL,

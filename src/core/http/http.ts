@@ -10,6 +10,9 @@ import { InvariantError, unreachable } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import { denyWrite, isBlocked } from "./access.ts";
 import { renderMembers, renderSelf } from "./agent.ts";
+import { renderLocalChecks } from "./agent-checks.ts";
+import { renderLocalHealth } from "./agent-health.ts";
+import { renderLocalService, renderLocalServices } from "./agent-services.ts";
 import {
   bareAnswer,
   malformedAnswer,
@@ -192,10 +195,13 @@ function writeBody(
     case "events":
       return renderEvents(view, settings, body.events, body.index);
     case "local-services":
+      return renderLocalServices(view, settings, body.services);
     case "local-service":
+      return renderLocalService(view, settings, body.service, body.hash);
     case "local-checks":
+      return renderLocalChecks(view, settings, body.checks);
     case "local-health":
-      throw new InvariantError("no endpoint asks for these yet");
+      return renderLocalHealth(view, settings, body.instances);
     case "done":
       if (view.event !== undefined) return renderEvent(view, settings, view.event);
       return view.success ? renderSuccess(view, settings) : doneResponse(settings);

@@ -28,6 +28,7 @@ export type HttpSettings = Pick<
   | "useCache"
   | "defaultQueryTimeMs"
   | "maxQueryTimeMs"
+  | "remoteScriptChecks"
 >;
 
 export type HttpPlan =
@@ -71,6 +72,8 @@ export interface HttpView {
   readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
+  /** Of the agent's own services: which were asked for, by what, and whether their status is wanted in plain text. */
+  readonly local?: { readonly of: string; readonly by?: "id" | "name"; readonly text?: boolean };
   /** Measurements in the text that Prometheus reads. */
   readonly prometheus?: boolean;
   /** `?filter=`, where the answer is filtered as it is rendered (filter.ts). */

@@ -16,8 +16,9 @@ const COMPACT: HttpView = { indent: false, raw: false, emptyList: false, told: u
 const INDENTED: HttpView = { ...COMPACT, indent: true };
 
 /** Asks what only this agent can answer. */
-export function askAgent(call: Call, request: AgentRequest): HttpPlan {
-  return { kind: "ask", request, datacenter: "", view: viewOf(call) };
+export function askAgent(call: Call, request: AgentRequest, marks?: Partial<HttpView>): HttpPlan {
+  const view = viewOf(call);
+  return { kind: "ask", request, datacenter: "", view: marks === undefined ? view : { ...view, ...marks } };
 }
 
 /**

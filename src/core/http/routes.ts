@@ -10,6 +10,22 @@ import {
   readAgentReload,
   readAgentSelf,
 } from "./agent.ts";
+import {
+  readAgentChecks,
+  readCheckDeregister,
+  readCheckRegister,
+  readCheckStatus,
+  readCheckUpdate,
+} from "./agent-checks.ts";
+import { readHealthById, readHealthByName } from "./agent-health.ts";
+import {
+  readAgentService,
+  readAgentServices,
+  readNodeMaintenance,
+  readServiceDeregister,
+  readServiceMaintenance,
+  readServiceRegister,
+} from "./agent-services.ts";
 import { readAutopilotConfiguration } from "./autopilot.ts";
 import {
   readCatalogConnect,
@@ -101,6 +117,21 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("PUT", "/v1/agent/leave", readAgentLeave),
   route("PUT", "/v1/agent/reload", readAgentReload),
   route("PUT", "/v1/agent/force-leave/", readAgentForceLeave),
+  route("GET", "/v1/agent/services", readAgentServices),
+  route("GET", "/v1/agent/service/", readAgentService),
+  route("PUT", "/v1/agent/service/register", readServiceRegister),
+  route("PUT", "/v1/agent/service/deregister/", readServiceDeregister),
+  route("PUT", "/v1/agent/service/maintenance/", readServiceMaintenance),
+  route("PUT", "/v1/agent/maintenance", readNodeMaintenance),
+  route("GET", "/v1/agent/checks", readAgentChecks),
+  route("PUT", "/v1/agent/check/register", readCheckRegister),
+  route("PUT", "/v1/agent/check/deregister/", readCheckDeregister),
+  route("PUT", "/v1/agent/check/pass/", readCheckStatus("passing")),
+  route("PUT", "/v1/agent/check/warn/", readCheckStatus("warning")),
+  route("PUT", "/v1/agent/check/fail/", readCheckStatus("critical")),
+  route("PUT", "/v1/agent/check/update/", readCheckUpdate),
+  route("GET", "/v1/agent/health/service/id/", readHealthById),
+  route("GET", "/v1/agent/health/service/name/", readHealthByName),
   route("PUT", "/v1/event/fire/", readEventFire),
   route("GET", "/v1/event/list", readEventList),
   route("PUT", "/v1/session/create", readSessionCreate),

@@ -229,7 +229,9 @@ export function createService(
     config,
     chance,
     server,
-    telemetry: config.telemetry && createMetrics(config.wallOffsetMs ?? 0, nowMs),
+    telemetry:
+      config.telemetry &&
+      createMetrics(config.wallOffsetMs ?? 0, nowMs, config.telemetry.prometheusRetentionMs > 0),
     servers: new Map(),
     preference: [],
     router: createRouter(),
