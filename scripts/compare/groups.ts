@@ -5,6 +5,7 @@ import { AGENT_SERVICES } from "./agent-services.ts";
 import { CACHED_GROUPS } from "./cached.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
+import { CONFIG_ENTRIES } from "./config-entries.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
@@ -43,5 +44,6 @@ export const GROUPS: readonly Group[] = [
   ...AGENT_SERVICES,
   ...CACHED_GROUPS,
   ...FILTERS,
+  ...CONFIG_ENTRIES,
   FAREWELL,
 ];

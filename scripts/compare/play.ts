@@ -142,6 +142,7 @@ async function fill(text: string, agent: Agent): Promise<string> {
     ),
     ["{kv}", "/v1/kv/?keys"] as const,
     ["{nodes}", "/v1/catalog/nodes"] as const,
+    ["{config}", "/v1/config/"] as const,
     ["{sessions}", "/v1/session/list"] as const,
     ["{queries}", "/v1/query"] as const,
   ])

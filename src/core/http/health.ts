@@ -43,16 +43,26 @@ export function readHealthConnect(call: Call): HttpPlan {
   return readInstances(call, true);
 }
 
+/** Instances of the gateways through which a service is reached from outside the mesh. */
+export function readHealthIngress(call: Call): HttpPlan {
+  return readInstances(call, "ingress");
+}
+
 function missing(call: Call, what: string): HttpPlan {
   return withOptions(call, () => refuse(call.settings, 400, `Missing ${what}`));
 }
 
-function readInstances(call: Call, connect: boolean): HttpPlan {
+function readInstances(call: Call, which: boolean | "ingress"): HttpPlan {
   if (call.rest === "") return missing(call, "service name");
   const passing = parsePassing(firstValue(call.query, "passing"));
   if (passing === undefined)
     return withOptions(call, () => refuse(call.settings, 400, "Invalid value for ?passing"));
-  const selection = { ...selectionOf(call, connect), passing };
+  if (which === "ingress") {
+    const { service, nodeMeta, near } = selectionOf(call, false);
+    const its = { service, nodeMeta, near, passing };
+    return readOptioned(call, (options) => ({ kind: "health.ingress", ...its, options }));
+  }
+  const selection = { ...selectionOf(call, which), passing };
   return readOptioned(call, (options) => ({ kind: "health.service", ...selection, options }));
 }
 

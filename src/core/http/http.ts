@@ -32,9 +32,11 @@ import {
   renderServiceNodes,
   renderServices,
 } from "./catalog.ts";
+import { renderConfigEntries } from "./config.ts";
 import { renderCoordinateDatacenters, renderCoordinates } from "./coordinate.ts";
 import { renderEvent, renderEvents } from "./event.ts";
 
+import { renderGatewayServices } from "./gateways.ts";
 import { renderChecks, renderHealthRows } from "./health.ts";
 import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
@@ -51,6 +53,7 @@ import { cleanPath, encodePath, readTarget } from "./target.ts";
 import { renderHost, renderMetrics } from "./telemetry.ts";
 import { translateAddresses } from "./translate-addresses.ts";
 import { renderTxn } from "./txn.ts";
+import { renderGatewayDump, renderNodeDump, renderServiceSummary } from "./ui.ts";
 
 /** What a request asks for, or what it is answered without asking. Never throws, whatever it is given. */
 export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan {
@@ -100,6 +103,7 @@ function answerUnknown(path: ByteString): HttpPlan {
 /** The response that tells the agent's answer. */
 export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
   if (!response.ok) return errorResponse(view, settings, response.error);
+  if (view.refusal !== undefined) return errorResponse(view, settings, apiError("refused", view.refusal));
   const { body, meta, cache } = response;
   const written = writeBody(
     view,
@@ -129,7 +133,7 @@ function writeBody(
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
       if (view.silent) return doneResponse(settings);
-      return jsonResponse(view, settings, String(body.applied), undefined);
+      return jsonResponse(view, settings, view.deleting ? "{}" : String(body.applied), undefined);
     case "datacenters":
       return renderDatacenters(view, settings, body.names);
     case "nodes":
@@ -145,9 +149,19 @@ function writeBody(
     case "node-services":
       return renderNodeServices(view, settings, body.node, body.services, meta);
     case "health":
-      return renderHealthRows(view, settings, body.rows, meta);
+      return view.summary
+        ? renderServiceSummary(view, settings, body.rows, meta)
+        : renderHealthRows(view, settings, body.rows, meta);
     case "checks":
       return renderChecks(view, settings, body.checks, meta);
+    case "node-dump":
+      return renderNodeDump(view, settings, body.rows, meta);
+    case "gateway-dump":
+      return renderGatewayDump(view, settings, body.rows, meta);
+    case "config-entries":
+      return renderConfigEntries(view, settings, body.entries, meta);
+    case "gateway-services":
+      return renderGatewayServices(view, settings, body.rows, meta);
     case "sessions":
       return renderSessions(view, settings, body.sessions, meta);
     case "session-created":

@@ -66,6 +66,16 @@ export interface HttpView {
   readonly silent?: boolean;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
+  /** The one configuration entry that was asked for. */
+  readonly entry?: { readonly kind: string; readonly name: string };
+  /** Instances are told by their services, as the web interface lists them. */
+  readonly summary?: boolean;
+  /** The one node that was asked for. */
+  readonly single?: boolean;
+  /** Whatever is answered, this is what is told: what was asked for is switched off. */
+  readonly refusal?: string;
+  /** What was done is answered with an empty object. */
+  readonly deleting?: boolean;
   /** The event that is being fired: the answer to "done" is the event itself. */
   readonly event?: UserEvent;
   /** A node's services as a list, not by their ids. */

@@ -39,8 +39,8 @@ export function askServer(
 }
 
 /** Asks a server of this datacenter, whichever `dc` says. */
-export function askServerHere(call: Call, request: ServerRequest): HttpPlan {
-  return { kind: "ask", request, datacenter: "", view: viewOf(call) };
+export function askServerHere(call: Call, request: ServerRequest, marks?: Partial<HttpView>): HttpPlan {
+  return { kind: "ask", request, datacenter: "", view: { ...viewOf(call), ...marks } };
 }
 
 export function viewOf({ query, settings }: Call): HttpView {

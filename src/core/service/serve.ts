@@ -26,6 +26,7 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
+import { configRequestFault } from "./config-entries.ts";
 import { gatherCoordinate } from "./coordinates.ts";
 import { bodyFilter } from "./filters.ts";
 import { queryFault, withQueryId } from "./query-rules.ts";
@@ -238,6 +239,7 @@ function validate(
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
   if (request.kind === "session.create") return sessionFault(request, config);
   if (request.kind === "session.destroy") return request.id === "" ? "Must provide ID" : undefined;
+  if (request.kind === "config.set" || request.kind === "config.delete") return configRequestFault(request);
   if (request.kind === "query.set" || request.kind === "query.delete") return queryFault(server, request);
   if (request.kind === "autopilot.set" || request.kind === "txn.apply") return undefined;
   if (request.kind === "catalog.register") return registrationFault(request);
