@@ -18,6 +18,7 @@ import { type Case, hcl, json, lines } from "./compare/command-lines.ts";
 import { KEYRING_COMMANDS } from "./compare/keyring-commands.ts";
 import { OPERATOR_COMMANDS } from "./compare/operator-commands.ts";
 import { RTT_COMMANDS, seedNodes } from "./compare/rtt-commands.ts";
+import { SERVICES_COMMANDS } from "./compare/services-commands.ts";
 
 const FRAMEWORK: readonly Case[] = [
   { args: [] },
@@ -72,6 +73,8 @@ const FRAMEWORK: readonly Case[] = [
     leave -nosuch
     members -h
     members -nosuch
+    monitor -h
+    monitor -nosuch
     reload -h
     reload -nosuch
     validate -h
@@ -150,6 +153,8 @@ const CLUSTER: readonly Case[] = lines(`
   force-leave -prune nosuch
   info
   info x
+  monitor -log-level=loud
+  monitor -log-json -log-level=loud x
   reload
   reload x
 `);
@@ -256,6 +261,7 @@ const CONNECTION: readonly Case[] = [
     leave
     force-leave a
     info
+    monitor
     reload
     kv put a b
     kv put -cas -modify-index=3 a b
@@ -405,6 +411,17 @@ const CONFIG: readonly Case[] = [
     server = true¶ports { serf_wan = 70000 }
     server = true¶retry_join_wan = ["1.1.1.1"]¶start_join_wan = ["x"]¶retry_interval_wan = "1m"¶retry_max_wan = 3
     server = true¶advertise_addr_wan = "10.0.0.9"¶translate_wan_addrs = true
+    http_config { allow_write_http_from = ["127.0.0.1", "10.0.0.0/8", "x"]¶block_endpoints = ["/v1/agent"] }
+    disable_http_unprintable_char_filter = true
+    client_addr = "127.0.0.1 127.0.0.2"¶addresses { https = "unix:///x 127.0.0.3" }¶ports { https = 8501 }
+    ports { http = 9000 https = 9000 }
+    addresses { http = "unix:///a" https = "unix:///a" }¶ports { https = 9001 }
+    unix_sockets { user = "nobody"¶group = "7"¶mode = "0700" }
+    cert_file = "nosuch"¶key_file = "nosuch"¶ca_file = "nosuch"¶ports { https = 8501 }
+    tls_cipher_suites = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, FOO"
+    tls_min_version = "tls99"
+    limits { http_max_conns_per_client = 5¶https_handshake_timeout = "1s" }
+    telemetry { prefix_filter = ["+a", "-b", "c", ""]¶prometheus_retention_time = "1m"¶metrics_prefix = "x" }
   `),
   ...hcl("ports { http = 99999999999999999999 }", { differs: "we say where" }),
   ...hcl('encrypt = "aGVsbG8="'),
@@ -452,6 +469,7 @@ const CASES: readonly Case[] = [
   ...OPERATOR_COMMANDS,
   ...CATALOG_COMMANDS,
   ...RTT_COMMANDS,
+  ...SERVICES_COMMANDS,
   ...KEYRING_COMMANDS,
   ...AGENT,
   ...CONFIG,
@@ -519,7 +537,7 @@ function normalise(text: string): string {
   return kept
     .join("\n")
     .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|members\b|operator\b|reload\b|rtt\b|snapshot\b|validate\b|version\b))/g,
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b))/g,
       "PROGRAM",
     )
     .replace(/^(Consul|Quorate) v.*$/m, "VERSION")

@@ -7,6 +7,8 @@
 //   npx tsx scripts/compare-http.ts                   all
 //   npx tsx scripts/compare-http.ts --only TEXT       plays all, since later cases read what earlier ones have written, and
 //                                                     judges those whose group or name contains TEXT
+//   npx tsx scripts/compare-http.ts --alone TEXT      plays and judges only the groups whose title contains TEXT, for those
+//                                                     that need nothing of others
 //   npx tsx scripts/compare-http.ts --quorate FILE    another build of ours than dist/quorate.js
 //   npx tsx scripts/compare-http.ts --consul PATH     another program of the original than the one on the PATH
 
@@ -36,11 +38,12 @@ interface Verdict {
   readonly numbers: readonly string[];
 }
 
-async function playAll(pair: Pair, wanted: string): Promise<Verdict[]> {
+async function playAll(pair: Pair, wanted: string, alone: string): Promise<Verdict[]> {
   const indexes = { consul: createIndexes(), ours: createIndexes() };
   const verdicts: Verdict[] = [];
   let number = 0;
-  for (const { title, cases } of GROUPS.filter(({ kinds }) => kinds.includes(pair.kind))) {
+  for (const { title, cases, kinds } of GROUPS) {
+    if (!kinds.includes(pair.kind) || !title.includes(alone)) continue;
     const counts = { equal: 0, intended: 0, unexpected: 0 };
     for (const each of cases) {
       number++;
@@ -134,6 +137,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       only: { type: "string", default: "" },
+      alone: { type: "string", default: "" },
       consul: { type: "string", default: "consul" },
       quorate: { type: "string" },
     },
@@ -155,9 +159,10 @@ async function main(): Promise<number> {
   const verdicts: Verdict[] = [];
   try {
     for (const kind of ["dev", "server", "configured"] as const) {
+      if (!GROUPS.some(({ title, kinds }) => kinds.includes(kind) && title.includes(values.alone))) continue;
       const pair = await startPair(kind, programs, directory);
       try {
-        verdicts.push(...(await playAll(pair, values.only)));
+        verdicts.push(...(await playAll(pair, values.only, values.alone)));
       } finally {
         await stopPair(pair);
       }

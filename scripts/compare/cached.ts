@@ -40,7 +40,7 @@ const CACHED: readonly Case[] = [
   get("services, cached, of an old index", `${SERVICES}&index=1&wait=20s`),
   get("a cached node is asked for", "/v1/catalog/node/cached?cached"),
   get("a cached node's checks are asked for", "/v1/health/node/cached?cached"),
-  get("the cache is not told to a key", "/v1/kv/nosuch?cached"),
+
   woken(
     "who waits at the cache is told of news",
     "/v1/health/service/cached?cached&index={service cached}&wait=20s",

@@ -11,8 +11,8 @@ export const PAUSE = "…";
 /**
  * Requests on one connection. Texts are one character a byte, but for PAUSE, and may hold placeholders:
  * - {http} {serf} {peer} host and port of the agent's HTTP, of its gossip, and of the gossip of the client beside it
- * - {index KEY} ModifyIndex of a key, {kv} the index of the whole key/value table, {nodes} that of the nodes, {service NAME}
- *   that of a service's health
+ * - {index KEY} ModifyIndex of a key, {kv} the index of the whole key/value table, {nodes} that of the nodes, {config} that
+ *   of the configuration entries, {service NAME} that of a service's health, {hash ID} that of an agent's service
  */
 export interface Case {
   readonly name: string;
@@ -40,6 +40,8 @@ export interface Case {
   readonly leaves?: readonly string[];
   /** The answer is a list whose order means nothing. */
   readonly inAnyOrder?: true;
+  /** What it tells was written in an order that is left to chance: all indexes count as one. */
+  readonly unindexed?: true;
 }
 
 export type More = Omit<Case, "name" | "requests">;

@@ -1,9 +1,11 @@
 // All that is compared, in the order in which it is played: later groups read what earlier ones have written.
 
 import { ABSENT_ENDPOINTS } from "./absent.ts";
+import { AGENT_SERVICES } from "./agent-services.ts";
 import { CACHED_GROUPS } from "./cached.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
+import { CONFIG_ENTRIES } from "./config-entries.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
@@ -39,7 +41,9 @@ export const GROUPS: readonly Group[] = [
   TELEMETRY,
   ...ENDPOINTS,
   ...CATALOG,
+  ...AGENT_SERVICES,
   ...CACHED_GROUPS,
   ...FILTERS,
+  ...CONFIG_ENTRIES,
   FAREWELL,
 ];

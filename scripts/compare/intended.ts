@@ -143,6 +143,13 @@ export const INTENDED: readonly Intended[] = [
         turns: (consul) => consul.replace(/\s*"ft_fs": ?"1",/, ""),
       },
       { in: SELF, turns: (consul) => consul.replace(/^Member\.Tags\.ft_fs .*\n/gm, "") },
+      {
+        in: ["internal/federation-states", "internal/federation-states/mesh-gateways"],
+        turns: (consul) =>
+          consul
+            .replace(/X-Consul-Index: .*/, "X-Consul-Index: 1")
+            .replace(/^\[\{"Datacenter".*\}\]$/m, "[]"),
+      },
     ],
   },
   {

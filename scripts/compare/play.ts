@@ -142,10 +142,18 @@ async function fill(text: string, agent: Agent): Promise<string> {
     ),
     ["{kv}", "/v1/kv/?keys"] as const,
     ["{nodes}", "/v1/catalog/nodes"] as const,
+    ["{config}", "/v1/config/"] as const,
     ["{sessions}", "/v1/session/list"] as const,
     ["{queries}", "/v1/query"] as const,
   ])
     if (filled.includes(placeholder)) filled = filled.replaceAll(placeholder, await indexOf(agent, target));
+  for (const [placeholder, id] of text.matchAll(/\{hash ([^}]+)\}/g)) {
+    const answer = await tell(
+      agent,
+      `GET /v1/agent/service/${id} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    );
+    filled = filled.replaceAll(placeholder, headerOf(answer?.headers ?? [], "X-Consul-Contenthash") ?? "");
+  }
   for (const [placeholder, kind = "", name = ""] of text.matchAll(/\{(session|query) ([^}]+)\}/g))
     filled = filled.replaceAll(placeholder, await idOf(agent, kind, name));
   return filled;

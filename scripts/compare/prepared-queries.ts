@@ -268,6 +268,10 @@ const RUNS: readonly Case[] = [
   asked("passed on: a query of nothing", `POST ${Q}`, "{}", { via: "client" }),
 ];
 
+const FAREWELL: readonly Case[] = ["qa", "qb", "qc", "qd"].map((node) =>
+  put(`the node ${node} goes`, "/v1/catalog/deregister", `{"Node":"${node}"}`),
+);
+
 function template(name: string, prefix: string, service: string, rest = ""): Case {
   return post(
     name,
@@ -339,5 +343,5 @@ export const QUERY_GROUPS: readonly Group[] = [
   { title: "prepared queries", kinds: PLAIN, cases: [...METHODS, ...BODIES, ...READS] },
   { title: "prepared queries changed", kinds: PLAIN, cases: CHANGES },
   { title: "prepared queries run", kinds: PLAIN, cases: RUNS },
-  { title: "templates of prepared queries", kinds: PLAIN, cases: TEMPLATES },
+  { title: "templates of prepared queries", kinds: PLAIN, cases: [...TEMPLATES, ...FAREWELL] },
 ];

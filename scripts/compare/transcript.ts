@@ -24,6 +24,7 @@ export function transcribe(each: Case, told: Told, context: Context): string[] {
   let count = 0;
   const nameIndex = (value: string): string => {
     count++;
+    if (each.unindexed) return "(an index)";
     return describeIndex(context.indexes, Number(value), `${context.number}.${count}`);
   };
   const lines = told.messages.flatMap((message) => linesOf(message, each, nameIndex));
@@ -37,6 +38,7 @@ function linesOf(message: Message, each: Case, nameIndex: (value: string) => str
   const headers = message.headers.map((line) =>
     line
       .replace(/^Date: (.*)$/, (whole, date: string) => (DATE.test(date) ? "Date: (a date)" : whole))
+      .replace(/^X-Consul-Contenthash: [0-9a-f]{1,16}$/, "X-Consul-Contenthash: (a hash)")
       .replace(/^X-Consul-Index: \d{16,}$/, "X-Consul-Index: (of an event)")
       .replace(/^X-Consul-Index: (\d+)$/, (_, value: string) => `X-Consul-Index: ${nameIndex(value)}`)
       .replace(/^Content-Length: (.*)$/, (whole, length: string) =>
@@ -46,11 +48,16 @@ function linesOf(message: Message, each: Case, nameIndex: (value: string) => str
   const zipped = headerOf(message.headers, "Content-Encoding") === "gzip";
   const framing = message.chunks === undefined || zipped ? [] : [`chunks: ${chunkSizes(message.chunks)}`];
   const unpacked = zipped ? unzip(message.body) : message.body;
-  const body = withoutSessionIds(withoutEventIds(unpacked)).replace(
+  const body = withoutSessionIds(withoutEventIds(withoutHashes(unpacked))).replace(
     JSON_INDEX,
     (_, name: string, value: string) => name + nameIndex(value),
   );
   return [message.statusLine, ...headers, ...framing, "", ...bodyLines(body, each)];
+}
+
+/** Of an agent's service: nobody but the agent makes anything of it. */
+function withoutHashes(body: string): string {
+  return body.replace(/("ContentHash": ?)"[0-9a-f]{1,16}"/g, '$1"(a hash)"');
 }
 
 /** Every agent draws its own, and counts the Lamport times of the events that it has heard of. */

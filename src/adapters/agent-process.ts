@@ -6,7 +6,7 @@ import { lookup } from "node:dns";
 import { rmSync, writeFileSync } from "node:fs";
 import { createAgent } from "../core/agent/agent.ts";
 import { poolKeys } from "../core/agent/pools.ts";
-import type { Effect, Notice, RequestId } from "../core/agent/ports.ts";
+import type { Effect, Input, Notice, RequestId } from "../core/agent/ports.ts";
 import type { HttpRequest } from "../core/api/http.ts";
 import type { GossipConfig } from "../core/gossip/config.ts";
 import type { KeyText } from "../core/gossip/keyring.ts";
@@ -140,7 +140,10 @@ class AgentProcess {
     this.#io = io;
     this.#wallOffsetMs = Date.now() - monotonicMs();
     this.#monitors = new Monitors(logs, this.#say);
-    this.#metrics = createProcessMetrics(this.#wallOffsetMs);
+    this.#metrics = createProcessMetrics(
+      this.#wallOffsetMs,
+      (settings.agent.telemetry?.prometheusRetentionMs ?? 0) > 0,
+    );
     const { SHELL } = io.env;
     this.#commands = createChildCommands((input) => this.#driver?.feed(input), SHELL || "/bin/sh");
     this.#files = dataDir === undefined ? undefined : openFiles(dataDir.path);
@@ -302,24 +305,24 @@ class AgentProcess {
 
   /** What can change while the agent runs does; the rest is for its next start. */
   #reload(id: RequestId | undefined): void {
-    const error = this.#readAgain();
-    if (error !== undefined) this.#say("error", "Reload config failed", { error });
-    if (id === undefined) return;
+    const read = this.#readAgain();
+    if (read.error !== undefined) this.#say("error", "Reload config failed", { error: read.error });
     // The effect that asked for it is one of a turn: inputs come between turns.
     setImmediate(() =>
-      this.#driver?.feed({ type: "reloaded", id, ...(error === undefined ? {} : { error }) }),
+      this.#driver?.feed({ type: "reloaded", ...(id === undefined ? {} : { id }), ...read }),
     );
   }
 
   /** @returns What is wrong with the configuration, of which nothing has taken effect then. */
-  #readAgain(): string | undefined {
+  #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "error" | "local"> {
     const loaded = loadSettings(this.#settings.sources, "start");
-    if (!loaded.ok) return loaded.error;
+    if (!loaded.ok) return { error: loaded.error };
     const fault = reloadAgentHttp(this.#http, loaded.settings);
-    if (fault !== undefined) return fault;
+    if (fault !== undefined) return { error: fault };
     this.#logs.setLevel(loaded.settings.log.level);
-    for (const warning of loaded.settings.warnings) this.#say("warn", warning);
-    return undefined;
+    const { agent, warnings } = loaded.settings;
+    for (const warning of warnings) this.#say("warn", warning);
+    return agent.local === undefined ? {} : { local: agent.local };
   }
 
   readonly #say: Say = (level, message, fields = {}, logger = "") => {

@@ -15,8 +15,9 @@ export interface ProcessMetrics {
   close(): void;
 }
 
-export function createProcessMetrics(wallOffsetMs: number): ProcessMetrics {
-  const metrics = createMetrics(wallOffsetMs, monotonicMs());
+/** @param keepsValues Whether somebody will want quantiles. */
+export function createProcessMetrics(wallOffsetMs: number, keepsValues: boolean): ProcessMetrics {
+  const metrics = createMetrics(wallOffsetMs, monotonicMs(), keepsValues);
   const collections = { count: 0, ms: 0 };
   const observer = new PerformanceObserver((list) => {
     tickMetrics(metrics, monotonicMs());

@@ -121,6 +121,12 @@ export const MUTANTS: readonly Mutant[] = [
     "who waits at the cache for news is told what it knows",
   ),
   tests(CACHE, "cache-goes-stale", undefined, "the cache fetches an answer and never looks for news"),
+  tests(
+    "test/core/service/remembered-reads.test.ts",
+    "reads-remembered-too-long",
+    undefined,
+    "an answer that is remembered outlives a change of its service",
+  ),
   tests(TXN, "txn-wakes-nobody", undefined, "who watches what a transaction changes is not told"),
   tests(
     RECONCILE,

@@ -32,6 +32,7 @@ export function archiveWithSessions(ids: readonly string[]): Uint8Array {
       checks: [],
       coordinates: [],
       sessions,
+      configEntries: [],
       queries: [],
       autopilot: undefined,
       tableIndexes: [["sessions", 1]],

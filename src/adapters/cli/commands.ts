@@ -77,6 +77,10 @@ export const COMMANDS: CommandTable = {
     synopsis: "Makes an agent leave its cluster and end",
     load: async () => (await import("./commands/leave.ts")).command,
   },
+  maint: {
+    synopsis: "Puts a node or a service into maintenance, and ends it",
+    load: async () => (await import("./commands/maint.ts")).command,
+  },
   members: {
     synopsis: "Lists the members of the cluster",
     load: async () => (await import("./commands/members.ts")).command,
@@ -136,6 +140,18 @@ export const COMMANDS: CommandTable = {
   sim: {
     synopsis: "Runs clusters in the simulator",
     load: async () => ({ type: "raw", run: (await import("./sim/main.ts")).runSim }),
+  },
+  services: {
+    synopsis: "Registers services with an agent",
+    load: async () => (await import("./commands/services.ts")).parent,
+  },
+  "services deregister": {
+    synopsis: "Takes services out of an agent",
+    load: async () => (await import("./commands/services-deregister.ts")).command,
+  },
+  "services register": {
+    synopsis: "Registers services with an agent",
+    load: async () => (await import("./commands/services-register.ts")).command,
   },
   snapshot: {
     synopsis: "Saves, restores and inspects the state of the servers",

@@ -167,6 +167,18 @@ export function numberFlag(values: FlagValues, name: string): number | undefined
   return typeof value === "number" ? value : undefined;
 }
 
+/** The texts of a list flag, in the order given. */
+export function listFlag(values: FlagValues, name: string): readonly string[] {
+  const value = values.get(name);
+  return Array.isArray(value) ? value : [];
+}
+
+/** The pairs of a map flag. */
+export function mapFlag(values: FlagValues, name: string): ReadonlyMap<string, string> {
+  const value = values.get(name);
+  return value instanceof Map ? value : new Map();
+}
+
 /** 0 when it was not given. */
 export function uint64Flag(values: FlagValues, name: string): bigint {
   const value = values.get(name);

@@ -20,10 +20,12 @@ import { isBlock } from "../../core/model/network-block.ts";
 import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
 import { ConfigFault } from "./config-fault.ts";
+import { writtenChecks, writtenServices } from "./definitions.ts";
 import { goQuote } from "./go-text.ts";
 import { accessOf, httpOf } from "./http.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
+import { definitionsOf } from "./registrations.ts";
 import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
 import { telemetryOf } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt, stringsAt } from "./values.ts";
@@ -102,6 +104,7 @@ export function buildSettings(
     useCache: boolAt(config, "http_config.use_cache"),
     sessionTtlMinNs: sessionTtlMinNs(config, faults),
     remoteExec: boolAt(config, "disable_remote_exec") === false,
+    ...localOf(config, duration, faults),
     nodeMeta: labelsAt(config, "node_meta"),
     responseHeaders: [
       ...labelsAt(config, "http_config.response_headers").flat(),
@@ -319,6 +322,40 @@ export function logLevel(word: string): LogLevel | undefined {
     default:
       return undefined;
   }
+}
+
+/** The agent's own services and checks. Consul's words for a size that is none. */
+function localOf(
+  config: ConfigMap,
+  duration: (path: string) => number,
+  faults: string[],
+): Pick<
+  AgentConfig,
+  | "local"
+  | "sidecarPorts"
+  | "remoteScriptChecks"
+  | "checkUpdateIntervalMs"
+  | "checkOutputMaxBytes"
+  | "discardCheckOutput"
+> {
+  const checkOutputMaxBytes = number(config, "check_output_max_size");
+  if (checkOutputMaxBytes < 1)
+    throw new ConfigFault(
+      "check_output_max_size must be positive, to discard check output use the discard_check_output flag",
+    );
+  const sidecarPorts = {
+    min: number(config, "ports.sidecar_min_port"),
+    max: number(config, "ports.sidecar_max_port"),
+  };
+  const services = writtenServices(config, faults);
+  return {
+    local: definitionsOf(services, writtenChecks(config, faults), sidecarPorts),
+    sidecarPorts,
+    remoteScriptChecks: boolAt(config, "enable_script_checks") ?? false,
+    checkUpdateIntervalMs: duration("check_update_interval"),
+    checkOutputMaxBytes,
+    discardCheckOutput: boolAt(config, "discard_check_output") ?? false,
+  };
 }
 
 /** 0, as no word of it, asks for the default. */

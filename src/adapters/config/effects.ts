@@ -9,7 +9,10 @@ const WORKING: ReadonlySet<string> = new Set(
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
    autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect ca_file ca_path cert_file client_addr data_dir
    datacenter disable_http_unprintable_char_filter
+   check_output_max_size check_update_interval checks
    default_query_time disable_anonymous_signature disable_coordinates disable_keyring_file disable_remote_exec
+   discard_check_output enable_local_script_checks enable_script_checks ports.sidecar_max_port ports.sidecar_min_port
+   services
    disable_update_check encrypt
    encrypt_verify_incoming encrypt_verify_outgoing
    gossip_lan.gossip_interval gossip_lan.gossip_nodes gossip_lan.probe_interval gossip_lan.probe_timeout

@@ -104,8 +104,12 @@ const SERVICE_FIELDS: Readonly<Record<string, Kind>> = {
   locality: object(each("string", "region zone")),
 };
 
-const SERVICE: ObjectKind = object(SERVICE_FIELDS, {
+/** A sidecar that has one itself is refused once it is read. */
+const SIDECAR: ObjectKind = object(SERVICE_FIELDS, {
   connect: object({ native: "bool", sidecar_service: object(SERVICE_FIELDS) }),
+});
+const SERVICE: ObjectKind = object(SERVICE_FIELDS, {
+  connect: object({ native: "bool", sidecar_service: SIDECAR }),
 });
 
 const GOSSIP: ObjectKind = object(

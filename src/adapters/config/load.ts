@@ -7,14 +7,17 @@ import { utf8 } from "../../core/lib/bytes.ts";
 import { errorList } from "../../core/lib/error-list.ts";
 import { parseJson } from "../../core/lib/go-json.ts";
 import { isRawMap, jsonKind } from "../../core/lib/raw-value.ts";
-import { buildSettings, type Host } from "./build.ts";
+import type { WrittenService } from "../../core/model/written-service.ts";
+import { type Built, buildSettings, type Host } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { decodeConfig } from "./decode.ts";
 import { DEFAULTS, DEV_DEFAULTS } from "./defaults.ts";
+import { writtenServices } from "./definitions.ts";
 import { effectWarnings, refusals } from "./effects.ts";
 import { type ConfigFile, type Format, findFiles, isFormat } from "./files.ts";
 import { parseHcl } from "./hcl.ts";
 import { systemInterfaces } from "./interfaces.ts";
+import { nameWarnings } from "./registrations.ts";
 import type { AgentSettings, ConfigSources } from "./settings.ts";
 import { startFault, validate } from "./validate.ts";
 import { type ConfigMap, mergeConfig } from "./values.ts";
@@ -42,7 +45,37 @@ export function loadSettings(sources: ConfigSources, purpose: Purpose, host: Hos
   }
 }
 
-function load(sources: ConfigSources, purpose: Purpose, host: Host): AgentSettings {
+export type LoadedServices =
+  | { readonly ok: true; readonly services: readonly WrittenService[]; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly error: string };
+
+/** The services that the files name, for who registers them with an agent that runs. All else in them is judged as well. */
+export function loadServices(
+  paths: readonly string[],
+  cwd: string,
+  host: Host = systemHost(),
+): LoadedServices {
+  const nothing = { listFlags: new Map(), scalarFlags: new Map(), fragments: [] } as const;
+  // What development mode says makes a whole of files that say nothing of an agent, and names no services.
+  const sources: ConfigSources = { ...nothing, dev: true, paths, format: undefined, cwd };
+  try {
+    const read = readSources(sources);
+    const { warnings } = judge(read, sources, host);
+    return { ok: true, services: writtenServices(read.merged, []), warnings };
+  } catch (fault) {
+    if (fault instanceof ConfigFault) return { ok: false, error: fault.message };
+    throw fault;
+  }
+}
+
+interface Read {
+  /** Files and fragments, each for itself. */
+  readonly parts: readonly ConfigMap[];
+  readonly merged: ConfigMap;
+  readonly warnings: readonly string[];
+}
+
+function readSources(sources: ConfigSources): Read {
   const found = findFiles(sources.paths, formatOf(sources.format), sources.cwd);
   if (!found.ok) throw new ConfigFault(found.error);
   const fragments = sources.fragments.map((fragment, at): ConfigFile => {
@@ -58,16 +91,34 @@ function load(sources: ConfigSources, purpose: Purpose, host: Host): AgentSettin
     sources.scalarFlags,
     ...overrides,
   ].reduce(mergeConfig);
-  const warnings = [...found.warnings];
+  return { parts: [...files, ...overrides], merged, warnings: found.warnings };
+}
+
+/** Whether it makes sense, for whatever it is read. @throws ConfigFault */
+function judge(
+  read: Read,
+  sources: ConfigSources,
+  host: Host,
+): { readonly built: Built; readonly warnings: string[] } {
+  const warnings = [...read.warnings];
   const faults: string[] = [];
-  const built = buildSettings(merged, sources, host, faults, warnings);
-  validate(built, merged, warnings);
+  const built = buildSettings(read.merged, sources, host, faults, warnings);
+  validate(built, read.merged, warnings);
   if (faults.length > 0) throw new ConfigFault(errorList(faults));
+  return { built, warnings };
+}
+
+function load(sources: ConfigSources, purpose: Purpose, host: Host): AgentSettings {
+  const read = readSources(sources);
+  const { built, warnings } = judge(read, sources, host);
+  const { merged, parts } = read;
   const refused = refusals(merged);
   if (refused.length > 0) throw new ConfigFault(refused.join("\n"));
   const stopped = purpose === "start" ? startFault(built.settings, merged) : undefined;
   if (stopped !== undefined) throw new ConfigFault(stopped);
-  for (const config of [...files, ...overrides]) warnings.push(...effectWarnings(config));
+  const { local } = built.settings.agent;
+  if (purpose === "start" && local !== undefined) warnings.push(...nameWarnings(local));
+  for (const config of parts) warnings.push(...effectWarnings(config));
   return { ...built.settings, warnings };
 }
 

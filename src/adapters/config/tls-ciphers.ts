@@ -38,9 +38,9 @@ export type Ciphers =
   /** The first name that is none. */
   | { readonly ok: false; readonly unknown: string };
 
-/** @param names Separated by commas, blanks allowed; "" for the default. */
+/** @param names Separated by commas, without blanks; "" for the default. */
 export function opensslCiphers(names: string): Ciphers {
-  const wanted = names.replaceAll(" ", "");
+  const wanted = names.trim();
   if (wanted === "") return { ok: true, list: "" };
   const list = [...TLS_1_3];
   for (const name of wanted.split(",")) {

@@ -5,13 +5,16 @@ import { statSync } from "node:fs";
 import { CONSUL_PROTOCOL } from "../../core/agent/config.ts";
 import { memberTags } from "../../core/agent/tags.ts";
 import { joinHostPort } from "../../core/model/address.ts";
+import { metadataFault } from "../../core/model/metadata.ts";
 import { encodeTags, MAX_META_BYTES } from "../../core/wire/gossip/tags.ts";
 import { decodeBase64 } from "../cli/base64.ts";
 import { findClash, type Listener } from "./addresses.ts";
 import { type Built, logLevel } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
+import { writtenServices } from "./definitions.ts";
 import { errorCode, goQuote, pathErrorText } from "./go-text.ts";
 import { listenText } from "./http.ts";
+import { definitionsFault } from "./registrations.ts";
 import type { AgentSettings } from "./settings.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt } from "./values.ts";
 
@@ -73,33 +76,9 @@ function checkNodeName(name: string, warnings: string[]): void {
     warnings.push(`${head} it being too long. Valid lengths are between 1 and 63 bytes.`);
 }
 
-const MAX_META_PAIRS = 64;
-const MAX_META_NAME = 128;
-const MAX_META_VALUE = 512;
-
 function checkNodeMeta(config: ConfigMap): void {
-  const pairs = labelsAt(config, "node_meta");
-  if (pairs.length > MAX_META_PAIRS)
-    throw new ConfigFault(
-      `node_meta invalid: Node metadata cannot contain more than ${MAX_META_PAIRS} key/value pairs`,
-    );
-  for (const [name, value] of pairs) {
-    const wrong = metaFault(name, value);
-    if (wrong !== undefined)
-      throw new ConfigFault(
-        `node_meta invalid: Couldn't load metadata pair ('${name}', '${value}'): ${wrong}`,
-      );
-  }
-}
-
-function metaFault(name: string, value: string): string | undefined {
-  if (name === "") return "Key cannot be blank";
-  if (!/^[a-zA-Z0-9_-]+$/.test(name)) return "Key contains invalid characters";
-  if (name.length > MAX_META_NAME) return `Key is too long (limit: ${MAX_META_NAME} characters)`;
-  if (name.startsWith("consul-")) return "Key prefix 'consul-' is reserved for internal use";
-  if (Buffer.byteLength(value) > MAX_META_VALUE)
-    return `Value is too long (limit: ${MAX_META_VALUE} characters)`;
-  return undefined;
+  const wrong = metadataFault(labelsAt(config, "node_meta"));
+  if (wrong !== undefined) throw new ConfigFault(`node_meta invalid: ${wrong}`);
 }
 
 /** Its length is looked at when the agent starts, as Consul does. */
@@ -178,6 +157,7 @@ export function startFault({ agent, protocol }: AgentSettings, config: ConfigMap
     return `Invalid log level: ${level}. Valid log levels are: [TRACE DEBUG INFO WARN ERR ERROR]`;
   const id = idFault(agent.nodeId);
   if (id !== undefined) return `failed to setup node ID: specified NodeID is invalid: ${id}`;
+  const { sidecarPorts = NO_PORTS, local } = agent;
   const what = `Failed to start Consul ${agent.server ? "server" : "client"}`;
   if (agent.gossipWan === undefined && (agent.joinWan?.startJoin.length ?? 0) > 0)
     return agent.server ? "WAN Federation is disabled" : "Must be a server to join WAN cluster";
@@ -191,8 +171,12 @@ export function startFault({ agent, protocol }: AgentSettings, config: ConfigMap
   if (encodeTags(tags).length > MAX_META_BYTES)
     return `${what}: Failed to start lan serf: Encoded length of tags exceeds limit of ${MAX_META_BYTES} bytes`;
   const raft = numberAt(config, "raft_protocol");
-  return raft === 3 ? undefined : `raft_protocol version ${raft} is not supported by this version of Consul`;
+  if (raft !== 3) return `raft_protocol version ${raft} is not supported by this version of Consul`;
+  const scripts = boolAt(config, "enable_local_script_checks") ?? boolAt(config, "enable_script_checks");
+  return local && definitionsFault(writtenServices(config, []), local, scripts === true, sidecarPorts);
 }
+
+const NO_PORTS = { min: 0, max: 0 } as const;
 
 const UUID_LENGTH = 36;
 

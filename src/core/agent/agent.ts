@@ -17,6 +17,7 @@ import type { LocalDefinitions } from "../model/local.ts";
 import { createRaft, type RaftEffect } from "../raft/state.ts";
 import { flushRaft, raftDeadline } from "../raft/step.ts";
 import { askOf } from "../service/asks.ts";
+import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
 import { createService, type Server } from "../service/state.ts";
 import { flushService, onRpc, serviceDeadline, wakeService } from "../service/step.ts";
@@ -88,6 +89,7 @@ function createServer(config: AgentConfig, chance: Chance): Server {
     raft: createRaft(config.nodeId, { ...config.raft, planted: config.planted }, chance),
     store: createStore(),
     watches: createWatches(),
+    reads: createRememberedReads(),
     touched: [],
     woken: new Set(),
     applying: new Set(),

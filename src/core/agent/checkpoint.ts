@@ -4,6 +4,7 @@
 import type { Chance } from "../lib/chance.ts";
 import { createDigest, printDigest } from "../lib/digest.ts";
 import { copyPlain, digestPlain } from "../lib/plain.ts";
+import { createRememberedReads } from "../service/remembered-reads.ts";
 import { dumpSnapshots, loadSnapshots, type SnapshotsDump } from "../snapshot/dump.ts";
 import { dumpStore, loadStore, type StoreDump } from "../store/snapshot.ts";
 import type { Agent } from "./state.ts";
@@ -33,7 +34,7 @@ export function dumpAgent(agent: Agent): AgentDump {
       snapshots: undefined,
       incoming: undefined,
     };
-  const { store, ...rest } = server;
+  const { store, reads: _, ...rest } = server;
   const { snapshots, incoming } = agent;
   const machines = copyPlain({
     ...agent,
@@ -60,7 +61,7 @@ export function loadAgent(dump: AgentDump, chance: Chance): Agent {
   const { lan, wan } = agent.pools;
   for (const machine of [agent, lan, wan, agent.service, agent.wal, agent.local, server?.raft]) give(machine);
   if (server !== undefined && dump.store !== undefined)
-    Object.assign(server, { store: loadStore(dump.store) });
+    Object.assign(server, { store: loadStore(dump.store), reads: createRememberedReads() });
   if (dump.snapshots !== undefined) agent.snapshots = loadSnapshots(dump.snapshots);
   if (agent.incoming !== undefined && dump.incoming !== undefined)
     agent.incoming = { ...agent.incoming, store: loadStore(dump.incoming) };

@@ -77,6 +77,10 @@ export interface AgentConfig extends JoinSettings {
   readonly local?: LocalDefinitions | undefined;
   /** How long what only a check's output says may wait until the catalog is told; 0: not at all. Absent: 5 min. */
   readonly checkUpdateIntervalMs?: number | undefined;
+  /** Checks that run programs may be registered over HTTP too. Default: false. */
+  readonly remoteScriptChecks?: boolean | undefined;
+  /** From which proxies get their port that are registered beside a service. Absent: 21000 to 21255. */
+  readonly sidecarPorts?: { readonly min: number; readonly max: number } | undefined;
   /** So many bytes of a check's output are kept. Absent: 4096. */
   readonly checkOutputMaxBytes?: number | undefined;
   /** Checks' outputs are neither kept nor told. */

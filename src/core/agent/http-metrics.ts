@@ -4,25 +4,32 @@ import { findRoute } from "../http/routes.ts";
 import { cleanPath, readTarget } from "../http/target.ts";
 
 /** Anything else is no method of ours, and whoever sends it does not choose names here. */
-const METHODS: ReadonlySet<string> = new Set(["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH"]);
+const METHODS = ["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH"] as const;
 
-/** The endpoint's part of the name, by its path. */
-const NAMES = new Map<string, string>();
+/** Names by method, of each endpoint by its path: each is made once. */
+const NAMES = new Map<string, ReadonlyMap<string, string>>();
 
 /** "http.GET.v1.kv._" of `GET /v1/kv/a?raw`. @returns undefined for what is not measured. */
 export function httpMetricName(method: string, target: string): string | undefined {
-  if (!METHODS.has(method)) return undefined;
+  const path = endpointOf(target);
+  return path === undefined ? undefined : (NAMES.get(path) ?? makeNames(path)).get(method);
+}
+
+function endpointOf(target: string): string | undefined {
+  // By far the most requests are for keys. What is unclean there is rare, and no other endpoint's business.
+  if (target.startsWith("/v1/kv/")) return "/v1/kv/";
   const parsed = readTarget(target);
   if (parsed === undefined) return undefined;
   // What is no endpoint comes to the root's, as in Go's mux.
-  const path = findRoute(parsed.clean ? parsed.path : cleanPath(parsed.path))?.path ?? "/";
-  let name = NAMES.get(path);
-  if (name === undefined) {
-    name = path
-      .slice(1)
-      .replaceAll("/", ".")
-      .replace(/\.$|^$/, (end) => `${end}_`);
-    NAMES.set(path, name);
-  }
-  return `http.${method}.${name}`;
+  return findRoute(parsed.clean ? parsed.path : cleanPath(parsed.path))?.path ?? "/";
+}
+
+function makeNames(path: string): ReadonlyMap<string, string> {
+  const name = path
+    .slice(1)
+    .replaceAll("/", ".")
+    .replace(/\.$|^$/, (end) => `${end}_`);
+  const names = new Map(METHODS.map((method) => [method, `http.${method}.${name}`]));
+  NAMES.set(path, names);
+  return names;
 }

@@ -8,7 +8,7 @@ import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipEffect, GossipPool } from "../gossip/ports.ts";
 import { KEY_QUERIES } from "../gossip/serf/key-queries.ts";
 import { presentCount } from "../gossip/step.ts";
-import { bytesOf, compareStrings, utf8 } from "../lib/bytes.ts";
+import { compareStrings, utf8 } from "../lib/bytes.ts";
 import { decodeGoBase64 } from "../lib/go-base64.ts";
 import { decodeSerf, encodeSerf } from "../wire/gossip/serf-messages.ts";
 import type { Pools, ToGossip } from "./pools.ts";
@@ -79,7 +79,7 @@ export function startPoll(
   const poll: KeyringPoll = { ask, request, parts };
   if (!key.ok) return polled(poll, datacenter);
   polls.open.push(poll);
-  const payload = encodeSerf({ type: "key-request", key: bytesOf(key.bytes) });
+  const payload = encodeSerf({ type: "key-request", key: key.bytes });
   // Our own answers may come before these return, and with them the last ones.
   for (const { pool, op } of parts)
     toGossip(pool, { type: "query", op, question: { name: KEY_QUERIES[operation], payload, relayFactor } });

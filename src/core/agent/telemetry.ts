@@ -18,9 +18,7 @@ import type { Agent } from "./state.ts";
 export function tickTelemetry({ service, pools }: Agent, nowMs: number): void {
   const { telemetry } = service;
   if (telemetry === undefined) return;
-  const { startMs } = telemetry.current;
-  tickMetrics(telemetry, nowMs);
-  if (telemetry.current.startMs === startMs) return;
+  if (!tickMetrics(telemetry, nowMs)) return;
   // Consul looks at the length of Serf's queues from time to time; once in an interval is enough.
   for (const pool of [pools.lan, pools.wan]) if (pool !== undefined) sampleQueues(telemetry, pool);
 }
@@ -121,7 +119,7 @@ export function reportMetrics(
     wallMs: Math.max(...all.map(({ wallMs }) => wallMs)),
     interval: shownInterval(all),
     gauges: [...gauges(agent, nowMs), ...around.gauges],
-    totals: new Map(all.flatMap(({ totals }) => [...totals])),
+    series: new Map(all.flatMap(({ series }) => [...series])),
   };
 }
 

@@ -6,6 +6,7 @@ import { MAX_ARCHIVE_BYTES } from "./operator.ts";
 
 /** Lower-case names of the request headers that core/http looks at. */
 export const REQUEST_HEADERS: readonly string[] = [
+  "accept",
   "cache-control",
   "content-length",
   "x-consul-namespace",

@@ -3,6 +3,7 @@
 
 import type { Check } from "../model/catalog.ts";
 import type { CheckRegistration, ServiceDefinition, ServiceRegistration } from "../model/local.ts";
+import type { WrittenService } from "../model/written-service.ts";
 
 export type LocalRequest = LocalChange | LocalQuestion;
 
@@ -12,6 +13,8 @@ export type LocalChange =
       readonly kind: "agent.register-service";
       /** Checks that the service had and that are not among these go. */
       readonly replacesChecks: boolean;
+      /** A proxy that is to be registered beside it. */
+      readonly sidecar?: WrittenService | undefined;
     })
   /** One that is not there is no error, as in Consul 1.8 without ACLs. */
   | { readonly kind: "agent.deregister-service"; readonly serviceId: string }

@@ -4,6 +4,7 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels } from "../model/catalog.ts";
+import type { ConfigEntry, ConfigKind } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { Uint64 } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
@@ -123,6 +124,42 @@ export interface AutopilotSet {
   readonly index: Uint64 | undefined;
 }
 
+/** Writes a configuration entry. */
+export interface ConfigSet {
+  readonly kind: "config.set";
+  readonly entry: ConfigEntry;
+  /** Only if its ModifyIndex is this one, 0 for one that is not there; undefined for whatever it is. */
+  readonly index: Uint64 | undefined;
+}
+
+export interface ConfigDelete {
+  readonly kind: "config.delete";
+  readonly entryKind: ConfigKind;
+  readonly name: string;
+}
+
+/** Configuration entries of a kind, or of all for "". */
+export type ConfigList = Read & {
+  readonly kind: "config.list";
+  readonly entryKind: ConfigKind | "";
+  /** The one of this name; undefined for all. */
+  readonly name?: string | undefined;
+};
+
+/** What a web interface asks: all nodes, or one, with all that is on them. */
+export type NodeDump = Read &
+  ByFilter & { readonly kind: "internal.nodes"; readonly node?: string | undefined };
+/** All instances with their health. */
+export type ServiceDump = Read & ByFilter & { readonly kind: "internal.services" };
+/** What a gateway serves, with its instances. */
+export type GatewayServicesDump = Read & {
+  readonly kind: "internal.gateway-services";
+  readonly gateway: string;
+};
+
+/** What a gateway serves. */
+export type GatewayServices = Read & { readonly kind: "catalog.gateway-services"; readonly gateway: string };
+
 /** Autopilot's configuration. Its answer comes at once: its options say no index. */
 export type AutopilotConfiguration = Read & { readonly kind: "operator.autopilot-configuration" };
 
@@ -171,6 +208,16 @@ export type HealthService = Read &
     readonly passing: boolean;
   };
 
+/** Instances of the ingress gateways that serve a service: the same of those. */
+export type HealthIngress = Read &
+  ByNodeMeta &
+  ByDistance &
+  ByFilter & {
+    readonly kind: "health.ingress";
+    readonly service: string;
+    readonly passing: boolean;
+  };
+
 export type HealthNode = Read & ByFilter & { readonly kind: "health.node"; readonly node: string };
 export type HealthChecks = Read &
   ByNodeMeta &
@@ -188,6 +235,7 @@ export type CatalogRead =
   | CatalogServiceNodes
   | CatalogNode
   | HealthService
+  | HealthIngress
   | HealthNode
   | HealthChecks
   | HealthState;
@@ -247,6 +295,11 @@ export type ReadRequest =
   | CoordinateNodes
   | CoordinateNode
   | AutopilotConfiguration
+  | ConfigList
+  | GatewayServices
+  | NodeDump
+  | ServiceDump
+  | GatewayServicesDump
   | TxnRead
   | SnapshotOpen;
 export type WriteRequest =
@@ -260,6 +313,8 @@ export type WriteRequest =
   | QuerySet
   | QueryDelete
   | AutopilotSet
+  | ConfigSet
+  | ConfigDelete
   | TxnApply;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest =
@@ -330,6 +385,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "query.set" ||
     request.kind === "query.delete" ||
     request.kind === "autopilot.set" ||
+    request.kind === "config.set" ||
+    request.kind === "config.delete" ||
     request.kind === "txn.apply"
   );
 }

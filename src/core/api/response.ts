@@ -4,7 +4,9 @@ import type { ByteString } from "../lib/bytes.ts";
 import type { Address } from "../model/address.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
+import type { KeptEntry } from "../model/config-entry.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
+import type { GatewayService } from "../model/gateway-service.ts";
 import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
@@ -12,6 +14,7 @@ import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { CacheMeta } from "./cache.ts";
 import type { ApiError } from "./error.ts";
+import type { NodeInfo } from "./filters.ts";
 import type { KeyringOperation, KeyringResponse } from "./keyring.ts";
 import type { LocalBody } from "./local.ts";
 import type { ArchiveBody, ClusterHealth } from "./operator.ts";
@@ -45,6 +48,12 @@ export interface ServiceNodeRow {
 /** The same with its checks: first those of the whole node, then its own. */
 export interface HealthRow extends ServiceNodeRow {
   readonly checks: readonly Check[];
+}
+
+/** A service that a gateway serves, with its instances. */
+export interface GatewayDump {
+  readonly served: GatewayService;
+  readonly instances: readonly HealthRow[];
 }
 
 /** How far a server has come (Consul's Status.RaftStats), and what only servers want to know of each other. */
@@ -117,6 +126,10 @@ export type ResponseBody =
   | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "sessions"; readonly sessions: readonly Session[] }
   | { readonly kind: "session-created"; readonly id: string }
+  | { readonly kind: "config-entries"; readonly entries: readonly KeptEntry[] }
+  | { readonly kind: "gateway-services"; readonly rows: readonly GatewayService[] }
+  | { readonly kind: "node-dump"; readonly rows: readonly NodeInfo[] }
+  | { readonly kind: "gateway-dump"; readonly rows: readonly GatewayDump[] }
   | { readonly kind: "queries"; readonly queries: readonly PreparedQuery[] }
   /** Rendered, if it is a template. */
   | { readonly kind: "query-explained"; readonly query: PreparedQuery }

@@ -1,6 +1,6 @@
 // What an agent tells of its measurements, its machine and its log.
 
-import type { Interval, Total } from "../lib/metrics.ts";
+import type { Series, Shown } from "../lib/metrics.ts";
 
 /** How measurements are gathered and shown (Consul's block `telemetry`). */
 export interface TelemetrySettings {
@@ -19,9 +19,9 @@ export interface TelemetrySettings {
 export interface MetricsReport {
   /** The time of day. */
   readonly wallMs: number;
-  readonly interval: Interval;
+  readonly interval: Shown;
   readonly gauges: readonly (readonly [name: string, value: number])[];
-  readonly totals: ReadonlyMap<string, Total>;
+  readonly series: ReadonlyMap<string, Series>;
 }
 
 /** The least level of log lines that are wanted. */

@@ -4,6 +4,7 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { KeptEntry } from "../model/config-entry.ts";
 import { isCompatible, isFiniteCoordinate, type NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
@@ -11,6 +12,7 @@ import type { Session } from "../model/session.ts";
 import { canonicalUuid } from "../model/uuid.ts";
 import { decodeKind, type Kind } from "../wire/gossip/struct.ts";
 import { checkOf, nodeOf, serviceOf } from "./catalog-rows.ts";
+import { configRecord } from "./config-record.ts";
 import { query, queryOf } from "./query-record.ts";
 import { RECORD, RECORD_NAMES } from "./record-types.ts";
 import { autopilot, coordinates, index, kv, session } from "./records.ts";
@@ -26,6 +28,7 @@ export interface Contents {
   readonly coordinates: NodeCoordinate[];
   readonly sessions: Session[];
   readonly queries: PreparedQuery[];
+  readonly configEntries: KeptEntry[];
   autopilot: AutopilotConfig | undefined;
   /** By Consul's names: "kvs", "nodes", …, and "service.NAME" for each service. */
   readonly tableIndexes: Map<string, number>;
@@ -43,6 +46,7 @@ export function createContents(): Contents {
     coordinates: [],
     sessions: [],
     queries: [],
+    configEntries: [],
     autopilot: undefined,
     tableIndexes: new Map(),
     left: new Map(),
@@ -87,6 +91,13 @@ export function takeRecord(
       return read(query, (row) => {
         if (row.id === "") return "a prepared query without an id";
         contents.queries.push(queryOf(row));
+        return undefined;
+      });
+    case RECORD.configEntry:
+      return read(configRecord, (entry) => {
+        if (entry === null) return leave(contents, "ConfigEntry");
+        if (entry.name === "") return "a configuration entry without a name";
+        contents.configEntries.push(entry);
         return undefined;
       });
     case RECORD.autopilot:

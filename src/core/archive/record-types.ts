@@ -57,6 +57,7 @@ export const RECORD = {
   preparedQuery: 7,
   autopilot: 9,
   index: 16,
+  configEntry: 22,
   chunking: 29,
 } as const;
 

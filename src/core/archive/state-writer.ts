@@ -5,6 +5,7 @@ import { must } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
@@ -13,6 +14,7 @@ import { nodeKey } from "../store/catalog-keys.ts";
 import { createWriter, type Writer, writeByte, written } from "../wire/gossip/msgpack.ts";
 import type { Kind } from "../wire/gossip/struct.ts";
 import { checkRecord, nodeRecord, serviceRecord } from "./catalog-rows.ts";
+import { configRecord } from "./config-record.ts";
 import { query, queryRecord } from "./query-record.ts";
 import { RECORD } from "./record-types.ts";
 import { autopilot, chunking, coordinates, header, index, kv, session } from "./records.ts";
@@ -29,6 +31,7 @@ export interface ArchiveRows {
   readonly checks: readonly Check[];
   readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
+  readonly configEntries: readonly KeptEntry[];
   readonly queries: readonly PreparedQuery[];
   readonly autopilot: AutopilotConfig | undefined;
   /** By Consul's names of the tables, and of the services. */
@@ -73,6 +76,11 @@ const TABLES: readonly Table[] = [
     count: (rows) => (rows.autopilot === undefined ? 0 : 1),
     write: (writer, rows) =>
       record(writer, RECORD.autopilot, autopilot, must(rows.autopilot, "counted as one")),
+  },
+  {
+    count: ({ configEntries }) => configEntries.length,
+    write: (writer, rows, at) =>
+      record(writer, RECORD.configEntry, configRecord, row(rows.configEntries, at)),
   },
   {
     count: ({ tableIndexes }) => tableIndexes.length,

@@ -82,7 +82,9 @@ export function jsonServiceNode({ node, service }: ServiceNodeRow): string {
   ]);
 }
 
-function jsonAddresses({ taggedAddresses }: CatalogService): string | undefined {
+export function jsonAddresses({
+  taggedAddresses,
+}: Pick<CatalogService, "taggedAddresses">): string | undefined {
   if (taggedAddresses.length === 0) return undefined;
   const items = taggedAddresses.map(
     ([name, { address, port }]) => `${jsonBytes(utf8(name))}:{"Address":${jsonText(address)},"Port":${port}}`,
@@ -90,7 +92,7 @@ function jsonAddresses({ taggedAddresses }: CatalogService): string | undefined 
   return `{${items.join(",")}}`;
 }
 
-function jsonWeights({ passing, warning }: ServiceWeights): string {
+export function jsonWeights({ passing, warning }: ServiceWeights): string {
   return `{"Passing":${passing},"Warning":${warning}}`;
 }
 

@@ -18,7 +18,7 @@ import { jsonBytes, jsonList, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { allValues, type Query } from "./query.ts";
 import { nearOf, parseFreshness, parseOptions, refuseNamespace } from "./read-options.ts";
-import { askServer, askServerHere, jsonResponse } from "./render.ts";
+import { askServer, askServerHere, jsonResponse, type ListRenderer, listResponse } from "./render.ts";
 
 /** Of nodes Consul does not ask in which namespace they are. */
 export function readCatalogNodes(call: Call): HttpPlan {
@@ -138,35 +138,20 @@ export function renderDatacenters(
   return jsonResponse(view, settings, jsonList(datacenters.map(jsonText)), undefined);
 }
 
-export function renderNodes(
-  view: HttpView,
-  settings: HttpSettings,
-  nodes: readonly Node[],
-  meta: QueryMeta | undefined,
-): HttpResponse {
-  return jsonResponse(view, settings, jsonList(nodes.map(jsonNode)), meta);
-}
+export const renderNodes: ListRenderer<readonly Node[]> = listResponse((nodes) =>
+  jsonList(nodes.map(jsonNode)),
+);
 
-export function renderServices(
-  view: HttpView,
-  settings: HttpSettings,
-  services: readonly (readonly [service: string, tags: readonly string[]])[],
-  meta: QueryMeta | undefined,
-): HttpResponse {
-  const fields = services.map(([name, tags]) => [utf8(name), jsonTexts(tags)] as const);
-  fields.sort(([a], [b]) => compareStrings(a, b));
-  const json = `{${fields.map(([name, tags]) => `${jsonBytes(name)}:${tags}`).join(",")}}`;
-  return jsonResponse(view, settings, json, meta);
-}
+export const renderServices: ListRenderer<readonly (readonly [service: string, tags: readonly string[]])[]> =
+  listResponse((services) => {
+    const fields = services.map(([name, tags]) => [utf8(name), jsonTexts(tags)] as const);
+    fields.sort(([a], [b]) => compareStrings(a, b));
+    return `{${fields.map(([name, tags]) => `${jsonBytes(name)}:${tags}`).join(",")}}`;
+  });
 
-export function renderServiceNodes(
-  view: HttpView,
-  settings: HttpSettings,
-  rows: readonly ServiceNodeRow[],
-  meta: QueryMeta | undefined,
-): HttpResponse {
-  return jsonResponse(view, settings, jsonList(rows.map(jsonServiceNode)), meta);
-}
+export const renderServiceNodes: ListRenderer<readonly ServiceNodeRow[]> = listResponse((rows) =>
+  jsonList(rows.map(jsonServiceNode)),
+);
 
 export function renderNodeServices(
   view: HttpView,

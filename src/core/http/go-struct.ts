@@ -2,7 +2,7 @@
 // numbers must fit, unknown names are refused; of all that is wrong the first thing is told, with the path of the field
 // and the name of the innermost struct.
 
-import { type ByteString, byteStringOf, compareStrings, utf8 } from "../lib/bytes.ts";
+import { type ByteString, compareStrings, utf8 } from "../lib/bytes.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { decodeGoBase64 } from "../lib/go-base64.ts";
 import { parseBody } from "../lib/go-json.ts";
@@ -91,12 +91,12 @@ export const goExactUint64: GoType<Uint64> = {
 };
 
 /** Bytes in base64, or as a list of numbers. */
-export const goBytes: GoType<ByteString> = {
+export const goBytes: GoType<Uint8Array> = {
   name: "[]uint8",
   read(value, reading) {
     if (typeof value === "object") {
       const list = octets.read(value, reading);
-      return list === undefined ? undefined : byteStringOf(Uint8Array.from(list));
+      return list === undefined ? undefined : Uint8Array.from(list);
     }
     if (typeof value !== "string") return refuse(reading, jsonKind(value), "[]uint8");
     const decoded = decodeGoBase64(utf8(value));

@@ -3,7 +3,7 @@
 import type { HttpResponse } from "../api/http.ts";
 import type { HealthRow, QueryMeta } from "../api/response.ts";
 import { textOf } from "../lib/bytes.ts";
-import type { Check } from "../model/catalog.ts";
+import type { Check, Node } from "../model/catalog.ts";
 import { refuse } from "./answer.ts";
 import { nodeMetaOf, readOptioned, selectionOf, withOptions } from "./catalog.ts";
 import { jsonChecks, jsonNode, jsonService } from "./catalog-json.ts";
@@ -11,7 +11,7 @@ import { jsonList } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { firstValue } from "./query.ts";
 import { nearOf } from "./read-options.ts";
-import { jsonResponse } from "./render.ts";
+import { jsonResponse, type ListRenderer, listResponse } from "./render.ts";
 
 export function readHealthNode(call: Call): HttpPlan {
   if (call.rest === "") return missing(call, "node name");
@@ -43,16 +43,26 @@ export function readHealthConnect(call: Call): HttpPlan {
   return readInstances(call, true);
 }
 
+/** Instances of the gateways through which a service is reached from outside the mesh. */
+export function readHealthIngress(call: Call): HttpPlan {
+  return readInstances(call, "ingress");
+}
+
 function missing(call: Call, what: string): HttpPlan {
   return withOptions(call, () => refuse(call.settings, 400, `Missing ${what}`));
 }
 
-function readInstances(call: Call, connect: boolean): HttpPlan {
+function readInstances(call: Call, which: boolean | "ingress"): HttpPlan {
   if (call.rest === "") return missing(call, "service name");
   const passing = parsePassing(firstValue(call.query, "passing"));
   if (passing === undefined)
     return withOptions(call, () => refuse(call.settings, 400, "Invalid value for ?passing"));
-  const selection = { ...selectionOf(call, connect), passing };
+  if (which === "ingress") {
+    const { service, nodeMeta, near } = selectionOf(call, false);
+    const its = { service, nodeMeta, near, passing };
+    return readOptioned(call, (options) => ({ kind: "health.ingress", ...its, options }));
+  }
+  const selection = { ...selectionOf(call, which), passing };
   return readOptioned(call, (options) => ({ kind: "health.service", ...selection, options }));
 }
 
@@ -63,18 +73,17 @@ function parsePassing(value: string | undefined): boolean | undefined {
   return /^(?:0|f|F|FALSE|false|False)$/.test(value) ? false : undefined;
 }
 
-export function renderHealthRows(
-  view: HttpView,
-  settings: HttpSettings,
-  rows: readonly HealthRow[],
-  meta: QueryMeta | undefined,
-): HttpResponse {
-  const items = rows.map(
-    ({ node, service, checks }) =>
-      `{"Node":${jsonNode(node)},"Service":${jsonService(service)},"Checks":${jsonChecks(checks)}}`,
+export const renderHealthRows: ListRenderer<readonly HealthRow[]> = listResponse((rows) => {
+  // Many instances may be on one node.
+  const nodes = new Map<Node, string>();
+  return jsonList(
+    rows.map(({ node, service, checks }) => {
+      const shown = nodes.get(node) ?? jsonNode(node);
+      nodes.set(node, shown);
+      return `{"Node":${shown},"Service":${jsonService(service)},"Checks":${jsonChecks(checks)}}`;
+    }),
   );
-  return jsonResponse(view, settings, jsonList(items), meta);
-}
+});
 
 export function renderChecks(
   view: HttpView,

@@ -10,6 +10,9 @@ import { InvariantError, unreachable } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import { denyWrite, isBlocked } from "./access.ts";
 import { renderMembers, renderSelf } from "./agent.ts";
+import { renderLocalChecks } from "./agent-checks.ts";
+import { renderLocalHealth } from "./agent-health.ts";
+import { renderLocalService, renderLocalServices } from "./agent-services.ts";
 import {
   bareAnswer,
   malformedAnswer,
@@ -29,9 +32,11 @@ import {
   renderServiceNodes,
   renderServices,
 } from "./catalog.ts";
+import { renderConfigEntries } from "./config.ts";
 import { renderCoordinateDatacenters, renderCoordinates } from "./coordinate.ts";
 import { renderEvent, renderEvents } from "./event.ts";
 
+import { renderGatewayServices } from "./gateways.ts";
 import { renderChecks, renderHealthRows } from "./health.ts";
 import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
@@ -48,6 +53,7 @@ import { cleanPath, encodePath, readTarget } from "./target.ts";
 import { renderHost, renderMetrics } from "./telemetry.ts";
 import { translateAddresses } from "./translate-addresses.ts";
 import { renderTxn } from "./txn.ts";
+import { renderGatewayDump, renderNodeDump, renderServiceSummary } from "./ui.ts";
 
 /** What a request asks for, or what it is answered without asking. Never throws, whatever it is given. */
 export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan {
@@ -97,6 +103,7 @@ function answerUnknown(path: ByteString): HttpPlan {
 /** The response that tells the agent's answer. */
 export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
   if (!response.ok) return errorResponse(view, settings, response.error);
+  if (view.refusal !== undefined) return errorResponse(view, settings, apiError("refused", view.refusal));
   const { body, meta, cache } = response;
   const written = writeBody(
     view,
@@ -126,7 +133,7 @@ function writeBody(
       return renderKeys(view, settings, body.keys, meta);
     case "applied":
       if (view.silent) return doneResponse(settings);
-      return jsonResponse(view, settings, String(body.applied), undefined);
+      return jsonResponse(view, settings, view.deleting ? "{}" : String(body.applied), undefined);
     case "datacenters":
       return renderDatacenters(view, settings, body.names);
     case "nodes":
@@ -142,9 +149,19 @@ function writeBody(
     case "node-services":
       return renderNodeServices(view, settings, body.node, body.services, meta);
     case "health":
-      return renderHealthRows(view, settings, body.rows, meta);
+      return view.summary
+        ? renderServiceSummary(view, settings, body.rows, meta)
+        : renderHealthRows(view, settings, body.rows, meta);
     case "checks":
       return renderChecks(view, settings, body.checks, meta);
+    case "node-dump":
+      return renderNodeDump(view, settings, body.rows, meta);
+    case "gateway-dump":
+      return renderGatewayDump(view, settings, body.rows, meta);
+    case "config-entries":
+      return renderConfigEntries(view, settings, body.entries, meta);
+    case "gateway-services":
+      return renderGatewayServices(view, settings, body.rows, meta);
     case "sessions":
       return renderSessions(view, settings, body.sessions, meta);
     case "session-created":
@@ -192,10 +209,13 @@ function writeBody(
     case "events":
       return renderEvents(view, settings, body.events, body.index);
     case "local-services":
+      return renderLocalServices(view, settings, body.services);
     case "local-service":
+      return renderLocalService(view, settings, body.service, body.hash);
     case "local-checks":
+      return renderLocalChecks(view, settings, body.checks);
     case "local-health":
-      throw new InvariantError("no endpoint asks for these yet");
+      return renderLocalHealth(view, settings, body.instances);
     case "done":
       if (view.event !== undefined) return renderEvent(view, settings, view.event);
       return view.success ? renderSuccess(view, settings) : doneResponse(settings);

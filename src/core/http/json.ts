@@ -15,7 +15,7 @@ export function jsonBytes(bytes: ByteString): string {
 
 /** A JSON string of text. */
 export function jsonText(text: string): string {
-  return jsonBytes(utf8(text));
+  return PLAIN.test(text) ? `"${text}"` : jsonBytes(utf8(text));
 }
 
 function escaped(bytes: ByteString): string {

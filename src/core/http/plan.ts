@@ -28,6 +28,7 @@ export type HttpSettings = Pick<
   | "useCache"
   | "defaultQueryTimeMs"
   | "maxQueryTimeMs"
+  | "remoteScriptChecks"
 >;
 
 export type HttpPlan =
@@ -65,12 +66,24 @@ export interface HttpView {
   readonly silent?: boolean;
   /** The endpoint's answer to "done" is not empty, but `{"Success":true}`. */
   readonly success?: boolean;
+  /** The one configuration entry that was asked for. */
+  readonly entry?: { readonly kind: string; readonly name: string };
+  /** Instances are told by their services, as the web interface lists them. */
+  readonly summary?: boolean;
+  /** The one node that was asked for. */
+  readonly single?: boolean;
+  /** Whatever is answered, this is what is told: what was asked for is switched off. */
+  readonly refusal?: string;
+  /** What was done is answered with an empty object. */
+  readonly deleting?: boolean;
   /** The event that is being fired: the answer to "done" is the event itself. */
   readonly event?: UserEvent;
   /** A node's services as a list, not by their ids. */
   readonly listed?: boolean;
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
+  /** Of the agent's own services: which were asked for, by what, and whether their status is wanted in plain text. */
+  readonly local?: { readonly of: string; readonly by?: "id" | "name"; readonly text?: boolean };
   /** Measurements in the text that Prometheus reads. */
   readonly prometheus?: boolean;
   /** `?filter=`, where the answer is filtered as it is rendered (filter.ts). */

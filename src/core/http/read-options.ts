@@ -90,7 +90,7 @@ function parseIndex(text: ByteString | undefined): Uint64 | undefined {
   return parsed.ok ? parsed.value : undefined;
 }
 
-function boundedWaitMs(waitNs: number, settings: HttpSettings): number {
+export function boundedWaitMs(waitNs: number, settings: HttpSettings): number {
   const waitMs = waitNs > 0 ? waitNs / 1e6 : settings.defaultQueryTimeMs;
   return Math.min(waitMs, settings.maxQueryTimeMs);
 }

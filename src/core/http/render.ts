@@ -16,8 +16,9 @@ const COMPACT: HttpView = { indent: false, raw: false, emptyList: false, told: u
 const INDENTED: HttpView = { ...COMPACT, indent: true };
 
 /** Asks what only this agent can answer. */
-export function askAgent(call: Call, request: AgentRequest): HttpPlan {
-  return { kind: "ask", request, datacenter: "", view: viewOf(call) };
+export function askAgent(call: Call, request: AgentRequest, marks?: Partial<HttpView>): HttpPlan {
+  const view = viewOf(call);
+  return { kind: "ask", request, datacenter: "", view: marks === undefined ? view : { ...view, ...marks } };
 }
 
 /**
@@ -38,8 +39,8 @@ export function askServer(
 }
 
 /** Asks a server of this datacenter, whichever `dc` says. */
-export function askServerHere(call: Call, request: ServerRequest): HttpPlan {
-  return { kind: "ask", request, datacenter: "", view: viewOf(call) };
+export function askServerHere(call: Call, request: ServerRequest, marks?: Partial<HttpView>): HttpPlan {
+  return { kind: "ask", request, datacenter: "", view: { ...viewOf(call), ...marks } };
 }
 
 export function viewOf({ query, settings }: Call): HttpView {
@@ -55,9 +56,46 @@ export function jsonResponse(
   json: string,
   meta: QueryMeta | undefined,
 ): HttpResponse {
-  const body = (view.indent ? `${indentJson(json)}\n` : json) as ByteString;
+  return bodyResponse(view, settings, (view.indent ? `${indentJson(json)}\n` : json) as ByteString, meta);
+}
+
+function bodyResponse(
+  view: HttpView,
+  settings: HttpSettings,
+  body: ByteString,
+  meta: QueryMeta | undefined,
+): HttpResponse {
   const headers = meta === undefined ? JSON_HEADERS : [...JSON_HEADERS, ...metaHeaders(meta, view.told)];
   return apiResponse(settings, 200, headers, body);
+}
+
+/** A list's body, compact and indented, as far as anybody has asked for either. */
+interface Printed {
+  compact?: string;
+  indented?: string;
+}
+
+export type ListRenderer<T> = (
+  view: HttpView,
+  settings: HttpSettings,
+  list: T,
+  meta: QueryMeta | undefined,
+) => HttpResponse;
+
+/**
+ * The response that shows a list. The list is printed once for as long as it lives: the very same is handed over to all who
+ * ask the same while nothing changes (service/remembered-reads.ts, service/cache.ts), and lists are never changed in place.
+ */
+export function listResponse<T extends object>(print: (list: T) => string): ListRenderer<T> {
+  const all = new WeakMap<T, Printed>();
+  return (view, settings, list, meta) => {
+    const printed = all.get(list) ?? {};
+    all.set(list, printed);
+    printed.compact ??= print(list);
+    if (view.indent) printed.indented ??= `${indentJson(printed.compact)}\n`;
+    const body = (view.indent ? printed.indented : printed.compact) as ByteString;
+    return bodyResponse(view, settings, body, meta);
+  };
 }
 
 /** 404 without a word, but with the index to wait from. */

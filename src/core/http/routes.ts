@@ -2,6 +2,7 @@
 // (Go's http.ServeMux).
 
 import type { ByteString } from "../lib/bytes.ts";
+import { ACL_ROUTES, refuseAcl } from "./acl.ts";
 import {
   readAgentForceLeave,
   readAgentJoin,
@@ -10,6 +11,22 @@ import {
   readAgentReload,
   readAgentSelf,
 } from "./agent.ts";
+import {
+  readAgentChecks,
+  readCheckDeregister,
+  readCheckRegister,
+  readCheckStatus,
+  readCheckUpdate,
+} from "./agent-checks.ts";
+import { readHealthById, readHealthByName } from "./agent-health.ts";
+import {
+  readAgentService,
+  readAgentServices,
+  readNodeMaintenance,
+  readServiceDeregister,
+  readServiceMaintenance,
+  readServiceRegister,
+} from "./agent-services.ts";
 import { readAutopilotConfiguration } from "./autopilot.ts";
 import {
   readCatalogConnect,
@@ -20,6 +37,14 @@ import {
   readCatalogService,
   readCatalogServices,
 } from "./catalog.ts";
+import { readConfigApply, readConfigEntry } from "./config.ts";
+import {
+  readAgentCaLeaf,
+  readAgentCaRoots,
+  readCaConfiguration,
+  readCaRoots,
+  readDiscoveryChain,
+} from "./connect.ts";
 import {
   readCoordinateDatacenters,
   readCoordinateNode,
@@ -27,9 +52,12 @@ import {
   readCoordinateUpdate,
 } from "./coordinate.ts";
 import { readEventFire, readEventList } from "./event.ts";
+import { readFederationState, readFederationStates, readMeshGateways } from "./federation.ts";
+import { readGatewayServices } from "./gateways.ts";
 import {
   readHealthChecks,
   readHealthConnect,
+  readHealthIngress,
   readHealthNode,
   readHealthService,
   readHealthState,
@@ -52,6 +80,7 @@ import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
 import { readAgentHost, readAgentMetrics, readAgentMonitor } from "./telemetry.ts";
 import { readTxn } from "./txn.ts";
+import { readUiGateway, readUiNode, readUiNodes, readUiServices } from "./ui.ts";
 
 export interface Route {
   readonly path: string;
@@ -92,6 +121,23 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/coordinate/nodes", readCoordinateNodes),
   route("GET", "/v1/coordinate/node/", readCoordinateNode),
   route("PUT", "/v1/coordinate/update", readCoordinateUpdate),
+  route("GET", "/v1/catalog/gateway-services/", readGatewayServices),
+  route("GET", "/v1/health/ingress/", readHealthIngress),
+  route("GET", "/v1/internal/ui/nodes", readUiNodes),
+  route("GET", "/v1/internal/ui/node/", readUiNode),
+  route("GET", "/v1/internal/ui/services", readUiServices),
+  route("GET", "/v1/internal/ui/gateway-services-nodes/", readUiGateway),
+  route("GET", "/v1/internal/federation-states", readFederationStates),
+  route("GET", "/v1/internal/federation-states/mesh-gateways", readMeshGateways),
+  route("GET", "/v1/internal/federation-state/", readFederationState),
+  route("GET", "/v1/connect/ca/roots", readCaRoots),
+  route("GET,PUT", "/v1/connect/ca/configuration", readCaConfiguration),
+  route("GET", "/v1/agent/connect/ca/roots", readAgentCaRoots),
+  route("GET", "/v1/agent/connect/ca/leaf/", readAgentCaLeaf),
+  route("GET,POST", "/v1/discovery-chain/", readDiscoveryChain),
+  ...ACL_ROUTES.map(([methods, path]) => route(methods, path, refuseAcl)),
+  route("PUT", "/v1/config", readConfigApply),
+  route("GET,DELETE", "/v1/config/", readConfigEntry),
   route("GET", "/v1/agent/self", readAgentSelf),
   route("GET", "/v1/agent/members", readAgentMembers),
   route("GET", "/v1/agent/host", readAgentHost),
@@ -101,6 +147,21 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("PUT", "/v1/agent/leave", readAgentLeave),
   route("PUT", "/v1/agent/reload", readAgentReload),
   route("PUT", "/v1/agent/force-leave/", readAgentForceLeave),
+  route("GET", "/v1/agent/services", readAgentServices),
+  route("GET", "/v1/agent/service/", readAgentService),
+  route("PUT", "/v1/agent/service/register", readServiceRegister),
+  route("PUT", "/v1/agent/service/deregister/", readServiceDeregister),
+  route("PUT", "/v1/agent/service/maintenance/", readServiceMaintenance),
+  route("PUT", "/v1/agent/maintenance", readNodeMaintenance),
+  route("GET", "/v1/agent/checks", readAgentChecks),
+  route("PUT", "/v1/agent/check/register", readCheckRegister),
+  route("PUT", "/v1/agent/check/deregister/", readCheckDeregister),
+  route("PUT", "/v1/agent/check/pass/", readCheckStatus("passing")),
+  route("PUT", "/v1/agent/check/warn/", readCheckStatus("warning")),
+  route("PUT", "/v1/agent/check/fail/", readCheckStatus("critical")),
+  route("PUT", "/v1/agent/check/update/", readCheckUpdate),
+  route("GET", "/v1/agent/health/service/id/", readHealthById),
+  route("GET", "/v1/agent/health/service/name/", readHealthByName),
   route("PUT", "/v1/event/fire/", readEventFire),
   route("GET", "/v1/event/list", readEventList),
   route("PUT", "/v1/session/create", readSessionCreate),

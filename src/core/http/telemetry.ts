@@ -75,14 +75,8 @@ export function renderMetrics(view: HttpView, settings: HttpSettings, report: Me
     ["Timestamp", jsonText(`${date} ${time} +0000 UTC`)],
     ["Gauges", jsonList(named(telemetry, gauges, true).map(([name, value]) => jsonGauge(name, value)))],
     ["Points", "[]"],
-    [
-      "Counters",
-      jsonList(named(telemetry, [...interval.counters]).map(([name, each]) => jsonTally(name, each))),
-    ],
-    [
-      "Samples",
-      jsonList(named(telemetry, [...interval.samples]).map(([name, each]) => jsonTally(name, each))),
-    ],
+    ["Counters", jsonList(named(telemetry, interval.counters).map(([name, each]) => jsonTally(name, each)))],
+    ["Samples", jsonList(named(telemetry, interval.samples).map(([name, each]) => jsonTally(name, each)))],
   ]);
   return jsonResponse(view, settings, json, undefined);
 }
@@ -138,7 +132,7 @@ const QUANTILES: readonly number[] = [0.5, 0.9, 0.99];
 function renderPrometheus(
   settings: HttpSettings,
   telemetry: TelemetrySettings,
-  { wallMs, gauges, totals }: MetricsReport,
+  { wallMs, interval, gauges, series }: MetricsReport,
 ): HttpResponse {
   const blocks = new Map<string, string>();
   const put = (
@@ -151,12 +145,14 @@ function renderPrometheus(
     blocks.set(id, `# HELP ${id} ${id}\n# TYPE ${id} ${kind}\n${values}`);
   };
   for (const [name, value] of named(telemetry, gauges, true)) put(name, "gauge", [["", value]]);
-  const fresh = [...totals].filter(([, { lastMs }]) => wallMs - lastMs <= telemetry.prometheusRetentionMs);
+  const fresh = [...series].filter(([, { lastMs }]) => wallMs - lastMs <= telemetry.prometheusRetentionMs);
   for (const [name, total] of named(telemetry, fresh))
     if (total.kind === "counter") put(name, "counter", [["", total.sum]]);
     else
       put(name, "summary", [
-        ...QUANTILES.map((share) => [`{quantile="${share}"}`, quantileOf(total, share)] as const),
+        ...QUANTILES.map(
+          (share) => [`{quantile="${share}"}`, quantileOf(total, share, interval.startMs)] as const,
+        ),
         ["_sum", total.sum],
         ["_count", total.count],
       ]);

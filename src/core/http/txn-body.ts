@@ -2,7 +2,7 @@
 // service it takes less than a registration does: kind, tagged addresses, proxy and Connect are read over.
 
 import type { TxnCheckOp, TxnKvOp, TxnNodeOp, TxnOp, TxnServiceOp } from "../api/txn.ts";
-import { type ByteString, bytesOf, utf8 } from "../lib/bytes.ts";
+import { utf8 } from "../lib/bytes.ts";
 import { isRawList, isRawMap, type RawNumber, type RawValue } from "../lib/raw-value.ts";
 import { type CheckDefinition, CRITICAL, type Labels } from "../model/catalog.ts";
 import type { Uint64 } from "../model/kv.ts";
@@ -36,7 +36,7 @@ interface Indexes {
 interface KvBody {
   readonly Verb: string;
   readonly Key: string;
-  readonly Value: ByteString;
+  readonly Value: Uint8Array;
   readonly Flags: Uint64;
   readonly Index: Uint64;
   readonly Session: string;
@@ -297,7 +297,7 @@ function kvOf(body: Partial<KvBody>): TxnKvOp {
     on: "kv",
     verb: body.Verb ?? "",
     key: utf8(body.Key ?? ""),
-    value: bytesOf(body.Value ?? utf8("")),
+    value: body.Value ?? new Uint8Array(0),
     flags: body.Flags ?? 0,
     index: body.Index ?? 0,
     session: body.Session ?? "",

@@ -12,6 +12,9 @@ declare const byteString: unique symbol;
 export type ByteString = string & { readonly [byteString]: true };
 
 interface NativeView {
+  readonly buffer: ArrayBuffer;
+  readonly byteOffset: number;
+  readonly byteLength: number;
   latin1Slice(start?: number, end?: number): string;
   latin1Write(text: string, offset?: number): number;
   toString(encoding: string): string;
@@ -29,6 +32,8 @@ export const portable: {
   utf8(text: string): ByteString;
   textOf(bytes: ByteString): string;
   base64(bytes: ByteString): string;
+  /** @param text Standard base64 with padding. */
+  fromBase64(text: string): ByteString;
 } = {
   byteStringOf(bytes) {
     let text = "";
@@ -87,6 +92,20 @@ export const portable: {
     }
     return out;
   },
+  fromBase64(text) {
+    let out = "";
+    for (let at = 0; at < text.length; at += 4) {
+      const [a, b, c, d] = [0, 1, 2, 3].map((k) => Math.max(0, BASE64.indexOf(text.charAt(at + k)))) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const bytes = String.fromCharCode((a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d);
+      out += bytes.slice(0, text.charAt(at + 2) === "=" ? 1 : text.charAt(at + 3) === "=" ? 2 : 3);
+    }
+    return out as ByteString;
+  },
 };
 
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -100,12 +119,44 @@ export function byteStringOf(bytes: Uint8Array): ByteString {
 /** From so many characters on the native way is the shorter one: to set out on it costs as much as writing these. */
 const NATIVE_WRITE_LENGTH = 96;
 
+/** The same where there is a view already. */
+const NATIVE_STEP_LENGTH = 48;
+
 /** A fresh array of the bytes. */
 export function bytesOf(text: ByteString): Uint8Array {
   if (native === undefined || text.length < NATIVE_WRITE_LENGTH) return portable.bytesOf(text);
   const bytes = new Uint8Array(text.length);
   native.from(bytes.buffer, 0, bytes.length).latin1Write(text);
   return bytes;
+}
+
+/**
+ * Native functions want a view of theirs around the memory, which costs as much as they save on a few hundred bytes; so the
+ * latest is kept for whoever goes through one long array in small steps.
+ */
+let latest: { readonly bytes: Uint8Array; readonly view: NativeView } | undefined;
+
+function viewOf(bytes: Uint8Array, { from }: NativeBuffer): NativeView {
+  if (latest?.bytes !== bytes)
+    latest = { bytes, view: from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+  return latest.view;
+}
+
+/** Writes the text's bytes at a place of an array that has the room. */
+export function writeByteStringAt(bytes: Uint8Array, at: number, text: ByteString): void {
+  if (native === undefined || text.length < NATIVE_STEP_LENGTH) {
+    for (let k = 0; k < text.length; k++) bytes[at + k] = text.charCodeAt(k);
+  } else viewOf(bytes, native).latin1Write(text, at);
+}
+
+/** Whether the bytes at a place are the text's. False where there are not so many. */
+export function isByteStringAt(bytes: Uint8Array, at: number, text: ByteString): boolean {
+  const end = at + text.length;
+  if (end > bytes.length) return false;
+  if (native !== undefined && text.length >= NATIVE_STEP_LENGTH)
+    return viewOf(bytes, native).latin1Slice(at, end) === text;
+  for (let k = 0; k < text.length; k++) if (bytes[at + k] !== text.charCodeAt(k)) return false;
+  return true;
 }
 
 /** Whether every character is below 0x80, so that the text, its UTF-8 and its ByteString are the same string. */
@@ -143,21 +194,23 @@ export function base64(bytes: ByteString): string {
   return native.from(bytes, "latin1").toString("base64");
 }
 
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
 /** The bytes of standard base64 with padding, or undefined where it is none. */
 export function decodeBase64(text: string): ByteString | undefined {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
-  let out = "";
-  for (let at = 0; at < text.length; at += 4) {
-    const [a, b, c, d] = [0, 1, 2, 3].map((k) => Math.max(0, BASE64.indexOf(text.charAt(at + k)))) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const bytes = String.fromCharCode((a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d);
-    out += bytes.slice(0, text.charAt(at + 2) === "=" ? 1 : text.charAt(at + 3) === "=" ? 2 : 3);
-  }
-  return out as ByteString;
+  if (!isBase64(text)) return undefined;
+  if (native === undefined) return portable.fromBase64(text);
+  return native.from(text, "base64").latin1Slice() as ByteString;
+}
+
+/** The same as an array. */
+export function base64Bytes(text: string): Uint8Array | undefined {
+  if (!isBase64(text)) return undefined;
+  if (native === undefined) return bytesOf(portable.fromBase64(text));
+  const { buffer, byteOffset, byteLength } = native.from(text, "base64");
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /**

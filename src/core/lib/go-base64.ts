@@ -1,15 +1,17 @@
 // Base64 read as strictly as Go's encoding/base64 does, which says where the text goes wrong.
 
-import { type ByteString, decodeBase64 } from "./bytes.ts";
+import { type ByteString, base64Bytes } from "./bytes.ts";
 
 export type DecodedBase64 =
-  | { readonly ok: true; readonly bytes: ByteString }
+  | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly error: string };
 
 /** Standard alphabet, padding required, line ends ignored. */
 export function decodeGoBase64(text: ByteString): DecodedBase64 {
+  const plain = base64Bytes(text);
+  if (plain !== undefined) return { ok: true, bytes: plain };
   const wrong = firstFault(text);
-  const bytes = wrong === undefined ? decodeBase64(text.replace(/[\r\n]/g, "")) : undefined;
+  const bytes = wrong === undefined ? base64Bytes(text.replace(/[\r\n]/g, "")) : undefined;
   if (bytes === undefined) return { ok: false, error: `illegal base64 data at input byte ${wrong ?? 0}` };
   return { ok: true, bytes };
 }

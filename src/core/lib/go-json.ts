@@ -98,7 +98,14 @@ const ESCAPED: Readonly<Record<string, string>> = {
 };
 
 function skipSpace(cursor: Cursor): void {
-  while (/[ \t\r\n]/.test(cursor.text.charAt(cursor.at))) cursor.at++;
+  const { text } = cursor;
+  let { at } = cursor;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) break;
+    at++;
+  }
+  cursor.at = at;
 }
 
 function parseValue(cursor: Cursor): RawValue {
@@ -206,7 +213,21 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: "\t",
 };
 
+/** Nothing that would have to be looked at: ASCII without a control character or an escape. */
+const PLAIN = /^[ !#-[\]-\x7f]*$/;
+
 function parseString(cursor: Cursor): string {
+  // Nearly all are plain, and need no more than a look for the quote.
+  const end = cursor.text.indexOf('"', cursor.at + 1);
+  const plain = end < 0 ? "\\" : cursor.text.slice(cursor.at + 1, end);
+  if (PLAIN.test(plain)) {
+    cursor.at = end + 1;
+    return plain;
+  }
+  return parseStrangeString(cursor);
+}
+
+function parseStrangeString(cursor: Cursor): string {
   let value = "";
   cursor.at++;
   for (;;) {

@@ -1,8 +1,9 @@
 // Measurements of one process, gathered as go-metrics gathers them in memory, since that is what Consul's clients are
 // shown: counts and samples of ten seconds each, on the clock's tens. Beside the interval that runs only the one before it is
 // kept, and what Prometheus wants: totals, and some values of each sample to take quantiles from. Plain data; time comes in.
+// A request is measured several times over, so that to note a value is one look into one map.
 
-/** What the values of one name came to. */
+/** What the values of one name came to in one interval. */
 export interface Tally {
   count: number;
   sum: number;
@@ -11,134 +12,150 @@ export interface Tally {
   max: number;
 }
 
-export interface Interval {
-  /** Milliseconds since 1970: when it began. */
-  readonly startMs: number;
-  readonly counters: Map<string, Tally>;
-  readonly samples: Map<string, Tally>;
-}
-
-/** All values of one name since the process began. */
-export interface Total {
+/** All that is known of one name. */
+export interface Series {
   readonly kind: "counter" | "sample";
+  /** Since the process began. */
   count: number;
   sum: number;
-  /** When there was last one, since 1970. */
+  /** When there was last a value, since 1970. */
   lastMs: number;
-  /** Samples: values that stand for those of the last interval, and of the one that runs. */
-  readonly before: number[];
-  readonly recent: number[];
-  /** Of the values of this interval one in so many is kept. */
+  /** The last interval in which there was one, and the one before that: when they began, and what there was. */
+  startMs: number;
+  current: Tally;
+  beforeMs: number;
+  before: Tally;
+  /** Where values are kept: those that stand for all of `current` and of `before`. */
+  values: number[];
+  valuesBefore: number[];
+  /** One value in so many is kept. */
   stride: number;
 }
 
 export interface Metrics {
   /** What is added to the process's time to get the time of day. */
   readonly wallOffsetMs: number;
+  /** Whether values are kept to take quantiles from. */
+  readonly keepsValues: boolean;
   /** The time as of the last `tickMetrics`: the process's, and that of day. */
   nowMs: number;
   wallMs: number;
-  current: Interval;
-  finished: Interval | undefined;
-  readonly totals: Map<string, Total>;
+  /** When the interval that runs began; and whether there was another before it. */
+  startMs: number;
+  isFirst: boolean;
+  readonly series: Map<string, Series>;
 }
 
 export const INTERVAL_MS = 10_000;
 /** Values kept of a sample in an interval: enough for a 99th percentile. */
 const MAX_KEPT = 512;
 
-export function createMetrics(wallOffsetMs: number, nowMs: number): Metrics {
+export function createMetrics(wallOffsetMs: number, nowMs: number, keepsValues: boolean): Metrics {
   const wallMs = nowMs + wallOffsetMs;
-  return { wallOffsetMs, nowMs, wallMs, current: interval(wallMs), finished: undefined, totals: new Map() };
+  const startMs = startOf(wallMs);
+  return { wallOffsetMs, keepsValues, nowMs, wallMs, startMs, isFirst: true, series: new Map() };
 }
 
-function interval(wallMs: number): Interval {
-  return {
-    startMs: Math.floor(wallMs / INTERVAL_MS) * INTERVAL_MS,
-    counters: new Map(),
-    samples: new Map(),
-  };
+function startOf(wallMs: number): number {
+  return Math.floor(wallMs / INTERVAL_MS) * INTERVAL_MS;
 }
 
-/** Tells the time, by which what is counted next is filed. */
-export function tickMetrics(metrics: Metrics, nowMs: number): void {
+/** Tells the time, by which what is noted next is filed. @returns Whether an interval began. */
+export function tickMetrics(metrics: Metrics, nowMs: number): boolean {
   const wallMs = nowMs + metrics.wallOffsetMs;
   metrics.nowMs = nowMs;
   metrics.wallMs = wallMs;
-  if (wallMs < metrics.current.startMs + INTERVAL_MS) return;
-  metrics.finished = metrics.current;
-  metrics.current = interval(wallMs);
-  const wasBefore = metrics.finished.startMs === metrics.current.startMs - INTERVAL_MS;
-  for (const total of metrics.totals.values()) {
-    total.before.length = 0;
-    if (wasBefore) total.before.push(...total.recent);
-    total.recent.length = 0;
-    total.stride = 1;
-  }
+  if (wallMs < metrics.startMs + INTERVAL_MS) return false;
+  metrics.startMs = startOf(wallMs);
+  metrics.isFirst = false;
+  return true;
 }
 
 /** Something happened, `by` times or bytes. */
 export function countMetric(metrics: Metrics | undefined, name: string, by: number = 1): void {
-  if (metrics === undefined) return;
-  addTo(metrics.current.counters, name, by);
-  const total = totalOf(metrics, name, "counter");
-  total.count++;
-  total.sum += by;
+  if (metrics !== undefined) note(metrics, name, "counter", by);
 }
 
 /** Something took so many milliseconds, or was so large. */
 export function sampleMetric(metrics: Metrics | undefined, name: string, value: number): void {
-  if (metrics === undefined) return;
-  const tally = addTo(metrics.current.samples, name, value);
-  const total = totalOf(metrics, name, "sample");
-  total.count++;
-  total.sum += value;
-  if (tally.count % total.stride !== 0) return;
-  total.recent.push(value);
-  if (total.recent.length < MAX_KEPT) return;
-  // Every other one goes, and from now on half as many come.
-  total.stride *= 2;
-  for (let at = 0; at < MAX_KEPT / 2; at++) total.recent[at] = total.recent[at * 2 + 1] ?? 0;
-  total.recent.length = MAX_KEPT / 2;
+  if (metrics !== undefined) note(metrics, name, "sample", value);
 }
 
-function addTo(tallies: Map<string, Tally>, name: string, value: number): Tally {
-  const tally = tallies.get(name);
-  if (tally === undefined) {
-    const first = { count: 1, sum: value, sumOfSquares: value * value, min: value, max: value };
-    tallies.set(name, first);
-    return first;
-  }
+function note(metrics: Metrics, name: string, kind: Series["kind"], value: number): void {
+  let series = metrics.series.get(name);
+  if (series === undefined) {
+    series = newSeries(kind, metrics.startMs);
+    metrics.series.set(name, series);
+  } else if (series.startMs !== metrics.startMs) beginInterval(series, metrics.startMs);
+  series.count++;
+  series.sum += value;
+  series.lastMs = metrics.wallMs;
+  const tally = series.current;
   tally.count++;
   tally.sum += value;
   tally.sumOfSquares += value * value;
   if (value < tally.min) tally.min = value;
   if (value > tally.max) tally.max = value;
-  return tally;
+  if (metrics.keepsValues && kind === "sample" && tally.count % series.stride === 0) keep(series, value);
 }
 
-function totalOf(metrics: Metrics, name: string, kind: Total["kind"]): Total {
-  let total = metrics.totals.get(name);
-  if (total === undefined) {
-    total = { kind, count: 0, sum: 0, lastMs: 0, before: [], recent: [], stride: 1 };
-    metrics.totals.set(name, total);
-  }
-  total.lastMs = metrics.wallMs;
-  return total;
+function newSeries(kind: Series["kind"], startMs: number): Series {
+  return {
+    kind,
+    count: 0,
+    sum: 0,
+    lastMs: 0,
+    startMs,
+    current: newTally(),
+    beforeMs: Number.NEGATIVE_INFINITY,
+    before: newTally(),
+    values: [],
+    valuesBefore: [],
+    stride: 1,
+  };
+}
+
+function newTally(): Tally {
+  return { count: 0, sum: 0, sumOfSquares: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
+}
+
+function beginInterval(series: Series, startMs: number): void {
+  series.beforeMs = series.startMs;
+  series.before = series.current;
+  series.valuesBefore = series.values;
+  series.startMs = startMs;
+  series.current = newTally();
+  series.values = [];
+  series.stride = 1;
+}
+
+function keep(series: Series, value: number): void {
+  const { values } = series;
+  values.push(value);
+  if (values.length < MAX_KEPT) return;
+  // Every other one goes, and from now on half as many come.
+  series.stride *= 2;
+  series.values = values.filter((_, at) => at % 2 === 1);
+}
+
+export interface Shown {
+  /** When the interval began. */
+  readonly startMs: number;
+  readonly counters: readonly (readonly [name: string, tally: Tally])[];
+  readonly samples: readonly (readonly [name: string, tally: Tally])[];
 }
 
 /** What is shown of several gatherings, whose names have nothing in common: the last whole interval, or the first one. */
-export function shownInterval(all: readonly Metrics[]): Interval {
-  const latest = Math.max(...all.map(({ current }) => current.startMs));
-  const wanted = all.some(({ finished }) => finished !== undefined) ? latest - INTERVAL_MS : latest;
-  const shown: Interval = { startMs: wanted, counters: new Map(), samples: new Map() };
-  for (const { current, finished } of all)
-    for (const each of [finished, current]) {
-      if (each?.startMs !== wanted) continue;
-      for (const [name, tally] of each.counters) shown.counters.set(name, tally);
-      for (const [name, tally] of each.samples) shown.samples.set(name, tally);
+export function shownInterval(all: readonly Metrics[]): Shown {
+  const latest = Math.max(...all.map(({ startMs }) => startMs));
+  const startMs = all.every(({ isFirst }) => isFirst) ? latest : latest - INTERVAL_MS;
+  const found: Record<Series["kind"], [string, Tally][]> = { counter: [], sample: [] };
+  for (const { series } of all)
+    for (const [name, each] of series) {
+      if (each.startMs === startMs) found[each.kind].push([name, each.current]);
+      else if (each.beforeMs === startMs) found[each.kind].push([name, each.before]);
     }
-  return shown;
+  return { startMs, counters: found.counter, samples: found.sample };
 }
 
 export function meanOf({ count, sum }: Tally): number {
@@ -151,8 +168,13 @@ export function deviationOf({ count, sum, sumOfSquares }: Tally): number {
   return Math.sqrt(Math.max(0, count * sumOfSquares - sum * sum) / (count * (count - 1)));
 }
 
-/** The value that a share of the latest ones does not exceed; NaN where there are none. */
-export function quantileOf({ before, recent }: Total, share: number): number {
-  const values = [...before, ...recent].sort((a, b) => a - b);
-  return values[Math.min(values.length - 1, Math.floor(share * values.length))] ?? Number.NaN;
+/**
+ * The value that a share of the latest ones does not exceed; NaN where there are none.
+ * @param sinceMs Intervals that began earlier do not count.
+ */
+export function quantileOf(series: Series, share: number, sinceMs: number): number {
+  const { startMs, values, beforeMs, valuesBefore } = series;
+  const latest = [...(beforeMs >= sinceMs ? valuesBefore : []), ...(startMs >= sinceMs ? values : [])];
+  latest.sort((a, b) => a - b);
+  return latest[Math.min(latest.length - 1, Math.floor(share * latest.length))] ?? Number.NaN;
 }

@@ -64,7 +64,10 @@ function takeTags(
   services.set(id, { ...service, definition: { ...service.definition, tags: remote.tags } });
 }
 
-function isSameService({ token: _token, ...ours }: ServiceDefinition, theirs: CatalogService): boolean {
+function isSameService(
+  { token: _token, sidecarOf: _of, ...ours }: ServiceDefinition,
+  theirs: CatalogService,
+): boolean {
   const { node: _node, createIndex: _create, modifyIndex: _modify, ...rest } = theirs;
   return equalPlain({ ...ours, meta: ours.meta ?? [] }, { ...rest, meta: rest.meta ?? [] });
 }

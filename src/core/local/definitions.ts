@@ -10,6 +10,7 @@ import {
   SERVICE_MAINTENANCE_PREFIX,
   type ServiceRegistration,
 } from "../model/local.ts";
+import { sidecarId } from "../model/written-service.ts";
 import { startAlias } from "./alias.ts";
 import { startTtl, touch } from "./checks.ts";
 import { type Change, NO_CHANGE } from "./journal-format.ts";
@@ -129,7 +130,7 @@ export function dropCheck(local: Local, checkId: string): Change {
   return { ...NO_CHANGE, goneChecks: [checkId] };
 }
 
-/** Takes a service out, and its checks with it. One that is not there is no error. */
+/** Takes a service out, and with it its checks and the proxy that was registered beside it. One that is not there is no error. */
 export function dropService(local: Local, serviceId: string): Change {
   if (!local.services.has(serviceId)) return NO_CHANGE;
   const goneChecks = [...(local.checksOfService.get(serviceId) ?? [])];
@@ -137,7 +138,13 @@ export function dropService(local: Local, serviceId: string): Change {
   local.services.delete(serviceId);
   touch(local, serviceSyncKey(serviceId));
   if (PLANTED && planted(local.config, "local-removal-not-kept")) return NO_CHANGE;
-  return { ...NO_CHANGE, goneServices: [serviceId], goneChecks };
+  const sidecar = local.services.get(sidecarId(serviceId))?.definition;
+  const beside = sidecar?.sidecarOf === serviceId ? dropService(local, sidecar.id) : NO_CHANGE;
+  return {
+    ...NO_CHANGE,
+    goneServices: [serviceId, ...beside.goneServices],
+    goneChecks: [...goneChecks, ...beside.goneChecks],
+  };
 }
 
 const NO_REASON = {

@@ -19,15 +19,16 @@ import {
   maintain,
   mayReap,
   putCheck,
-  putService,
   REAP_INTERVAL_MS,
   tooLongCritical,
 } from "./definitions.ts";
+import { dnsNotices } from "./dns-names.ts";
 import { keepChange, openJournal, stepJournal, wakeJournal } from "./journal.ts";
 import { type Change, NO_CHANGE } from "./journal-format.ts";
 import { everythingKept, replaceDefinitions, takeUp, toldTo } from "./kept.ts";
 import { checkSyncKey, type SyncKey, serviceSyncKey } from "./keys.ts";
 import { onProbed, type Probed, probe } from "./probes.ts";
+import { registerService, sidecarFault } from "./sidecars.ts";
 import type { Local, LocalEffect } from "./state.ts";
 import { notice, onServerUp, onSyncAnswer, push, startFullSync } from "./sync.ts";
 import { timerOf } from "./timers.ts";
@@ -144,6 +145,7 @@ function takeChange(
 ): void {
   const fault = faultOf(local, request);
   if (fault !== undefined) return answer(local, id, fault, out);
+  if (request.kind === "agent.register-service") out.push(...dnsNotices(request.service));
   const change = perform(local, request, nowMs);
   keep(local, change, out);
   const early = PLANTED && planted(local.config, "local-acknowledged-before-kept");
@@ -155,6 +157,10 @@ function takeChange(
 function faultOf(local: Local, request: LocalChange): Response | undefined {
   const quote = (text: string): string => JSON.stringify(text);
   switch (request.kind) {
+    case "agent.register-service": {
+      const fault = sidecarFault(local, request);
+      return fault === undefined ? undefined : failed(apiError("refused", fault));
+    }
     case "agent.register-check": {
       const { serviceId } = request.check;
       if (serviceId === "" || local.services.has(serviceId)) return undefined;
@@ -176,7 +182,7 @@ function faultOf(local: Local, request: LocalChange): Response | undefined {
 function perform(local: Local, request: LocalChange, nowMs: number): Change {
   switch (request.kind) {
     case "agent.register-service":
-      return putService(local, request, "api", request.replacesChecks, nowMs);
+      return registerService(local, request, "api", nowMs);
     case "agent.deregister-service":
       return dropService(local, request.serviceId);
     case "agent.register-check":

@@ -6,7 +6,7 @@ import { crc32c } from "../lib/crc.ts";
 import type { CheckRegistration, CheckSpec, ServiceDefinition } from "../model/local.ts";
 import { readUint32, writeUint32 } from "../wal/format.ts";
 import { checkDefinition, serviceFields } from "../wire/rows.ts";
-import { amount, decode, encode, int64, list, record, type Schema, text } from "../wire/schema.ts";
+import { added, amount, decode, encode, int64, list, record, type Schema, text } from "../wire/schema.ts";
 
 /** What one step of registering or forgetting changes, all of it or nothing. */
 export interface Change {
@@ -30,7 +30,7 @@ export const NO_CHANGE: Change = { services: [], checks: [], goneServices: [], g
 
 /** Fields are appended, never reordered. */
 const change = record({
-  services: list(record({ service: serviceFields, token: text })),
+  services: list(record({ service: serviceFields, token: text, sidecarOf: added(text) })),
   checks: list(
     record({
       checkId: text,
@@ -55,7 +55,11 @@ const change = record({
 export function encodeChange({ services, checks, ...rest }: Change): Uint8Array {
   return encode(change, {
     ...rest,
-    services: services.map(({ token, ...service }) => ({ service, token })),
+    services: services.map(({ token, sidecarOf, ...service }) => ({
+      service,
+      token,
+      ...(sidecarOf === undefined ? {} : { sidecarOf }),
+    })),
     checks: checks.map(({ spec, ...check }) => ({ ...check, ...spec, definition: spec })),
   });
 }
@@ -66,7 +70,7 @@ function decodeChange(bytes: Uint8Array): Change | undefined {
   const { services, checks, ...rest } = decoded.value;
   return {
     ...rest,
-    services: services.map(({ service, token }) => ({ ...service, token })),
+    services: services.map(({ service, ...rest }) => ({ ...service, ...rest })),
     checks: checks.map(({ definition, successBeforePassing, failuresBeforeCritical, ...check }) => {
       const spec: CheckSpec = { ...definition, successBeforePassing, failuresBeforeCritical };
       return { ...check, spec };

@@ -83,7 +83,7 @@ function pushOne(local: Local, key: SyncKey, out: LocalEffect[]): void {
       return take(local, [key], { kind: "catalog.deregister", node, serviceId: id, checkId: "" }, out);
     const checks = itsDirtyChecks(local, id);
     const keys = [key, ...checks.map(({ registration }) => checkSyncKey(registration.checkId))];
-    const { token: _token, ...fields } = service;
+    const { token: _token, sidecarOf: _of, ...fields } = service;
     return take(local, keys, { ...registration(local, checks), service: fields }, out);
   }
   const check = local.checks.get(id);

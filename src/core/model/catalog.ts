@@ -29,6 +29,9 @@ export interface ServiceWeights {
   readonly warning: number;
 }
 
+/** The service that the servers themselves are. */
+export const CONSUL_SERVICE = "consul";
+
 /** An instance of a service on a node. */
 export interface CatalogService {
   /** Name of its node. */
@@ -60,6 +63,7 @@ export interface CatalogService {
 
 /** The statuses that aggregation knows; the catalog takes any text. */
 export const PASSING = "passing";
+export const WARNING = "warning";
 export const CRITICAL = "critical";
 
 /** The check that says what gossip thinks of a node; the leader's. */

@@ -7,6 +7,8 @@ import type { CatalogService, CheckDefinition } from "./catalog.ts";
 export interface ServiceDefinition extends Omit<CatalogService, "node" | "createIndex" | "modifyIndex"> {
   /** With which the agent writes it into the catalog; "" for the agent's own. */
   readonly token: string;
+  /** The service beside which its agent registered it, and with which it goes; absent for one that stands for itself. */
+  readonly sidecarOf?: string | undefined;
 }
 
 /** How a check is made and judged: what the catalog knows of it, and what only its agent needs. */
@@ -74,4 +76,16 @@ export const NO_SPEC: CheckSpec = {
   ttlNs: 0,
   successBeforePassing: 0,
   failuresBeforeCritical: 0,
+};
+
+/** One that says nothing at all. */
+export const NO_CHECK: CheckRegistration = {
+  checkId: "",
+  name: "",
+  notes: "",
+  serviceId: "",
+  status: "",
+  type: "",
+  token: "",
+  spec: NO_SPEC,
 };

@@ -22,10 +22,25 @@ const NOTHING: ServiceProxy = zero(serviceProxy);
 
 type Judged = Pick<CatalogService, "kind" | "port" | "connectNative" | "proxy">;
 
+/** A proxy that is to be registered beside the service, at an agent. */
+interface Sidecar {
+  readonly id: string;
+  readonly sidecar: object | undefined;
+}
+
 /** All that is wrong, as one text; undefined if nothing is. */
-export function proxyFault(service: Judged): string | undefined {
-  const faults = service.kind === CONNECT_PROXY ? proxyFaults(service) : gatewayFaults(service);
+export function proxyFault(service: Judged, sidecar?: Sidecar): string | undefined {
+  const faults =
+    service.kind === CONNECT_PROXY ? proxyFaults(service) : gatewayFaults(service, sidecar !== undefined);
+  if (sidecar !== undefined && sidecar.id !== "")
+    faults.push("A SidecarService cannot specify an ID as this is managed by the agent");
+  if (sidecar?.sidecar !== undefined) faults.push("A SidecarService cannot have a nested SidecarService");
   return faults.length === 0 ? undefined : errorList(faults);
+}
+
+/** Whether it is of a kind whose agent shows a proxy's settings. */
+export function isProxyKind(kind: string): boolean {
+  return kind === CONNECT_PROXY || GATEWAYS.includes(kind);
 }
 
 function proxyFaults({ port, connectNative, proxy }: Judged): string[] {
@@ -46,6 +61,9 @@ function upstreamFaults(upstreams: readonly Upstream[]): string[] {
   return upstreams.flatMap((upstream) => {
     const own = upstreamFault(upstream);
     if (own !== undefined) return [own];
+    const key = upstreamKey(upstream);
+    if (known.has(key)) return [`upstreams cannot contain duplicates of ${key}`];
+    known.add(key);
     const { localBindAddress, localBindPort } = upstream;
     const address = joinHostPort(localBindAddress === "" ? "127.0.0.1" : localBindAddress, localBindPort);
     if (bound.has(address))
@@ -53,9 +71,6 @@ function upstreamFaults(upstreams: readonly Upstream[]): string[] {
         `upstreams cannot contain duplicates by local bind address and port; ${quoteText(address)} is specified twice`,
       ];
     bound.add(address);
-    const key = upstreamKey(upstream);
-    if (known.has(key)) return [`upstreams cannot contain duplicates of ${key}`];
-    known.add(key);
     return [];
   });
 }
@@ -82,11 +97,14 @@ const EXPOSED: readonly string[] = ["http", "http2"];
 
 function exposeFaults({ paths }: Expose): string[] {
   const faults: string[] = [];
-  const seen = new Set<number>();
+  const listening = new Set<number>();
+  const exposed = new Set<string>();
   for (const { path, listenerPort, protocol } of paths ?? []) {
     if (path === "") faults.push("expose.paths: empty path exposed");
-    if (seen.has(listenerPort)) faults.push("expose.paths: duplicate listener ports exposed");
-    seen.add(listenerPort);
+    if (exposed.has(path)) faults.push("expose.paths: duplicate paths exposed");
+    exposed.add(path);
+    if (listening.has(listenerPort)) faults.push("expose.paths: duplicate listener ports exposed");
+    listening.add(listenerPort);
     if (listenerPort <= 0 || listenerPort > MAX_PORT)
       faults.push(`expose.paths: invalid listener port: ${listenerPort}`);
     const lower = protocol.toLowerCase();
@@ -96,10 +114,11 @@ function exposeFaults({ paths }: Expose): string[] {
   return faults;
 }
 
-function gatewayFaults({ kind, port, proxy }: Judged): string[] {
+function gatewayFaults({ kind, port, proxy }: Judged, hasSidecar: boolean): string[] {
   if (!GATEWAYS.includes(kind)) return [];
   const its = proxy ?? NOTHING;
   const faults = port === 0 && kind !== INGRESS_GATEWAY ? [`Port must be non-zero for a ${kind}`] : [];
+  if (hasSidecar) faults.push(`A ${kind} cannot have a sidecar service defined`);
   const set: readonly (readonly [name: string, isSet: boolean])[] = [
     ["DestinationServiceName", its.destinationServiceName !== ""],
     ["DestinationServiceID", its.destinationServiceId !== ""],

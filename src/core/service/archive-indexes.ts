@@ -11,6 +11,8 @@ export const CONSUL_INDEXES: readonly (readonly [ours: keyof TableIndexes, their
   ["services", "services"],
   ["checks", "checks"],
   ["sessions", "sessions"],
+  ["configEntries", "config-entries"],
+  ["gatewayServices", "gateway-services"],
   ["preparedQueries", "prepared-queries"],
   ["serviceExtinction", "service_last_extinction"],
 ];

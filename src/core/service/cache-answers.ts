@@ -1,12 +1,11 @@
 // What the agent's cache says to whom: the answer that is there, the news that somebody waited for, or why there is none.
 
 import { apiError } from "../api/error.ts";
-import { isRead } from "../api/request.ts";
 import { failed, type Response, type ResponseBody } from "../api/response.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { PASSING } from "../model/catalog.ts";
 import { answerAsk } from "./asks.ts";
-import type { Cacheable, CacheEntry } from "./cache-state.ts";
+import { type Cacheable, type CacheEntry, isKeptFresh } from "./cache-state.ts";
 import type { Ask, Service, ServiceEffect } from "./state.ts";
 
 /** A question that is under way for so long has reached somebody: it would have failed otherwise. */
@@ -14,7 +13,7 @@ const REACHED_MS = 31_000;
 
 /** Whether it is past the index that the caller has seen. */
 export function isNews({ config }: Service, { index }: CacheEntry, request: Cacheable): boolean {
-  if (!isRead(request) || request.options.minIndex === 0) return true;
+  if (!isKeptFresh(request) || request.options.minIndex === 0) return true;
   if (PLANTED && planted(config, "cache-answers-what-is-known")) return true;
   return request.options.minIndex < index;
 }
@@ -36,7 +35,7 @@ function whatPasses(body: ResponseBody): ResponseBody {
 
 /** What is kept fresh is as old as the silence of the servers. */
 function ageMs({ request, lostContactAtMs, askedAtMs, fetchedAtMs }: CacheEntry, nowMs: number): number {
-  if (!isRead(request)) return nowMs - fetchedAtMs;
+  if (!isKeptFresh(request)) return nowMs - fetchedAtMs;
   const reached = askedAtMs !== undefined && nowMs - askedAtMs > REACHED_MS;
   return lostContactAtMs === undefined || reached ? 0 : nowMs - lostContactAtMs;
 }
@@ -62,7 +61,8 @@ function tellFailure(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
-  const serves = entry.answer !== undefined && !isRead(entry.request) && ageMs(entry, nowMs) < staleIfErrorMs;
+  const serves =
+    entry.answer !== undefined && !isKeptFresh(entry.request) && ageMs(entry, nowMs) < staleIfErrorMs;
   const error = entry.error ?? apiError("connection-lost", "i/o timeout");
   const response = serves ? answerFrom(entry, row.request as Cacheable, true, nowMs) : failed(error);
   answerAsk(service, row, response, out);

@@ -2,6 +2,7 @@
 // with them.
 
 import type { ApiError } from "../api/error.ts";
+import type { QueryExecute } from "../api/prepared-query.ts";
 import type {
   CatalogDatacenters,
   CatalogServiceNodes,
@@ -12,8 +13,10 @@ import type {
 import type { QueryMeta, ResponseBody } from "../api/response.ts";
 import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
 
-/** What the cache knows how to fetch. Those without an index are fetched when they are asked for, the others kept fresh. */
-export type Cacheable = CatalogServices | CatalogServiceNodes | HealthService | CatalogDatacenters;
+/** Answers with an index: a blocking query keeps them fresh. */
+type KeptFresh = CatalogServices | CatalogServiceNodes | HealthService;
+/** What the cache knows how to fetch. */
+export type Cacheable = KeptFresh | CatalogDatacenters | QueryExecute;
 
 /** Consul's, as far as we have them; all other endpoints take `?cached` and do not heed it. */
 const CACHEABLE: readonly Request["kind"][] = [
@@ -21,10 +24,16 @@ const CACHEABLE: readonly Request["kind"][] = [
   "catalog.service-nodes",
   "health.service",
   "catalog.datacenters",
+  "query.execute",
 ];
 
 export function isCacheable(request: Request): request is Cacheable {
   return CACHEABLE.includes(request.kind);
+}
+
+/** The others are fetched when they are asked for. */
+export function isKeptFresh(request: Cacheable): request is KeptFresh {
+  return request.kind !== "catalog.datacenters" && request.kind !== "query.execute";
 }
 
 export interface CacheEntry {

@@ -5,7 +5,6 @@
 
 import type { CacheDirectives } from "../api/cache.ts";
 import { TOO_MANY_OPEN } from "../api/error.ts";
-import { isRead } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { compareStrings } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
@@ -14,7 +13,7 @@ import { printPlain } from "../lib/plain.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { isFull, moveAsk, openAsk } from "./asks.ts";
 import { answerFrom, isNews, tellWaiting } from "./cache-answers.ts";
-import type { AgentCache, Cacheable, CacheEntry } from "./cache-state.ts";
+import { type AgentCache, type Cacheable, type CacheEntry, isKeptFresh } from "./cache-state.ts";
 import { ask, cancelAsk } from "./route.ts";
 import type { Origin, Service, ServiceEffect } from "./state.ts";
 
@@ -47,7 +46,7 @@ export function askCached(
   if (isFull(service)) return failed(TOO_MANY_OPEN);
   const row = openAsk(service, origin, request, datacenter, nowMs);
   entry.waiting.add(row.id);
-  const waits = isRead(request) && request.options.minIndex > 0;
+  const waits = isKeptFresh(request) && request.options.minIndex > 0;
   const stage = { at: "cached", key: entry.key, staleIfErrorMs: directives.staleIfErrorMs } as const;
   moveAsk(service, row, stage, nowMs + (waits ? request.options.waitMs : WAIT_MS));
   if (entry.askedAtMs === undefined) refresh(service, entry, nowMs, out);
@@ -94,8 +93,9 @@ function entryFor(
 
 /** One entry for all who are told the same: any server may answer, tags have no order, who wants what passes chooses itself. */
 function normalized(request: Cacheable): Cacheable {
-  if (!isRead(request)) return request;
+  if (request.kind === "catalog.datacenters") return request;
   const options = { consistency: "stale", minIndex: 0, waitMs: 0 } as const;
+  if (request.kind === "query.execute") return { ...request, options };
   if (request.kind === "catalog.services") return { ...request, options };
   const tags = [...request.tags].sort(compareStrings);
   return request.kind === "health.service"
@@ -106,14 +106,14 @@ function normalized(request: Cacheable): Cacheable {
 /** What is fetched once is, unless the caller says otherwise; what is kept fresh is whatever he says, as in Consul. */
 function isFresh(entry: CacheEntry, { maxAgeMs, mustRevalidate }: CacheDirectives, nowMs: number): boolean {
   if (entry.answer === undefined) return false;
-  if (isRead(entry.request)) return true;
+  if (isKeptFresh(entry.request)) return true;
   return !mustRevalidate && (maxAgeMs === 0 || nowMs - entry.fetchedAtMs <= maxAgeMs);
 }
 
 function refresh(service: Service, entry: CacheEntry, nowMs: number, out: ServiceEffect[]): void {
   const { key, request, datacenter, index } = entry;
   entry.askedAtMs = nowMs;
-  const asked = isRead(request)
+  const asked = isKeptFresh(request)
     ? { ...request, options: { ...request.options, minIndex: index, waitMs: WAIT_MS } }
     : request;
   const origin = { by: "duty", duty: { kind: "cache", key } } as const;
@@ -146,7 +146,7 @@ export function onCacheAnswer(
     entry.lostContactAtMs ??= nowMs;
   }
   tellWaiting(service, entry, nowMs, out);
-  if (!isRead(entry.request) || (PLANTED && planted(service.config, "cache-goes-stale"))) return;
+  if (!isKeptFresh(entry.request) || (PLANTED && planted(service.config, "cache-goes-stale"))) return;
   const pauseMs = pauseAfter(entry.failures);
   const spreadMs = pauseMs === 0 ? 0 : chooseMs(chance, "cache.pause", 0, pauseMs);
   setDeadline(cache.deadlines, key, nowMs + pauseMs + spreadMs);
@@ -173,7 +173,7 @@ export function wakeCache(service: Service, nowMs: number, out: ServiceEffect[])
       continue;
     }
     setDeadline(deadlines, key, Math.max(nowMs + 1, endsAtMs));
-    if (isRead(entry.request) && entry.askedAtMs === undefined) refresh(service, entry, nowMs, out);
+    if (isKeptFresh(entry.request) && entry.askedAtMs === undefined) refresh(service, entry, nowMs, out);
   }
 }
 

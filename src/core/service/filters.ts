@@ -1,7 +1,7 @@
 // `?filter=`: what a read finds, without what its filter does not let through. Run where the read is answered, after it: the
 // index to wait from is that of all that the read found.
 
-import { HEALTH_FIELDS, SERVICE_NODE_FIELDS } from "../api/filters.ts";
+import { HEALTH_FIELDS, NODE_INFO_FIELDS, SERVICE_NODE_FIELDS } from "../api/filters.ts";
 import type { ReadRequest } from "../api/request.ts";
 import type { ResponseBody } from "../api/response.ts";
 import { type MadeFilter, makeFilter, runFilter } from "../lib/bexpr/bexpr.ts";
@@ -39,8 +39,14 @@ export function bodyFilter(request: ReadRequest): MadeBodyFilter {
         body.kind === "node-services" ? { ...body, services: keep(body.services) } : body,
       );
     case "health.service":
+    case "health.ingress":
+    case "internal.services":
       return narrowing(makeFilter(text, HEALTH_FIELDS), (body, keep) =>
         body.kind === "health" ? { ...body, rows: keep(body.rows) } : body,
+      );
+    case "internal.nodes":
+      return narrowing(makeFilter(text, NODE_INFO_FIELDS), (body, keep) =>
+        body.kind === "node-dump" ? { ...body, rows: keep(body.rows) } : body,
       );
     case "health.node":
     case "health.checks":

@@ -24,6 +24,8 @@ export function renderTemplate(query: Template, name: string): Rendered {
   const trees = new Map<string, Hil>();
   let fault: string | undefined;
   mapTexts(service, (text, path) => {
+    // Most texts have nothing to be worked out in them.
+    if (!text.includes("$")) return text;
     const tree = parseHil(text);
     if (tree !== undefined) trees.set(path, tree);
     else fault ??= `Bad format '${text}' in Service${path}: parse error: syntax error`;

@@ -15,12 +15,15 @@ import {
   checksByState,
   checksForService,
   findNode,
+  gatewaysFor,
   listHealth,
   listServiceNodes,
   listServices,
   readNode,
 } from "../store/catalog-reads.ts";
+import { listConfigEntries } from "../store/config-entries.ts";
 import { coordinatesOf, listCoordinates } from "../store/coordinates.ts";
+import { listGatewayServices } from "../store/gateway-services.ts";
 import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes, type NodeMeta } from "../store/nodes.ts";
 import { listQueries } from "../store/queries.ts";
@@ -28,6 +31,7 @@ import { queryById } from "../store/query-tables.ts";
 import { listSessions, type SessionList } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import { readTxn } from "../store/txn.ts";
+import { catalogIndex, dumpGateway, dumpNodes, dumpServices } from "../store/ui-reads.ts";
 import type { WatchKey } from "../store/watch.ts";
 import { sortByDistance } from "./near.ts";
 import { QUERY_NOT_FOUND } from "./query-run.ts";
@@ -40,7 +44,7 @@ export interface ReadResult {
 }
 
 /** Reads of the tables, as they stand there. */
-type TableRead = Exclude<ReadRequest, SnapshotOpen | QueryRun>;
+export type TableRead = Exclude<ReadRequest, SnapshotOpen | QueryRun>;
 
 export function evaluateRead(store: Store, request: TableRead): ReadResult {
   switch (request.kind) {
@@ -79,6 +83,11 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       const rows = sortByDistance(store, request.near, all, ({ node }) => node.node);
       return { body: { kind: "health", rows }, index };
     }
+    case "health.ingress": {
+      const { rows: all, index } = listHealth(store, { ...request, connect: false, tags: [] }, true);
+      const rows = sortByDistance(store, request.near, all, ({ node }) => node.node);
+      return { body: { kind: "health", rows }, index };
+    }
     case "health.node":
       return checksResult(store, checksAtNode(store, request.node), undefined);
     case "health.checks":
@@ -106,6 +115,25 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       // Under the name that was asked for, in its case.
       const coordinates = coordinatesOf(store, node).map((row) => ({ ...row, node }));
       return { body: { kind: "coordinates", coordinates }, index: store.tableIndexes.coordinates };
+    }
+    case "config.list": {
+      const entries = listConfigEntries(store, request.entryKind, request.name);
+      return { body: { kind: "config-entries", entries }, index: store.tableIndexes.configEntries };
+    }
+    case "catalog.gateway-services": {
+      const { rows, index } = listGatewayServices(store, request.gateway);
+      return { body: { kind: "gateway-services", rows }, index };
+    }
+    case "internal.nodes":
+      return {
+        body: { kind: "node-dump", rows: dumpNodes(store, request.node) },
+        index: catalogIndex(store),
+      };
+    case "internal.services":
+      return { body: { kind: "health", rows: dumpServices(store) }, index: catalogIndex(store) };
+    case "internal.gateway-services": {
+      const { rows, index } = dumpGateway(store, request.gateway);
+      return { body: { kind: "gateway-dump", rows }, index };
     }
     case "txn.read": {
       const faults = txnFaults(request.ops, () => false);
@@ -166,8 +194,11 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return node === undefined ? [{ on: "nodes" }] : [{ on: "node", node: node.node }];
     }
     case "catalog.service-nodes":
+      return onInstances(store, request.service, request.connect, false);
     case "health.service":
-      return [{ on: "service", service: request.service }];
+      return onInstances(store, request.service, request.connect, false);
+    case "health.ingress":
+      return onInstances(store, request.service, false, true);
     case "health.node":
       return [{ on: "checks-of-node", node: request.node }];
     case "health.checks":
@@ -182,6 +213,18 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
     case "session.node":
     case "session.list":
       return [{ on: "sessions" }];
+    case "config.list":
+      return [{ on: "config-entries" }];
+    case "catalog.gateway-services":
+      return [{ on: "gateway-services" }];
+    case "internal.nodes":
+    case "internal.services":
+      return [{ on: "nodes" }, { on: "services" }, { on: "checks" }];
+    case "internal.gateway-services": {
+      const { rows } = listGatewayServices(store, request.gateway);
+      const services = rows.map(({ service }): WatchKey => ({ on: "service", service }));
+      return [{ on: "gateway-services" }, ...services];
+    }
     case "operator.autopilot-configuration":
       return [{ on: "autopilot" }];
     case "txn.read":
@@ -190,6 +233,12 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
     default:
       return unreachable(request);
   }
+}
+
+/** Who asks for what takes a service's connections is told of gateways, too. */
+function onInstances(store: Store, service: string, connect: boolean, ingress: boolean): readonly WatchKey[] {
+  const gateways = connect || ingress ? gatewaysFor(store, service, ingress) : [];
+  return [service, ...gateways].map((name) => ({ on: "service", service: name }));
 }
 
 /** Who asks for nodes with certain metadata is told something else also when a node's metadata change. */

@@ -6,7 +6,7 @@ import type { MemberEvent } from "../gossip/ports.ts";
 import { equalPlain } from "../lib/plain.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { splitHostPort } from "../model/address.ts";
-import { CRITICAL, type Node, PASSING, SERF_CHECK_ID } from "../model/catalog.ts";
+import { CONSUL_SERVICE, CRITICAL, type Node, PASSING, SERF_CHECK_ID } from "../model/catalog.ts";
 import { type Member, type ServerTags, serverTags } from "../model/member.ts";
 import { isLeader } from "../raft/role.ts";
 import { fitsKey, nodeKey } from "../store/catalog-keys.ts";
@@ -118,7 +118,7 @@ function registerAlive(
   if (named !== undefined && named.id !== "" && named.id !== id) tell(deregistration(named.node));
   const known = named?.id === id || named?.id === "" ? named : nodeById(store, id);
   if (tags === undefined && known !== undefined && hasServerService(store, known.node))
-    tell({ ...deregistration(known.node), serviceId: SERVER_SERVICE });
+    tell({ ...deregistration(known.node), serviceId: CONSUL_SERVICE });
   tell({
     kind: "catalog.register",
     id,
@@ -144,7 +144,7 @@ function isAsItShould(
   if (node.id !== (member.tags.get("id") ?? "")) return false;
   const passes = checkOf(store, node.node, SERF_CHECK_ID)?.status === PASSING;
   if (!passes && !(PLANTED && planted(config, "reconcile-forgets-returned"))) return false;
-  const row = serviceOf(store, node.node, SERVER_SERVICE);
+  const row = serviceOf(store, node.node, CONSUL_SERVICE);
   if (own === undefined) return !hasServerService(store, node.node);
   return row !== undefined && row.port === own.port && equalPlain(row.meta, own.meta);
 }
@@ -239,12 +239,11 @@ function serfCheck(node: string, is: "alive" | "failed"): CheckFields {
 }
 
 /** Name and id of the service that every server is an instance of. */
-const SERVER_SERVICE = "consul";
 /** Only what a leader registered has it. */
 const SERVER_META = "raft_version";
 
 function hasServerService(store: Store, node: string): boolean {
-  const row = serviceOf(store, node, SERVER_SERVICE);
+  const row = serviceOf(store, node, CONSUL_SERVICE);
   return (row?.meta ?? []).some(([name]) => name === SERVER_META);
 }
 
@@ -252,8 +251,8 @@ function hasServerService(store: Store, node: string): boolean {
 function serverService({ tags, versions }: Member, its: ServerTags): ServiceFields {
   return {
     kind: "",
-    id: SERVER_SERVICE,
-    service: SERVER_SERVICE,
+    id: CONSUL_SERVICE,
+    service: CONSUL_SERVICE,
     tags: [],
     address: "",
     taggedAddresses: [],

@@ -5,6 +5,7 @@ import { type ApiError, apiError, LEADERSHIP_LOST, NO_LEADER } from "../api/erro
 import { failed, type Response } from "../api/response.ts";
 import type { Contents } from "../archive/contents.ts";
 import type { ReadArchive } from "../archive/reader.ts";
+import { printPlain } from "../lib/plain.ts";
 import { isLeader } from "../raft/role.ts";
 import { propose } from "../raft/step.ts";
 import type { Command } from "../store/commands.ts";
@@ -54,6 +55,7 @@ const NOTHING_TAKEN: Restoring["taken"] = {
   services: 0,
   serviceIndexes: 0,
   checks: 0,
+  configEntries: 0,
   coordinates: 0,
   sessions: 0,
   queries: 0,
@@ -96,8 +98,8 @@ function highestIndex({ meta, contents }: ReadArchive): number {
   let highest = meta.index;
   for (const { modifyIndex } of contents.kv) highest = Math.max(highest, modifyIndex);
   for (const [, buriedAt] of contents.tombstones) highest = Math.max(highest, buriedAt);
-  const { nodes, services, checks, sessions, queries } = contents;
-  for (const rows of [nodes, services, checks, sessions, queries])
+  const { nodes, services, checks, sessions, queries, configEntries } = contents;
+  for (const rows of [nodes, services, checks, sessions, queries, configEntries])
     for (const { modifyIndex } of rows) highest = Math.max(highest, modifyIndex);
   highest = Math.max(highest, contents.autopilot?.modifyIndex ?? 0);
   for (const index of contents.tableIndexes.values()) highest = Math.max(highest, index);
@@ -186,6 +188,7 @@ function takeRows(
     ({ node }) => node.length + COORDINATE_BYTES,
   );
   const serviceIndexes = take(indexes, from.serviceIndexes, ([name]) => name.length);
+  const configEntries = take(contents.configEntries, from.configEntries, (entry) => printPlain(entry).length);
   const sessions = take(contents.sessions, from.sessions, (session) => JSON.stringify(session).length);
   const queries = take(contents.queries, from.queries, (query) => JSON.stringify(query).length);
   const all = contents.autopilot === undefined ? [] : [contents.autopilot];
@@ -200,6 +203,7 @@ function takeRows(
       serviceIndexes,
       checks,
       coordinates,
+      configEntries,
       sessions,
       queries,
       ...(autopilot === undefined ? {} : { autopilot }),
@@ -212,6 +216,7 @@ function takeRows(
       serviceIndexes: from.serviceIndexes + serviceIndexes.length,
       checks: from.checks + checks.length,
       coordinates: from.coordinates + coordinates.length,
+      configEntries: from.configEntries + configEntries.length,
       sessions: from.sessions + sessions.length,
       queries: from.queries + queries.length,
       autopilot: from.autopilot + (autopilot === undefined ? 0 : 1),

@@ -26,12 +26,14 @@ import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
+import { configRequestFault } from "./config-entries.ts";
 import { gatherCoordinate } from "./coordinates.ts";
 import { bodyFilter } from "./filters.ts";
 import { queryFault, withQueryId } from "./query-rules.ts";
 import { failoverStage, isQueryRun, runQuery } from "./query-run.ts";
-import { evaluateRead, queryMeta, readFault, readResponse, watchKeys } from "./reads.ts";
+import { queryMeta, readFault, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
+import { forgetTouched, readTables } from "./remembered-reads.ts";
 import { noteRestoreApplied } from "./restoring.ts";
 import { listDatacenters } from "./router.ts";
 import { clusterHealth } from "./server-health.ts";
@@ -136,7 +138,7 @@ function readNow(
   if (request.kind === "session.renew") renewSession(service, server, request.id, nowMs);
   const filter = bodyFilter(request);
   if (!filter.ok) return failed(apiError("refused", filter.error));
-  const result = evaluateRead(server.store, request);
+  const result = readTables(server.reads, server.store, request);
   if (waits && blocks(request, result.index)) return undefined;
   const kept = filter.keep(result.body);
   if (!kept.ok) return failed(apiError("refused", kept.error));
@@ -237,6 +239,7 @@ function validate(
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
   if (request.kind === "session.create") return sessionFault(request, config);
   if (request.kind === "session.destroy") return request.id === "" ? "Must provide ID" : undefined;
+  if (request.kind === "config.set" || request.kind === "config.delete") return configRequestFault(request);
   if (request.kind === "query.set" || request.kind === "query.delete") return queryFault(server, request);
   if (request.kind === "autopilot.set" || request.kind === "txn.apply") return undefined;
   if (request.kind === "catalog.register") return registrationFault(request);
@@ -365,6 +368,7 @@ export function applyCommitted(service: Service, server: Server, nowMs: number, 
       noteRestoreApplied(service, entry.index, entry.term, undefined, nowMs, out);
     }
   }
+  for (const touched of server.touched) forgetTouched(server.reads, touched, service.config);
   for (const touched of server.touched)
     if (!(PLANTED && planted(service.config, "watch-misses-delete") && isGone(server, touched)))
       collectWoken(server.watches, touched, server.woken);

@@ -23,6 +23,7 @@ import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts"
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
 import type { KeyringReports } from "./keyring.ts";
 import type { Failover } from "./query-run.ts";
+import type { RememberedReads } from "./remembered-reads.ts";
 import { createRouter, type Router } from "./router.ts";
 import { createSessionTimers, type SessionTimers } from "./sessions.ts";
 import type { Transfer } from "./transfers.ts";
@@ -118,6 +119,8 @@ export interface Server {
   /** Another one when a snapshot takes its place. */
   store: Store;
   readonly watches: Watches;
+  /** No part of a dump: what it says the store says, too. */
+  readonly reads: RememberedReads;
   /** What the entries applied in this turn changed. */
   readonly touched: Touched[];
   /** Blocking queries that something changed for, not yet looked at. */
@@ -226,7 +229,9 @@ export function createService(
     config,
     chance,
     server,
-    telemetry: config.telemetry && createMetrics(config.wallOffsetMs ?? 0, nowMs),
+    telemetry:
+      config.telemetry &&
+      createMetrics(config.wallOffsetMs ?? 0, nowMs, config.telemetry.prometheusRetentionMs > 0),
     servers: new Map(),
     preference: [],
     router: createRouter(),

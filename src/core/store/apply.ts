@@ -7,6 +7,7 @@ import { mixBytes, mixNumber } from "../lib/digest.ts";
 import { decodeCommand } from "../wire/command.ts";
 import { applyAutopilotSet } from "./autopilot.ts";
 import type { Command } from "./commands.ts";
+import { applyConfigDelete, applyConfigSet } from "./config-entries.ts";
 import { applyCoordinates } from "./coordinates.ts";
 import { reapLockDelays } from "./end-sessions.ts";
 import { applyKvWrite, reapTombstones } from "./kv.ts";
@@ -98,6 +99,10 @@ function applyDecoded(
       return applyCoordinates(store, index, command, touched);
     case "autopilot.set":
       return applyAutopilotSet(store, index, command, touched);
+    case "config.set":
+      return applyConfigSet(store, index, command, touched);
+    case "config.delete":
+      return applyConfigDelete(store, index, command, touched);
     case "txn.apply":
       return applyTxn(store, index, command, config, touched);
     case "restore.begin":

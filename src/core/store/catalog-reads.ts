@@ -13,6 +13,7 @@ import { compareStrings } from "../lib/bytes.ts";
 import { type CatalogService, type Check, type Node, PASSING } from "../model/catalog.ts";
 import { serviceKey } from "./catalog-keys.ts";
 import { checksInState, checksOfInstance, checksOfNode, checksOfService } from "./checks.ts";
+import { gatewaysOf } from "./gateway-services.ts";
 import { hasMeta, type NodeMeta, nodeById, nodeByName } from "./nodes.ts";
 import { instancesOf, serviceIndex, servicesOfNode } from "./services.ts";
 import type { Store } from "./store.ts";
@@ -60,41 +61,93 @@ export function listServiceNodes(
   request: ServiceSelection,
 ): { readonly rows: readonly ServiceNodeRow[]; readonly index: number } {
   const { rows, names } = selectInstances(store, request);
-  return { rows, index: indexOf(store, request.service, names, false) };
+  return { rows, index: indexOf(store, request, names, false) };
 }
 
 export function listHealth(
   store: Store,
   request: ServiceSelection & Pick<HealthService, "passing">,
+  ingress = false,
 ): { readonly rows: readonly HealthRow[]; readonly index: number } {
-  const { rows: instances, names } = selectInstances(store, request);
+  const { rows: instances, names } = selectInstances(store, request, ingress);
+  const all = withChecks(store, instances);
+  const rows = request.passing
+    ? all.filter(({ checks }) => checks.every(({ status }) => status === PASSING))
+    : all;
+  const index = ingress ? ingressIndex(store, request.service) : indexOf(store, request, names, true);
+  return { rows, index };
+}
+
+/** With the checks of their nodes, which are looked up once for each node. */
+function withChecks(store: Store, instances: readonly ServiceNodeRow[]): HealthRow[] {
   const ofNodes = new Map<Node, readonly Check[]>();
-  const rows: HealthRow[] = [];
-  for (const { node, service } of instances) {
+  return instances.map(({ node, service }) => {
     let ofNode = ofNodes.get(node);
     if (ofNode === undefined) {
       ofNode = checksOfInstance(store, node.node, "");
       ofNodes.set(node, ofNode);
     }
-    const checks = [...ofNode, ...checksOfInstance(store, node.node, service.id)];
-    if (!request.passing || checks.every(({ status }) => status === PASSING))
-      rows.push({ node, service, checks });
-  }
-  return { rows, index: indexOf(store, request.service, names, true) };
+    return { node, service, checks: [...ofNode, ...checksOfInstance(store, node.node, service.id)] };
+  });
+}
+
+/** Instances with their nodes and checks. */
+export function instanceHealth(store: Store, instances: readonly CatalogService[]): HealthRow[] {
+  const rows = instances.flatMap((service) => {
+    const node = nodeByName(store, service.node);
+    return node === undefined ? [] : [{ node, service }];
+  });
+  return withChecks(store, rows);
+}
+
+/** The service's own instances, or what takes connections for it: Connect's, or those from outside. */
+function instancesFor(
+  store: Store,
+  { service, connect }: Pick<ServiceSelection, "service" | "connect">,
+  ingress: boolean,
+): readonly CatalogService[] {
+  const own = ingress ? [] : instancesOf(store, service, connect);
+  if (!connect && !ingress) return own;
+  return [...own, ...gatewaysFor(store, service, ingress).flatMap((name) => instancesOf(store, name, false))];
+}
+
+/** Names of the gateways through which a service is reached: from outside the mesh, or outside of it. */
+export function gatewaysFor(store: Store, service: string, ingress: boolean): readonly string[] {
+  const kind = ingress ? "ingress-gateway" : "terminating-gateway";
+  const rows = gatewaysOf(store, service).filter(({ gatewayKind }) => gatewayKind === kind);
+  return [...new Set(rows.map(({ gateway }) => gateway))];
 }
 
 /** Of what is told of a service: the highest of all services whose instances were found. */
-function indexOf(store: Store, service: string, names: ReadonlySet<string>, checks: boolean): number {
-  if (names.size === 0) return serviceIndex(store, service, false, checks);
-  return Math.max(...[...names].map((name) => serviceIndex(store, name, true, checks)));
+function indexOf(
+  store: Store,
+  { service, connect }: ServiceSelection,
+  names: ReadonlySet<string>,
+  checks: boolean,
+): number {
+  const indexes = [...names].map((name) => serviceIndex(store, name, true, checks));
+  // In the catalog the service itself counts too, whoever takes its connections.
+  if (names.size === 0 || (connect && !checks))
+    indexes.push(serviceIndex(store, service, names.size > 0, checks));
+  return Math.max(...indexes);
+}
+
+/** The same of the ingress gateways that serve one: of none there is nothing to tell. */
+function ingressIndex(store: Store, service: string): number {
+  const indexes = gatewaysFor(store, service, true).map((name) =>
+    serviceIndex(store, name, instancesOf(store, name, false).length > 0, true),
+  );
+  return Math.max(0, ...indexes);
 }
 
 /** @returns With the names of all services that instances were found of, selected or not: for Connect there may be several. */
 function selectInstances(
   store: Store,
-  { service, connect, tags, nodeMeta }: ServiceSelection,
+  request: ServiceSelection,
+  ingress = false,
 ): { readonly rows: readonly ServiceNodeRow[]; readonly names: ReadonlySet<string> } {
-  const instances = instancesOf(store, service, connect);
+  const { tags, nodeMeta } = request;
+  const instances = instancesFor(store, request, ingress);
   const wanted = tags.map((tag) => tag.toLowerCase());
   const rows: ServiceNodeRow[] = [];
   const names = new Set<string>();

@@ -6,10 +6,12 @@ import type { ByteString } from "../lib/bytes.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
+import { configRow } from "../wire/config-rows.ts";
 import {
   autopilotRow,
   checkRow,
@@ -36,7 +38,9 @@ import {
 import { nodeKey, serviceKey } from "./catalog-keys.ts";
 import { createCheckTables, createServiceTables, putCheck, putService } from "./catalog-tables.ts";
 import type { Command } from "./commands.ts";
+import { configKey } from "./config-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
+import { writeGatewayRows } from "./gateway-services.ts";
 import { createQueryTables, putQuery } from "./query-tables.ts";
 import { createLocks, createSessionTables, putSession } from "./session-tables.ts";
 import { APPLIED, NO_INDEXES, type Outcome, type Store, type Touched } from "./store.ts";
@@ -53,6 +57,7 @@ export interface RestoreRows {
   readonly checks: readonly Check[];
   readonly coordinates: readonly NodeCoordinate[];
   readonly queries: readonly PreparedQuery[];
+  readonly configEntries: readonly KeptEntry[];
 }
 
 const rows: Schema<RestoreRows> = record({
@@ -67,6 +72,7 @@ const rows: Schema<RestoreRows> = record({
   checks: orElse(list(checkRow), []),
   coordinates: orElse(list(coordinateRow), []),
   queries: orElse(list(queryRow), []),
+  configEntries: orElse(list(configRow), []),
 });
 
 export function encodeRestoreRows(value: RestoreRows): Uint8Array {
@@ -134,6 +140,8 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
   store.lockDelays = createOrderedMap();
   store.coordinates = createOrderedMap();
   store.queries = createQueryTables();
+  store.configEntries = createOrderedMap();
+  store.gatewayServices = createOrderedMap();
   store.restoring = createOrderedMap();
   store.autopilot = undefined;
   for (const part of parts) {
@@ -148,6 +156,16 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
   store.locks = createLocks(store.kv.valuesArray());
   for (const node of nodes) putNode(store, node);
   putRowsOfNodes(store, parts);
+  putConfigEntries(store, parts);
+}
+
+/** With the rows that follow from them, which are in no archive. */
+function putConfigEntries(store: Store, parts: readonly RestoreRows[]): void {
+  for (const entry of parts.flatMap((part) => part.configEntries)) {
+    store.configEntries.set(configKey(entry), entry);
+    if (entry.kind === "ingress-gateway" || entry.kind === "terminating-gateway")
+      writeGatewayRows(store, entry.modifyIndex, entry, undefined, []);
+  }
 }
 
 /** What stands on no node, as no state of ours or of Consul's has it, would never be found or removed: it is left out. */

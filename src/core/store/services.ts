@@ -7,6 +7,7 @@ import { equalPlain } from "../lib/plain.ts";
 import type { CatalogService } from "../model/catalog.ts";
 import { rowKey, rowsOf, serviceKey } from "./catalog-keys.ts";
 import { type ConnectFields, connectTarget, putService, rowsUnder, takeService } from "./catalog-tables.ts";
+import { noteServiceNotThere, noteServiceThere } from "./gateway-services.ts";
 import type { Store, Touched } from "./store.ts";
 
 export function serviceOf(store: Store, node: string, id: string): CatalogService | undefined {
@@ -41,6 +42,7 @@ export function applyServiceRegister(
     noteServiceGone(store, index, existing.service, touched);
   if (existing !== undefined) touchConnect(existing, touched);
   noteInstanceChange(store, index, fields, touched);
+  noteServiceThere(store, index, fields, touched);
   touched.push({ table: "services" }, { table: "node", node });
 }
 
@@ -93,6 +95,7 @@ function noteServiceGone(store: Store, index: number, service: string, touched: 
   if (lives) return noteServiceChange(store, index, service, touched);
   store.services.indexes.delete(serviceKey(service));
   store.tableIndexes.serviceExtinction = index;
+  noteServiceNotThere(store, index, service, touched);
   touched.push({ table: "service", service });
 }
 

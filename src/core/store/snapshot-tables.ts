@@ -6,10 +6,13 @@ import type { ByteString } from "../lib/bytes.ts";
 import { forAfter, type OrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
+import type { GatewayService } from "../model/gateway-service.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
+import { configRow, gatewayServiceRow } from "../wire/config-rows.ts";
 import {
   autopilotRow,
   checkRow,
@@ -34,6 +37,7 @@ import {
 } from "../wire/schema.ts";
 import { nodeKey, rowKey } from "./catalog-keys.ts";
 import { putCheck, putService } from "./catalog-tables.ts";
+import { configKey, gatewayServiceKey } from "./config-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
 import { putQuery, queryKey } from "./query-tables.ts";
 import { noteHolder, putSession } from "./session-tables.ts";
@@ -247,6 +251,24 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     rowOf: (_, row) => row,
     keyOf: ({ node, segment }) => coordinateKey(node, segment),
     add: (store, key, row) => store.coordinates.set(key, row),
+  }),
+  table<string, KeptEntry, KeptEntry>(24, {
+    name: "config entries",
+    restores: ["configEntries"],
+    map: (store) => store.configEntries,
+    row: configRow,
+    rowOf: (_, row) => row,
+    keyOf: configKey,
+    add: (store, key, row) => store.configEntries.set(key, row),
+  }),
+  table<string, GatewayService, GatewayService>(25, {
+    name: "gateway services",
+    restores: ["gatewayServices"],
+    map: (store) => store.gatewayServices,
+    row: gatewayServiceRow,
+    rowOf: (_, row) => row,
+    keyOf: gatewayServiceKey,
+    add: (store, key, row) => store.gatewayServices.set(key, row),
   }),
   table<string, PreparedQuery, PreparedQuery>(32, {
     name: "prepared queries",

@@ -6,7 +6,9 @@ import type { Digest } from "../lib/digest.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
+import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
+import type { GatewayService } from "../model/gateway-service.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
@@ -17,6 +19,7 @@ import {
   createCheckTables,
   createServiceTables,
 } from "./catalog-tables.ts";
+import { configKey, gatewayServiceKey } from "./config-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
 import { cloneQueryTables, createQueryTables } from "./query-tables.ts";
 import { cloneSessionTables, createLocks, createSessionTables } from "./session-tables.ts";
@@ -33,6 +36,8 @@ export interface StoreDump {
   readonly sessions: readonly Session[];
   readonly queries: readonly PreparedQuery[];
   readonly lockDelays: readonly LockDelay[];
+  readonly configEntries: readonly KeptEntry[];
+  readonly gatewayServices: readonly GatewayService[];
   readonly autopilot: AutopilotConfig | undefined;
   readonly restoring: readonly (readonly [key: string, data: Uint8Array])[];
   readonly indexShift: number;
@@ -53,6 +58,8 @@ export function dumpStore(store: Store): StoreDump {
     queries: store.queries.rows.valuesArray(),
     lockDelays: store.lockDelays.valuesArray(),
     coordinates: store.coordinates.valuesArray(),
+    configEntries: store.configEntries.valuesArray(),
+    gatewayServices: store.gatewayServices.valuesArray(),
     autopilot: store.autopilot,
     restoring: store.restoring.toArray(),
     indexShift: store.indexShift,
@@ -77,6 +84,8 @@ export function loadStore(dump: StoreDump): Store {
     locks: createLocks(dump.kv),
     lockDelays: createOrderedMap(dump.lockDelays.map((row) => [row.key, row])),
     coordinates: createOrderedMap(dump.coordinates.map((row) => [coordinateKey(row.node, row.segment), row])),
+    configEntries: createOrderedMap(dump.configEntries.map((row) => [configKey(row), row])),
+    gatewayServices: createOrderedMap(dump.gatewayServices.map((row) => [gatewayServiceKey(row), row])),
     autopilot: dump.autopilot,
     restoring: createOrderedMap(dump.restoring.map(([key, data]) => [key, data])),
     indexShift: dump.indexShift,
@@ -103,6 +112,8 @@ export function cloneStore(store: Store): Store {
     locks: store.locks.clone(),
     lockDelays: store.lockDelays.clone(),
     coordinates: store.coordinates.clone(),
+    configEntries: store.configEntries.clone(),
+    gatewayServices: store.gatewayServices.clone(),
     autopilot: store.autopilot,
     restoring: store.restoring.clone(),
     indexShift: store.indexShift,

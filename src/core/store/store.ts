@@ -9,6 +9,7 @@ import { createOrderedMap, type OrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { Check, Node } from "../model/catalog.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
+import type { GatewayService } from "../model/gateway-service.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import {
@@ -17,6 +18,7 @@ import {
   createServiceTables,
   type ServiceTables,
 } from "./catalog-tables.ts";
+import type { ConfigTable } from "./config-tables.ts";
 import { createQueryTables, type QueryTables } from "./query-tables.ts";
 import { createLocks, createSessionTables, type Locks, type SessionTables } from "./session-tables.ts";
 
@@ -29,6 +31,8 @@ export type TableIndexes = {
   checks: number;
   sessions: number;
   coordinates: number;
+  configEntries: number;
+  gatewayServices: number;
   preparedQueries: number;
   /** When a service last lost its last instance. */
   serviceExtinction: number;
@@ -44,6 +48,8 @@ export const NO_INDEXES: Readonly<TableIndexes> = {
   checks: 0,
   sessions: 0,
   coordinates: 0,
+  configEntries: 0,
+  gatewayServices: 0,
   preparedQueries: 0,
   serviceExtinction: 0,
   nodeExtinction: 0,
@@ -76,6 +82,9 @@ export interface Store {
   queries: QueryTables;
   /** By lower-cased name and segment (coordinates.ts). */
   coordinates: OrderedMap<string, NodeCoordinate>;
+  configEntries: ConfigTable;
+  /** By gateway, service and port; WILDCARD among the services. */
+  gatewayServices: OrderedMap<string, GatewayService>;
   /** Undefined while nobody has set it. */
   autopilot: AutopilotConfig | undefined;
   /** Parts of a restore under way (restore.ts), by its id and their number. */
@@ -106,6 +115,8 @@ export function createStore(): Store {
     lockDelays: createOrderedMap(),
     queries: createQueryTables(),
     coordinates: createOrderedMap(),
+    configEntries: createOrderedMap(),
+    gatewayServices: createOrderedMap(),
     autopilot: undefined,
     restoring: createOrderedMap(),
     indexShift: 0,
@@ -136,6 +147,8 @@ export type Touched =
   /** Of one node. */
   | { readonly table: "coordinates"; readonly node: string }
   | { readonly table: "autopilot" }
+  | { readonly table: "config-entries" }
+  | { readonly table: "gateway-services" }
   /** A restore put another state in the place of all. */
   | { readonly table: "everything" };
 

@@ -21,6 +21,8 @@ export type WatchKey =
   | { readonly on: "queries" }
   | { readonly on: "query"; readonly query: string }
   | { readonly on: "autopilot" }
+  | { readonly on: "config-entries" }
+  | { readonly on: "gateway-services" }
   /** A node's record and the services on it. */
   | { readonly on: "node"; readonly node: string }
   /** All that is told of a service: its instances, their nodes, the health of both. */

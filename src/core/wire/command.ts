@@ -3,6 +3,7 @@
 
 import { KV_VERBS, type WriteRequest } from "../api/request.ts";
 import type { Command } from "../store/commands.ts";
+import { configEntry, configKind } from "./config-rows.ts";
 import {
   autopilotSettings,
   checkFields,
@@ -77,6 +78,8 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
     },
   ],
   "session.destroy": [12, { id: text }],
+  "config.set": [136, { entry: configEntry, index: optional(uint64) }],
+  "config.delete": [137, { entryKind: configKind, name: text }],
   "query.set": [144, { create: bool, query: queryFields }],
   "query.delete": [145, { id: text }],
   "txn.apply": [28, { ops: list(txnOp) }],

@@ -7,8 +7,10 @@ import { KEYRING_OPERATIONS, MAX_RELAY_FACTOR } from "../api/keyring.ts";
 import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { TxnResult } from "../api/txn.ts";
+import { CONFIG_KINDS } from "../model/config-entry.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
+import { configRow, gatewayServiceRow } from "./config-rows.ts";
 import {
   autopilotRow,
   checkRow,
@@ -116,6 +118,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "catalog.service-nodes": [65, { ...selection, options: readOptions, near, filter }],
   "catalog.node": [66, { node: text, options: readOptions, filter }],
   "health.service": [67, { ...selection, passing: bool, options: readOptions, near, filter }],
+  "health.ingress": [140, { service: text, nodeMeta, passing: bool, options: readOptions, near, filter }],
   "health.node": [68, { node: text, options: readOptions, filter }],
   "session.info": [84, { id: text, options: readOptions }],
   "session.node": [85, { node: text, options: readOptions }],
@@ -156,6 +159,14 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
       localOnly: bool,
     },
   ],
+  "config.list": [
+    138,
+    { entryKind: word(["", ...CONFIG_KINDS] as const), name: optional(text), options: readOptions },
+  ],
+  "catalog.gateway-services": [139, { gateway: text, options: readOptions }],
+  "internal.nodes": [141, { node: optional(text), options: readOptions, filter }],
+  "internal.services": [142, { options: readOptions, filter }],
+  "internal.gateway-services": [143, { gateway: text, options: readOptions }],
   "event.fire": [80, { name: text, payload: bytes }],
   "txn.read": [120, { ops: list(txnOp), options: readOptions }],
   "status.raft": [39, {}],
@@ -244,6 +255,13 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   health: [35, { rows: list(healthRow) }],
   checks: [36, { checks: list(checkRow) }],
   sessions: [72, { sessions: list(sessionRow) }],
+  "config-entries": [96, { entries: list(configRow) }],
+  "gateway-services": [97, { rows: list(gatewayServiceRow) }],
+  "node-dump": [
+    98,
+    { rows: list(record({ node: nodeRow, services: list(serviceRow), checks: list(checkRow) })) },
+  ],
+  "gateway-dump": [99, { rows: list(record({ served: gatewayServiceRow, instances: list(healthRow) })) }],
   "session-created": [73, { id: text }],
   queries: [144, { queries: list(queryRow) }],
   "query-explained": [145, { query: queryRow }],

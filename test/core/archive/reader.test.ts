@@ -97,6 +97,20 @@ describe("an archive of Consul 1.8.7", () => {
     for (const { coordinate } of contents.coordinates) expect(coordinate.vec.length).toBe(8);
   });
 
+  test("its configuration entries are read with all that they say", () => {
+    const { contents } = mustRead(archive);
+    expect(contents.configEntries.map(({ kind, name, modifyIndex }) => [kind, name, modifyIndex])).toEqual([
+      ["proxy-defaults", "global", 47],
+      ["service-defaults", "web", 46],
+      ["service-resolver", "web", 48],
+      ["service-splitter", "web", 49],
+    ]);
+    expect(contents.configEntries.find(({ kind }) => kind === "proxy-defaults")).toMatchObject({
+      config: new Map([["local_connect_timeout_ms", 1000]]),
+      meshGateway: { mode: "local" },
+    });
+  });
+
   test("its prepared queries are read", () => {
     const { contents } = mustRead(archive);
     expect(contents.queries.map(({ id, name, modifyIndex }) => [id, name, modifyIndex])).toEqual([
@@ -128,7 +142,6 @@ describe("an archive of Consul 1.8.7", () => {
       ACLPolicy: 2,
       ACLRole: 1,
       ACLToken: 4,
-      ConfigEntry: 4,
       ConnectCA: 1,
       ConnectCAConfig: 1,
       ConnectCAProviderState: 1,

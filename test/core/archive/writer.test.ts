@@ -10,7 +10,7 @@ import type { CatalogService, Check, Node } from "../../../src/core/model/catalo
 import type { KvPair } from "../../../src/core/model/kv.ts";
 import type { Session } from "../../../src/core/model/session.ts";
 import { nodeKey } from "../../../src/core/store/catalog-keys.ts";
-import { checkFields, serviceFields } from "../wire/examples.ts";
+import { checkFields, keptEntry, serviceFields } from "../wire/examples.ts";
 import { anyQuery } from "../wire/query-examples.ts";
 import { readAll, recordedArchive } from "./rig.ts";
 
@@ -139,6 +139,10 @@ const anyRows: fc.Arbitrary<ArchiveRows> = fc.record({
   checks: fc.array(check, { maxLength: 3 }),
   coordinates: fc.array(fc.record({ node: name, segment: name, coordinate }), { maxLength: 3 }),
   sessions: fc.array(session, { maxLength: 3 }),
+  configEntries: fc.array(
+    keptEntry.map((entry) => ({ ...entry, name: `a${entry.name}` })),
+    { maxLength: 3 },
+  ),
   queries: fc.array(anyQuery, { maxLength: 3 }),
   autopilot: fc.option(autopilot, { nil: undefined }),
   tableIndexes: fc.uniqueArray(fc.tuple(name, index), { maxLength: 4, selector: ([table]) => table }),
@@ -188,6 +192,7 @@ describe("what is written", () => {
       sessions: [],
       queries: [],
       autopilot: undefined,
+      configEntries: [],
       tableIndexes: [],
       services: [],
       checks: [],

@@ -40,7 +40,7 @@ function read(target: string, telemetry: Partial<TelemetrySettings> = {}): HttpP
 const START_MS = 1_795_297_020_000;
 
 function report(): MetricsReport {
-  const metrics = createMetrics(START_MS, 0);
+  const metrics = createMetrics(START_MS, 0, true);
   countMetric(metrics, "rpc.query");
   countMetric(metrics, "rpc.query");
   sampleMetric(metrics, "http.GET.v1.kv._", 1);
@@ -52,7 +52,7 @@ function report(): MetricsReport {
       ["raft.last_index", 12],
       ["autopilot.healthy", 1],
     ],
-    totals: metrics.totals,
+    series: metrics.series,
   };
 }
 
@@ -186,6 +186,7 @@ describe("how long a request took is measured under", () => {
     ["PUT", "/v1/kv/", "http.PUT.v1.kv._"],
     ["GET", "/v1/catalog/nodes?dc=dc1", "http.GET.v1.catalog.nodes"],
     ["DELETE", "/v1/catalog/%6eodes", "http.DELETE.v1.catalog.nodes"],
+    ["GET", "/v1/catalog//nodes", "http.GET.v1.catalog.nodes"],
     ["GET", "/v1//catalog/../catalog/nodes", "http.GET.v1.catalog.nodes"],
     ["GET", "/v1/nope", "http.GET._"],
     ["GET", "/", "http.GET._"],

@@ -127,7 +127,7 @@ describe("the address and port of a service", () => {
       const found =
         shown.kind === "node-services"
           ? shown.services[0]
-          : "rows" in shown
+          : shown.kind === "health" || shown.kind === "service-nodes"
             ? shown.rows[0]?.service
             : undefined;
       expect(found).toMatchObject(expected);

@@ -10,43 +10,44 @@ import {
   quantileOf,
   sampleMetric,
   shownInterval,
-  type Total,
   tickMetrics,
 } from "../../../src/core/lib/metrics.ts";
 
 describe("measurements", () => {
   test("are shown when their ten seconds are over, and until then those of the ten before", () => {
-    const metrics = createMetrics(100_000, 3_000);
+    const metrics = createMetrics(100_000, 3_000, true);
     countMetric(metrics, "a");
     countMetric(metrics, "a", 4);
     expect(shownInterval([metrics])).toMatchObject({ startMs: 100_000 });
     tickMetrics(metrics, 9_999);
-    expect(metrics.finished).toBe(undefined);
+    expect(metrics.isFirst).toBe(true);
     tickMetrics(metrics, 10_000);
     countMetric(metrics, "b");
     const shown = shownInterval([metrics]);
-    expect([...shown.counters.keys()]).toEqual(["a"]);
-    expect(shown.counters.get("a")).toEqual({ count: 2, sum: 5, sumOfSquares: 17, min: 1, max: 4 });
+    expect(shown.counters).toEqual([["a", { count: 2, sum: 5, sumOfSquares: 17, min: 1, max: 4 }]]);
     tickMetrics(metrics, 20_000);
-    expect([...shownInterval([metrics]).counters.keys()]).toEqual(["b"]);
+    expect(shownInterval([metrics]).counters.map(([name]) => name)).toEqual(["b"]);
   });
 
   test("of ten seconds in which nothing happened are none", () => {
-    const metrics = createMetrics(0, 0);
+    const metrics = createMetrics(0, 0, true);
     countMetric(metrics, "a");
     tickMetrics(metrics, 35_000);
-    expect(shownInterval([metrics]).counters.size).toBe(0);
+    expect(shownInterval([metrics]).counters).toEqual([]);
     expect(shownInterval([metrics]).startMs).toBe(20_000);
   });
 
   test("of two gatherings are shown as one", () => {
-    const [one, two] = [createMetrics(0, 0), createMetrics(50_000, -50_000)];
+    const [one, two] = [createMetrics(0, 0, true), createMetrics(50_000, -50_000, true)];
     countMetric(one, "a");
     sampleMetric(two, "b", 3);
     tickMetrics(one, INTERVAL_MS);
     tickMetrics(two, INTERVAL_MS - 50_000);
     const shown = shownInterval([one, two]);
-    expect([[...shown.counters.keys()], [...shown.samples.keys()]]).toEqual([["a"], ["b"]]);
+    expect([shown.counters.map(([name]) => name), shown.samples.map(([name]) => name)]).toEqual([
+      ["a"],
+      ["b"],
+    ]);
   });
 
   test("are not made where nobody wants any", () => {
@@ -57,9 +58,9 @@ describe("measurements", () => {
   test("have the mean and the deviation that their values have", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 2 }), (values) => {
-        const metrics = createMetrics(0, 0);
+        const metrics = createMetrics(0, 0, true);
         for (const value of values) sampleMetric(metrics, "a", value);
-        const tally = must(metrics.current.samples.get("a"), "it was sampled");
+        const tally = must(metrics.series.get("a"), "it was sampled").current;
         const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
         const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
         expect(meanOf(tally)).toBeCloseTo(mean, 6);
@@ -69,16 +70,17 @@ describe("measurements", () => {
   });
 
   test("tell the quantiles of the last interval and the one that runs, however many there are", () => {
-    const metrics = createMetrics(0, 0);
+    const metrics = createMetrics(0, 0, true);
     for (let value = 1; value <= 100_000; value++) sampleMetric(metrics, "a", value);
-    const total = metrics.totals.get("a") as Total;
-    expect(total.recent.length).toBeLessThanOrEqual(512);
+    const series = must(metrics.series.get("a"), "it was sampled");
+    expect(series.values.length).toBeLessThanOrEqual(512);
     for (const share of [0.5, 0.9, 0.99])
-      expect(Math.abs(quantileOf(total, share) / 100_000 - share)).toBeLessThan(0.01);
+      expect(Math.abs(quantileOf(series, share, 0) / 100_000 - share)).toBeLessThan(0.01);
     tickMetrics(metrics, INTERVAL_MS);
-    expect(quantileOf(total, 0.5)).toBeGreaterThan(49_000);
-    tickMetrics(metrics, 2 * INTERVAL_MS);
-    expect(quantileOf(total, 0.5)).toBe(Number.NaN);
-    expect(total).toMatchObject({ count: 100_000, sum: 5_000_050_000 });
+    sampleMetric(metrics, "a", 1);
+    expect(quantileOf(series, 0.5, 0)).toBeGreaterThan(49_000);
+    expect(quantileOf(series, 0.5, INTERVAL_MS)).toBe(1);
+    expect(quantileOf(series, 0.5, 2 * INTERVAL_MS)).toBe(Number.NaN);
+    expect(series).toMatchObject({ count: 100_001, sum: 5_000_050_001 });
   });
 });

@@ -16,6 +16,7 @@ import { bootstrapRaft, flushRaft, raftDeadline, stepRaft } from "../../../src/c
 import { askOf } from "../../../src/core/service/asks.ts";
 import { sendAnswer } from "../../../src/core/service/forward.ts";
 import { checkService } from "../../../src/core/service/invariants.ts";
+import { createRememberedReads } from "../../../src/core/service/remembered-reads.ts";
 import { ask, cancelAsk, onPeerLost } from "../../../src/core/service/route.ts";
 import { noteWanMember } from "../../../src/core/service/router.ts";
 import {
@@ -86,6 +87,7 @@ function createDesk(name: string, servers: readonly string[], options: DeskOptio
         raft: createRaft(name, config.raft, chance),
         store: createStore(),
         watches: createWatches(),
+        reads: createRememberedReads(),
         touched: [],
         woken: new Set(),
         applying: new Set(),

@@ -466,6 +466,7 @@ function rowsOf({ pairs, graves, nodes, sessions, places }: Restored): RestoreRo
     serviceIndexes: [],
     checks: [],
     sessions: sessions.map(sessionOf),
+    configEntries: [],
     coordinates: places.map(coordinateAt),
     queries: [],
   };
@@ -479,6 +480,7 @@ const EMPTY: RestoreRows = {
   serviceIndexes: [],
   checks: [],
   coordinates: [],
+  configEntries: [],
   sessions: [],
   queries: [],
 };

@@ -21,6 +21,7 @@ const EMPTY: RestoreRows = {
   serviceIndexes: [],
   checks: [],
   coordinates: [],
+  configEntries: [],
   sessions: [],
   queries: [],
 };

@@ -12,7 +12,7 @@ import {
 } from "../../../src/core/api/request.ts";
 import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
 import type { TxnOp } from "../../../src/core/api/txn.ts";
-import { type ByteString, byteStringOf, utf8 } from "../../../src/core/lib/bytes.ts";
+import { type ByteString, byteStringOf, compareStrings, utf8 } from "../../../src/core/lib/bytes.ts";
 import type { AutopilotSettings } from "../../../src/core/model/autopilot.ts";
 import type {
   CatalogService,
@@ -21,7 +21,14 @@ import type {
   Labels,
   Node,
 } from "../../../src/core/model/catalog.ts";
+import {
+  CONFIG_KINDS,
+  CONFIG_SHAPES,
+  type ConfigEntry,
+  type KeptEntry,
+} from "../../../src/core/model/config-entry.ts";
 import type { Coordinate, NodeCoordinate } from "../../../src/core/model/coordinate.ts";
+import { type GatewayService, gatewayService } from "../../../src/core/model/gateway-service.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
 import { serviceProxy } from "../../../src/core/model/proxy.ts";
 import type { Session } from "../../../src/core/model/session.ts";
@@ -97,8 +104,12 @@ function jsonObject(item: fc.Arbitrary<JsonTree>): fc.Arbitrary<JsonObject> {
   return names.chain((all) =>
     fc
       .tuple(...all.map(() => item))
-      .map((items) => new Map(all.sort().map((name, at) => [name, items[at] ?? null]))),
+      .map((items) => new Map(inOrder(all).map((name, at) => [name, items[at] ?? null]))),
   );
+}
+
+function inOrder(names: string[]): string[] {
+  return names.sort((a, b) => compareStrings(utf8(a), utf8(b)));
 }
 
 function ofNode(node: ShapeNode): fc.Arbitrary<unknown> {
@@ -122,10 +133,12 @@ function ofNode(node: ShapeNode): fc.Arbitrary<unknown> {
       return fc.option(fc.array(ofNode(node.item), { maxLength: 2 }), { nil: null });
     case "map":
       return fc.option(
-        fc.uniqueArray(fc.tuple(text, ofNode(node.item)), {
-          maxLength: 2,
-          selector: ([name]) => name,
-        }),
+        fc
+          .uniqueArray(fc.tuple(text, ofNode(node.item)), {
+            maxLength: 2,
+            selector: ([name]) => name,
+          })
+          .map((pairs) => pairs.sort(([a], [b]) => compareStrings(utf8(a), utf8(b)))),
         { nil: null },
       );
     case "struct":
@@ -134,6 +147,17 @@ function ofNode(node: ShapeNode): fc.Arbitrary<unknown> {
       throw new Error("no such node");
   }
 }
+
+/** Any entry that could be written, sense or none. */
+export const configEntry: fc.Arbitrary<ConfigEntry> = fc.oneof(
+  ...CONFIG_KINDS.map((kind) =>
+    shaped(CONFIG_SHAPES[kind] as Shape<ConfigEntry>).map((entry) => ({ ...entry, kind }) as ConfigEntry),
+  ),
+);
+
+export const keptEntry: fc.Arbitrary<KeptEntry> = fc
+  .tuple(configEntry, fc.nat(), fc.nat())
+  .map(([entry, createIndex, modifyIndex]) => ({ ...entry, createIndex, modifyIndex }));
 
 export const serviceFields: { readonly [K in keyof ServiceFields]: fc.Arbitrary<ServiceFields[K]> } = {
   kind: fc.constantFrom("", "connect-proxy"),
@@ -264,6 +288,16 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
     settings: autopilotSettings,
     index: fc.option(uint64, { nil: undefined }),
   }),
+  fc.record({
+    kind: fc.constant("config.set" as const),
+    entry: configEntry,
+    index: fc.option(uint64, { nil: undefined }),
+  }),
+  fc.record({
+    kind: fc.constant("config.delete" as const),
+    entryKind: fc.constantFrom(...CONFIG_KINDS),
+    name: text,
+  }),
 );
 
 // -0 is 0 to everyone who reads it.
@@ -333,6 +367,12 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("coordinate.nodes" as const), options }),
   fc.record({ kind: fc.constant("coordinate.nodes" as const), segment: text, options }),
   fc.record({ kind: fc.constant("coordinate.node" as const), node: text, options }),
+  fc.record({
+    kind: fc.constant("config.list" as const),
+    entryKind: fc.constantFrom("" as const, ...CONFIG_KINDS),
+    options,
+  }),
+  fc.record({ kind: fc.constant("catalog.gateway-services" as const), gateway: text, options }),
   fc.constant({ kind: "coordinate.datacenters" as const }),
   fc.record({ kind: fc.constant("health.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("health.checks" as const), service: text, nodeMeta, options }),
@@ -536,6 +576,14 @@ const body = fc.oneof(
   fc.record({ kind: fc.constant("checks" as const), checks: fc.array(check, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("sessions" as const), sessions: fc.array(session, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("session-created" as const), id: text }),
+  fc.record({ kind: fc.constant("config-entries" as const), entries: fc.array(keptEntry, { maxLength: 2 }) }),
+  fc.record({
+    kind: fc.constant("gateway-services" as const),
+    rows: fc.array(
+      shaped(gatewayService).map((row) => ({ ...row, createIndex: 1, modifyIndex: 2 })),
+      { maxLength: 2 },
+    ),
+  }),
   fc.record({
     kind: fc.constant("txn" as const),
     results: fc.array(
@@ -786,8 +834,45 @@ const TXN_OPS: readonly TxnOp[] = [
 const SERVICE_ROW: CatalogService = { node: "n", ...SERVICE, ...MADE };
 const CHECK_ROW: Check = { ...NODE_CHECK, ...MADE };
 
+const RESOLVER: ConfigEntry = {
+  kind: "service-resolver",
+  name: "web",
+  meta: [["a", "b"]],
+  defaultSubset: "v1",
+  subsets: [["v1", { filter: "Service.Meta.version == v1", onlyPassing: true }]],
+  redirect: null,
+  failover: [["*", { service: "", serviceSubset: "", namespace: "", datacenters: ["dc2"] }]],
+  connectTimeout: 5e9,
+};
+const PROXIES: ConfigEntry = {
+  kind: "proxy-defaults",
+  name: "global",
+  meta: null,
+  config: new Map<string, JsonTree>([
+    ["a", [1.5, null, true]],
+    ["b", new Map([["c", "d"]])],
+  ]),
+  meshGateway: { mode: "local" },
+  expose: { checks: true, paths: null },
+};
+const SERVED: GatewayService = {
+  gateway: "gw",
+  service: "web",
+  gatewayKind: "ingress-gateway",
+  port: 80,
+  protocol: "http",
+  hosts: ["*.example"],
+  caFile: "",
+  certFile: "",
+  keyFile: "",
+  sni: "",
+  fromWildcard: true,
+  ...MADE,
+};
+
 /** One row of every table. */
 const RESTORED = encodeRestoreRows({
+  configEntries: [],
   kv: [
     { key: KEY, value: utf8("v"), flags: 42, session: "s", lockIndex: 1, createIndex: 2, modifyIndex: 300 },
   ],
@@ -916,6 +1001,9 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
   ["txn.apply of nothing", { kind: "txn.apply", ops: [] }],
   ["autopilot.set", { kind: "autopilot.set", settings: AUTOPILOT, index: undefined }],
   ["autopilot.set with cas", { kind: "autopilot.set", settings: AUTOPILOT, index: 7 }],
+  ["config.set", { kind: "config.set", entry: RESOLVER, index: undefined }],
+  ["config.set with cas", { kind: "config.set", entry: PROXIES, index: 7 }],
+  ["config.delete", { kind: "config.delete", entryKind: "service-router", name: "web" }],
   [
     "coordinate.batch-update",
     { kind: "coordinate.batch-update", updates: [{ node: "n", segment: "alpha", coordinate: PLACE }] },
@@ -1022,6 +1110,8 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       "query.delete",
       "txn.apply of nothing",
       "autopilot.set",
+      "config.set",
+      "config.delete",
     ].includes(name),
   ).map(([name, command]) => [`request ${name}`, ask(command as ServerRequest)] as const),
   ["request kv.get", ask({ kind: "kv.get", key: KEY, options: READ })],
@@ -1060,6 +1150,18 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   [
     "request coordinate.nodes of a segment",
     ask({ kind: "coordinate.nodes", segment: "alpha", options: READ }),
+  ],
+  [
+    "request config.list",
+    ask({ kind: "config.list", entryKind: "service-resolver", name: "web", options: READ }),
+  ],
+  [
+    "request catalog.gateway-services",
+    ask({ kind: "catalog.gateway-services", gateway: "gw", options: WAIT }),
+  ],
+  [
+    "request health.ingress",
+    ask({ kind: "health.ingress", service: "web", nodeMeta: [], passing: true, options: READ }),
   ],
   ["request coordinate.node", ask({ kind: "coordinate.node", node: "n", options: READ })],
   ["request coordinate.datacenters", ask({ kind: "coordinate.datacenters" })],
@@ -1183,6 +1285,11 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       },
     }),
   ],
+  [
+    "response config-entries",
+    tell({ ok: true, body: { kind: "config-entries", entries: [{ ...RESOLVER, ...MADE }] } }),
+  ],
+  ["response gateway-services", tell({ ok: true, body: { kind: "gateway-services", rows: [SERVED] } })],
   ["request txn.read", ask({ kind: "txn.read", ops: TXN_OPS.slice(0, 1), options: READ })],
   [
     "response txn",

@@ -1,0 +1,74 @@
+// Proxies that are registered beside a service because it asks for one: they get a port if they say none, and go with the
+// service. Consul's agent/sidecar_service.go, 1.8.
+
+import type { LocalChange } from "../api/local.ts";
+import type { ServiceRegistration } from "../model/local.ts";
+import { sidecarId, sidecarOf, type WrittenService } from "../model/written-service.ts";
+import { putService } from "./definitions.ts";
+import type { Change } from "./journal-format.ts";
+import type { Local, Source } from "./state.ts";
+
+type RegisterService = Extract<LocalChange, { kind: "agent.register-service" }>;
+
+/** A service, its checks, and the proxy beside it: as one. */
+export function registerService(
+  local: Local,
+  request: RegisterService,
+  source: Source,
+  nowMs: number,
+): Change {
+  const { replacesChecks } = request;
+  const own = putService(local, request, source, replacesChecks, nowMs);
+  const sidecar = sidecarRegistration(local, request, request.sidecar);
+  if (sidecar === undefined) return own;
+  const beside = putService(local, sidecar, source, replacesChecks, nowMs);
+  return {
+    ...own,
+    services: [...own.services, ...beside.services],
+    checks: [...own.checks, ...beside.checks],
+    goneChecks: [...own.goneChecks, ...beside.goneChecks],
+  };
+}
+
+function sidecarRegistration(
+  local: Local,
+  parent: ServiceRegistration,
+  written: WrittenService | undefined,
+): ServiceRegistration | undefined {
+  if (written === undefined) return undefined;
+  const port = written.port < 1 ? freePort(local, sidecarId(parent.service.id)) : written.port;
+  return port === undefined ? undefined : sidecarOf(parent, written, port);
+}
+
+/** Why there can be no such proxy; undefined when there can. */
+export function sidecarFault(local: Local, { service, sidecar }: RegisterService): string | undefined {
+  if (sidecar === undefined || sidecar.port > 0) return undefined;
+  if (freePort(local, sidecarId(service.id)) !== undefined) return undefined;
+  const { min, max } = portsOf(local);
+  const why =
+    min < 1 || max < 1
+      ? "auto-assignment disabled in config"
+      : `none left in the configured range [${min}, ${max}]`;
+  return `Bad request: Invalid SidecarService: no port provided for sidecar_service and ${why}`;
+}
+
+/** Consul's. */
+const PORTS = { min: 21_000, max: 21_255 } as const;
+
+function portsOf({ config }: Local): { readonly min: number; readonly max: number } {
+  return config.sidecarPorts ?? PORTS;
+}
+
+/** The one that it has already, or the lowest that no other service here has. */
+function freePort(local: Local, id: string): number | undefined {
+  const { min, max } = portsOf(local);
+  if (min < 1) return undefined;
+  const taken = new Set<number>();
+  for (const { definition } of local.services.values()) {
+    if (definition.port < min || definition.port > max) continue;
+    if (definition.id === id) return definition.port;
+    taken.add(definition.port);
+  }
+  for (let port = min; port <= max; port++) if (!taken.has(port)) return port;
+  return undefined;
+}
