@@ -406,6 +406,22 @@ export const INTENDED: readonly Intended[] = [
     ],
   },
   {
+    number: "H52",
+    why: "clients of later Consuls send targets of a failover, whether there are any or not",
+    seen: [
+      {
+        in: ['a query by {"Service":{"Failover":{"Targets":[]}}}'],
+        turns: () =>
+          transcript(
+            "500 Internal Server Error",
+            ["Vary: Accept-Encoding", ...DATED, PLAIN],
+            "Invalid prepared query: Must be bound to a session",
+            "open",
+          ),
+      },
+    ],
+  },
+  {
     number: "H22",
     why: "an update without a coordinate is the client's fault: 400, where the original's handler falls over it",
     seen: [
