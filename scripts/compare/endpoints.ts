@@ -2,6 +2,7 @@
 
 import { ask, type Case, type Group, get, PLAIN, put, woken } from "./cases.ts";
 import { EVENTS_PASSED_ON } from "./events.ts";
+import { FILTERS_PASSED_ON } from "./filters.ts";
 import { OPERATOR_PASSED_ON } from "./operator.ts";
 
 const STATUS: readonly Case[] = [
@@ -168,6 +169,7 @@ const CLUSTER: readonly Case[] = [
   ...PASSED_ON,
   ...OPERATOR_PASSED_ON,
   ...EVENTS_PASSED_ON,
+  ...FILTERS_PASSED_ON,
   get("a member that failed", "/v1/agent/members", { ...MEMBERS, kills: true, awaits: '"Status":4' }),
   get("its node is still there", "/v1/catalog/nodes"),
   put("force it to leave", "/v1/agent/force-leave/n2", ""),
