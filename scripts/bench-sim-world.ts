@@ -5,6 +5,7 @@
 import { RUNNING_DIGEST } from "../src/sim/raft/state-machine.ts";
 import { runRaftSeed } from "../src/sim/raft/swarm.ts";
 import { runSwarm } from "../src/sim/swarm.ts";
+import { LARGE_WORLDS, measureLarge } from "./bench/large-worlds.ts";
 
 /** What a run of either world says of itself. */
 interface Run {
@@ -73,6 +74,7 @@ function measure(world: World, seeds: number, rounds: number): Measured {
   return { rounds: all, failures: [...failures] };
 }
 
-const [name, seeds, rounds] = process.argv.slice(2);
+const [name = "", seeds, rounds] = process.argv.slice(2);
 const world = WORLDS.find((each) => each === name);
+if (LARGE_WORLDS[name] !== undefined) console.log(JSON.stringify(measureLarge(name, seeds ?? "1")));
 if (world !== undefined) console.log(JSON.stringify(measure(world, Number(seeds), Number(rounds))));

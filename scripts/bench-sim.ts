@@ -1,32 +1,35 @@
 // How fast the simulator runs on one core, every checker on, faults on: whole agents (the swarm: 5 servers, 60 simulated
 // seconds a seed) and Raft alone (5 servers, 30 simulated seconds a seed). Simulated time over processor time, and events
-// a second. Rounds over the same seeds are repeated, and the median told with the extremes. Each world has a process of its
+// a second. And pools of a thousand in which nothing is wrong (bench/large-worlds.ts). Rounds over the same seeds are repeated, and the median told with the extremes. Each world has a process of its
 // own, and is bundled as `npm run build` does it: so it runs for those who use it (dist/sim.js). Loaded module by module,
 // as tests load it, Raft alone takes some fifteen percent longer: no constant of another module is a constant then.
 //
 //   npm run bench:sim                           seeds 1..30, five rounds
 //   npm run bench:sim -- --seeds 100 --rounds 3
+//   npm run bench:sim -- --only large           the pools of a thousand; --only seeds: the others
 //   npm run bench:sim -- --write                writes the figures into docs/benchmarks.md
 //
 // A seed that breaks a rule is told, and left out of the figures: whatever it did before it stopped is no measure. The
 // program then ends with 1.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildSync } from "esbuild";
+import { withBundle } from "./bench/bundle.ts";
+import { LARGE_WORLDS, type MeasuredLarge } from "./bench/large-worlds.ts";
 import { type Measured, type Round, WORLDS } from "./bench-sim-world.ts";
 import { replaceInPage } from "./report/page.ts";
 
 const ROOT = join(import.meta.dirname, "..");
+const MACHINE = `${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}`;
 const PAGE = join(ROOT, "docs/benchmarks.md");
 
 const { values: options } = parseArgs({
   options: {
     seeds: { type: "string", default: "30" },
     rounds: { type: "string", default: "5" },
+    only: { type: "string" },
     write: { type: "boolean", default: false },
   },
 });
@@ -48,42 +51,51 @@ function rowsOf(world: string, { rounds }: Measured): string[] {
   ];
 }
 
+/** Each large world with one seed: what it does when nothing is wrong hardly depends on that. */
+function reportLarge(bundle: string): number {
+  const lines = [
+    `${MACHINE}; simulated time over processor time of one core`,
+    "",
+    "| world | part of the run | times as fast as the clock | memory of the process |",
+    "| --- | --- | --- | --- |",
+  ];
+  let failed = 0;
+  for (const world of Object.keys(LARGE_WORLDS)) {
+    const { parts, mebibytes, failure } = JSON.parse(run(bundle, world, "1")) as MeasuredLarge;
+    for (const { part, ratio } of parts)
+      lines.push(`| ${world} | ${part} | ${ratio.toFixed(1)} | ${mebibytes.toLocaleString("en")} MiB |`);
+    if (failure !== "") failed = 1;
+    if (failure !== "") console.log(`VIOLATED (${world}) ${failure}`);
+  }
+  console.log(`${lines.join("\n")}\n`);
+  if (options.write && failed === 0) replaceInPage(PAGE, "sim-large", lines.join("\n"));
+  return failed;
+}
+
+function run(bundle: string, ...words: string[]): string {
+  return execFileSync(process.execPath, [bundle, ...words], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
 /** @returns What each world measured, in the order of `WORLDS`. */
 function measureAll(bundle: string): Measured[] {
   return WORLDS.map((world) => {
-    const told = execFileSync(process.execPath, [bundle, world, options.seeds, options.rounds], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    return JSON.parse(told) as Measured;
+    return JSON.parse(run(bundle, world, options.seeds, options.rounds)) as Measured;
   });
 }
 
 function main(): number {
-  mkdirSync(join(ROOT, "build"), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, "build/bench-sim-"));
-  try {
-    const bundle = join(folder, "world.cjs");
-    buildSync({
-      entryPoints: [join(import.meta.dirname, "bench-sim-world.ts")],
-      outfile: bundle,
-      bundle: true,
-      platform: "node",
-      target: "node20",
-      format: "cjs",
-      minifySyntax: true,
-      minifyWhitespace: true,
-      logLevel: "warning",
-    });
-    return report(measureAll(bundle));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  return withBundle(join(import.meta.dirname, "bench-sim-world.ts"), (bundle) => {
+    const large = options.only === "seeds" ? 0 : reportLarge(bundle);
+    return Math.max(large, options.only === "large" ? 0 : report(measureAll(bundle)));
+  });
 }
 
 function report(measured: readonly Measured[]): number {
   const lines = [
-    `${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}; ${options.seeds} seeds a round, ${options.rounds} rounds, median (least to most)`,
+    `${MACHINE}; ${options.seeds} seeds a round, ${options.rounds} rounds, median (least to most)`,
     "",
     "| world | figure | value |",
     "| --- | --- | --- |",

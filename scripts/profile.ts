@@ -2,6 +2,7 @@
 // profiler sees them. The profile itself is kept, for any viewer of .cpuprofile files.
 //
 //   tsx scripts/profile.ts WORKLOAD [--seconds 5] [--top 30] [--out DIR] [--follower] [--dist ANOTHER-BUILD]
+//   tsx scripts/profile.ts sim-agents [--top 30] [--out DIR]   a simulated world instead of an agent
 //   tsx scripts/profile.ts              says which workloads there are
 //
 // The agent under the profiler is the one that the load talks to; with --follower it is a follower of the cluster.
@@ -18,6 +19,7 @@ import { type CpuProfile, timeByFunction } from "./bench/cpu-profile.ts";
 import { startLoad } from "./bench/load.ts";
 import type { LoadJob, LoadResult } from "./bench/load-process.ts";
 import { ONE_CORE } from "./bench/place.ts";
+import { profileSimulator, SIMULATED } from "./bench/profile-simulator.ts";
 import { planServers, removeServers, type Server, startServer } from "./bench/server.ts";
 
 interface Workload {
@@ -156,8 +158,9 @@ function print(profiled: CpuProfile, fromUs: number, toUs: number, { answers, se
 
 const [name = ""] = positionals;
 const workload = WORKLOADS[name];
-if (workload === undefined) {
-  console.log(`workloads: ${Object.keys(WORKLOADS).join(", ")}`);
+if (SIMULATED[name] !== undefined) profileSimulator(name, options.out, Number(options.top));
+else if (workload === undefined) {
+  console.log(`workloads: ${[...Object.keys(WORKLOADS), ...Object.keys(SIMULATED)].join(", ")}`);
   process.exitCode = name === "" ? 0 : 1;
 } else {
   const folder = mkdtempSync(join(tmpdir(), "quorate-profile-"));

@@ -6,6 +6,7 @@ import type { GossipConfig } from "../core/gossip/config.ts";
 import { type KeyText, keyText } from "../core/gossip/keyring.ts";
 import type { GossipPool } from "../core/gossip/ports.ts";
 import { byteStringOf } from "../core/lib/bytes.ts";
+import type { Chance } from "../core/lib/chance.ts";
 import { listSimFiles, type SimDisk, simFile } from "./disk.ts";
 import type { SimNode } from "./node.ts";
 import { demand } from "./violation.ts";
@@ -14,6 +15,28 @@ import type { World } from "./world.ts";
 /** The key with this number. */
 export function simKey(number: number): KeyText {
   return keyText(new Uint8Array(32).fill(number));
+}
+
+/** Of so many runs of the swarm one is encrypted. */
+const RUNS_FOR_ENCRYPTION = 4;
+
+/**
+ * The configurations as they are, or encrypted: all agents have two keys, and some send under the one, some under the other,
+ * as when the change of a key was interrupted.
+ */
+export function withDrawnKeys(configs: readonly AgentConfig[], chance: Chance): readonly AgentConfig[] {
+  if (chance.choose("swarm.encrypted", RUNS_FOR_ENCRYPTION) > 0) return configs;
+  return configs.map((config) => {
+    const first = 1 + chance.choose("swarm.primary-key", 2);
+    const keyring = { keys: [simKey(first), simKey(3 - first)], verifyIncoming: true, verifyOutgoing: true };
+    const { gossipLan, gossipWan } = config;
+    return {
+      ...config,
+      keepsKeyrings: true,
+      gossipLan: { ...gossipLan, keyring },
+      ...(gossipWan && { gossipWan: { ...gossipWan, keyring } }),
+    };
+  });
 }
 
 /** The configuration with the rings that the disk remembers, where it remembers any: as adapters/storage starts agents. */

@@ -20,6 +20,7 @@ import { type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
 import { endAllTrouble } from "./faults.ts";
 import { finalExam } from "./final-exam.ts";
 import { foundLan } from "./founding.ts";
+import { withDrawnKeys } from "./keyrings.ts";
 import { BOUNDS_MS, comeToRest, type Recovery } from "./liveness.ts";
 import { startLockers } from "./lockers.ts";
 import { type StrikeCounts, startNemesis } from "./nemesis.ts";
@@ -181,17 +182,18 @@ function createSwarmWorld(
   // Autopilot takes out whoever seems dead: one of those whose disks are safe, perhaps, and then the rest may be too few.
   const losing = atlasOf(plan).mayLose.length > 0;
   const autopilot = losing ? { ...DEFAULT_AUTOPILOT, cleanupDeadServers: false } : undefined;
+  const configs = clusterConfigs({
+    servers,
+    clients,
+    raft: plan.raft,
+    autopilot,
+    seeds: isLarge(options) ? [] : undefined,
+    planted: options.planted,
+    ...(hasWan(chances) ? { wan: [] } : {}),
+  });
   const world = createWorld({
     seed: options.seed,
-    configs: clusterConfigs({
-      servers,
-      clients,
-      raft: plan.raft,
-      autopilot,
-      seeds: isLarge(options) ? [] : undefined,
-      planted: options.planted,
-      ...(hasWan(chances) ? { wan: [] } : {}),
-    }),
+    configs: isLarge(options) ? configs : withDrawnKeys(configs, chances("keys")),
     clocks: names.map(() => drawClock(clockChance, plan)),
     weather: plan.weather,
     diskUs: plan.diskUs,

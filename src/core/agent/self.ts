@@ -55,6 +55,8 @@ function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     DefaultQueryTime: duration(config.defaultQueryTimeMs),
     DevMode: config.dev,
     DisableCoordinates: config.disableCoordinates ?? false,
+    // There are no profiles of Go to be had: `consul debug` looks here before it asks for them.
+    EnableDebug: false,
     GossipLANGossipInterval: duration(config.gossipLan.gossipIntervalMs),
     GossipLANGossipNodes: config.gossipLan.gossipNodes,
     GossipLANProbeInterval: duration(config.gossipLan.probeIntervalMs),

@@ -24,7 +24,7 @@ export function onStreamAnswer(
   if (!gossip.streams.has(stream)) return;
   const refused = streamRefusal(gossip, seal);
   if (refused !== undefined) return finishStream(gossip, stream, { ok: false, error: refused }, nowMs, out);
-  const decoded = decodeStream(bytes);
+  const decoded = decodeStream(bytes, gossip.nodes);
   if (!decoded.ok) gossip.badMessages++;
   finishStream(gossip, stream, decoded, nowMs, out);
 }

@@ -20,7 +20,8 @@ export function onStream(
 ): void {
   notice(out, "debug", "memberlist", `Stream connection from=${from}`);
   const refused = streamRefusal(gossip, seal);
-  const decoded = refused === undefined ? decodeStream(bytes) : { ok: false as const, error: refused };
+  const decoded =
+    refused === undefined ? decodeStream(bytes, gossip.nodes) : { ok: false as const, error: refused };
   if (!decoded.ok) {
     if (refused === undefined) gossip.badMessages++;
     notice(out, "warn", "memberlist", `Failed to read a stream: ${decoded.error} from=${from}`);

@@ -119,12 +119,44 @@ export function byteStringOf(bytes: Uint8Array): ByteString {
 /** From so many characters on the native way is the shorter one: to set out on it costs as much as writing these. */
 const NATIVE_WRITE_LENGTH = 96;
 
+/** The same where there is a view already. */
+const NATIVE_STEP_LENGTH = 48;
+
 /** A fresh array of the bytes. */
 export function bytesOf(text: ByteString): Uint8Array {
   if (native === undefined || text.length < NATIVE_WRITE_LENGTH) return portable.bytesOf(text);
   const bytes = new Uint8Array(text.length);
   native.from(bytes.buffer, 0, bytes.length).latin1Write(text);
   return bytes;
+}
+
+/**
+ * Native functions want a view of theirs around the memory, which costs as much as they save on a few hundred bytes; so the
+ * latest is kept for whoever goes through one long array in small steps.
+ */
+let latest: { readonly bytes: Uint8Array; readonly view: NativeView } | undefined;
+
+function viewOf(bytes: Uint8Array, { from }: NativeBuffer): NativeView {
+  if (latest?.bytes !== bytes)
+    latest = { bytes, view: from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+  return latest.view;
+}
+
+/** Writes the text's bytes at a place of an array that has the room. */
+export function writeByteStringAt(bytes: Uint8Array, at: number, text: ByteString): void {
+  if (native === undefined || text.length < NATIVE_STEP_LENGTH) {
+    for (let k = 0; k < text.length; k++) bytes[at + k] = text.charCodeAt(k);
+  } else viewOf(bytes, native).latin1Write(text, at);
+}
+
+/** Whether the bytes at a place are the text's. False where there are not so many. */
+export function isByteStringAt(bytes: Uint8Array, at: number, text: ByteString): boolean {
+  const end = at + text.length;
+  if (end > bytes.length) return false;
+  if (native !== undefined && text.length >= NATIVE_STEP_LENGTH)
+    return viewOf(bytes, native).latin1Slice(at, end) === text;
+  for (let k = 0; k < text.length; k++) if (bytes[at + k] !== text.charCodeAt(k)) return false;
+  return true;
 }
 
 /** Whether every character is below 0x80, so that the text, its UTF-8 and its ByteString are the same string. */

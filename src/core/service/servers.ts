@@ -38,6 +38,7 @@ export function reviewServers(service: Service, server: Server, nowMs: number, o
   const configuration = latestConfiguration(raft.log);
   if (!isEstablished(server) || configuration.index > raft.commitIndex) return;
   noteMembers(service, configuration.servers, nowMs);
+  let behind = false;
   for (const change of wantedChanges(service, server, nowMs, out)) {
     const done = changeConfiguration(raft, change, nowMs);
     if (typeof done !== "string") {
@@ -47,10 +48,14 @@ export function reviewServers(service: Service, server: Server, nowMs: number, o
       return;
     }
     if (done === "not-leader" || done === "transferring") return;
-    tellOnce(service, change.id, refusalText(done), out);
+    if (done === "not-caught-up") {
+      // The change before this one may be on its way to it still. Its answer leads here again.
+      behind = true;
+      askHealth(service, change.id, nowMs, out);
+    } else tellOnce(service, change.id, refusalText(done), out);
   }
-  // Everyone who was ready is promoted.
-  autopilot.promoting = false;
+  // Everyone who was ready is promoted. Who is a few entries behind is not made to wait for autopilot's next round.
+  if (!behind) autopilot.promoting = false;
 }
 
 /** Notices who was taken out by hand, and forgets what was remembered of those who are out. */

@@ -8,15 +8,21 @@ import type { Observer } from "../world.ts";
 
 /**
  * Most steps are Raft's and the log's, and leave the pools as they are; what one of them did break, the next packet's or
- * wake's look finds.
+ * wake's look finds. And hardly a packet is anything to the desk: it is looked at then when a question was opened or closed.
  */
 function mayTouchPools(input: Input | undefined): boolean {
   return input !== undefined && input.type !== "message" && input.type !== "disk-done";
 }
 
+/** How a desk was when it was last looked at. */
+interface Seen {
+  /** The next question's number: those below it have been looked at. */
+  readonly nextAsk: number;
+  readonly open: number;
+}
+
 export function structure(): Observer {
-  /** The next question's number after the step before: those below it have been looked at. */
-  const seen = new Map<SimNode, number>();
+  const seen = new Map<SimNode, Seen>();
   return {
     onStart: (node) => void seen.delete(node),
     afterStep(node, input) {
@@ -26,8 +32,12 @@ export function structure(): Observer {
         checkGossip(pools.lan);
         if (pools.wan !== undefined) checkGossip(pools.wan);
       }
-      checkService(service, seen.get(node));
-      seen.set(node, service.nextAsk);
+      const before = seen.get(node);
+      const { nextAsk } = service;
+      const open = service.asks.size;
+      if (input?.type === "packet" && before?.nextAsk === nextAsk && before.open === open) return;
+      checkService(service, before?.nextAsk);
+      seen.set(node, { nextAsk, open });
     },
   };
 }

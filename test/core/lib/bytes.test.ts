@@ -7,9 +7,11 @@ import {
   bytesOf,
   decodeBase64,
   decodeRune,
+  isByteStringAt,
   portable,
   textOf,
   utf8,
+  writeByteStringAt,
 } from "../../../src/core/lib/bytes.ts";
 
 const someBytes = fc.uint8Array({ maxLength: 300 });
@@ -24,6 +26,28 @@ describe("the portable and the native conversions are the same functions", () =>
         expect(bytesOf(text)).toEqual(bytes);
         expect(portable.bytesOf(text)).toEqual(bytes);
       }),
+    );
+  });
+
+  test("bytes and strings of bytes in the middle of an array", () => {
+    fc.assert(
+      fc.property(
+        someBytes,
+        fc.uint8Array({ minLength: 1, maxLength: 300 }),
+        someBytes,
+        (before, bytes, after) => {
+          const all = Uint8Array.of(...before, ...bytes, ...after);
+          const text = byteStringOf(bytes);
+          expect(isByteStringAt(all, before.length, text)).toBe(true);
+          expect(isByteStringAt(all, before.length + 1, text)).toBe(
+            byteStringOf(all.subarray(before.length + 1)).startsWith(text),
+          );
+          expect(isByteStringAt(all, all.length - bytes.length + 1, text)).toBe(false);
+          const other = new Uint8Array(all.length);
+          writeByteStringAt(other, before.length, text);
+          expect([...other.subarray(before.length, before.length + bytes.length)]).toEqual([...bytes]);
+        },
+      ),
     );
   });
 

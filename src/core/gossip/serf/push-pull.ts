@@ -2,7 +2,7 @@
 
 import { PLANTED, planted } from "../../lib/planted.ts";
 import type { EventsAt, SerfState as Message } from "../../wire/gossip/serf-messages.ts";
-import { decodeSerf, encodeSerf } from "../../wire/gossip/serf-messages.ts";
+import { decodeSerfState, encodeSerf } from "../../wire/gossip/serf-messages.ts";
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip } from "../state.ts";
 import { applyJoinIntent, applyLeaveIntent } from "./intents.ts";
@@ -41,8 +41,8 @@ export function mergeSerfState(
   nowMs: number,
   out: GossipEffect[],
 ): void {
-  const decoded = decodeSerf(bytes);
-  if (!decoded.ok || decoded.value.type !== "push-pull") {
+  const decoded = decodeSerfState(bytes, gossip.serf.members);
+  if (!decoded.ok) {
     gossip.badMessages++;
     return;
   }

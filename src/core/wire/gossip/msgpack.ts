@@ -3,7 +3,15 @@
 // nothing: the first fault is kept in the reader, which from there on yields nothing but zeroes until its owner looks,
 // so that no value read from a socket can throw or keep us busy.
 
-import { type ByteString, byteStringOf, isAscii, textOf, utf8, utf8Bytes } from "../../lib/bytes.ts";
+import {
+  type ByteString,
+  byteStringOf,
+  isAscii,
+  textOf,
+  utf8,
+  utf8Bytes,
+  writeByteStringAt,
+} from "../../lib/bytes.ts";
 import type { Uint64 } from "../../model/kv.ts";
 
 /** The error of bytes that end inside a value: with more of them it might have been read. */
@@ -277,13 +285,29 @@ export interface Writer {
   at: number;
 }
 
-export function createWriter(): Writer {
-  return { bytes: new Uint8Array(256), at: 0 };
+const FIRST_BYTES = 1024;
+/** Most messages are short, and memory for each would cost more than to write it: what one writer had, the next one gets. */
+const SPARE_BYTES: number = 1 << 16;
+let spare: Uint8Array | undefined;
+
+/** @param bytes About how much will be written, where that is known to be much. */
+export function createWriter(bytes: number = FIRST_BYTES): Writer {
+  if (spare === undefined || spare.length < bytes) return { bytes: new Uint8Array(bytes), at: 0 };
+  const writer = { bytes: spare, at: 0 };
+  spare = undefined;
+  return writer;
 }
 
-/** What was written. */
+const NOTHING = new Uint8Array(0);
+
+/** What was written. The writer is empty again. */
 export function written(writer: Writer): Uint8Array {
-  return writer.bytes.slice(0, writer.at);
+  const { bytes, at } = writer;
+  writer.bytes = NOTHING;
+  writer.at = 0;
+  if (bytes.length > SPARE_BYTES) return bytes.subarray(0, at);
+  spare = bytes;
+  return bytes.slice(0, at);
 }
 
 function reserve(writer: Writer, count: number): void {
@@ -373,9 +397,8 @@ export function writeByteString(writer: Writer, text: ByteString): void {
   const { length } = text;
   writeRawHeader(writer, length);
   reserve(writer, length);
-  const { bytes, at } = writer;
-  for (let k = 0; k < length; k++) bytes[at + k] = text.charCodeAt(k);
-  writer.at = at + length;
+  writeByteStringAt(writer.bytes, writer.at, text);
+  writer.at += length;
 }
 
 export function writeArrayHeader(writer: Writer, count: number): void {

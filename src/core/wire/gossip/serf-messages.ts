@@ -5,7 +5,8 @@ import { unreachable } from "../../lib/assert.ts";
 import { concatBytes } from "../../lib/bytes.ts";
 import type { Uint64 } from "../../model/kv.ts";
 import type { Decoded } from "../schema.ts";
-import { createReader } from "./msgpack.ts";
+import { inStep, skipInteger, skipText } from "./expected.ts";
+import { createReader, type Reader } from "./msgpack.ts";
 import {
   bool,
   bytes,
@@ -194,17 +195,19 @@ const EVENTS_AT: Kind<EventsAt> = struct<EventsAt>(
   },
 );
 
-const SERF_STATE: Kind<SerfState> = struct<SerfState>(
-  { type: "push-pull" },
-  {
-    lTime: ["LTime", u64],
-    statusLTimes: ["StatusLTimes", mapOf(u64)],
-    leftMembers: ["LeftMembers", list(text)],
-    eventLTime: ["EventLTime", u64],
-    events: ["Events", list(nullable(EVENTS_AT))],
-    queryLTime: ["QueryLTime", u64],
-  },
-);
+const serfState = (statusLTimes: Kind<ReadonlyMap<string, Uint64>>): Kind<SerfState> =>
+  struct<SerfState>(
+    { type: "push-pull" },
+    {
+      lTime: ["LTime", u64],
+      statusLTimes: ["StatusLTimes", statusLTimes],
+      leftMembers: ["LeftMembers", list(text)],
+      eventLTime: ["EventLTime", u64],
+      events: ["Events", list(nullable(EVENTS_AT))],
+      queryLTime: ["QueryLTime", u64],
+    },
+  );
+const SERF_STATE: Kind<SerfState> = serfState(mapOf(u64));
 
 const USER_EVENT: Kind<UserEvent> = struct<UserEvent>(
   { type: "user-event" },
@@ -341,6 +344,36 @@ export function decodeSerf(message: Uint8Array): Decoded<SerfMessage> {
     default:
       return { ok: false, error: `serf message type ${message[0]} not supported` };
   }
+}
+
+/** A member as its list keeps it, for who would tell of it. */
+export interface MemberLine {
+  readonly name: string;
+  readonly statusLTime: number;
+}
+
+/**
+ * Serf's half of a push-pull with its type byte.
+ * @param known What the reader would tell itself: members of whom it says just this may be left out of `statusLTimes`, unless
+ *   somebody has left, which is told by name and time.
+ */
+export function decodeSerfState(
+  message: Uint8Array,
+  known: ReadonlyMap<string, MemberLine>,
+): Decoded<SerfState> {
+  if (message[0] !== SERF_TYPE.pushPull) return { ok: false, error: "not the state of a pool" };
+  const decoded = decodeKind(
+    serfState(mapOf(u64, (reader) => inStep(reader, known.values(), skipTime))),
+    message,
+    1,
+  );
+  return decoded.ok && (decoded.value.leftMembers ?? []).length > 0
+    ? decodeKind(SERF_STATE, message, 1)
+    : decoded;
+}
+
+function skipTime(reader: Reader, { name, statusLTime }: MemberLine): boolean {
+  return skipText(reader, name) && skipInteger(reader, statusLTime);
 }
 
 function decodeRelay(message: Uint8Array): Decoded<Relay> {

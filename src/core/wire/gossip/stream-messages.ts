@@ -7,6 +7,7 @@ import { type ByteString, concatBytes } from "../../lib/bytes.ts";
 import type { ProtocolVersions } from "../../model/member.ts";
 import type { Decoded } from "../schema.ts";
 import { compressIfShorter, decompressMessage } from "./compress.ts";
+import { inStep, skipByteString, skipBytes, skipExactly, skipInteger, skipText } from "./expected.ts";
 import { NO_LABEL, stripLabel } from "./label.ts";
 import { ACK, type Ack, MESSAGE_TYPE, PING, type Ping, type User } from "./messages.ts";
 import {
@@ -135,6 +136,28 @@ function writeLine(writer: Writer, line: NodeLine): void {
   writeVersions(writer, line.versions);
 }
 
+/** Steps over the node at the reader, if it is told of just so. */
+function skipLine(reader: Reader, line: NodeLine): boolean {
+  const [addr, incarnation, meta, name, port, state, vsn] = LINE_KEYS;
+  return (
+    skipExactly(reader, LINE_HEAD) &&
+    skipExactly(reader, addr) &&
+    skipBytes(reader, line.addr) &&
+    skipExactly(reader, incarnation) &&
+    skipInteger(reader, line.incarnation) &&
+    skipExactly(reader, meta) &&
+    skipByteString(reader, line.meta) &&
+    skipExactly(reader, name) &&
+    skipText(reader, line.name) &&
+    skipExactly(reader, port) &&
+    skipInteger(reader, line.port) &&
+    skipExactly(reader, state) &&
+    skipInteger(reader, NODE_STATES.indexOf(line.state)) &&
+    skipExactly(reader, vsn) &&
+    skipVersions(reader, line.versions)
+  );
+}
+
 const lineKey = (key: string): Uint8Array => encodeKind(text, key);
 /** In the order in which Go writes them. */
 const LINE_KEYS = [
@@ -147,6 +170,9 @@ const LINE_KEYS = [
   lineKey("Vsn"),
 ] as const;
 
+/** The map's header. */
+const LINE_HEAD: Uint8Array = Uint8Array.of(0x80 | LINE_KEYS.length);
+
 /** As `vsnOf` makes them. */
 function writeVersions(writer: Writer, versions: ProtocolVersions): void {
   writeRawHeader(writer, 6);
@@ -158,6 +184,24 @@ function writeVersions(writer: Writer, versions: ProtocolVersions): void {
   writeByte(writer, versions.delegateCurrent);
 }
 
+function skipVersions(reader: Reader, versions: ProtocolVersions): boolean {
+  const { bytes, at, end } = reader;
+  if (end - at < 7 || bytes[at] !== (0xa0 | 6)) return false;
+  reader.at = at + 7;
+  return (
+    bytes[at + 1] === versions.min &&
+    bytes[at + 2] === versions.max &&
+    bytes[at + 3] === versions.current &&
+    bytes[at + 4] === versions.delegateMin &&
+    bytes[at + 5] === versions.delegateMax &&
+    bytes[at + 6] === versions.delegateCurrent
+  );
+}
+
+/** About what a header takes, and a node with the tags of one of Consul's agents. */
+const PUSH_PULL_HEADER_BYTES = 64;
+const LINE_BYTES = 288;
+
 /** The push-pull of who knows these nodes, straight from its list. */
 export function encodePushPullOf(
   join: boolean,
@@ -165,7 +209,7 @@ export function encodePushPullOf(
   userState: Uint8Array,
   compress: boolean,
 ): Uint8Array {
-  const writer = createWriter();
+  const writer = createWriter(PUSH_PULL_HEADER_BYTES + nodes.size * LINE_BYTES + userState.length);
   writeByte(writer, MESSAGE_TYPE.pushPull);
   PUSH_PULL_HEADER.write(writer, { join, nodes: nodes.size, userStateLen: userState.length });
   for (const node of nodes.values()) writeLine(writer, node);
@@ -217,20 +261,31 @@ function encodePushPull({ join, nodes, userState }: PushPull): Uint8Array {
   return written(writer);
 }
 
-/** The message, or why it cannot be read: the text that an `err` answer carries. Bytes behind it are ignored. */
-export function decodeStream(message: Uint8Array): Decoded<StreamMessage> {
+/**
+ * The message, or why it cannot be read: the text that an `err` answer carries. Bytes behind it are ignored.
+ * @param known What the reader would tell itself. In a pool of thousands a push-pull is a megabyte of what both sides know:
+ *   nodes that are alive, and of whom it says just this, may be left out of `nodes`. Nothing is left out for who joins, since
+ *   newcomers are judged by all that they bring.
+ */
+export function decodeStream(
+  message: Uint8Array,
+  known?: ReadonlyMap<string, NodeLine>,
+): Decoded<StreamMessage> {
   const unlabelled = stripLabel(message, NO_LABEL);
   if (!unlabelled.ok) return unlabelled;
   if (message.length > MAX_STREAM_BYTES) return { ok: false, error: "message too long" };
-  if (message[0] !== MESSAGE_TYPE.compress) return decodePlain(message);
+  if (message[0] !== MESSAGE_TYPE.compress) return decodePlain(message, known);
   const plain = decompressMessage(message, 1, message.length, MAX_STREAM_BYTES);
-  return plain.ok ? decodePlain(plain.value) : plain;
+  return plain.ok ? decodePlain(plain.value, known) : plain;
 }
 
-function decodePlain(message: Uint8Array): Decoded<StreamMessage> {
+function decodePlain(
+  message: Uint8Array,
+  known: ReadonlyMap<string, NodeLine> | undefined,
+): Decoded<StreamMessage> {
   switch (message[0]) {
     case MESSAGE_TYPE.pushPull:
-      return decodePushPull(message);
+      return decodePushPull(message, known);
     case MESSAGE_TYPE.ping:
       return decodeKind(PING, message, 1);
     case MESSAGE_TYPE.ack:
@@ -246,16 +301,26 @@ function decodePlain(message: Uint8Array): Decoded<StreamMessage> {
   }
 }
 
-function decodePushPull(message: Uint8Array): Decoded<PushPull> {
+function decodePushPull(
+  message: Uint8Array,
+  known: ReadonlyMap<string, NodeLine> | undefined,
+): Decoded<PushPull> {
   const reader = createReader(message, 1);
   const header = PUSH_PULL_HEADER.read(reader);
   if (header.nodes > MAX_NODES) return { ok: false, error: "too many nodes" };
+  const isKnown =
+    known === undefined || header.join ? () => false : inStep(reader, known.values(), skipAlive);
   const nodes: PushPullNode[] = [];
-  while (nodes.length < header.nodes && reader.error === undefined) nodes.push(PUSH_PULL_NODE.read(reader));
+  for (let left = header.nodes; left > 0 && reader.error === undefined; left--)
+    if (!isKnown()) nodes.push(PUSH_PULL_NODE.read(reader));
   const userState = takeRest(reader, header.userStateLen, MAX_USER_STATE_BYTES);
   return userState.ok
     ? { ok: true, value: { type: "push-pull", join: header.join, nodes, userState: userState.value } }
     : userState;
+}
+
+function skipAlive(reader: Reader, line: NodeLine): boolean {
+  return line.state === "alive" && skipLine(reader, line);
 }
 
 function decodeUser(message: Uint8Array): Decoded<User> {

@@ -143,6 +143,8 @@ function boundedCount(reader: Reader, count: number): number {
   return 0;
 }
 
+const NEVER = (): boolean => false;
+
 /** A slice; null is Go's nil. */
 export function list<T>(item: Kind<T>): Kind<readonly T[] | null> {
   return {
@@ -162,15 +164,22 @@ export function list<T>(item: Kind<T>): Kind<readonly T[] | null> {
   };
 }
 
-/** A map by name, in the order it came in: Go's is random, so ours may be any that is the same every time. */
-export function mapOf<T>(item: Kind<T>): Kind<ReadonlyMap<string, T>> {
+/**
+ * A map by name, in the order it came in: Go's is random, so ours may be any that is the same every time.
+ * @param skipping Makes, for a reader, what steps over entries that need not be in the map (expected.ts).
+ */
+export function mapOf<T>(
+  item: Kind<T>,
+  skipping: (reader: Reader) => () => boolean = () => NEVER,
+): Kind<ReadonlyMap<string, T>> {
   return {
     zero: new Map(),
     read(reader) {
       const count = boundedCount(reader, readMapHeader(reader));
       const map = new Map<string, T>();
+      const skips = skipping(reader);
       for (let k = 0; k < count && reader.error === undefined; k++)
-        map.set(readText(reader), item.read(reader));
+        if (!skips()) map.set(readText(reader), item.read(reader));
       return map;
     },
     write(writer, map) {
