@@ -49,6 +49,7 @@ const FRAMEWORK: readonly Case[] = [
     keygen with arguments
     agent -h
     agent -nosuch
+    debug -h
     event -h
     event -nosuch
     exec -h
@@ -153,6 +154,10 @@ const CLUSTER: readonly Case[] = lines(`
   force-leave -prune nosuch
   info
   info x
+  debug x
+  debug -duration=9s
+  debug -interval=4s
+  debug -capture=foo
   monitor -log-level=loud
   monitor -log-json -log-level=loud x
   reload
@@ -537,7 +542,7 @@ function normalise(text: string): string {
   return kept
     .join("\n")
     .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b))/g,
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|debug\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b))/g,
       "PROGRAM",
     )
     .replace(/^(Consul|Quorate) v.*$/m, "VERSION")

@@ -5,11 +5,29 @@ import { ask, type Case, type Group, get, PLAIN, put, woken } from "./cases.ts";
 
 const REGISTER = "/v1/catalog/register";
 
-const SET: readonly Case[] = [
+const CATALOG: readonly Case[] = [
   '{"Node":"f1","Address":"10.9.0.1","NodeMeta":{"rack":"a","a b":"c"},"TaggedAddresses":{"lan":"1"},"Service":{"ID":"s1","Service":"flt","Tags":["v1","x"],"Port":80,"Meta":{"m":"1"}},"Checks":[{"CheckID":"n","Name":"n","Status":"passing"},{"CheckID":"s","Name":"s","Status":"critical","ServiceID":"s1"}]}',
   '{"Node":"f2","Address":"10.9.0.2","NodeMeta":{"rack":"b"},"Service":{"Kind":"connect-proxy","ID":"p","Service":"flt-proxy","Port":9,"Proxy":{"DestinationServiceName":"flt","Upstreams":[{"DestinationName":"db","LocalBindPort":91},{"DestinationName":"mq","LocalBindPort":92}],"Expose":{"Checks":true,"Paths":[{"Path":"/h","ListenerPort":99}]}}}}',
   '{"Node":"f2","Address":"10.9.0.2","NodeMeta":{"rack":"b"},"Service":{"ID":"s2","Service":"flt","Tags":["v2"],"Port":81,"Connect":{"Native":true}},"Check":{"CheckID":"s","Name":"s","Status":"passing","ServiceID":"s2"}}',
 ].map((body, at) => put(`what filters are run over, ${at}`, REGISTER, body));
+
+/** What the agent itself has. */
+const OWN: readonly Case[] = [
+  put(
+    "an agent's service to be filtered",
+    "/v1/agent/service/register",
+    '{"Name":"flt-own","Tags":["v1"],"Port":70,"Meta":{"m":"1"},"Check":{"TTL":"1h","Status":"passing"}}',
+  ),
+  put(
+    "an agent's check to be filtered",
+    "/v1/agent/check/register",
+    '{"Name":"flt-check","TTL":"1h","Notes":"n"}',
+  ),
+];
+const NOT_OWN: readonly Case[] = [
+  ask("PUT /v1/agent/service/deregister/flt-own", "an agent's service that was filtered"),
+  ask("PUT /v1/agent/check/deregister/flt-check", "an agent's check that was filtered"),
+];
 
 /** Of each endpoint: filters that let through some, all, nobody. */
 const ASKED: Readonly<Record<string, readonly string[]>> = {
@@ -48,6 +66,25 @@ const ASKED: Readonly<Record<string, readonly string[]>> = {
     "Service.Port == 81",
     "Node.Node == nope",
   ],
+  "agent/services": [
+    "Service == `flt-own`",
+    "Tags contains v1 and Port == 70",
+    "Meta.m != 1",
+    "Service == nope",
+  ],
+  "agent/checks": [
+    "Name == `flt-check`",
+    "ServiceTags contains v1",
+    "Status == critical and Notes == n",
+    "Name == nope",
+  ],
+  "internal/ui/nodes": [
+    "Node == f1",
+    "Services.Service == flt",
+    "Checks.Status == critical",
+    "Datacenter == dc1",
+  ],
+  "internal/ui/services": ["Service.Service == flt", "Checks.Status == critical", "Node.Node == nope"],
   "health/connect/flt": ["Service.Kind == `connect-proxy`", "Service.Connect.Native == true"],
 };
 
@@ -124,13 +161,15 @@ export const FILTERS: readonly Group[] = [
     title: "filters",
     kinds: PLAIN,
     cases: [
-      ...SET,
+      ...CATALOG,
+      ...OWN,
       ...Object.entries(ASKED).flatMap(([path, filters]) =>
         [...filters, ...WRONG].map((filter) => get(`${path} by ${filter}`, target(path, filter))),
       ),
       ...WITHOUT.map((path) => get(`${path} has no filter`, target(path, "(("))),
       ...COMMON,
       ...WAITS,
+      ...NOT_OWN,
       ask(`DELETE ${target(NODES, "((")}`, "a filter with another method"),
     ],
   },

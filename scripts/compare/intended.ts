@@ -81,7 +81,7 @@ const SELF: readonly string[] = ["ourselves", "ourselves, of parameters that mea
 /** What /v1/agent/self has under DebugConfig: the settings that have an effect. */
 const SETTINGS: readonly string[] = `
   AdvertiseAddrLAN AdvertiseAddrWAN Bootstrap BootstrapExpect ConsulRaftElectionTimeout ConsulRaftHeartbeatTimeout
-  ConsulRaftLeaderLeaseTimeout Datacenter DefaultQueryTime DevMode DisableCoordinates GossipLANGossipInterval
+  ConsulRaftLeaderLeaseTimeout Datacenter DefaultQueryTime DevMode DisableCoordinates EnableDebug GossipLANGossipInterval
   GossipLANGossipNodes GossipLANProbeInterval GossipLANProbeTimeout GossipLANRetransmitMult GossipLANSuspicionMult
   GossipWANGossipInterval GossipWANGossipNodes GossipWANProbeInterval GossipWANProbeTimeout GossipWANRetransmitMult
   GossipWANSuspicionMult KVMaxValueSize LeaveDrainTime LeaveOnTerm MaxQueryTime NodeID NodeName RPCHoldTimeout
@@ -98,6 +98,7 @@ function withoutMissingLeaves(consul: string): string {
   const has = (setting: string): boolean =>
     SETTINGS.includes(setting) && (inWan || setting === "TranslateWANAddrs" || !/WAN/.test(setting));
   return consul
+    .replace("DebugConfig.EnableDebug = true", "DebugConfig.EnableDebug = false")
     .split("\n")
     .filter((line) => {
       const setting = /^DebugConfig\.(\w+)/.exec(line)?.[1];
@@ -401,6 +402,22 @@ export const INTENDED: readonly Intended[] = [
       {
         in: ["a query for an empty list of tags, run"],
         turns: (consul) => consul.replace(/("Tags": ?)\[\]/, "$1null"),
+      },
+    ],
+  },
+  {
+    number: "H52",
+    why: "clients of later Consuls send targets of a failover, whether there are any or not",
+    seen: [
+      {
+        in: ['a query by {"Service":{"Failover":{"Targets":[]}}}'],
+        turns: () =>
+          transcript(
+            "500 Internal Server Error",
+            ["Vary: Accept-Encoding", ...DATED, PLAIN],
+            "Invalid prepared query: Must be bound to a session",
+            "open",
+          ),
       },
     ],
   },

@@ -263,6 +263,11 @@ class AgentProcess {
         return this.#commands.start(effect.job, effect.line);
       case "command-flow":
         return this.#commands.flow(effect.job, effect.reads);
+      case "probe":
+        // Nobody makes it yet: it never ends, and the check stays in the status that it has.
+        return this.#say("warn", "Check is not made: only TTL and alias checks are yet", {
+          check: effect.checkId,
+        });
       case "command-close":
         return this.#commands.close(effect.job);
       case "reload":

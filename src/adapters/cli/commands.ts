@@ -5,6 +5,10 @@ import type { CommandTable } from "./command.ts";
 
 export const COMMANDS: CommandTable = {
   agent: { synopsis: "Runs an agent", load: async () => (await import("./commands/agent.ts")).command },
+  debug: {
+    synopsis: "Gathers what there is to know of an agent",
+    load: async () => (await import("./commands/debug.ts")).command,
+  },
   event: {
     synopsis: "Tells all agents that something happened",
     load: async () => (await import("./commands/event.ts")).command,

@@ -6,17 +6,15 @@ import type { CheckRegistration, LocalDefinitions, ServiceRegistration } from ".
 import { dnsFault, taggedAddressFault } from "../../core/model/service-rules.ts";
 import {
   checksFault,
+  freeSidecarPort,
+  noSidecarPort,
   registrationOf,
+  type SidecarPorts,
   sidecarId,
   sidecarOf,
   type WrittenService,
 } from "../../core/model/written-service.ts";
 import { goQuote } from "./go-text.ts";
-
-export interface SidecarPorts {
-  readonly min: number;
-  readonly max: number;
-}
 
 /** What is to be registered: each service, and behind it the proxy beside it. */
 export function definitionsOf(
@@ -29,28 +27,13 @@ export function definitionsOf(
     const registration = registrationOf(written);
     all.push(registration);
     if (written.sidecar === undefined) continue;
-    const port = portOf(written.sidecar, sidecarId(registration.service.id), all, ports);
-    all.push(sidecarOf(registration, written.sidecar, port));
+    const { port: said } = written.sidecar;
+    const before = all.map(({ service }) => service);
+    const port = said > 0 ? said : freeSidecarPort(sidecarId(registration.service.id), before, ports);
+    // One without a port is told of when the agent starts (definitionsFault).
+    all.push(sidecarOf(registration, written.sidecar, port ?? 0));
   }
   return { services: all, checks };
-}
-
-/** The one that it says, or had already, or the lowest that none before it has; 0 where there is none. */
-function portOf(
-  { port: said }: WrittenService,
-  id: string,
-  before: readonly ServiceRegistration[],
-  { min, max }: SidecarPorts,
-): number {
-  if (said > 0 || min < 1) return Math.max(0, said);
-  const taken = new Set<number>();
-  for (const { service } of before) {
-    if (service.port < min || service.port > max) continue;
-    if (service.id === id) return service.port;
-    taken.add(service.port);
-  }
-  for (let port = min; port <= max; port++) if (!taken.has(port)) return port;
-  return 0;
 }
 
 /** Why an agent can't start with these; undefined when it can. Consul tells it only then, and not before. */
@@ -75,7 +58,7 @@ function serviceFault(
   written: WrittenService,
   services: readonly ServiceRegistration[],
   scripts: boolean,
-  { min, max }: SidecarPorts,
+  ports: SidecarPorts,
 ): string | undefined {
   const { name, sidecar: beside, checks } = written;
   const of = `service ${goQuote(name)}`;
@@ -84,13 +67,8 @@ function serviceFault(
   const itsChecking = beside && checksFault(beside.checks);
   if (itsChecking !== undefined) return `Failed to validate sidecar for ${of}: ${itsChecking}`;
   const id = sidecarId(written.id === "" ? name : written.id);
-  if (beside !== undefined && services.some(({ service }) => service.id === id && service.port < 1)) {
-    const why =
-      min < 1 || max < 1
-        ? "auto-assignment disabled in config"
-        : `none left in the configured range [${min}, ${max}]`;
-    return `Failed to validate sidecar for ${of}: no port provided for sidecar_service and ${why}`;
-  }
+  if (beside !== undefined && services.some(({ service }) => service.id === id && service.port < 1))
+    return `Failed to validate sidecar for ${of}: ${noSidecarPort(ports)}`;
   const own = registeringFault(written, scripts);
   if (own !== undefined) return `Failed to register ${of}: ${own}`;
   const its = beside && registeringFault({ ...beside, name }, scripts);

@@ -18,14 +18,9 @@ import {
   goStruct,
 } from "./go-struct.ts";
 import { proxyBody } from "./proxy-body.ts";
+import { type AddressBody, address, addressOf } from "./registration.ts";
 
 const text = goString();
-
-interface AddressBody {
-  readonly Address: string;
-  readonly Port: number;
-}
-const address = goStruct<AddressBody>("structs.ServiceAddress", { Address: text, Port: goInt });
 
 interface WeightsBody {
   readonly Passing: number;
@@ -115,9 +110,7 @@ function written(body: Partial<ServiceBody>): WrittenService {
     name: body.Name ?? "",
     tags: body.Tags ?? [],
     address: body.Address ?? "",
-    taggedAddresses: tagged.map(
-      ([name, its]) => [name, { address: its.Address ?? "", port: its.Port ?? 0 }] as const,
-    ),
+    taggedAddresses: tagged.map(([name, its]) => [name, addressOf(its)] as const),
     meta: body.Meta ?? null,
     port: body.Port ?? 0,
     checks: [...single, ...(body.Checks ?? [])].map(({ check }) => check),

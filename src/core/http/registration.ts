@@ -43,11 +43,14 @@ interface RaftIndex {
   readonly ModifyIndex: number;
 }
 
-interface AddressBody {
+export interface AddressBody {
   readonly Address: string;
   readonly Port: number;
 }
-const address = goStruct<AddressBody>("structs.ServiceAddress", { Address: text, Port: goInt });
+export const address: GoType<Partial<AddressBody>> = goStruct<AddressBody>("structs.ServiceAddress", {
+  Address: text,
+  Port: goInt,
+});
 
 interface WeightsBody {
   readonly Passing: number;
@@ -278,7 +281,7 @@ function serviceOf(body: Partial<ServiceBody>): ServiceFields {
   };
 }
 
-function addressOf(body: Partial<AddressBody>): ServiceAddress {
+export function addressOf(body: Partial<AddressBody>): ServiceAddress {
   return { address: body.Address ?? "", port: body.Port ?? 0 };
 }
 

@@ -3,7 +3,14 @@
 
 import type { LocalChange } from "../api/local.ts";
 import type { ServiceRegistration } from "../model/local.ts";
-import { sidecarId, sidecarOf, type WrittenService } from "../model/written-service.ts";
+import {
+  freeSidecarPort,
+  noSidecarPort,
+  type SidecarPorts,
+  sidecarId,
+  sidecarOf,
+  type WrittenService,
+} from "../model/written-service.ts";
 import { putService } from "./definitions.ts";
 import type { Change } from "./journal-format.ts";
 import type { Local, Source } from "./state.ts";
@@ -44,31 +51,17 @@ function sidecarRegistration(
 export function sidecarFault(local: Local, { service, sidecar }: RegisterService): string | undefined {
   if (sidecar === undefined || sidecar.port > 0) return undefined;
   if (freePort(local, sidecarId(service.id)) !== undefined) return undefined;
-  const { min, max } = portsOf(local);
-  const why =
-    min < 1 || max < 1
-      ? "auto-assignment disabled in config"
-      : `none left in the configured range [${min}, ${max}]`;
-  return `Bad request: Invalid SidecarService: no port provided for sidecar_service and ${why}`;
+  return `Bad request: Invalid SidecarService: ${noSidecarPort(portsOf(local))}`;
 }
 
 /** Consul's. */
-const PORTS = { min: 21_000, max: 21_255 } as const;
+const PORTS: SidecarPorts = { min: 21_000, max: 21_255 };
 
-function portsOf({ config }: Local): { readonly min: number; readonly max: number } {
+function portsOf({ config }: Local): SidecarPorts {
   return config.sidecarPorts ?? PORTS;
 }
 
-/** The one that it has already, or the lowest that no other service here has. */
 function freePort(local: Local, id: string): number | undefined {
-  const { min, max } = portsOf(local);
-  if (min < 1) return undefined;
-  const taken = new Set<number>();
-  for (const { definition } of local.services.values()) {
-    if (definition.port < min || definition.port > max) continue;
-    if (definition.id === id) return definition.port;
-    taken.add(definition.port);
-  }
-  for (let port = min; port <= max; port++) if (!taken.has(port)) return port;
-  return undefined;
+  const services = [...local.services.values()].map(({ definition }) => definition);
+  return freeSidecarPort(id, services, portsOf(local));
 }

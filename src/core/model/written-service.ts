@@ -143,3 +143,35 @@ function sidecarChecks(serviceId: string, host: string, port: number): CheckRegi
     check(`Connect Sidecar Aliasing ${serviceId}`, { aliasService: serviceId }),
   ];
 }
+
+/** From which sidecars get their ports, both included; with one below 1 they get none. */
+export interface SidecarPorts {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The port that this sidecar has already, or the lowest that no other service has; undefined where there is none. */
+export function freeSidecarPort(
+  id: string,
+  services: Iterable<{ readonly id: string; readonly port: number }>,
+  { min, max }: SidecarPorts,
+): number | undefined {
+  if (min < 1) return undefined;
+  const taken = new Set<number>();
+  for (const service of services) {
+    if (service.port < min || service.port > max) continue;
+    if (service.id === id) return service.port;
+    taken.add(service.port);
+  }
+  for (let port = min; port <= max; port++) if (!taken.has(port)) return port;
+  return undefined;
+}
+
+/** What is said where there is none. */
+export function noSidecarPort({ min, max }: SidecarPorts): string {
+  const why =
+    min < 1 || max < 1
+      ? "auto-assignment disabled in config"
+      : `none left in the configured range [${min}, ${max}]`;
+  return `no port provided for sidecar_service and ${why}`;
+}
