@@ -4,7 +4,7 @@
 //
 //   npm run bench                     everything, some twenty-five minutes
 //   npm run bench -- --quick          a shortened set, three minutes at most
-//   npm run bench -- --only start     one section, or several with commas: kv, failover, start, archive, rest
+//   npm run bench -- --only start     one section, or several with commas: kv, lists, failover, start, archive, rest
 //   npm run bench -- --write          writes the tables of the sections that ran into docs/benchmarks.md
 //   npm run bench -- --against DIST   compares with another build of ours (a folder with quorate.js) instead of consul
 //   npm run bench -- --yardstick "COMMAND"   the original, where it is not "consul"
@@ -19,6 +19,7 @@ import { runArchive } from "./bench/archive.ts";
 import type { Bench, Effort, Section } from "./bench/bench.ts";
 import { runFailover } from "./bench/failover.ts";
 import { runKeyValue } from "./bench/key-value.ts";
+import { runLists } from "./bench/lists.ts";
 import { ALL_CORES, ONE_CORE } from "./bench/place.ts";
 import { lineOf, markdownOf, type Row } from "./bench/report.ts";
 import { runRest } from "./bench/rest.ts";
@@ -28,6 +29,7 @@ import { replaceInPage } from "./report/page.ts";
 
 const SECTIONS: readonly Section[] = [
   { id: "kv", run: runKeyValue },
+  { id: "lists", run: runLists },
   { id: "failover", run: runFailover },
   { id: "start", run: runStart },
   { id: "archive", run: runArchive },

@@ -121,7 +121,7 @@ async function runSetup(bench: Bench, place: Place, load: LoadProcess, setup: Se
 }
 
 /** What one turn has shown. */
-interface Turn extends LoadResult {
+export interface Turn extends LoadResult {
   readonly perSecond: number;
   readonly serverUs: number;
   /** Share of one core that the load used, and that others used. */
@@ -180,7 +180,7 @@ async function runWorkload(
   });
 }
 
-async function measure(servers: readonly Server[], run: () => Promise<LoadResult>): Promise<Turn> {
+export async function measure(servers: readonly Server[], run: () => Promise<LoadResult>): Promise<Turn> {
   const machineBefore = machineCpuSeconds();
   const ownBefore = process.cpuUsage();
   const serverBefore = cpuUs(servers);

@@ -12,6 +12,8 @@ export interface LoadJob {
   /** Spread over the targets in turn. */
   readonly connections: number;
   readonly method: "GET" | "PUT";
+  /** Asked instead of a key, with this body; of each COUNTER in it something new is made for every request. */
+  readonly other?: { readonly path: string; readonly body: string } | undefined;
   /** After the key: "?consistent". */
   readonly query: string;
   /** Keys number 0 to `keys - 1` in turn, shared by all connections. */
@@ -62,15 +64,21 @@ interface Run {
   end: (error?: Error) => void;
 }
 
+interface Partial {
+  head: Buffer;
+  length: number;
+  tail: Buffer;
+}
+
 interface Connection {
   readonly run: Run;
   readonly socket: Socket;
   readonly request: Buffer;
   readonly keyAt: number;
-  readonly counterAt: number;
+  readonly counterAts: readonly number[];
   askedMs: number;
   /** What came of an answer that is not whole yet. */
-  partial: Buffer | undefined;
+  partial: Partial | undefined;
 }
 
 async function perform(job: LoadJob): Promise<LoadResult> {
@@ -141,11 +149,23 @@ function open(run: Run, at: number): Promise<Connection> {
   });
 }
 
+/** In base64 as in any text, digits are digits. */
+export const COUNTER: string = "0".repeat(COUNTER_DIGITS);
+
 function prepare(
-  { method, query }: LoadJob,
+  { method, query, other }: LoadJob,
   ip: string,
   port: number,
-): Pick<Connection, "request" | "keyAt" | "counterAt"> {
+): Pick<Connection, "request" | "keyAt" | "counterAts"> {
+  if (other !== undefined) {
+    const { path, body } = other;
+    const length = method === "GET" ? "" : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
+    const request = Buffer.from(
+      `${method} ${path} HTTP/1.1\r\nHost: ${ip}:${port}\r\n${length}\r\n${body}`,
+      "latin1",
+    );
+    return { request, keyAt: -1, counterAts: [...placesOf(request, COUNTER)] };
+  }
   const head = `${method} /v1/kv/${keyName(0)}${query} HTTP/1.1\r\nHost: ${ip}:${port}\r\n`;
   const request = Buffer.from(
     method === "GET"
@@ -156,8 +176,12 @@ function prepare(
   return {
     request,
     keyAt: request.indexOf("/bench/") + "/bench/".length,
-    counterAt: method === "GET" ? -1 : request.length - COUNTER_DIGITS,
+    counterAts: method === "GET" ? [] : [request.length - COUNTER_DIGITS],
   };
+}
+
+function* placesOf(bytes: Buffer, text: string): Generator<number> {
+  for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + text.length)) yield at;
 }
 
 /** Asks the next thing; the last connection that has nothing more to ask ends the run. */
@@ -168,11 +192,11 @@ function goOn(connection: Connection): void {
 }
 
 function ask(connection: Connection): void {
-  const { run, request, keyAt, counterAt, socket } = connection;
-  writeDigits(request, keyAt, KEY_DIGITS, run.nextKey);
+  const { run, request, keyAt, counterAts, socket } = connection;
+  if (keyAt >= 0) writeDigits(request, keyAt, KEY_DIGITS, run.nextKey);
   run.nextKey = run.nextKey + 1 < run.job.keys ? run.nextKey + 1 : 0;
   run.asked++;
-  if (counterAt >= 0) writeDigits(request, counterAt, COUNTER_DIGITS, run.counter++);
+  for (const at of counterAts) writeDigits(request, at, COUNTER_DIGITS, run.counter++);
   connection.askedMs = performance.now();
   socket.write(request);
 }
@@ -187,13 +211,19 @@ function writeDigits(bytes: Buffer, at: number, digits: number, value: number): 
 
 function onBytes(connection: Connection, bytes: Buffer, length: number): void {
   const chunk = bytes.subarray(0, length);
-  const answer = connection.partial === undefined ? chunk : Buffer.concat([connection.partial, chunk]);
-  if (!isWhole(answer)) {
-    connection.partial = Buffer.from(answer);
+  const { partial } = connection;
+  if (partial === undefined) {
+    if (isWhole(chunk)) return onAnswer(connection, chunk);
+    connection.partial = { head: Buffer.from(chunk), length, tail: Buffer.from(chunk.subarray(-TAIL)) };
     return;
   }
+  // Of a long answer only its head and its end are looked at: to put it together would cost more than to send it.
+  partial.length += length;
+  partial.tail = Buffer.from(Buffer.concat([partial.tail, chunk.subarray(-TAIL)]).subarray(-TAIL));
+  if (!partial.head.includes(HEAD_END)) partial.head = Buffer.concat([partial.head, chunk]);
+  if (!isEnded(partial)) return;
   connection.partial = undefined;
-  onAnswer(connection, answer);
+  onAnswer(connection, partial.head);
 }
 
 const HEAD_END = Buffer.from("\r\n\r\n");
@@ -201,15 +231,26 @@ const LENGTH = Buffer.from("Content-Length: ");
 /** "HTTP/1.1 200": where the status stands. */
 const STATUS_AT = 9;
 
-/** Every answer to these requests tells its length. */
+/** What a chunked answer ends with. */
+const LAST_CHUNK = Buffer.from("\r\n0\r\n\r\n");
+const TAIL: number = LAST_CHUNK.length;
+const CHUNKED = Buffer.from("Transfer-Encoding: chunked");
+
 function isWhole(answer: Buffer): boolean {
+  return isEnded({ head: answer, length: answer.length, tail: answer.subarray(-TAIL) });
+}
+
+/** An answer tells its length, or comes in chunks: whatever is in these answers, no body of theirs looks like an end. */
+function isEnded({ head: answer, length, tail }: Partial): boolean {
   const headEnd = answer.indexOf(HEAD_END);
   if (headEnd < 0) return false;
+  const chunked = answer.indexOf(CHUNKED);
+  if (chunked >= 0 && chunked < headEnd) return tail.equals(LAST_CHUNK);
   let at = answer.indexOf(LENGTH);
   if (at < 0 || at > headEnd) throw new Error(`an answer without length: ${answer.toString("latin1")}`);
   let bodyBytes = 0;
   for (at += LENGTH.length; answer[at] !== 0x0d; at++) bodyBytes = bodyBytes * 10 + (answer[at] ?? 0) - 0x30;
-  return answer.length >= headEnd + HEAD_END.length + bodyBytes;
+  return length >= headEnd + HEAD_END.length + bodyBytes;
 }
 
 function onAnswer(connection: Connection, answer: Buffer): void {

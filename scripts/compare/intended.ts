@@ -248,7 +248,7 @@ export const INTENDED: readonly Intended[] = [
         turns: () =>
           transcript(
             "413 Request Entity Too Large",
-            ["Vary: Accept-Encoding", ...DATED, PLAIN, "Connection: close"],
+            ["Connection: close", "Vary: Accept-Encoding", ...DATED, PLAIN],
             "Request body too large, max size: 524288 bytes. See https://www.consul.io/docs/agent/options.html#kv_max_value_size.",
             "closed",
           ),

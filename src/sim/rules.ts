@@ -36,6 +36,9 @@ export type RuleId =
   | "catalog-unlike-pool"
   | "registration-lost"
   | "transaction-torn"
+  | "local-registration-lost"
+  | "ttl-early"
+  | "ttl-late"
   | "livelock"
   | "gossip-incarnation-fell"
   | "gossip-evidence-forgotten"
@@ -165,7 +168,7 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
     file: "liveness.ts",
   },
   "catalog-unlike-pool": {
-    says: "when all trouble has ended, the catalog has every member, alive, and no ghosts, in time",
+    says: "when all trouble has ended, the catalog has every member, alive, with the services and checks of its agent and no others, and no ghosts, in time",
     file: "liveness.ts",
   },
   "registration-lost": {
@@ -175,6 +178,18 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   "transaction-torn": {
     says: "what a transaction wrote is seen as a whole, and nothing of one that could not be done",
     file: "txn-clients.ts",
+  },
+  "local-registration-lost": {
+    says: "what was registered with an agent, and confirmed, is there until it is taken back, after every restart, with its checks",
+    file: "registrars.ts",
+  },
+  "ttl-early": {
+    says: "a TTL check does not expire before its agent was told nothing of it for its TTL",
+    file: "registrars.ts",
+  },
+  "ttl-late": {
+    says: "a TTL check that its agent was told nothing of for its TTL is critical, in time",
+    file: "registrars.ts",
   },
   "keyring-promise": {
     says: "what an operator was told has been done with a key is so at every member, on its disk too",

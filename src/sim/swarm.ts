@@ -26,6 +26,7 @@ import { startLockers } from "./lockers.ts";
 import { type StrikeCounts, startNemesis } from "./nemesis.ts";
 import { setWeather } from "./network.ts";
 import { atlasOf, drawClock, drawPlan, planWith, type SwarmPlan } from "./plan.ts";
+import { startRegistrars } from "./registrars.ts";
 import { startTxnClients } from "./txn-clients.ts";
 import { Violation } from "./violation.ts";
 import { startWatchers } from "./watchers.ts";
@@ -85,6 +86,8 @@ const CALM_SECONDS = 20;
 const WELL_AGAIN_US = BOUNDS_MS.leader * 1000;
 /** Beside those of the key/value store. */
 const CATALOG_CLIENTS = 1;
+/** Of services of the agents' own. */
+const REGISTRARS = 2;
 /** How often the clients' history is looked at while the run goes on. */
 const JUDGE_EVERY_US = 2_000_000;
 /** Runs a seed. Never throws for what the run does: that is in the report. */
@@ -105,6 +108,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     workload = startWorkload(world, plan.workload, chances("clients"));
     const catalog = startCatalogClients(world, CATALOG_CLIENTS, chances("catalog"));
     startSwarmLockers(world, workload, plan, options.locks, chances("lockers"));
+    startRegistrars(world, workload, { registrars: REGISTRARS }, chances("registrars"));
     startSwarmTxns(world, workload, options.transactions, chances("transactions"));
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;

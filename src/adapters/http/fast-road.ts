@@ -13,7 +13,7 @@ import {
   type Exchange,
   frame,
   lastChunk,
-  messageOf,
+  messageParts,
   refusalMessage,
   streamHead,
 } from "./framing.ts";
@@ -240,7 +240,11 @@ export class FastConnection implements Caller {
     if (this.#state === "gone") return;
     const exchange = this.#unread ? { ...this.#exchange, keepAlive: false } : this.#exchange;
     const framed = frame(response, exchange, this.#road.date());
-    let flowing = this.#socket.write(messageOf(framed, exchange.old), "latin1");
+    const parts = messageParts(framed, exchange.old);
+    let flowing = true;
+    if (parts.length > 1) this.#socket.cork();
+    for (const part of parts) flowing = this.#socket.write(part, "latin1");
+    if (parts.length > 1) this.#socket.uncork();
     if (framed.pieces !== undefined)
       for (const part of bodyOf(framed)) flowing = this.#socket.write(part, "latin1");
     if (framed.close) return this.#finish();

@@ -112,14 +112,30 @@ function insertSorted(headers: string[], name: string, value: string): void {
   headers.splice(at, 0, name, value);
 }
 
+/** Longer bodies are not made one text with what is around them: to copy one costs more than another part to write. */
+const LONG_BODY = 16_384;
+
+/** The whole message in few parts, one character a byte; with pieces only its head. */
+export function messageParts(framed: Framed, old: boolean): readonly string[] {
+  if (framed.pieces !== undefined || framed.body.length < LONG_BODY) return [messageOf(framed, old)];
+  const head = headOf(framed, old);
+  if (!framed.chunked) return [head, framed.body];
+  return [`${head}${framed.body.length.toString(16)}\r\n`, framed.body, "\r\n0\r\n\r\n"];
+}
+
 /** The whole message, one character a byte; with pieces only its head. */
 export function messageOf(framed: Framed, old: boolean): string {
+  const head = headOf(framed, old);
+  if (framed.pieces !== undefined) return head;
+  if (!framed.chunked) return `${head}${framed.body}`;
+  return `${head}${framed.body.length.toString(16)}\r\n${framed.body}\r\n0\r\n\r\n`;
+}
+
+function headOf(framed: Framed, old: boolean): string {
   let head = `${old ? "HTTP/1.0" : "HTTP/1.1"} ${framed.status} ${reasonOf(framed.status)}\r\n`;
   for (let at = 0; at < framed.headers.length; at += 2)
     head += `${framed.headers[at]}: ${framed.headers[at + 1]}\r\n`;
-  if (framed.pieces !== undefined) return `${head}\r\n`;
-  if (!framed.chunked) return `${head}\r\n${framed.body}`;
-  return `${head}\r\n${framed.body.length.toString(16)}\r\n${framed.body}\r\n0\r\n\r\n`;
+  return `${head}\r\n`;
 }
 
 /** The head of an answer whose body comes bit by bit: in chunks, or until the connection ends. */

@@ -7,6 +7,7 @@ import type { Gossip } from "../gossip/state.ts";
 import { gossipMembers, gossipStats } from "../gossip/step.ts";
 import { must } from "../lib/assert.ts";
 import { printDuration } from "../lib/duration.ts";
+import { localCounts } from "../local/answers.ts";
 import { ownMeta } from "../model/own-node.ts";
 import { lastTerm, latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
@@ -110,7 +111,7 @@ function duration(ms: number): string {
 function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section> {
   const { server } = agent.service;
   const stats = new Map<string, Section>([
-    ["agent", section({ check_monitors: "0", check_ttls: "0", checks: "0", services: "0" })],
+    ["agent", section(localCounts(agent.local))],
     ["build", section({ prerelease: "", revision: "", version: CONSUL_VERSION })],
     ["consul", server === undefined ? clientSection(agent) : serverSection(agent, server)],
   ]);

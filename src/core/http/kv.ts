@@ -13,7 +13,7 @@ import { jsonBytes, jsonList, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { encodeQuery, firstValue, isSet, type Query } from "./query.ts";
 import { parseOptions, refuseNamespace } from "./read-options.ts";
-import { askServer, jsonResponse, metaHeaders, missing } from "./render.ts";
+import { askServer, jsonResponse, type ListRenderer, listResponse, metaHeaders, missing } from "./render.ts";
 
 const NO_VALUE = new Uint8Array(0);
 const RAW: Partial<HttpView> = { raw: true };
@@ -131,9 +131,11 @@ export function renderPairs(
   const [first] = pairs;
   if (first === undefined) return missing(settings, meta);
   if (view.raw) return rawResponse(settings, first.value, meta);
-  const json = pairs.length === 1 ? `[${jsonPair(first)}]` : jsonList(pairs.map(jsonPair));
-  return jsonResponse(view, settings, json, meta);
+  if (pairs.length > 1) return renderTree(view, settings, pairs, meta);
+  return jsonResponse(view, settings, `[${jsonPair(first)}]`, meta);
 }
+
+const renderTree: ListRenderer<readonly KvPair[]> = listResponse((pairs) => jsonList(pairs.map(jsonPair)));
 
 export function jsonPair(pair: KvPair): string {
   const value = pair.value === "" ? "null" : `"${base64(pair.value)}"`;

@@ -64,3 +64,16 @@ function healthOf(local: Local, by: "id" | "name", of: string): LocalHealth[] {
 export function localServices({ services }: Local): LocalServices {
   return new Map([...services].map(([id, { definition }]) => [id, definition.tags]));
 }
+
+/** For `info`: how many there are, by kind. */
+export function localCounts({ services, checks }: Local): Readonly<Record<string, number>> {
+  let ttls = 0;
+  let monitors = 0;
+  for (const { registration } of checks.values()) {
+    const { ttlNs, scriptArgs, dockerContainerId } = registration.spec;
+    if (ttlNs > 0) ttls++;
+    // Consul counts scripts alone.
+    else if (scriptArgs.length > 0 && dockerContainerId === "") monitors++;
+  }
+  return { check_monitors: monitors, check_ttls: ttls, checks: checks.size, services: services.size };
+}

@@ -75,6 +75,15 @@ export function onLocalDisk(
         );
       onKeptRead(local, news.changes, nowMs, out);
       break;
+    case "taken-over":
+      for (const file of news.passedOver)
+        out.push(
+          notice("warn", "", "could not take over what Consul has kept of a service or check", { file }),
+        );
+      onKeptRead(local, news.changes, nowMs, out);
+      // The first write makes our own file, of all that there is.
+      keep(local, everythingKept(local)[0] ?? NO_CHANGE, out);
+      break;
     case "kept":
       for (const waiter of waiters.values()) if (waiter.change <= news.upTo) waiter.change = 0;
       break;

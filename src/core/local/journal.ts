@@ -2,8 +2,10 @@
 // is full a new one, of what there is by then, takes its place. Whoever was told that a change is kept finds it again.
 // Knows nothing of what changes mean.
 
+import { must } from "../lib/assert.ts";
 import { concatBytes } from "../lib/bytes.ts";
 import { type DiskEffect, type DiskInput, type DiskRequest, OP_CLASSES, OP_STEP } from "../wal/disk.ts";
+import { type ConsulFiles, createConsulFiles, nextConsulRead, onConsulRead } from "./consul-files.ts";
 import {
   type Change,
   encodeChange,
@@ -25,7 +27,16 @@ const LEAST_BYTES = 64 * 1024;
 const RETRY_MS = 5_000;
 
 export interface Journal {
-  stage: "new" | "listing" | "reading" | "idle" | "appending" | "creating" | "filling" | "renaming";
+  stage:
+    | "new"
+    | "listing"
+    | "consul"
+    | "reading"
+    | "idle"
+    | "appending"
+    | "creating"
+    | "filling"
+    | "renaming";
   /** The question that is open. */
   op: number;
   nextOp: number;
@@ -40,6 +51,8 @@ export interface Journal {
   writing: number;
   /** What becomes of `end`, `sum` and `size` when it is done. */
   next: { readonly end: number; readonly sum: number; readonly size: number };
+  /** What Consul left in this directory, while that is read. */
+  consul: ConsulFiles | undefined;
   /** The new file's content, while it is being made. */
   content: Uint8Array | undefined;
   /** It has been read twice: something stands behind its end, and a disk may err when it reads. */
@@ -54,6 +67,12 @@ export interface Journal {
 export type JournalNews =
   /** What was found when it was opened. */
   | { readonly type: "read"; readonly changes: readonly Change[]; readonly torn: boolean }
+  /** There was no file, but what Consul has kept here; and what of that could not be read. */
+  | {
+      readonly type: "taken-over";
+      readonly changes: readonly Change[];
+      readonly passedOver: readonly string[];
+    }
   | { readonly type: "unreadable"; readonly reason: string }
   /** All changes up to this one are on the disk. */
   | { readonly type: "kept"; readonly upTo: number }
@@ -80,6 +99,7 @@ export function createJournal(): Journal {
     waiting: [],
     writing: 0,
     next,
+    consul: undefined,
     content: undefined,
     reread: false,
     kept: 0,
@@ -110,12 +130,14 @@ export function wakeJournal(journal: Journal, nowMs: number, all: Everything, ou
 /** The disk answered somebody; if it was this journal, the next step follows. */
 export function stepJournal(
   journal: Journal,
-  { op, result }: DiskInput,
+  input: DiskInput,
   nowMs: number,
   all: Everything,
   out: Out,
 ): JournalNews | undefined {
+  const { op, result } = input;
   if (op !== journal.op || journal.stage === "new" || journal.stage === "idle") return undefined;
+  if (journal.stage === "consul") return takeOver(journal, input, out);
   if (journal.stage === "listing" || journal.stage === "reading") {
     if (!result.ok) return { type: "unreadable", reason: result.error.detail };
     if (journal.stage === "listing") return onListed(journal, result.files ?? [], out);
@@ -148,13 +170,31 @@ function onListed(
 ): JournalNews | undefined {
   const found = files.find(({ name }) => name === NAME);
   if (found === undefined) {
-    journal.stage = "idle";
-    return { type: "read", changes: [], torn: false };
+    journal.stage = "consul";
+    journal.consul = createConsulFiles();
+    askNextOfConsul(journal, journal.consul, out);
+    return undefined;
   }
   journal.stage = "reading";
   journal.size = found.size;
   readAll(journal, out);
   return undefined;
+}
+
+/** @returns Whether there was anything more to ask. */
+function askNextOfConsul(journal: Journal, consul: ConsulFiles, out: Out): boolean {
+  const request = nextConsulRead(consul);
+  if (request !== undefined) ask(journal, request, out);
+  return request !== undefined;
+}
+
+function takeOver(journal: Journal, input: DiskInput, out: Out): JournalNews | undefined {
+  const consul = must(journal.consul, "what Consul left is being read");
+  onConsulRead(consul, input);
+  if (askNextOfConsul(journal, consul, out)) return undefined;
+  journal.stage = "idle";
+  journal.consul = undefined;
+  return { type: "taken-over", changes: consul.found, passedOver: consul.passedOver };
 }
 
 function readAll(journal: Journal, out: Out): void {

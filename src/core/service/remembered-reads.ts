@@ -5,6 +5,8 @@
 
 import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
+import type { KvPair } from "../model/kv.ts";
+import { prefixIndex } from "../store/kv.ts";
 import type { Store, Touched } from "../store/store.ts";
 import { collectWoken, createWatches, unwatch, type Watches, type WatchKey, watch } from "../store/watch.ts";
 import { evaluateRead, type ReadResult, type TableRead, watchKeys } from "./reads.ts";
@@ -13,7 +15,8 @@ interface Remembered {
   readonly question: string;
   readonly result: ReadResult;
   readonly on: readonly WatchKey[];
-  readonly rows: number;
+  /** Rows, or kilobytes of keys. */
+  readonly weight: number;
 }
 
 export interface RememberedReads {
@@ -26,11 +29,13 @@ export interface RememberedReads {
   readonly watches: Watches;
   next: number;
   /** Of all answers together. */
-  rows: number;
+  weight: number;
 }
 
-/** Their JSON, which is remembered with them, takes about a kilobyte each. */
-const MOST_ROWS = 20_000;
+/** Their JSON, which is remembered with them, takes about a kilobyte for each row. */
+const MOST_WEIGHT = 20_000;
+/** A few keys are found and printed as soon as remembered. */
+const FEW_KEYS = 16;
 /** Questions cost something even where nothing is found. */
 const MOST_QUESTIONS = 1_000;
 
@@ -41,7 +46,7 @@ export function createRememberedReads(): RememberedReads {
     answers: new Map(),
     watches: createWatches(),
     next: 1,
-    rows: 0,
+    weight: 0,
   };
 }
 
@@ -52,19 +57,24 @@ export function readTables(reads: RememberedReads, store: Store, request: TableR
   if (reads.store !== store) forgetAll(reads);
   reads.store = store;
   const known = reads.answers.get(reads.numbers.get(question) ?? 0)?.result;
-  if (known !== undefined) return { body: known.body, index: indexNow(store, request, known.index) };
+  if (known !== undefined) return { body: known.body, index: indexNow(store, request, known) };
   const result = evaluateRead(store, request);
-  const rows = rowsOf(result);
+  const weight = weightOf(result);
   // Where there is nothing, the index is that of tables which change without anybody being told.
-  if (rows > 0) remember(reads, { question, result, on: watchKeys(store, request), rows });
+  if (weight > 0) remember(reads, { question, result, on: watchKeys(store, request), weight });
   return result;
 }
 
-/** What a table's index says may move without a change of what is in it, as in Consul. */
-function indexNow({ tableIndexes }: Store, request: TableRead, known: number): number {
-  const { services, nodes } = tableIndexes;
+/** The index of a table or a tree may move without a change of what is in it, as in Consul. */
+function indexNow(store: Store, request: TableRead, { body, index }: ReadResult): number {
+  const { services, nodes } = store.tableIndexes;
   if (request.kind === "catalog.nodes") return nodes;
-  if (request.kind !== "catalog.services") return known;
+  if (request.kind === "kv.list" && body.kind === "kv.pairs") {
+    let newest = 0;
+    for (const { modifyIndex } of body.pairs) newest = Math.max(newest, modifyIndex);
+    return prefixIndex(store, request.prefix, newest);
+  }
+  if (request.kind !== "catalog.services") return index;
   return request.nodeMeta.length === 0 ? services : Math.max(services, nodes);
 }
 
@@ -74,6 +84,8 @@ function indexNow({ tableIndexes }: Store, request: TableRead, known: number): n
  */
 function questionOf(request: TableRead): string | undefined {
   switch (request.kind) {
+    case "kv.list":
+      return `kv ${request.prefix}`;
     case "catalog.services":
       return JSON.stringify([request.kind, request.nodeMeta]);
     case "catalog.service-nodes":
@@ -90,31 +102,41 @@ function questionOf(request: TableRead): string | undefined {
   }
 }
 
-function rowsOf({ body }: ReadResult): number {
+/** 0 for what is not worth to be remembered. */
+function weightOf({ body }: ReadResult): number {
+  if (body.kind === "kv.pairs") return body.pairs.length < FEW_KEYS ? 0 : weightOfPairs(body.pairs);
   if (body.kind === "services") return body.services.length;
   if (body.kind === "nodes") return body.nodes.length;
   return body.kind === "service-nodes" || body.kind === "health" ? body.rows.length : 0;
 }
 
+function weightOfPairs(pairs: readonly KvPair[]): number {
+  let bytes = 0;
+  // As much again for the base64 that is made of a value.
+  for (const { key, value } of pairs) bytes += 512 + key.length + value.length * 3;
+  return Math.ceil(bytes / 1024);
+}
+
 function remember(reads: RememberedReads, answer: Remembered): void {
-  if (answer.rows > MOST_ROWS) return;
+  // One that takes a good part of the room by itself would drive out what others ask.
+  if (answer.weight > MOST_WEIGHT / 4) return;
   const { numbers, answers } = reads;
   for (const oldest of answers.keys()) {
-    if (reads.rows + answer.rows <= MOST_ROWS && answers.size < MOST_QUESTIONS) break;
+    if (reads.weight + answer.weight <= MOST_WEIGHT && answers.size < MOST_QUESTIONS) break;
     forget(reads, oldest);
   }
   const number = reads.next++;
   numbers.set(answer.question, number);
   answers.set(number, answer);
-  reads.rows += answer.rows;
+  reads.weight += answer.weight;
   for (const on of answer.on) watch(reads.watches, on, number);
 }
 
 function forget(reads: RememberedReads, number: number): void {
-  const { question, on, rows } = must(reads.answers.get(number), "what is forgotten was remembered");
+  const { question, on, weight } = must(reads.answers.get(number), "what is forgotten was remembered");
   reads.answers.delete(number);
   reads.numbers.delete(question);
-  reads.rows -= rows;
+  reads.weight -= weight;
   for (const each of on) unwatch(reads.watches, each, number);
 }
 

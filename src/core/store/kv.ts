@@ -238,7 +238,7 @@ export function listPairs(store: Store, prefix: ByteString): KvResult {
 }
 
 /** The index of a prefix: its newest key or tombstone; the table's when it has neither, or is the prefix of everything. */
-function prefixIndex(store: Store, prefix: ByteString, newestKey: number): number {
+export function prefixIndex(store: Store, prefix: ByteString, newestKey: number): number {
   if (prefix === "") return tableIndex(store);
   let index = newestKey;
   forPrefix(store.tombstones, prefix, (_, buriedAt) => {

@@ -4,9 +4,9 @@
 import { must } from "../../core/lib/assert.ts";
 import { PASSING, SERF_CHECK_ID } from "../../core/model/catalog.ts";
 import { nodeKey } from "../../core/store/catalog-keys.ts";
-import { checkOf } from "../../core/store/checks.ts";
+import { checkOf, checksOfNode } from "../../core/store/checks.ts";
 import { nodeByName } from "../../core/store/nodes.ts";
-import { serviceOf } from "../../core/store/services.ts";
+import { serviceOf, servicesOfNode } from "../../core/store/services.ts";
 import type { Store } from "../../core/store/store.ts";
 import { leaders } from "../faults.ts";
 import type { SimNode } from "../node.ts";
@@ -18,7 +18,7 @@ export function whatTheCatalogGetsWrong(world: World): string | undefined {
   if (leader === undefined) return "nobody leads";
   const { store } = must(leader.agent?.service.server, "a leader is a server");
   for (const node of world.nodes) {
-    const wrong = whatIsWrongOf(store, node);
+    const wrong = whatIsWrongOf(store, node) ?? whatIsUnlikeTheAgent(store, node);
     if (wrong !== undefined) return `in the catalog ${node.name} ${wrong}`;
   }
   return ghostIn(store, world);
@@ -34,6 +34,27 @@ function whatIsWrongOf(store: Store, { config }: SimNode): string | undefined {
   const port = serviceOf(store, config.nodeName, "consul")?.port;
   const wanted = config.server ? config.ports.server : undefined;
   return port === wanted ? undefined : `takes RPC at ${port ?? "no port"}`;
+}
+
+/** What the catalog has of the services and checks of a node, against what its agent has. */
+function whatIsUnlikeTheAgent(store: Store, { agent, config: { nodeName } }: SimNode): string | undefined {
+  if (agent === undefined) return "is down";
+  const { services, checks } = agent.local;
+  for (const [id, { definition }] of services) {
+    const row = serviceOf(store, nodeName, id);
+    if (row?.port !== definition.port)
+      return `has ${id} at ${row?.port ?? "no port"}, not ${definition.port}`;
+  }
+  for (const [id, { status }] of checks) {
+    const row = checkOf(store, nodeName, id);
+    if (row?.status !== status) return `has the check ${id} ${row?.status ?? "not at all"}, not ${status}`;
+  }
+  const strange = servicesOfNode(store, nodeName).find(({ id }) => id !== "consul" && !services.has(id));
+  if (strange !== undefined) return `has ${strange.id}, which its agent has not`;
+  const stray = checksOfNode(store, nodeName).find(
+    ({ checkId }) => checkId !== SERF_CHECK_ID && !checks.has(checkId),
+  );
+  return stray === undefined ? undefined : `has the check ${stray.checkId}, which its agent has not`;
 }
 
 /** A node with gossip's check whom this world does not have. */

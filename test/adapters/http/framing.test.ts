@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { frame, messageOf, withCoding } from "../../../src/adapters/http/framing.ts";
+import { frame, messageOf, messageParts, withCoding } from "../../../src/adapters/http/framing.ts";
 import type { HttpResponse } from "../../../src/core/api/http.ts";
 import type { ByteString } from "../../../src/core/lib/bytes.ts";
 import { takeMessage } from "./wire.ts";
@@ -101,6 +101,16 @@ describe("a message", () => {
         if (!old) expect(taken?.rest).toBe("HTTP/1.1 200 OK\r\n");
       }),
     );
+  });
+
+  test.each([
+    [100, false, 1],
+    [20_000, false, 3],
+    [20_000, true, 2],
+  ])("of %i bytes (HTTP/1.0: %s) is written in %i parts, which are the message", (size, old, count) => {
+    const framed = frame(response(size), { ...NEW, old }, DATE);
+    const parts = messageParts(framed, old);
+    expect([parts.length, parts.join("")]).toEqual([count, messageOf(framed, old)]);
   });
 
   test("knows its status by Go's name, and an unknown one by its number", () => {

@@ -3,7 +3,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { CatalogRegister, ReadOptions } from "../../../src/core/api/request.ts";
+import type { CatalogRegister, KvVerb, ReadOptions } from "../../../src/core/api/request.ts";
+import { utf8 } from "../../../src/core/lib/bytes.ts";
 import { evaluateRead, type TableRead } from "../../../src/core/service/reads.ts";
 import {
   createRememberedReads,
@@ -36,6 +37,7 @@ const QUESTIONS: readonly TableRead[] = [
     }),
   ]),
   { kind: "health.state", state: "any", nodeMeta: [], options },
+  ...["", "t/", "t/1", "x/"].map((prefix): TableRead => ({ kind: "kv.list", prefix: utf8(prefix), options })),
 ];
 
 interface Bench {
@@ -87,10 +89,34 @@ const deregister: fc.Arbitrary<Command> = fc
     checkId: fc.constantFrom("", "c-node", "c-service"),
   })
   .map((fields) => ({ kind: "catalog.deregister", ...fields }));
-const histories = fc.array(fc.oneof({ weight: 3, arbitrary: register }, deregister), { maxLength: 25 });
+const write: fc.Arbitrary<Command> = fc
+  .record({
+    verb: fc.constantFrom<KvVerb[]>("set", "delete", "delete-tree"),
+    key: fc.constantFrom("t/1", "t/12", "t/17/a", "t/", "x"),
+  })
+  .map(({ verb, key }) => keyWrite(verb, key));
+const reap: fc.Arbitrary<Command> = fc
+  .nat(60)
+  .map((upToIndex) => ({ kind: "kv.reap-tombstones", upToIndex }));
+const histories = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: register },
+    { weight: 1, arbitrary: deregister },
+    { weight: 3, arbitrary: write },
+    { weight: 1, arbitrary: reap },
+  ),
+  { maxLength: 25 },
+);
+
+function keyWrite(verb: KvVerb, key: string): Command {
+  const value = verb === "set" ? new Uint8Array(1) : new Uint8Array(0);
+  return { kind: "kv.write", verb, key: utf8(key), value, flags: 0, index: 0, session: "" };
+}
 
 function runHistory(commands: readonly Command[], planted?: string): void {
   const bench = { store: createStore(), reads: createRememberedReads(), planted };
+  // Enough of them to be worth remembering.
+  for (let at = 0; at < 20; at++) apply(bench, keyWrite("set", `t/${at}`));
   for (const command of commands) {
     apply(bench, command);
     for (const question of QUESTIONS)
@@ -136,15 +162,7 @@ test("the very same list is handed over until something of it changes, whatever 
   const t = bench();
   apply(t, SERVICE_A);
   const first = readTables(t.reads, t.store, HEALTH).body;
-  apply(t, {
-    kind: "kv.write",
-    verb: "set",
-    key: "k" as never,
-    value: new Uint8Array(1),
-    flags: 0,
-    index: 0,
-    session: "",
-  });
+  apply(t, keyWrite("set", "k"));
   expect(readTables(t.reads, t.store, HEALTH).body).toBe(first);
   apply(t, { ...SERVICE_A, address: "10.0.0.2" });
   expect(readTables(t.reads, t.store, HEALTH).body).not.toBe(first);
@@ -162,7 +180,7 @@ test("another store takes all of it away", () => {
   apply(t, SERVICE_A);
   readTables(t.reads, t.store, HEALTH);
   expect(readTables(t.reads, createStore(), HEALTH).body).toEqual({ kind: "health", rows: [] });
-  expect(t.reads.rows).toBe(0);
+  expect(t.reads.weight).toBe(0);
 });
 
 test("what was found first makes room, and leaves nothing among the watches", () => {
@@ -178,6 +196,6 @@ test("what was found first makes room, and leaves nothing among the watches", ()
   expect(t.reads.answers.size).toBeLessThanOrEqual(1_000);
   expect(t.reads.numbers.size).toBe(t.reads.answers.size);
   apply(t, { kind: "catalog.deregister-node", node: SERVICE_A.node });
-  expect([t.reads.answers.size, t.reads.rows]).toEqual([0, 0]);
+  expect([t.reads.answers.size, t.reads.weight]).toEqual([0, 0]);
   expect(t.reads.watches).toEqual(createWatches());
 });
