@@ -87,6 +87,7 @@ const SETTINGS: readonly string[] = `
   GossipWANSuspicionMult KVMaxValueSize LeaveDrainTime LeaveOnTerm MaxQueryTime NodeID NodeName RPCHoldTimeout
   RetryJoinIntervalLAN RetryJoinIntervalWAN RetryJoinLAN RetryJoinMaxAttemptsLAN RetryJoinMaxAttemptsWAN RetryJoinWAN
   SerfPortLAN SerfPortWAN ServerMode ServerPort SkipLeaveOnInt StartJoinAddrsLAN StartJoinAddrsWAN TranslateWANAddrs
+  TxnMaxReqLen
   Version`
   .trim()
   .split(/\s+/);
