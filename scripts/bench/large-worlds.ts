@@ -4,6 +4,7 @@
 
 import { runGossipSeed } from "../../src/sim/gossip/swarm.ts";
 import { runSwarm } from "../../src/sim/swarm.ts";
+import type { Verdict } from "../../src/sim/violation.ts";
 import { CALM } from "../../src/sim/weather.ts";
 
 /** The parts of a run, in simulated seconds. */
@@ -21,12 +22,6 @@ const CALM_SECONDS = 20;
 /** What says that simulated time has come so far, as often as it likes. */
 type Clock = (nowUs: number) => void;
 
-interface Verdict {
-  readonly ok: boolean;
-  readonly violation: string;
-  readonly message: string;
-}
-
 export const LARGE_WORLDS: Readonly<Record<string, (seed: string, clock: Clock) => Verdict>> = {
   "1,000 whole agents, 5 of them servers": (seed, clock) =>
     runSwarm({
@@ -35,6 +30,7 @@ export const LARGE_WORLDS: Readonly<Record<string, (seed: string, clock: Clock) 
       clients: 995,
       seconds: END_SECONDS + CALM_SECONDS,
       faults: [],
+      weather: CALM,
       observers: [(world) => ({ afterStep: () => clock(world.nowUs) })],
     }),
   "1,000 members of gossip": (seed, clock) =>

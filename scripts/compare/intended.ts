@@ -87,7 +87,8 @@ const SETTINGS: readonly string[] = `
   GossipWANSuspicionMult KVMaxValueSize LeaveDrainTime LeaveOnTerm MaxQueryTime NodeID NodeName RPCHoldTimeout
   RetryJoinIntervalLAN RetryJoinIntervalWAN RetryJoinLAN RetryJoinMaxAttemptsLAN RetryJoinMaxAttemptsWAN RetryJoinWAN
   SerfPortLAN SerfPortWAN ServerMode ServerPort SkipLeaveOnInt StartJoinAddrsLAN StartJoinAddrsWAN TranslateWANAddrs
-  TxnMaxReqLen Version`
+  TxnMaxReqLen
+  Version`
   .trim()
   .split(/\s+/);
 
@@ -248,7 +249,7 @@ export const INTENDED: readonly Intended[] = [
         turns: () =>
           transcript(
             "413 Request Entity Too Large",
-            ["Vary: Accept-Encoding", ...DATED, PLAIN, "Connection: close"],
+            ["Connection: close", "Vary: Accept-Encoding", ...DATED, PLAIN],
             "Request body too large, max size: 524288 bytes. See https://www.consul.io/docs/agent/options.html#kv_max_value_size.",
             "closed",
           ),

@@ -5,7 +5,51 @@ import { type Case, lines } from "./command-lines.ts";
 const WEB =
   'service { name = "web" id = "web1" port = 80 tags = ["a"] meta { k = "v" } check { ttl = "1h" header { a = ["b"] } } connect { sidecar_service { check { ttl = "2h" } } } }\nservices { name = "two" kind = "connect-proxy" port = 5 proxy { destination_service_name = "web" config { x = 1 } } }';
 
+/** Configurations of which `validate` says what is wrong, or that nothing is. */
+const DEFINITIONS: readonly Case[] = [
+  "service { port = 5 }",
+  'service { name = "web" check { } }',
+  'service { name = "web" checks = [{ttl="5s"},{id="q" interval="y"}] }',
+  'service { name = "web" weights { passing = 0 } }',
+  'service { name = "web" weights { warning = 70000 } }',
+  'service { name = "web" meta { "a b" = "y" } }',
+  'service { name = "web" connect { sidecar_service { id = "x" } } }',
+  'service { name = "web" connect { sidecar_service { meta { "consul-x" = "y" } } } }',
+  'service { name = "web" connect { sidecar_service { connect { native = true } } } }',
+  'service { name = "web" connect { sidecar_service { connect { sidecar_service { } } } } }',
+  'service { name = "p" kind = "connect-proxy" port = 5 }',
+  'service { name = "p" kind = "connect-proxy" proxy { destination_service_name = "a" } }',
+  'service { name = "p" kind = "mesh-gateway" }',
+  'service { name = "p" kind = "bogus" port = 5 proxy { destination_service_name = "a" config { a = 1 } } }',
+  'service { name = "p" address = "0.0.0.0" }',
+  'service { name = "a b" tags = ["c d"] }',
+  'services { name = "a" } services { name = "b" } service { name = "c" }',
+  'service { name = "a" } service { name = "b" }',
+  'service { name = "web" check { ttl = "5s" DeregisterCriticalServiceAfter = "5" } }',
+  'service { name = "web" token = "abc" enable_tag_override = "x" }',
+  'service { name = "web" nosuch = 1 check { nosuch = 2 } }',
+  'check { id = "x" name = "m" ttl = "5s" notes = 5 }',
+  'check { ttl = "5s" output_max_size = -1 }',
+  "check_output_max_size = 0",
+  'check_update_interval = "x"',
+].map((row) => ({
+  args: ["validate", "services.hcl"],
+  file: ["services.hcl", `data_dir = "data"\nbind_addr = "127.0.0.1"\n${row}`],
+}));
+
+/** Of several wrong durations. */
+const TWO_FAULTS: Case = {
+  args: ["validate", "services.json"],
+  file: [
+    "services.json",
+    '{"data_dir":"data","bind_addr":"127.0.0.1","check":{"id":"q","ttl":"x","interval":"y"}}',
+  ],
+  differs: "Consul tells the last of them alone",
+};
+
 export const SERVICES_COMMANDS: readonly Case[] = [
+  ...DEFINITIONS,
+  TWO_FAULTS,
   ...lines(`
     services
     services -h

@@ -1,7 +1,6 @@
 // One seed of the swarm: a cluster, clients, trouble drawn from the seed for most of the run, then calm, in which the
 // cluster must come to rest within a bound; all checkers on from the first step to the last.
 
-import { InvariantError } from "../core/lib/assert.ts";
 import { type Chance, seededChance } from "../core/lib/chance.ts";
 import { DEFAULT_AUTOPILOT } from "../core/model/autopilot.ts";
 import { type AgentBuild, BUILD_BEFORE, THIS_BUILD } from "./builds.ts";
@@ -28,9 +27,9 @@ import { setWeather } from "./network.ts";
 import { atlasOf, drawClock, drawPlan, planWith, type SwarmPlan } from "./plan.ts";
 import { startRegistrars } from "./registrars.ts";
 import { startTxnClients } from "./txn-clients.ts";
-import { Violation } from "./violation.ts";
+import { asViolation, type Verdict, type Violation, verdictOn } from "./violation.ts";
 import { startWatchers } from "./watchers.ts";
-import { CALM, drawLink } from "./weather.ts";
+import { CALM, drawLink, type LinkWeather } from "./weather.ts";
 import { createWorld, type Observer, runUntil, start, type World, worldDigest } from "./world.ts";
 
 export interface SwarmOptions {
@@ -43,6 +42,8 @@ export interface SwarmOptions {
   /** Kinds of fault that exist in the run, instead of those that the seed draws. */
   readonly faults?: readonly StrikeKind[] | undefined;
   readonly planted?: string | undefined;
+  /** Of every link when nothing strikes, instead of what the seed draws. */
+  readonly weather?: LinkWeather;
   /** Whether clients take locks with sessions of their own; drawn from the seed unless it is said. */
   readonly locks?: boolean;
   /** Whether clients write with transactions; drawn from the seed unless it is said. */
@@ -62,13 +63,8 @@ export interface SwarmOptions {
 }
 
 /** What a run came to. */
-export interface RunReport {
+export interface RunReport extends Verdict {
   readonly seed: string;
-  readonly ok: boolean;
-  /** Of the rule that was broken; "" when none was. */
-  readonly violation: string;
-  /** In words, for the failing ones. */
-  readonly message: string;
   readonly simulatedMs: number;
   readonly events: number;
   readonly digest: string;
@@ -96,7 +92,8 @@ export function runSwarm(options: SwarmOptions): RunReport {
   const { listen = (_purpose, chance) => chance } = options;
   const chances = (purpose: string): Chance => listen(purpose, seededChance(`${options.seed}/${purpose}`));
   const drawn = drawPlan(chances("plan"), serverNames(options), options.kinds);
-  const plan = options.faults === undefined ? drawn : planWith(drawn, options.faults);
+  const chosen = options.faults === undefined ? drawn : planWith(drawn, options.faults);
+  const plan = { ...chosen, weather: options.weather ?? chosen.weather };
   const world = createSwarmWorld(options, plan, chances);
   let workload: Workload | undefined;
   let strikes: StrikeCounts = { kinds: new Map(), targets: new Map() };
@@ -130,9 +127,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
   }
   return {
     seed: options.seed,
-    ok: failure === undefined,
-    violation: failure?.id ?? "",
-    message: failure?.message ?? "",
+    ...verdictOn(failure),
     simulatedMs: Math.floor(world.nowUs / 1000),
     events: world.events,
     digest: worldDigest(world),
@@ -243,13 +238,4 @@ function setAmbience(world: World, plan: SwarmPlan, chances: (purpose: string) =
   const [older] = world.options.builds ?? [];
   if (changing && older !== undefined)
     for (const node of nodes) if (chance.choose("build.older", 2) === 0) node.build = older;
-}
-
-/** Our own broken promises and the checkers' findings are verdicts; anything else is a fault of the simulator. */
-export function asViolation(error: unknown): Violation {
-  if (error instanceof Violation) return error;
-  // By name: another build in the same world has a class of its own.
-  if (error instanceof InvariantError || (error instanceof Error && error.name === "InvariantError"))
-    return new Violation("invariant", error.message);
-  throw error;
 }

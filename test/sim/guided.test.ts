@@ -7,7 +7,7 @@ import { abstractState, SIDES } from "../../src/sim/search/abstraction.ts";
 import { decide, readDecision } from "../../src/sim/search/decision.ts";
 import { type GuidedOptions, searchGuided } from "../../src/sim/search/guided.ts";
 import { shorten } from "../../src/sim/search/shorten.ts";
-import { asViolation } from "../../src/sim/swarm.ts";
+import { asViolation } from "../../src/sim/violation.ts";
 
 const BASE: GuidedOptions = { seed: "1", servers: 4, mostRuns: 200 };
 

@@ -16,8 +16,8 @@ import { createRaftDisk } from "../../src/sim/raft/disk.ts";
 import { raise } from "../../src/sim/raft/server.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
 import { createStage, settle } from "../../src/sim/shrink/stage.ts";
-import { asViolation } from "../../src/sim/swarm.ts";
 import { startTxnClients } from "../../src/sim/txn-clients.ts";
+import { asViolation } from "../../src/sim/violation.ts";
 import { startWatchers, type Watchers } from "../../src/sim/watchers.ts";
 import { violationOf } from "./checkers/raft-rig.ts";
 

@@ -29,6 +29,26 @@ export const COMMANDS: CommandTable = {
     synopsis: "Lists the services of a datacenter",
     load: async () => (await import("./commands/catalog-services.ts")).command,
   },
+  config: {
+    synopsis: "Reads and writes configuration that the servers keep",
+    load: async () => (await import("./commands/config.ts")).parent,
+  },
+  "config delete": {
+    synopsis: "Takes a configuration entry back",
+    load: async () => (await import("./commands/config-named.ts")).deleteCommand,
+  },
+  "config list": {
+    synopsis: "Lists the configuration entries of a kind",
+    load: async () => (await import("./commands/config-named.ts")).listCommand,
+  },
+  "config read": {
+    synopsis: "Prints a configuration entry",
+    load: async () => (await import("./commands/config-named.ts")).readCommand,
+  },
+  "config write": {
+    synopsis: "Makes or replaces a configuration entry",
+    load: async () => (await import("./commands/config-write.ts")).command,
+  },
   exec: {
     synopsis: "Runs a command on many agents at once",
     load: async () => (await import("./commands/exec.ts")).command,

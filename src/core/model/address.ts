@@ -87,3 +87,8 @@ function parseV6(ip: string): Uint8Array | undefined {
   });
   return bytes;
 }
+
+/** Whether an address stands for any: nobody could be reached there. */
+export function isAnyAddress(address: string): boolean {
+  return ["0.0.0.0", "::", "[::]"].includes(address);
+}

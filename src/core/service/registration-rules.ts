@@ -2,6 +2,7 @@
 // the catalog is judged where it is applied (store/register.ts).
 
 import type { CatalogRegister, CheckFields, ServiceFields } from "../api/request.ts";
+import { isAnyAddress } from "../model/address.ts";
 import { metadataFault } from "../model/metadata.ts";
 import { nodeIdFault } from "../model/node-id.ts";
 import { proxyFault } from "../model/proxy-rules.ts";
@@ -23,7 +24,7 @@ function serviceFault(node: string, fields: ServiceFields): string | undefined {
   const wrong = proxyFault(fields);
   if (wrong !== undefined) return wrong;
   if (id !== "" && service === "") return "Must provide service name with ID";
-  if (["0.0.0.0", "::", "[::]"].includes(address)) return "Invalid service address";
+  if (isAnyAddress(address)) return "Invalid service address";
   if (id === "") return "failed inserting service: failed inserting service: object missing primary index";
   if (!fitsKey(id) || !fitsKey(service)) return "Service names and ids can't have NUL in them";
   const bad = metadataFault(meta ?? []);

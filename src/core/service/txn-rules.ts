@@ -5,6 +5,7 @@
 import type { TxnFault, TxnOp } from "../api/txn.ts";
 import { type ByteString, utf8 } from "../lib/bytes.ts";
 import { quote } from "../lib/go-quote.ts";
+import { isAnyAddress } from "../model/address.ts";
 import { nodeIdFault } from "../model/node-id.ts";
 import { fitsKey } from "../store/catalog-keys.ts";
 
@@ -49,9 +50,4 @@ function faultOf(op: TxnOp, isHeldOff: (key: ByteString) => boolean): string | u
         : "Names and ids of checks can't have NUL in them";
     }
   }
-}
-
-/** An address that stands for any: nobody could be reached there. */
-function isAnyAddress(address: string): boolean {
-  return ["0.0.0.0", "::", "[::]"].includes(address);
 }

@@ -5,8 +5,7 @@ import { type Chance, seededChance } from "../../core/lib/chance.ts";
 import { whatIsUnsettled } from "../checkers/gossip/convergence.ts";
 import type { FalseDeaths } from "../checkers/gossip/false-deaths.ts";
 import type { RumourWatch } from "../checkers/gossip/rumours.ts";
-import { asViolation } from "../swarm.ts";
-import { Violation } from "../violation.ts";
+import { asViolation, type Verdict, Violation, verdictOn } from "../violation.ts";
 import { CALM } from "../weather.ts";
 import { type GossipChecks, gossipChecks } from "./checkers.ts";
 import { endGossipTrouble } from "./faults.ts";
@@ -52,12 +51,8 @@ export interface GossipSwarmOptions {
   readonly chances?: (purpose: string) => Chance;
 }
 
-export interface GossipReport {
+export interface GossipReport extends Verdict {
   readonly seed: string;
-  readonly ok: boolean;
-  /** Id of the rule that was broken, and in words; "" when none was. */
-  readonly violation: string;
-  readonly message: string;
   readonly simulatedMs: number;
   readonly events: number;
   readonly digest: string;
@@ -107,9 +102,7 @@ export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
   }
   return {
     seed: options.seed,
-    ok: failure === undefined,
-    violation: failure?.id ?? "",
-    message: failure?.message ?? "",
+    ...verdictOn(failure),
     simulatedMs: Math.floor(world.nowUs / 1000),
     events: world.events,
     digest: gossipWorldDigest(world),

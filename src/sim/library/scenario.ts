@@ -2,8 +2,8 @@
 // what came of it.
 
 import { Scenario, type Story } from "../scenario.ts";
-import { asViolation } from "../swarm.ts";
 import type { Violation } from "../violation.ts";
+import { asViolation } from "../violation.ts";
 
 export interface ScenarioOptions {
   /** Everything is drawn from it. Default 1. */

@@ -4,9 +4,9 @@
 import { hexOf } from "../../core/lib/bytes.ts";
 import type { ConfigurationChange } from "../../core/raft/membership.ts";
 import type { Raft } from "../../core/raft/state.ts";
-import { asViolation } from "../swarm.ts";
 import { describeRaft } from "../trace.ts";
 import type { Violation } from "../violation.ts";
+import { asViolation } from "../violation.ts";
 import type { SeatAction } from "./seat.ts";
 import { createTable, type TableDeed, type TableOptions, tryAct } from "./table.ts";
 

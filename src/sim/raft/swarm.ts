@@ -3,8 +3,7 @@
 
 import { type Chance, seededChance } from "../../core/lib/chance.ts";
 import type { ClockSetting } from "../clock.ts";
-import { asViolation } from "../swarm.ts";
-import { Violation } from "../violation.ts";
+import { asViolation, type Verdict, Violation, verdictOn } from "../violation.ts";
 import { between } from "./links.ts";
 import {
   drawRaftTrouble,
@@ -45,12 +44,8 @@ export interface RaftSwarmOptions<S> {
   readonly chances?: (purpose: string) => Chance;
 }
 
-export interface RaftReport {
+export interface RaftReport extends Verdict {
   readonly seed: string;
-  readonly ok: boolean;
-  /** Id of the rule that was broken, and in words; "" when none was. */
-  readonly violation: string;
-  readonly message: string;
   readonly simulatedMs: number;
   readonly events: number;
   /** Commands that were proposed, and entries that were committed. */
@@ -95,9 +90,7 @@ export function runRaftSeed<S>(options: RaftSwarmOptions<S>): RaftReport {
   }
   return {
     seed: options.seed,
-    ok: failure === undefined,
-    violation: failure?.id ?? "",
-    message: failure?.message ?? "",
+    ...verdictOn(failure),
     simulatedMs: Math.floor(world.nowUs / 1000),
     events: world.events,
     proposed,
