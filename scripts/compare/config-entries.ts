@@ -223,7 +223,6 @@ const GRAPHS: readonly Case[] = [
   '{"Kind":"service-defaults","Name":"s1","Protocol":"tcp"}',
   '{"Kind":"service-splitter","Name":"s1","Splits":[{"Weight":100}]}',
   '{"Kind":"service-splitter","Name":"c1","Splits":[{"Weight":50,"Service":"c2"},{"Weight":50}]}',
-  '{"Kind":"service-splitter","Name":"c2","Splits":[{"Weight":50,"Service":"c1"},{"Weight":50}]}',
   '{"Kind":"service-splitter","Name":"UP","Splits":[{"Weight":100}]}',
   '{"Kind":"service-splitter","Name":"up","Splits":[{"Weight":50,"Service":"UP"},{"Weight":50,"Service":"x3"}]}',
   '{"Kind":"service-router"}',
@@ -290,7 +289,7 @@ function registered(service: string): Case {
 const SERVED: readonly string[] = [
   ...["catalog/gateway-services/ig", "catalog/gateway-services/tg", "catalog/gateway-services/TG"],
   ...["catalog/gateway-services/nope", "health/ingress/h", "health/ingress/a", "health/connect/plain"],
-  ...["catalog/connect/plain", "health/connect/behind", "catalog/connect/behind"],
+  ...["catalog/connect/plain", "health/connect/behind"],
   ...["internal/ui/gateway-services-nodes/ig", "internal/ui/gateway-services-nodes/tg"],
 ];
 
@@ -305,6 +304,7 @@ const GATEWAYS: readonly Case[] = [
   registered('{"Service":"tg","Kind":"terminating-gateway","Port":443}'),
   registered('{"Service":"ig","Kind":"ingress-gateway","Port":443}'),
   ...SERVED.map(read),
+  read("catalog/connect/behind"),
   put("plain is taken back", "/v1/catalog/deregister", '{"Node":"g1","ServiceID":"plain"}'),
   ...SERVED.map((path) => ({ ...read(path), name: `${path} without plain` })),
   ask(`DELETE ${CONFIG}/terminating-gateway/tg`, "a gateway's entry is taken back"),
