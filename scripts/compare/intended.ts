@@ -52,6 +52,7 @@ const MEMBERS: readonly string[] = [
 ];
 
 const NODES: readonly string[] = [
+  "a filter",
   "the nodes wait",
   "the nodes",
   "the nodes, pretty",
@@ -179,11 +180,6 @@ export const INTENDED: readonly Intended[] = [
             /("CreateIndex": ?)<(?:new: after all writes and before (\d+\.1)|(\d+)\.2)>/,
             (_, name: string, told?: string, number?: string) => `${name}<${told ?? `${number}.1`}>`,
           ),
-      },
-      {
-        in: ["passed on: what is not there"],
-        byChance: true,
-        turns: (consul) => consul.replace(/before (\d+)\.2>/, "before $1.1>"),
       },
     ],
   },

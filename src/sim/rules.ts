@@ -261,7 +261,7 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   },
   invariant: {
     says: "an assertion of the core holds: of gossip, service, Raft, log and store, after every step",
-    file: "swarm.ts",
+    file: "violation.ts",
   },
   codec: { says: "what our own agents send decodes to what was sent", file: "delivery.ts" },
   "disk-misfit": { says: "a server can read the disk that it has written", file: "raft/server.ts" },
