@@ -65,7 +65,7 @@ describe("a command on all agents that obey", () => {
       ]);
       expect(failing.stdout).toContain("\n1 / 1 node(s) completed / acknowledged\nCompleted in ");
 
-      const slow = await exec("-verbose", "-wait=400ms", "-node=c1", "sleep 1.5; seq 3000");
+      const slow = await exec("-verbose", "-wait=1s", "-node=c1", "sleep 2.5; seq 3000");
       expect(slow.code).toBe(0);
       expect(slow.stdout).toContain("==> c1: heartbeat received\n");
       const numbers = [...slow.stdout.matchAll(/^ {4}c1: (\d+)$/gm)].map(([, number]) => Number(number));
