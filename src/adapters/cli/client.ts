@@ -3,7 +3,7 @@
 
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { goQuote } from "../config/go-text.ts";
+import { quoteText } from "../../core/lib/go-quote.ts";
 import { type ApiTarget, resolveTarget } from "./api-flags.ts";
 import { complain } from "./command.ts";
 import type { FlagValues } from "./flags.ts";
@@ -98,7 +98,7 @@ export function callError(client: ApiClient, call: ApiCall, reason: string): str
   const { scheme, host } = client.target;
   const verb = call.method.charAt(0) + call.method.slice(1).toLowerCase();
   const url = `${scheme}://${escapeHost(host)}${pathOf(client, call)}`;
-  return `${verb} ${goQuote(url)}: ${reason}`;
+  return `${verb} ${quoteText(url)}: ${reason}`;
 }
 
 /** What every request says about where it wants to be answered. Only a read can be stale. */

@@ -5,7 +5,7 @@
 import { must, unreachable } from "../../core/lib/assert.ts";
 import { parseDuration } from "../../core/lib/duration.ts";
 import { parseGoBool } from "../../core/lib/go-bool.ts";
-import { goQuote } from "../config/go-text.ts";
+import { quoteText } from "../../core/lib/go-quote.ts";
 
 export type FlagKind = "bool" | "string" | "int" | "uint64" | "duration" | "list" | "map";
 
@@ -75,7 +75,7 @@ function judge(flag: Flag, text: string, before: FlagValue | undefined): Judged 
   if (parsed.ok) return parsed;
   const what = flag.kind === "bool" ? "boolean value" : "value";
   const where = flag.kind === "bool" ? `-${flag.name}` : `flag -${flag.name}`;
-  return { ok: false, error: `invalid ${what} ${goQuote(text)} for ${where}: ${parsed.error}` };
+  return { ok: false, error: `invalid ${what} ${quoteText(text)} for ${where}: ${parsed.error}` };
 }
 
 function parseValue(flag: Flag, text: string, before: FlagValue | undefined): Judged {
@@ -102,7 +102,7 @@ function parseValue(flag: Flag, text: string, before: FlagValue | undefined): Ju
 function parseBool(flag: Flag, text: string): Judged {
   const value = parseGoBool(text);
   if (value !== undefined) return { ok: true, value };
-  const own = `strconv.ParseBool: parsing ${goQuote(text)}: invalid syntax`;
+  const own = `strconv.ParseBool: parsing ${quoteText(text)}: invalid syntax`;
   return { ok: false, error: flag.consulType ? own : "parse error" };
 }
 
@@ -111,7 +111,7 @@ function parseInteger(flag: Flag, text: string, min: bigint, max: bigint): Judge
   const value = flag.consulType ? decimal(text) : anyBase(text);
   const signed = flag.kind === "int";
   const prefix = flag.consulType
-    ? `strconv.${signed ? "Atoi" : "ParseUint"}: parsing ${goQuote(text)}: `
+    ? `strconv.${signed ? "Atoi" : "ParseUint"}: parsing ${quoteText(text)}: `
     : "";
   if (value === undefined || (!signed && /^[-+]/.test(text)))
     return { ok: false, error: flag.consulType ? `${prefix}invalid syntax` : "parse error" };

@@ -2,7 +2,7 @@
 // (Consul's, in two groups with wrapped text). Layouts are theirs, to the byte; the words of the descriptions are ours.
 
 import { compareStrings } from "../../core/lib/bytes.ts";
-import { goQuote } from "../config/go-text.ts";
+import { quoteText } from "../../core/lib/go-quote.ts";
 import { isApiFlag } from "./api-flags.ts";
 import type { CommandTable } from "./command.ts";
 import type { Flag } from "./flags.ts";
@@ -46,7 +46,7 @@ export function flagListing(flags: readonly Flag[]): string {
 
 function printedDefault({ fallback, kind }: Flag): string {
   if (fallback === undefined || fallback === "") return "";
-  return ` (default ${kind === "string" ? goQuote(fallback) : fallback})`;
+  return ` (default ${kind === "string" ? quoteText(fallback) : fallback})`;
 }
 
 /** A command's help: its usage text and its flags. No newline at the end. */

@@ -3,8 +3,8 @@
 // beyond the functions listed here is refused by name: an address chosen wrongly is worse than none.
 
 import { compareStrings } from "../../core/lib/bytes.ts";
+import { quoteText } from "../../core/lib/go-quote.ts";
 import { inBlock } from "../../core/model/network-block.ts";
-import { goQuote } from "./go-text.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { isForwardable, isPrivate, isV4 } from "./network-blocks.ts";
 
@@ -23,7 +23,7 @@ export function expandTemplate(text: string, interfaces: readonly InterfaceAddre
     return { ok: true, text: expanded };
   } catch (fault) {
     if (!(fault instanceof TemplateFault)) throw fault;
-    const quoted = goQuote(text);
+    const quoted = quoteText(text);
     const reason = `template: sockaddr.Parse:1: ${fault.message}`;
     return { ok: false, error: `error parsing ${quoted}: unable to parse template ${quoted}: ${reason}` };
   }
@@ -39,7 +39,7 @@ function evaluate(pipe: string, interfaces: readonly InterfaceAddress[]): string
   if (source === undefined) throw new TemplateFault("missing value for command");
   const rendered = renderSource(source, interfaces);
   if (rendered !== undefined) {
-    if (stages.length > 0) throw new TemplateFault(`${goQuote(source.name)} cannot be piped on`);
+    if (stages.length > 0) throw new TemplateFault(`${quoteText(source.name)} cannot be piped on`);
     return rendered;
   }
   let list = listSource(source, interfaces);
@@ -47,7 +47,7 @@ function evaluate(pipe: string, interfaces: readonly InterfaceAddress[]): string
     const text = renderStage(stage, list);
     if (text === undefined) list = filterStage(stage, list);
     else if (at === stages.length - 1) return text;
-    else throw new TemplateFault(`${goQuote(stage.name)} must come last`);
+    else throw new TemplateFault(`${quoteText(stage.name)} must come last`);
   }
   throw new TemplateFault("a list of interfaces is no address: end with attr or join");
 }
@@ -94,7 +94,7 @@ function listSource({ name }: Call, all: readonly InterfaceAddress[]): readonly 
     case "GetPublicInterfaces":
       return publicInterfaces(all);
     default:
-      throw new TemplateFault(`function ${goQuote(name)} not defined`);
+      throw new TemplateFault(`function ${quoteText(name)} not defined`);
   }
 }
 
@@ -122,7 +122,7 @@ function regexp(pattern: string | undefined): RegExp {
   try {
     return new RegExp(pattern ?? "");
   } catch {
-    throw new TemplateFault(`invalid regular expression ${goQuote(pattern ?? "")}`);
+    throw new TemplateFault(`invalid regular expression ${quoteText(pattern ?? "")}`);
   }
 }
 
@@ -136,7 +136,7 @@ function renderStage({ name, args }: Call, list: readonly InterfaceAddress[]): s
 function attribute(each: InterfaceAddress, name: string | undefined): string {
   if (name === "address") return each.ip;
   if (name === "name") return each.name;
-  throw new TemplateFault(`attribute ${goQuote(name ?? "")} is not supported`);
+  throw new TemplateFault(`attribute ${quoteText(name ?? "")} is not supported`);
 }
 
 function filterStage({ name, args }: Call, list: readonly InterfaceAddress[]): readonly InterfaceAddress[] {
@@ -150,12 +150,12 @@ function filterStage({ name, args }: Call, list: readonly InterfaceAddress[]): r
     case "offset":
       return list.slice(count(args[0]));
     default:
-      throw new TemplateFault(`function ${goQuote(name)} not defined`);
+      throw new TemplateFault(`function ${quoteText(name)} not defined`);
   }
 }
 
 function count(text: string | undefined): number {
-  if (!/^\d{1,6}$/.test(text ?? "")) throw new TemplateFault(`${goQuote(text ?? "")} is no count`);
+  if (!/^\d{1,6}$/.test(text ?? "")) throw new TemplateFault(`${quoteText(text ?? "")} is no count`);
   return Number(text);
 }
 
@@ -172,7 +172,7 @@ function selects(each: InterfaceAddress, [field, value = ""]: readonly string[])
     case "network":
       return alternatives(value).some((cidr) => isInside(each, cidr));
     default:
-      throw new TemplateFault(`selecting by ${goQuote(field ?? "")} is not supported`);
+      throw new TemplateFault(`selecting by ${quoteText(field ?? "")} is not supported`);
   }
 }
 
@@ -189,7 +189,7 @@ function hasType(each: InterfaceAddress, type: string): boolean {
     case "ipv6":
       return !isV4(each.ip);
     default:
-      throw new TemplateFault(`unsupported address type ${goQuote(type)}`);
+      throw new TemplateFault(`unsupported address type ${quoteText(type)}`);
   }
 }
 
@@ -202,12 +202,12 @@ function hasFlag(each: InterfaceAddress, flag: string): boolean {
     case "forwardable":
       return isForwardable(each.ip);
     default:
-      throw new TemplateFault(`unsupported interface flag ${goQuote(flag)}`);
+      throw new TemplateFault(`unsupported interface flag ${quoteText(flag)}`);
   }
 }
 
 function isInside(each: InterfaceAddress, cidr: string): boolean {
   const inside = inBlock(each.ip, cidr);
-  if (inside === undefined) throw new TemplateFault(`invalid network ${goQuote(cidr)}`);
+  if (inside === undefined) throw new TemplateFault(`invalid network ${quoteText(cidr)}`);
   return inside;
 }

@@ -16,12 +16,12 @@ import type { GossipPool } from "../../core/gossip/ports.ts";
 import { must } from "../../core/lib/assert.ts";
 import { parseDuration } from "../../core/lib/duration.ts";
 import { errorList } from "../../core/lib/error-list.ts";
+import { quoteText } from "../../core/lib/go-quote.ts";
 import { isBlock } from "../../core/model/network-block.ts";
 import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { writtenChecks, writtenServices } from "./definitions.ts";
-import { goQuote } from "./go-text.ts";
 import { accessOf, httpOf } from "./http.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
@@ -203,10 +203,10 @@ const INTERVALS: ReadonlySet<string> = new Set([
 function durationMs(config: ConfigMap, key: string, faults: string[]): number {
   const given = must(stringAt(config, key), `${key} has a default`);
   const parsed = parseDuration(given);
-  if (!parsed.ok) faults.push(`${key}: invalid duration: ${goQuote(given)}: ${parsed.error}`);
+  if (!parsed.ok) faults.push(`${key}: invalid duration: ${quoteText(given)}: ${parsed.error}`);
   // Consul takes these too; here an agent would spin, or wait for what lies behind it.
   else if (parsed.ns < 0 || (parsed.ns === 0 && INTERVALS.has(key)))
-    faults.push(`${key}: ${goQuote(given)} is too short`);
+    faults.push(`${key}: ${quoteText(given)} is too short`);
   return parsed.ok ? parsed.ns / 1e6 : 0;
 }
 

@@ -3,6 +3,7 @@
 // registrations.ts.
 
 import { parseDuration } from "../../core/lib/duration.ts";
+import { quoteText } from "../../core/lib/go-quote.ts";
 import type { CheckDefinition } from "../../core/model/catalog.ts";
 import { checkTypeOf } from "../../core/model/check-type.ts";
 import { type CheckRegistration, type CheckSpec, NO_CHECK } from "../../core/model/local.ts";
@@ -11,7 +12,6 @@ import { isProxyKind, proxyFault } from "../../core/model/proxy-rules.ts";
 import { weightsFault } from "../../core/model/service-rules.ts";
 import type { WrittenService } from "../../core/model/written-service.ts";
 import { ConfigFault } from "./config-fault.ts";
-import { goQuote } from "./go-text.ts";
 import { proxyOf } from "./proxy.ts";
 import {
   boolAt,
@@ -31,7 +31,7 @@ export function writtenServices(config: ConfigMap, faults: string[]): WrittenSer
   if (faults.length > 0) return written;
   for (const { name, ...service } of written) {
     const fault = proxyFault(service);
-    if (fault !== undefined) throw new ConfigFault(`service ${goQuote(name)}: ${fault}`);
+    if (fault !== undefined) throw new ConfigFault(`service ${quoteText(name)}: ${fault}`);
   }
   return written;
 }
@@ -159,7 +159,7 @@ function durationNs(given: string, key: string, faults: string[]): number {
   if (given === "") return 0;
   const parsed = parseDuration(given);
   if (parsed.ok) return parsed.ns;
-  faults.push(`${key}: invalid duration: ${goQuote(given)}: ${parsed.error}`);
+  faults.push(`${key}: invalid duration: ${quoteText(given)}: ${parsed.error}`);
   return 0;
 }
 

@@ -1,30 +1,5 @@
-// Texts as Go's standard library prints them: quoted strings, lists, system errors. Scripts written for Consul match on
-// them, so its errors are repeated letter for letter (packages strconv, fmt, syscall). Knows nothing of configuration.
-
-const SHORT_ESCAPES: Readonly<Record<string, string>> = {
-  "\x07": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  '"': '\\"',
-  "\\": "\\\\",
-};
-
-/** Go's `%q`: double quotes, escapes for what does not print. */
-export function goQuote(text: string): string {
-  const escaped = text.replace(/["\\]|[^\x20-\x7e\xa1-\u{10ffff}]/gu, (found) => {
-    const short = SHORT_ESCAPES[found];
-    if (short !== undefined) return short;
-    const code = found.codePointAt(0) as number;
-    return code < 0x80
-      ? `\\x${code.toString(16).padStart(2, "0")}`
-      : `\\u${code.toString(16).padStart(4, "0")}`;
-  });
-  return `"${escaped}"`;
-}
+// Texts as Go's standard library prints them: lists, system errors. Scripts written for Consul match on
+// them, so its errors are repeated letter for letter (packages fmt, syscall). Knows nothing of configuration.
 
 /** Go's `%v` of a list: "[a b]". */
 export function goList(items: readonly string[]): string {

@@ -3,6 +3,7 @@
 // which config/decode.ts unwraps where one map is meant. Errors name line and column in HCL's words.
 
 import { type ByteString, decodeRune, textOf } from "../../core/lib/bytes.ts";
+import { quoteText } from "../../core/lib/go-quote.ts";
 import {
   isRawList,
   isRawMap,
@@ -11,7 +12,6 @@ import {
   type RawNumber,
   type RawValue,
 } from "../../core/lib/raw-value.ts";
-import { goQuote } from "./go-text.ts";
 import { HclFault, scanHcl, type Token } from "./hcl-scanner.ts";
 
 /** Nested blocks and lists past this are refused, so that no file can exhaust the stack. */
@@ -157,7 +157,7 @@ function parseInteger(token: Token): RawNumber {
   const size = BigInt(octal ? `0o${digits.slice(1)}` : digits);
   const value = token.text.startsWith("-") ? -size : size;
   if (BigInt.asIntN(64, value) !== value)
-    fault(token, `strconv.ParseInt: parsing ${goQuote(token.text)}: value out of range`);
+    fault(token, `strconv.ParseInt: parsing ${quoteText(token.text)}: value out of range`);
   return { goType: "int", text: value.toString(), value: Number(value) };
 }
 

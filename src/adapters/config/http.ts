@@ -4,10 +4,10 @@
 import type { AgentConfig } from "../../core/agent/config.ts";
 import { must } from "../../core/lib/assert.ts";
 import { utf8 } from "../../core/lib/bytes.ts";
+import { quoteText } from "../../core/lib/go-quote.ts";
 import { joinHostPort } from "../../core/model/address.ts";
 import { isBlock } from "../../core/model/network-block.ts";
 import { type Addresses, isUnixSocket } from "./addresses.ts";
-import { goQuote } from "./go-text.ts";
 import type { AgentSettings, HttpListen, HttpSettings, HttpsSettings } from "./settings.ts";
 import { opensslCiphers } from "./tls-ciphers.ts";
 import { boolAt, type ConfigMap, numberAt, stringAt, stringsAt } from "./values.ts";
@@ -73,7 +73,7 @@ function httpsOf(config: ConfigMap, handshakeTimeoutMs: number, faults: string[]
   const ciphers = opensslCiphers(cipherSuites);
   if (!ciphers.ok)
     faults.push(
-      `tls_cipher_suites: invalid tls cipher suites: unsupported cipher ${goQuote(ciphers.unknown)}`,
+      `tls_cipher_suites: invalid tls cipher suites: unsupported cipher ${quoteText(ciphers.unknown)}`,
     );
   return {
     caFile: text("ca_file"),

@@ -1,6 +1,7 @@
 // What is registered of the services and checks that a configuration names, when the agent starts and when the configuration
 // is read again; and why it can't be. Consul's words (loadServices and loadChecks in agent/agent.go, 1.8).
 
+import { quoteText } from "../../core/lib/go-quote.ts";
 import { checkTypeFault, isScript } from "../../core/model/check-type.ts";
 import type { CheckRegistration, LocalDefinitions, ServiceRegistration } from "../../core/model/local.ts";
 import { dnsFault, taggedAddressFault } from "../../core/model/service-rules.ts";
@@ -14,7 +15,6 @@ import {
   sidecarOf,
   type WrittenService,
 } from "../../core/model/written-service.ts";
-import { goQuote } from "./go-text.ts";
 
 /** What is to be registered: each service, and behind it the proxy beside it. */
 export function definitionsOf(
@@ -61,7 +61,7 @@ function serviceFault(
   ports: SidecarPorts,
 ): string | undefined {
   const { name, sidecar: beside, checks } = written;
-  const of = `service ${goQuote(name)}`;
+  const of = `service ${quoteText(name)}`;
   const checking = checksFault(checks);
   if (checking !== undefined) return `Failed to validate checks for ${of}: ${checking}`;
   const itsChecking = beside && checksFault(beside.checks);
@@ -94,7 +94,7 @@ function checkFault(
   scripts: boolean,
 ): string | undefined {
   if (serviceId !== "" && !services.some(({ service }) => service.id === serviceId))
-    return `ServiceID ${goQuote(serviceId)} does not exist`;
+    return `ServiceID ${quoteText(serviceId)} does not exist`;
   if (checkId === "") return "CheckID missing";
   const fault = checkTypeFault(spec);
   if (fault !== undefined) return `Check is not valid: ${fault}`;
@@ -105,7 +105,7 @@ function checkFault(
 export function nameWarnings({ services }: LocalDefinitions): string[] {
   return services.flatMap(({ service: { service } }) => {
     const fault = dnsFault(service);
-    const shown = /^[\w.:/-]+$/.test(service) ? service : goQuote(service);
+    const shown = /^[\w.:/-]+$/.test(service) ? service : quoteText(service);
     return fault === undefined ? [] : [`Service name ${fault}: service=${shown}`];
   });
 }

@@ -3,7 +3,7 @@
 
 import type { TelemetrySettings } from "../../core/api/telemetry.ts";
 import { must } from "../../core/lib/assert.ts";
-import { goQuote } from "./go-text.ts";
+import { quoteText } from "../../core/lib/go-quote.ts";
 import { boolAt, type ConfigMap, stringAt, stringsAt } from "./values.ts";
 
 export function telemetryOf(
@@ -30,7 +30,7 @@ function filterOf(rule: string, warnings: string[]): TelemetrySettings["filters"
   warnings.push(
     rule === ""
       ? "Cannot have empty filter rule in prefix_filter"
-      : `Filter rule must begin with either '+' or '-': ${goQuote(rule)}`,
+      : `Filter rule must begin with either '+' or '-': ${quoteText(rule)}`,
   );
   return [];
 }

@@ -4,6 +4,7 @@
 import { statSync } from "node:fs";
 import { CONSUL_PROTOCOL } from "../../core/agent/config.ts";
 import { memberTags } from "../../core/agent/tags.ts";
+import { quoteText } from "../../core/lib/go-quote.ts";
 import { joinHostPort } from "../../core/model/address.ts";
 import { metadataFault } from "../../core/model/metadata.ts";
 import { encodeTags, MAX_META_BYTES } from "../../core/wire/gossip/tags.ts";
@@ -12,7 +13,7 @@ import { findClash, type Listener } from "./addresses.ts";
 import { type Built, logLevel } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { writtenServices } from "./definitions.ts";
-import { errorCode, goQuote, pathErrorText } from "./go-text.ts";
+import { errorCode, pathErrorText } from "./go-text.ts";
 import { listenText } from "./http.ts";
 import { definitionsFault } from "./registrations.ts";
 import type { AgentSettings } from "./settings.ts";
@@ -46,7 +47,7 @@ function checkMultiplier(config: ConfigMap): void {
 function checkDatacenter({ agent }: AgentSettings): void {
   if (agent.datacenter === "") throw new ConfigFault("datacenter cannot be empty");
   if (!/^[a-z0-9_-]+$/.test(agent.datacenter))
-    throw new ConfigFault(`datacenter cannot be ${goQuote(agent.datacenter)}. Please use only [a-z0-9-_]`);
+    throw new ConfigFault(`datacenter cannot be ${quoteText(agent.datacenter)}. Please use only [a-z0-9-_]`);
 }
 
 function checkDataDir({ agent, dataDir }: AgentSettings, config: ConfigMap): void {
@@ -54,7 +55,7 @@ function checkDataDir({ agent, dataDir }: AgentSettings, config: ConfigMap): voi
   if (dataDir === undefined) throw new ConfigFault("data_dir cannot be empty");
   const given = stringAt(config, "data_dir") ?? "";
   if (isDirectory(dataDir, given) === false)
-    throw new ConfigFault(`data_dir ${goQuote(given)} is not a directory`);
+    throw new ConfigFault(`data_dir ${quoteText(given)} is not a directory`);
 }
 
 /** Undefined when there is nothing yet. */
@@ -69,7 +70,7 @@ function isDirectory(path: string, given: string): boolean | undefined {
 
 function checkNodeName(name: string, warnings: string[]): void {
   if (name === "") throw new ConfigFault("node_name cannot be empty");
-  const head = `Node name ${goQuote(name)} will not be discoverable via DNS due to`;
+  const head = `Node name ${quoteText(name)} will not be discoverable via DNS due to`;
   if (!/^[A-Za-z0-9-]+$/.test(name))
     warnings.push(`${head} invalid characters. Valid characters include all alpha-numerics and dashes.`);
   else if (name.length > 63)

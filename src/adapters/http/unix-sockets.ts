@@ -3,7 +3,8 @@
 
 import { chmodSync, chownSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
-import { errnoText, goQuote } from "../config/go-text.ts";
+import { quoteText } from "../../core/lib/go-quote.ts";
+import { errnoText } from "../config/go-text.ts";
 import type { UnixSocketSettings } from "../config/settings.ts";
 
 /** A setting of unix sockets that cannot be followed. */
@@ -41,7 +42,7 @@ export function setSocketOwner(path: string, { user, group, mode }: UnixSocketSe
   const uid = user === "" ? -1 : userId(user);
   const gid = group === "" ? -1 : groupId(group);
   if (uid >= 0 || gid >= 0)
-    attempt(`setting ownership to ${uid}:${gid} on ${goQuote(path)}`, () =>
+    attempt(`setting ownership to ${uid}:${gid} on ${quoteText(path)}`, () =>
       chownSync(path, uid < 0 ? NOBODY_ELSE : uid, gid < 0 ? NOBODY_ELSE : gid),
     );
   if (mode === "") return;
@@ -49,7 +50,7 @@ export function setSocketOwner(path: string, { user, group, mode }: UnixSocketSe
   if (!/^[0-7]{1,11}$/.test(mode))
     throw new SocketFault("Failed setting up socket: invalid mode specified: 0");
   const bits = Number.parseInt(mode, 8);
-  attempt(`setting permissions to ${bits} on ${goQuote(path)}`, () => chmodSync(path, bits));
+  attempt(`setting permissions to ${bits} on ${quoteText(path)}`, () => chmodSync(path, bits));
 }
 
 /** chown's "leave it as it is", as Node wants to be told. */

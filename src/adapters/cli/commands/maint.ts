@@ -1,8 +1,8 @@
 // `maint`: takes a node, or a service of it, out of what others find, and brings it back.
 
 import { compareStrings } from "../../../core/lib/bytes.ts";
+import { quoteText } from "../../../core/lib/go-quote.ts";
 import { NODE_MAINTENANCE, SERVICE_MAINTENANCE_PREFIX } from "../../../core/model/local.ts";
-import { goQuote } from "../../config/go-text.ts";
 import { CLIENT_FLAGS } from "../api-flags.ts";
 import { type ApiClient, answerJson, callApi, connectApi, expectOk, type Fetched } from "../client.ts";
 import { type Call, type Command, complain, say } from "../command.ts";
@@ -48,7 +48,7 @@ async function runMaint({ flags, io }: Call): Promise<number> {
   const what = service === "" ? "node" : "service";
   if (!answer.ok)
     return complain(io, `Error ${enable ? "enabling" : "disabling"} ${what} maintenance: ${answer.error}`);
-  const whose = service === "" ? "" : ` for ${goQuote(service)}`;
+  const whose = service === "" ? "" : ` for ${quoteText(service)}`;
   const subject = service === "" ? "Node" : "Service";
   say(io, `${subject} maintenance is now ${enable ? "enabled" : "disabled"}${whose}`);
   return 0;

@@ -1,6 +1,6 @@
 // `operator autopilot get-config`: what autopilot is set to do.
 
-import { goQuote } from "../../config/go-text.ts";
+import { quoteText } from "../../../core/lib/go-quote.ts";
 import { CLIENT_FLAGS, SERVER_FLAGS } from "../api-flags.ts";
 import { fetchAutopilot } from "../autopilot-config.ts";
 import { connectApi } from "../client.ts";
@@ -31,9 +31,9 @@ async function runGetConfig({ flags, io }: Call): Promise<number> {
       `MaxTrailingLogs = ${config.MaxTrailingLogs}`,
       `MinQuorum = ${config.MinQuorum}`,
       `ServerStabilizationTime = ${config.ServerStabilizationTime}`,
-      `RedundancyZoneTag = ${goQuote(config.RedundancyZoneTag)}`,
+      `RedundancyZoneTag = ${quoteText(config.RedundancyZoneTag)}`,
       `DisableUpgradeMigration = ${config.DisableUpgradeMigration}`,
-      `UpgradeVersionTag = ${goQuote(config.UpgradeVersionTag)}`,
+      `UpgradeVersionTag = ${quoteText(config.UpgradeVersionTag)}`,
     ].join("\n"),
   );
   return 0;

@@ -1,7 +1,7 @@
 // `operator autopilot state`: how healthy the servers are, in the form of Consul 1.9 and later.
 
 import { compareStrings } from "../../../core/lib/bytes.ts";
-import { goQuote } from "../../config/go-text.ts";
+import { quoteText } from "../../../core/lib/go-quote.ts";
 import { CLIENT_FLAGS, SERVER_FLAGS } from "../api-flags.ts";
 import { answerJson, callApi, connectApi, expectOk } from "../client.ts";
 import { type Call, type Command, complain, OPERATOR_FLAG_ERROR, say } from "../command.ts";
@@ -92,6 +92,6 @@ function serverLines(server: ServerState): string[] {
     `   ${server.ID}`,
     ...facts.map(([name, value]) => `      ${`${name}:`.padEnd(17)}${value}`),
     ...(meta.length === 0 ? [] : ["      Meta"]),
-    ...meta.map(([name, value]) => `         ${goQuote(name)}: ${goQuote(value)}`),
+    ...meta.map(([name, value]) => `         ${quoteText(name)}: ${quoteText(value)}`),
   ];
 }

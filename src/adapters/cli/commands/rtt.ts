@@ -1,5 +1,6 @@
 // `rtt`: the round trip between two nodes, as their network coordinates tell it.
 
+import { quoteText } from "../../../core/lib/go-quote.ts";
 import {
   type Coordinate,
   type CoordinateSet,
@@ -7,7 +8,6 @@ import {
   secondsOf,
   sharedCoordinates,
 } from "../../../core/model/coordinate.ts";
-import { goQuote } from "../../config/go-text.ts";
 import { CLIENT_FLAGS } from "../api-flags.ts";
 import { type ApiClient, answerJson, callApi, connectApi, expectOk, type Fetched } from "../client.ts";
 import { type Call, type Command, complain, say } from "../command.ts";
@@ -77,8 +77,8 @@ async function runRtt({ args, flags, io, help }: Call): Promise<number> {
   const pair = await (wan ? wanPair(client, names) : lanPair(client, names));
   if (!pair.ok) return complain(io, `Error getting coordinates: ${pair.error}`);
   const [a, b] = pair.value;
-  if (a === undefined) return complain(io, `Could not find a coordinate for node ${goQuote(names[0])}`);
-  if (b === undefined) return complain(io, `Could not find a coordinate for node ${goQuote(names[1])}`);
+  if (a === undefined) return complain(io, `Could not find a coordinate for node ${quoteText(names[0])}`);
+  if (b === undefined) return complain(io, `Could not find a coordinate for node ${quoteText(names[1])}`);
   const ms = (secondsOf(distanceNs(a, b)) * 1000).toFixed(3);
   say(io, `Estimated ${names.join(" <-> ")} rtt: ${ms} ms (using ${wan ? "WAN" : "LAN"} coordinates)`);
   return 0;

@@ -1,7 +1,7 @@
 // `services register`: registers services with an agent, from configuration files or from flags.
 
+import { quoteText } from "../../../core/lib/go-quote.ts";
 import { NO_SERVICE, type WrittenService } from "../../../core/model/written-service.ts";
-import { goQuote } from "../../config/go-text.ts";
 import { callApi, connectApi, expectOk } from "../client.ts";
 import { type Call, type Command, complain, say } from "../command.ts";
 import { type FlagValues, listFlag, mapFlag, numberFlag, stringFlag } from "../flags.ts";
@@ -69,7 +69,7 @@ async function runRegister(call: Call): Promise<number> {
     const path = "/v1/agent/service/register";
     const answer = expectOk(await callApi(client, { method: "PUT", path, body: serviceBody(service) }));
     if (!answer.ok)
-      return complain(io, `Error registering service ${goQuote(service.name)}: ${answer.error}`);
+      return complain(io, `Error registering service ${quoteText(service.name)}: ${answer.error}`);
     say(io, `Registered service: ${service.name}`);
   }
   return 0;
@@ -120,8 +120,8 @@ function splitHostPort(
   const inner = /^\[(.*)\]$/.exec(host)?.[1];
   if (inner === undefined && host.includes(":")) return fail("too many colons in address");
   if (!/^[-+]?\d+$/.test(digits))
-    return { ok: false, error: `strconv.Atoi: parsing ${goQuote(digits)}: invalid syntax` };
+    return { ok: false, error: `strconv.Atoi: parsing ${quoteText(digits)}: invalid syntax` };
   if (!Number.isSafeInteger(Number(digits)))
-    return { ok: false, error: `strconv.Atoi: parsing ${goQuote(digits)}: value out of range` };
+    return { ok: false, error: `strconv.Atoi: parsing ${quoteText(digits)}: value out of range` };
   return { ok: true, host: inner ?? host, port: Number(digits) };
 }

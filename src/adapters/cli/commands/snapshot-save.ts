@@ -3,7 +3,8 @@
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import { errnoText, errorCode, goQuote, pathErrorText } from "../../config/go-text.ts";
+import { quoteText } from "../../../core/lib/go-quote.ts";
+import { errnoText, errorCode, pathErrorText } from "../../config/go-text.ts";
 import { CLIENT_FLAGS, SERVER_FLAGS } from "../api-flags.ts";
 import { readArchiveFile } from "../archive-file.ts";
 import { callApi, connectApi, expectOk } from "../client.ts";
@@ -56,7 +57,7 @@ async function runSave({ args, flags, io }: Call): Promise<number> {
     renameSync(unverified, path);
   } catch (error) {
     rmSync(unverified, { force: true });
-    const names = `${goQuote(`${file}.unverified`)} to ${goQuote(file)}`;
+    const names = `${quoteText(`${file}.unverified`)} to ${quoteText(file)}`;
     return complain(io, `Error renaming ${names}: ${renameErrorText(file, error)}`);
   }
   say(io, `Saved and verified snapshot to index ${verified.archive.meta.index}`);
