@@ -34,7 +34,6 @@ export default defineConfig({
           name: "slow",
           include: ["test/{contract,adapters,cluster,cli,campaign}/**/*.test.ts", ...LONG],
           testTimeout: 120_000,
-          fileParallelism: false,
           // Stories of test/cluster that wait beside each other.
           maxConcurrency: 8,
         },

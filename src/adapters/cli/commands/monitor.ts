@@ -47,7 +47,8 @@ async function runMonitor({ flags, io }: Call): Promise<number> {
     ),
   );
   for (const signal of SIGNALS) process.off(signal, interrupt);
-  if (!answer.ok) return complain(io, `Error starting monitor: ${answer.error}`);
+  const what = boolFlag(flags, "log-json") ? "JSON monitor" : "monitor";
+  if (!answer.ok) return complain(io, `Error starting ${what}: ${answer.error}`);
   if (interruption.signal.aborted) return 0;
   say(io, "\nRemote side ended the monitor! This usually means that the\nremote side has exited or crashed.");
   return 1;
