@@ -99,11 +99,11 @@ const WRONG: readonly string[] = [
 
 /** Some of the endpoints that look at no filter. */
 const WITHOUT: readonly string[] = [
-  ...["catalog/datacenters", "session/list", "coordinate/nodes", "event/list", "status/leader", "kv/nope"],
+  ...["catalog/datacenters", "session/list", "coordinate/node/nope", "event/list", "status/leader", "kv/nope"],
 ];
 
 /** Coordinates change when agents have moved, and an agent's own node is written once or twice. */
-const UNINDEXED: readonly string[] = ["coordinate/nodes", "internal/ui/nodes"];
+const UNINDEXED: readonly string[] = ["coordinate/node/nope", "internal/ui/nodes"];
 
 function unindexed(path: string): { unindexed?: true } {
   return UNINDEXED.includes(path) ? { unindexed: true } : {};
