@@ -99,7 +99,14 @@ const WRONG: readonly string[] = [
 
 /** Some of the endpoints that look at no filter. */
 const WITHOUT: readonly string[] = [
-  ...["catalog/datacenters", "session/list", "coordinate/node/nope", "event/list", "status/leader", "kv/nope"],
+  ...[
+    "catalog/datacenters",
+    "session/list",
+    "coordinate/node/nope",
+    "event/list",
+    "status/leader",
+    "kv/nope",
+  ],
 ];
 
 /** Coordinates change when agents have moved, and an agent's own node is written once or twice. */
