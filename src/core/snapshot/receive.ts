@@ -58,7 +58,7 @@ export function onChunk(s: Snapshots, chunk: SnapshotChunk, out: SnapshotEffect[
   // The name is being given: in a moment it is received.
   else if (receiving.step === "rename") progress(meta, 0, out);
   else {
-    cancelReceiving(s, out);
+    giveUp(s, receiving, out);
     begin(s, chunk, out);
   }
 }
@@ -124,14 +124,9 @@ function write(s: Snapshots, receiving: Receiving, out: SnapshotEffect[]): void 
   receiving.op = ask(s, { kind: "write", file, offset: received, parts: [piece] }, out);
 }
 
-/** Forgets what is coming in; nothing more will be said of it. */
-export function cancelReceiving(s: Snapshots, out: SnapshotEffect[]): void {
-  const { receiving } = s;
-  if (receiving === undefined) return;
-  const { meta, step, op } = receiving;
+/** Forgets what is coming in, which has no name of a snapshot yet; nothing more will be said of it. */
+function giveUp(s: Snapshots, { file, op }: Receiving, out: SnapshotEffect[]): void {
   s.receiving = undefined;
-  const file = step === "rename" ? snapshotPath(s.config, meta) : receiving.file;
-  if (step === "rename") s.files = s.files.filter((each) => each.file !== file);
   discard(s, file, op, out);
 }
 

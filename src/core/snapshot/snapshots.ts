@@ -11,7 +11,7 @@ import { onLoadingAnswer, startLoading } from "./load.ts";
 import { bytesMoved, performInMemory } from "./memory-disk.ts";
 import type { SnapshotChunk, SnapshotEffect, SnapshotMeta } from "./ports.ts";
 import { onPieceRead, type ReadRequest, startReading } from "./read.ts";
-import { cancelReceiving, onChunk, onReceivingAnswer } from "./receive.ts";
+import { onChunk, onReceivingAnswer } from "./receive.ts";
 import { onDiscardAnswer } from "./retention.ts";
 import { createState, latestFile, type Snapshots } from "./state.ts";
 import { onTakingAnswer, startTaking } from "./take.ts";
@@ -52,12 +52,6 @@ export function readSnapshot(s: Snapshots, request: ReadRequest, out: SnapshotEf
  */
 export function receiveChunk(s: Snapshots, chunk: SnapshotChunk, out: SnapshotEffect[]): void {
   onChunk(s, chunk, out);
-  workInMemory(s, out);
-}
-
-/** Gives up what is coming in, if anything is; nothing more will be said of it. */
-export function cancelReceive(s: Snapshots, out: SnapshotEffect[]): void {
-  cancelReceiving(s, out);
   workInMemory(s, out);
 }
 

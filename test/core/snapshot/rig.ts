@@ -10,7 +10,6 @@ import { dumpSnapshots, loadSnapshots } from "../../../src/core/snapshot/dump.ts
 import type { SnapshotChunk, SnapshotEffect, SnapshotMeta } from "../../../src/core/snapshot/ports.ts";
 import type { ReadRequest } from "../../../src/core/snapshot/read.ts";
 import {
-  cancelReceive,
   createSnapshots,
   readSnapshot,
   receiveChunk,
@@ -111,10 +110,6 @@ export function read(rig: Rig, request: Partial<ReadRequest> = {}): void {
 
 export function receive(rig: Rig, chunk: SnapshotChunk): void {
   act(rig, (out) => receiveChunk(rig.s, chunk, out));
-}
-
-export function cancel(rig: Rig): void {
-  act(rig, (out) => cancelReceive(rig.s, out));
 }
 
 /** What was said of this kind since the last time, which is then forgotten. */
