@@ -337,7 +337,7 @@ class AgentProcess {
   }
 
   /** @returns What is wrong with the configuration, of which nothing has taken effect then. */
-  #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "error" | "local"> {
+  #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "config" | "error" | "local"> {
     const loaded = loadSettings(this.#settings.sources, "start");
     if (!loaded.ok) return { error: loaded.error };
     const fault = reloadAgentHttp(this.#http, loaded.settings);
@@ -345,7 +345,9 @@ class AgentProcess {
     this.#logs.setLevel(loaded.settings.log.level);
     const { agent, warnings } = loaded.settings;
     for (const warning of warnings) this.#say("warn", warning);
-    return agent.local === undefined ? {} : { local: agent.local };
+    const { local, discardCheckOutput, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry } = agent;
+    const config = { discardCheckOutput, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry };
+    return local === undefined ? { config } : { config, local };
   }
 
   readonly #say: Say = (level, message, fields = {}, logger = "") => {
