@@ -27,7 +27,7 @@ import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
 import { definitionsOf } from "./registrations.ts";
 import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
-import { telemetryOf } from "./telemetry.ts";
+import { sinksOf, telemetryOf } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt, stringsAt } from "./values.ts";
 import { OWN_VERSION } from "./version.ts";
 
@@ -150,6 +150,7 @@ export function buildSettings(
       rotateDurationMs: duration("log_rotate_duration"),
       rotateMaxFiles: number(config, "log_rotate_max_files"),
     },
+    sinks: sinksOf(config),
     encryption: {
       key: text(config, "encrypt"),
       keepsFiles: !bool(config, "disable_keyring_file"),

@@ -25,8 +25,9 @@ const WORKING: ReadonlySet<string> = new Set(
    ports.server protocol raft_protocol raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs
    reconnect_timeout reconnect_timeout_wan rejoin_after_leave retry_interval retry_interval_wan retry_join
    retry_join_wan retry_max retry_max_wan serf_lan serf_lan_allowed_cidrs serf_wan serf_wan_allowed_cidrs server session_ttl_min
-   skip_leave_on_interrupt start_join start_join_wan telemetry.disable_hostname telemetry.filter_default
-   telemetry.metrics_prefix telemetry.prefix_filter telemetry.prometheus_retention_time tls_cipher_suites tls_min_version tls_prefer_server_cipher_suites
+   skip_leave_on_interrupt start_join start_join_wan telemetry.disable_hostname telemetry.dogstatsd_addr
+   telemetry.dogstatsd_tags telemetry.filter_default telemetry.metrics_prefix telemetry.prefix_filter
+   telemetry.prometheus_retention_time telemetry.statsd_address telemetry.statsite_address tls_cipher_suites tls_min_version tls_prefer_server_cipher_suites
    tls.defaults.ca_file tls.defaults.ca_path tls.defaults.cert_file tls.defaults.key_file tls.defaults.tls_cipher_suites
    tls.defaults.tls_min_version tls.https.ca_file tls.https.ca_path tls.https.cert_file tls.https.key_file
    tls.https.tls_cipher_suites tls.https.tls_min_version tls.https.verify_incoming translate_wan_addrs

@@ -231,7 +231,12 @@ export function createService(
     server,
     telemetry:
       config.telemetry &&
-      createMetrics(config.wallOffsetMs ?? 0, nowMs, config.telemetry.prometheusRetentionMs > 0),
+      createMetrics(
+        config.wallOffsetMs ?? 0,
+        nowMs,
+        config.telemetry.prometheusRetentionMs > 0,
+        config.telemetry.forwards,
+      ),
     servers: new Map(),
     preference: [],
     router: createRouter(),
