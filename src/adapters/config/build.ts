@@ -141,6 +141,7 @@ export function buildSettings(
     serfWanIp: addresses.serfWanIp,
     clientIps: addresses.clientIps,
     http: httpOf(config, addresses, ports, duration, faults),
+    agentTlsForChecks: boolAt(config, "enable_agent_tls_for_checks") ?? false,
     ports,
     dataDir: path(config, "data_dir", sources.cwd),
     log: {

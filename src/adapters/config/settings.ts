@@ -109,6 +109,8 @@ export interface AgentSettings {
   /** `client_addr`: where HTTP and DNS listen. */
   readonly clientIps: readonly string[];
   readonly http: HttpSettings;
+  /** `enable_agent_tls_for_checks`: checks speak TLS with the agent's certificates. */
+  readonly agentTlsForChecks: boolean;
   /** -1: off. */
   readonly ports: {
     readonly dns: number;
