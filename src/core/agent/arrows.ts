@@ -87,7 +87,8 @@ export function toGossip(
       case "packet":
       case "stream-open":
       case "stream-answer":
-        out.push({ ...effect, pool });
+        // Not `{ ...effect, pool }`, which would be of a hidden class of its own each time (CONTRIBUTING.md, speed).
+        out.push({ pool, ...effect });
         break;
       case "member":
         if (pool === "lan") {
@@ -126,7 +127,7 @@ export function toGossip(
         else noteWanCoordinate(agent.service, effect);
         break;
       case "keyring":
-        keepRing(agent.keyringFiles, { ...effect, pool }, gossipDoor(agent, nowMs, out), out);
+        keepRing(agent.keyringFiles, { pool, ...effect }, gossipDoor(agent, nowMs, out), out);
         break;
       case "query-response":
       case "query-done":

@@ -22,12 +22,12 @@ export type ToGossip = (pool: GossipPool, input: GossipInput) => void;
 
 export function createPools(config: AgentConfig, chance: Chance, nowMs: number): Pools {
   const { gossipLan, gossipWan, disableCoordinates, planted } = config;
-  const both = { disableCoordinates, planted };
   const lan = snapshotConfig(config, "local.snapshot", OP_CLASSES.lanMembers);
   const wan = snapshotConfig(config, "remote.snapshot", OP_CLASSES.wanMembers);
   return {
-    lan: createGossip({ ...gossipLan, ...both, snapshot: lan }, chance, nowMs),
-    wan: gossipWan && createGossip({ ...gossipWan, ...both, snapshot: wan }, chance, nowMs),
+    lan: createGossip({ snapshot: lan, disableCoordinates, planted, ...gossipLan }, chance, nowMs),
+    wan:
+      gossipWan && createGossip({ snapshot: wan, disableCoordinates, planted, ...gossipWan }, chance, nowMs),
   };
 }
 
