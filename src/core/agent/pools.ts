@@ -42,12 +42,6 @@ function snapshotConfig(
   return durable ? { folder: SNAPSHOT_FOLDER, file, firstOp, opStep: OP_STEP, rejoinAfterLeave } : undefined;
 }
 
-/** Whose question to the disk this was, if it was a pool's. */
-export function poolAsking(op: number): GossipPool | undefined {
-  if (op % OP_STEP === OP_CLASSES.lanMembers) return "lan";
-  return op % OP_STEP === OP_CLASSES.wanMembers ? "wan" : undefined;
-}
-
 /** The keys that open what comes in for a pool; none where it is not encrypted. */
 export function poolKeys(pools: Pools, pool: GossipPool): readonly KeyText[] {
   const gossip = pools[pool];
