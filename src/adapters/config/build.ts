@@ -75,6 +75,7 @@ export function buildSettings(
     durable: !sources.dev,
     advertiseIp: addresses.advertiseIp,
     advertiseWanIp: addresses.advertiseWanIp,
+    taggedAddresses: addresses.tagged,
     ports: {
       server: ports.server,
       serfLan: ports.serfLan,
@@ -143,6 +144,7 @@ export function buildSettings(
     http: httpOf(config, addresses, ports, duration, faults),
     ports,
     dataDir: path(config, "data_dir", sources.cwd),
+    usesHostId: boolAt(config, "disable_host_node_id") === false,
     log: {
       level: logLevel(text(config, "log_level")) ?? "info",
       json: bool(config, "log_json"),
