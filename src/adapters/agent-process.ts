@@ -13,6 +13,7 @@ import type { KeyText } from "../core/gossip/keyring.ts";
 import type { GossipPool } from "../core/gossip/ports.ts";
 import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
+import { openAgentDns } from "./agent-dns.ts";
 import { openAgentHttp, reloadAgentHttp, type Say } from "./agent-http.ts";
 import { type ChildCommands, createChildCommands } from "./child-commands.ts";
 import { AGENT_RUNNING, agentBanner } from "./cli/agent-banner.ts";
@@ -26,6 +27,8 @@ import type { SecureSettings } from "./http/tls-door.ts";
 import { loadCertificates } from "./http/tls-files.ts";
 import { type Logs, openLogs } from "./logs.ts";
 import { Monitors } from "./monitors.ts";
+import { createDnsClient, type DnsClient } from "./net/dns-client.ts";
+import type { DnsServer } from "./net/dns-server.ts";
 import { lookupError } from "./net/errors.ts";
 import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
 import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
@@ -118,6 +121,8 @@ class AgentProcess {
   readonly #pools: Partial<Record<GossipPool, GossipSockets>> = {};
   #rpc: RpcSockets | undefined;
   #http: HttpServer | undefined;
+  #dns: DnsServer | undefined;
+  readonly #recursors: DnsClient = createDnsClient();
   readonly #commands: ChildCommands;
   /** Once it is written. */
   #pidFile: string | undefined;
@@ -202,6 +207,7 @@ class AgentProcess {
       },
       onAnswered: (request: HttpRequest, tookMs: number) => this.#metrics.onAnswered(request, tookMs),
     };
+    this.#dns = await openAgentDns(this.#settings, feed, this.#metrics, this.#say);
     this.#http = await openAgentHttp(this.#settings, this.#secure, handler, this.#say);
   }
 
@@ -245,6 +251,16 @@ class AgentProcess {
     switch (effect.type) {
       case "reply":
         return this.#http?.respond(effect.id, effect.response);
+      case "dns-reply":
+        return this.#dns?.reply(effect.id, effect.bytes, effect.metric);
+      case "dns-forward":
+        return this.#recursors.ask(effect, (bytes) =>
+          this.#driver?.feed({
+            type: "dns-forwarded",
+            op: effect.op,
+            ...(bytes === undefined ? {} : { bytes }),
+          }),
+        );
       case "message":
         return this.#rpc?.send(effect.to, effect.address, effect.message);
       case "packet":
@@ -319,7 +335,7 @@ class AgentProcess {
   }
 
   /** @returns What is wrong with the configuration, of which nothing has taken effect then. */
-  #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "error" | "local"> {
+  #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "error" | "local" | "dns"> {
     const loaded = loadSettings(this.#settings.sources, "start");
     if (!loaded.ok) return { error: loaded.error };
     const fault = reloadAgentHttp(this.#http, loaded.settings);
@@ -327,7 +343,8 @@ class AgentProcess {
     this.#logs.setLevel(loaded.settings.log.level);
     const { agent, warnings } = loaded.settings;
     for (const warning of warnings) this.#say("warn", warning);
-    return agent.local === undefined ? {} : { local: agent.local };
+    const { local, dns } = agent;
+    return { ...(local === undefined ? {} : { local }), ...(dns === undefined ? {} : { dns }) };
   }
 
   readonly #say: Say = (level, message, fields = {}, logger = "") => {
@@ -351,8 +368,15 @@ class AgentProcess {
     this.#commands.closeAll();
     this.#metrics.close();
     this.#monitors.closeAll();
+    this.#recursors.close();
     const { lan, wan } = this.#pools;
-    await Promise.all([this.#http?.close(), this.#rpc?.close(), lan?.close(), wan?.close()]);
+    await Promise.all([
+      this.#http?.close(),
+      this.#dns?.close(),
+      this.#rpc?.close(),
+      lan?.close(),
+      wan?.close(),
+    ]);
     if (this.#files !== undefined) closeFiles(this.#files);
     if (this.#pidFile !== undefined) rmSync(this.#pidFile, { force: true });
   }

@@ -97,8 +97,10 @@ export interface AgentSettings {
   /** Where gossip does: `serf_lan` and `serf_wan`, or else where RPC does. */
   readonly serfLanIp: string;
   readonly serfWanIp: string;
-  /** `client_addr`: where HTTP and DNS listen. */
+  /** `client_addr`: where HTTP and DNS listen, unless `addresses` says otherwise. */
   readonly clientIps: readonly string[];
+  /** Where DNS listens; none where it is off. */
+  readonly dnsIps: readonly string[];
   readonly http: HttpSettings;
   /** -1: off. */
   readonly ports: {

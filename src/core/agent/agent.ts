@@ -17,6 +17,7 @@ import type { LocalDefinitions } from "../model/local.ts";
 import { createRaft, type RaftEffect } from "../raft/state.ts";
 import { flushRaft, raftDeadline } from "../raft/step.ts";
 import { askOf } from "../service/asks.ts";
+import { createDnsAnswers } from "../service/dns-answers.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
 import { createService, type Server } from "../service/state.ts";
@@ -39,6 +40,8 @@ import {
   toWal,
 } from "./arrows.ts";
 import type { AgentConfig } from "./config.ts";
+import { onDns, onDnsForwarded, reloadDns } from "./dns.ts";
+import { createDns } from "./dns-state.ts";
 import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
 import { floodDeadline, wakeFlood } from "./flood-join.ts";
 import { onInspected } from "./inspect.ts";
@@ -79,6 +82,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     local: createLocal(config, chance, nowMs),
     remoteExec: createRemoteExec(),
     joins: createJoins(),
+    dns: createDns(config),
     life: createLife(),
     forcing: new Map(),
   };
@@ -90,6 +94,7 @@ function createServer(config: AgentConfig, chance: Chance): Server {
     store: createStore(),
     watches: createWatches(),
     reads: createRememberedReads(),
+    dnsAnswers: createDnsAnswers(),
     touched: [],
     woken: new Set(),
     applying: new Set(),
@@ -125,6 +130,10 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
       return toService(agent, nowMs, out, (effects) =>
         onHttp(agent, input.id, input.request, nowMs, gossip, effects, out),
       );
+    case "dns":
+      return toService(agent, nowMs, out, (effects) => onDns(agent, input, nowMs, effects, out));
+    case "dns-forwarded":
+      return toService(agent, nowMs, out, (effects) => onDnsForwarded(agent, input, nowMs, effects, out));
     case "cancel":
       return onCancel(agent, input.id, nowMs, out);
     case "disk-done":
@@ -137,6 +146,7 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
         onLocalProbed(local, input, around, nowMs, each),
       );
     case "reloaded":
+      if (input.dns !== undefined) reloadDns(agent, input.dns);
       if (input.local !== undefined) reloadLocal(agent, input.local, nowMs, out);
       return onReloaded(agent, input, out);
     case "inspected":
