@@ -18,6 +18,7 @@ import { createRaft, type RaftEffect } from "../raft/state.ts";
 import { flushRaft, raftDeadline } from "../raft/step.ts";
 import { askOf } from "../service/asks.ts";
 import { createDnsAnswers } from "../service/dns-answers.ts";
+import { syncNodeAgain } from "../service/node-sync.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
 import { createService, type Server } from "../service/state.ts";
@@ -39,7 +40,7 @@ import {
   toSnapshots,
   toWal,
 } from "./arrows.ts";
-import type { AgentConfig } from "./config.ts";
+import type { AgentConfig, ReloadableConfig } from "./config.ts";
 import { onDns, onDnsForwarded, reloadDns } from "./dns.ts";
 import { createDns } from "./dns-state.ts";
 import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
@@ -56,14 +57,16 @@ import type { Effect, Input } from "./ports.ts";
 import { createQuarantine, lookIntoQuarantine } from "./quarantine.ts";
 import { areReadable, unreadableEntries } from "./readable-entries.ts";
 import { createPeersRecovery } from "./recover-peers.ts";
-import { onReloaded } from "./reload.ts";
+import { adoptConfig, onReloaded } from "./reload.ts";
 import { createRemoteExec, execDeadline, onCommand, wakeExec } from "./remote-exec.ts";
 import { freshSnapshots, freshWal, QUARANTINED } from "./start-up.ts";
 import type { Agent } from "./state.ts";
 import { noteHeartbeat, noteRequest, tickTelemetry } from "./telemetry.ts";
 
 /** @param chance The door for all that is left to chance, for the life of the agent. */
-export function createAgent(config: AgentConfig, chance: Chance, nowMs: number): Agent {
+export function createAgent(given: AgentConfig, chance: Chance, nowMs: number): Agent {
+  // The one record that all its machines read: a reload changes it (reload.ts).
+  const config = { ...given };
   const server = config.server ? createServer(config, chance) : undefined;
   return {
     config,
@@ -146,7 +149,7 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
         onLocalProbed(local, input, around, nowMs, each),
       );
     case "reloaded":
-      if (input.dns !== undefined) reloadDns(agent, input.dns);
+      if (input.config !== undefined) reloadConfig(agent, input.config, nowMs, out);
       if (input.local !== undefined) reloadLocal(agent, input.local, nowMs, out);
       return onReloaded(agent, input, out);
     case "inspected":
@@ -229,6 +232,12 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   wakeJoins(agent, nowMs, gossip, out);
   wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
+}
+
+function reloadConfig(agent: Agent, config: ReloadableConfig, nowMs: number, out: Effect[]): void {
+  reloadDns(agent, config.dns);
+  if (adoptConfig(agent, config))
+    toService(agent, nowMs, out, (effects) => syncNodeAgain(agent.service, nowMs, effects));
 }
 
 function reloadLocal(agent: Agent, definitions: LocalDefinitions, nowMs: number, out: Effect[]): void {

@@ -7,7 +7,7 @@ import { FAILED_FACT, type Fact, type Need } from "../dns/facts.ts";
 import { type DnsMessage, RCODE } from "../dns/message.ts";
 import { nameText } from "../dns/name.ts";
 import { readQuery } from "../dns/read-message.ts";
-import type { DnsSettings } from "../dns/settings.ts";
+import { DEFAULT_DNS, type DnsSettings } from "../dns/settings.ts";
 import { writeMessage } from "../dns/write-message.ts";
 import { type ByteString, byteStringOf } from "../lib/bytes.ts";
 import { countMetric } from "../lib/metrics.ts";
@@ -306,8 +306,9 @@ function notice(
   return { type: "notice", level, logger: "dns", message, fields };
 }
 
-/** The configuration was read again. */
-export function reloadDns({ dns, service }: Agent, settings: DnsSettings): void {
-  dns.settings = settings;
+/** The configuration was read again: all but the domains is as it says now, as in Consul. */
+export function reloadDns({ dns, service }: Agent, settings: DnsSettings = DEFAULT_DNS): void {
+  const { domain, altDomain } = dns.settings;
+  dns.settings = { ...settings, domain, altDomain };
   if (service.server !== undefined) forgetAnswers(service.server.dnsAnswers);
 }

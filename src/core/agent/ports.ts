@@ -2,7 +2,6 @@
 
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { MonitorLevel } from "../api/telemetry.ts";
-import type { DnsSettings } from "../dns/settings.ts";
 import type { Transport } from "../dns/trim.ts";
 import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipPool, Seal } from "../gossip/ports.ts";
@@ -12,6 +11,7 @@ import type { Address } from "../model/address.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import type { DiskEffect, DiskInput } from "../wal/disk.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
+import type { ReloadableConfig } from "./config.ts";
 import type { Inspected } from "./inspect.ts";
 
 /** Thread of one question through the agent, from `http` to `reply`. */
@@ -94,15 +94,14 @@ export type Input =
   | ({ readonly type: "probed" } & Probed)
   /**
    * The configuration was read again; `error`: it could not be, and nothing has changed. `local`: the services and checks
-   * that it names now. `id`: who asked, if it was not a signal.
+   * that it names now. `config`: what else of it may change. `id`: who asked, if it was not a signal.
    */
   | {
       readonly type: "reloaded";
       readonly id?: RequestId;
       readonly error?: string;
       readonly local?: LocalDefinitions;
-      /** How DNS is answered now. */
-      readonly dns?: DnsSettings;
+      readonly config?: ReloadableConfig;
     }
   /** What came of an effect `inspect`. */
   | { readonly type: "inspected"; readonly id: RequestId; readonly found: Inspected }

@@ -124,7 +124,11 @@ describe("what was answered once is answered again", () => {
     const table = tableWith();
     register(table, "n1", { ID: "w1", Service: "web", Address: "10.1.0.1" });
     expect(answer(table, "web.service.consul").answers).toEqual(["web.service.consul. 0 A 10.1.0.1"]);
-    feed(table, { type: "reloaded", dns: { ...DEFAULT_DNS, serviceTtls: [["we*", 9]] } });
+    const { config } = table.agent;
+    feed(table, {
+      type: "reloaded",
+      config: { ...config, dns: { ...DEFAULT_DNS, serviceTtls: [["we*", 9]] } },
+    });
     expect(answer(table, "web.service.consul").answers).toEqual(["web.service.consul. 9 A 10.1.0.1"]);
   });
 });
