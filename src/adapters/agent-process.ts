@@ -17,6 +17,8 @@ import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
 import { openAgentDns } from "./agent-dns.ts";
 import { openAgentHttp, reloadAgentHttp, type Say } from "./agent-http.ts";
+import { type Checks, createChecks } from "./checks/desk.ts";
+import type { TlsSettings } from "./checks/tls.ts";
 import { type ChildCommands, createChildCommands } from "./child-commands.ts";
 import { AGENT_RUNNING, agentBanner } from "./cli/agent-banner.ts";
 import type { Io } from "./cli/io.ts";
@@ -127,6 +129,8 @@ class AgentProcess {
   #dns: DnsServer | undefined;
   readonly #recursors: DnsClient = createDnsClient();
   readonly #commands: ChildCommands;
+  readonly #checks: Checks;
+  #checkTls: TlsSettings;
   #sinks: Sinks | undefined;
   /** Once it is written. */
   #pidFile: string | undefined;
@@ -156,6 +160,12 @@ class AgentProcess {
     );
     const { SHELL } = io.env;
     this.#commands = createChildCommands((input) => this.#driver?.feed(input), SHELL || "/bin/sh");
+    this.#checkTls = checkTls(settings, secure);
+    this.#checks = createChecks((input) => this.#driver?.feed(input), {
+      env: io.env,
+      tls: () => this.#checkTls,
+      log: this.#say,
+    });
     this.#files = dataDir === undefined ? undefined : openFiles(dataDir.path);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -298,10 +308,9 @@ class AgentProcess {
       case "command-flow":
         return this.#commands.flow(effect.job, effect.reads);
       case "probe":
-        // Nobody makes it yet: it never ends, and the check stays in the status that it has.
-        return this.#say("warn", "Check is not made: only TTL and alias checks are yet", {
-          check: effect.checkId,
-        });
+        return this.#checks.make(effect);
+      case "probe-stop":
+        return this.#checks.stop(effect.run);
       case "command-close":
         return this.#commands.close(effect.job);
       case "reload":
@@ -356,8 +365,9 @@ class AgentProcess {
   #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "config" | "error" | "local"> {
     const loaded = loadSettings(this.#settings.sources, "start");
     if (!loaded.ok) return { error: loaded.error };
-    const fault = reloadAgentHttp(this.#http, loaded.settings);
-    if (fault !== undefined) return { error: fault };
+    const certificates = reloadAgentHttp(this.#http, loaded.settings);
+    if (!certificates.ok) return { error: certificates.error };
+    this.#checkTls = checkTls(loaded.settings, certificates.secure);
     this.#logs.setLevel(loaded.settings.log.level);
     const { agent, warnings } = loaded.settings;
     for (const warning of warnings) this.#say("warn", warning);
@@ -385,6 +395,7 @@ class AgentProcess {
     for (const [signal, handler] of this.#signals) process.off(signal, handler);
     this.#driver?.stop();
     this.#commands.closeAll();
+    this.#checks.close();
     this.#metrics.close();
     this.#sinks?.close();
     this.#monitors.closeAll();
@@ -400,6 +411,12 @@ class AgentProcess {
     if (this.#files !== undefined) closeFiles(this.#files);
     if (this.#pidFile !== undefined) rmSync(this.#pidFile, { force: true });
   }
+}
+
+/** With whose certificates checks speak TLS: the agent's, or nobody's and the system's authorities. */
+function checkTls({ agentTlsForChecks }: AgentSettings, secure: SecureSettings): TlsSettings {
+  const { ca, cert, key } = secure;
+  return agentTlsForChecks ? { ca, cert, key } : {};
 }
 
 function textOf(error: unknown): string {

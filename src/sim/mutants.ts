@@ -502,6 +502,24 @@ export const MUTANTS: readonly Mutant[] = [
     "a word does not prolong the life of a TTL check",
   ),
   tests(
+    "test/core/local/results.test.ts",
+    "probe-overlaps-itself",
+    undefined,
+    "a check that takes longer than its interval is begun again meanwhile",
+  ),
+  tests(
+    "test/core/local/results.test.ts",
+    "probe-late-result-counts",
+    undefined,
+    "what comes of a run counts for a check that has been made another one meanwhile",
+  ),
+  tests(
+    "test/core/local/registration.test.ts",
+    "reap-forgets-the-floor",
+    undefined,
+    "a service goes when its check has been critical for less than a minute",
+  ),
+  tests(
     "test/scenarios/recovery.test.ts",
     "peers-file-removed-early",
     undefined,

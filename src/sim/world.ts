@@ -348,6 +348,8 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
     case "notice":
     case "command-flow":
     case "command-close":
+    // What comes of the run all the same is an answer that was on its way.
+    case "probe-stop":
       return;
     default:
       return unreachable(effect);

@@ -144,6 +144,7 @@ export function buildSettings(
     clientIps: addresses.clientIps,
     dnsIps: ports.dns > 0 ? addresses.dns : [],
     http: httpOf(config, addresses, ports, duration, faults),
+    agentTlsForChecks: boolAt(config, "enable_agent_tls_for_checks") ?? false,
     ports,
     dataDir: path(config, "data_dir", sources.cwd),
     log: {

@@ -111,6 +111,8 @@ export interface AgentSettings {
   /** Where DNS listens; none where it is off. */
   readonly dnsIps: readonly string[];
   readonly http: HttpSettings;
+  /** `enable_agent_tls_for_checks`: checks speak TLS with the agent's certificates. */
+  readonly agentTlsForChecks: boolean;
   /** -1: off. */
   readonly ports: {
     readonly dns: number;

@@ -11,7 +11,14 @@
 import { gossipMembers } from "../gossip/step.ts";
 import { unreachable } from "../lib/assert.ts";
 import type { Chance } from "../lib/chance.ts";
-import { forgetLocal, onLocalProbed, onLocalReloaded, startLocal, wakeLocal } from "../local/desk.ts";
+import {
+  forgetLocal,
+  onLocalProbed,
+  onLocalProbeEnded,
+  onLocalReloaded,
+  startLocal,
+  wakeLocal,
+} from "../local/desk.ts";
 import { createLocal } from "../local/state.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import { createRaft, type RaftEffect } from "../raft/state.ts";
@@ -147,6 +154,10 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
     case "probed":
       return toLocal(agent, nowMs, out, (local, around, each) =>
         onLocalProbed(local, input, around, nowMs, each),
+      );
+    case "probe-ended":
+      return toLocal(agent, nowMs, out, (local, around, each) =>
+        onLocalProbeEnded(local, input, around, nowMs, each),
       );
     case "reloaded":
       if (input.config !== undefined) reloadConfig(agent, input.config, nowMs, out);

@@ -526,6 +526,7 @@ export function toLocal(
       case "disk":
       case "notice":
       case "probe":
+      case "probe-stop":
         out.push(effect);
         break;
       case "answer":

@@ -5,8 +5,8 @@ import type { MonitorLevel } from "../api/telemetry.ts";
 import type { Transport } from "../dns/trim.ts";
 import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipPool, Seal } from "../gossip/ports.ts";
-import type { Probed } from "../local/probes.ts";
-import type { ProbeEffect } from "../local/state.ts";
+import type { Probed, ProbeEnded } from "../local/probes.ts";
+import type { ProbeEffect, ProbeStopEffect } from "../local/state.ts";
 import type { Address } from "../model/address.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import type { DiskEffect, DiskInput } from "../wal/disk.ts";
@@ -92,6 +92,8 @@ export type Input =
     }
   /** What came of an effect `probe`. */
   | ({ readonly type: "probed" } & Probed)
+  /** What was begun with effect `probe` is over, after it had said what came of it, and that it goes on. */
+  | ({ readonly type: "probe-ended" } & ProbeEnded)
   /**
    * The configuration was read again; `error`: it could not be, and nothing has changed. `local`: the services and checks
    * that it names now. `config`: what else of it may change. `id`: who asked, if it was not a signal.
@@ -173,6 +175,8 @@ export type Effect =
   | { readonly type: "command-close"; readonly job: number }
   /** Make a check, and tell what comes of it by input `probed`. */
   | ProbeEffect
+  /** End it, and tell nothing more of it. */
+  | ProbeStopEffect
   /** Read the configuration again and say so in the log; who asked over HTTP (`id`) is told by input `reloaded`. */
   | { readonly type: "reload"; readonly id?: RequestId }
   /** Look at what only the process can see, for who asked over HTTP; input `inspected` says it. */
