@@ -22,6 +22,8 @@ export interface Addresses {
   readonly https: readonly string[];
   /** Of the node, by their names; those that follow from the advertised addresses may be missing. */
   readonly tagged: readonly (readonly [name: string, ip: string])[];
+  /** IPs. */
+  readonly dns: readonly string[];
 }
 
 /** @throws ConfigFault for what makes all further checks pointless; lesser faults go into `faults`. */
@@ -46,6 +48,9 @@ export function resolveAddresses(
   if (clientIps.some(isUnixSocket)) faults.push("client_addr cannot be a unix socket");
   const orClient = (path: string): readonly string[] =>
     stringAt(config, path) === undefined ? clientIps : expand(path);
+  const dns = orClient("addresses.dns");
+  if (dns !== clientIps && dns.some(isUnixSocket))
+    throw new ConfigFault("DNS address cannot be a unix socket");
   // Nothing listens there, and what is no address is refused all the same.
   expand("addresses.grpc");
   const tagged = taggedAddresses(config, { advertiseIp, advertiseWanIp }, expand, faults);
@@ -55,6 +60,7 @@ export function resolveAddresses(
     clientIps,
     http: orClient("addresses.http"),
     https: orClient("addresses.https"),
+    dns,
   };
 }
 
