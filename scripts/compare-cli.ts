@@ -16,6 +16,7 @@ import { freePort } from "../test/support/loopback.ts";
 import { programPath } from "../test/support/program.ts";
 import { CATALOG_COMMANDS, seedServices } from "./compare/catalog-commands.ts";
 import { type Case, hcl, json, lines } from "./compare/command-lines.ts";
+import { CONFIG_LINES } from "./compare/config-lines.ts";
 import { KEYRING_COMMANDS } from "./compare/keyring-commands.ts";
 import { LOCK_COMMANDS } from "./compare/lock-commands.ts";
 import { OPERATOR_COMMANDS } from "./compare/operator-commands.ts";
@@ -483,6 +484,7 @@ const CASES: readonly Case[] = [
   ...WATCH_COMMANDS,
   ...AGENT,
   ...CONFIG,
+  ...CONFIG_LINES,
 ];
 
 /** What a command line may name in braces. */
@@ -707,7 +709,8 @@ async function main(): Promise<number> {
     );
     return 0;
   }
-  const wanted = CASES.filter(({ args }) => args.join(" ").includes(process.argv[2] ?? ""));
+  const words = ({ args, file }: Case): string => [...args, file?.[1] ?? ""].join(" ");
+  const wanted = CASES.filter((each) => words(each).includes(process.argv[2] ?? ""));
   const root = mkdtempSync(join(tmpdir(), "compare-cli-"));
   const agent = await startConsul(root);
   const verdicts: Verdict[] = [];
