@@ -1,21 +1,34 @@
 // The catalog: two nodes, two services, two checks, registered, changed and taken back over HTTP and in transactions, and
 // every way to read them.
 
+import { CATALOG_EXAM, readCatalog } from "./catalog-reads.ts";
 import type { Draw } from "./draw.ts";
-import { filterOf, readParameters, writeParameters } from "./parameters.ts";
-import { type Family, fields, type Json, type Request, read, write } from "./request.ts";
+import { NODES, SERVICES } from "./names.ts";
+import { writeParameters } from "./parameters.ts";
+import { type Family, fields, type Json, type Request, write } from "./request.ts";
 
-export const NODES: readonly string[] = ["{p}n1", "{p}n1", "{p}n2", "{p}N1"];
+/** In one spelling: the rows of a node are told of by its name as it has it, and in the original as they were written. */
+const WRITTEN_NODES: readonly string[] = ["{p}n1", "{p}n1", "{p}n2"];
 const IDS: readonly string[] = ["{u1}", "{U1}", "{u2}", "x", ""];
-export const SERVICES: readonly string[] = ["{p}web", "{p}web", "{p}db", "{p}Web"];
 const SERVICE_IDS: readonly string[] = ["{p}web", "{p}w1", "{p}w2", "{p}W1"];
+/** An id keeps its service: of one that becomes another's the original does not tell those who read it (H54). */
+const INSTANCES: readonly Record<string, Json>[] = [
+  { Service: "{p}web" },
+  { Service: "{p}web", ID: "{p}w1" },
+  { Service: "{p}Web", ID: "{p}W1" },
+  { Service: "{p}db", ID: "{p}w2" },
+  { Service: "{p}db", ID: "{p}w3" },
+  { Service: "{p}db" },
+  { ID: "{p}w1" },
+  {},
+];
 const CHECK_IDS: readonly string[] = ["{p}c1", "{p}c2", "{p}C1"];
 const STATUSES: readonly string[] = ["passing", "passing", "warning", "critical", "maintenance", "odd", ""];
 const METADATA: readonly Json[] = [{ a: "1" }, { a: "2", b: "x" }, {}, null, { "bad key": "x" }];
 
 function nodeFields(draw: Draw): Record<string, Json> {
   return {
-    Node: draw.one(NODES),
+    Node: draw.one(WRITTEN_NODES),
     Address: draw.one(["1.1.1.1", "1.1.1.2", "1.1.1.1", "host"]),
     ...fields(draw, { ID: [4, IDS], TaggedAddresses: [4, [{ lan: "1.1.1.1", wan: "2.2.2.2" }, {}, null]] }),
   };
@@ -23,10 +36,10 @@ function nodeFields(draw: Draw): Record<string, Json> {
 
 function serviceFields(draw: Draw): Record<string, Json> {
   return {
-    ...(draw.oneIn(10) ? {} : { Service: draw.one(SERVICES) }),
+    ...draw.one(INSTANCES),
     ...fields(draw, {
-      ID: [2, SERVICE_IDS],
-      Tags: [3, [["a"], ["a", "b"], [], null, ["B"]]],
+      // An empty list of tags is told from none in some answers of the original, and nowhere in ours (H51).
+      Tags: [3, [["a"], ["a", "b"], null, ["B"]]],
       Port: [3, [0, 80, 8080, -1]],
       Address: [3, ["9.9.9.9", "", "0.0.0.0"]],
       Meta: [3, METADATA],
@@ -44,7 +57,7 @@ function checkFields(draw: Draw): Record<string, Json> {
   return {
     Status: draw.one(STATUSES),
     ...fields(draw, {
-      Node: [2, NODES],
+      Node: [2, WRITTEN_NODES],
       CheckID: [2, CHECK_IDS],
       ServiceID: [2, SERVICE_IDS],
       Name: [2, ["{p}c1", "x"]],
@@ -76,153 +89,9 @@ function deregister(draw: Draw): Request {
   return write("PUT", "catalog/deregister", writeParameters(draw), body);
 }
 
-const NODE_FILTERS: readonly string[] = [
-  'Node == "{p}n1"',
-  'Meta.a == "1"',
-  "Meta is empty",
-  '"1.1" in Address',
-  "TaggedAddresses.lan is not empty",
-];
-const SERVICE_FILTERS: readonly string[] = [
-  '"a" in ServiceTags',
-  "ServicePort == 80",
-  'ServiceMeta.a != "1"',
-  "ServiceTags is empty",
-  'ServiceName matches "w.b"',
-];
-const HEALTH_FILTERS: readonly string[] = [
-  '"a" in Service.Tags',
-  'Checks.Status == "passing"',
-  'Service.Meta.a == "1"',
-  "Checks is empty",
-  'Node.Node == "{p}n1"',
-];
-const CHECK_FILTERS: readonly string[] = [
-  'Status == "passing"',
-  'ServiceID == ""',
-  'CheckID contains "c"',
-  'Name == "x"',
-];
-const ONE_NODE_FILTERS: readonly string[] = [
-  "Port == 80",
-  '"a" in Tags',
-  "Meta is empty",
-  'Service == "{p}web"',
-];
-
-function nodeMeta(draw: Draw): string[] {
-  return draw.oneIn(6) ? draw.many(1, 2, () => `node-meta=${draw.one(["a:1", "a:2", "b:x", "a", ":"])}`) : [];
-}
-
-function near(draw: Draw): string[] {
-  return draw.oneIn(10) ? [`near=${draw.one(["{p}n1", "_agent", "n1"])}`] : [];
-}
-
-/** Reads that name something; what lists all there is has other sequences' leavings in it. */
-function readCatalog(draw: Draw): Request {
-  const service = draw.one(SERVICES);
-  const ofService = (): string[] => [
-    ...(draw.oneIn(4) ? draw.many(1, 2, () => `tag=${draw.one(["a", "b", "B", ""])}`) : []),
-    ...nodeMeta(draw),
-    ...near(draw),
-  ];
-  const index = `{service ${service}}`;
-  return draw.weighted([
-    [
-      2,
-      () =>
-        read("catalog/nodes", [
-          ...nodeMeta(draw),
-          ...near(draw),
-          ...filterOf(draw, NODE_FILTERS, 2),
-          ...readParameters(draw, "{nodes}"),
-        ]),
-    ],
-    [
-      2,
-      () =>
-        read(`catalog/node/${draw.one(NODES)}`, [
-          ...filterOf(draw, ONE_NODE_FILTERS, 4),
-          ...readParameters(draw, "{nodes}"),
-        ]),
-    ],
-    [
-      2,
-      () =>
-        read(`catalog/node-services/${draw.one(NODES)}`, [
-          ...filterOf(draw, ONE_NODE_FILTERS, 4),
-          ...readParameters(draw, "{nodes}"),
-        ]),
-    ],
-    [2, () => read("catalog/services", [...nodeMeta(draw), ...readParameters(draw, "{nodes}")])],
-    [
-      4,
-      () =>
-        read(`catalog/service/${service}`, [
-          ...ofService(),
-          ...filterOf(draw, SERVICE_FILTERS, 4),
-          ...readParameters(draw, index),
-        ]),
-    ],
-    [1, () => read(`catalog/connect/${service}`, [...ofService(), ...readParameters(draw, index)])],
-    [
-      4,
-      () =>
-        read(`health/service/${service}`, [
-          ...ofService(),
-          ...(draw.oneIn(4) ? [draw.one(["passing", "passing=1", "passing=x", "passing=false"])] : []),
-          ...filterOf(draw, HEALTH_FILTERS, 4),
-          ...readParameters(draw, index),
-        ]),
-    ],
-    [1, () => read(`health/connect/${service}`, [...ofService(), ...readParameters(draw, index)])],
-    [
-      2,
-      () =>
-        read(`health/node/${draw.one(NODES)}`, [
-          ...filterOf(draw, CHECK_FILTERS, 4),
-          ...readParameters(draw, "{nodes}"),
-        ]),
-    ],
-    [
-      2,
-      () =>
-        read(`health/checks/${service}`, [
-          ...nodeMeta(draw),
-          ...near(draw),
-          ...filterOf(draw, CHECK_FILTERS, 4),
-          ...readParameters(draw, index),
-        ]),
-    ],
-    [
-      2,
-      () =>
-        read(`health/state/${draw.one(["any", "passing", "warning", "critical", "odd", "maintenance"])}`, [
-          ...nodeMeta(draw),
-          ...filterOf(draw, CHECK_FILTERS, 3),
-          ...readParameters(draw, "{nodes}"),
-        ]),
-    ],
-    [1, () => read(`internal/ui/node/${draw.one(NODES)}`, readParameters(draw, "{nodes}"))],
-    [
-      1,
-      () =>
-        read(
-          draw.one([
-            "catalog/service/",
-            "catalog/node/",
-            "health/service/",
-            "health/state/bogus",
-            "health/node/",
-            "catalog/connect/",
-          ]),
-        ),
-    ],
-  ]);
-}
-
 export const CATALOG: Family = {
   name: "catalog",
+  exam: CATALOG_EXAM,
   draw: (from) =>
     from.weighted([
       [7, () => register(from)],
@@ -241,9 +110,16 @@ function catalogOperation(draw: Draw): Json {
     [1, () => ({ Node: { ...verb, Node: { ...nodeRow(draw), ...index } } })],
     [
       1,
-      () => ({ Service: { ...verb, Node: draw.one(NODES), Service: { ...serviceFields(draw), ...index } } }),
+      () => ({
+        Service: { ...verb, Node: draw.one(WRITTEN_NODES), Service: { ...serviceFields(draw), ...index } },
+      }),
     ],
-    [1, () => ({ Check: { ...verb, Check: { Node: draw.one(NODES), ...checkFields(draw), ...index } } })],
+    [
+      1,
+      () => ({
+        Check: { ...verb, Check: { Node: draw.one(WRITTEN_NODES), ...checkFields(draw), ...index } },
+      }),
+    ],
   ]);
 }
 
@@ -253,6 +129,7 @@ function nodeRow(draw: Draw): Record<string, Json> {
 
 export const CATALOG_TRANSACTIONS: Family = {
   name: "catalog txn",
+  exam: [],
   draw: (from) =>
     write(
       "PUT",

@@ -111,6 +111,7 @@ function put(draw: Draw): Request {
 
 export const CONFIG_ENTRIES: Family = {
   name: "config entries",
+  exam: KIND_NAMES.map((kind) => read(`config/${kind}`)),
   draw: (from) => {
     const kind = from.one(KIND_NAMES);
     const entry = `config/${kind}/${nameOf(from, kind)}`;

@@ -4,7 +4,7 @@ import type { Draw } from "./draw.ts";
 import { readParameters, writeParameters } from "./parameters.ts";
 import { type Family, fields, type Json, type Request, read, write } from "./request.ts";
 
-const KEYS: readonly string[] = ["a", "a/", "a/b", "a/b/c", "a/c", "b", "a%20b", "%c3%bc", "a//b", ""];
+const KEYS: readonly string[] = ["a", "a/", "a/b", "a/b/c", "a/c", "b", "a%20b", "%c3%bc", ""];
 const PREFIXES: readonly string[] = ["a", "a/", "a/b", "b", "", "zz"];
 const SESSIONS: readonly string[] = ["s1", "s2", "s3"];
 const VALUES: readonly string[] = ["", "1", "hello", '{"a":1}', "<&>"];
@@ -65,6 +65,7 @@ function deleteKey(draw: Draw): Request {
 
 export const KEY_VALUES: Family = {
   name: "kv",
+  exam: [read("kv/{p}/", ["recurse"])],
   draw: (from) =>
     from.weighted([
       [6, () => putKey(from)],
@@ -93,6 +94,7 @@ const madeSession = (draw: Draw): string => `{session {p}${draw.one(SESSIONS)}}`
 
 export const SESSIONS_FAMILY: Family = {
   name: "sessions",
+  exam: [read("session/list")],
   draw: (from) =>
     from.weighted([
       [5, () => createSession(from)],
@@ -130,6 +132,7 @@ function keyOperation(draw: Draw): Json {
 
 export const TRANSACTIONS: Family = {
   name: "txn",
+  exam: [],
   draw: (from) =>
     write(
       "PUT",

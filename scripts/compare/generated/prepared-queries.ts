@@ -1,7 +1,7 @@
 // Prepared queries over the services that the catalog's requests register.
 
-import { SERVICES } from "./catalog.ts";
 import type { Draw } from "./draw.ts";
+import { SERVICES } from "./names.ts";
 import { readParameters, writeParameters } from "./parameters.ts";
 import { type Family, fields, type Json, type Request, read, write } from "./request.ts";
 
@@ -75,6 +75,7 @@ function run(draw: Draw): Request {
 
 export const PREPARED_QUERIES: Family = {
   name: "prepared queries",
+  exam: [read("query")],
   draw: (from) =>
     from.weighted<Request>([
       [5, () => write("POST", "query", writeParameters(from), body(from))],

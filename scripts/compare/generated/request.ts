@@ -31,6 +31,8 @@ export interface Request {
 export interface Family {
   readonly name: string;
   readonly draw: (from: Draw) => Request;
+  /** What everything has come to, asked at the end of a sequence. */
+  readonly exam: readonly Request[];
 }
 
 /** The names of one sequence, as it is played once. */

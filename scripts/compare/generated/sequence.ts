@@ -39,6 +39,7 @@ export function sequenceOf(seed: number, only = ""): Sequence | undefined {
   if (mixtures.length === 0) return undefined;
   const draw = new Draw(seed);
   const families = draw.one(mixtures);
-  const requests = draw.many(4, MOST_REQUESTS, () => draw.one(families).draw(draw));
+  const drawn = draw.many(4, MOST_REQUESTS, () => draw.one(families).draw(draw));
+  const requests = [...drawn, ...families.flatMap(({ exam }) => exam)];
   return { seed, of: families.map(({ name }) => name).join(", "), requests };
 }

@@ -86,7 +86,7 @@ export interface HttpView {
   readonly local?: { readonly of: string; readonly by?: "id" | "name"; readonly text?: boolean };
   /** Measurements in the text that Prometheus reads. */
   readonly prometheus?: boolean;
-  /** `?filter=`, where the answer is filtered as it is rendered (filter.ts). */
+  /** `?filter=`, where the answer is filtered as it is rendered (filter.ts), or where having one changes how it is printed. */
   readonly filter?: ByteString;
   /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */
   readonly translate?: boolean;
