@@ -53,30 +53,29 @@ async function playSeeds(pair: Pair, tally: Tally): Promise<void> {
     tally.requests += played.compared;
     for (const { number } of played.known) tally.known.set(number, (tally.known.get(number) ?? 0) + 1);
     if (played.difference === undefined) continue;
-    tally.differences++;
-    await show(sequence, pair, played);
+    if (await show(sequence, pair, played)) tally.differences++;
   }
 }
 
-/** A difference that shows itself only once is told too: what is left to chance must be found and named. */
-async function show({ seed, of, requests }: Sequence, pair: Pair, first: Played): Promise<void> {
-  console.log(`\nDIFFERENT  seed ${seed} (${of})`);
+/** @returns Whether it is one: what does not come again when the same is played again was made by a busy machine. */
+async function show({ seed, of, requests }: Sequence, pair: Pair, first: Played): Promise<boolean> {
   const upToIt = requests.slice(0, (first.difference?.at ?? 0) + 1);
-  let shortest: { readonly requests: readonly Request[]; readonly played: Played } = {
-    requests: upToIt,
-    played: first,
-  };
-  await shorten(upToIt, async (fewer) => {
+  let shortest = { requests: upToIt, played: first };
+  const shows = async (fewer: readonly Request[]): Promise<boolean> => {
     const played = await playSequence(fewer, pair);
     if (played.difference === undefined) return false;
     shortest = { requests: fewer.slice(0, played.difference.at + 1), played };
     return true;
-  });
+  };
+  const isOne = await shows(upToIt);
+  console.log(`\n${isOne ? "DIFFERENT" : "different only once:"}  seed ${seed} (${of})`);
+  if (isOne) await shorten(upToIt, shows);
   const { difference, names } = shortest.played;
   for (const [at, request] of shortest.requests.entries())
     console.log(`  ${toSource(request, names, at + 1)}`);
   console.log(`  the answer to request ${(difference?.at ?? 0) + 1}:`);
   for (const line of difference?.lines ?? []) console.log(`    ${line}`);
+  return isOne;
 }
 
 async function main(): Promise<number> {

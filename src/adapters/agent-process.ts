@@ -7,6 +7,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { createAgent } from "../core/agent/agent.ts";
 import { poolKeys } from "../core/agent/pools.ts";
 import type { Effect, Input, Notice, RequestId } from "../core/agent/ports.ts";
+import type { Agent } from "../core/agent/state.ts";
+import { gauges } from "../core/agent/telemetry.ts";
 import type { HttpRequest } from "../core/api/http.ts";
 import type { GossipConfig } from "../core/gossip/config.ts";
 import type { KeyText } from "../core/gossip/keyring.ts";
@@ -31,6 +33,7 @@ import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
 import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
 import { keepNurserySmall } from "./nursery.ts";
 import { createProcessMetrics, type ProcessMetrics } from "./process-metrics.ts";
+import { openSinks, type Sinks } from "./sinks/sinks.ts";
 import { closeDataDir, type DataDir, openDataDir } from "./storage/data-dir.ts";
 import { systemText } from "./storage/disk-error.ts";
 import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.ts";
@@ -119,6 +122,7 @@ class AgentProcess {
   #rpc: RpcSockets | undefined;
   #http: HttpServer | undefined;
   readonly #commands: ChildCommands;
+  #sinks: Sinks | undefined;
   /** Once it is written. */
   #pidFile: string | undefined;
   readonly #signals: readonly (readonly [NodeJS.Signals, () => void])[] = [
@@ -143,6 +147,7 @@ class AgentProcess {
     this.#metrics = createProcessMetrics(
       this.#wallOffsetMs,
       (settings.agent.telemetry?.prometheusRetentionMs ?? 0) > 0,
+      settings.agent.telemetry?.forwards === true,
     );
     const { SHELL } = io.env;
     this.#commands = createChildCommands((input) => this.#driver?.feed(input), SHELL || "/bin/sh");
@@ -172,11 +177,24 @@ class AgentProcess {
       return 1;
     }
     for (const [signal, handler] of this.#signals) process.on(signal, handler);
+    this.#sinks = this.#openSinks(core);
     this.#driver.feed({ type: "start" });
     if (!this.#settings.log.json) this.#io.stdout(AGENT_RUNNING);
     const code = await this.#ended;
     await this.#close();
     return code;
+  }
+
+  /** Where nobody gathers what is measured, there is nothing to be opened. */
+  #openSinks(core: Agent): Sinks | undefined {
+    const { telemetry } = core.config;
+    if (telemetry?.forwards !== true) return undefined;
+    const all = [core.service.telemetry, this.#metrics.metrics].filter((each) => each !== undefined);
+    return openSinks(this.#settings.sinks, this.#say, {
+      telemetry: () => core.config.telemetry ?? telemetry,
+      metrics: all,
+      gauges: () => [...gauges(core, monotonicMs()), ...this.#metrics.read().gauges],
+    });
   }
 
   async #openSockets(keysOf: (pool: GossipPool) => readonly KeyText[]): Promise<void> {
@@ -319,7 +337,7 @@ class AgentProcess {
   }
 
   /** @returns What is wrong with the configuration, of which nothing has taken effect then. */
-  #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "error" | "local"> {
+  #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "config" | "error" | "local"> {
     const loaded = loadSettings(this.#settings.sources, "start");
     if (!loaded.ok) return { error: loaded.error };
     const fault = reloadAgentHttp(this.#http, loaded.settings);
@@ -327,7 +345,9 @@ class AgentProcess {
     this.#logs.setLevel(loaded.settings.log.level);
     const { agent, warnings } = loaded.settings;
     for (const warning of warnings) this.#say("warn", warning);
-    return agent.local === undefined ? {} : { local: agent.local };
+    const { local, discardCheckOutput, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry } = agent;
+    const config = { discardCheckOutput, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry };
+    return local === undefined ? { config } : { config, local };
   }
 
   readonly #say: Say = (level, message, fields = {}, logger = "") => {
@@ -350,6 +370,7 @@ class AgentProcess {
     this.#driver?.stop();
     this.#commands.closeAll();
     this.#metrics.close();
+    this.#sinks?.close();
     this.#monitors.closeAll();
     const { lan, wan } = this.#pools;
     await Promise.all([this.#http?.close(), this.#rpc?.close(), lan?.close(), wan?.close()]);

@@ -9,15 +9,23 @@ import { createMetrics, type Metrics, sampleMetric, tickMetrics } from "../core/
 import { monotonicMs } from "./driver.ts";
 
 export interface ProcessMetrics {
+  readonly metrics: Metrics;
   onAnswered(request: HttpRequest, tookMs: number): void;
   /** What was measured, and what is so now. */
   read(): { readonly metrics: Metrics; readonly gauges: readonly (readonly [string, number])[] };
   close(): void;
 }
 
-/** @param keepsValues Whether somebody will want quantiles. */
-export function createProcessMetrics(wallOffsetMs: number, keepsValues: boolean): ProcessMetrics {
-  const metrics = createMetrics(wallOffsetMs, monotonicMs(), keepsValues);
+/**
+ * @param keepsValues Whether somebody will want quantiles.
+ * @param forwards Whether all of it is gathered elsewhere too.
+ */
+export function createProcessMetrics(
+  wallOffsetMs: number,
+  keepsValues: boolean,
+  forwards: boolean,
+): ProcessMetrics {
+  const metrics = createMetrics(wallOffsetMs, monotonicMs(), keepsValues, forwards);
   const collections = { count: 0, ms: 0 };
   const observer = new PerformanceObserver((list) => {
     tickMetrics(metrics, monotonicMs());
@@ -29,6 +37,7 @@ export function createProcessMetrics(wallOffsetMs: number, keepsValues: boolean)
   });
   observer.observe({ entryTypes: ["gc"] });
   return {
+    metrics,
     onAnswered: ({ method, target }, tookMs) => {
       const name = httpMetricName(method, target);
       if (name === undefined) return;

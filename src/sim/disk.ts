@@ -303,12 +303,24 @@ function writeSectors(disk: SimDisk, request: WriteRequest, reaches: (sector: nu
 function put(disk: SimDisk, path: string, offset: number, bytes: Uint8Array): void {
   let file = simFile(disk, path);
   if (offset + bytes.length > file.length) {
-    const grown = new Uint8Array(offset + bytes.length);
-    grown.set(file);
-    disk.files.set(path, grown);
-    file = grown;
+    file = grown(file, offset + bytes.length);
+    disk.files.set(path, file);
   }
   file.set(bytes, offset);
+}
+
+/** Buffers that only one file is in, with zeros behind it. */
+const ROOMY = new WeakSet<ArrayBufferLike>();
+
+/** The file with zeros up to a new length, and room for as much again: who appends does not have all of it copied. */
+function grown(file: Uint8Array, length: number): Uint8Array {
+  if (ROOMY.has(file.buffer) && length <= file.buffer.byteLength)
+    return new Uint8Array(file.buffer, 0, length);
+  const buffer = new ArrayBuffer(2 * length);
+  ROOMY.add(buffer);
+  const roomy = new Uint8Array(buffer, 0, length);
+  roomy.set(file);
+  return roomy;
 }
 
 /** What a crash leaves of an operation under way. */

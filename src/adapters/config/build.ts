@@ -27,7 +27,7 @@ import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
 import { definitionsOf } from "./registrations.ts";
 import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
-import { telemetryOf } from "./telemetry.ts";
+import { sinksOf, telemetryOf } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt, stringsAt } from "./values.ts";
 import { OWN_VERSION } from "./version.ts";
 
@@ -95,6 +95,7 @@ export function buildSettings(
     leaveOnTerminate: boolAt(config, "leave_on_terminate") ?? !server,
     skipLeaveOnInterrupt: boolAt(config, "skip_leave_on_interrupt") ?? server,
     rejoinAfterLeave: boolAt(config, "rejoin_after_leave") ?? false,
+    ...rpcRateOf(config),
     leaveDrainMs: duration("performance.leave_drain_time"),
     rpcHoldTimeoutMs: duration("performance.rpc_hold_timeout"),
     defaultQueryTimeMs: duration("default_query_time"),
@@ -150,6 +151,7 @@ export function buildSettings(
       rotateDurationMs: duration("log_rotate_duration"),
       rotateMaxFiles: number(config, "log_rotate_max_files"),
     },
+    sinks: sinksOf(config),
     encryption: {
       key: text(config, "encrypt"),
       keepsFiles: !bool(config, "disable_keyring_file"),
@@ -237,6 +239,13 @@ function bootstrapOf(
   if (bootstrapExpect !== 1) return { bootstrap: bool(config, "bootstrap"), bootstrapExpect };
   warnings.push("BootstrapExpect is set to 1; this is the same as Bootstrap mode.");
   return { bootstrap: true, bootstrapExpect: 0 };
+}
+
+/** A negative rate is none. */
+function rpcRateOf(config: ConfigMap): Pick<AgentConfig, "rpcRate" | "rpcMaxBurst"> {
+  const rpcRate = number(config, "limits.rpc_rate");
+  const rpcMaxBurst = number(config, "limits.rpc_max_burst");
+  return rpcRate < 0 ? {} : { rpcRate, rpcMaxBurst };
 }
 
 /** Addresses to join, templates expanded. Cloud auto-join entries are dropped: we ask no cloud. */

@@ -19,14 +19,15 @@ const WORKING: ReadonlySet<string> = new Set(
    gossip_lan.retransmit_mult gossip_lan.suspicion_mult gossip_wan.gossip_interval gossip_wan.gossip_nodes
    gossip_wan.probe_interval gossip_wan.probe_timeout gossip_wan.retransmit_mult gossip_wan.suspicion_mult
    http_config.allow_write_http_from http_config.block_endpoints http_config.response_headers http_config.use_cache key_file leave_on_terminate
-   limits.http_max_conns_per_client limits.https_handshake_timeout limits.kv_max_value_size limits.txn_max_req_len log_file log_json log_level log_rotate_bytes log_rotate_duration
+   limits.http_max_conns_per_client limits.https_handshake_timeout limits.kv_max_value_size limits.rpc_max_burst limits.rpc_rate limits.txn_max_req_len log_file log_json log_level log_rotate_bytes log_rotate_duration
    log_rotate_max_files max_query_time node_id node_name performance.leave_drain_time
    performance.raft_multiplier performance.rpc_hold_timeout pid_file ports.http ports.https ports.serf_lan ports.serf_wan
    ports.server protocol raft_protocol raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs
    reconnect_timeout reconnect_timeout_wan rejoin_after_leave retry_interval retry_interval_wan retry_join
    retry_join_wan retry_max retry_max_wan serf_lan serf_lan_allowed_cidrs serf_wan serf_wan_allowed_cidrs server session_ttl_min
-   skip_leave_on_interrupt start_join start_join_wan telemetry.disable_hostname telemetry.filter_default
-   telemetry.metrics_prefix telemetry.prefix_filter telemetry.prometheus_retention_time tls_cipher_suites tls_min_version tls_prefer_server_cipher_suites
+   skip_leave_on_interrupt start_join start_join_wan telemetry.disable_hostname telemetry.dogstatsd_addr
+   telemetry.dogstatsd_tags telemetry.filter_default telemetry.metrics_prefix telemetry.prefix_filter
+   telemetry.prometheus_retention_time telemetry.statsd_address telemetry.statsite_address tls_cipher_suites tls_min_version tls_prefer_server_cipher_suites
    tls.defaults.ca_file tls.defaults.ca_path tls.defaults.cert_file tls.defaults.key_file tls.defaults.tls_cipher_suites
    tls.defaults.tls_min_version tls.https.ca_file tls.https.ca_path tls.https.cert_file tls.https.key_file
    tls.https.tls_cipher_suites tls.https.tls_min_version tls.https.verify_incoming translate_wan_addrs

@@ -21,6 +21,15 @@ export interface LogSettings {
   readonly rotateMaxFiles: number;
 }
 
+/** Addresses of those who gather what is measured, "host:port"; "" for none. */
+export interface SinkSettings {
+  readonly statsd: string;
+  readonly statsite: string;
+  readonly dogstatsd: string;
+  /** "name:value", or a name alone. */
+  readonly dogstatsdTags: readonly string[];
+}
+
 /** Where a configuration comes from, as the command line said it: enough to load it again on SIGHUP. */
 export interface ConfigSources {
   /** `-dev`. */
@@ -113,6 +122,7 @@ export interface AgentSettings {
   /** Absolute; undefined only in dev mode. Not created yet. */
   readonly dataDir: string | undefined;
   readonly log: LogSettings;
+  readonly sinks: SinkSettings;
   readonly encryption: EncryptionSettings;
   /** Absolute; undefined for none. */
   readonly pidFile: string | undefined;

@@ -17,6 +17,7 @@ import { errorCode, pathErrorText } from "./go-text.ts";
 import { listenText } from "./http.ts";
 import { definitionsFault } from "./registrations.ts";
 import type { AgentSettings } from "./settings.ts";
+import { sinkFault } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt } from "./values.ts";
 
 const DEPLOYMENT_TABLE = "See https://www.consul.io/docs/internals/consensus.html#deployment-table";
@@ -152,10 +153,12 @@ function checkScripts({ agent }: AgentSettings, config: ConfigMap, warnings: str
 }
 
 /** What would stop an agent with these settings from starting although they are well-formed; undefined when nothing. */
-export function startFault({ agent, protocol }: AgentSettings, config: ConfigMap): string | undefined {
+export function startFault({ agent, protocol, sinks }: AgentSettings, config: ConfigMap): string | undefined {
   const level = stringAt(config, "log_level") ?? "";
   if (logLevel(level) === undefined)
     return `Invalid log level: ${level}. Valid log levels are: [TRACE DEBUG INFO WARN ERR ERROR]`;
+  const sinking = sinkFault(sinks);
+  if (sinking !== undefined) return sinking;
   const id = idFault(agent.nodeId);
   if (id !== undefined) return `failed to setup node ID: specified NodeID is invalid: ${id}`;
   const { sidecarPorts = NO_PORTS, local } = agent;

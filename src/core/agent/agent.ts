@@ -17,6 +17,7 @@ import type { LocalDefinitions } from "../model/local.ts";
 import { createRaft, type RaftEffect } from "../raft/state.ts";
 import { flushRaft, raftDeadline } from "../raft/step.ts";
 import { askOf } from "../service/asks.ts";
+import { syncNodeAgain } from "../service/node-sync.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
 import { createService, type Server } from "../service/state.ts";
@@ -38,7 +39,7 @@ import {
   toSnapshots,
   toWal,
 } from "./arrows.ts";
-import type { AgentConfig } from "./config.ts";
+import type { AgentConfig, ReloadableConfig } from "./config.ts";
 import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
 import { floodDeadline, wakeFlood } from "./flood-join.ts";
 import { onInspected } from "./inspect.ts";
@@ -53,14 +54,16 @@ import type { Effect, Input } from "./ports.ts";
 import { createQuarantine, lookIntoQuarantine } from "./quarantine.ts";
 import { areReadable, unreadableEntries } from "./readable-entries.ts";
 import { createPeersRecovery } from "./recover-peers.ts";
-import { onReloaded } from "./reload.ts";
+import { adoptConfig, onReloaded } from "./reload.ts";
 import { createRemoteExec, execDeadline, onCommand, wakeExec } from "./remote-exec.ts";
 import { freshSnapshots, freshWal, QUARANTINED } from "./start-up.ts";
 import type { Agent } from "./state.ts";
 import { noteHeartbeat, noteRequest, tickTelemetry } from "./telemetry.ts";
 
 /** @param chance The door for all that is left to chance, for the life of the agent. */
-export function createAgent(config: AgentConfig, chance: Chance, nowMs: number): Agent {
+export function createAgent(given: AgentConfig, chance: Chance, nowMs: number): Agent {
+  // The one record that all its machines read: a reload changes it (reload.ts).
+  const config = { ...given };
   const server = config.server ? createServer(config, chance) : undefined;
   return {
     config,
@@ -137,6 +140,7 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
         onLocalProbed(local, input, around, nowMs, each),
       );
     case "reloaded":
+      if (input.config !== undefined) reloadConfig(agent, input.config, nowMs, out);
       if (input.local !== undefined) reloadLocal(agent, input.local, nowMs, out);
       return onReloaded(agent, input, out);
     case "inspected":
@@ -219,6 +223,11 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   wakeJoins(agent, nowMs, gossip, out);
   wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
+}
+
+function reloadConfig(agent: Agent, config: ReloadableConfig, nowMs: number, out: Effect[]): void {
+  if (adoptConfig(agent, config))
+    toService(agent, nowMs, out, (effects) => syncNodeAgain(agent.service, nowMs, effects));
 }
 
 function reloadLocal(agent: Agent, definitions: LocalDefinitions, nowMs: number, out: Effect[]): void {

@@ -61,6 +61,9 @@ export interface AgentConfig extends JoinSettings {
   readonly rejoinAfterLeave?: boolean;
   /** How long a leaving server goes on answering after its leave has spread. 5 s. */
   readonly leaveDrainMs: number;
+  /** Questions that the agent may put to the servers in a second, and at once. Absent: any number; 1000. */
+  readonly rpcRate?: number | undefined;
+  readonly rpcMaxBurst?: number | undefined;
   /** How long a request waits for a leader. 7 s. */
   readonly rpcHoldTimeoutMs: number;
   /** Longest wait of a blocking query that does not say. 300 s. */
@@ -123,6 +126,15 @@ export interface AgentConfig extends JoinSettings {
   /** Name of a planted bug (lib/planted.ts); only the simulator sets it. */
   readonly planted?: string | undefined;
 }
+
+/**
+ * What may change while an agent runs: input `reloaded` brings it. All else counts at its next start. How things are
+ * measured is changed as to what of it is shown, and Raft as to when it takes snapshots.
+ */
+export type ReloadableConfig = Pick<
+  AgentConfig,
+  "discardCheckOutput" | "nodeMeta" | "raft" | "rpcMaxBurst" | "rpcRate" | "telemetry"
+>;
 
 /**
  * The version of Consul that we tell peers and clients we behave as: the `build` tag that Consul servers parse to decide

@@ -10,6 +10,7 @@ import type { Address } from "../model/address.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import type { DiskEffect, DiskInput } from "../wal/disk.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
+import type { ReloadableConfig } from "./config.ts";
 import type { Inspected } from "./inspect.ts";
 
 /** Thread of one question through the agent, from `http` to `reply`. */
@@ -82,13 +83,14 @@ export type Input =
   | ({ readonly type: "probed" } & Probed)
   /**
    * The configuration was read again; `error`: it could not be, and nothing has changed. `local`: the services and checks
-   * that it names now. `id`: who asked, if it was not a signal.
+   * that it names now. `config`: what else of it may change. `id`: who asked, if it was not a signal.
    */
   | {
       readonly type: "reloaded";
       readonly id?: RequestId;
       readonly error?: string;
       readonly local?: LocalDefinitions;
+      readonly config?: ReloadableConfig;
     }
   /** What came of an effect `inspect`. */
   | { readonly type: "inspected"; readonly id: RequestId; readonly found: Inspected }

@@ -24,7 +24,9 @@ import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinat
 import type { KeyringReports } from "./keyring.ts";
 import type { Failover } from "./query-run.ts";
 import type { RememberedReads } from "./remembered-reads.ts";
+import { createRotation, type Rotation } from "./rotation.ts";
 import { createRouter, type Router } from "./router.ts";
+import { createRpcBucket, type RpcBucket } from "./rpc-rate.ts";
 import { createSessionTimers, type SessionTimers } from "./sessions.ts";
 import type { Transfer } from "./transfers.ts";
 import { createWanCoordinates, type WanCoordinates } from "./wan-coordinates.ts";
@@ -56,7 +58,9 @@ export type Duty =
   /** A command that is run here for others reads or writes its keys. */
   | { readonly kind: "remote-exec"; readonly job: number }
   /** The leader asks a server how far it is, and which log it keeps. */
-  | { readonly kind: "watch-server"; readonly server: string };
+  | { readonly kind: "watch-server"; readonly server: string }
+  /** A client agent looks whether a server answers before it asks it first. */
+  | { readonly kind: "try-server"; readonly server: string };
 
 /** Where an open question stands. */
 export type Stage =
@@ -149,6 +153,8 @@ export interface Service {
   readonly servers: Map<string, KnownServer>;
   /** Client agents: ids of live servers, the one to ask first. */
   readonly preference: string[];
+  readonly rotation: Rotation;
+  readonly rpcBucket: RpcBucket;
   /** Servers: those of all datacenters. */
   readonly router: Router;
   readonly asks: Map<number, Ask>;
@@ -231,9 +237,16 @@ export function createService(
     server,
     telemetry:
       config.telemetry &&
-      createMetrics(config.wallOffsetMs ?? 0, nowMs, config.telemetry.prometheusRetentionMs > 0),
+      createMetrics(
+        config.wallOffsetMs ?? 0,
+        nowMs,
+        config.telemetry.prometheusRetentionMs > 0,
+        config.telemetry.forwards,
+      ),
     servers: new Map(),
     preference: [],
+    rotation: createRotation(),
+    rpcBucket: createRpcBucket(),
     router: createRouter(),
     asks: new Map(),
     byOrigin: new Map(),

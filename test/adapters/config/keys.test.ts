@@ -143,7 +143,7 @@ describe("a file of every kind of key", () => {
       { purpose: "validate" },
     );
     const idle = `connect.ca_config dns_config.node_ttl dns_config.service_ttl.* dns_config.soa.refresh
-      limits.rpc_rate ports.dns snapshot_agent ui watches`;
+      ports.dns snapshot_agent ui watches`;
     expect([...warnings].sort()).toEqual(
       idle.split(/\s+/).map((key) => `config key "${key}" is accepted but has no effect yet`),
     );
