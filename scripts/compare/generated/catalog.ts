@@ -48,7 +48,7 @@ function serviceFields(draw: Draw): Record<string, Json> {
       Kind: [7, ["", "connect-proxy", "mesh-gateway", "terminating-gateway"]],
       Proxy: [7, [{ DestinationServiceName: "{p}web" }, {}]],
       Connect: [7, [{ Native: true }, {}]],
-      TaggedAddresses: [7, [{ lan: { Address: "7.7.7.7", Port: 7 } }, {}]],
+      TaggedAddresses: [7, [{ lan: { Address: "7.7.7.7", Port: 7 } }]],
     }),
   };
 }
