@@ -95,12 +95,12 @@ const common = {
   OutputMaxSize: goInt,
   // Of Consuls after 1.8.
   TCPUseTLS: goBool,
-  UDP: text,
-  H2PING: text,
+  UDP: goText,
+  H2PING: goText,
   H2PingUseTLS: goBool,
-  OSService: text,
+  OSService: goText,
   DisableRedirects: goBool,
-  TLSServerName: text,
+  TLSServerName: goText,
 } as const;
 
 /** What Go calls the struct that it reads either by way of; a service's check says its service's id in vain. */

@@ -12,6 +12,7 @@ import {
   type ServiceWeights,
 } from "../model/catalog.ts";
 import { checkTypeOf } from "../model/check-type.ts";
+import { NO_SPEC } from "../model/local.ts";
 import type { ServiceProxy } from "../model/proxy.ts";
 import { refuse } from "./answer.ts";
 import {
@@ -317,7 +318,7 @@ function checkOf(body: Partial<CheckBody>, node: string): CheckFields {
     serviceId: body.ServiceID ?? "",
     serviceName: body.ServiceName ?? "",
     serviceTags: body.ServiceTags ?? [],
-    type: type === "" && its !== undefined ? checkTypeOf(its) : type,
+    type: type === "" && its !== undefined ? checkTypeOf({ ...NO_SPEC, ...its }) : type,
     definition: its ?? null,
   };
 }
