@@ -20,7 +20,7 @@ import { askOf } from "../service/asks.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
 import { createService, type Server } from "../service/state.ts";
-import { flushService, onRpc, serviceDeadline, wakeService } from "../service/step.ts";
+import { flushService, type LanMembers, onRpc, serviceDeadline, wakeService } from "../service/step.ts";
 import { snapshotsDeadline, wakeSnapshots } from "../snapshot/snapshots.ts";
 import { createStore } from "../store/store.ts";
 import { createWatches } from "../store/watch.ts";
@@ -205,9 +205,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
     toRaft(agent, server, { type: "wake" }, nowMs, out);
   }
   if (serviceDeadline(agent.service, nowMs) <= nowMs)
-    toService(agent, nowMs, out, (effects) =>
-      wakeService(agent.service, () => gossipMembers(agent.pools.lan), nowMs, effects),
-    );
+    toService(agent, nowMs, out, (effects) => wakeService(agent.service, lanMembers(agent), nowMs, effects));
   const { snapshots } = agent;
   if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
@@ -219,6 +217,10 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   wakeJoins(agent, nowMs, gossip, out);
   wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
+}
+
+function lanMembers({ pools: { lan } }: Agent): LanMembers {
+  return { known: lan.serf.members, inOrder: () => gossipMembers(lan) };
 }
 
 function reloadLocal(agent: Agent, definitions: LocalDefinitions, nowMs: number, out: Effect[]): void {
