@@ -1,8 +1,12 @@
 import { defineConfig } from "vitest/config";
 import { plantEverywhere } from "./test/support/plant.ts";
 
-// Two projects: what runs in the inner loop (`npm run check`), and what opens sockets, starts processes or simulates for
-// long. The slowest of all, scripts/*.ts, run from .ci/run.
+// Projects: what runs in the inner loop (`npm run check`), what opens sockets, starts processes or simulates for long, and
+// the few files that put something else in the place of Node's modules. The slowest of all, scripts/*.ts, run from .ci/run.
+//
+// Files of a project share worker processes, which so read the sources once and not once for each file: that was most of
+// the time. What a file would have to be shielded from, our sources have not: state outside of what they are handed.
+
 const { QUORATE_PLANTED } = process.env;
 
 /** Of the simulator's own tests and the stories those that simulate for long. */
@@ -14,10 +18,15 @@ const LONG = [
   "test/sim/checkers/linearizability-properties.test.ts",
 ];
 
+/** What replaces a module of Node, and so may share its process with nobody. */
+const MOCKING = ["test/contract/{disk-files,network}.test.ts"];
+
 export default defineConfig({
   plugins: [plantEverywhere(QUORATE_PLANTED)],
   test: {
     deps: { interopDefault: false },
+    // One for each core: by default one core is left idle, of two.
+    maxWorkers: "100%",
     projects: [
       {
         extends: true,
@@ -25,7 +34,8 @@ export default defineConfig({
           name: "fast",
           include: ["test/{core,house,sim,scenarios}/**/*.test.ts"],
           exclude: LONG,
-          testTimeout: 20_000,
+          isolate: false,
+          testTimeout: 60_000,
         },
       },
       {
@@ -33,9 +43,22 @@ export default defineConfig({
         test: {
           name: "slow",
           include: ["test/{contract,adapters,cluster,cli,campaign}/**/*.test.ts", ...LONG],
+          exclude: MOCKING,
+          isolate: false,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           // Stories of test/cluster that wait beside each other.
           maxConcurrency: 8,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "mocking",
+          include: MOCKING,
+          testTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -5,22 +5,18 @@ import { expect, test } from "vitest";
 import { tellStory } from "../../src/sim/raft/story.ts";
 import { type GuidedOptions, searchGuided, tableOptions } from "../../src/sim/search/guided.ts";
 
-test.each(["1", "5"])(
-  "a change of members before the leader has committed in its own term is found, and told in a page: seed %s",
-  (seed) => {
-    const options: GuidedOptions = {
-      seed,
-      servers: 4,
-      planted: "raft-change-before-own-commit",
-      onlyShared: true,
-      mostRuns: 100_000,
-    };
-    const found = searchGuided(options);
-    expect(found.violation).toBeDefined();
-    const story = tellStory(found.trace, tableOptions(options));
-    expect(story.violation?.id).toBe(found.violation?.id);
-    expect(story.lines.length).toBeLessThan(80);
-    expect(story.lines.filter((line) => line.includes("change members")).length).toBeGreaterThanOrEqual(2);
-  },
-  300_000,
-);
+test("a change of members before the leader has committed in its own term is found, and told in a page", () => {
+  const options: GuidedOptions = {
+    seed: "5",
+    servers: 4,
+    planted: "raft-change-before-own-commit",
+    onlyShared: true,
+    mostRuns: 100_000,
+  };
+  const found = searchGuided(options);
+  expect(found.violation).toBeDefined();
+  const story = tellStory(found.trace, tableOptions(options));
+  expect(story.violation?.id).toBe(found.violation?.id);
+  expect(story.lines.length).toBeLessThan(80);
+  expect(story.lines.filter((line) => line.includes("change members")).length).toBeGreaterThanOrEqual(2);
+}, 300_000);

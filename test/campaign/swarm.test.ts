@@ -1,4 +1,5 @@
-// A few seeds of the swarm and some planted bugs: `npm run mutants` and `quorate sim campaign` are the long forms.
+// A few seeds of the swarm and the planted bugs that it is quick to find: `quorate sim campaign` and `npm run mutants` are
+// the long forms, and run from .ci/run.
 
 import { describe, expect, test } from "vitest";
 import { must } from "../../src/core/lib/assert.ts";
@@ -7,13 +8,13 @@ import { MUTANTS } from "../../src/sim/mutants.ts";
 import { runSwarm } from "../../src/sim/swarm.ts";
 
 describe("the swarm", () => {
-  test.each(Array.from({ length: 10 }, (_, at) => String(at + 1)))("with seed %s breaks no rule", (seed) => {
+  test.each(Array.from({ length: 4 }, (_, at) => String(at + 1)))("with seed %s breaks no rule", (seed) => {
     const report = runSwarm({ seed });
     expect(report.message).toBe("");
     expect(report.ok).toBe(true);
   });
 
-  test.each([1, 3, 7])("of %i servers and a client agent breaks no rule", (servers) => {
+  test.each([1, 7])("of %i servers and a client agent breaks no rule", (servers) => {
     expect(runSwarm({ seed: `size-${servers}`, servers, clients: 1 }).message).toBe("");
   });
 });
@@ -22,18 +23,11 @@ describe("a planted bug is noticed:", () => {
   test.each([
     ["kv-cas-ignores-index", "linearizability"],
     ["raft-append-reply-before-stored", "commit-without-quorum"],
-    ["raft-campaigner-votes", ""],
-    ["raft-commit-beyond-last-new", ""],
     ["raft-commit-older-term", ""],
-    ["raft-lease-forever", "linearizability"],
     ["raft-quorum-off-by-one", "commit-without-quorum"],
-    ["raft-read-before-own-commit", "linearizability"],
     ["raft-truncate-always", ""],
-    ["raft-vote-before-stored", ""],
     ["raft-vote-ignores-log", "vote-for-stale-log"],
-    ["wal-acks-before-durable", ""],
     ["wal-forgets-hard-state", ""],
-    ["watch-misses-delete", "missed-wake-up"],
   ])("%s", (planted, violation) => {
     const mutant = must(
       MUTANTS.find(({ name }) => name === planted),

@@ -22,12 +22,13 @@ import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { writtenChecks, writtenServices } from "./definitions.ts";
+import { dnsOf } from "./dns.ts";
 import { accessOf, httpOf } from "./http.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
 import { definitionsOf } from "./registrations.ts";
 import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
-import { telemetryOf } from "./telemetry.ts";
+import { sinksOf, telemetryOf } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt, stringsAt } from "./values.ts";
 import { OWN_VERSION } from "./version.ts";
 
@@ -75,6 +76,7 @@ export function buildSettings(
     durable: !sources.dev,
     advertiseIp: addresses.advertiseIp,
     advertiseWanIp: addresses.advertiseWanIp,
+    taggedAddresses: addresses.tagged,
     ports: {
       server: ports.server,
       serfLan: ports.serfLan,
@@ -95,6 +97,7 @@ export function buildSettings(
     leaveOnTerminate: boolAt(config, "leave_on_terminate") ?? !server,
     skipLeaveOnInterrupt: boolAt(config, "skip_leave_on_interrupt") ?? server,
     rejoinAfterLeave: boolAt(config, "rejoin_after_leave") ?? false,
+    ...rpcRateOf(config),
     leaveDrainMs: duration("performance.leave_drain_time"),
     rpcHoldTimeoutMs: duration("performance.rpc_hold_timeout"),
     defaultQueryTimeMs: duration("default_query_time"),
@@ -102,6 +105,7 @@ export function buildSettings(
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
     txnMaxRequestBytes: number(config, "limits.txn_max_req_len"),
     useCache: boolAt(config, "http_config.use_cache"),
+    dns: dnsOf(config, datacenter, (address) => expanded(address, "recursors", host, faults), faults),
     sessionTtlMinNs: sessionTtlMinNs(config, faults),
     remoteExec: boolAt(config, "disable_remote_exec") === false,
     ...localOf(config, duration, faults),
@@ -139,9 +143,12 @@ export function buildSettings(
     serfLanIp: addresses.serfLanIp,
     serfWanIp: addresses.serfWanIp,
     clientIps: addresses.clientIps,
+    dnsIps: ports.dns > 0 ? addresses.dns : [],
     http: httpOf(config, addresses, ports, duration, faults),
+    agentTlsForChecks: boolAt(config, "enable_agent_tls_for_checks") ?? false,
     ports,
     dataDir: path(config, "data_dir", sources.cwd),
+    usesHostId: boolAt(config, "disable_host_node_id") === false,
     log: {
       level: logLevel(text(config, "log_level")) ?? "info",
       json: bool(config, "log_json"),
@@ -150,6 +157,7 @@ export function buildSettings(
       rotateDurationMs: duration("log_rotate_duration"),
       rotateMaxFiles: number(config, "log_rotate_max_files"),
     },
+    sinks: sinksOf(config),
     encryption: {
       key: text(config, "encrypt"),
       keepsFiles: !bool(config, "disable_keyring_file"),
@@ -239,6 +247,13 @@ function bootstrapOf(
   return { bootstrap: true, bootstrapExpect: 0 };
 }
 
+/** A negative rate is none. */
+function rpcRateOf(config: ConfigMap): Pick<AgentConfig, "rpcRate" | "rpcMaxBurst"> {
+  const rpcRate = number(config, "limits.rpc_rate");
+  const rpcMaxBurst = number(config, "limits.rpc_max_burst");
+  return rpcRate < 0 ? {} : { rpcRate, rpcMaxBurst };
+}
+
 /** Addresses to join, templates expanded. Cloud auto-join entries are dropped: we ask no cloud. */
 function joinAddresses(
   config: ConfigMap,
@@ -256,11 +271,16 @@ function joinAddresses(
       );
       return [];
     }
-    const expanded = expandTemplate(entry, host.interfaces);
-    if (expanded.ok) return expanded.text.split(/\s+/).filter((address) => address !== "");
-    faults.push(`${key}: ${expanded.error}`);
-    return [];
+    return expanded(entry, key, host, faults);
   });
+}
+
+/** The addresses that an entry with templates stands for. */
+function expanded(entry: string, key: string, host: Host, faults: string[]): string[] {
+  const found = expandTemplate(entry, host.interfaces);
+  if (found.ok) return found.text.split(/\s+/).filter((address) => address !== "");
+  faults.push(`${key}: ${found.error}`);
+  return [];
 }
 
 /** The pool's own defaults, where `gossip_lan` or `gossip_wan` does not say otherwise. Its tags are not known yet. */

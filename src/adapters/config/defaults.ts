@@ -21,6 +21,8 @@ export const DEFAULTS: ConfigMap = configOf({
     http_max_conns_per_client: 200,
     https_handshake_timeout: "5s",
     kv_max_value_size: 512 * 1024,
+    rpc_max_burst: 1000,
+    rpc_rate: -1,
     txn_max_req_len: 512 * 1024,
   },
   log_file: "",

@@ -21,6 +21,15 @@ export interface LogSettings {
   readonly rotateMaxFiles: number;
 }
 
+/** Addresses of those who gather what is measured, "host:port"; "" for none. */
+export interface SinkSettings {
+  readonly statsd: string;
+  readonly statsite: string;
+  readonly dogstatsd: string;
+  /** "name:value", or a name alone. */
+  readonly dogstatsdTags: readonly string[];
+}
+
 /** Where a configuration comes from, as the command line said it: enough to load it again on SIGHUP. */
 export interface ConfigSources {
   /** `-dev`. */
@@ -97,9 +106,13 @@ export interface AgentSettings {
   /** Where gossip does: `serf_lan` and `serf_wan`, or else where RPC does. */
   readonly serfLanIp: string;
   readonly serfWanIp: string;
-  /** `client_addr`: where HTTP and DNS listen. */
+  /** `client_addr`: where HTTP and DNS listen, unless `addresses` says otherwise. */
   readonly clientIps: readonly string[];
+  /** Where DNS listens; none where it is off. */
+  readonly dnsIps: readonly string[];
   readonly http: HttpSettings;
+  /** `enable_agent_tls_for_checks`: checks speak TLS with the agent's certificates. */
+  readonly agentTlsForChecks: boolean;
   /** -1: off. */
   readonly ports: {
     readonly dns: number;
@@ -112,7 +125,10 @@ export interface AgentSettings {
   };
   /** Absolute; undefined only in dev mode. Not created yet. */
   readonly dataDir: string | undefined;
+  /** A new node id is made of the machine's own, so that the machine is known again without its data directory. */
+  readonly usesHostId: boolean;
   readonly log: LogSettings;
+  readonly sinks: SinkSettings;
   readonly encryption: EncryptionSettings;
   /** Absolute; undefined for none. */
   readonly pidFile: string | undefined;

@@ -11,12 +11,21 @@
 import { gossipMembers } from "../gossip/step.ts";
 import { unreachable } from "../lib/assert.ts";
 import type { Chance } from "../lib/chance.ts";
-import { forgetLocal, onLocalProbed, onLocalReloaded, startLocal, wakeLocal } from "../local/desk.ts";
+import {
+  forgetLocal,
+  onLocalProbed,
+  onLocalProbeEnded,
+  onLocalReloaded,
+  startLocal,
+  wakeLocal,
+} from "../local/desk.ts";
 import { createLocal } from "../local/state.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import { createRaft, type RaftEffect } from "../raft/state.ts";
 import { flushRaft, raftDeadline } from "../raft/step.ts";
 import { askOf } from "../service/asks.ts";
+import { createDnsAnswers } from "../service/dns-answers.ts";
+import { syncNodeAgain } from "../service/node-sync.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
 import { createService, type Server } from "../service/state.ts";
@@ -38,7 +47,9 @@ import {
   toSnapshots,
   toWal,
 } from "./arrows.ts";
-import type { AgentConfig } from "./config.ts";
+import type { AgentConfig, ReloadableConfig } from "./config.ts";
+import { onDns, onDnsForwarded, reloadDns } from "./dns.ts";
+import { createDns } from "./dns-state.ts";
 import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
 import { floodDeadline, wakeFlood } from "./flood-join.ts";
 import { onInspected } from "./inspect.ts";
@@ -53,14 +64,16 @@ import type { Effect, Input } from "./ports.ts";
 import { createQuarantine, lookIntoQuarantine } from "./quarantine.ts";
 import { areReadable, unreadableEntries } from "./readable-entries.ts";
 import { createPeersRecovery } from "./recover-peers.ts";
-import { onReloaded } from "./reload.ts";
+import { adoptConfig, onReloaded } from "./reload.ts";
 import { createRemoteExec, execDeadline, onCommand, wakeExec } from "./remote-exec.ts";
 import { freshSnapshots, freshWal, QUARANTINED } from "./start-up.ts";
 import type { Agent } from "./state.ts";
 import { noteHeartbeat, noteRequest, tickTelemetry } from "./telemetry.ts";
 
 /** @param chance The door for all that is left to chance, for the life of the agent. */
-export function createAgent(config: AgentConfig, chance: Chance, nowMs: number): Agent {
+export function createAgent(given: AgentConfig, chance: Chance, nowMs: number): Agent {
+  // The one record that all its machines read: a reload changes it (reload.ts).
+  const config = { ...given };
   const server = config.server ? createServer(config, chance) : undefined;
   return {
     config,
@@ -79,6 +92,7 @@ export function createAgent(config: AgentConfig, chance: Chance, nowMs: number):
     local: createLocal(config, chance, nowMs),
     remoteExec: createRemoteExec(),
     joins: createJoins(),
+    dns: createDns(config),
     life: createLife(),
     forcing: new Map(),
   };
@@ -90,6 +104,7 @@ function createServer(config: AgentConfig, chance: Chance): Server {
     store: createStore(),
     watches: createWatches(),
     reads: createRememberedReads(),
+    dnsAnswers: createDnsAnswers(),
     touched: [],
     woken: new Set(),
     applying: new Set(),
@@ -125,6 +140,10 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
       return toService(agent, nowMs, out, (effects) =>
         onHttp(agent, input.id, input.request, nowMs, gossip, effects, out),
       );
+    case "dns":
+      return toService(agent, nowMs, out, (effects) => onDns(agent, input, nowMs, effects, out));
+    case "dns-forwarded":
+      return toService(agent, nowMs, out, (effects) => onDnsForwarded(agent, input, nowMs, effects, out));
     case "cancel":
       return onCancel(agent, input.id, nowMs, out);
     case "disk-done":
@@ -136,7 +155,12 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
       return toLocal(agent, nowMs, out, (local, around, each) =>
         onLocalProbed(local, input, around, nowMs, each),
       );
+    case "probe-ended":
+      return toLocal(agent, nowMs, out, (local, around, each) =>
+        onLocalProbeEnded(local, input, around, nowMs, each),
+      );
     case "reloaded":
+      if (input.config !== undefined) reloadConfig(agent, input.config, nowMs, out);
       if (input.local !== undefined) reloadLocal(agent, input.local, nowMs, out);
       return onReloaded(agent, input, out);
     case "inspected":
@@ -221,6 +245,12 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
 
 function lanMembers({ pools: { lan } }: Agent): LanMembers {
   return { known: lan.serf.members, inOrder: () => gossipMembers(lan) };
+}
+
+function reloadConfig(agent: Agent, config: ReloadableConfig, nowMs: number, out: Effect[]): void {
+  reloadDns(agent, config.dns);
+  if (adoptConfig(agent, config))
+    toService(agent, nowMs, out, (effects) => syncNodeAgain(agent.service, nowMs, effects));
 }
 
 function reloadLocal(agent: Agent, definitions: LocalDefinitions, nowMs: number, out: Effect[]): void {

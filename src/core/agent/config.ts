@@ -2,6 +2,7 @@
 // defaults' origin beside each. Times are milliseconds.
 
 import type { TelemetrySettings } from "../api/telemetry.ts";
+import type { DnsSettings } from "../dns/settings.ts";
 import type { GossipConfig } from "../gossip/config.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
@@ -43,6 +44,8 @@ export interface AgentConfig extends JoinSettings {
   readonly advertiseIp: string;
   /** The IP that other datacenters reach us at; absent: the same. */
   readonly advertiseWanIp?: string | undefined;
+  /** Further addresses of the node by their names, `lan_ipv6` and the like among them. Absent: none. */
+  readonly taggedAddresses?: Labels | undefined;
   readonly ports: {
     readonly server: number;
     readonly serfLan: number;
@@ -61,6 +64,9 @@ export interface AgentConfig extends JoinSettings {
   readonly rejoinAfterLeave?: boolean;
   /** How long a leaving server goes on answering after its leave has spread. 5 s. */
   readonly leaveDrainMs: number;
+  /** Questions that the agent may put to the servers in a second, and at once. Absent: any number; 1000. */
+  readonly rpcRate?: number | undefined;
+  readonly rpcMaxBurst?: number | undefined;
   /** How long a request waits for a leader. 7 s. */
   readonly rpcHoldTimeoutMs: number;
   /** Longest wait of a blocking query that does not say. 300 s. */
@@ -69,6 +75,8 @@ export interface AgentConfig extends JoinSettings {
   readonly maxQueryTimeMs: number;
   /** 524,288 bytes. */
   readonly kvMaxValueBytes: number;
+  /** What DNS answers, and how. Absent: as Consul does when it is told nothing. */
+  readonly dns?: DnsSettings | undefined;
   /** Whether `?cached` is heeded. Default: true. */
   readonly useCache?: boolean | undefined;
   /** Of a transaction's body; never less than a value may have. Absent: 524,288 bytes. */
@@ -123,6 +131,15 @@ export interface AgentConfig extends JoinSettings {
   /** Name of a planted bug (lib/planted.ts); only the simulator sets it. */
   readonly planted?: string | undefined;
 }
+
+/**
+ * What may change while an agent runs: input `reloaded` brings it. All else counts at its next start. How things are
+ * measured is changed as to what of it is shown, and Raft as to when it takes snapshots.
+ */
+export type ReloadableConfig = Pick<
+  AgentConfig,
+  "discardCheckOutput" | "dns" | "nodeMeta" | "raft" | "rpcMaxBurst" | "rpcRate" | "telemetry"
+>;
 
 /**
  * The version of Consul that we tell peers and clients we behave as: the `build` tag that Consul servers parse to decide

@@ -3,6 +3,7 @@
 import { apiError } from "../api/error.ts";
 import { failed } from "../api/response.ts";
 import { answerHttp } from "./answer-http.ts";
+import type { ReloadableConfig } from "./config.ts";
 import type { Effect, Input, RequestId } from "./ports.ts";
 import type { Agent } from "./state.ts";
 
@@ -10,6 +11,32 @@ import type { Agent } from "./state.ts";
 export function startReload(id: RequestId | undefined, out: Effect[]): void {
   out.push({ type: "notice", level: "info", logger: "", message: "Reloading configuration..." });
   out.push({ type: "reload", ...(id === undefined ? {} : { id }) });
+}
+
+/**
+ * Takes on what may change while the agent runs.
+ * @returns Whether its node is another one now, which the catalog has to be told.
+ */
+export function adoptConfig({ config, service }: Agent, next: ReloadableConfig): boolean {
+  const renamed = JSON.stringify(config.nodeMeta) !== JSON.stringify(next.nodeMeta);
+  const limited = config.rpcRate !== next.rpcRate || config.rpcMaxBurst !== next.rpcMaxBurst;
+  const { discardCheckOutput, nodeMeta, rpcMaxBurst, rpcRate, telemetry = config.telemetry } = next;
+  const { snapshotEntries, snapshotIntervalMs, trailingEntries } = next.raft;
+  const snapshots = { snapshotEntries, snapshotIntervalMs, trailingEntries };
+  const changes: ReloadableConfig = {
+    discardCheckOutput,
+    nodeMeta,
+    rpcMaxBurst,
+    rpcRate,
+    raft: { ...config.raft, ...snapshots },
+    telemetry: config.telemetry && { ...config.telemetry, filters: telemetry?.filters ?? [] },
+  };
+  Object.assign(config, changes);
+  const raft = service.server?.raft;
+  if (raft !== undefined) Object.assign(raft.config, snapshots);
+  // As in Consul, whose next limiter begins with a full burst.
+  if (limited) service.rpcBucket.tokens = undefined;
+  return renamed;
 }
 
 export function onReloaded(

@@ -123,7 +123,8 @@ export function reportMetrics(
   };
 }
 
-function gauges({ service, pools }: Agent, nowMs: number): (readonly [string, number])[] {
+/** What is so now. */
+export function gauges({ service, pools }: Agent, nowMs: number): (readonly [string, number])[] {
   const found: (readonly [string, number])[] = [];
   for (const [name, pool] of [
     ["lan", pools.lan],

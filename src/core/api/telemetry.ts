@@ -14,6 +14,25 @@ export interface TelemetrySettings {
   readonly filters: readonly { readonly prefix: string; readonly shown: boolean }[];
   /** Whether names are shown that no filter speaks of. */
   readonly shownByDefault: boolean;
+  /** Whether somebody outside gathers too, to whom all is sent on. Absent: no. */
+  readonly forwards?: boolean;
+}
+
+/** "consul.kvs.apply". @param isState What is so now, rather than what happened: its name has the host in it. */
+export function wholeName({ prefix, hostname }: TelemetrySettings, name: string, isState: boolean): string {
+  return [prefix, isState ? hostname : "", name].filter((part) => part !== "").join(".");
+}
+
+/** Whether anybody is to see it. @param name The whole name. */
+export function isShown({ filters, shownByDefault }: TelemetrySettings, name: string): boolean {
+  let longest = -1;
+  let shown = shownByDefault;
+  for (const filter of filters)
+    if (name.startsWith(filter.prefix) && filter.prefix.length >= longest) {
+      longest = filter.prefix.length;
+      shown = filter.shown;
+    }
+  return shown;
 }
 
 export interface MetricsReport {

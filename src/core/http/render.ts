@@ -114,7 +114,9 @@ export function errorResponse(view: HttpView, settings: HttpSettings, error: Api
   // What is not there Consul's handlers say themselves, before these headers are set.
   const bare = (view.told === undefined && view.metaOnError !== true) || error.code === "not-found";
   const headers = bare ? VARY : [...VARY, ...metaHeaders(NO_META)];
-  return apiResponse(settings, ERROR_STATUS[error.code], headers, utf8(error.detail));
+  // Consul says no more of this than its status.
+  const text = error.code === "rate-limited" ? "" : error.detail;
+  return apiResponse(settings, ERROR_STATUS[error.code], headers, utf8(text));
 }
 
 /** Sorted by name; none at all without meta. */

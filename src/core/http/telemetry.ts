@@ -3,7 +3,13 @@
 
 import type { HttpResponse } from "../api/http.ts";
 import type { Json } from "../api/response.ts";
-import type { MetricsReport, MonitorLevel, TelemetrySettings } from "../api/telemetry.ts";
+import {
+  isShown,
+  type MetricsReport,
+  type MonitorLevel,
+  type TelemetrySettings,
+  wholeName,
+} from "../api/telemetry.ts";
 import { type ByteString, compareStrings, textOf, utf8 } from "../lib/bytes.ts";
 import { deviationOf, INTERVAL_MS, meanOf, quantileOf, type Tally } from "../lib/metrics.ts";
 import { utcText } from "../lib/utc-time.ts";
@@ -83,24 +89,13 @@ export function renderMetrics(view: HttpView, settings: HttpSettings, report: Me
 
 /** With their whole names, sorted, without those that are not to be shown. */
 function named<T>(
-  { prefix, hostname, filters, shownByDefault }: TelemetrySettings,
+  telemetry: TelemetrySettings,
   all: readonly (readonly [name: string, value: T])[],
   areStates = false,
 ): (readonly [name: string, value: T])[] {
-  const before = [prefix, areStates ? hostname : ""].filter((part) => part !== "");
-  const isShown = (name: string): boolean => {
-    let longest = -1;
-    let shown = shownByDefault;
-    for (const filter of filters)
-      if (name.startsWith(filter.prefix) && filter.prefix.length >= longest) {
-        longest = filter.prefix.length;
-        shown = filter.shown;
-      }
-    return shown;
-  };
   return all
-    .map(([name, value]) => [[...before, name].join("."), value] as const)
-    .filter(([name]) => isShown(name))
+    .map(([name, value]) => [wholeName(telemetry, name, areStates), value] as const)
+    .filter(([name]) => isShown(telemetry, name))
     .sort((a, b) => compareStrings(a[0], b[0]));
 }
 

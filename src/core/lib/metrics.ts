@@ -44,16 +44,53 @@ export interface Metrics {
   startMs: number;
   isFirst: boolean;
   readonly series: Map<string, Series>;
+  /** What was noted since it was last taken, where somebody else gathers too; undefined where nobody does. */
+  readonly outbox: Outbox | undefined;
+}
+
+/** Counts are added up on the way; samples are not, for whoever gathers them wants quantiles. */
+export interface Outbox {
+  readonly counts: Map<string, number>;
+  samples: (readonly [name: string, value: number])[];
+  /** Samples for which there was no room. */
+  dropped: number;
 }
 
 export const INTERVAL_MS = 10_000;
 /** Values kept of a sample in an interval: enough for a 99th percentile. */
 const MAX_KEPT = 512;
+/** go-metrics lets 4096 wait for a statsd that is too slow. */
+const MAX_WAITING_SAMPLES = 4096;
 
-export function createMetrics(wallOffsetMs: number, nowMs: number, keepsValues: boolean): Metrics {
+/** @param forwards Whether what is noted is gathered elsewhere too: `takeOutbox` is then called from time to time. */
+export function createMetrics(
+  wallOffsetMs: number,
+  nowMs: number,
+  keepsValues: boolean,
+  forwards: boolean = false,
+): Metrics {
   const wallMs = nowMs + wallOffsetMs;
-  const startMs = startOf(wallMs);
-  return { wallOffsetMs, keepsValues, nowMs, wallMs, startMs, isFirst: true, series: new Map() };
+  return {
+    wallOffsetMs,
+    keepsValues,
+    nowMs,
+    wallMs,
+    startMs: startOf(wallMs),
+    isFirst: true,
+    series: new Map(),
+    outbox: forwards ? { counts: new Map(), samples: [], dropped: 0 } : undefined,
+  };
+}
+
+/** All that was noted since the last call. */
+export function takeOutbox({ outbox }: Metrics): Outbox {
+  const taken: Outbox = { counts: new Map(outbox?.counts), samples: outbox?.samples ?? [], dropped: 0 };
+  if (outbox === undefined) return taken;
+  taken.dropped = outbox.dropped;
+  outbox.counts.clear();
+  outbox.samples = [];
+  outbox.dropped = 0;
+  return taken;
 }
 
 function startOf(wallMs: number): number {
@@ -82,6 +119,7 @@ export function sampleMetric(metrics: Metrics | undefined, name: string, value: 
 }
 
 function note(metrics: Metrics, name: string, kind: Series["kind"], value: number): void {
+  if (metrics.outbox !== undefined) post(metrics.outbox, name, kind, value);
   let series = metrics.series.get(name);
   if (series === undefined) {
     series = newSeries(kind, metrics.startMs);
@@ -97,6 +135,13 @@ function note(metrics: Metrics, name: string, kind: Series["kind"], value: numbe
   if (value < tally.min) tally.min = value;
   if (value > tally.max) tally.max = value;
   if (metrics.keepsValues && kind === "sample" && tally.count % series.stride === 0) keep(series, value);
+}
+
+function post(outbox: Outbox, name: string, kind: Series["kind"], value: number): void {
+  const { counts, samples } = outbox;
+  if (kind === "counter") counts.set(name, (counts.get(name) ?? 0) + value);
+  else if (samples.length < MAX_WAITING_SAMPLES) samples.push([name, value]);
+  else outbox.dropped++;
 }
 
 function newSeries(kind: Series["kind"], startMs: number): Series {

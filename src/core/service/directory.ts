@@ -2,10 +2,11 @@
 
 import type { MemberEvent } from "../gossip/ports.ts";
 import { type Member, serverTags } from "../model/member.ts";
+import { startRotation } from "./rotation.ts";
 import type { Service } from "./state.ts";
 
 /** Notes what gossip says of a member, if it is a server of ours. */
-export function noteMember(service: Service, event: MemberEvent, member: Member): void {
+export function noteMember(service: Service, event: MemberEvent, member: Member, nowMs: number): void {
   const tags = serverTags(member);
   if (tags === undefined || tags.id === "" || tags.datacenter !== service.config.datacenter) return;
   forgetNamesake(service, member.name, tags.id);
@@ -21,6 +22,7 @@ export function noteMember(service: Service, event: MemberEvent, member: Member)
       version: tags.version,
     });
   prefer(service, tags.id);
+  startRotation(service, nowMs);
 }
 
 /** A member is one server: who comes back with another id, on a fresh disk, is not the one that it was. */

@@ -6,6 +6,7 @@ import { isRead, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
 import { answerAsk, askOf, isFull, openAsk } from "./asks.ts";
+import { putBehind } from "./rotation.ts";
 import { cancelAsk, fireEvent, overRpc, retryLater, routeAsk } from "./route.ts";
 import { answerAtOnce } from "./serve.ts";
 import type { Origin, Service, ServiceEffect } from "./state.ts";
@@ -63,7 +64,12 @@ export function onForwardedResponse(
   if (row?.stage.at !== "forwarded" || row.stage.peer !== peer) return;
   const { response } = message;
   if (response.ok || row.stage.pinned) return answerAsk(service, row, response, out);
-  if (response.error.code === "not-leader") return retryLater(service, row, nowMs, out);
+  const { code } = response.error;
+  if (code === "not-leader") return retryLater(service, row, nowMs, out);
+  if (code === "no-leader" || code === "storage-failed") putBehind(service, peer);
+  // It has done nothing, cut off perhaps from the others: as long as there is time and somebody waits, another is asked.
+  const somebodyWaits = service.server === undefined && row.origin.by === "http" && nowMs < row.holdUntilMs;
+  if (code === "no-leader" && somebodyWaits) return retryLater(service, row, nowMs, out);
   answerAsk(service, row, failed(overRpc(response.error)), out);
 }
 

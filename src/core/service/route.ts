@@ -25,7 +25,9 @@ import { onCachedDue } from "./cache-answers.ts";
 import { KEYRING_PATIENCE_MS, pollKeyring } from "./keyring.ts";
 import { onTransferOverdue, serveOperator } from "./operator.ts";
 import { FAILOVER_MS } from "./query-run.ts";
+import { putBehind } from "./rotation.ts";
 import { countServers, nextServer, putLast } from "./router.ts";
+import { overRate } from "./rpc-rate.ts";
 import { answerAtOnce, mayReadStale, serveAsk, serverAddress } from "./serve.ts";
 import type { Ask, Duty, Origin, Server, Service, ServiceEffect } from "./state.ts";
 
@@ -58,6 +60,8 @@ export function ask(
     out.push(fireEvent(origin, request));
     return undefined;
   }
+  const refused = overRate(service, origin, nowMs);
+  if (refused !== undefined) return refused;
   const response = here ? answerAtOnce(service, server, request, nowMs) : undefined;
   if (response !== undefined) return response;
   if (isFull(service) && origin.by !== "duty") return failed(TOO_MANY_OPEN);
@@ -176,7 +180,8 @@ function forwardAsk(
 
 /** How long a passed question may take: as long as it may wait for news there, and for a leader. */
 function patience(service: Service, { origin, request }: Ask): number {
-  if (origin.by === "duty" && origin.duty.kind === "watch-server") return WATCH_PATIENCE_MS;
+  if (origin.by === "duty" && (origin.duty.kind === "watch-server" || origin.duty.kind === "try-server"))
+    return WATCH_PATIENCE_MS;
   if (request.kind === "operator.keyring") return KEYRING_PATIENCE_MS;
   // The last datacenter may be asked just before its time is up.
   if (request.kind === "query.execute") return FAILOVER_MS + 2 * service.config.rpcHoldTimeoutMs;
@@ -307,6 +312,7 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
     case "forwarded":
       // It may be cut off, and nobody knows it yet.
       putLast(service, row.stage.peer);
+      putBehind(service, row.stage.peer);
       return answerAsk(service, row, failed(overRpc(apiError("connection-lost", "i/o timeout"))), out);
     case "cached":
       return onCachedDue(service, row, row.stage.key, nowMs, out);

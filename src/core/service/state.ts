@@ -21,10 +21,13 @@ import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
 import { type AgentCache, createAgentCache } from "./cache-state.ts";
 import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
+import type { DnsAnswers } from "./dns-answers.ts";
 import type { KeyringReports } from "./keyring.ts";
 import type { Failover } from "./query-run.ts";
 import type { RememberedReads } from "./remembered-reads.ts";
+import { createRotation, type Rotation } from "./rotation.ts";
 import { createRouter, type Router } from "./router.ts";
+import { createRpcBucket, type RpcBucket } from "./rpc-rate.ts";
 import { createSessionTimers, type SessionTimers } from "./sessions.ts";
 import type { Transfer } from "./transfers.ts";
 import { createWanCoordinates, type WanCoordinates } from "./wan-coordinates.ts";
@@ -42,6 +45,8 @@ export type Duty =
   | { readonly kind: "sync-coordinate" }
   /** Keeps the cache's answer of this key fresh. */
   | { readonly kind: "cache"; readonly key: string }
+  /** A question of DNS needs it. `stale`: any server may have answered. */
+  | { readonly kind: "dns"; readonly question: number; readonly need: string; readonly stale: boolean }
   /** The catalog is told of this agent's own services and checks, or asked what it has of them (core/local). */
   | { readonly kind: "local"; readonly flight: number }
   | { readonly kind: "bootstrap"; readonly server: string }
@@ -56,7 +61,9 @@ export type Duty =
   /** A command that is run here for others reads or writes its keys. */
   | { readonly kind: "remote-exec"; readonly job: number }
   /** The leader asks a server how far it is, and which log it keeps. */
-  | { readonly kind: "watch-server"; readonly server: string };
+  | { readonly kind: "watch-server"; readonly server: string }
+  /** A client agent looks whether a server answers before it asks it first. */
+  | { readonly kind: "try-server"; readonly server: string };
 
 /** Where an open question stands. */
 export type Stage =
@@ -121,6 +128,7 @@ export interface Server {
   readonly watches: Watches;
   /** No part of a dump: what it says the store says, too. */
   readonly reads: RememberedReads;
+  readonly dnsAnswers: DnsAnswers;
   /** What the entries applied in this turn changed. */
   readonly touched: Touched[];
   /** Blocking queries that something changed for, not yet looked at. */
@@ -149,6 +157,8 @@ export interface Service {
   readonly servers: Map<string, KnownServer>;
   /** Client agents: ids of live servers, the one to ask first. */
   readonly preference: string[];
+  readonly rotation: Rotation;
+  readonly rpcBucket: RpcBucket;
   /** Servers: those of all datacenters. */
   readonly router: Router;
   readonly asks: Map<number, Ask>;
@@ -231,9 +241,16 @@ export function createService(
     server,
     telemetry:
       config.telemetry &&
-      createMetrics(config.wallOffsetMs ?? 0, nowMs, config.telemetry.prometheusRetentionMs > 0),
+      createMetrics(
+        config.wallOffsetMs ?? 0,
+        nowMs,
+        config.telemetry.prometheusRetentionMs > 0,
+        config.telemetry.forwards,
+      ),
     servers: new Map(),
     preference: [],
+    rotation: createRotation(),
+    rpcBucket: createRpcBucket(),
     router: createRouter(),
     asks: new Map(),
     byOrigin: new Map(),

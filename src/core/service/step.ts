@@ -28,6 +28,7 @@ import { onKeyringReport } from "./keyring.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onTransferred } from "./operator.ts";
 import { advanceFailover, onFailoverAnswer } from "./query-failover.ts";
+import { onTried, rebalance } from "./rebalance.ts";
 import { onMemberEvent, reconcileAll } from "./reconcile.ts";
 import { dropAbandonedRestore } from "./restoring.ts";
 import { answerReadOfLog, onAskDue, onLeaderChange, onUnreadable, serveWoken } from "./route.ts";
@@ -164,7 +165,7 @@ export function onMember(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
-  noteMember(service, event, member);
+  noteMember(service, event, member, nowMs);
   syncNode(service, nowMs, out);
   if (service.server === undefined) return;
   onMemberEvent(service, service.server, event, member, nowMs, out);
@@ -196,6 +197,7 @@ export function onDutyAnswer(
   if (duty.kind === "keyring") onKeyringReport(service, duty.ask, duty.datacenter, response, out);
   if (duty.kind === "transfer") onTransferAnswer(service, duty.ask, response, nowMs, out);
   if (duty.kind === "query-failover") onFailoverAnswer(service, duty.ask, response, nowMs, out);
+  if (duty.kind === "try-server") onTried(service, duty.server, response, nowMs, out);
   if (duty.kind === "watch-server" && service.server !== undefined)
     onHealthAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "leader" && !response.ok)
@@ -232,6 +234,7 @@ export function wakeService(
   }
   wakeCache(service, nowMs, out);
   syncNode(service, nowMs, out);
+  if (nowMs >= service.rotation.atMs) rebalance(service, members.known.size, nowMs, out);
   if (nowMs >= service.coordinateSync.sendAtMs) sendCoordinate(service, members.known, nowMs, out);
   if (server === undefined) return;
   if (nowMs >= service.gathered.flushAtMs) flushCoordinates(service, server, out);
@@ -260,6 +263,7 @@ export function serviceDeadline(service: Service, nowMs: number): number {
     earliest(service.deadlines),
     syncNodeDeadline(service, nowMs),
     service.coordinateSync.sendAtMs,
+    service.rotation.atMs,
     cacheDeadline(service.cache),
     service.gathered.flushAtMs,
   );

@@ -10,6 +10,7 @@ import {
   quantileOf,
   sampleMetric,
   shownInterval,
+  takeOutbox,
   tickMetrics,
 } from "../../../src/core/lib/metrics.ts";
 
@@ -82,5 +83,28 @@ describe("measurements", () => {
     expect(quantileOf(series, 0.5, INTERVAL_MS)).toBe(1);
     expect(quantileOf(series, 0.5, 2 * INTERVAL_MS)).toBe(Number.NaN);
     expect(series).toMatchObject({ count: 100_001, sum: 5_000_050_001 });
+  });
+});
+
+describe("what is gathered elsewhere too", () => {
+  test("is taken once: counts added up, samples one by one, and no more of them than there is room for", () => {
+    const metrics = createMetrics(0, 0, false, true);
+    countMetric(metrics, "a");
+    countMetric(metrics, "a", 4);
+    for (let value = 0; value < 5000; value++) sampleMetric(metrics, "b", value);
+    const taken = takeOutbox(metrics);
+    expect([...taken.counts]).toEqual([["a", 5]]);
+    expect(taken.samples[17]).toEqual(["b", 17]);
+    expect(taken.samples.length + taken.dropped).toBe(5000);
+    expect(taken.dropped).toBe(904);
+    expect(takeOutbox(metrics)).toEqual({ counts: new Map(), samples: [], dropped: 0 });
+    expect(shownInterval([metrics]).counters[0]?.[1].sum).toBe(5);
+  });
+
+  test("is kept for nobody where nobody gathers it", () => {
+    const metrics = createMetrics(0, 0, false);
+    countMetric(metrics, "a");
+    expect(metrics.outbox).toBe(undefined);
+    expect(takeOutbox(metrics)).toEqual({ counts: new Map(), samples: [], dropped: 0 });
   });
 });

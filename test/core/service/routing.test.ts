@@ -40,6 +40,7 @@ const NOTHING: Response = {
   body: { kind: "kv.pairs", pairs: [] },
   meta: { index: 9, knownLeader: true, lastContactMs: 0 },
 };
+const FULL = apiError("refused", "no more");
 const PUT = kvWrite("set", "k", { value: "v" });
 const GET = getKey("k");
 
@@ -83,7 +84,7 @@ describe("a client agent", () => {
     (_name, request) => {
       for (const [said, given] of [
         [DONE, DONE],
-        [failed(NO_LEADER), refusal(NO_LEADER)],
+        [failed(FULL), refusal(FULL)],
       ] as const) {
         const desk = client("s2");
         const id = http(desk, request);
