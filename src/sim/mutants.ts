@@ -127,6 +127,12 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "an answer that is remembered outlives a change of its service",
   ),
+  tests(
+    "test/core/agent/dns.test.ts",
+    "dns-answers-kept-too-long",
+    undefined,
+    "an answer over DNS is given again after its service has changed",
+  ),
   tests(TXN, "txn-wakes-nobody", undefined, "who watches what a transaction changes is not told"),
   tests(
     RECONCILE,

@@ -106,8 +106,10 @@ export interface AgentSettings {
   /** Where gossip does: `serf_lan` and `serf_wan`, or else where RPC does. */
   readonly serfLanIp: string;
   readonly serfWanIp: string;
-  /** `client_addr`: where HTTP and DNS listen. */
+  /** `client_addr`: where HTTP and DNS listen, unless `addresses` says otherwise. */
   readonly clientIps: readonly string[];
+  /** Where DNS listens; none where it is off. */
+  readonly dnsIps: readonly string[];
   readonly http: HttpSettings;
   /** `enable_agent_tls_for_checks`: checks speak TLS with the agent's certificates. */
   readonly agentTlsForChecks: boolean;
@@ -123,6 +125,8 @@ export interface AgentSettings {
   };
   /** Absolute; undefined only in dev mode. Not created yet. */
   readonly dataDir: string | undefined;
+  /** A new node id is made of the machine's own, so that the machine is known again without its data directory. */
+  readonly usesHostId: boolean;
   readonly log: LogSettings;
   readonly sinks: SinkSettings;
   readonly encryption: EncryptionSettings;
