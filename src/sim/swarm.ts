@@ -48,6 +48,8 @@ export interface SwarmOptions {
   readonly locks?: boolean;
   /** Whether clients write with transactions; drawn from the seed unless it is said. */
   readonly transactions?: boolean;
+  /** Whether clients register services with the agents themselves; drawn from the seed unless it is said. */
+  readonly registrations?: boolean;
   /** See `WorldOptions`: two ways of running the same, which must not differ. */
   readonly throughBytes?: boolean;
   readonly reloadEvery?: number;
@@ -105,7 +107,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     workload = startWorkload(world, plan.workload, chances("clients"));
     const catalog = startCatalogClients(world, CATALOG_CLIENTS, chances("catalog"));
     startSwarmLockers(world, workload, plan, options.locks, chances("lockers"));
-    startRegistrars(world, workload, { registrars: REGISTRARS }, chances("registrars"));
+    startSwarmRegistrars(world, workload, options.registrations, chances("registrars"));
     startSwarmTxns(world, workload, options.transactions, chances("transactions"));
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
@@ -157,6 +159,17 @@ function startSwarmLockers(
   if (!(wanted ?? drawn) || kinds.some((kind) => TIMELESS_KINDS.has(kind))) return;
   const lockers = 2 + chance.choose("swarm.lockers", 3);
   startLockers(world, workload, { lockers, keys: ["l0", "l1"], ttlMs: 2_000, lockDelayMs: 1_500 }, chance);
+}
+
+/** Of four runs one has clients that register services with the agents. */
+function startSwarmRegistrars(
+  world: World,
+  workload: Workload,
+  wanted: boolean | undefined,
+  chance: Chance,
+): void {
+  const drawn = chance.choose("swarm.registrars", 4) === 0;
+  if (wanted ?? drawn) startRegistrars(world, workload, { registrars: REGISTRARS }, chance);
 }
 
 /** Of four runs one has clients with transactions. */
