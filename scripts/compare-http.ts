@@ -2,7 +2,7 @@
 // the byte: status line, headers in their order, framing, body, and whether the connection goes on. Against agents in
 // development mode, against servers that write to disk with a client agent beside each, and against servers whose
 // configuration says what HTTP does. What differs by intent stands in compare/intended.ts and, in the user's words, in
-// docs/compatibility.md; anything else ends the script with 1. Takes a minute and a half, most of it in reads that wait.
+// docs/compatibility.md; anything else ends the script with 1. Takes two minutes, most of it in reads that wait.
 //
 // Where a pair of agents differed, all of it is played once more on a fresh pair: a difference that is one comes again,
 // what a busy machine made late does not, and is only told of.
