@@ -9,12 +9,13 @@ import { poolKeys } from "../core/agent/pools.ts";
 import type { Effect, Input, Notice, RequestId } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
 import { gauges } from "../core/agent/telemetry.ts";
-import type { HttpRequest } from "../core/api/http.ts";
+import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
 import type { GossipConfig } from "../core/gossip/config.ts";
 import type { KeyText } from "../core/gossip/keyring.ts";
 import type { GossipPool } from "../core/gossip/ports.ts";
 import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
+import { openAgentDns } from "./agent-dns.ts";
 import { openAgentHttp, reloadAgentHttp, type Say } from "./agent-http.ts";
 import { type Checks, createChecks } from "./checks/desk.ts";
 import type { TlsSettings } from "./checks/tls.ts";
@@ -24,23 +25,28 @@ import type { Io } from "./cli/io.ts";
 import { loadSettings } from "./config/load.ts";
 import { type AgentSettings, finishSettings } from "./config/settings.ts";
 import { createDriver, type Driver, monotonicMs } from "./driver.ts";
-import { describeHost } from "./host-facts.ts";
+import { describeHost, hostId } from "./host-facts.ts";
 import type { HttpServer } from "./http/server.ts";
 import type { SecureSettings } from "./http/tls-door.ts";
 import { loadCertificates } from "./http/tls-files.ts";
+import { InnerRequests } from "./inner-requests.ts";
 import { type Logs, openLogs } from "./logs.ts";
 import { Monitors } from "./monitors.ts";
+import { createDnsClient, type DnsClient } from "./net/dns-client.ts";
+import type { DnsServer } from "./net/dns-server.ts";
 import { lookupError } from "./net/errors.ts";
 import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
 import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
 import { keepNurserySmall } from "./nursery.ts";
 import { createProcessMetrics, type ProcessMetrics } from "./process-metrics.ts";
+import { createRequestLog, type RequestLog } from "./request-log.ts";
 import { openSinks, type Sinks } from "./sinks/sinks.ts";
 import { closeDataDir, type DataDir, openDataDir } from "./storage/data-dir.ts";
 import { systemText } from "./storage/disk-error.ts";
 import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.ts";
 import { loadKeyrings } from "./storage/keyring-files.ts";
-import { loadNodeId } from "./storage/node-id.ts";
+import { hostNodeId, loadNodeId } from "./storage/node-id.ts";
+import { type AgentWatches, createAgentWatches } from "./watches/agent-watches.ts";
 
 /** What a broken invariant ends with, as a panic ends a Go program. */
 const BROKEN_EXIT_CODE = 2;
@@ -94,14 +100,13 @@ type Claimed =
   | { readonly ok: false; readonly error: string };
 
 /** Takes the data directory, if there is one, and finds out who this agent is. */
-function claimDataDir({ dataDir: path, agent }: AgentSettings): Claimed {
+function claimDataDir({ dataDir: path, agent, usesHostId }: AgentSettings): Claimed {
   const given = agent.nodeId;
-  if (path === undefined)
-    return { ok: true, nodeId: given === "" ? randomUUID() : given, dataDir: undefined };
+  const fresh = (usesHostId ? hostNodeId(hostId()) : undefined) ?? randomUUID();
+  if (path === undefined) return { ok: true, nodeId: given === "" ? fresh : given, dataDir: undefined };
   const opened = openDataDir(path);
   if (!opened.ok) return opened;
-  const loaded =
-    given === "" ? loadNodeId(opened.dataDir.path, randomUUID()) : { ok: true as const, nodeId: given };
+  const loaded = given === "" ? loadNodeId(opened.dataDir.path, fresh) : { ok: true as const, nodeId: given };
   if (loaded.ok) return { ok: true, nodeId: loaded.nodeId, dataDir: opened.dataDir };
   closeDataDir(opened.dataDir);
   return loaded;
@@ -116,6 +121,7 @@ class AgentProcess {
   readonly #wallOffsetMs: number;
   readonly #monitors: Monitors;
   readonly #metrics: ProcessMetrics;
+  readonly #requests: RequestLog;
   readonly #files: Files | undefined;
   readonly #ended: Promise<number>;
   #end: (code: number) => void = () => undefined;
@@ -123,8 +129,12 @@ class AgentProcess {
   readonly #pools: Partial<Record<GossipPool, GossipSockets>> = {};
   #rpc: RpcSockets | undefined;
   #http: HttpServer | undefined;
+  #dns: DnsServer | undefined;
+  readonly #recursors: DnsClient = createDnsClient();
   readonly #commands: ChildCommands;
   readonly #checks: Checks;
+  readonly #inner: InnerRequests;
+  readonly #watches: AgentWatches;
   #checkTls: TlsSettings;
   #sinks: Sinks | undefined;
   /** Once it is written. */
@@ -148,6 +158,7 @@ class AgentProcess {
     this.#io = io;
     this.#wallOffsetMs = Date.now() - monotonicMs();
     this.#monitors = new Monitors(logs, this.#say);
+    this.#requests = createRequestLog(logs);
     this.#metrics = createProcessMetrics(
       this.#wallOffsetMs,
       (settings.agent.telemetry?.prometheusRetentionMs ?? 0) > 0,
@@ -161,6 +172,11 @@ class AgentProcess {
       tls: () => this.#checkTls,
       log: this.#say,
     });
+    this.#inner = new InnerRequests({
+      ask: (id, request) => this.#driver?.feed({ type: "http", id, request }),
+      cancel: (id) => this.#driver?.feed({ type: "cancel", id }),
+    });
+    this.#watches = createAgentWatches(this.#inner, io.env, this.#say);
     this.#files = dataDir === undefined ? undefined : openFiles(dataDir.path);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -190,6 +206,7 @@ class AgentProcess {
     this.#sinks = this.#openSinks(core);
     this.#driver.feed({ type: "start" });
     if (!this.#settings.log.json) this.#io.stdout(AGENT_RUNNING);
+    this.#watches.start(this.#settings.watches);
     const code = await this.#ended;
     await this.#close();
     return code;
@@ -228,8 +245,12 @@ class AgentProcess {
         this.#monitors.close(id);
         feed({ type: "cancel", id });
       },
-      onAnswered: (request: HttpRequest, tookMs: number) => this.#metrics.onAnswered(request, tookMs),
+      onAnswered: (request: HttpRequest, tookMs: number, response: HttpResponse, from: () => string) => {
+        this.#metrics.onAnswered(request, tookMs);
+        this.#requests.onAnswered(request, response, tookMs, from);
+      },
     };
+    this.#dns = await openAgentDns(this.#settings, feed, this.#metrics, this.#say);
     this.#http = await openAgentHttp(this.#settings, this.#secure, handler, this.#say);
   }
 
@@ -272,7 +293,18 @@ class AgentProcess {
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case "reply":
+        if (this.#inner.respond(effect.id, effect.response)) return;
         return this.#http?.respond(effect.id, effect.response);
+      case "dns-reply":
+        return this.#dns?.reply(effect.id, effect.bytes, effect.metric);
+      case "dns-forward":
+        return this.#recursors.ask(effect, (bytes) =>
+          this.#driver?.feed({
+            type: "dns-forwarded",
+            op: effect.op,
+            ...(bytes === undefined ? {} : { bytes }),
+          }),
+        );
       case "message":
         return this.#rpc?.send(effect.to, effect.address, effect.message);
       case "packet":
@@ -353,10 +385,11 @@ class AgentProcess {
     if (!certificates.ok) return { error: certificates.error };
     this.#checkTls = checkTls(loaded.settings, certificates.secure);
     this.#logs.setLevel(loaded.settings.log.level);
-    const { agent, warnings } = loaded.settings;
+    const { agent, warnings, watches } = loaded.settings;
     for (const warning of warnings) this.#say("warn", warning);
-    const { local, discardCheckOutput, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry } = agent;
-    const config = { discardCheckOutput, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry };
+    this.#watches.start(watches);
+    const { local, discardCheckOutput, dns, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry } = agent;
+    const config = { discardCheckOutput, dns, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry };
     return local === undefined ? { config } : { config, local };
   }
 
@@ -380,11 +413,19 @@ class AgentProcess {
     this.#driver?.stop();
     this.#commands.closeAll();
     this.#checks.close();
+    this.#watches.close();
     this.#metrics.close();
     this.#sinks?.close();
     this.#monitors.closeAll();
+    this.#recursors.close();
     const { lan, wan } = this.#pools;
-    await Promise.all([this.#http?.close(), this.#rpc?.close(), lan?.close(), wan?.close()]);
+    await Promise.all([
+      this.#http?.close(),
+      this.#dns?.close(),
+      this.#rpc?.close(),
+      lan?.close(),
+      wan?.close(),
+    ]);
     if (this.#files !== undefined) closeFiles(this.#files);
     if (this.#pidFile !== undefined) rmSync(this.#pidFile, { force: true });
   }

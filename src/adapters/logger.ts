@@ -13,6 +13,11 @@ const TAGS: Readonly<Record<NoticeLevel, string>> = {
   error: "[ERROR]",
 };
 
+/** Whether a line of `level` is written where `least` is the least level that is. */
+export function isAtLeast(level: NoticeLevel, least: NoticeLevel): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+}
+
 export interface Logger {
   log(notice: Notice): void;
 }
@@ -23,16 +28,16 @@ export interface LoggerOptions {
   readonly json: boolean;
   /** Before each text line; Consul 1.8 indents what goes to the terminal by four spaces. */
   readonly indent: string;
-  readonly write: (text: string) => void;
+  readonly write: (text: string, level: NoticeLevel) => void;
 }
 
 export function createLogger({ level, json, indent, write }: LoggerOptions): Logger {
-  const least = LEVELS.indexOf(level);
   return {
     log(notice) {
-      if (LEVELS.indexOf(notice.level) < least) return;
+      if (!isAtLeast(notice.level, level)) return;
       const now = new Date();
-      write(json ? `${jsonLine(notice, now)}\n` : `${indent}${textLine(notice, now)}\n`);
+      const line = json ? jsonLine(notice, now) : `${indent}${textLine(notice, now)}`;
+      write(`${line}\n`, notice.level);
     },
   };
 }

@@ -67,6 +67,7 @@ export interface Observer {
   /** Something of interest to people: a fault, a client's doing. */
   onNote?(node: SimNode | undefined, text: string): void;
   onReply?(id: number, effect: Extract<Effect, { type: "reply" }>): void;
+  onDnsReply?(id: number, effect: Extract<Effect, { type: "dns-reply" }>): void;
   /** The run is over: what is only looked at now and then is looked at once more. */
   onEnd?(): void;
 }
@@ -323,6 +324,12 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
     case "reply":
       for (const observer of world.observers) observer.onReply?.(effect.id, effect);
       return;
+    case "dns-reply":
+      for (const observer of world.observers) observer.onDnsReply?.(effect.id, effect);
+      return;
+    case "dns-forward":
+      // Nobody is out there.
+      return tellSoon(world, node, { type: "dns-forwarded", op: effect.op });
     case "resolve":
       return resolveName(world, node, effect.op, effect.name);
     case "exit":

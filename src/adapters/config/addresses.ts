@@ -6,8 +6,8 @@ import { ipBytes } from "../../core/model/address.ts";
 import { expandTemplate } from "./address-template.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { detectAdvertise, type InterfaceAddress } from "./interfaces.ts";
-import { isAnyAddress } from "./network-blocks.ts";
-import { type ConfigMap, stringAt } from "./values.ts";
+import { isAnyAddress, isV4 } from "./network-blocks.ts";
+import { type ConfigMap, labelsAt, stringAt } from "./values.ts";
 
 export interface Addresses {
   readonly bindIp: string;
@@ -20,6 +20,10 @@ export interface Addresses {
   /** IPs, and unix sockets as "unix:///path". */
   readonly http: readonly string[];
   readonly https: readonly string[];
+  /** Of the node, by their names; those that follow from the advertised addresses may be missing. */
+  readonly tagged: readonly (readonly [name: string, ip: string])[];
+  /** IPs. */
+  readonly dns: readonly string[];
 }
 
 /** @throws ConfigFault for what makes all further checks pointless; lesser faults go into `faults`. */
@@ -44,7 +48,46 @@ export function resolveAddresses(
   if (clientIps.some(isUnixSocket)) faults.push("client_addr cannot be a unix socket");
   const orClient = (path: string): readonly string[] =>
     stringAt(config, path) === undefined ? clientIps : expand(path);
-  return { ...found, clientIps, http: orClient("addresses.http"), https: orClient("addresses.https") };
+  const dns = orClient("addresses.dns");
+  if (dns !== clientIps && dns.some(isUnixSocket))
+    throw new ConfigFault("DNS address cannot be a unix socket");
+  // Nothing listens there, and what is no address is refused all the same.
+  expand("addresses.grpc");
+  const tagged = taggedAddresses(config, { advertiseIp, advertiseWanIp }, expand, faults);
+  return {
+    ...found,
+    tagged,
+    clientIps,
+    http: orClient("addresses.http"),
+    https: orClient("addresses.https"),
+    dns,
+  };
+}
+
+/**
+ * `tagged_addresses`, and the addresses of either family that are to be told besides the one advertised. What the WAN is
+ * told of a family, when nothing is said of it, is what the LAN is told.
+ */
+function taggedAddresses(
+  config: ConfigMap,
+  { advertiseIp, advertiseWanIp }: Pick<Addresses, "advertiseIp" | "advertiseWanIp">,
+  expand: (path: string) => string[],
+  faults: string[],
+): Addresses["tagged"] {
+  const tagged = new Map(labelsAt(config, "tagged_addresses"));
+  for (const family of ["ipv4", "ipv6"] as const) {
+    const isOf = (ip: string): boolean => isV4(ip) === (family === "ipv4");
+    const given = (path: string): string | undefined => {
+      const ip = single(expand(path), path, faults);
+      if (ip !== undefined && !isOf(ip)) throw new ConfigFault(`${path} must be an ${family} address`);
+      return ip;
+    };
+    const lan = given(`advertise_addr_${family}`) ?? (isOf(advertiseIp) ? advertiseIp : undefined);
+    const wan = given(`advertise_addr_wan_${family}`) ?? (isOf(advertiseWanIp) ? advertiseWanIp : lan);
+    if (lan !== undefined) tagged.set(`lan_${family}`, lan);
+    if (wan !== undefined) tagged.set(`wan_${family}`, wan);
+  }
+  return [...tagged];
 }
 
 /** Unlike Consul, which says "bind_addr cannot be empty" of a bad address, we say what is bad about it. */
@@ -77,7 +120,7 @@ export function isUnixSocket(address: string): boolean {
   return address.startsWith("unix:");
 }
 
-/** IPs (and unix sockets) of a blank-separated list with templates; what is neither becomes a fault. */
+/** IPs (and unix sockets) of a blank-separated list with templates; the first that is neither becomes a fault. */
 function expandIps(
   path: string,
   text: string,
@@ -89,11 +132,11 @@ function expandIps(
     faults.push(`${path}: ${expanded.error}`);
     return [];
   }
-  return expanded.text.split(/\s+/).filter((word) => {
-    if (word === "" || isUnixSocket(word) || ipBytes(word) !== undefined) return word !== "";
-    faults.push(`${path}: invalid ip address: ${word}`);
-    return false;
-  });
+  const words = expanded.text.split(/\s+/).filter((word) => word !== "");
+  const isAddress = (word: string): boolean => isUnixSocket(word) || ipBytes(word) !== undefined;
+  const wrong = words.find((word) => !isAddress(word));
+  if (wrong !== undefined) faults.push(`${path}: invalid ip address: ${wrong}`);
+  return words.filter(isAddress);
 }
 
 /** What wants to listen, or to be reached, where. */

@@ -5,15 +5,20 @@ import { boolAt, type ConfigMap, type ConfigValue, configAt, forEachLeaf, string
 
 /** Keys that config/build.ts or the agent reads, or whose promise is kept by doing nothing. */
 const WORKING: ReadonlySet<string> = new Set(
-  `addresses.http addresses.https advertise_addr advertise_addr_wan autopilot.cleanup_dead_servers
+  `addresses.dns addresses.http addresses.https advertise_addr advertise_addr_wan alt_domain autopilot.cleanup_dead_servers
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
    autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect ca_file ca_path cert_file client_addr data_dir
-   datacenter disable_http_unprintable_char_filter
+   addresses.grpc advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan_ipv4 advertise_addr_wan_ipv6
+   datacenter disable_host_node_id disable_http_unprintable_char_filter
    check_output_max_size check_update_interval checks
-   default_query_time disable_anonymous_signature disable_coordinates disable_keyring_file disable_remote_exec
+   default_query_time enable_syslog syslog_facility disable_anonymous_signature disable_coordinates disable_keyring_file disable_remote_exec
    discard_check_output enable_agent_tls_for_checks enable_local_script_checks enable_script_checks ports.sidecar_max_port ports.sidecar_min_port
    services
-   disable_update_check encrypt
+   disable_update_check dns_config.a_record_limit dns_config.allow_stale dns_config.cache_max_age
+   dns_config.disable_compression dns_config.enable_additional_node_meta_txt dns_config.enable_truncate
+   dns_config.max_stale dns_config.node_ttl dns_config.only_passing dns_config.recursor_strategy
+   dns_config.recursor_timeout dns_config.soa.expire dns_config.soa.min_ttl dns_config.soa.refresh dns_config.soa.retry
+   dns_config.udp_answer_limit dns_config.use_cache domain encrypt ports.dns recursors
    encrypt_verify_incoming encrypt_verify_outgoing
    gossip_lan.gossip_interval gossip_lan.gossip_nodes gossip_lan.probe_interval gossip_lan.probe_timeout
    gossip_lan.retransmit_mult gossip_lan.suspicion_mult gossip_wan.gossip_interval gossip_wan.gossip_nodes
@@ -31,21 +36,36 @@ const WORKING: ReadonlySet<string> = new Set(
    tls.defaults.ca_file tls.defaults.ca_path tls.defaults.cert_file tls.defaults.key_file tls.defaults.tls_cipher_suites
    tls.defaults.tls_min_version tls.https.ca_file tls.https.ca_path tls.https.cert_file tls.https.key_file
    tls.https.tls_cipher_suites tls.https.tls_min_version tls.https.verify_incoming translate_wan_addrs
-   unix_sockets.group unix_sockets.mode unix_sockets.user verify_incoming_https`.split(/\s+/),
+   unix_sockets.group unix_sockets.mode unix_sockets.user verify_incoming_https watches`.split(/\s+/),
+);
+
+/** What Consul reads over too: its constants, and what is for another program. */
+const MEANINGLESS: ReadonlySet<string> = new Set(
+  `ae_interval check_deregister_interval_min check_reap_interval consul enable_acl_replication revision segment_limit
+   segment_name_limit snapshot_agent sync_coordinate_interval_min sync_coordinate_rate_target version
+   version_prerelease`.split(/\s+/),
 );
 
 /** Enterprise features, with Consul's own warning. */
 const ENTERPRISE: ReadonlySet<string> = new Set(
   `acl.msp_disable_bootstrap acl.tokens.managed_service_provider audit autopilot.disable_upgrade_migration
    autopilot.redundancy_zone_tag autopilot.upgrade_version_tag dns_config.prefer_namespace license_path
-   non_voting_server partition read_replica`.split(/\s+/),
+   non_voting_server partition read_replica segment`.split(/\s+/),
 );
 
-/** Whether the key does anything here. `path` is dotted: "ports.http"; of a map of the user's names any entry. */
+/**
+ * Whether the key does anything here, or what it says is kept by doing nothing: words of access control are, as long as that
+ * is off, and an agent where it is on does not start. `path` is dotted: "ports.http"; of a map of the user's names any entry.
+ */
 export function hasEffect(path: string): boolean {
-  if (WORKING.has(path)) return true;
+  if (WORKING.has(path) || MEANINGLESS.has(path) || path.startsWith("acl.") || path.startsWith("acl_"))
+    return true;
   return (
-    path.startsWith("node_meta.") || path === "node_meta" || path.startsWith("http_config.response_headers.")
+    path.startsWith("tagged_addresses.") ||
+    path.startsWith("node_meta.") ||
+    path.startsWith("dns_config.service_ttl.") ||
+    path === "node_meta" ||
+    path.startsWith("http_config.response_headers.")
   );
 }
 
@@ -66,10 +86,11 @@ export function effectWarnings(config: ConfigMap): string[] {
   if (boolAt(config, "acl_enforce_version_8") !== undefined)
     warnings.push('config key "acl_enforce_version_8" is deprecated and should be removed');
   forEachLeaf(config, (path, value) => {
-    if (path === "acl_enforce_version_8" || hasEffect(path) || asksForNothing(path, value)) return;
+    if (path === "acl_enforce_version_8") return;
     if (ENTERPRISE.has(path))
       warnings.push(`"${path}" is a Consul Enterprise configuration and will have no effect`);
-    else warnings.push(`config key "${path}" is accepted but has no effect yet`);
+    else if (!hasEffect(path) && !asksForNothing(path, value))
+      warnings.push(`config key "${path}" is accepted but has no effect yet`);
   });
   return warnings;
 }

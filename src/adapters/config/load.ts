@@ -14,6 +14,7 @@ import { decodeConfig } from "./decode.ts";
 import { DEFAULTS, DEV_DEFAULTS } from "./defaults.ts";
 import { writtenServices } from "./definitions.ts";
 import { effectWarnings, refusals } from "./effects.ts";
+import { durationFaults, portFaults } from "./feature-rules.ts";
 import { type ConfigFile, type Format, findFiles, isFormat } from "./files.ts";
 import { parseHcl } from "./hcl.ts";
 import { systemInterfaces } from "./interfaces.ts";
@@ -21,6 +22,7 @@ import { nameWarnings } from "./registrations.ts";
 import type { AgentSettings, ConfigSources } from "./settings.ts";
 import { startFault, validate } from "./validate.ts";
 import { type ConfigMap, mergeConfig } from "./values.ts";
+import { watchesOf } from "./watches.ts";
 
 export type Loaded =
   | { readonly ok: true; readonly settings: AgentSettings }
@@ -104,7 +106,8 @@ function judge(
   const faults: string[] = [];
   const built = buildSettings(read.merged, sources, host, faults, warnings);
   validate(built, read.merged, warnings);
-  if (faults.length > 0) throw new ConfigFault(errorList(faults));
+  const all = new Set([...faults, ...portFaults(read.merged), ...durationFaults(read.merged)]);
+  if (all.size > 0) throw new ConfigFault(errorList([...all]));
   return { built, warnings };
 }
 
@@ -118,6 +121,8 @@ function load(sources: ConfigSources, purpose: Purpose, host: Host): AgentSettin
   if (stopped !== undefined) throw new ConfigFault(stopped);
   const { local } = built.settings.agent;
   if (purpose === "start" && local !== undefined) warnings.push(...nameWarnings(local));
+  const watches = watchesOf(merged);
+  if (purpose === "start" && watches.ok) warnings.push(...watches.warnings);
   for (const config of parts) warnings.push(...effectWarnings(config));
   return { ...built.settings, warnings };
 }

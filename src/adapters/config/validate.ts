@@ -9,16 +9,19 @@ import { joinHostPort } from "../../core/model/address.ts";
 import { metadataFault } from "../../core/model/metadata.ts";
 import { encodeTags, MAX_META_BYTES } from "../../core/wire/gossip/tags.ts";
 import { decodeBase64 } from "../cli/base64.ts";
+import { facilityNumber } from "../syslog.ts";
 import { findClash, type Listener } from "./addresses.ts";
 import { type Built, logLevel } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { writtenServices } from "./definitions.ts";
+import { checkFeatures } from "./feature-rules.ts";
 import { errorCode, pathErrorText } from "./go-text.ts";
 import { listenText } from "./http.ts";
 import { definitionsFault } from "./registrations.ts";
 import type { AgentSettings } from "./settings.ts";
 import { sinkFault } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt } from "./values.ts";
+import { watchesOf } from "./watches.ts";
 
 const DEPLOYMENT_TABLE = "See https://www.consul.io/docs/internals/consensus.html#deployment-table";
 
@@ -37,6 +40,7 @@ export function validate({ settings, addresses }: Built, config: ConfigMap, warn
   if (clash !== undefined) throw new ConfigFault(clash);
   checkWanJoins(settings, warnings);
   checkScripts(settings, config, warnings);
+  checkFeatures(config, settings.agent.server, warnings);
 }
 
 function checkMultiplier(config: ConfigMap): void {
@@ -125,11 +129,11 @@ function checkPorts({ ports, agent }: AgentSettings): void {
 }
 
 function listeners(settings: AgentSettings, advertiseWanIp: string): Listener[] {
-  const { agent, clientIps, http, ports } = settings;
+  const { agent, dnsIps, http, ports } = settings;
   const at = (name: string, ips: readonly string[], port: number): Listener[] =>
     ips.map((ip) => ({ name, address: joinHostPort(ip, port) }));
   return [
-    ...(ports.dns > 0 ? at("DNS", clientIps, ports.dns) : []),
+    ...at("DNS", dnsIps, ports.dns),
     ...http.listen.map((each) => ({ name: each.secure ? "HTTPS" : "HTTP", address: listenText(each) })),
     ...at("RPC Advertise", [agent.advertiseIp], ports.server),
     ...at("Serf Advertise LAN", [agent.advertiseIp], ports.serfLan),
@@ -153,10 +157,19 @@ function checkScripts({ agent }: AgentSettings, config: ConfigMap, warnings: str
 }
 
 /** What would stop an agent with these settings from starting although they are well-formed; undefined when nothing. */
-export function startFault({ agent, protocol, sinks }: AgentSettings, config: ConfigMap): string | undefined {
+export function startFault(
+  { agent, log, protocol, sinks }: AgentSettings,
+  config: ConfigMap,
+): string | undefined {
   const level = stringAt(config, "log_level") ?? "";
   if (logLevel(level) === undefined)
     return `Invalid log level: ${level}. Valid log levels are: [TRACE DEBUG INFO WARN ERR ERROR]`;
+  const { syslogFacility: facility } = log;
+  if (facility !== undefined && facilityNumber(facility) === undefined)
+    return `Failed to setup logging: invalid syslog facility: ${facility}`;
+  const policies = policyFault(config);
+  if (policies !== undefined)
+    return `Failed to start Consul ${agent.server ? "server" : "client"}: ${policies}`;
   const sinking = sinkFault(sinks);
   if (sinking !== undefined) return sinking;
   const id = idFault(agent.nodeId);
@@ -177,7 +190,21 @@ export function startFault({ agent, protocol, sinks }: AgentSettings, config: Co
   const raft = numberAt(config, "raft_protocol");
   if (raft !== 3) return `raft_protocol version ${raft} is not supported by this version of Consul`;
   const scripts = boolAt(config, "enable_local_script_checks") ?? boolAt(config, "enable_script_checks");
-  return local && definitionsFault(writtenServices(config, []), local, scripts === true, sidecarPorts);
+  const fault = local && definitionsFault(writtenServices(config, []), local, scripts === true, sidecarPorts);
+  if (fault !== undefined) return fault;
+  const watches = watchesOf(config);
+  return watches.ok ? undefined : watches.error;
+}
+
+/** Words of access control, which Consul reads even while it is switched off. */
+function policyFault(config: ConfigMap): string | undefined {
+  const word = (key: string): string =>
+    stringAt(config, `acl.${key}`) ?? stringAt(config, `acl_${key}`) ?? "";
+  const standard = word("default_policy");
+  if (!["", "allow", "deny"].includes(standard)) return `Unsupported default ACL policy: ${standard}`;
+  const down = word("down_policy");
+  if (["", "allow", "deny", "extend-cache", "async-cache"].includes(down)) return undefined;
+  return `Unsupported down ACL policy: ${down}`;
 }
 
 const NO_PORTS = { min: 0, max: 0 } as const;

@@ -24,11 +24,12 @@ import type { LocalDefinitions } from "../model/local.ts";
 import { createRaft, type RaftEffect } from "../raft/state.ts";
 import { flushRaft, raftDeadline } from "../raft/step.ts";
 import { askOf } from "../service/asks.ts";
+import { createDnsAnswers } from "../service/dns-answers.ts";
 import { syncNodeAgain } from "../service/node-sync.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
 import { createService, type Server } from "../service/state.ts";
-import { flushService, onRpc, serviceDeadline, wakeService } from "../service/step.ts";
+import { flushService, type LanMembers, onRpc, serviceDeadline, wakeService } from "../service/step.ts";
 import { snapshotsDeadline, wakeSnapshots } from "../snapshot/snapshots.ts";
 import { createStore } from "../store/store.ts";
 import { createWatches } from "../store/watch.ts";
@@ -47,6 +48,8 @@ import {
   toWal,
 } from "./arrows.ts";
 import type { AgentConfig, ReloadableConfig } from "./config.ts";
+import { onDns, onDnsForwarded, reloadDns } from "./dns.ts";
+import { createDns } from "./dns-state.ts";
 import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
 import { floodDeadline, wakeFlood } from "./flood-join.ts";
 import { onInspected } from "./inspect.ts";
@@ -89,6 +92,7 @@ export function createAgent(given: AgentConfig, chance: Chance, nowMs: number): 
     local: createLocal(config, chance, nowMs),
     remoteExec: createRemoteExec(),
     joins: createJoins(),
+    dns: createDns(config),
     life: createLife(),
     forcing: new Map(),
   };
@@ -100,6 +104,7 @@ function createServer(config: AgentConfig, chance: Chance): Server {
     store: createStore(),
     watches: createWatches(),
     reads: createRememberedReads(),
+    dnsAnswers: createDnsAnswers(),
     touched: [],
     woken: new Set(),
     applying: new Set(),
@@ -135,6 +140,10 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
       return toService(agent, nowMs, out, (effects) =>
         onHttp(agent, input.id, input.request, nowMs, gossip, effects, out),
       );
+    case "dns":
+      return toService(agent, nowMs, out, (effects) => onDns(agent, input, nowMs, effects, out));
+    case "dns-forwarded":
+      return toService(agent, nowMs, out, (effects) => onDnsForwarded(agent, input, nowMs, effects, out));
     case "cancel":
       return onCancel(agent, input.id, nowMs, out);
     case "disk-done":
@@ -220,9 +229,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
     toRaft(agent, server, { type: "wake" }, nowMs, out);
   }
   if (serviceDeadline(agent.service, nowMs) <= nowMs)
-    toService(agent, nowMs, out, (effects) =>
-      wakeService(agent.service, () => gossipMembers(agent.pools.lan), nowMs, effects),
-    );
+    toService(agent, nowMs, out, (effects) => wakeService(agent.service, lanMembers(agent), nowMs, effects));
   const { snapshots } = agent;
   if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
@@ -236,7 +243,12 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   wakeLife(agent, nowMs, gossip, out);
 }
 
+function lanMembers({ pools: { lan } }: Agent): LanMembers {
+  return { known: lan.serf.members, inOrder: () => gossipMembers(lan) };
+}
+
 function reloadConfig(agent: Agent, config: ReloadableConfig, nowMs: number, out: Effect[]): void {
+  reloadDns(agent, config.dns);
   if (adoptConfig(agent, config))
     toService(agent, nowMs, out, (effects) => syncNodeAgain(agent.service, nowMs, effects));
 }

@@ -2,6 +2,7 @@
 
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { MonitorLevel } from "../api/telemetry.ts";
+import type { Transport } from "../dns/trim.ts";
 import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipPool, Seal } from "../gossip/ports.ts";
 import type { Probed, ProbeEnded } from "../local/probes.ts";
@@ -67,6 +68,16 @@ export type Input =
    */
   | { readonly type: "peer-lost"; readonly peer: string; readonly refused: boolean }
   | { readonly type: "http"; readonly id: RequestId; readonly request: HttpRequest }
+  /** A question over DNS, of the client at that address. It is always replied to, be it with nothing. */
+  | {
+      readonly type: "dns";
+      readonly id: RequestId;
+      readonly over: Transport;
+      readonly ip: string;
+      readonly bytes: Uint8Array;
+    }
+  /** What came of an effect `dns-forward`: an answer to that very question, or none. */
+  | { readonly type: "dns-forwarded"; readonly op: number; readonly bytes?: Uint8Array }
   /** The caller of `http` hung up. */
   | { readonly type: "cancel"; readonly id: RequestId }
   | DiskInput
@@ -138,6 +149,22 @@ export type Effect =
       readonly message: RpcMessage;
     }
   | { readonly type: "reply"; readonly id: RequestId; readonly response: HttpResponse }
+  /** The end of a question over DNS. No bytes: nothing is said. `metric`: what it counts as. */
+  | {
+      readonly type: "dns-reply";
+      readonly id: RequestId;
+      readonly bytes?: Uint8Array;
+      readonly metric?: "dns.domain_query" | "dns.ptr_query";
+    }
+  /** Ask a DNS server this, under an id that nobody can guess, and wait so long for its answer. */
+  | {
+      readonly type: "dns-forward";
+      readonly op: number;
+      readonly to: Address;
+      readonly over: Transport;
+      readonly bytes: Uint8Array;
+      readonly timeoutMs: number;
+    }
   | DiskEffect
   | Notice
   /** Run a command and tell what it says, until it has ended. */
