@@ -446,6 +446,12 @@ export const MUTANTS: readonly Mutant[] = [
   gossip("serf-event-heard-twice", undefined, "a user event is news whenever it comes"),
   gossip("serf-events-by-rumour-alone", undefined, "push-pulls bring no user events that rumours did not"),
   tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
+  tests(
+    GOSSIP,
+    "serf-hearsay-outdates-return",
+    undefined,
+    "who is said to have left has left at a later time than that, and its word of its return comes too early",
+  ),
   gossip("serf-query-heard-twice", undefined, "a query is news whenever it comes"),
   tests(
     QUERIES,
