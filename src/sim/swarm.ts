@@ -25,6 +25,7 @@ import { startLockers } from "./lockers.ts";
 import { type StrikeCounts, startNemesis } from "./nemesis.ts";
 import { setWeather } from "./network.ts";
 import { atlasOf, drawClock, drawPlan, planWith, type SwarmPlan } from "./plan.ts";
+import { startProbeClients } from "./probe-clients.ts";
 import { startRegistrars } from "./registrars.ts";
 import { startTxnClients } from "./txn-clients.ts";
 import { asViolation, type Verdict, type Violation, verdictOn } from "./violation.ts";
@@ -50,6 +51,8 @@ export interface SwarmOptions {
   readonly transactions?: boolean;
   /** Whether clients register services with the agents themselves; drawn from the seed unless it is said. */
   readonly registrations?: boolean;
+  /** Whether services have checks that their agents make; drawn from the seed unless it is said. */
+  readonly probes?: boolean;
   /** See `WorldOptions`: two ways of running the same, which must not differ. */
   readonly throughBytes?: boolean;
   readonly reloadEvery?: number;
@@ -108,6 +111,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     const catalog = startCatalogClients(world, CATALOG_CLIENTS, chances("catalog"));
     startSwarmLockers(world, workload, plan, options.locks, chances("lockers"));
     startSwarmRegistrars(world, workload, options.registrations, chances("registrars"));
+    startSwarmProbes(world, workload, options.probes, chances("probes"));
     startSwarmTxns(world, workload, options.transactions, chances("transactions"));
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
@@ -176,6 +180,17 @@ function startSwarmRegistrars(
 function startSwarmTxns(world: World, workload: Workload, wanted: boolean | undefined, chance: Chance): void {
   const drawn = chance.choose("swarm.transactions", 4) === 0;
   if (wanted ?? drawn) startTxnClients(world, workload, 2 + chance.choose("swarm.txn-clients", 2), chance);
+}
+
+/** Of four runs one has services with checks that their agents make. */
+function startSwarmProbes(
+  world: World,
+  workload: Workload,
+  wanted: boolean | undefined,
+  chance: Chance,
+): void {
+  const drawn = chance.choose("swarm.probes", 4) === 0;
+  if (wanted ?? drawn) startProbeClients(world, workload, 3, chance);
 }
 
 function serverNames(options: SwarmOptions): string[] {
