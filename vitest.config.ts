@@ -42,7 +42,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "slow",
-          include: ["test/{contract,adapters,cluster,cli,campaign}/**/*.test.ts", ...LONG],
+          include: ["test/{contract,adapters,cluster,cli,campaign,tutorials}/**/*.test.ts", ...LONG],
           exclude: MOCKING,
           isolate: false,
           testTimeout: 120_000,
