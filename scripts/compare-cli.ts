@@ -17,6 +17,7 @@ import { programPath } from "../test/support/program.ts";
 import { CATALOG_COMMANDS, seedServices } from "./compare/catalog-commands.ts";
 import { type Case, hcl, json, lines } from "./compare/command-lines.ts";
 import { KEYRING_COMMANDS } from "./compare/keyring-commands.ts";
+import { LOCK_COMMANDS } from "./compare/lock-commands.ts";
 import { OPERATOR_COMMANDS } from "./compare/operator-commands.ts";
 import { RTT_COMMANDS, seedNodes } from "./compare/rtt-commands.ts";
 import { SERVICES_COMMANDS } from "./compare/services-commands.ts";
@@ -477,6 +478,7 @@ const CASES: readonly Case[] = [
   ...RTT_COMMANDS,
   ...SERVICES_COMMANDS,
   ...KEYRING_COMMANDS,
+  ...LOCK_COMMANDS,
   ...AGENT,
   ...CONFIG,
 ];
@@ -542,7 +544,7 @@ function normalise(text: string): string {
   return kept
     .join("\n")
     .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|debug\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b))/g,
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|debug\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|lock\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b))/g,
       "PROGRAM",
     )
     .replace(/^(Consul|Quorate) v.*$/m, "VERSION")
@@ -563,6 +565,7 @@ const SEED: readonly (readonly [key: string, value: string, query: string])[] = 
   ["binary", "\xff\x00\x01", ""],
   ["tabs", "x\ty\nlonger\tz\t\n\t\tthird\n", ""],
   ["a b?c#d%", "odd", ""],
+  ["taken/.lock", "no lock's", ""],
 ];
 
 async function seed(http: string): Promise<void> {

@@ -31,6 +31,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "core/local": ["core/lib", "core/model", "core/api", "core/wire", "core/wal"],
   "core/http": ["core/lib", "core/model", "core/api"],
+  "core/dns": ["core/lib", "core/model", "core/api"],
   "core/agent": ["core/*"],
   sim: ["core/*"],
   adapters: [
@@ -44,6 +45,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "core/agent",
     "core/raft",
     "core/gossip",
+    // What is configured of DNS.
+    "core/dns",
     // Loaded when `sim` or `replay` is the command, and not before.
     "adapters/cli/sim",
   ],

@@ -9,7 +9,7 @@ import type { RequestHandler } from "./http/desk.ts";
 import { ListenFault } from "./http/listeners.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
 import type { SecureSettings } from "./http/tls-door.ts";
-import { loadCertificates } from "./http/tls-files.ts";
+import { type LoadedCertificates, loadCertificates } from "./http/tls-files.ts";
 import { SocketFault } from "./http/unix-sockets.ts";
 import { listenError } from "./net/errors.ts";
 
@@ -68,14 +68,14 @@ function faultText({ listen, cause }: ListenFault): string {
   return listenError(networkOf(listen), listenText(listen), cause);
 }
 
-/** Makes of new settings what can be made of them while it runs. @returns What is wrong with them. */
+/** Makes of new settings what can be made of them while it runs. @returns The certificates, or what is wrong with them. */
 export function reloadAgentHttp(
   server: HttpServer | undefined,
   { http, sources }: AgentSettings,
-): string | undefined {
+): LoadedCertificates {
   const loaded = loadCertificates(http.https, sources.cwd);
-  if (!loaded.ok) return loaded.error;
+  if (!loaded.ok) return loaded;
   server?.setCertificates(loaded.secure);
   server?.setMaxConnectionsPerClient(http.maxConnectionsPerClient);
-  return undefined;
+  return loaded;
 }

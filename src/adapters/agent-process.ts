@@ -15,7 +15,10 @@ import type { KeyText } from "../core/gossip/keyring.ts";
 import type { GossipPool } from "../core/gossip/ports.ts";
 import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
+import { openAgentDns } from "./agent-dns.ts";
 import { openAgentHttp, reloadAgentHttp, type Say } from "./agent-http.ts";
+import { type Checks, createChecks } from "./checks/desk.ts";
+import type { TlsSettings } from "./checks/tls.ts";
 import { type ChildCommands, createChildCommands } from "./child-commands.ts";
 import { AGENT_RUNNING, agentBanner } from "./cli/agent-banner.ts";
 import type { Io } from "./cli/io.ts";
@@ -28,6 +31,8 @@ import type { SecureSettings } from "./http/tls-door.ts";
 import { loadCertificates } from "./http/tls-files.ts";
 import { type Logs, openLogs } from "./logs.ts";
 import { Monitors } from "./monitors.ts";
+import { createDnsClient, type DnsClient } from "./net/dns-client.ts";
+import type { DnsServer } from "./net/dns-server.ts";
 import { lookupError } from "./net/errors.ts";
 import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
 import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
@@ -121,7 +126,11 @@ class AgentProcess {
   readonly #pools: Partial<Record<GossipPool, GossipSockets>> = {};
   #rpc: RpcSockets | undefined;
   #http: HttpServer | undefined;
+  #dns: DnsServer | undefined;
+  readonly #recursors: DnsClient = createDnsClient();
   readonly #commands: ChildCommands;
+  readonly #checks: Checks;
+  #checkTls: TlsSettings;
   #sinks: Sinks | undefined;
   /** Once it is written. */
   #pidFile: string | undefined;
@@ -151,6 +160,12 @@ class AgentProcess {
     );
     const { SHELL } = io.env;
     this.#commands = createChildCommands((input) => this.#driver?.feed(input), SHELL || "/bin/sh");
+    this.#checkTls = checkTls(settings, secure);
+    this.#checks = createChecks((input) => this.#driver?.feed(input), {
+      env: io.env,
+      tls: () => this.#checkTls,
+      log: this.#say,
+    });
     this.#files = dataDir === undefined ? undefined : openFiles(dataDir.path);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -220,6 +235,7 @@ class AgentProcess {
       },
       onAnswered: (request: HttpRequest, tookMs: number) => this.#metrics.onAnswered(request, tookMs),
     };
+    this.#dns = await openAgentDns(this.#settings, feed, this.#metrics, this.#say);
     this.#http = await openAgentHttp(this.#settings, this.#secure, handler, this.#say);
   }
 
@@ -263,6 +279,16 @@ class AgentProcess {
     switch (effect.type) {
       case "reply":
         return this.#http?.respond(effect.id, effect.response);
+      case "dns-reply":
+        return this.#dns?.reply(effect.id, effect.bytes, effect.metric);
+      case "dns-forward":
+        return this.#recursors.ask(effect, (bytes) =>
+          this.#driver?.feed({
+            type: "dns-forwarded",
+            op: effect.op,
+            ...(bytes === undefined ? {} : { bytes }),
+          }),
+        );
       case "message":
         return this.#rpc?.send(effect.to, effect.address, effect.message);
       case "packet":
@@ -282,10 +308,9 @@ class AgentProcess {
       case "command-flow":
         return this.#commands.flow(effect.job, effect.reads);
       case "probe":
-        // Nobody makes it yet: it never ends, and the check stays in the status that it has.
-        return this.#say("warn", "Check is not made: only TTL and alias checks are yet", {
-          check: effect.checkId,
-        });
+        return this.#checks.make(effect);
+      case "probe-stop":
+        return this.#checks.stop(effect.run);
       case "command-close":
         return this.#commands.close(effect.job);
       case "reload":
@@ -340,13 +365,14 @@ class AgentProcess {
   #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "config" | "error" | "local"> {
     const loaded = loadSettings(this.#settings.sources, "start");
     if (!loaded.ok) return { error: loaded.error };
-    const fault = reloadAgentHttp(this.#http, loaded.settings);
-    if (fault !== undefined) return { error: fault };
+    const certificates = reloadAgentHttp(this.#http, loaded.settings);
+    if (!certificates.ok) return { error: certificates.error };
+    this.#checkTls = checkTls(loaded.settings, certificates.secure);
     this.#logs.setLevel(loaded.settings.log.level);
     const { agent, warnings } = loaded.settings;
     for (const warning of warnings) this.#say("warn", warning);
-    const { local, discardCheckOutput, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry } = agent;
-    const config = { discardCheckOutput, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry };
+    const { local, discardCheckOutput, dns, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry } = agent;
+    const config = { discardCheckOutput, dns, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry };
     return local === undefined ? { config } : { config, local };
   }
 
@@ -369,14 +395,28 @@ class AgentProcess {
     for (const [signal, handler] of this.#signals) process.off(signal, handler);
     this.#driver?.stop();
     this.#commands.closeAll();
+    this.#checks.close();
     this.#metrics.close();
     this.#sinks?.close();
     this.#monitors.closeAll();
+    this.#recursors.close();
     const { lan, wan } = this.#pools;
-    await Promise.all([this.#http?.close(), this.#rpc?.close(), lan?.close(), wan?.close()]);
+    await Promise.all([
+      this.#http?.close(),
+      this.#dns?.close(),
+      this.#rpc?.close(),
+      lan?.close(),
+      wan?.close(),
+    ]);
     if (this.#files !== undefined) closeFiles(this.#files);
     if (this.#pidFile !== undefined) rmSync(this.#pidFile, { force: true });
   }
+}
+
+/** With whose certificates checks speak TLS: the agent's, or nobody's and the system's authorities. */
+function checkTls({ agentTlsForChecks }: AgentSettings, secure: SecureSettings): TlsSettings {
+  const { ca, cert, key } = secure;
+  return agentTlsForChecks ? { ca, cert, key } : {};
 }
 
 function textOf(error: unknown): string {

@@ -7,10 +7,12 @@ import { httpMetricName } from "../core/agent/http-metrics.ts";
 import type { HttpRequest } from "../core/api/http.ts";
 import { createMetrics, type Metrics, sampleMetric, tickMetrics } from "../core/lib/metrics.ts";
 import { monotonicMs } from "./driver.ts";
+import type { DnsMetric } from "./net/dns-server.ts";
 
 export interface ProcessMetrics {
   readonly metrics: Metrics;
   onAnswered(request: HttpRequest, tookMs: number): void;
+  onDnsAnswered(metric: DnsMetric | undefined, tookMs: number): void;
   /** What was measured, and what is so now. */
   read(): { readonly metrics: Metrics; readonly gauges: readonly (readonly [string, number])[] };
   close(): void;
@@ -43,6 +45,11 @@ export function createProcessMetrics(
       if (name === undefined) return;
       tickMetrics(metrics, monotonicMs());
       sampleMetric(metrics, name, tookMs);
+    },
+    onDnsAnswered: (metric, tookMs) => {
+      if (metric === undefined) return;
+      tickMetrics(metrics, monotonicMs());
+      sampleMetric(metrics, metric, tookMs);
     },
     read: () => {
       tickMetrics(metrics, monotonicMs());

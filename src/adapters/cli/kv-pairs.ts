@@ -23,10 +23,13 @@ export function trimKey(key: string): string {
 }
 
 /** The pairs at a key, or below a prefix; none when there is no such key. */
-export function fetchPairs(client: ApiClient, key: string, recurse: boolean): Promise<Fetched<KvEntry[]>> {
-  return fetchList(client, key, recurse ? { recurse: "" } : {}, (item) =>
-    isObject(item) ? [toEntry(item)] : [],
-  );
+export async function fetchPairs(
+  client: ApiClient,
+  key: string,
+  recurse: boolean,
+): Promise<Fetched<KvEntry[]>> {
+  const query = recurse ? { recurse: "" } : {};
+  return pairsIn(await callApi(client, { method: "GET", path: `/v1/kv/${key}`, query }));
 }
 
 /** Keys below a prefix, folded at the separator unless that is empty. */
@@ -41,7 +44,15 @@ async function fetchList<T>(
   query: Readonly<Record<string, string>>,
   read: (item: RawValue) => T[],
 ): Promise<Fetched<T[]>> {
-  const answer = await callApi(client, { method: "GET", path: `/v1/kv/${key}`, query });
+  return listIn(await callApi(client, { method: "GET", path: `/v1/kv/${key}`, query }), read);
+}
+
+/** The pairs of an answer about a key or a prefix; none when there is no such key. */
+export function pairsIn(answer: ApiAnswer): Fetched<KvEntry[]> {
+  return listIn(answer, (item) => (isObject(item) ? [toEntry(item)] : []));
+}
+
+function listIn<T>(answer: ApiAnswer, read: (item: RawValue) => T[]): Fetched<T[]> {
   if (!answer.ok) return answer;
   if (answer.status === 404) return { ok: true, value: [] };
   // Without the body, unlike all other requests: so Consul's client does here.

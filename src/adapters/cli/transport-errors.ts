@@ -7,6 +7,7 @@ import { errnoText, errorCode } from "../config/go-text.ts";
 export function transportErrorText(error: unknown, host: string, socketPath: string | undefined): string {
   const cause = firstCause(error);
   const code = errorCode(cause) ?? "";
+  if (code === "ABORT_ERR") return "context canceled";
   if (code.startsWith("HPE_"))
     return "net/http: HTTP/1.x transport connection broken: malformed HTTP response";
   const tls = tlsErrorText(cause, code);

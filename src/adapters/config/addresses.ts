@@ -20,6 +20,8 @@ export interface Addresses {
   /** IPs, and unix sockets as "unix:///path". */
   readonly http: readonly string[];
   readonly https: readonly string[];
+  /** IPs. */
+  readonly dns: readonly string[];
 }
 
 /** @throws ConfigFault for what makes all further checks pointless; lesser faults go into `faults`. */
@@ -44,7 +46,10 @@ export function resolveAddresses(
   if (clientIps.some(isUnixSocket)) faults.push("client_addr cannot be a unix socket");
   const orClient = (path: string): readonly string[] =>
     stringAt(config, path) === undefined ? clientIps : expand(path);
-  return { ...found, clientIps, http: orClient("addresses.http"), https: orClient("addresses.https") };
+  const dns = orClient("addresses.dns");
+  if (dns !== clientIps && dns.some(isUnixSocket))
+    throw new ConfigFault("DNS address cannot be a unix socket");
+  return { ...found, clientIps, http: orClient("addresses.http"), https: orClient("addresses.https"), dns };
 }
 
 /** Unlike Consul, which says "bind_addr cannot be empty" of a bad address, we say what is bad about it. */

@@ -22,6 +22,7 @@ import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { writtenChecks, writtenServices } from "./definitions.ts";
+import { dnsOf } from "./dns.ts";
 import { accessOf, httpOf } from "./http.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
@@ -103,6 +104,7 @@ export function buildSettings(
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
     txnMaxRequestBytes: number(config, "limits.txn_max_req_len"),
     useCache: boolAt(config, "http_config.use_cache"),
+    dns: dnsOf(config, datacenter, (address) => expanded(address, "recursors", host, faults), faults),
     sessionTtlMinNs: sessionTtlMinNs(config, faults),
     remoteExec: boolAt(config, "disable_remote_exec") === false,
     ...localOf(config, duration, faults),
@@ -140,7 +142,9 @@ export function buildSettings(
     serfLanIp: addresses.serfLanIp,
     serfWanIp: addresses.serfWanIp,
     clientIps: addresses.clientIps,
+    dnsIps: ports.dns > 0 ? addresses.dns : [],
     http: httpOf(config, addresses, ports, duration, faults),
+    agentTlsForChecks: boolAt(config, "enable_agent_tls_for_checks") ?? false,
     ports,
     dataDir: path(config, "data_dir", sources.cwd),
     log: {
@@ -265,11 +269,16 @@ function joinAddresses(
       );
       return [];
     }
-    const expanded = expandTemplate(entry, host.interfaces);
-    if (expanded.ok) return expanded.text.split(/\s+/).filter((address) => address !== "");
-    faults.push(`${key}: ${expanded.error}`);
-    return [];
+    return expanded(entry, key, host, faults);
   });
+}
+
+/** The addresses that an entry with templates stands for. */
+function expanded(entry: string, key: string, host: Host, faults: string[]): string[] {
+  const found = expandTemplate(entry, host.interfaces);
+  if (found.ok) return found.text.split(/\s+/).filter((address) => address !== "");
+  faults.push(`${key}: ${found.error}`);
+  return [];
 }
 
 /** The pool's own defaults, where `gossip_lan` or `gossip_wan` does not say otherwise. Its tags are not known yet. */

@@ -135,6 +135,14 @@ function checkOf(config: ConfigMap, faults: string[]): CheckRegistration {
     aliasService: text("alias_service"),
     successBeforePassing: count("success_before_passing"),
     failuresBeforeCritical: count("failures_before_critical"),
+    failuresBeforeWarning: count("failures_before_warning"),
+    tcpUseTls: yes("tcp_use_tls"),
+    udp: text("udp"),
+    h2ping: text("h2ping"),
+    h2pingUseTls: boolAt(config, "h2ping_use_tls") ?? true,
+    osService: text("os_service"),
+    disableRedirects: yes("disable_redirects"),
+    tlsServerName: text("tls_server_name"),
   };
   return {
     ...NO_CHECK,

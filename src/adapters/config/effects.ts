@@ -5,15 +5,19 @@ import { boolAt, type ConfigMap, type ConfigValue, configAt, forEachLeaf, string
 
 /** Keys that config/build.ts or the agent reads, or whose promise is kept by doing nothing. */
 const WORKING: ReadonlySet<string> = new Set(
-  `addresses.http addresses.https advertise_addr advertise_addr_wan autopilot.cleanup_dead_servers
+  `addresses.dns addresses.http addresses.https advertise_addr advertise_addr_wan alt_domain autopilot.cleanup_dead_servers
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
    autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect ca_file ca_path cert_file client_addr data_dir
    datacenter disable_http_unprintable_char_filter
    check_output_max_size check_update_interval checks
    default_query_time disable_anonymous_signature disable_coordinates disable_keyring_file disable_remote_exec
-   discard_check_output enable_local_script_checks enable_script_checks ports.sidecar_max_port ports.sidecar_min_port
+   discard_check_output enable_agent_tls_for_checks enable_local_script_checks enable_script_checks ports.sidecar_max_port ports.sidecar_min_port
    services
-   disable_update_check encrypt
+   disable_update_check dns_config.a_record_limit dns_config.allow_stale dns_config.cache_max_age
+   dns_config.disable_compression dns_config.enable_additional_node_meta_txt dns_config.enable_truncate
+   dns_config.max_stale dns_config.node_ttl dns_config.only_passing dns_config.recursor_strategy
+   dns_config.recursor_timeout dns_config.soa.expire dns_config.soa.min_ttl dns_config.soa.refresh dns_config.soa.retry
+   dns_config.udp_answer_limit dns_config.use_cache domain encrypt ports.dns recursors
    encrypt_verify_incoming encrypt_verify_outgoing
    gossip_lan.gossip_interval gossip_lan.gossip_nodes gossip_lan.probe_interval gossip_lan.probe_timeout
    gossip_lan.retransmit_mult gossip_lan.suspicion_mult gossip_wan.gossip_interval gossip_wan.gossip_nodes
@@ -45,7 +49,10 @@ const ENTERPRISE: ReadonlySet<string> = new Set(
 export function hasEffect(path: string): boolean {
   if (WORKING.has(path)) return true;
   return (
-    path.startsWith("node_meta.") || path === "node_meta" || path.startsWith("http_config.response_headers.")
+    path.startsWith("node_meta.") ||
+    path.startsWith("dns_config.service_ttl.") ||
+    path === "node_meta" ||
+    path.startsWith("http_config.response_headers.")
   );
 }
 

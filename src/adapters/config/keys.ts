@@ -52,7 +52,7 @@ const CHECK: ObjectKind = object(
      os_service tls_server_name alias_node alias_service`,
   ),
   each("duration", "interval timeout ttl deregister_critical_service_after"),
-  each("bool", "grpc_use_tls h2ping_use_tls tls_skip_verify disable_redirects"),
+  each("bool", "grpc_use_tls h2ping_use_tls tcp_use_tls tls_skip_verify disable_redirects"),
   each("int", "output_max_size success_before_passing failures_before_critical failures_before_warning"),
   { args: strings, script_args: strings, header: mapOf(strings) },
   // The only spellings without underscores that Consul still takes in files.

@@ -106,9 +106,13 @@ export interface AgentSettings {
   /** Where gossip does: `serf_lan` and `serf_wan`, or else where RPC does. */
   readonly serfLanIp: string;
   readonly serfWanIp: string;
-  /** `client_addr`: where HTTP and DNS listen. */
+  /** `client_addr`: where HTTP and DNS listen, unless `addresses` says otherwise. */
   readonly clientIps: readonly string[];
+  /** Where DNS listens; none where it is off. */
+  readonly dnsIps: readonly string[];
   readonly http: HttpSettings;
+  /** `enable_agent_tls_for_checks`: checks speak TLS with the agent's certificates. */
+  readonly agentTlsForChecks: boolean;
   /** -1: off. */
   readonly ports: {
     readonly dns: number;

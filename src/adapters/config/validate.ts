@@ -125,11 +125,11 @@ function checkPorts({ ports, agent }: AgentSettings): void {
 }
 
 function listeners(settings: AgentSettings, advertiseWanIp: string): Listener[] {
-  const { agent, clientIps, http, ports } = settings;
+  const { agent, dnsIps, http, ports } = settings;
   const at = (name: string, ips: readonly string[], port: number): Listener[] =>
     ips.map((ip) => ({ name, address: joinHostPort(ip, port) }));
   return [
-    ...(ports.dns > 0 ? at("DNS", clientIps, ports.dns) : []),
+    ...at("DNS", dnsIps, ports.dns),
     ...http.listen.map((each) => ({ name: each.secure ? "HTTPS" : "HTTP", address: listenText(each) })),
     ...at("RPC Advertise", [agent.advertiseIp], ports.server),
     ...at("Serf Advertise LAN", [agent.advertiseIp], ports.serfLan),

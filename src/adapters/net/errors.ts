@@ -18,14 +18,15 @@ export function errorCode(error: unknown): string {
   return (error as { code?: string } | undefined)?.code ?? "";
 }
 
-function reason(error: unknown): string {
+/** "connection refused" */
+export function reasonText(error: unknown): string {
   return REASONS[errorCode(error)] ?? (error instanceof Error ? error.message : String(error));
 }
 
 /** `dial tcp 127.0.0.1:8301: connect: connection refused` */
 export function dialError(address: string, error: unknown): string {
   const timeout = errorCode(error) === "ETIMEDOUT";
-  return `dial tcp ${address}: ${timeout ? "" : "connect: "}${reason(error)}`;
+  return `dial tcp ${address}: ${timeout ? "" : "connect: "}${reasonText(error)}`;
 }
 
 /** `lookup no.such.name: no such host` */
@@ -36,5 +37,5 @@ export function lookupError(name: string, error: unknown): string {
 
 /** `listen tcp 127.0.0.1:8500: bind: address already in use` */
 export function listenError(network: "tcp" | "udp" | "unix", address: string, error: unknown): string {
-  return `listen ${network} ${address}: bind: ${reason(error)}`;
+  return `listen ${network} ${address}: bind: ${reasonText(error)}`;
 }

@@ -11,12 +11,20 @@
 import { gossipMembers } from "../gossip/step.ts";
 import { unreachable } from "../lib/assert.ts";
 import type { Chance } from "../lib/chance.ts";
-import { forgetLocal, onLocalProbed, onLocalReloaded, startLocal, wakeLocal } from "../local/desk.ts";
+import {
+  forgetLocal,
+  onLocalProbed,
+  onLocalProbeEnded,
+  onLocalReloaded,
+  startLocal,
+  wakeLocal,
+} from "../local/desk.ts";
 import { createLocal } from "../local/state.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import { createRaft, type RaftEffect } from "../raft/state.ts";
 import { flushRaft, raftDeadline } from "../raft/step.ts";
 import { askOf } from "../service/asks.ts";
+import { createDnsAnswers } from "../service/dns-answers.ts";
 import { syncNodeAgain } from "../service/node-sync.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
@@ -40,6 +48,8 @@ import {
   toWal,
 } from "./arrows.ts";
 import type { AgentConfig, ReloadableConfig } from "./config.ts";
+import { onDns, onDnsForwarded, reloadDns } from "./dns.ts";
+import { createDns } from "./dns-state.ts";
 import { createEvents, eventsDeadline, forgetWait, wakeEvents } from "./events.ts";
 import { floodDeadline, wakeFlood } from "./flood-join.ts";
 import { onInspected } from "./inspect.ts";
@@ -82,6 +92,7 @@ export function createAgent(given: AgentConfig, chance: Chance, nowMs: number): 
     local: createLocal(config, chance, nowMs),
     remoteExec: createRemoteExec(),
     joins: createJoins(),
+    dns: createDns(config),
     life: createLife(),
     forcing: new Map(),
   };
@@ -93,6 +104,7 @@ function createServer(config: AgentConfig, chance: Chance): Server {
     store: createStore(),
     watches: createWatches(),
     reads: createRememberedReads(),
+    dnsAnswers: createDnsAnswers(),
     touched: [],
     woken: new Set(),
     applying: new Set(),
@@ -128,6 +140,10 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
       return toService(agent, nowMs, out, (effects) =>
         onHttp(agent, input.id, input.request, nowMs, gossip, effects, out),
       );
+    case "dns":
+      return toService(agent, nowMs, out, (effects) => onDns(agent, input, nowMs, effects, out));
+    case "dns-forwarded":
+      return toService(agent, nowMs, out, (effects) => onDnsForwarded(agent, input, nowMs, effects, out));
     case "cancel":
       return onCancel(agent, input.id, nowMs, out);
     case "disk-done":
@@ -138,6 +154,10 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
     case "probed":
       return toLocal(agent, nowMs, out, (local, around, each) =>
         onLocalProbed(local, input, around, nowMs, each),
+      );
+    case "probe-ended":
+      return toLocal(agent, nowMs, out, (local, around, each) =>
+        onLocalProbeEnded(local, input, around, nowMs, each),
       );
     case "reloaded":
       if (input.config !== undefined) reloadConfig(agent, input.config, nowMs, out);
@@ -226,6 +246,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
 }
 
 function reloadConfig(agent: Agent, config: ReloadableConfig, nowMs: number, out: Effect[]): void {
+  reloadDns(agent, config.dns);
   if (adoptConfig(agent, config))
     toService(agent, nowMs, out, (effects) => syncNodeAgain(agent.service, nowMs, effects));
 }

@@ -10,6 +10,7 @@ import type { Local, LocalEffect } from "../local/state.ts";
 import type { RaftEffect, RaftInput } from "../raft/state.ts";
 import { stepRaft } from "../raft/step.ts";
 import { snapshotMeta } from "../raft/take-snapshot.ts";
+import { forgetAnswers } from "../service/dns-answers.ts";
 import { sendAnswer } from "../service/forward.ts";
 import { onKeyringReport } from "../service/keyring.ts";
 import { syncNodeAgain } from "../service/node-sync.ts";
@@ -33,6 +34,7 @@ import type { DiskInput } from "../wal/disk.ts";
 import type { EntryBatch, WalEffect } from "../wal/ports.ts";
 import { startWal, stepWal, storeWal } from "../wal/wal.ts";
 import { answerHttp } from "./answer-http.ts";
+import { onDnsAnswer } from "./dns.ts";
 import { fireEvent, onSerfEvent } from "./events.ts";
 import { onLanMember, startFlooding } from "./flood-join.ts";
 import { forceLeave, onForced } from "./force-leave.ts";
@@ -472,6 +474,7 @@ function snapshotNow(agent: Agent, server: Server, nowMs: number, out: Effect[])
 function restore(agent: Agent, server: Server, nowMs: number, out: Effect[]): void {
   const { store } = must(agent.incoming, "what is restored has come in");
   server.store = store;
+  forgetAnswers(server.dnsAnswers);
   toService(agent, nowMs, out, (effects) => onRestored(agent.service, server, nowMs, effects));
 }
 
@@ -523,6 +526,7 @@ export function toLocal(
       case "disk":
       case "notice":
       case "probe":
+      case "probe-stop":
         out.push(effect);
         break;
       case "answer":
@@ -579,6 +583,9 @@ function answer(agent: Agent, to: Origin, response: Response, nowMs: number, out
   } else if (to.by === "duty" && to.duty.kind === "remote-exec") {
     const { job } = to.duty;
     toService(agent, nowMs, out, (each) => onExecAnswer(agent, job, response, nowMs, each, out));
+  } else if (to.by === "duty" && to.duty.kind === "dns") {
+    const { duty } = to;
+    toService(agent, nowMs, out, (each) => onDnsAnswer(agent, duty, response, nowMs, each, out));
   } else if (to.by === "peer")
     toService(agent, nowMs, out, (each) => sendAnswer(to.peer, to.seq, response, each));
   else toService(agent, nowMs, out, (each) => onDutyAnswer(agent.service, to.duty, response, nowMs, each));

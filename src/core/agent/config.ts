@@ -2,6 +2,7 @@
 // defaults' origin beside each. Times are milliseconds.
 
 import type { TelemetrySettings } from "../api/telemetry.ts";
+import type { DnsSettings } from "../dns/settings.ts";
 import type { GossipConfig } from "../gossip/config.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
@@ -72,6 +73,8 @@ export interface AgentConfig extends JoinSettings {
   readonly maxQueryTimeMs: number;
   /** 524,288 bytes. */
   readonly kvMaxValueBytes: number;
+  /** What DNS answers, and how. Absent: as Consul does when it is told nothing. */
+  readonly dns?: DnsSettings | undefined;
   /** Whether `?cached` is heeded. Default: true. */
   readonly useCache?: boolean | undefined;
   /** Of a transaction's body; never less than a value may have. Absent: 524,288 bytes. */
@@ -133,7 +136,7 @@ export interface AgentConfig extends JoinSettings {
  */
 export type ReloadableConfig = Pick<
   AgentConfig,
-  "discardCheckOutput" | "nodeMeta" | "raft" | "rpcMaxBurst" | "rpcRate" | "telemetry"
+  "discardCheckOutput" | "dns" | "nodeMeta" | "raft" | "rpcMaxBurst" | "rpcRate" | "telemetry"
 >;
 
 /**

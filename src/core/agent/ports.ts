@@ -2,10 +2,11 @@
 
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { MonitorLevel } from "../api/telemetry.ts";
+import type { Transport } from "../dns/trim.ts";
 import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipPool, Seal } from "../gossip/ports.ts";
-import type { Probed } from "../local/probes.ts";
-import type { ProbeEffect } from "../local/state.ts";
+import type { Probed, ProbeEnded } from "../local/probes.ts";
+import type { ProbeEffect, ProbeStopEffect } from "../local/state.ts";
 import type { Address } from "../model/address.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import type { DiskEffect, DiskInput } from "../wal/disk.ts";
@@ -67,6 +68,16 @@ export type Input =
    */
   | { readonly type: "peer-lost"; readonly peer: string; readonly refused: boolean }
   | { readonly type: "http"; readonly id: RequestId; readonly request: HttpRequest }
+  /** A question over DNS, of the client at that address. It is always replied to, be it with nothing. */
+  | {
+      readonly type: "dns";
+      readonly id: RequestId;
+      readonly over: Transport;
+      readonly ip: string;
+      readonly bytes: Uint8Array;
+    }
+  /** What came of an effect `dns-forward`: an answer to that very question, or none. */
+  | { readonly type: "dns-forwarded"; readonly op: number; readonly bytes?: Uint8Array }
   /** The caller of `http` hung up. */
   | { readonly type: "cancel"; readonly id: RequestId }
   | DiskInput
@@ -81,6 +92,8 @@ export type Input =
     }
   /** What came of an effect `probe`. */
   | ({ readonly type: "probed" } & Probed)
+  /** What was begun with effect `probe` is over, after it had said what came of it, and that it goes on. */
+  | ({ readonly type: "probe-ended" } & ProbeEnded)
   /**
    * The configuration was read again; `error`: it could not be, and nothing has changed. `local`: the services and checks
    * that it names now. `config`: what else of it may change. `id`: who asked, if it was not a signal.
@@ -136,6 +149,22 @@ export type Effect =
       readonly message: RpcMessage;
     }
   | { readonly type: "reply"; readonly id: RequestId; readonly response: HttpResponse }
+  /** The end of a question over DNS. No bytes: nothing is said. `metric`: what it counts as. */
+  | {
+      readonly type: "dns-reply";
+      readonly id: RequestId;
+      readonly bytes?: Uint8Array;
+      readonly metric?: "dns.domain_query" | "dns.ptr_query";
+    }
+  /** Ask a DNS server this, under an id that nobody can guess, and wait so long for its answer. */
+  | {
+      readonly type: "dns-forward";
+      readonly op: number;
+      readonly to: Address;
+      readonly over: Transport;
+      readonly bytes: Uint8Array;
+      readonly timeoutMs: number;
+    }
   | DiskEffect
   | Notice
   /** Run a command and tell what it says, until it has ended. */
@@ -146,6 +175,8 @@ export type Effect =
   | { readonly type: "command-close"; readonly job: number }
   /** Make a check, and tell what comes of it by input `probed`. */
   | ProbeEffect
+  /** End it, and tell nothing more of it. */
+  | ProbeStopEffect
   /** Read the configuration again and say so in the log; who asked over HTTP (`id`) is told by input `reloaded`. */
   | { readonly type: "reload"; readonly id?: RequestId }
   /** Look at what only the process can see, for who asked over HTTP; input `inspected` says it. */

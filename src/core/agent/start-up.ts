@@ -6,6 +6,7 @@ import type { Chance } from "../lib/chance.ts";
 import { type Remains, recoverRaft } from "../raft/recovery.ts";
 import { createRaft } from "../raft/state.ts";
 import { isBlank } from "../raft/step.ts";
+import { forgetAnswers } from "../service/dns-answers.ts";
 import type { Server } from "../service/state.ts";
 import { type SnapshotConfig, snapshotConfig } from "../snapshot/config.ts";
 import type { SnapshotEffect } from "../snapshot/ports.ts";
@@ -58,6 +59,7 @@ export function putInPlace(
   const wrong = recoverRaft(server.raft, { ...remains, snapshot: incoming?.meta }, nowMs);
   if (wrong !== undefined) return wrong;
   if (incoming !== undefined) server.store = incoming.store;
+  forgetAnswers(server.dnsAnswers);
   agent.incoming = undefined;
   // It belongs to a cluster again.
   if (!isBlank(server.raft)) server.lostLog = false;
@@ -82,6 +84,7 @@ export function beginAnew(agent: Agent, server: Server): void {
   agent.incoming = undefined;
   server.raft = createRaft(config.nodeId, { ...config.raft, planted: config.planted }, chance);
   server.store = createStore();
+  forgetAnswers(server.dnsAnswers);
   server.lostLog = true;
 }
 

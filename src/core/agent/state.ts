@@ -12,6 +12,7 @@ import type { Snapshots } from "../snapshot/state.ts";
 import type { Store } from "../store/store.ts";
 import type { Wal } from "../wal/state.ts";
 import type { AgentConfig } from "./config.ts";
+import type { Dns } from "./dns-state.ts";
 import type { Events } from "./events.ts";
 import type { KeyringFiles } from "./keyring-files.ts";
 import type { KeyringPolls } from "./keyring-polls.ts";
@@ -44,6 +45,7 @@ export interface Agent {
   /** Commands that are run here for others. */
   readonly remoteExec: RemoteExec;
   readonly joins: Joins;
+  readonly dns: Dns;
   readonly keyringPolls: KeyringPolls;
   /** Absent where keyrings are not kept. */
   readonly keyringFiles: KeyringFiles | undefined;

@@ -229,8 +229,12 @@ export type HealthState = Read &
   ByDistance &
   ByFilter & { readonly kind: "health.state"; readonly state: string };
 
+/** Whose an IP is: a node's, or else a service's. */
+export type CatalogAddress = Read & { readonly kind: "catalog.address"; readonly address: string };
+
 export type CatalogRead =
   | CatalogNodes
+  | CatalogAddress
   | CatalogServices
   | CatalogServiceNodes
   | CatalogNode

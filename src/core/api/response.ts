@@ -122,6 +122,8 @@ export type ResponseBody =
       readonly node: Node | null;
       readonly services: readonly CatalogService[];
     }
+  /** Whose an address is; "" for nobody's. */
+  | { readonly kind: "address-owner"; readonly node: string; readonly service: string }
   | { readonly kind: "health"; readonly rows: readonly HealthRow[] }
   | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "sessions"; readonly sessions: readonly Session[] }

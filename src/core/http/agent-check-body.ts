@@ -2,7 +2,6 @@
 // (structs.CheckDefinition, 1.8). Most names may be written with underscores too.
 
 import type { RawValue } from "../lib/raw-value.ts";
-import type { CheckDefinition } from "../model/catalog.ts";
 import { checkTypeOf } from "../model/check-type.ts";
 import { type CheckRegistration, type CheckSpec, NO_CHECK } from "../model/local.ts";
 import {
@@ -53,7 +52,15 @@ interface CommonBody {
   readonly TLSSkipVerify: boolean;
   readonly SuccessBeforePassing: number;
   readonly FailuresBeforeCritical: number;
+  readonly FailuresBeforeWarning: number;
   readonly OutputMaxSize: number;
+  readonly TCPUseTLS: boolean;
+  readonly UDP: string;
+  readonly H2PING: string;
+  readonly H2PingUseTLS: boolean;
+  readonly OSService: string;
+  readonly DisableRedirects: boolean;
+  readonly TLSServerName: string;
 }
 
 const common = {
@@ -86,7 +93,16 @@ const common = {
   TLSSkipVerify: goBool,
   SuccessBeforePassing: goInt,
   FailuresBeforeCritical: goInt,
+  FailuresBeforeWarning: goInt,
   OutputMaxSize: goInt,
+  // Of Consuls after 1.8.
+  TCPUseTLS: goBool,
+  UDP: text,
+  H2PING: text,
+  H2PingUseTLS: goBool,
+  OSService: text,
+  DisableRedirects: goBool,
+  TLSServerName: text,
 } as const;
 
 /** What Go calls the struct that it reads either by way of; a service's check says its service's id in vain. */
@@ -165,7 +181,9 @@ function registrationOf(body: Partial<CommonBody>, spec: CheckSpec): CheckRegist
 /** As Go compares them: a list or a map that is there says something, even with nothing in it. */
 function isEmpty(body: Partial<ServiceCheckBody>, { spec, ...check }: CheckRegistration): boolean {
   if (scriptArgsOf(body) !== undefined || body.Header !== undefined) return false;
-  const said = [...Object.values(spec), ...Object.values(check), body.ProxyHTTP, body.ProxyGRPC];
+  // TLS is what an HTTP/2 ping is made with unless anything is said.
+  const { h2pingUseTls: _, ...how } = spec;
+  const said = [...Object.values(how), ...Object.values(check), body.ProxyHTTP, body.ProxyGRPC];
   return said.every((value) => (Array.isArray(value) ? value.length === 0 : !value));
 }
 
@@ -193,6 +211,7 @@ function specOf(body: Partial<CommonBody>): Finished<CheckSpec> {
     outputMaxSize: body.OutputMaxSize ?? 0,
     successBeforePassing: body.SuccessBeforePassing ?? 0,
     failuresBeforeCritical: body.FailuresBeforeCritical ?? 0,
+    failuresBeforeWarning: body.FailuresBeforeWarning ?? 0,
   };
   return { ok: true, value };
 }
@@ -201,8 +220,15 @@ function specOf(body: Partial<CommonBody>): Finished<CheckSpec> {
 function probeOf(
   body: Partial<CommonBody>,
 ): Omit<
-  CheckDefinition,
-  "intervalNs" | "timeoutNs" | "ttlNs" | "deregisterCriticalServiceAfterNs" | "outputMaxSize"
+  CheckSpec,
+  | "intervalNs"
+  | "timeoutNs"
+  | "ttlNs"
+  | "deregisterCriticalServiceAfterNs"
+  | "outputMaxSize"
+  | "successBeforePassing"
+  | "failuresBeforeCritical"
+  | "failuresBeforeWarning"
 > {
   const { DockerContainerID = "", docker_container_id = "" } = body;
   return {
@@ -219,5 +245,12 @@ function probeOf(
     grpcUseTls: body.GRPCUseTLS ?? false,
     aliasNode: body.AliasNode ?? "",
     aliasService: body.AliasService ?? "",
+    tcpUseTls: body.TCPUseTLS ?? false,
+    udp: body.UDP ?? "",
+    h2ping: body.H2PING ?? "",
+    h2pingUseTls: body.H2PingUseTLS ?? true,
+    osService: body.OSService ?? "",
+    disableRedirects: body.DisableRedirects ?? false,
+    tlsServerName: body.TLSServerName ?? "",
   };
 }

@@ -141,6 +141,14 @@ function specOf(fields: Fields): CheckSpec {
     ttlNs: numberIn(fields, "TTL"),
     successBeforePassing: numberIn(fields, "SuccessBeforePassing"),
     failuresBeforeCritical: numberIn(fields, "FailuresBeforeCritical"),
+    failuresBeforeWarning: numberIn(fields, "FailuresBeforeWarning"),
+    tcpUseTls: isTrue(fields, "TCPUseTLS"),
+    udp: textIn(fields, "UDP"),
+    h2ping: textIn(fields, "H2PING"),
+    h2pingUseTls: !isFalse(fields, "H2PingUseTLS"),
+    osService: textIn(fields, "OSService"),
+    disableRedirects: isTrue(fields, "DisableRedirects"),
+    tlsServerName: textIn(fields, "TLSServerName"),
   };
 }
 
@@ -163,6 +171,10 @@ function fieldsIn(fields: Fields, name: string): Fields {
 
 function isTrue(fields: Fields, name: string): boolean {
   return fields[name] === true;
+}
+
+function isFalse(fields: Fields, name: string): boolean {
+  return fields[name] === false;
 }
 
 function textIn(fields: Fields, name: string): string {

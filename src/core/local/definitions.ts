@@ -1,6 +1,7 @@
 // What is registered here, and what becomes of it: put in and taken out in one step each, with all that hangs on it (clocks,
 // indexes, what the catalog has to be told). Each step says what of it is to be kept. Consul's agent/agent.go, 1.8.
 
+import type { Notice } from "../agent/ports.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { CRITICAL } from "../model/catalog.ts";
 import {
@@ -15,9 +16,9 @@ import { startAlias } from "./alias.ts";
 import { startTtl, touch } from "./checks.ts";
 import { type Change, NO_CHANGE } from "./journal-format.ts";
 import { checkSyncKey, serviceSyncKey } from "./keys.ts";
-import { isProbed, startProbing } from "./probes.ts";
+import { abandonProbe, goOnProbing, isProbed, startProbing } from "./probes.ts";
 import type { Local, LocalCheck, Source } from "./state.ts";
-import { stopTimers } from "./timers.ts";
+import { stopTimer, stopTimers } from "./timers.ts";
 
 /** How often it is looked whether a service has been critical for too long, and for how long it must be (Consul's). */
 export const REAP_INTERVAL_MS = 30_000;
@@ -84,13 +85,18 @@ export function putCheck(
     successes: spec.successBeforePassing,
     failures: spec.failuresBeforeCritical,
     run: 0,
+    probing: false,
     aliasIndex: 0,
     expiresAtMs: before?.expiresAtMs ?? 0,
   };
   local.checks.set(checkId, check);
   link(local, check);
   touch(local, checkSyncKey(checkId));
-  startClocks(local, check, nowMs);
+  if (before !== undefined && goOnProbing(local, before, check)) stopTimer(local, "tell", checkId);
+  else {
+    if (before !== undefined) abandonProbe(local, before);
+    startClocks(local, check, nowMs);
+  }
   return source === "api" ? { ...NO_CHANGE, checks: [registration] } : NO_CHANGE;
 }
 
@@ -124,6 +130,7 @@ export function dropCheck(local: Local, checkId: string): Change {
   const check = local.checks.get(checkId);
   if (check === undefined) return NO_CHANGE;
   unlink(local, check);
+  abandonProbe(local, check);
   stopTimers(local, checkId);
   local.checks.delete(checkId);
   touch(local, checkSyncKey(checkId));
@@ -178,6 +185,15 @@ export function maintain(
   return putCheck(local, check, "api", nowMs);
 }
 
+/** What the log is told of a check whose service is asked to go sooner than any does. */
+export function reapNotice({ checkId, serviceId, spec }: CheckRegistration): Notice | undefined {
+  const bearsMs = spec.deregisterCriticalServiceAfterNs / 1e6;
+  if (serviceId === "" || bearsMs <= 0 || bearsMs >= LEAST_REAP_MS) return undefined;
+  const message = "check has deregister interval below minimum";
+  const fields = { check: checkId, minimum_interval: "1m0s" };
+  return { type: "notice", level: "warn", logger: "", message, fields };
+}
+
 /** The services that have been critical for longer than one of their checks bears, with that check. */
 export function tooLongCritical(local: Local, nowMs: number): Map<string, string> {
   const found = new Map<string, string>();
@@ -185,7 +201,9 @@ export function tooLongCritical(local: Local, nowMs: number): Map<string, string
     const { serviceId, spec } = registration;
     const bearsMs = spec.deregisterCriticalServiceAfterNs / 1e6;
     if (serviceId === "" || bearsMs === 0 || criticalSinceMs === undefined || found.has(serviceId)) continue;
-    if (nowMs - criticalSinceMs > Math.max(LEAST_REAP_MS, bearsMs)) found.set(serviceId, id);
+    const early = PLANTED && planted(local.config, "reap-forgets-the-floor");
+    if (nowMs - criticalSinceMs > (early ? bearsMs : Math.max(LEAST_REAP_MS, bearsMs)))
+      found.set(serviceId, id);
   }
   return found;
 }

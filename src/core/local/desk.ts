@@ -8,7 +8,7 @@ import type { LocalChange, LocalRequest } from "../api/local.ts";
 import { failed, type Response } from "../api/response.ts";
 import { clearDeadline, earliest, setDeadline, takeDue } from "../lib/deadline-heap.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import type { LocalDefinitions } from "../model/local.ts";
+import type { CheckRegistration, LocalDefinitions } from "../model/local.ts";
 import type { DiskInput } from "../wal/disk.ts";
 import { askAlias, reviewAliases } from "./alias.ts";
 import { answerLocal, describeService } from "./answers.ts";
@@ -18,8 +18,10 @@ import {
   dropService,
   maintain,
   mayReap,
+  nameChecks,
   putCheck,
   REAP_INTERVAL_MS,
+  reapNotice,
   tooLongCritical,
 } from "./definitions.ts";
 import { dnsNotices } from "./dns-names.ts";
@@ -27,7 +29,15 @@ import { keepChange, openJournal, stepJournal, wakeJournal } from "./journal.ts"
 import { type Change, NO_CHANGE } from "./journal-format.ts";
 import { everythingKept, replaceDefinitions, takeUp, toldTo } from "./kept.ts";
 import { checkSyncKey, type SyncKey, serviceSyncKey } from "./keys.ts";
-import { onProbed, type Probed, probe } from "./probes.ts";
+import {
+  intervalNotice,
+  onProbed,
+  onProbeEnded,
+  type Probed,
+  type ProbeEnded,
+  probe,
+  stopAbandoned,
+} from "./probes.ts";
 import { registerService, sidecarFault } from "./sidecars.ts";
 import type { Local, LocalEffect } from "./state.ts";
 import { notice, onServerUp, onSyncAnswer, push, startFullSync } from "./sync.ts";
@@ -102,7 +112,8 @@ export function onLocalDisk(
 }
 
 function onKeptRead(local: Local, changes: readonly Change[], nowMs: number, out: LocalEffect[]): void {
-  keep(local, takeUp(local, changes, nowMs), out);
+  keep(local, takeUp(local, changes, nowMs, out), out);
+  out.push(...definitionNotices(local.definitions));
   local.ready = true;
   local.sync.fullAtMs = nowMs;
   for (const { id, request } of local.early.splice(0)) take(local, id, request, nowMs, out);
@@ -157,10 +168,24 @@ function takeChange(
   if (request.kind === "agent.register-service") out.push(...dnsNotices(request.service));
   const change = perform(local, request, nowMs);
   keep(local, change, out);
+  out.push(...checkNotices(change.checks));
   const early = PLANTED && planted(local.config, "local-acknowledged-before-kept");
   // What a TTL check was told is kept as well, but nobody need wait for that: it is told again soon.
   const waitsForDisk = request.kind !== "agent.update-check" && !early;
   local.waiters.set(id, { keys: new Set(keysOf(change)), change: waitsForDisk ? lastUnkept(local) : 0 });
+}
+
+/** What of new checks is not as they say. */
+function checkNotices(checks: readonly CheckRegistration[]): LocalEffect[] {
+  return checks.flatMap((check) =>
+    [intervalNotice(check), reapNotice(check)].filter((each) => each !== undefined),
+  );
+}
+
+/** The same of what the configuration names. */
+function definitionNotices({ services, checks }: LocalDefinitions): LocalEffect[] {
+  const named = services.flatMap(({ service, checks: its }) => nameChecks(service.id, service.service, its));
+  return checkNotices([...named, ...checks]);
 }
 
 function faultOf(local: Local, request: LocalChange): Response | undefined {
@@ -263,6 +288,18 @@ export function onLocalProbed(
   finish(local, around, nowMs, out);
 }
 
+/** A run of a check is over that had said before what came of it. */
+export function onLocalProbeEnded(
+  local: Local,
+  ended: ProbeEnded,
+  around: Around,
+  nowMs: number,
+  out: LocalEffect[],
+): void {
+  onProbeEnded(local, ended, nowMs);
+  finish(local, around, nowMs, out);
+}
+
 /** The configuration was read again. */
 export function onLocalReloaded(
   local: Local,
@@ -274,6 +311,7 @@ export function onLocalReloaded(
   local.definitions = definitions;
   if (!local.ready) return;
   replaceDefinitions(local, nowMs);
+  out.push(...definitionNotices(definitions));
   finish(local, around, nowMs, out);
 }
 
@@ -318,7 +356,7 @@ function onTimer(local: Local, key: string, nowMs: number, out: LocalEffect[]): 
   if (check === undefined) return;
   if (kind === "expire") expireCheck(local, check, nowMs, out);
   else if (kind === "tell") tell(local, checkId);
-  else if (kind === "probe") probe(local, check, out);
+  else if (kind === "probe") probe(local, check, nowMs, out);
   else askAlias(local, check, out);
 }
 
@@ -345,6 +383,7 @@ export function forgetLocal({ waiters, hashWaiters, hashDeadlines, early }: Loca
 
 /** What every step ends with. */
 function finish(local: Local, around: Around, nowMs: number, out: LocalEffect[]): void {
+  stopAbandoned(local, out);
   if (!mayTell(local)) return;
   if (local.aliases.size > 0) reviewAliases(local, nowMs);
   for (const id of local.hashWaiters.keys()) answerChanged(local, id, out);

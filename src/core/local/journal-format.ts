@@ -3,10 +3,22 @@
 // on is never taken for what follows. What comes behind the last whole record is not there.
 
 import { crc32c } from "../lib/crc.ts";
-import type { CheckRegistration, CheckSpec, ServiceDefinition } from "../model/local.ts";
+import { type CheckRegistration, type CheckSpec, NO_SPEC, type ServiceDefinition } from "../model/local.ts";
 import { readUint32, writeUint32 } from "../wal/format.ts";
 import { checkDefinition, serviceFields } from "../wire/rows.ts";
-import { added, amount, decode, encode, int64, list, record, type Schema, text } from "../wire/schema.ts";
+import {
+  added,
+  amount,
+  bool,
+  decode,
+  encode,
+  int64,
+  list,
+  orElse,
+  record,
+  type Schema,
+  text,
+} from "../wire/schema.ts";
 
 /** What one step of registering or forgetting changes, all of it or nothing. */
 export interface Change {
@@ -43,6 +55,14 @@ const change = record({
       definition: checkDefinition,
       successBeforePassing: int64,
       failuresBeforeCritical: int64,
+      failuresBeforeWarning: orElse(int64, NO_SPEC.failuresBeforeWarning),
+      tcpUseTls: orElse(bool, NO_SPEC.tcpUseTls),
+      udp: orElse(text, NO_SPEC.udp),
+      h2ping: orElse(text, NO_SPEC.h2ping),
+      h2pingUseTls: orElse(bool, NO_SPEC.h2pingUseTls),
+      osService: orElse(text, NO_SPEC.osService),
+      disableRedirects: orElse(bool, NO_SPEC.disableRedirects),
+      tlsServerName: orElse(text, NO_SPEC.tlsServerName),
     }),
   ),
   goneServices: list(text),
@@ -71,9 +91,9 @@ function decodeChange(bytes: Uint8Array): Change | undefined {
   return {
     ...rest,
     services: services.map(({ service, ...rest }) => ({ ...service, ...rest })),
-    checks: checks.map(({ definition, successBeforePassing, failuresBeforeCritical, ...check }) => {
-      const spec: CheckSpec = { ...definition, successBeforePassing, failuresBeforeCritical };
-      return { ...check, spec };
+    checks: checks.map(({ checkId, name, notes, serviceId, status, type, token, definition, ...how }) => {
+      const spec: CheckSpec = { ...definition, ...how };
+      return { checkId, name, notes, serviceId, status, type, token, spec };
     }),
   };
 }

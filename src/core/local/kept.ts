@@ -2,11 +2,13 @@
 // goes before what was kept under the same id, as in Consul. A TTL check that was told something whose time is not over is
 // as it was told; everything else begins anew.
 
+import { isScript } from "../model/check-type.ts";
 import type { CheckRegistration, ServiceDefinition } from "../model/local.ts";
 import { setStatus } from "./checks.ts";
 import { dropCheck, dropService, nameChecks, putCheck, putService } from "./definitions.ts";
 import { type Change, NO_CHANGE, type Told } from "./journal-format.ts";
-import type { Local } from "./state.ts";
+import type { Local, LocalEffect } from "./state.ts";
+import { notice } from "./sync.ts";
 
 /** All that is kept, as changes that lead to it: each service with its checks, then the others. */
 export function everythingKept(local: Local): Change[] {
@@ -41,9 +43,9 @@ export function toldTo({ checks }: Local, checkId: string): Told[] {
 
 /**
  * Takes up what was kept, and what the configuration names.
- * @returns What need not be kept any more, since the configuration names it by now.
+ * @returns What need not be kept any more: the configuration names it by now, or forbids it.
  */
-export function takeUp(local: Local, changes: readonly Change[], nowMs: number): Change {
+export function takeUp(local: Local, changes: readonly Change[], nowMs: number, out: LocalEffect[]): Change {
   const services = new Map<string, ServiceDefinition>();
   const checks = new Map<string, CheckRegistration>();
   const told = new Map<string, Told>();
@@ -60,16 +62,32 @@ export function takeUp(local: Local, changes: readonly Change[], nowMs: number):
   putDefinitions(local, nowMs);
   for (const service of services.values())
     if (!local.services.has(service.id)) putService(local, { service, checks: [] }, "api", false, nowMs);
-  for (const check of checks.values())
-    if (!local.checks.has(check.checkId) && hasItsService(local, check)) putCheck(local, check, "api", nowMs);
+  const forbidden: string[] = [];
+  for (const check of checks.values()) {
+    const { checkId, spec } = check;
+    if (local.checks.has(checkId) || !hasItsService(local, check)) continue;
+    // Scripts were let in from remote callers when it was registered, and are not any more.
+    if (!isScript(spec) || local.config.remoteScriptChecks === true) putCheck(local, check, "api", nowMs);
+    else forbidden.push(checkId);
+  }
+  out.push(...forbidden.map(notRestored));
   for (const each of told.values()) believe(local, each, nowMs);
   // The catalog may have all of it: that is known when the two have been compared.
   local.sync.dirty.clear();
   return {
     ...NO_CHANGE,
     goneServices: [...services.keys()].filter((id) => local.services.get(id)?.source === "config"),
-    goneChecks: [...checks.keys()].filter((id) => local.checks.get(id)?.source === "config"),
+    goneChecks: [
+      ...[...checks.keys()].filter((id) => local.checks.get(id)?.source === "config"),
+      ...forbidden,
+    ],
   };
+}
+
+function notRestored(check: string): LocalEffect {
+  const error =
+    "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true";
+  return notice("warn", "", "Failed to restore check", { check, error });
 }
 
 function hasItsService({ services }: Local, { serviceId }: CheckRegistration): boolean {

@@ -37,6 +37,8 @@ export interface LocalCheck {
   failures: number;
   /** The run that is under way, or was last; 0 before the first. Of an alias: the question to the servers. */
   run: number;
+  /** That run is under way. */
+  probing: boolean;
   /** Of an alias of another node: up to which index its checks are known. */
   aliasIndex: number;
   /** When its TTL ends, in milliseconds since 1970; 0 for one that was never told anything. */
@@ -117,6 +119,8 @@ export interface Local {
   readonly changed: Set<SyncKey>;
   /** Each run of a check has a number of its own. */
   lastRun: number;
+  /** Runs under way that nobody wants to know of any more, until this step ends. */
+  readonly abandoned: { readonly checkId: string; readonly run: number }[];
   readonly timers: DeadlineHeap<TimerKey>;
   /** When it is looked next whether a service has been critical for too long; Infinity while none can be. */
   reapAtMs: number;
@@ -146,6 +150,7 @@ export type LocalEffect =
   | { readonly type: "sync-node" }
   /** Makes a check: `onProbed` brings what came of it. */
   | ProbeEffect
+  | ProbeStopEffect
   /** What was kept cannot be read: the agent must not go on as if there had been nothing. */
   | { readonly type: "unreadable"; readonly reason: string };
 
@@ -159,6 +164,13 @@ export interface ProbeEffect {
   readonly outputBytes: number;
 }
 
+/** Nobody wants to know any more what comes of a run: it is to end. */
+export interface ProbeStopEffect {
+  readonly type: "probe-stop";
+  readonly checkId: string;
+  readonly run: number;
+}
+
 export function createLocal(config: AgentConfig, chance: Chance, nowMs: number): Local {
   return {
     config,
@@ -170,6 +182,7 @@ export function createLocal(config: AgentConfig, chance: Chance, nowMs: number):
     aliases: new Set(),
     changed: new Set(),
     lastRun: 0,
+    abandoned: [],
     timers: createDeadlineHeap(),
     reapAtMs: Number.POSITIVE_INFINITY,
     sync: {

@@ -17,6 +17,18 @@ export interface CheckSpec extends CheckDefinition {
   readonly successBeforePassing: number;
   /** So many bad results one after the other make it critical. 0 and 1: each does. */
   readonly failuresBeforeCritical: number;
+  /** So many make it at least warn, before they make it critical. 0: none does. */
+  readonly failuresBeforeWarning: number;
+  // What came with Consuls after 1.8. The catalog keeps nothing of it.
+  readonly tcpUseTls: boolean;
+  readonly udp: string;
+  readonly h2ping: string;
+  readonly h2pingUseTls: boolean;
+  readonly osService: string;
+  /** An answer that points elsewhere is judged as it is. */
+  readonly disableRedirects: boolean;
+  /** The name that is asked for, and looked for in certificates, instead of the target's. */
+  readonly tlsServerName: string;
 }
 
 /** A check as it is registered. */
@@ -76,6 +88,14 @@ export const NO_SPEC: CheckSpec = {
   ttlNs: 0,
   successBeforePassing: 0,
   failuresBeforeCritical: 0,
+  failuresBeforeWarning: 0,
+  tcpUseTls: false,
+  udp: "",
+  h2ping: "",
+  h2pingUseTls: true,
+  osService: "",
+  disableRedirects: false,
+  tlsServerName: "",
 };
 
 /** One that says nothing at all. */

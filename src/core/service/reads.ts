@@ -8,6 +8,7 @@ import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { unreachable } from "../lib/assert.ts";
 import { uuidFault } from "../model/uuid.ts";
 import { isLeader } from "../raft/role.ts";
+import { ownerOfAddress } from "../store/address-reads.ts";
 import { autopilotConfig } from "../store/autopilot.ts";
 import {
   type ChecksResult,
@@ -82,6 +83,11 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       const { rows: all, index } = listHealth(store, request);
       const rows = sortByDistance(store, request.near, all, ({ node }) => node.node);
       return { body: { kind: "health", rows }, index };
+    }
+    case "catalog.address": {
+      const { nodes, services } = store.tableIndexes;
+      const owner = ownerOfAddress(store, request.address);
+      return { body: { kind: "address-owner", ...owner }, index: Math.max(nodes, services) };
     }
     case "health.ingress": {
       const { rows: all, index } = listHealth(store, { ...request, connect: false, tags: [] }, true);
@@ -197,6 +203,8 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return onInstances(store, request.service, request.connect, false);
     case "health.service":
       return onInstances(store, request.service, request.connect, false);
+    case "catalog.address":
+      return [{ on: "nodes" }, { on: "services" }];
     case "health.ingress":
       return onInstances(store, request.service, false, true);
     case "health.node":
@@ -257,17 +265,23 @@ export function readResponse(
 }
 
 export function queryMeta(
-  { raft }: Server,
+  server: Server,
   { options }: Pick<ReadRequest, "options">,
   index: number,
   nowMs: number,
 ): QueryMeta {
+  const { raft } = server;
   // What a leader has vouched for is not old, wherever it is answered.
-  const leads = isLeader(raft) || options.consistency !== "stale";
-  const silence = nowMs - raft.leaderContactMs;
+  const isVouchedFor = options.consistency !== "stale";
   return {
     index: Math.max(1, index),
     knownLeader: raft.leader !== undefined,
-    lastContactMs: leads || !Number.isFinite(silence) ? 0 : Math.max(0, Math.floor(silence)),
+    lastContactMs: isVouchedFor ? 0 : lastContactMs(server, nowMs),
   };
+}
+
+/** Since this server heard its leader; 0 for one that leads, and for one that never heard any. */
+export function lastContactMs({ raft }: Server, nowMs: number): number {
+  const silence = nowMs - raft.leaderContactMs;
+  return isLeader(raft) || !Number.isFinite(silence) ? 0 : Math.max(0, Math.floor(silence));
 }

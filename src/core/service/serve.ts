@@ -28,6 +28,7 @@ import { openSnapshot, serveArchive } from "./archives.ts";
 import { answerAsk, moveAsk } from "./asks.ts";
 import { configRequestFault } from "./config-entries.ts";
 import { gatherCoordinate } from "./coordinates.ts";
+import { forgetAnswersOn } from "./dns-answers.ts";
 import { bodyFilter } from "./filters.ts";
 import { queryFault, withQueryId } from "./query-rules.ts";
 import { failoverStage, isQueryRun, runQuery } from "./query-run.ts";
@@ -55,8 +56,7 @@ export function answerAtOnce(
   if (isRead(request)) {
     const { options } = request;
     if (options.consistency === "consistent" || request.kind === "snapshot.open") return undefined;
-    if (options.consistency === "stale" ? !mayReadStale(service, server) : !mayReadHere(server, nowMs))
-      return undefined;
+    if (!readsHere(service, server, options.consistency, nowMs)) return undefined;
     return readNow(service, server, request, nowMs);
   }
   switch (request.kind) {
@@ -105,6 +105,16 @@ export function mayReadStale(service: Service, server: Server): boolean {
 /** Whether everything committed is applied and nobody else can lead yet, so that our store is the truth. */
 function mayReadHere(server: Server, nowMs: number): boolean {
   return holdsLease(server.raft, nowMs) && server.store.lastApplied >= server.raft.commitIndex;
+}
+
+/** Whether a read of this consistency could be answered here and now. */
+export function readsHere(
+  service: Service,
+  server: Server,
+  consistency: "stale" | "default",
+  nowMs: number,
+): boolean {
+  return consistency === "stale" ? mayReadStale(service, server) : mayReadHere(server, nowMs);
 }
 
 /**
@@ -368,7 +378,10 @@ export function applyCommitted(service: Service, server: Server, nowMs: number, 
       noteRestoreApplied(service, entry.index, entry.term, undefined, nowMs, out);
     }
   }
-  for (const touched of server.touched) forgetTouched(server.reads, touched, service.config);
+  for (const touched of server.touched) {
+    forgetTouched(server.reads, touched, service.config);
+    forgetAnswersOn(server.dnsAnswers, touched, service.config);
+  }
   for (const touched of server.touched)
     if (!(PLANTED && planted(service.config, "watch-misses-delete") && isGone(server, touched)))
       collectWoken(server.watches, touched, server.woken);

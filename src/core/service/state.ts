@@ -21,6 +21,7 @@ import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
 import { type AgentCache, createAgentCache } from "./cache-state.ts";
 import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
+import type { DnsAnswers } from "./dns-answers.ts";
 import type { KeyringReports } from "./keyring.ts";
 import type { Failover } from "./query-run.ts";
 import type { RememberedReads } from "./remembered-reads.ts";
@@ -44,6 +45,8 @@ export type Duty =
   | { readonly kind: "sync-coordinate" }
   /** Keeps the cache's answer of this key fresh. */
   | { readonly kind: "cache"; readonly key: string }
+  /** A question of DNS needs it. `stale`: any server may have answered. */
+  | { readonly kind: "dns"; readonly question: number; readonly need: string; readonly stale: boolean }
   /** The catalog is told of this agent's own services and checks, or asked what it has of them (core/local). */
   | { readonly kind: "local"; readonly flight: number }
   | { readonly kind: "bootstrap"; readonly server: string }
@@ -125,6 +128,7 @@ export interface Server {
   readonly watches: Watches;
   /** No part of a dump: what it says the store says, too. */
   readonly reads: RememberedReads;
+  readonly dnsAnswers: DnsAnswers;
   /** What the entries applied in this turn changed. */
   readonly touched: Touched[];
   /** Blocking queries that something changed for, not yet looked at. */

@@ -49,7 +49,7 @@ describe.each(["fast", "koa"] as const)("an answer that goes on, on the %s road"
 
   test("is over when the client hangs up: then nothing is written any more", async () => {
     const { client, stream, cancelled } = await streaming(road, HTTP_1_1);
-    client.socket.destroy();
+    client.socket.resetAndDestroy();
     await until("it is cancelled", () => cancelled.length === 1);
     stream.write("to nobody" as ByteString);
     stream.end();

@@ -98,15 +98,22 @@ export function frameOf(message: RpcMessage): Buffer {
 export interface Raw {
   readonly socket: Socket;
   /** All that came, and whether the other side is done. */
-  received: Buffer;
+  readonly received: Buffer;
   closed: boolean;
 }
 
 function rawOf(socket: Socket): Raw {
-  const raw: Raw = { socket, received: Buffer.alloc(0), closed: false };
-  socket.on("data", (chunk) => {
-    raw.received = Buffer.concat([raw.received, chunk]);
-  });
+  const chunks: Buffer[] = [];
+  const raw = {
+    socket,
+    get received() {
+      // Put together when somebody looks, and not for each piece of a hundred megabytes.
+      if (chunks.length > 1) chunks.push(Buffer.concat(chunks.splice(0)));
+      return chunks[0] ?? Buffer.alloc(0);
+    },
+    closed: false,
+  };
+  socket.on("data", (chunk) => chunks.push(chunk));
   socket.on("error", () => undefined);
   socket.on("close", () => {
     raw.closed = true;

@@ -12,6 +12,7 @@ import {
   onLocalAnswer,
   onLocalDisk,
   onLocalProbed,
+  onLocalProbeEnded,
   onLocalReloaded,
   onLocalRequest,
   startLocal,
@@ -214,6 +215,21 @@ export function endProbe(
 ): void {
   step(bench, (effects) =>
     onLocalProbed(bench.local, { checkId, run, status, output }, bench.around, bench.nowMs, effects),
+  );
+}
+
+/** A run has taken too long, and goes on. */
+export function giveUpProbe(bench: Bench, checkId: string, output: string): void {
+  const { run } = must(bench.local.checks.get(checkId), "the check is there");
+  const probed = { checkId, run, status: "critical", output, atOnce: true, goesOn: true };
+  step(bench, (effects) => onLocalProbed(bench.local, probed, bench.around, bench.nowMs, effects));
+}
+
+/** And now it has ended. */
+export function endGivenUp(bench: Bench, checkId: string): void {
+  const { run } = must(bench.local.checks.get(checkId), "the check is there");
+  step(bench, (effects) =>
+    onLocalProbeEnded(bench.local, { checkId, run }, bench.around, bench.nowMs, effects),
   );
 }
 

@@ -7,7 +7,9 @@ import {
   type Bench,
   check,
   checkLines,
+  endGivenUp,
   endProbe,
+  giveUpProbe,
   layBench,
   pass,
   register,
@@ -21,6 +23,21 @@ const EVERY_TEN_SECONDS = { http: "http://x", intervalNs: 10e9 };
 /** How often the check has been begun. */
 function runs({ out }: Bench): number {
   return out.filter(({ type }) => type === "probe").length;
+}
+
+function stops({ out }: Bench): number[] {
+  return out.flatMap((each) => (each.type === "probe-stop" ? [each.run] : []));
+}
+
+function runOf({ local }: Bench): number {
+  return local.checks.get("c")?.run ?? 0;
+}
+
+/** Has the check made once, with this result. */
+function statusAfter(bench: Bench, status: string): string | undefined {
+  pass(bench, 10_000);
+  endProbe(bench, "c", status, status);
+  return bench.local.checks.get("c")?.status;
 }
 
 test("a check is made within an interval, and again an interval after each result", () => {
@@ -53,10 +70,75 @@ test("a result of a run before the check was registered anew does not count", ()
   const it = check("c", EVERY_TEN_SECONDS);
   register(bench, service("web"), [it]);
   pass(bench, 10_000);
-  const before = bench.local.checks.get("c")?.run ?? 0;
-  register(bench, service("web"), [it]);
+  const before = runOf(bench);
+  register(bench, service("web"), [check("c", { http: "http://y", intervalNs: 10e9 })]);
   endProbe(bench, "c", "passing", "late", before);
   expect(checkLines(bench)).toEqual(["c critical"]);
+  expect(stops(bench)).toEqual([before]);
+});
+
+test("a check that is registered again as it was goes on as it was, however often that is done", () => {
+  const bench = layBench();
+  const it = check("c", EVERY_TEN_SECONDS);
+  register(bench, service("web"), [it]);
+  for (let second = 0; second < 10; second++) {
+    pass(bench, 1000);
+    register(bench, service("web"), [it]);
+  }
+  expect(runs(bench)).toBe(1);
+  endProbe(bench, "c", "passing", "in the end");
+  expect([checkLines(bench), stops(bench)]).toEqual([["c passing in the end"], []]);
+  pass(bench, 9_999);
+  register(bench, service("web"), [it]);
+  pass(bench, 1);
+  expect(runs(bench)).toBe(2);
+});
+
+test("a check that is taken out while it is made is to be ended, and what comes of it all the same is not heard", () => {
+  const bench = layBench();
+  register(bench, service("web"), [check("c", EVERY_TEN_SECONDS)]);
+  pass(bench, 10_000);
+  const run = runOf(bench);
+  ask(bench, { kind: "agent.deregister-service", serviceId: "web" });
+  expect(stops(bench)).toEqual([run]);
+  endProbe(bench, "c", "passing", "late", run);
+  expect(checkLines(bench)).toEqual([]);
+});
+
+test("a check whose run goes on after it was given up is not begun again before that has ended", () => {
+  const bench = layBench();
+  register(bench, service("web"), [check("c", EVERY_TEN_SECONDS)]);
+  pass(bench, 10_000);
+  giveUpProbe(bench, "c", "Timed out (1s) running check");
+  expect(checkLines(bench)).toEqual(["c critical Timed out (1s) running check"]);
+  pass(bench, 60_000);
+  expect(runs(bench)).toBe(1);
+  endGivenUp(bench, "c");
+  pass(bench, 9_999);
+  expect(runs(bench)).toBe(1);
+  pass(bench, 1);
+  expect(runs(bench)).toBe(2);
+});
+
+test("enough failures for a warning make a check warn, and more of them make it critical", () => {
+  const bench = layBench();
+  const spec = { ...EVERY_TEN_SECONDS, failuresBeforeWarning: 2, failuresBeforeCritical: 3 };
+  register(bench, service("web"), [check("c", spec)]);
+  const statuses = ["passing", "critical", "critical", "critical"].map((status) =>
+    statusAfter(bench, status),
+  );
+  expect(statuses).toEqual(["passing", "passing", "warning", "critical"]);
+});
+
+test("what can't be made as often, or go as soon, as it says is told to the log", () => {
+  const bench = layBench();
+  const spec = { http: "http://x", intervalNs: 1e6, deregisterCriticalServiceAfterNs: 1e9 };
+  register(bench, service("web"), [check("c", spec)]);
+  const told = bench.out.flatMap((each) => (each.type === "notice" && each.level === "warn" ? [each] : []));
+  expect(told.map(({ message, fields }) => [message, fields])).toEqual([
+    ["check has interval below minimum", { check: "c", minimum_interval: "1s" }],
+    ["check has deregister interval below minimum", { check: "c", minimum_interval: "1m0s" }],
+  ]);
 });
 
 test("results count once there are enough of them in a row; the first counts at once", () => {
@@ -74,10 +156,7 @@ test("results count once there are enough of them in a row; the first counts at 
     "critical",
     "critical",
   ];
-  const statuses = results.map((status) => {
-    endProbe(bench, "c", status, status);
-    return bench.local.checks.get("c")?.status;
-  });
+  const statuses = results.map((status) => statusAfter(bench, status));
   expect(statuses).toEqual([
     "critical",
     "critical",

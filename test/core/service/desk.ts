@@ -14,6 +14,7 @@ import { isLeader } from "../../../src/core/raft/role.ts";
 import { createRaft, type RaftEffect, type RaftInput } from "../../../src/core/raft/state.ts";
 import { bootstrapRaft, flushRaft, raftDeadline, stepRaft } from "../../../src/core/raft/step.ts";
 import { askOf } from "../../../src/core/service/asks.ts";
+import { createDnsAnswers } from "../../../src/core/service/dns-answers.ts";
 import { sendAnswer } from "../../../src/core/service/forward.ts";
 import { checkService } from "../../../src/core/service/invariants.ts";
 import { createRememberedReads } from "../../../src/core/service/remembered-reads.ts";
@@ -88,6 +89,7 @@ function createDesk(name: string, servers: readonly string[], options: DeskOptio
         store: createStore(),
         watches: createWatches(),
         reads: createRememberedReads(),
+        dnsAnswers: createDnsAnswers(),
         touched: [],
         woken: new Set(),
         applying: new Set(),

@@ -1163,6 +1163,7 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     "request health.ingress",
     ask({ kind: "health.ingress", service: "web", nodeMeta: [], passing: true, options: READ }),
   ],
+  ["request catalog.address", ask({ kind: "catalog.address", address: "10.0.0.1", options: READ })],
   ["request coordinate.node", ask({ kind: "coordinate.node", node: "n", options: READ })],
   ["request coordinate.datacenters", ask({ kind: "coordinate.datacenters" })],
   ["request catalog.services", ask({ kind: "catalog.services", nodeMeta: [], options: READ })],
@@ -1274,6 +1275,7 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       body: { kind: "health", rows: [{ node: NODE, service: SERVICE_ROW, checks: [CHECK_ROW] }] },
     }),
   ],
+  ["response address-owner", tell({ ok: true, body: { kind: "address-owner", node: "n", service: "" } })],
   ["response checks", tell({ ok: true, body: { kind: "checks", checks: [CHECK_ROW] } })],
   [
     "response sessions",

@@ -64,6 +64,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request config.list": "9307cd012c94cc8a04a377656293000000",
   "request catalog.gateway-services": "9307cd012c93cc8ba267779302cb41f0000000000000cb4097720000000000",
   "request health.ingress": "9307cd012c96cc8ca377656290c393000000c0",
+  "request catalog.address": "9307cd012c93cca0a831302e302e302e3193000000",
   "request coordinate.node": "9307cd012c9372a16e93000000",
   "request coordinate.datacenters": "9307cd012c9173",
   "request catalog.services": "9307cd012c93409093000000",
@@ -115,6 +116,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "response node-services of no node": "9308cd012c93c39322c090c0",
   "response health":
     "9308cd012c93c39223919398a169a16ea831302e302e302e31a3646331c0c003049ea16e0506a0a57765622d31a377656292a27631a2c3a9a831302e302e302e379192a36c616e92a831302e302e302e38519192a161a16250920a01c3c2919d0506a16eaa736572664865616c7468a143a770617373696e67a0a466696e65a0a090a0c0c0",
+  "response address-owner": "9308cd012c93c393cca0a16ea0c0",
   "response checks":
     "9308cd012c93c39224919d0506a16eaa736572664865616c7468a143a770617373696e67a0a466696e65a0a090a0c0c0",
   "response sessions":
@@ -206,6 +208,7 @@ describe("a message's bytes are agreed upon", () => {
     expect(seen((message) => (message.type === "request" ? message.request.kind : ""))).toEqual([
       "",
       "autopilot.set",
+      "catalog.address",
       "catalog.datacenters",
       "catalog.deregister",
       "catalog.deregister-node",
@@ -268,6 +271,7 @@ describe("a message's bytes are agreed upon", () => {
       ),
     ).toEqual([
       "",
+      "address-owner",
       "applied",
       "archive-opened",
       "archive-piece",
