@@ -40,7 +40,7 @@ interface Tests {
  */
 const REAL = /^test\/(adapters|cli|cluster|contract)\//;
 /** Lines of a check's log that say what is wrong. */
-const TELLING = /^\s*(BROKEN|DIFFERS|FAIL|UNEXPECTED)\b|\bnot caught\b|\bviolation\b|error TS|Error: | × /;
+const TELLING = /\b(BROKEN|DIFFERS|FAIL|FAILED|UNEXPECTED|VIOLATED)\b|\bnot caught\b|error TS|Error: | × /;
 const MOST_LINES = 8;
 const LAST_LINES = 4;
 const MOST_CHARACTERS = 220;
@@ -119,8 +119,13 @@ function logged(name: string): string[] {
 }
 
 function shown(lines: readonly string[]): string[] {
-  const own = lines.filter((line) => line.trim() !== "" && !line.includes("node_modules"));
+  const own = lines.filter((line) => line.trim() !== "" && (!/^\s+at /.test(line) || isOurs(line)));
   return own.map((line) => `    ${line.slice(0, MOST_CHARACTERS)}`);
+}
+
+/** Of a stack's line: whether it is in one of our files. */
+function isOurs(line: string): boolean {
+  return line.includes(root) && !line.includes("node_modules");
 }
 
 function report(): number {

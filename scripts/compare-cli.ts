@@ -16,11 +16,13 @@ import { freePort } from "../test/support/loopback.ts";
 import { programPath } from "../test/support/program.ts";
 import { CATALOG_COMMANDS, seedServices } from "./compare/catalog-commands.ts";
 import { type Case, hcl, json, lines } from "./compare/command-lines.ts";
+import { CONFIG_LINES } from "./compare/config-lines.ts";
 import { KEYRING_COMMANDS } from "./compare/keyring-commands.ts";
 import { LOCK_COMMANDS } from "./compare/lock-commands.ts";
 import { OPERATOR_COMMANDS } from "./compare/operator-commands.ts";
 import { RTT_COMMANDS, seedNodes } from "./compare/rtt-commands.ts";
 import { SERVICES_COMMANDS } from "./compare/services-commands.ts";
+import { WATCH_COMMANDS } from "./compare/watch-commands.ts";
 
 const FRAMEWORK: readonly Case[] = [
   { args: [] },
@@ -479,8 +481,10 @@ const CASES: readonly Case[] = [
   ...SERVICES_COMMANDS,
   ...KEYRING_COMMANDS,
   ...LOCK_COMMANDS,
+  ...WATCH_COMMANDS,
   ...AGENT,
   ...CONFIG,
+  ...CONFIG_LINES,
 ];
 
 /** What a command line may name in braces. */
@@ -544,13 +548,14 @@ function normalise(text: string): string {
   return kept
     .join("\n")
     .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|debug\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|lock\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b))/g,
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|debug\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|lock\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b|watch\b))/g,
       "PROGRAM",
     )
     .replace(/^(Consul|Quorate) v.*$/m, "VERSION")
     .replace(/^(Event ID: )[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/m, "$1ID")
     .replace(/^( {4}\t).*?( \(default .*\))?$/gm, "$1…$2")
     .replace(/^((?:Create|Modify)Index +)\d+$/gm, "$1N")
+    .replace(/("(?:Create|Modify)Index": ?)\d+/g, "$1N")
     .replace(/^(\t[a-z_]+ = ).*$/gm, "$1…")
     .replace(/(?<=snapshot to index )\d+/, "N")
     .replace(/^[A-Za-z0-9+/]{43}=$/m, "KEY")
@@ -704,7 +709,8 @@ async function main(): Promise<number> {
     );
     return 0;
   }
-  const wanted = CASES.filter(({ args }) => args.join(" ").includes(process.argv[2] ?? ""));
+  const words = ({ args, file }: Case): string => [...args, file?.[1] ?? ""].join(" ");
+  const wanted = CASES.filter((each) => words(each).includes(process.argv[2] ?? ""));
   const root = mkdtempSync(join(tmpdir(), "compare-cli-"));
   const agent = await startConsul(root);
   const verdicts: Verdict[] = [];

@@ -9,7 +9,7 @@ import { poolKeys } from "../core/agent/pools.ts";
 import type { Effect, Input, Notice, RequestId } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
 import { gauges } from "../core/agent/telemetry.ts";
-import type { HttpRequest } from "../core/api/http.ts";
+import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
 import type { GossipConfig } from "../core/gossip/config.ts";
 import type { KeyText } from "../core/gossip/keyring.ts";
 import type { GossipPool } from "../core/gossip/ports.ts";
@@ -25,7 +25,7 @@ import type { Io } from "./cli/io.ts";
 import { loadSettings } from "./config/load.ts";
 import { type AgentSettings, finishSettings } from "./config/settings.ts";
 import { createDriver, type Driver, monotonicMs } from "./driver.ts";
-import { describeHost } from "./host-facts.ts";
+import { describeHost, hostId } from "./host-facts.ts";
 import type { HttpServer } from "./http/server.ts";
 import type { SecureSettings } from "./http/tls-door.ts";
 import { loadCertificates } from "./http/tls-files.ts";
@@ -38,12 +38,13 @@ import { type GossipSockets, openGossipSockets } from "./net/gossip.ts";
 import { openRpcSockets, type RpcSockets } from "./net/rpc.ts";
 import { keepNurserySmall } from "./nursery.ts";
 import { createProcessMetrics, type ProcessMetrics } from "./process-metrics.ts";
+import { createRequestLog, type RequestLog } from "./request-log.ts";
 import { openSinks, type Sinks } from "./sinks/sinks.ts";
 import { closeDataDir, type DataDir, openDataDir } from "./storage/data-dir.ts";
 import { systemText } from "./storage/disk-error.ts";
 import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.ts";
 import { loadKeyrings } from "./storage/keyring-files.ts";
-import { loadNodeId } from "./storage/node-id.ts";
+import { hostNodeId, loadNodeId } from "./storage/node-id.ts";
 
 /** What a broken invariant ends with, as a panic ends a Go program. */
 const BROKEN_EXIT_CODE = 2;
@@ -97,14 +98,13 @@ type Claimed =
   | { readonly ok: false; readonly error: string };
 
 /** Takes the data directory, if there is one, and finds out who this agent is. */
-function claimDataDir({ dataDir: path, agent }: AgentSettings): Claimed {
+function claimDataDir({ dataDir: path, agent, usesHostId }: AgentSettings): Claimed {
   const given = agent.nodeId;
-  if (path === undefined)
-    return { ok: true, nodeId: given === "" ? randomUUID() : given, dataDir: undefined };
+  const fresh = (usesHostId ? hostNodeId(hostId()) : undefined) ?? randomUUID();
+  if (path === undefined) return { ok: true, nodeId: given === "" ? fresh : given, dataDir: undefined };
   const opened = openDataDir(path);
   if (!opened.ok) return opened;
-  const loaded =
-    given === "" ? loadNodeId(opened.dataDir.path, randomUUID()) : { ok: true as const, nodeId: given };
+  const loaded = given === "" ? loadNodeId(opened.dataDir.path, fresh) : { ok: true as const, nodeId: given };
   if (loaded.ok) return { ok: true, nodeId: loaded.nodeId, dataDir: opened.dataDir };
   closeDataDir(opened.dataDir);
   return loaded;
@@ -119,6 +119,7 @@ class AgentProcess {
   readonly #wallOffsetMs: number;
   readonly #monitors: Monitors;
   readonly #metrics: ProcessMetrics;
+  readonly #requests: RequestLog;
   readonly #files: Files | undefined;
   readonly #ended: Promise<number>;
   #end: (code: number) => void = () => undefined;
@@ -153,6 +154,7 @@ class AgentProcess {
     this.#io = io;
     this.#wallOffsetMs = Date.now() - monotonicMs();
     this.#monitors = new Monitors(logs, this.#say);
+    this.#requests = createRequestLog(logs);
     this.#metrics = createProcessMetrics(
       this.#wallOffsetMs,
       (settings.agent.telemetry?.prometheusRetentionMs ?? 0) > 0,
@@ -233,7 +235,10 @@ class AgentProcess {
         this.#monitors.close(id);
         feed({ type: "cancel", id });
       },
-      onAnswered: (request: HttpRequest, tookMs: number) => this.#metrics.onAnswered(request, tookMs),
+      onAnswered: (request: HttpRequest, tookMs: number, response: HttpResponse, from: () => string) => {
+        this.#metrics.onAnswered(request, tookMs);
+        this.#requests.onAnswered(request, response, tookMs, from);
+      },
     };
     this.#dns = await openAgentDns(this.#settings, feed, this.#metrics, this.#say);
     this.#http = await openAgentHttp(this.#settings, this.#secure, handler, this.#say);

@@ -138,7 +138,7 @@ function machine(nowMs: number): Facts {
 }
 
 /** The machine's own id, or else that of its running system. */
-function hostId(): string {
+export function hostId(): string {
   const product = attemptText("/sys/class/dmi/id/product_uuid").trim().toLowerCase();
   if (product !== "") return product;
   const drawn = attemptText("/etc/machine-id").trim();

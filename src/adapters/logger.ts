@@ -13,6 +13,11 @@ const TAGS: Readonly<Record<NoticeLevel, string>> = {
   error: "[ERROR]",
 };
 
+/** Whether a line of `level` is written where `least` is the least level that is. */
+export function isAtLeast(level: NoticeLevel, least: NoticeLevel): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+}
+
 export interface Logger {
   log(notice: Notice): void;
 }
@@ -27,10 +32,9 @@ export interface LoggerOptions {
 }
 
 export function createLogger({ level, json, indent, write }: LoggerOptions): Logger {
-  const least = LEVELS.indexOf(level);
   return {
     log(notice) {
-      if (LEVELS.indexOf(notice.level) < least) return;
+      if (!isAtLeast(notice.level, level)) return;
       const now = new Date();
       write(json ? `${jsonLine(notice, now)}\n` : `${indent}${textLine(notice, now)}\n`);
     },

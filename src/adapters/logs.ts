@@ -5,11 +5,13 @@ import type { Notice, NoticeLevel } from "../core/agent/ports.ts";
 import type { Io } from "./cli/io.ts";
 import type { AgentSettings } from "./config/settings.ts";
 import { openLogFile } from "./log-file.ts";
-import { createLogger, type Logger } from "./logger.ts";
+import { createLogger, isAtLeast, type Logger } from "./logger.ts";
 
 export interface Logs extends Logger {
   /** Least level of terminal and file from now on. */
   setLevel(level: NoticeLevel): void;
+  /** Whether anybody reads lines of this level. */
+  wants(level: NoticeLevel): boolean;
   /** Every line from this level on, until the function that is returned is called. */
   watch(level: NoticeLevel, json: boolean, write: (line: string) => void): () => void;
   close(): void;
@@ -29,18 +31,22 @@ export function openLogs({ log }: AgentSettings, io: Io): OpenedLogs {
     ...(file === undefined ? [] : [createLogger({ level, json: log.json, indent: "", write: file.write })]),
   ];
   let loggers = make(log.level);
-  const watchers = new Set<Logger>();
+  const watchers = new Map<Logger, NoticeLevel>();
+  let { level: least } = log;
   const logs: Logs = {
     log: (notice: Notice) => {
       for (const logger of loggers) logger.log(notice);
-      for (const watcher of watchers) watcher.log(notice);
+      for (const watcher of watchers.keys()) watcher.log(notice);
     },
     setLevel: (level) => {
       loggers = make(level);
+      least = level;
     },
+    wants: (level) =>
+      isAtLeast(level, least) || [...watchers.values()].some((each) => isAtLeast(level, each)),
     watch: (level, json, write) => {
       const watcher = createLogger({ level, json, indent: "", write });
-      watchers.add(watcher);
+      watchers.set(watcher, level);
       return () => watchers.delete(watcher);
     },
     close: () => file?.close(),

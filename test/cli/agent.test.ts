@@ -143,10 +143,7 @@ describe("agent flags become settings", () => {
     const idle = ["-ui", "-dns-port", "8600", "-serf-wan-port", "8302", "-domain", "x", "-rejoin"];
     expect(idleFlags(valuesOf(idle))).toEqual(["ui"]);
     expect(idleFlags(valuesOf(["-ui=false", "-dns-port=-1", "-grpc-port", "0", "-domain="]))).toEqual([]);
-    expect(idleFlags(valuesOf(["-disable-host-node-id", "-disable-host-node-id=false"]))).toEqual([
-      "disable-host-node-id",
-    ]);
-    expect(idleFlags(valuesOf(PLAIN))).toEqual([]);
+    expect(idleFlags(valuesOf(["-disable-host-node-id", "-disable-host-node-id=false"]))).toEqual([]);
   });
 });
 

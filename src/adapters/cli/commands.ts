@@ -205,4 +205,8 @@ export const COMMANDS: CommandTable = {
     synopsis: "Prints the version",
     load: async () => (await import("./commands/version.ts")).command,
   },
+  watch: {
+    synopsis: "Runs a program whenever something has changed",
+    load: async () => (await import("./commands/watch.ts")).command,
+  },
 };

@@ -6,8 +6,8 @@ import { ipBytes } from "../../core/model/address.ts";
 import { expandTemplate } from "./address-template.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { detectAdvertise, type InterfaceAddress } from "./interfaces.ts";
-import { isAnyAddress } from "./network-blocks.ts";
-import { type ConfigMap, stringAt } from "./values.ts";
+import { isAnyAddress, isV4 } from "./network-blocks.ts";
+import { type ConfigMap, labelsAt, stringAt } from "./values.ts";
 
 export interface Addresses {
   readonly bindIp: string;
@@ -20,6 +20,8 @@ export interface Addresses {
   /** IPs, and unix sockets as "unix:///path". */
   readonly http: readonly string[];
   readonly https: readonly string[];
+  /** Of the node, by their names; those that follow from the advertised addresses may be missing. */
+  readonly tagged: readonly (readonly [name: string, ip: string])[];
   /** IPs. */
   readonly dns: readonly string[];
 }
@@ -49,7 +51,43 @@ export function resolveAddresses(
   const dns = orClient("addresses.dns");
   if (dns !== clientIps && dns.some(isUnixSocket))
     throw new ConfigFault("DNS address cannot be a unix socket");
-  return { ...found, clientIps, http: orClient("addresses.http"), https: orClient("addresses.https"), dns };
+  // Nothing listens there, and what is no address is refused all the same.
+  expand("addresses.grpc");
+  const tagged = taggedAddresses(config, { advertiseIp, advertiseWanIp }, expand, faults);
+  return {
+    ...found,
+    tagged,
+    clientIps,
+    http: orClient("addresses.http"),
+    https: orClient("addresses.https"),
+    dns,
+  };
+}
+
+/**
+ * `tagged_addresses`, and the addresses of either family that are to be told besides the one advertised. What the WAN is
+ * told of a family, when nothing is said of it, is what the LAN is told.
+ */
+function taggedAddresses(
+  config: ConfigMap,
+  { advertiseIp, advertiseWanIp }: Pick<Addresses, "advertiseIp" | "advertiseWanIp">,
+  expand: (path: string) => string[],
+  faults: string[],
+): Addresses["tagged"] {
+  const tagged = new Map(labelsAt(config, "tagged_addresses"));
+  for (const family of ["ipv4", "ipv6"] as const) {
+    const isOf = (ip: string): boolean => isV4(ip) === (family === "ipv4");
+    const given = (path: string): string | undefined => {
+      const ip = single(expand(path), path, faults);
+      if (ip !== undefined && !isOf(ip)) throw new ConfigFault(`${path} must be an ${family} address`);
+      return ip;
+    };
+    const lan = given(`advertise_addr_${family}`) ?? (isOf(advertiseIp) ? advertiseIp : undefined);
+    const wan = given(`advertise_addr_wan_${family}`) ?? (isOf(advertiseWanIp) ? advertiseWanIp : lan);
+    if (lan !== undefined) tagged.set(`lan_${family}`, lan);
+    if (wan !== undefined) tagged.set(`wan_${family}`, wan);
+  }
+  return [...tagged];
 }
 
 /** Unlike Consul, which says "bind_addr cannot be empty" of a bad address, we say what is bad about it. */

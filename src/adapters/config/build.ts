@@ -76,6 +76,7 @@ export function buildSettings(
     durable: !sources.dev,
     advertiseIp: addresses.advertiseIp,
     advertiseWanIp: addresses.advertiseWanIp,
+    taggedAddresses: addresses.tagged,
     ports: {
       server: ports.server,
       serfLan: ports.serfLan,
@@ -147,6 +148,7 @@ export function buildSettings(
     agentTlsForChecks: boolAt(config, "enable_agent_tls_for_checks") ?? false,
     ports,
     dataDir: path(config, "data_dir", sources.cwd),
+    usesHostId: boolAt(config, "disable_host_node_id") === false,
     log: {
       level: logLevel(text(config, "log_level")) ?? "info",
       json: bool(config, "log_json"),

@@ -8,7 +8,8 @@ const WORKING: ReadonlySet<string> = new Set(
   `addresses.dns addresses.http addresses.https advertise_addr advertise_addr_wan alt_domain autopilot.cleanup_dead_servers
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
    autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect ca_file ca_path cert_file client_addr data_dir
-   datacenter disable_http_unprintable_char_filter
+   addresses.grpc advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan_ipv4 advertise_addr_wan_ipv6
+   datacenter disable_host_node_id disable_http_unprintable_char_filter
    check_output_max_size check_update_interval checks
    default_query_time disable_anonymous_signature disable_coordinates disable_keyring_file disable_remote_exec
    discard_check_output enable_agent_tls_for_checks enable_local_script_checks enable_script_checks ports.sidecar_max_port ports.sidecar_min_port
@@ -38,17 +39,29 @@ const WORKING: ReadonlySet<string> = new Set(
    unix_sockets.group unix_sockets.mode unix_sockets.user verify_incoming_https`.split(/\s+/),
 );
 
+/** What Consul reads over too: its constants, and what is for another program. */
+const MEANINGLESS: ReadonlySet<string> = new Set(
+  `ae_interval check_deregister_interval_min check_reap_interval consul enable_acl_replication revision segment_limit
+   segment_name_limit snapshot_agent sync_coordinate_interval_min sync_coordinate_rate_target version
+   version_prerelease`.split(/\s+/),
+);
+
 /** Enterprise features, with Consul's own warning. */
 const ENTERPRISE: ReadonlySet<string> = new Set(
   `acl.msp_disable_bootstrap acl.tokens.managed_service_provider audit autopilot.disable_upgrade_migration
    autopilot.redundancy_zone_tag autopilot.upgrade_version_tag dns_config.prefer_namespace license_path
-   non_voting_server partition read_replica`.split(/\s+/),
+   non_voting_server partition read_replica segment`.split(/\s+/),
 );
 
-/** Whether the key does anything here. `path` is dotted: "ports.http"; of a map of the user's names any entry. */
+/**
+ * Whether the key does anything here, or what it says is kept by doing nothing: words of access control are, as long as that
+ * is off, and an agent where it is on does not start. `path` is dotted: "ports.http"; of a map of the user's names any entry.
+ */
 export function hasEffect(path: string): boolean {
-  if (WORKING.has(path)) return true;
+  if (WORKING.has(path) || MEANINGLESS.has(path) || path.startsWith("acl.") || path.startsWith("acl_"))
+    return true;
   return (
+    path.startsWith("tagged_addresses.") ||
     path.startsWith("node_meta.") ||
     path.startsWith("dns_config.service_ttl.") ||
     path === "node_meta" ||
@@ -73,10 +86,11 @@ export function effectWarnings(config: ConfigMap): string[] {
   if (boolAt(config, "acl_enforce_version_8") !== undefined)
     warnings.push('config key "acl_enforce_version_8" is deprecated and should be removed');
   forEachLeaf(config, (path, value) => {
-    if (path === "acl_enforce_version_8" || hasEffect(path) || asksForNothing(path, value)) return;
+    if (path === "acl_enforce_version_8") return;
     if (ENTERPRISE.has(path))
       warnings.push(`"${path}" is a Consul Enterprise configuration and will have no effect`);
-    else warnings.push(`config key "${path}" is accepted but has no effect yet`);
+    else if (!hasEffect(path) && !asksForNothing(path, value))
+      warnings.push(`config key "${path}" is accepted but has no effect yet`);
   });
   return warnings;
 }

@@ -14,6 +14,7 @@ import { decodeConfig } from "./decode.ts";
 import { DEFAULTS, DEV_DEFAULTS } from "./defaults.ts";
 import { writtenServices } from "./definitions.ts";
 import { effectWarnings, refusals } from "./effects.ts";
+import { durationFaults, portFaults } from "./feature-rules.ts";
 import { type ConfigFile, type Format, findFiles, isFormat } from "./files.ts";
 import { parseHcl } from "./hcl.ts";
 import { systemInterfaces } from "./interfaces.ts";
@@ -104,7 +105,8 @@ function judge(
   const faults: string[] = [];
   const built = buildSettings(read.merged, sources, host, faults, warnings);
   validate(built, read.merged, warnings);
-  if (faults.length > 0) throw new ConfigFault(errorList(faults));
+  const all = new Set([...faults, ...portFaults(read.merged), ...durationFaults(read.merged)]);
+  if (all.size > 0) throw new ConfigFault(errorList([...all]));
   return { built, warnings };
 }
 

@@ -125,6 +125,8 @@ export interface AgentSettings {
   };
   /** Absolute; undefined only in dev mode. Not created yet. */
   readonly dataDir: string | undefined;
+  /** A new node id is made of the machine's own, so that the machine is known again without its data directory. */
+  readonly usesHostId: boolean;
   readonly log: LogSettings;
   readonly sinks: SinkSettings;
   readonly encryption: EncryptionSettings;

@@ -13,6 +13,7 @@ import { findClash, type Listener } from "./addresses.ts";
 import { type Built, logLevel } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { writtenServices } from "./definitions.ts";
+import { checkFeatures } from "./feature-rules.ts";
 import { errorCode, pathErrorText } from "./go-text.ts";
 import { listenText } from "./http.ts";
 import { definitionsFault } from "./registrations.ts";
@@ -37,6 +38,7 @@ export function validate({ settings, addresses }: Built, config: ConfigMap, warn
   if (clash !== undefined) throw new ConfigFault(clash);
   checkWanJoins(settings, warnings);
   checkScripts(settings, config, warnings);
+  checkFeatures(config, settings.agent.server, warnings);
 }
 
 function checkMultiplier(config: ConfigMap): void {
@@ -157,6 +159,9 @@ export function startFault({ agent, protocol, sinks }: AgentSettings, config: Co
   const level = stringAt(config, "log_level") ?? "";
   if (logLevel(level) === undefined)
     return `Invalid log level: ${level}. Valid log levels are: [TRACE DEBUG INFO WARN ERR ERROR]`;
+  const policies = policyFault(config);
+  if (policies !== undefined)
+    return `Failed to start Consul ${agent.server ? "server" : "client"}: ${policies}`;
   const sinking = sinkFault(sinks);
   if (sinking !== undefined) return sinking;
   const id = idFault(agent.nodeId);
@@ -178,6 +183,17 @@ export function startFault({ agent, protocol, sinks }: AgentSettings, config: Co
   if (raft !== 3) return `raft_protocol version ${raft} is not supported by this version of Consul`;
   const scripts = boolAt(config, "enable_local_script_checks") ?? boolAt(config, "enable_script_checks");
   return local && definitionsFault(writtenServices(config, []), local, scripts === true, sidecarPorts);
+}
+
+/** Words of access control, which Consul reads even while it is switched off. */
+function policyFault(config: ConfigMap): string | undefined {
+  const word = (key: string): string =>
+    stringAt(config, `acl.${key}`) ?? stringAt(config, `acl_${key}`) ?? "";
+  const standard = word("default_policy");
+  if (!["", "allow", "deny"].includes(standard)) return `Unsupported default ACL policy: ${standard}`;
+  const down = word("down_policy");
+  if (["", "allow", "deny", "extend-cache", "async-cache"].includes(down)) return undefined;
+  return `Unsupported down ACL policy: ${down}`;
 }
 
 const NO_PORTS = { min: 0, max: 0 } as const;

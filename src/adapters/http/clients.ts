@@ -1,6 +1,7 @@
 // Who the clients are, by IP address, and how many connections each has open.
 
 import type { Socket } from "node:net";
+import { joinHostPort } from "../../core/model/address.ts";
 
 /** The other side's IP address; IPv4 also where it comes in IPv6's clothes. "" when the socket is closed already. */
 export function clientAddress(socket: Socket): string {
@@ -34,4 +35,9 @@ export class ClientCounter {
     if (open > 1) this.#open.set(address, open - 1);
     else this.#open.delete(address);
   }
+}
+
+/** Where a client is, with its port: "127.0.0.1:46290", "[::1]:46290", or UNIX_CLIENT. */
+export function clientPlace({ remotePort }: Socket, address: string): string {
+  return remotePort === undefined ? address : joinHostPort(address, remotePort);
 }

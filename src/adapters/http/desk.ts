@@ -17,6 +17,8 @@ export interface AnswerStream {
 export interface Caller {
   /** Called once at most. May be called before `Desk.ask` has returned. */
   answer(response: HttpResponse): void;
+  /** Where the caller is: "127.0.0.1:46290". */
+  from(): string;
   /** Instead: writes a head, and then what comes. */
   stream(head: HttpResponse): AnswerStream;
 }
@@ -27,8 +29,8 @@ export interface RequestHandler {
   onRequest(id: number, request: HttpRequest): void;
   /** The caller has hung up: no answer is wanted any more. Also at the end of an answer that went on until then. */
   onCancel(id: number): void;
-  /** A request was answered, after so many milliseconds. */
-  onAnswered?(request: HttpRequest, tookMs: number): void;
+  /** A request is answered, after so many milliseconds. */
+  onAnswered?(request: HttpRequest, tookMs: number, response: HttpResponse, from: () => string): void;
 }
 
 interface Open {
@@ -61,8 +63,9 @@ export class Desk {
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#open.delete(id);
-    this.#handler.onAnswered?.(open.request, performance.now() - open.sinceMs);
-    open.caller.answer(response);
+    const { caller, request, sinceMs } = open;
+    this.#handler.onAnswered?.(request, performance.now() - sinceMs, response, () => caller.from());
+    caller.answer(response);
   }
 
   /** Begins an answer that goes on until its caller hangs up. @returns undefined when it has already. */

@@ -5,6 +5,7 @@
 
 import type { Socket } from "node:net";
 import type { HttpRequest, HttpResponse } from "../../core/api/http.ts";
+import { clientPlace } from "./clients.ts";
 import type { AnswerStream, Caller, Desk } from "./desk.ts";
 import type { HeaderNames } from "./fields.ts";
 import {
@@ -225,6 +226,10 @@ export class FastConnection implements Caller {
     if (this.#lineSeen) return findHeadEnd(bytes, from, end) >= 0;
     const lineFeed = bytes.indexOf(0x0a, from);
     return lineFeed >= 0 && lineFeed < end;
+  }
+
+  from(): string {
+    return clientPlace(this.#socket, this.remote);
   }
 
   answer(response: HttpResponse): void {

@@ -8,7 +8,7 @@ import Router from "@koa/router";
 import Koa from "koa";
 import { type HttpResponse, UNIX_CLIENT } from "../../core/api/http.ts";
 import type { ByteString } from "../../core/lib/bytes.ts";
-import { clientAddress } from "./clients.ts";
+import { clientAddress, clientPlace } from "./clients.ts";
 import type { AnswerStream, Desk } from "./desk.ts";
 import { frame, reasonOf, refusalMessage } from "./framing.ts";
 import { acceptsGzip, compressLater, compressNow, isCompressible } from "./gzip.ts";
@@ -206,7 +206,8 @@ function answerTo(
       body: ctx.state.body ?? NO_BODY,
       remote: clientAddress(req.socket) || UNIX_CLIENT,
     };
-    desk.ask(id, { answer: resolve, stream: (head) => streamTo(ctx, head, date()) }, request);
+    const from = (): string => clientPlace(req.socket, request.remote);
+    desk.ask(id, { answer: resolve, from, stream: (head) => streamTo(ctx, head, date()) }, request);
   });
 }
 

@@ -1,6 +1,7 @@
 // The file data_dir/node-id: who this agent is, for as long as its data lives. A user may edit it, so it is checked;
 // the texts are Consul's (agent.setupNodeID), and so is the format: a UUID without a newline.
 
+import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { systemText } from "./disk-error.ts";
@@ -30,6 +31,16 @@ export function loadNodeId(dataDir: string, fresh: string): LoadedNodeId {
   } catch (error) {
     return { ok: false, error: `failed to setup node ID: write ${path}: ${systemText(error)}` };
   }
+}
+
+/**
+ * The node id that is made of a machine's own id, as Consul makes it (a hash, so that ids of machines made in a row are far
+ * apart); undefined when that is no UUID.
+ */
+export function hostNodeId(hostId: string): string | undefined {
+  if (uuidFault(hostId) !== undefined) return undefined;
+  const hash = createHash("sha512").update(hostId).digest("hex");
+  return hash.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** Whole or not at all: half an id would keep the agent from ever starting again. */

@@ -44,6 +44,8 @@ export interface AgentConfig extends JoinSettings {
   readonly advertiseIp: string;
   /** The IP that other datacenters reach us at; absent: the same. */
   readonly advertiseWanIp?: string | undefined;
+  /** Further addresses of the node by their names, `lan_ipv6` and the like among them. Absent: none. */
+  readonly taggedAddresses?: Labels | undefined;
   readonly ports: {
     readonly server: number;
     readonly serfLan: number;

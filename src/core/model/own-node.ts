@@ -9,17 +9,19 @@ import type { Labels } from "./catalog.ts";
 export function ownNode(config: AgentConfig): NodeRegister {
   const { advertiseIp: ip, advertiseWanIp: wanIp = ip } = config;
   const family = (of: string): string => (of.includes(":") ? "ipv6" : "ipv4");
+  const tagged = new Map([
+    [`lan_${family(ip)}`, ip],
+    [`wan_${family(wanIp)}`, wanIp],
+    ...(config.taggedAddresses ?? []),
+    ["lan", ip],
+    ["wan", wanIp],
+  ]);
   return {
     kind: "catalog.register-node",
     id: config.nodeId,
     node: config.nodeName,
     address: ip,
-    taggedAddresses: [
-      ["lan", ip],
-      [`lan_${family(ip)}`, ip],
-      ["wan", wanIp],
-      [`wan_${family(wanIp)}`, wanIp],
-    ],
+    taggedAddresses: [...tagged].sort(([a], [b]) => compareStrings(a, b)),
     meta: ownMeta(config),
   };
 }
