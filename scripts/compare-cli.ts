@@ -410,6 +410,10 @@ const CONFIG: readonly Case[] = [
     acl_enforce_version_8 = true
     server = true¶serf_wan_allowed_cidrs = ["foo"]
     serf_lan_allowed_cidrs = ["10.0.0.1/8", "1.2.3.4"]
+    watches = "x"
+    watches = [5]
+    watches = [{ type = "nosuch" }]
+    watches { type = "key" key = "a" handler = "x" }
     server = true¶serf_wan = "0.0.0.0 1.2.3.4"
     server = true¶serf_wan = "foo"
     serf_lan = "unix:///x"

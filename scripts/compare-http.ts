@@ -2,7 +2,7 @@
 // the byte: status line, headers in their order, framing, body, and whether the connection goes on. Against agents in
 // development mode, against servers that write to disk with a client agent beside each, and against servers whose
 // configuration says what HTTP does. What differs by intent stands in compare/intended.ts and, in the user's words, in
-// docs/compatibility.md; anything else ends the script with 1. Takes a minute and a half, most of it in reads that wait.
+// docs/compatibility.md; anything else ends the script with 1. Takes two minutes, most of it in reads that wait.
 //
 // Where a pair of agents differed, all of it is played once more on a fresh pair: a difference that is one comes again,
 // what a busy machine made late does not, and is only told of.
@@ -15,23 +15,21 @@
 //   npx tsx scripts/compare-http.ts --quorate FILE    another build of ours than dist/quorate.js
 //   npx tsx scripts/compare-http.ts --consul PATH     another program of the original than the one on the PATH
 
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import { type Kind, type Pair, type Program, startPair, stopPair } from "./compare/agents.ts";
+import { buildIfStale, isThere, PROGRAM } from "./compare/build.ts";
 import type { Case } from "./compare/cases.ts";
+import { differences } from "./compare/differences.ts";
 import { GROUPS } from "./compare/groups.ts";
 import { createIndexes, type Indexes } from "./compare/indexes.ts";
 import { INTENDED } from "./compare/intended.ts";
 import { pageFaults } from "./compare/page.ts";
 import { play } from "./compare/play.ts";
 import { transcribe } from "./compare/transcript.ts";
-
-const ROOT = join(import.meta.dirname, "..");
-const PROGRAM = join(ROOT, "dist/quorate.js");
 
 interface Verdict {
   /** Pair, group and case. */
@@ -113,40 +111,9 @@ function judge(
   return { kind: numbers.size === 0 ? "equal" : "intended", lines: [], numbers: [...numbers] };
 }
 
-const SHOWN_CHARACTERS = 1_000;
-
 const RETOLD_CASES = 10;
 const RETOLD_LINES = 6;
 const RETOLD_CHARACTERS = 160;
-
-/** What differs, without what is the same at the beginning and at the end. */
-function differences(consul: readonly string[], ours: readonly string[]): string[] {
-  const shorter = Math.min(consul.length, ours.length);
-  let from = 0;
-  while (from < shorter && consul[from] === ours[from]) from++;
-  let same = 0;
-  while (same < shorter - from && consul.at(-1 - same) === ours.at(-1 - same)) same++;
-  const side = (name: string, lines: readonly string[]): string[] =>
-    lines.slice(from, lines.length - same).map((line) => `${name} ${line.slice(0, SHOWN_CHARACTERS)}`);
-  return [...side("consul ", consul), ...side("quorate", ours)];
-}
-
-/** Ours must be what the sources say now. */
-function buildIfStale(): void {
-  const built = existsSync(PROGRAM) ? statSync(PROGRAM).mtimeMs : 0;
-  const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" });
-  const isStale = sources.some((file) => statSync(join(ROOT, "src", file)).mtimeMs > built);
-  if (!isStale) return;
-  const { status } = spawnSync(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), "scripts/build.ts"],
-    {
-      cwd: ROOT,
-      stdio: "inherit",
-    },
-  );
-  if (status !== 0) throw new Error("scripts/build.ts failed");
-}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -157,7 +124,7 @@ async function main(): Promise<number> {
       quorate: { type: "string" },
     },
   });
-  if (spawnSync(values.consul, ["version"]).error !== undefined) {
+  if (!isThere(values.consul)) {
     console.log(
       `skipped: there is no ${values.consul} to compare with (Debian has it in the package consul)`,
     );

@@ -419,6 +419,21 @@ export const INTENDED: readonly Intended[] = [
     ],
   },
   {
+    number: "H53",
+    why: "the index of checks on nodes with some metadata counts what becomes of the nodes (only generated requests see it)",
+    seen: [],
+  },
+  {
+    number: "H54",
+    why: "who reads a service is told when an instance of it becomes another's (only generated requests see it)",
+    seen: [],
+  },
+  {
+    number: "H55",
+    why: "a check that is registered once more as it is moves no index (only generated requests see it)",
+    seen: [],
+  },
+  {
     number: "H22",
     why: "an update without a coordinate is the client's fault: 400, where the original's handler falls over it",
     seen: [

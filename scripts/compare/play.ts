@@ -162,14 +162,22 @@ async function fill(text: string, agent: Agent): Promise<string> {
 /** Ids of sessions and of prepared queries by their names, of those that are no more too. */
 const ids = new WeakMap<Agent, Map<string, string>>();
 
+interface Named {
+  readonly ID: string;
+  readonly Name: string;
+  readonly CreateIndex: number;
+}
+
 async function idOf(agent: Agent, kind: string, name: string): Promise<string> {
   const known = ids.get(agent) ?? new Map<string, string>();
   ids.set(agent, known);
   if (!known.has(`${kind} ${name}`)) {
     const target = kind === "session" ? "/v1/session/list" : "/v1/query";
     const answer = await tell(agent, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    const all = JSON.parse(answer?.body ?? "[]") as readonly { readonly ID: string; readonly Name: string }[];
-    for (const { ID, Name } of all) known.set(`${kind} ${Name}`, ID);
+    const all = JSON.parse(answer?.body ?? "[]") as readonly Named[];
+    // Of several with one name the first that was made.
+    for (const { ID, Name } of all.toSorted((a, b) => b.CreateIndex - a.CreateIndex))
+      known.set(`${kind} ${Name}`, ID);
   }
   return known.get(`${kind} ${name}`) ?? `(no ${kind} ${name})`;
 }

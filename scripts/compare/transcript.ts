@@ -113,7 +113,9 @@ function inOrder(body: string): string {
   if (typeof value !== "object" || value === null) return body;
   const lines = (list: readonly unknown[]): string =>
     list
-      .map((item) => JSON.stringify(item))
+      .map((item) =>
+        JSON.stringify(item, (name, its) => (name === "Checks" && Array.isArray(its) ? lines(its) : its)),
+      )
       .sort()
       .join("\n");
   if (Array.isArray(value)) return lines(value);

@@ -31,6 +31,7 @@ import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
 import { sinksOf, telemetryOf } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt, stringsAt } from "./values.ts";
 import { OWN_VERSION } from "./version.ts";
+import { watchesOf } from "./watches.ts";
 
 /** What the machine contributes. */
 export interface Host {
@@ -137,8 +138,11 @@ export function buildSettings(
         : undefined,
     version: OWN_VERSION,
   };
+  const watches = watchesOf(config);
   const settings: AgentSettings = {
     agent,
+    // Of those that can't be, who starts an agent is told (startFault).
+    watches: watches.ok ? watches.watches : [],
     bindIp: addresses.bindIp,
     serfLanIp: addresses.serfLanIp,
     serfWanIp: addresses.serfWanIp,

@@ -36,7 +36,7 @@ const WORKING: ReadonlySet<string> = new Set(
    tls.defaults.ca_file tls.defaults.ca_path tls.defaults.cert_file tls.defaults.key_file tls.defaults.tls_cipher_suites
    tls.defaults.tls_min_version tls.https.ca_file tls.https.ca_path tls.https.cert_file tls.https.key_file
    tls.https.tls_cipher_suites tls.https.tls_min_version tls.https.verify_incoming translate_wan_addrs
-   unix_sockets.group unix_sockets.mode unix_sockets.user verify_incoming_https`.split(/\s+/),
+   unix_sockets.group unix_sockets.mode unix_sockets.user verify_incoming_https watches`.split(/\s+/),
 );
 
 /** What Consul reads over too: its constants, and what is for another program. */

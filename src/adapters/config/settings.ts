@@ -3,6 +3,7 @@
 
 import type { AgentConfig } from "../../core/agent/config.ts";
 import { memberTags, wanTags } from "../../core/agent/tags.ts";
+import type { ConfiguredWatch } from "../watches/handlers.ts";
 import type { ConfigMap } from "./values.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
@@ -101,6 +102,7 @@ export interface HttpSettings {
 export interface AgentSettings {
   /** `nodeId` is "" and the gossip tags are empty until `finishSettings`, unless the configuration names the id. */
   readonly agent: AgentConfig;
+  readonly watches: readonly ConfiguredWatch[];
   /** Where RPC listens: an IP, 0.0.0.0 and :: included. */
   readonly bindIp: string;
   /** Where gossip does: `serf_lan` and `serf_wan`, or else where RPC does. */

@@ -20,6 +20,7 @@ import { definitionsFault } from "./registrations.ts";
 import type { AgentSettings } from "./settings.ts";
 import { sinkFault } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt } from "./values.ts";
+import { watchesOf } from "./watches.ts";
 
 const DEPLOYMENT_TABLE = "See https://www.consul.io/docs/internals/consensus.html#deployment-table";
 
@@ -182,7 +183,10 @@ export function startFault({ agent, protocol, sinks }: AgentSettings, config: Co
   const raft = numberAt(config, "raft_protocol");
   if (raft !== 3) return `raft_protocol version ${raft} is not supported by this version of Consul`;
   const scripts = boolAt(config, "enable_local_script_checks") ?? boolAt(config, "enable_script_checks");
-  return local && definitionsFault(writtenServices(config, []), local, scripts === true, sidecarPorts);
+  const fault = local && definitionsFault(writtenServices(config, []), local, scripts === true, sidecarPorts);
+  if (fault !== undefined) return fault;
+  const watches = watchesOf(config);
+  return watches.ok ? undefined : watches.error;
 }
 
 /** Words of access control, which Consul reads even while it is switched off. */

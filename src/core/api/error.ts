@@ -18,10 +18,10 @@ export const ERROR_STATUS = {
   "connection-lost": 500,
   /** The server's log can't be written: see its own log for why. */
   "storage-failed": 500,
-  /** This agent asks more than it may: nobody else has heard of it. */
-  "rate-limited": 429,
   /** Understood, and refused by the state machine or by the agent. */
   refused: 500,
+  /** This agent asks more than it may: nobody else has heard of it. Last, since the wire counts the codes. */
+  "rate-limited": 429,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;

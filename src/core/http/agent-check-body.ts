@@ -11,15 +11,13 @@ import {
   goAny,
   goBool,
   goInt,
-  goList,
   goMap,
   goSelfRead,
   goString,
   goStruct,
+  goText,
+  goTexts,
 } from "./go-struct.ts";
-
-const text = goString();
-const texts = goList(text, "");
 
 /** What is said of both kinds of checks. */
 interface CommonBody {
@@ -68,27 +66,27 @@ const common = {
   Timeout: goAny,
   TTL: goAny,
   DeregisterCriticalServiceAfter: goAny,
-  args: texts,
-  script_args: texts,
+  args: goTexts,
+  script_args: goTexts,
   deregister_critical_service_after: goAny,
-  docker_container_id: text,
+  docker_container_id: goText,
   tls_skip_verify: goBool,
-  service_id: text,
-  ServiceID: text,
-  Name: text,
-  Status: text,
-  Notes: text,
-  ScriptArgs: texts,
-  HTTP: text,
-  Header: goMap(texts, []),
-  Method: text,
-  Body: text,
-  TCP: text,
-  AliasNode: text,
-  AliasService: text,
-  DockerContainerID: text,
-  Shell: text,
-  GRPC: text,
+  service_id: goText,
+  ServiceID: goText,
+  Name: goText,
+  Status: goText,
+  Notes: goText,
+  ScriptArgs: goTexts,
+  HTTP: goText,
+  Header: goMap(goTexts, []),
+  Method: goText,
+  Body: goText,
+  TCP: goText,
+  AliasNode: goText,
+  AliasService: goText,
+  DockerContainerID: goText,
+  Shell: goText,
+  GRPC: goText,
   GRPCUseTLS: goBool,
   TLSSkipVerify: goBool,
   SuccessBeforePassing: goInt,
@@ -97,12 +95,12 @@ const common = {
   OutputMaxSize: goInt,
   // Of Consuls after 1.8.
   TCPUseTLS: goBool,
-  UDP: text,
-  H2PING: text,
+  UDP: goText,
+  H2PING: goText,
   H2PingUseTLS: goBool,
-  OSService: text,
+  OSService: goText,
   DisableRedirects: goBool,
-  TLSServerName: text,
+  TLSServerName: goText,
 } as const;
 
 /** What Go calls the struct that it reads either by way of; a service's check says its service's id in vain. */
@@ -126,7 +124,7 @@ interface OwnCheckBody extends CommonBody {
 
 /** A check that is registered for itself. */
 export const ownCheck: GoType<CheckRegistration> = goSelfRead(
-  goStruct<OwnCheckBody>(typeName(""), { ...common, ID: goString("types.CheckID"), Token: text }),
+  goStruct<OwnCheckBody>(typeName(""), { ...common, ID: goString("types.CheckID"), Token: goText }),
   (body) => {
     const spec = specOf(body);
     if (!spec.ok) return spec;
@@ -161,8 +159,8 @@ export const serviceCheck: GoType<ServiceCheck> = goSelfRead(
   goStruct<ServiceCheckBody>(typeName('ServiceID string "json:\\"ServiceID\\""; '), {
     ...common,
     CheckID: goString("types.CheckID"),
-    ProxyHTTP: text,
-    ProxyGRPC: text,
+    ProxyHTTP: goText,
+    ProxyGRPC: goText,
   }),
   (body) => {
     const spec = specOf(body);

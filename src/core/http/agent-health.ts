@@ -8,6 +8,7 @@ import type { Check } from "../model/catalog.ts";
 import { NODE_MAINTENANCE, SERVICE_MAINTENANCE_PREFIX } from "../model/local.ts";
 import { jsonAgentService } from "./agent-services.ts";
 import { apiResponse, refuse, VARY } from "./answer.ts";
+import { jsonCheckWith } from "./catalog-json.ts";
 import { indentJson, jsonList, jsonObject, jsonText, jsonTexts } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { firstValue } from "./query.ts";
@@ -131,21 +132,8 @@ function jsonInstance({ service, checks }: LocalHealth): string {
 const NO_DEFINITION =
   '{"Interval":"0s","Timeout":"0s","DeregisterCriticalServiceAfter":"0s","HTTP":"","Header":null,"Method":"","Body":"","TLSSkipVerify":false,"TCP":""}';
 
+/** Those of a check of the node have no tags at all, as Go prints them. */
 function jsonApiCheck(check: Check): string {
-  return jsonObject([
-    ["Node", jsonText(check.node)],
-    ["CheckID", jsonText(check.checkId)],
-    ["Name", jsonText(check.name)],
-    ["Status", jsonText(check.status)],
-    ["Notes", jsonText(check.notes)],
-    ["Output", jsonText(check.output)],
-    ["ServiceID", jsonText(check.serviceId)],
-    ["ServiceName", jsonText(check.serviceName)],
-    // Those of a check of the node are none at all, as Go prints them.
-    ["ServiceTags", check.serviceTags.length === 0 ? "null" : jsonTexts(check.serviceTags)],
-    ["Type", '""'],
-    ["Definition", NO_DEFINITION],
-    ["CreateIndex", "0"],
-    ["ModifyIndex", "0"],
-  ]);
+  const tags = check.serviceTags.length === 0 ? "null" : jsonTexts(check.serviceTags);
+  return jsonCheckWith({ ...check, type: "", createIndex: 0, modifyIndex: 0 }, tags, NO_DEFINITION);
 }

@@ -16,16 +16,11 @@ import {
   goSelfRead,
   goString,
   goStruct,
+  goText,
+  goTexts,
 } from "./go-struct.ts";
 import { proxyBody } from "./proxy-body.ts";
-import { type AddressBody, address, addressOf } from "./registration.ts";
-
-const text = goString();
-
-interface WeightsBody {
-  readonly Passing: number;
-  readonly Warning: number;
-}
+import { type AddressBody, address, addressOf, type WeightsBody, weights } from "./registration.ts";
 
 interface ConnectBody {
   readonly native: boolean;
@@ -82,17 +77,17 @@ export const writtenService: GoType<WrittenService> = goSelfRead(
     enable_tag_override: goBool,
     tagged_addresses: goMap(address, {}),
     Kind: goString("structs.ServiceKind"),
-    ID: text,
-    Name: text,
-    Tags: goList(text, ""),
-    Address: text,
+    ID: goText,
+    Name: goText,
+    Tags: goTexts,
+    Address: goText,
     TaggedAddresses: goMap(address, {}),
     Meta: goLabels,
     Port: goInt,
     Check: serviceCheck,
     Checks: goList(serviceCheck, { empty: true, check: NO_CHECK }, "structs.CheckTypes"),
-    Weights: goStruct<WeightsBody>("structs.Weights", { Passing: goInt, Warning: goInt }),
-    Token: text,
+    Weights: weights,
+    Token: goText,
     EnableTagOverride: goBool,
     Proxy: proxyBody,
     Connect: connect,

@@ -113,7 +113,12 @@ export function jsonCheckAsStored(check: Check): string {
   return jsonCheckWith(check, nullOrTexts(check.serviceTags));
 }
 
-function jsonCheckWith(check: Check, tags: string): string {
+/** @param definition As it is printed. */
+export function jsonCheckWith(
+  check: Check,
+  tags: string,
+  definition: string = jsonDefinition(check),
+): string {
   return jsonObject([
     ["Node", jsonText(check.node)],
     ["CheckID", jsonText(check.checkId)],
@@ -125,14 +130,15 @@ function jsonCheckWith(check: Check, tags: string): string {
     ["ServiceName", jsonText(check.serviceName)],
     ["ServiceTags", tags],
     ["Type", jsonText(check.type)],
-    ["Definition", check.definition === null ? "{}" : jsonDefinition(check.definition)],
+    ["Definition", definition],
     ["CreateIndex", String(check.createIndex)],
     ["ModifyIndex", String(check.modifyIndex)],
   ]);
 }
 
 /** Only what it says. Consul prints its TTL as a number, its other times as texts. */
-function jsonDefinition(its: CheckDefinition): string {
+function jsonDefinition({ definition: its }: Check): string {
+  if (its === null) return "{}";
   return jsonObject([
     ["Interval", duration(its.intervalNs)],
     ["OutputMaxSize", its.outputMaxSize === 0 ? undefined : String(its.outputMaxSize)],

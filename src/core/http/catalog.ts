@@ -57,9 +57,9 @@ export function readCatalogNode(call: Call): HttpPlan {
   return readNode(call);
 }
 
-/** The same as a list. */
+/** The same as a list; which is null, and not empty, where there are none and no filter was asked for. */
 export function readCatalogNodeServices(call: Call): HttpPlan {
-  return readNode(call, { listed: true });
+  return readNode(call, { listed: true, ...filterOf(call) });
 }
 
 function readNode(call: Call, marks?: Partial<HttpView>): HttpPlan {
@@ -167,8 +167,8 @@ function jsonNodeServices(view: HttpView, node: Node | null, services: readonly 
   if (node === null) return view.listed ? '{"Node":null,"Services":null}' : "null";
   const items = services.map((service) => [utf8(service.id), jsonService(service)] as const);
   const byId = items.sort(([a], [b]) => compareStrings(a, b));
-  const json = view.listed
-    ? jsonList(services.map(jsonService))
-    : `{${byId.map(([id, its]) => `${jsonBytes(id)}:${its}`).join(",")}}`;
+  const listed =
+    services.length === 0 && view.filter === undefined ? "null" : jsonList(services.map(jsonService));
+  const json = view.listed ? listed : `{${byId.map(([id, its]) => `${jsonBytes(id)}:${its}`).join(",")}}`;
   return `{"Node":${jsonNode(node)},"Services":${json}}`;
 }

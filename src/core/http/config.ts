@@ -1,5 +1,6 @@
 // /v1/config: configuration entries. Consul 1.8's agent/config_endpoint.go.
 
+import { apiError } from "../api/error.ts";
 import type { HttpResponse } from "../api/http.ts";
 import type { QueryMeta } from "../api/response.ts";
 import { type ByteString, byteStringOf, textOf, utf8 } from "../lib/bytes.ts";
@@ -62,8 +63,9 @@ function readGet(call: Call): HttpPlan {
   const { kind, name } = pathOf(call);
   const namespace = refuseNamespace(call);
   if (namespace !== undefined) return namespace;
-  if (kind !== "" && !isConfigKind(kind)) return refuse(call.settings, 500, utf8(unknownKind(kind)));
-  if (kind === "" && name !== undefined) return refuse(call.settings, 500, utf8(unknownKind(kind)));
+  if ((kind !== "" && !isConfigKind(kind)) || (kind === "" && name !== undefined))
+    // A server says so; what it is asked for besides is of no matter.
+    return askServer(call, { kind: "status.leader" }, { refusal: apiError("refused", unknownKind(kind)) });
   const request = { kind: "config.list", entryKind: kind, name, options: parsed.options } as const;
   return askServer(call, request, name === undefined ? undefined : { entry: { kind, name } });
 }

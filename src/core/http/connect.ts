@@ -24,7 +24,7 @@ function refuseConnect(call: Call): HttpPlan {
 
 /** Asked of a server of the datacenter that is meant, so that one that nobody knows is told of. */
 function refuseThere(call: Call, marks: Partial<HttpView>): HttpPlan {
-  return askServer(call, { kind: "status.leader" }, { ...marks, refusal: OFF });
+  return askServer(call, { kind: "status.leader" }, { ...marks, refusal: apiError("refused", OFF) });
 }
 
 export function readCaRoots(call: Call): HttpPlan {

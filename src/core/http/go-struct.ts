@@ -141,7 +141,9 @@ export function goMap<T>(item: GoType<T>, zero: T): GoType<readonly (readonly [n
 
 const octets = goList(goInteger("uint8", 0n, 255n), 0, "[]uint8");
 
-export const goLabels: GoType<NonNullable<Labels>> = goMap(goString(), "");
+export const goText: GoType<string> = goString();
+export const goTexts: GoType<readonly string[]> = goList(goText, "");
+export const goLabels: GoType<NonNullable<Labels>> = goMap(goText, "");
 
 /** Read over, whatever it is. */
 export const goAny: GoType<RawValue> = { name: "interface {}", read: (value) => value ?? undefined };

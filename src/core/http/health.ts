@@ -1,5 +1,6 @@
 // /v1/health/: checks, and services with the health of their instances. Consul 1.8's agent/health_endpoint.go.
 
+import { apiError } from "../api/error.ts";
 import type { HttpResponse } from "../api/http.ts";
 import type { HealthRow, QueryMeta } from "../api/response.ts";
 import { textOf } from "../lib/bytes.ts";
@@ -52,18 +53,21 @@ function missing(call: Call, what: string): HttpPlan {
   return withOptions(call, () => refuse(call.settings, 400, `Missing ${what}`));
 }
 
+/** Told when the servers have answered, since Consul looks for it then. */
+const NOT_PASSING = apiError("bad-request", "Invalid value for ?passing");
+
 function readInstances(call: Call, which: boolean | "ingress"): HttpPlan {
   if (call.rest === "") return missing(call, "service name");
-  const passing = parsePassing(firstValue(call.query, "passing"));
-  if (passing === undefined)
-    return withOptions(call, () => refuse(call.settings, 400, "Invalid value for ?passing"));
+  const said = parsePassing(firstValue(call.query, "passing"));
+  const passing = said ?? false;
+  const marks = said === undefined ? { refusal: NOT_PASSING } : undefined;
   if (which === "ingress") {
     const { service, nodeMeta, near } = selectionOf(call, false);
     const its = { service, nodeMeta, near, passing };
-    return readOptioned(call, (options) => ({ kind: "health.ingress", ...its, options }));
+    return readOptioned(call, (options) => ({ kind: "health.ingress", ...its, options }), marks);
   }
   const selection = { ...selectionOf(call, which), passing };
-  return readOptioned(call, (options) => ({ kind: "health.service", ...selection, options }));
+  return readOptioned(call, (options) => ({ kind: "health.service", ...selection, options }), marks);
 }
 
 /** What Go's strconv.ParseBool takes; `?passing` alone is true. Undefined for nonsense. */

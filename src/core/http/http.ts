@@ -103,7 +103,7 @@ function answerUnknown(path: ByteString): HttpPlan {
 /** The response that tells the agent's answer. */
 export function writeHttp(view: HttpView, response: Response, settings: HttpSettings): HttpResponse {
   if (!response.ok) return errorResponse(view, settings, response.error);
-  if (view.refusal !== undefined) return errorResponse(view, settings, apiError("refused", view.refusal));
+  if (view.refusal !== undefined) return errorResponse(view, settings, view.refusal);
   const { body, meta, cache } = response;
   const written = writeBody(
     view,

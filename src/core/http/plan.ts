@@ -4,6 +4,7 @@
 
 import type { AgentConfig } from "../agent/config.ts";
 import type { CacheDirectives } from "../api/cache.ts";
+import type { ApiError } from "../api/error.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Consistency, Request } from "../api/request.ts";
 import type { ByteString } from "../lib/bytes.ts";
@@ -72,8 +73,8 @@ export interface HttpView {
   readonly summary?: boolean;
   /** The one node that was asked for. */
   readonly single?: boolean;
-  /** Whatever is answered, this is what is told: what was asked for is switched off. */
-  readonly refusal?: string;
+  /** Whatever is answered, this is what is told: what was asked for is switched off, or wrong in what is looked at last. */
+  readonly refusal?: ApiError;
   /** What was done is answered with an empty object. */
   readonly deleting?: boolean;
   /** The event that is being fired: the answer to "done" is the event itself. */
@@ -86,7 +87,7 @@ export interface HttpView {
   readonly local?: { readonly of: string; readonly by?: "id" | "name"; readonly text?: boolean };
   /** Measurements in the text that Prometheus reads. */
   readonly prometheus?: boolean;
-  /** `?filter=`, where the answer is filtered as it is rendered (filter.ts). */
+  /** `?filter=`, where the answer is filtered as it is rendered (filter.ts), or where having one changes how it is printed. */
   readonly filter?: ByteString;
   /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */
   readonly translate?: boolean;

@@ -21,6 +21,8 @@ import {
   goNullable,
   goString,
   goStruct,
+  goText,
+  goTexts,
   goUint64,
   readBody,
 } from "./go-struct.ts";
@@ -29,8 +31,7 @@ import { firstValue } from "./query.ts";
 import { nearOf, parseOptions } from "./read-options.ts";
 import { askServer, jsonResponse, viewOf } from "./render.ts";
 
-const text = goString();
-const texts = goNullable(goList(text, ""));
+const texts = goNullable(goTexts);
 
 interface TemplateBody {
   readonly Type: string;
@@ -75,33 +76,33 @@ interface QueryBody {
 
 const labels = goNullable(goLabels);
 const queryBody = goStruct<QueryBody>("structs.PreparedQuery", {
-  ID: text,
-  Name: text,
-  Session: text,
-  Token: text,
+  ID: goText,
+  Name: goText,
+  Session: goText,
+  Token: goText,
   Template: goStruct<TemplateBody>("structs.QueryTemplateOptions", {
-    Type: text,
-    Regexp: text,
+    Type: goText,
+    Regexp: goText,
     RemoveEmptyTags: goBool,
   }),
   Service: goStruct<ServiceBody>("structs.ServiceQuery", {
-    Service: text,
+    Service: goText,
     Failover: goStruct<FailoverBody>("structs.QueryDatacenterOptions", {
       NearestN: goInt,
       Datacenters: texts,
       Targets: goNullable(
-        goList(goStruct<TargetBody>("structs.QueryFailoverTarget", { Peer: text, Datacenter: text }), {}),
+        goList(goStruct<TargetBody>("structs.QueryFailoverTarget", { Peer: goText, Datacenter: goText }), {}),
       ),
     }),
     OnlyPassing: goBool,
     IgnoreCheckIDs: goNullable(goList(goString("types.CheckID"), "")),
-    Near: text,
+    Near: goText,
     Tags: texts,
     NodeMeta: labels,
     ServiceMeta: labels,
     Connect: goBool,
   }),
-  DNS: goStruct<DnsBody>("structs.QueryDNSOptions", { TTL: text }),
+  DNS: goStruct<DnsBody>("structs.QueryDNSOptions", { TTL: goText }),
   CreateIndex: goUint64,
   ModifyIndex: goUint64,
 });

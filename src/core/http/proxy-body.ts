@@ -22,9 +22,8 @@ import {
   goSelfRead,
   goString,
   goStruct,
+  goText,
 } from "./go-struct.ts";
-
-const text = goString();
 
 /** Any object of JSON. */
 const config: GoType<JsonObject> = {
@@ -57,9 +56,9 @@ const exposePath: GoType<ExposePath> = goSelfRead(
     'struct { LocalPathPortSnake int "json:\\"local_path_port\\""; ListenerPortSnake int "json:\\"listener_port\\""; *structs.Alias }',
     {
       ListenerPort: goInt,
-      Path: text,
+      Path: goText,
       LocalPathPort: goInt,
-      Protocol: text,
+      Protocol: goText,
       ParsedFromCheck: goBool,
       listener_port: goInt,
       local_path_port: goInt,
@@ -117,19 +116,19 @@ const upstream: GoType<Upstream> = goSelfRead(
   goStruct<UpstreamBody>(
     'struct { DestinationTypeSnake string "json:\\"destination_type\\""; DestinationNamespaceSnake string "json:\\"destination_namespace\\""; DestinationNameSnake string "json:\\"destination_name\\""; LocalBindPortSnake int "json:\\"local_bind_port\\""; LocalBindAddressSnake string "json:\\"local_bind_address\\""; *structs.Alias }',
     {
-      DestinationType: text,
-      DestinationNamespace: text,
-      DestinationName: text,
-      Datacenter: text,
-      LocalBindAddress: text,
+      DestinationType: goText,
+      DestinationNamespace: goText,
+      DestinationName: goText,
+      Datacenter: goText,
+      LocalBindAddress: goText,
       LocalBindPort: goInt,
       Config: config,
       MeshGateway: meshGateway,
-      destination_type: text,
-      destination_namespace: text,
-      destination_name: text,
+      destination_type: goText,
+      destination_namespace: goText,
+      destination_name: goText,
       local_bind_port: goInt,
-      local_bind_address: text,
+      local_bind_address: goText,
     },
   ),
   (body) => ({
@@ -180,17 +179,17 @@ export const proxyBody: GoType<ServiceProxy | "none"> = goSelfRead(
   goStruct<ProxyBody>(
     'struct { DestinationServiceNameSnake string "json:\\"destination_service_name\\""; DestinationServiceIDSnake string "json:\\"destination_service_id\\""; LocalServiceAddressSnake string "json:\\"local_service_address\\""; LocalServicePortSnake int "json:\\"local_service_port\\""; *structs.Alias }',
     {
-      DestinationServiceName: text,
-      DestinationServiceID: text,
-      LocalServiceAddress: text,
+      DestinationServiceName: goText,
+      DestinationServiceID: goText,
+      LocalServiceAddress: goText,
       LocalServicePort: goInt,
       Config: config,
       Upstreams: goList(upstream, NO_UPSTREAM, "structs.Upstreams"),
       MeshGateway: meshGateway,
       Expose: expose,
-      destination_service_name: text,
-      destination_service_id: text,
-      local_service_address: text,
+      destination_service_name: goText,
+      destination_service_id: goText,
+      local_service_address: goText,
       local_service_port: goInt,
     },
   ),

@@ -11,6 +11,8 @@ import {
   type ServiceAddress,
   type ServiceWeights,
 } from "../model/catalog.ts";
+import { checkTypeOf } from "../model/check-type.ts";
+import { NO_SPEC } from "../model/local.ts";
 import type { ServiceProxy } from "../model/proxy.ts";
 import { refuse } from "./answer.ts";
 import {
@@ -26,16 +28,17 @@ import {
   goSelfRead,
   goString,
   goStruct,
+  goText,
+  goTexts,
   goUint,
   goUint64,
   readBody,
 } from "./go-struct.ts";
 import type { Call, HttpPlan } from "./plan.ts";
 import { proxyBody } from "./proxy-body.ts";
+import { refuseNamespace } from "./read-options.ts";
 import { askServer } from "./render.ts";
 
-const text = goString();
-const texts = goList(text, "");
 const raftIndex = { CreateIndex: goUint64, ModifyIndex: goUint64 } as const;
 
 interface RaftIndex {
@@ -48,15 +51,18 @@ export interface AddressBody {
   readonly Port: number;
 }
 export const address: GoType<Partial<AddressBody>> = goStruct<AddressBody>("structs.ServiceAddress", {
-  Address: text,
+  Address: goText,
   Port: goInt,
 });
 
-interface WeightsBody {
+export interface WeightsBody {
   readonly Passing: number;
   readonly Warning: number;
 }
-const weights = goStruct<WeightsBody>("structs.Weights", { Passing: goInt, Warning: goInt });
+export const weights: GoType<Partial<WeightsBody>> = goStruct<WeightsBody>("structs.Weights", {
+  Passing: goInt,
+  Warning: goInt,
+});
 
 /** What Go calls the structs that it reads these by way of. */
 const CONNECT_TYPE =
@@ -88,10 +94,10 @@ interface ServiceBody extends RaftIndex {
 }
 const service = goStruct<ServiceBody>("structs.NodeService", {
   Kind: goString("structs.ServiceKind"),
-  ID: text,
-  Service: text,
-  Tags: texts,
-  Address: text,
+  ID: goText,
+  Service: goText,
+  Tags: goTexts,
+  Address: goText,
   TaggedAddresses: goMap(address, {}),
   Meta: goLabels,
   Port: goInt,
@@ -128,20 +134,20 @@ const definition: GoType<CheckDefinition | "none"> = goSelfRead(
     Timeout: goAny,
     DeregisterCriticalServiceAfter: goAny,
     TTL: goAny,
-    HTTP: text,
+    HTTP: goText,
     TLSSkipVerify: goBool,
-    Header: goMap(texts, []),
-    Method: text,
-    Body: text,
-    TCP: text,
+    Header: goMap(goTexts, []),
+    Method: goText,
+    Body: goText,
+    TCP: goText,
     OutputMaxSize: goUint,
-    ScriptArgs: texts,
-    DockerContainerID: text,
-    Shell: text,
-    GRPC: text,
+    ScriptArgs: goTexts,
+    DockerContainerID: goText,
+    Shell: goText,
+    GRPC: goText,
     GRPCUseTLS: goBool,
-    AliasNode: text,
-    AliasService: text,
+    AliasNode: goText,
+    AliasService: goText,
   }),
   finishDefinition,
 );
@@ -195,16 +201,16 @@ interface CheckBody extends RaftIndex {
   readonly Definition: CheckDefinition | "none";
 }
 const check = goStruct<CheckBody>("structs.HealthCheck", {
-  Node: text,
+  Node: goText,
   CheckID: goString("types.CheckID"),
-  Name: text,
-  Status: text,
-  Notes: text,
-  Output: text,
-  ServiceID: text,
-  ServiceName: text,
-  ServiceTags: texts,
-  Type: text,
+  Name: goText,
+  Status: goText,
+  Notes: goText,
+  Output: goText,
+  ServiceID: goText,
+  ServiceName: goText,
+  ServiceTags: goTexts,
+  Type: goText,
   Definition: definition,
   ...raftIndex,
 });
@@ -223,21 +229,25 @@ interface RegisterBody extends RaftIndex {
   readonly Token: string;
 }
 const registerBody = goStruct<RegisterBody>("structs.RegisterRequest", {
-  Datacenter: text,
+  Datacenter: goText,
   ID: goString("types.NodeID"),
-  Node: text,
-  Address: text,
+  Node: goText,
+  Address: goText,
   TaggedAddresses: goLabels,
   NodeMeta: goLabels,
   Service: service,
   Check: check,
   Checks: goList(check, {}, "structs.HealthChecks"),
   SkipNodeUpdate: goBool,
-  Token: text,
+  Token: goText,
   ...raftIndex,
 });
 
 export function readRegister(call: Call): HttpPlan {
+  return refuseNamespace(call) ?? register(call);
+}
+
+function register(call: Call): HttpPlan {
   const body = readBody(registerBody, byteStringOf(call.request.body));
   if (!body.ok) return undecodable(call, body.error);
   const { value } = body;
@@ -308,21 +318,9 @@ function checkOf(body: Partial<CheckBody>, node: string): CheckFields {
     serviceId: body.ServiceID ?? "",
     serviceName: body.ServiceName ?? "",
     serviceTags: body.ServiceTags ?? [],
-    type: type === "" && its !== undefined ? typeOf(its) : type,
+    type: type === "" && its !== undefined ? checkTypeOf({ ...NO_SPEC, ...its }) : type,
     definition: its ?? null,
   };
-}
-
-/** How such a check is made, in one word; "" for one that says nothing of it. */
-function typeOf(its: CheckDefinition): string {
-  const timed = its.intervalNs > 0;
-  if (its.grpc !== "" && timed) return "grpc";
-  if (its.http !== "" && timed) return "http";
-  if (its.ttlNs > 0) return "ttl";
-  if (its.tcp !== "" && timed) return "tcp";
-  if (its.aliasNode !== "" || its.aliasService !== "") return "alias";
-  if (its.scriptArgs.length > 0 && timed) return its.dockerContainerId === "" ? "script" : "docker";
-  return "";
 }
 
 interface DeregisterBody {
@@ -334,15 +332,19 @@ interface DeregisterBody {
   readonly Token: string;
 }
 const deregisterBody = goStruct<DeregisterBody>("struct { Address string; *structs.Alias }", {
-  Datacenter: text,
-  Node: text,
-  Address: text,
-  ServiceID: text,
+  Datacenter: goText,
+  Node: goText,
+  Address: goText,
+  ServiceID: goText,
   CheckID: goString("types.CheckID"),
-  Token: text,
+  Token: goText,
 });
 
 export function readDeregister(call: Call): HttpPlan {
+  return refuseNamespace(call) ?? deregister(call);
+}
+
+function deregister(call: Call): HttpPlan {
   const body = readBody(deregisterBody, byteStringOf(call.request.body));
   if (!body.ok) return undecodable(call, body.error);
   const { value } = body;

@@ -111,8 +111,9 @@ export function doneResponse(settings: HttpSettings): HttpResponse {
 const NO_META: QueryMeta = { index: 1, knownLeader: false, lastContactMs: 0 };
 
 export function errorResponse(view: HttpView, settings: HttpSettings, error: ApiError): HttpResponse {
-  // What is not there Consul's handlers say themselves, before these headers are set.
-  const bare = (view.told === undefined && view.metaOnError !== true) || error.code === "not-found";
+  // What is not there, or is not to be asked so, Consul's handlers say themselves, before these headers are set.
+  const isHandlers = error.code === "not-found" || error.code === "bad-request";
+  const bare = (view.told === undefined && view.metaOnError !== true) || isHandlers;
   const headers = bare ? VARY : [...VARY, ...metaHeaders(NO_META)];
   // Consul says no more of this than its status.
   const text = error.code === "rate-limited" ? "" : error.detail;

@@ -15,6 +15,8 @@ import {
   goNullable,
   goString,
   goStruct,
+  goText,
+  goTexts,
   goUint64,
   readBody,
 } from "./go-struct.ts";
@@ -22,8 +24,6 @@ import { jsonList, jsonObject, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { parseOptions, refuseNamespace } from "./read-options.ts";
 import { askServer, jsonResponse } from "./render.ts";
-
-const text = goString();
 
 interface ServiceCheckBody {
   readonly ID: string;
@@ -45,16 +45,16 @@ interface SessionBody {
 }
 /** Named as Go names the struct that it reads a session by way of. */
 const sessionBody = goStruct<SessionBody>("struct { LockDelay interface {}; *structs.Alias }", {
-  ID: text,
-  Name: text,
-  Node: text,
+  ID: goText,
+  Name: goText,
+  Node: goText,
   LockDelay: goAny,
   Behavior: goString("structs.SessionBehavior"),
-  TTL: text,
+  TTL: goText,
   Checks: goNullable(goList(goString("types.CheckID"), "")),
-  NodeChecks: goNullable(goList(text, "")),
+  NodeChecks: goNullable(goTexts),
   ServiceChecks: goNullable(
-    goList(goStruct<ServiceCheckBody>("structs.ServiceCheck", { ID: text, Namespace: text }), {}),
+    goList(goStruct<ServiceCheckBody>("structs.ServiceCheck", { ID: goText, Namespace: goText }), {}),
   ),
   CreateIndex: goUint64,
   ModifyIndex: goUint64,

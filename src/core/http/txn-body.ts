@@ -21,11 +21,11 @@ import {
   goSelfRead,
   goString,
   goStruct,
+  goText,
+  goTexts,
 } from "./go-struct.ts";
 import { weightsOf } from "./registration.ts";
 
-const text = goString();
-const texts = goList(text, "");
 const indexes = { CreateIndex: goExactUint64, ModifyIndex: goExactUint64 } as const;
 
 interface Indexes {
@@ -44,12 +44,12 @@ interface KvBody {
 }
 const kv = goStruct<KvBody>("api.KVTxnOp", {
   Verb: goString("api.KVOp"),
-  Key: text,
+  Key: goText,
   Value: goBytes,
   Flags: goExactUint64,
   Index: goExactUint64,
-  Session: text,
-  Namespace: text,
+  Session: goText,
+  Namespace: goText,
 });
 
 interface NodeBody extends Indexes {
@@ -61,10 +61,10 @@ interface NodeBody extends Indexes {
   readonly Meta: NonNullable<Labels>;
 }
 const node = goStruct<NodeBody>("api.Node", {
-  ID: text,
-  Node: text,
-  Address: text,
-  Datacenter: text,
+  ID: goText,
+  Node: goText,
+  Address: goText,
+  Datacenter: goText,
   TaggedAddresses: goLabels,
   Meta: goLabels,
   ...indexes,
@@ -75,25 +75,25 @@ const meshGateway = goStruct<{ Mode: string }>("api.MeshGatewayConfig", {
 });
 const upstream = goStruct("api.Upstream", {
   DestinationType: goString("api.UpstreamDestType"),
-  DestinationNamespace: text,
-  DestinationName: text,
-  Datacenter: text,
-  LocalBindAddress: text,
+  DestinationNamespace: goText,
+  DestinationName: goText,
+  Datacenter: goText,
+  LocalBindAddress: goText,
   LocalBindPort: goInt,
   Config: goAny,
   MeshGateway: meshGateway,
 });
 const exposePath = goStruct("api.ExposePath", {
   ListenerPort: goInt,
-  Path: text,
+  Path: goText,
   LocalPathPort: goInt,
-  Protocol: text,
+  Protocol: goText,
   ParsedFromCheck: goBool,
 });
 const proxy = goStruct("api.AgentServiceConnectProxyConfig", {
-  DestinationServiceName: text,
-  DestinationServiceID: text,
-  LocalServiceAddress: text,
+  DestinationServiceName: goText,
+  DestinationServiceID: goText,
+  LocalServiceAddress: goText,
   LocalServicePort: goInt,
   Config: goAny,
   Upstreams: goList(upstream, {}),
@@ -120,19 +120,19 @@ interface ServiceBody extends Indexes {
 }
 const service = goStruct<ServiceBody>("api.AgentService", {
   Kind: goString("api.ServiceKind"),
-  ID: text,
-  Service: text,
-  Tags: texts,
+  ID: goText,
+  Service: goText,
+  Tags: goTexts,
   Meta: goLabels,
   Port: goInt,
-  Address: text,
-  TaggedAddresses: goMap(goStruct("api.ServiceAddress", { Address: text, Port: goInt }), {}),
+  Address: goText,
+  TaggedAddresses: goMap(goStruct("api.ServiceAddress", { Address: goText, Port: goInt }), {}),
   Weights: goStruct("api.AgentWeights", { Passing: goInt, Warning: goInt }),
   EnableTagOverride: goBool,
-  ContentHash: text,
+  ContentHash: goText,
   Proxy: proxy,
   Connect: connect,
-  Namespace: text,
+  Namespace: goText,
   ...indexes,
 });
 
@@ -179,12 +179,12 @@ const definition: GoType<CheckDefinition | "none"> = goSelfRead(
     IntervalDuration: goAny,
     TimeoutDuration: goAny,
     DeregisterCriticalServiceAfterDuration: goAny,
-    HTTP: text,
-    Header: goMap(texts, []),
-    Method: text,
-    Body: text,
+    HTTP: goText,
+    Header: goMap(goTexts, []),
+    Method: goText,
+    Body: goText,
     TLSSkipVerify: goBool,
-    TCP: text,
+    TCP: goText,
     Interval: readableDuration,
     Timeout: readableDuration,
     DeregisterCriticalServiceAfter: readableDuration,
@@ -247,17 +247,17 @@ interface CheckBody extends Indexes {
   readonly Definition: CheckDefinition | "none";
 }
 const check = goStruct<CheckBody>("api.HealthCheck", {
-  Node: text,
-  CheckID: text,
-  Name: text,
-  Status: text,
-  Notes: text,
-  Output: text,
-  ServiceID: text,
-  ServiceName: text,
-  ServiceTags: texts,
-  Type: text,
-  Namespace: text,
+  Node: goText,
+  CheckID: goText,
+  Name: goText,
+  Status: goText,
+  Notes: goText,
+  Output: goText,
+  ServiceID: goText,
+  ServiceName: goText,
+  ServiceTags: goTexts,
+  Type: goText,
+  Namespace: goText,
   Definition: definition,
   ...indexes,
 });
@@ -275,7 +275,7 @@ interface OpBody {
 const op = goStruct<OpBody>("api.TxnOp", {
   KV: kv,
   Node: goStruct("api.NodeTxnOp", { Verb: goString("api.NodeOp"), Node: node }),
-  Service: goStruct("api.ServiceTxnOp", { Verb: goString("api.ServiceOp"), Node: text, Service: service }),
+  Service: goStruct("api.ServiceTxnOp", { Verb: goString("api.ServiceOp"), Node: goText, Service: service }),
   Check: goStruct("api.CheckTxnOp", { Verb: goString("api.CheckOp"), Check: check }),
 });
 

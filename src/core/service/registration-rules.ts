@@ -16,7 +16,7 @@ export function registrationFault(request: CatalogRegister): string | undefined 
   const bad = id === "" ? undefined : nodeIdFault(id);
   if (bad !== undefined) return `Bad node ID: ${bad}`;
   if (!fitsKey(node)) return "Node names can't have NUL in them";
-  return (service && serviceFault(node, service)) ?? checksFault(node, checks);
+  return (service && serviceFault(node, service)) ?? checksFault(checks);
 }
 
 function serviceFault(node: string, fields: ServiceFields): string | undefined {
@@ -25,21 +25,16 @@ function serviceFault(node: string, fields: ServiceFields): string | undefined {
   if (wrong !== undefined) return wrong;
   if (id !== "" && service === "") return "Must provide service name with ID";
   if (isAnyAddress(address)) return "Invalid service address";
-  if (id === "") return "failed inserting service: failed inserting service: object missing primary index";
-  if (!fitsKey(id) || !fitsKey(service)) return "Service names and ids can't have NUL in them";
   const bad = metadataFault(meta ?? []);
-  return bad === undefined
-    ? undefined
-    : `failed inserting service: Invalid Service Meta for node ${node} and serviceID ${id}: ${bad}`;
+  if (bad !== undefined)
+    return `failed inserting service: Invalid Service Meta for node ${node} and serviceID ${id}: ${bad}`;
+  if (id === "") return "failed inserting service: failed inserting service: object missing primary index";
+  return fitsKey(id) && fitsKey(service) ? undefined : "Service names and ids can't have NUL in them";
 }
 
-function checksFault(node: string, checks: readonly CheckFields[]): string | undefined {
-  for (const { node: its, checkId, serviceId, serviceName } of checks) {
-    if (its !== node) return `check node ${JSON.stringify(its)} does not match node ${JSON.stringify(node)}`;
-    if (checkId === "")
-      return `failed inserting check: failed inserting check: object missing primary index on node ${JSON.stringify(node)}`;
-    if (![checkId, serviceId, serviceName].every(fitsKey))
-      return "Names and ids of checks can't have NUL in them";
-  }
-  return undefined;
+function checksFault(checks: readonly CheckFields[]): string | undefined {
+  const fits = checks.every(({ checkId, serviceId, serviceName }) =>
+    [checkId, serviceId, serviceName].every(fitsKey),
+  );
+  return fits ? undefined : "Names and ids of checks can't have NUL in them";
 }

@@ -9,6 +9,11 @@ export function nodeKey(name: string): string {
   return name.toLowerCase();
 }
 
+/** So are the ids of nodes: they are UUIDs. */
+export function idKey(id: string): string {
+  return id.toLowerCase();
+}
+
 export function serviceKey(name: string): string {
   return name.toLowerCase();
 }

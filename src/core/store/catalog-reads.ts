@@ -189,7 +189,7 @@ export function readNode(
 export function findNode(store: Store, asked: string): Node | undefined {
   const named = nodeByName(store, asked);
   if (named !== undefined) return named;
-  const exact = nodeById(store, asked.toLowerCase());
+  const exact = nodeById(store, asked);
   if (exact !== undefined) return exact;
   const prefix = wholeBytes(asked.toLowerCase());
   if (prefix === undefined) return undefined;

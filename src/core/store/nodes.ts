@@ -4,7 +4,7 @@
 import type { NodeDeregister, NodeRegister } from "../api/request.ts";
 import { equalPlain } from "../lib/plain.ts";
 import { CRITICAL, type Node, SERF_CHECK_ID } from "../model/catalog.ts";
-import { nodeKey } from "./catalog-keys.ts";
+import { idKey, nodeKey } from "./catalog-keys.ts";
 import { checkOf, checksOfNode, removeCheck } from "./checks.ts";
 import { removeCoordinates } from "./coordinates.ts";
 import { invalidateSessionsOfNode } from "./end-sessions.ts";
@@ -20,7 +20,9 @@ type NodeFields = Omit<NodeRegister, "kind">;
 export function nodeConflict(store: Store, { id, node, address }: NodeFields): string | undefined {
   const holder = nodeByName(store, node);
   if (id === "" || holder === undefined || holder.id === id) return undefined;
-  const renamed = nodeById(store, id) !== undefined;
+  const known = nodeById(store, id);
+  if (known?.node === node) return undefined;
+  const renamed = known !== undefined;
   if (holder.id === "" && !renamed) return undefined;
   const health = checkOf(store, holder.node, SERF_CHECK_ID);
   if (health === undefined || health.status === CRITICAL) return undefined;
@@ -47,10 +49,10 @@ export function applyNodeRegister(
   const fields = { id, node, address, datacenter, taggedAddresses, meta };
   if (existing !== undefined && isSame(existing, fields)) return;
   if (known !== undefined && known.node !== node) removeNode(store, index, known, touched);
-  if (existing !== undefined) store.nodeKeys.delete(existing.id);
+  if (existing !== undefined) store.nodeKeys.delete(idKey(existing.id));
   const createIndex = (known ?? existing)?.createIndex ?? index;
   store.nodes.set(nodeKey(node), { ...fields, createIndex, modifyIndex: index });
-  if (id !== "") store.nodeKeys.set(id, nodeKey(node));
+  if (id !== "") store.nodeKeys.set(idKey(id), nodeKey(node));
   store.tableIndexes.nodes = index;
   touched.push({ table: "nodes" }, { table: "node", node });
   noteNodeChange(store, index, node, touched);
@@ -77,15 +79,16 @@ function removeNode(store: Store, index: number, node: Node, touched: Touched[])
   for (const service of servicesOfNode(store, node.node)) removeService(store, index, service, touched);
   removeCoordinates(store, index, node.node, touched);
   store.nodes.delete(nodeKey(node.node));
-  store.nodeKeys.delete(node.id);
+  store.nodeKeys.delete(idKey(node.id));
   store.tableIndexes.nodes = index;
   store.tableIndexes.nodeExtinction = index;
   touched.push({ table: "nodes" }, { table: "node", node: node.node });
   invalidateSessionsOfNode(store, index, node.node, touched);
 }
 
+/** Ids are one without regard to case, as names are. */
 export function nodeById(store: Store, id: string): Node | undefined {
-  const key = store.nodeKeys.get(id);
+  const key = store.nodeKeys.get(idKey(id));
   return key === undefined ? undefined : store.nodes.get(key);
 }
 

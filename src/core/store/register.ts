@@ -43,12 +43,15 @@ function checksFault(store: Store, request: CatalogRegister, keeps: boolean): st
   const renames = !keeps && isRenamed(store, request);
   const stays = (id: string): boolean => !renames && serviceOf(store, node, id) !== undefined;
   const comes = (id: string): boolean => service !== undefined && serviceKey(service.id) === serviceKey(id);
-  const missing = request.checks.some(
-    ({ serviceId }) => serviceId !== "" && !comes(serviceId) && !stays(serviceId),
-  );
-  return missing
-    ? `failed inserting check: Missing service registration on node ${JSON.stringify(node)}`
-    : undefined;
+  for (const { node: its, checkId, serviceId } of request.checks) {
+    if (its !== node) return `check node ${JSON.stringify(its)} does not match node ${JSON.stringify(node)}`;
+    const where = `on node ${JSON.stringify(node)}`;
+    if (serviceId !== "" && !comes(serviceId) && !stays(serviceId))
+      return `failed inserting check: Missing service registration ${where}`;
+    if (checkId === "")
+      return `failed inserting check: failed inserting check: object missing primary index ${where}`;
+  }
+  return undefined;
 }
 
 /** A node that is renamed loses its services: one whose name differs by case alone keeps its key, but not them. */

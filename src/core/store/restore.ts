@@ -35,7 +35,7 @@ import {
   text,
   uint,
 } from "../wire/schema.ts";
-import { nodeKey, serviceKey } from "./catalog-keys.ts";
+import { idKey, nodeKey, serviceKey } from "./catalog-keys.ts";
 import { createCheckTables, createServiceTables, putCheck, putService } from "./catalog-tables.ts";
 import type { Command } from "./commands.ts";
 import { configKey } from "./config-tables.ts";
@@ -192,9 +192,9 @@ function putRowsOfNodes(store: Store, parts: readonly RestoreRows[]): void {
 function putNode(store: Store, node: Node): void {
   const key = nodeKey(node.node);
   const sameName = store.nodes.get(key);
-  if (sameName !== undefined) store.nodeKeys.delete(sameName.id);
-  const sameId = node.id === "" ? undefined : store.nodeKeys.get(node.id);
+  if (sameName !== undefined) store.nodeKeys.delete(idKey(sameName.id));
+  const sameId = node.id === "" ? undefined : store.nodeKeys.get(idKey(node.id));
   if (sameId !== undefined) store.nodes.delete(sameId);
   store.nodes.set(key, node);
-  if (node.id !== "") store.nodeKeys.set(node.id, key);
+  if (node.id !== "") store.nodeKeys.set(idKey(node.id), key);
 }

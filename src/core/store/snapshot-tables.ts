@@ -35,7 +35,7 @@ import {
   text,
   uint,
 } from "../wire/schema.ts";
-import { nodeKey, rowKey } from "./catalog-keys.ts";
+import { idKey, nodeKey, rowKey } from "./catalog-keys.ts";
 import { putCheck, putService } from "./catalog-tables.ts";
 import { configKey, gatewayServiceKey } from "./config-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
@@ -177,7 +177,7 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     keyOf: ({ node }) => nodeKey(node),
     add(store, key, node) {
       store.nodes.set(key, node);
-      if (node.id !== "") store.nodeKeys.set(node.id, key);
+      if (node.id !== "") store.nodeKeys.set(idKey(node.id), key);
     },
   }),
   table<string, Session, Session>(4, {

@@ -12,7 +12,7 @@ import type { GatewayService } from "../model/gateway-service.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
-import { nodeKey } from "./catalog-keys.ts";
+import { idKey, nodeKey } from "./catalog-keys.ts";
 import {
   cloneCheckTables,
   cloneServiceTables,
@@ -75,7 +75,7 @@ export function loadStore(dump: StoreDump): Store {
     tombstones: createOrderedMap(dump.tombstones.map(([key, index]) => [key, index])),
     nodes: createOrderedMap(dump.nodes.map((node) => [nodeKey(node.node), node])),
     nodeKeys: createOrderedMap(
-      dump.nodes.filter((node) => node.id !== "").map((node) => [node.id, nodeKey(node.node)]),
+      dump.nodes.filter((node) => node.id !== "").map((node) => [idKey(node.id), nodeKey(node.node)]),
     ),
     services: createServiceTables(dump.services, dump.serviceIndexes),
     checks: createCheckTables(dump.checks),

@@ -71,7 +71,7 @@ export interface Store {
   tombstones: OrderedMap<ByteString, number>;
   /** By lower-cased name: node names are one without regard to case. */
   nodes: OrderedMap<string, Node>;
-  /** Node id → key in `nodes`, of those that have an id. */
+  /** Lower-cased node id → key in `nodes`, of those that have an id. */
   nodeKeys: OrderedMap<string, string>;
   services: ServiceTables;
   checks: CheckTables;

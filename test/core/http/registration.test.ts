@@ -28,6 +28,10 @@ function registered(body: object): CatalogRegister {
   return plan.request;
 }
 
+test.each(["register", "deregister"])("a namespace is refused before a body is read: %s", (verb) => {
+  expect(read("{", `/v1/catalog/${verb}?ns=x`)).toMatchObject({ kind: "answer", response: { status: 400 } });
+});
+
 describe("a registration is made whole", () => {
   test("a service without an id has its name for one, weights that make no sense are one each", () => {
     const { service } = registered({ Node: "n", Service: { Service: "web", Weights: { Passing: 70_000 } } });

@@ -77,6 +77,14 @@ describe("registering", () => {
     expect(nodeByName(store, "web")).toMatchObject({ createIndex: 5, modifyIndex: 6 });
   });
 
+  test("an id in other capitals is the same id, and its node takes the new name", () => {
+    const store = storeAt(5);
+    apply(store, registerNode("web", { id: ID2 }));
+    apply(store, registerNode("db", { id: ID2.toUpperCase() }));
+    expect(names(store)).toEqual(["db"]);
+    expect(nodeById(store, ID2)).toMatchObject({ node: "db", id: ID2.toUpperCase(), createIndex: 5 });
+  });
+
   test("a name under a new id belongs to the new id alone", () => {
     const store = storeAt(5);
     apply(store, registerNode("web", { id: ID1 }));

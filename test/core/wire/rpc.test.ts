@@ -167,6 +167,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "response error connection-lost": "9308cd012c92c29208a3776879",
   "response error storage-failed": "9308cd012c92c29209a3776879",
   "response error refused": "9308cd012c92c2920aa3776879",
+  "response error rate-limited": "9308cd012c92c2920ba3776879",
   cancel: "9209cd012c",
   snapshot: "9a0a05cd03e804c4025b5d07ce000493e0ce00040000c40301020309",
   "snapshot-reply": "970b05cd03e804ce0004000009ceffffffff",
