@@ -42,7 +42,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "slow",
-          include: ["test/{contract,adapters,cluster,cli,campaign,tutorials}/**/*.test.ts", ...LONG],
+          include: ["test/{contract,adapters,cluster,cli,campaign}/**/*.test.ts", ...LONG],
           exclude: MOCKING,
           isolate: false,
           testTimeout: 120_000,
@@ -50,6 +50,16 @@ export default defineConfig({
           // Stories of test/cluster that wait beside each other.
           maxConcurrency: 8,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        // Typed command by command, it takes minutes of waiting: `npm run tutorials`.
+        test: {
+          name: "tutorials",
+          include: ["test/tutorials/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -115,8 +115,15 @@ describe("a service in a file", () => {
     web.closeAllConnections();
     await until("it is passing no more", async () => (await passing()) === 0);
     await until("it is out of DNS", async () => (await dig.a("web.service.consul")).length === 0);
-    const critical = JSON.parse(await curl("/v1/health/state/critical")) as { readonly CheckID: string }[];
-    expect(critical.map(({ CheckID }) => CheckID).sort()).toEqual(["curl", "http"]);
+    await until("both checks are critical", async () => {
+      const all = JSON.parse(await curl("/v1/health/state/critical")) as { readonly CheckID: string }[];
+      return (
+        all
+          .map(({ CheckID }) => CheckID)
+          .sort()
+          .join() === "curl,http"
+      );
+    });
     web.listen(port, at.ip);
     await until("it is in DNS again", async () => (await dig.a("web.service.consul")).length === 1);
   });
