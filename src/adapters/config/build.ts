@@ -156,6 +156,7 @@ export function buildSettings(
     log: {
       level: logLevel(text(config, "log_level")) ?? "info",
       json: bool(config, "log_json"),
+      syslogFacility: boolAt(config, "enable_syslog") === true ? text(config, "syslog_facility") : undefined,
       file: logFile(config, sources.cwd),
       rotateBytes: number(config, "log_rotate_bytes"),
       rotateDurationMs: duration("log_rotate_duration"),

@@ -52,6 +52,7 @@ export const DEFAULTS: ConfigMap = configOf({
   retry_max: 0,
   retry_max_wan: 0,
   server: false,
+  syslog_facility: "LOCAL0",
   telemetry: { metrics_prefix: "consul", prometheus_retention_time: "0s" },
   translate_wan_addrs: false,
 });

@@ -12,6 +12,8 @@ export interface LogSettings {
   readonly level: LogLevel;
   /** One JSON object a line; the banner is then not printed. */
   readonly json: boolean;
+  /** The facility of the system's log; undefined where that is not written to. */
+  readonly syslogFacility: string | undefined;
   /** As configured: "dir/name.ext" or "dir/"; undefined for none (rotation: Consul's `log_file`). */
   readonly file: string | undefined;
   /** Rotate at this size; 0 for never. */

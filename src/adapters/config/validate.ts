@@ -9,6 +9,7 @@ import { joinHostPort } from "../../core/model/address.ts";
 import { metadataFault } from "../../core/model/metadata.ts";
 import { encodeTags, MAX_META_BYTES } from "../../core/wire/gossip/tags.ts";
 import { decodeBase64 } from "../cli/base64.ts";
+import { facilityNumber } from "../syslog.ts";
 import { findClash, type Listener } from "./addresses.ts";
 import { type Built, logLevel } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
@@ -156,10 +157,16 @@ function checkScripts({ agent }: AgentSettings, config: ConfigMap, warnings: str
 }
 
 /** What would stop an agent with these settings from starting although they are well-formed; undefined when nothing. */
-export function startFault({ agent, protocol, sinks }: AgentSettings, config: ConfigMap): string | undefined {
+export function startFault(
+  { agent, log, protocol, sinks }: AgentSettings,
+  config: ConfigMap,
+): string | undefined {
   const level = stringAt(config, "log_level") ?? "";
   if (logLevel(level) === undefined)
     return `Invalid log level: ${level}. Valid log levels are: [TRACE DEBUG INFO WARN ERR ERROR]`;
+  const { syslogFacility: facility } = log;
+  if (facility !== undefined && facilityNumber(facility) === undefined)
+    return `Failed to setup logging: invalid syslog facility: ${facility}`;
   const policies = policyFault(config);
   if (policies !== undefined)
     return `Failed to start Consul ${agent.server ? "server" : "client"}: ${policies}`;
