@@ -41,9 +41,14 @@ function startAgent({ name, at, shop }: Machine, flags: string): Running {
 
 const lan = ({ at }: Machine): string => `${at.ip}:${at.ports.serfLan}`;
 
-async function statuses(machine: Machine): Promise<Record<string, string>> {
+async function statuses(machine: Machine): Promise<ReadonlyMap<string, string>> {
   const rows = (await machine.shop.out("consul members")).trim().split("\n").slice(1);
-  return Object.fromEntries(rows.map((row) => row.split(/ +/)).map(([name, , status]) => [name, status]));
+  return new Map(
+    rows.map((row) => {
+      const [name = "", , status = ""] = row.split(/ +/);
+      return [name, status];
+    }),
+  );
 }
 
 async function critical({ shop }: Machine): Promise<string[]> {
@@ -83,14 +88,14 @@ describe("a server and a second agent", () => {
     JSON.stringify({ check: { name, args, interval: "1s" } });
 
   test("do not know of each other before one joins", async () => {
-    expect(Object.keys(await statuses(one))).toEqual(["agent-one"]);
+    expect([...(await statuses(one)).keys()]).toEqual(["agent-one"]);
     await until("the agent can be joined", async () => (await two.shop.type("consul info")).code === 0);
     expect(await one.shop.out(`consul join ${lan(two)}`)).toBe(
       "Successfully joined cluster by contacting 1 nodes.\n",
     );
     await until("both list both", async () => {
       const all = [await statuses(one), await statuses(two)];
-      return all.every((each) => each["agent-one"] === "alive" && each["agent-two"] === "alive");
+      return all.every((each) => each.get("agent-one") === "alive" && each.get("agent-two") === "alive");
     });
   });
 
@@ -110,17 +115,17 @@ describe("a server and a second agent", () => {
 
   test("leave, or fail", async () => {
     second.signal("SIGKILL");
-    await until("it has failed", async () => (await statuses(one))["agent-two"] === "failed");
+    await until("it has failed", async () => (await statuses(one)).get("agent-two") === "failed");
     await until("its node is critical", async () => (await critical(one)).includes("serfHealth"));
     second = startAgent(two, "-enable-script-checks=true");
     await one.shop.type(`consul join ${lan(two)}`);
     await until("it is back", async () => {
       await one.shop.type(`consul join ${lan(two)}`);
-      return (await statuses(one))["agent-two"] === "alive";
+      return (await statuses(one)).get("agent-two") === "alive";
     });
     expect(await two.shop.out("consul leave")).toBe("Graceful leave complete\n");
     expect(await second.ended()).toBe(0);
-    await until("it has left", async () => (await statuses(one))["agent-two"] === "left");
+    await until("it has left", async () => (await statuses(one)).get("agent-two") === "left");
     const dig = new Dig(one.at);
     await until("it is out of DNS", async () => (await dig.a("agent-two.node.consul")).length === 0);
   });
@@ -140,7 +145,7 @@ describe("three servers and a client", () => {
     for (const each of servers)
       running.set(each.name, startAgent(each, `-server -bootstrap-expect=3 ${flags()}`));
     running.set("c1", startAgent(client, `-hcl='disable_remote_exec = false' ${flags()}`));
-    await until("all list all", async () => Object.keys(await statuses(client)).length === 4);
+    await until("all list all", async () => (await statuses(client)).size === 4);
     await until(
       "there is a leader",
       async () => (await client.shop.type("consul kv put motd hi")).code === 0,
@@ -171,7 +176,7 @@ describe("three servers and a client", () => {
     const leaving = servers[2] as Machine;
     expect(await leaving.shop.out("consul leave")).toBe("Graceful leave complete\n");
     expect(await running.get("s3")?.ended()).toBe(0);
-    await until("it has left", async () => (await statuses(client)).s3 === "left");
+    await until("it has left", async () => (await statuses(client)).get("s3") === "left");
     await until("two are left", async () => {
       const rows = (await client.shop.out("consul operator raft list-peers")).trim().split("\n");
       return rows.length === 3;
