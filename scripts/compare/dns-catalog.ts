@@ -125,7 +125,7 @@ const EAST: readonly Registration[] = [
   query({
     Name: "tpl-",
     Template: { Type: "name_prefix_match", Regexp: "^tpl-(.*)$" },
-    Service: { Service: "${match(1)}" },
+    Service: { Service: "$".concat("{match(1)}") },
   }),
 ];
 
