@@ -230,6 +230,7 @@ class AgentProcess {
     this.#rpc = await openRpcSockets({
       self: { nodeId: agent.nodeId, nodeName: agent.nodeName, datacenter: agent.datacenter },
       listen: agent.server ? { ip: bindIp, port: ports.server } : undefined,
+      ...this.#settings.rpcLimits,
       feed,
       warn: (message, fields) => this.#say("warn", message, fields, "server.rpc"),
     }).catch((error: unknown) => {
@@ -385,6 +386,7 @@ class AgentProcess {
     if (!certificates.ok) return { error: certificates.error };
     this.#checkTls = checkTls(loaded.settings, certificates.secure);
     this.#logs.setLevel(loaded.settings.log.level);
+    this.#rpc?.setMaxConnectionsPerClient(loaded.settings.rpcLimits.maxConnectionsPerClient);
     const { agent, warnings, watches } = loaded.settings;
     for (const warning of warnings) this.#say("warn", warning);
     this.#watches.start(watches);

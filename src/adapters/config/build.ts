@@ -163,6 +163,10 @@ export function buildSettings(
       rotateMaxFiles: number(config, "log_rotate_max_files"),
     },
     sinks: sinksOf(config),
+    rpcLimits: {
+      handshakeTimeoutMs: duration("limits.rpc_handshake_timeout"),
+      maxConnectionsPerClient: Math.max(0, number(config, "limits.rpc_max_conns_per_client")),
+    },
     encryption: {
       key: text(config, "encrypt"),
       keepsFiles: !bool(config, "disable_keyring_file"),

@@ -117,6 +117,8 @@ export interface AgentSettings {
   readonly http: HttpSettings;
   /** `enable_agent_tls_for_checks`: checks speak TLS with the agent's certificates. */
   readonly agentTlsForChecks: boolean;
+  /** What strangers may do on the port of RPC. */
+  readonly rpcLimits: { readonly handshakeTimeoutMs: number; readonly maxConnectionsPerClient: number };
   /** -1: off. */
   readonly ports: {
     readonly dns: number;
