@@ -1,6 +1,5 @@
 // All that is compared, in the order in which it is played: later groups read what earlier ones have written.
 
-import { ABSENT_ENDPOINTS } from "./absent.ts";
 import { AGENT_SERVICES } from "./agent-services.ts";
 import { CACHED_GROUPS } from "./cached.ts";
 import type { Group } from "./cases.ts";
@@ -11,6 +10,7 @@ import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
 import { FILTERS } from "./filters.ts";
+import { INTENTIONS } from "./intentions.ts";
 import { KEYRING } from "./keyring.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
@@ -30,7 +30,6 @@ export const GROUPS: readonly Group[] = [
   ...PATHS_AND_METHODS,
   ...WIRE,
   ...CONFIGURED_GROUPS,
-  ABSENT_ENDPOINTS,
   ...EVENT_GROUPS,
   ...SESSION_GROUPS,
   ...TXN_GROUPS,
@@ -45,5 +44,6 @@ export const GROUPS: readonly Group[] = [
   ...AGENT_SERVICES,
   ...FILTERS,
   ...CONFIG_ENTRIES,
+  ...INTENTIONS,
   FAREWELL,
 ];
