@@ -24,6 +24,21 @@ import { RTT_COMMANDS, seedNodes } from "./compare/rtt-commands.ts";
 import { SERVICES_COMMANDS } from "./compare/services-commands.ts";
 import { WATCH_COMMANDS } from "./compare/watch-commands.ts";
 
+/** What a shell is offered for a line. Consul's commands offer no flags. */
+const COMPLETIONS: readonly Case[] = [
+  ...[
+    "consul k",
+    "consul kv ",
+    "consul  kv   g",
+    "consul kv",
+    "consul",
+    "consul -",
+    "consul nosuch kv p",
+    "consul kv get ",
+  ],
+  ...["consul snapshot ", "consul operator autopilot g", "consul watch x"],
+].map((line) => ({ args: [], env: { COMP_LINE: line }, anyOrder: true }));
+
 const FRAMEWORK: readonly Case[] = [
   { args: [] },
   ...lines(`
@@ -95,6 +110,7 @@ const FRAMEWORK: readonly Case[] = [
     kv put -flags=-1 a b
     kv put -flags=18446744073709551616 a b
   `),
+  ...COMPLETIONS,
   ...lines("kv import -h\nkv import -nosuch", { differs: "-prefix, of later Consuls, is known here" }),
 ];
 
@@ -410,6 +426,10 @@ const CONFIG: readonly Case[] = [
     acl_enforce_version_8 = true
     server = true¶serf_wan_allowed_cidrs = ["foo"]
     serf_lan_allowed_cidrs = ["10.0.0.1/8", "1.2.3.4"]
+    watches = "x"
+    watches = [5]
+    watches = [{ type = "nosuch" }]
+    watches { type = "key" key = "a" handler = "x" }
     server = true¶serf_wan = "0.0.0.0 1.2.3.4"
     server = true¶serf_wan = "foo"
     serf_lan = "unix:///x"
@@ -656,10 +676,13 @@ async function startConsul(root: string): Promise<Agent> {
 }
 
 /** What differs, one line each. */
-function differences(consul: Outcome, ours: Outcome): string[] {
+function differences(consul: Outcome, ours: Outcome, anyOrder: boolean): string[] {
   const found: string[] = [];
   for (const stream of ["stdout", "stderr"] as const) {
-    const [theirs, own] = [normalise(consul[stream]), normalise(ours[stream])];
+    const [theirs, own] = [consul, ours].map((outcome) => {
+      const text = normalise(outcome[stream]);
+      return anyOrder ? text.split("\n").sort().join("\n") : text;
+    });
     if (theirs !== own)
       found.push(
         `    ${stream}  consul ${JSON.stringify(theirs)}\n    ${stream}  ours   ${JSON.stringify(own)}`,
@@ -678,7 +701,7 @@ async function compare(each: Case, { values }: Agent, root: string): Promise<str
     if (each.file !== undefined) writeFileSync(join(cwd, each.file[0]), each.file[1]);
     outcomes.push(await run(program, each, { ...values, ...(await placeholders(values.http)) }, cwd));
   }
-  return differences(outcomes[0] as Outcome, outcomes[1] as Outcome);
+  return differences(outcomes[0] as Outcome, outcomes[1] as Outcome, each.anyOrder === true);
 }
 
 interface Verdict {

@@ -5,13 +5,14 @@
 // development agent and a pair of servers with encrypted gossip as processes, at whose ports the same is thrown as fast as it goes, and who must
 // live, answer HTTP, keep their memory and their logs small, and speak to those who mean well.
 //
-//   npx tsx scripts/fuzz-packets.ts [--packets 120000] [--gossip 40000] [--seconds 20] [--seed S]
+//   npx tsx scripts/fuzz-packets.ts [--packets 120000] [--gossip 40000] [--dns 100000] [--seconds 20] [--seed S]
 //
 // --gossip throws so many packets and streams more, and nothing else, half of them at an agent with encrypted gossip.
 // Five million of them: docs/testing.md.
 
 import { strict as assert } from "node:assert";
 import { parseArgs } from "node:util";
+import { besiegeDns } from "../test/core/agent/dns-siege.ts";
 import { RING } from "../test/core/agent/hostile-seals.ts";
 import { besiege, type SiegeReport, type SiegeScope } from "../test/core/agent/siege.ts";
 import { ROLES, type VictimRole } from "../test/core/agent/victim.ts";
@@ -166,6 +167,7 @@ async function main(): Promise<number> {
     options: {
       packets: { type: "string", default: "120000" },
       gossip: { type: "string", default: "40000" },
+      dns: { type: "string", default: "100000" },
       seconds: { type: "string", default: "20" },
       seed: { type: "string", default: String(Date.now()) },
     },
@@ -175,6 +177,13 @@ async function main(): Promise<number> {
   await besiegeAll(promises, values.seed, Number(values.packets), ROLES, "all");
   if (Number(values.gossip) > 0)
     await besiegeAll(promises, values.seed, Number(values.gossip), ["client", "encrypted"], "gossip");
+  if (Number(values.dns) > 0)
+    await promise(promises, "no question over DNS breaks an agent", async () => {
+      const report = besiegeDns(values.seed, Number(values.dns));
+      assert(report.slowestMs < SLOW_MS, `one question took ${Math.round(report.slowestMs)} ms`);
+      const { questions, answered, refused, ignored, passedOn, slowestMs } = report;
+      return `${questions} questions: ${answered} answered, ${refused} refused, ${ignored} ignored, ${passedOn} passed on; slowest ${slowestMs.toFixed(1)} ms`;
+    });
   if (Number(values.seconds) > 0)
     await besiegeProcesses(promises, values.seed, Number(values.seconds)).catch((error: unknown) => {
       console.log(error instanceof Error ? error.message : String(error));

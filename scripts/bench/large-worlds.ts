@@ -39,6 +39,7 @@ export const LARGE_WORLDS: Readonly<Record<string, (seed: string, clock: Clock) 
       members: 1000,
       founded: true,
       seconds: END_SECONDS,
+      talk: false,
       trouble: { kinds: [], weather: CALM },
       observers: [(world) => ({ afterStep: () => clock(world.nowUs) })],
     }),

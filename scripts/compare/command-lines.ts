@@ -6,6 +6,8 @@ export interface Case {
   readonly stdin?: string;
   /** Written to a file of this name in the directory of the run. */
   readonly file?: readonly [name: string, content: string];
+  /** Consul prints the lines in a random order. */
+  readonly anyOrder?: true;
   /** Why the two may differ; without it they must not. */
   readonly differs?: string;
 }

@@ -2,6 +2,40 @@
 
 import { type Case, hcl } from "./command-lines.ts";
 
+/** Each of them comes to something that is no address, so that Consul shows it. */
+const TEMPLATES = `
+  {{ GetAllInterfaces | join "string" "-" }}x
+  {{ GetAllInterfaces | join "flags" "-" }}
+  {{ GetAllInterfaces | join "network" "-" }}x
+  {{ GetAllInterfaces | join "netmask" "-" }}x
+  {{ GetAllInterfaces | join "last_usable" "-" }}x
+  {{ GetAllInterfaces | join "hex" "-" }}
+  {{ GetAllInterfaces | sort "type,-size" | join "string" "-" }}x
+  {{ GetAllInterfaces | sort "-address" | join "string" "-" }}x
+  {{ GetAllInterfaces | sort "private" | join "string" "-" }}x
+  {{ GetAllInterfaces | unique "name" | join "name" "-" }}
+  {{ GetAllInterfaces | include "rfc" "6890" | join "string" "-" }}x
+  {{ GetAllInterfaces | include "flags" "up|loopback" | join "string" "-" }}x
+  {{ GetAllInterfaces | include "flags" "global unicast" | join "string" "-" }}x
+  {{ GetAllInterfaces | math "network" "+300" | join "string" "-" }}x
+  {{ GetAllInterfaces | math "address" "-300" | join "string" "-" }}x
+  {{ GetAllInterfaces | offset -1 | join "string" "-" }}x
+  {{ GetAllInterfaces | offset 100 | join "string" "-" }}x
+  {{ GetAllInterfaces | sort "bogus" | attr "name" }}
+  {{ GetAllInterfaces | include "bogus" "x" | attr "name" }}
+  {{ GetAllInterfaces | include "name" "(" | attr "name" }}
+  {{ GetAllInterfaces | attr "bogus" }}
+  {{ GetAllInterfaces | attr }}
+  {{ GetAllInterfaces | limit -1 | attr "name" }}
+  {{ GetAllInterfaces }}
+  {{- GetAllInterfaces | attr "string" -}} y
+  {{ join "string" "-" (GetAllInterfaces | limit 2) }}x
+  {{ GetPrivateIP }}x
+  {{ GetInterfaceIPs "lo" }}x
+  {{ "unclosed }}
+  {{ }}
+`;
+
 export const CONFIG_LINES: readonly Case[] = [
   ...hcl(`
     acl { token_ttl = "5" }
@@ -48,6 +82,12 @@ export const CONFIG_LINES: readonly Case[] = [
     telemetry { dogstatsd_addr = "x" }
     telemetry { disable_hostname = true filter_default = false }
   `),
+  ...hcl(
+    TEMPLATES.trim()
+      .split("\n")
+      .map((row) => `client_addr = ${JSON.stringify(row.trim())}`)
+      .join("\n"),
+  ),
   ...hcl('telemetry { prometheus_retention_time = "x" }', { differs: "we say in which block" }),
   ...hcl('max_query_time = "x" default_query_time = "y"', { differs: "Consul tells of the last alone" }),
   { args: ["agent", "-dev", "-hcl", 'telemetry { dogstatsd_addr = "x" }'] },

@@ -50,50 +50,51 @@ const WOKEN: readonly Case[] = [
   ),
 ];
 
+// Long enough that a busy machine has made the write before the wait is over.
 const NOT_WOKEN: readonly Case[] = [
   woken(
     "not by a write that changes nothing",
-    "/v1/kv/any?index={index any}&wait=1s",
+    "/v1/kv/any?index={index any}&wait=2s",
     "PUT /v1/kv/any?flags=3",
     "consistent",
-    { waitMs: 1000 },
+    { waitMs: 2000 },
   ),
-  woken("not by a cas that fails", "/v1/kv/any?index={index any}&wait=1s", "PUT /v1/kv/any?cas=2", "no", {
-    waitMs: 1000,
+  woken("not by a cas that fails", "/v1/kv/any?index={index any}&wait=2s", "PUT /v1/kv/any?cas=2", "no", {
+    waitMs: 2000,
   }),
-  woken("not by a write of another key", "/v1/kv/any?index={index any}&wait=1s", "PUT /v1/kv/any2", "x", {
-    waitMs: 1000,
+  woken("not by a write of another key", "/v1/kv/any?index={index any}&wait=2s", "PUT /v1/kv/any2", "x", {
+    waitMs: 2000,
   }),
   woken(
     "not by a write beside the prefix",
-    "/v1/kv/redis/?recurse&index={kv}&wait=1s",
+    "/v1/kv/redis/?recurse&index={kv}&wait=2s",
     "PUT /v1/kv/redisx",
     "x",
-    { waitMs: 1000 },
+    { waitMs: 2000 },
   ),
   woken(
     "not by the deletion of what is not there",
-    "/v1/kv/?keys&index={kv}&wait=1s",
+    "/v1/kv/?keys&index={kv}&wait=2s",
     "DELETE /v1/kv/nothing/at/all",
     undefined,
-    { waitMs: 1000 },
+    { waitMs: 2000 },
   ),
-  woken("what is not there, by another key", "/v1/kv/nothing?index={kv}&wait=1s", "PUT /v1/kv/zebra", "x", {
-    waitMs: 1000,
+  woken("what is not there, by another key", "/v1/kv/nothing?index={kv}&wait=2s", "PUT /v1/kv/zebra", "x", {
+    waitMs: 2000,
   }),
   woken(
     "what is not there, by a key beside it",
-    "/v1/kv/nothing?index={kv}&wait=1s",
+    "/v1/kv/nothing?index={kv}&wait=2s",
     "PUT /v1/kv/nothin",
     "x",
-    { waitMs: 1000 },
+    { waitMs: 2000 },
   ),
   woken(
     "below a deleted tree, by the deletion",
-    "/v1/kv/redis/config/?keys&index={kv}&wait=1s",
+    "/v1/kv/redis/config/?keys&index={kv}&wait=2s",
     "DELETE /v1/kv/redis?recurse",
     undefined,
-    { waitMs: 1000 },
+    { waitMs: 2000 },
   ),
 ];
 

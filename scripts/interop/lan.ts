@@ -19,7 +19,7 @@ export interface Lan {
 }
 
 /** Ours suspect for up to seven seconds with these settings, Serf's for twelve; the rest is for a slow machine. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 60_000;
 /**
  * Between one thing that befalls a member and the next, so that what was gossiped of the last is not under way any more.
  * Serf's agents need it: 1. A member is pruned. 2. It comes back at once. 3. The prune reaches them again, by another

@@ -29,6 +29,7 @@ import { describeHost, hostId } from "./host-facts.ts";
 import type { HttpServer } from "./http/server.ts";
 import type { SecureSettings } from "./http/tls-door.ts";
 import { loadCertificates } from "./http/tls-files.ts";
+import { InnerRequests } from "./inner-requests.ts";
 import { type Logs, openLogs } from "./logs.ts";
 import { Monitors } from "./monitors.ts";
 import { createDnsClient, type DnsClient } from "./net/dns-client.ts";
@@ -45,6 +46,7 @@ import { systemText } from "./storage/disk-error.ts";
 import { closeFiles, type Files, openFiles, performDisk } from "./storage/files.ts";
 import { loadKeyrings } from "./storage/keyring-files.ts";
 import { hostNodeId, loadNodeId } from "./storage/node-id.ts";
+import { type AgentWatches, createAgentWatches } from "./watches/agent-watches.ts";
 
 /** What a broken invariant ends with, as a panic ends a Go program. */
 const BROKEN_EXIT_CODE = 2;
@@ -131,6 +133,8 @@ class AgentProcess {
   readonly #recursors: DnsClient = createDnsClient();
   readonly #commands: ChildCommands;
   readonly #checks: Checks;
+  readonly #inner: InnerRequests;
+  readonly #watches: AgentWatches;
   #checkTls: TlsSettings;
   #sinks: Sinks | undefined;
   /** Once it is written. */
@@ -168,6 +172,11 @@ class AgentProcess {
       tls: () => this.#checkTls,
       log: this.#say,
     });
+    this.#inner = new InnerRequests({
+      ask: (id, request) => this.#driver?.feed({ type: "http", id, request }),
+      cancel: (id) => this.#driver?.feed({ type: "cancel", id }),
+    });
+    this.#watches = createAgentWatches(this.#inner, io.env, this.#say);
     this.#files = dataDir === undefined ? undefined : openFiles(dataDir.path);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -197,6 +206,7 @@ class AgentProcess {
     this.#sinks = this.#openSinks(core);
     this.#driver.feed({ type: "start" });
     if (!this.#settings.log.json) this.#io.stdout(AGENT_RUNNING);
+    this.#watches.start(this.#settings.watches);
     const code = await this.#ended;
     await this.#close();
     return code;
@@ -220,6 +230,7 @@ class AgentProcess {
     this.#rpc = await openRpcSockets({
       self: { nodeId: agent.nodeId, nodeName: agent.nodeName, datacenter: agent.datacenter },
       listen: agent.server ? { ip: bindIp, port: ports.server } : undefined,
+      ...this.#settings.rpcLimits,
       feed,
       warn: (message, fields) => this.#say("warn", message, fields, "server.rpc"),
     }).catch((error: unknown) => {
@@ -283,6 +294,7 @@ class AgentProcess {
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case "reply":
+        if (this.#inner.respond(effect.id, effect.response)) return;
         return this.#http?.respond(effect.id, effect.response);
       case "dns-reply":
         return this.#dns?.reply(effect.id, effect.bytes, effect.metric);
@@ -374,8 +386,10 @@ class AgentProcess {
     if (!certificates.ok) return { error: certificates.error };
     this.#checkTls = checkTls(loaded.settings, certificates.secure);
     this.#logs.setLevel(loaded.settings.log.level);
-    const { agent, warnings } = loaded.settings;
+    this.#rpc?.setMaxConnectionsPerClient(loaded.settings.rpcLimits.maxConnectionsPerClient);
+    const { agent, warnings, watches } = loaded.settings;
     for (const warning of warnings) this.#say("warn", warning);
+    this.#watches.start(watches);
     const { local, discardCheckOutput, dns, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry } = agent;
     const config = { discardCheckOutput, dns, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry };
     return local === undefined ? { config } : { config, local };
@@ -401,6 +415,7 @@ class AgentProcess {
     this.#driver?.stop();
     this.#commands.closeAll();
     this.#checks.close();
+    this.#watches.close();
     this.#metrics.close();
     this.#sinks?.close();
     this.#monitors.closeAll();

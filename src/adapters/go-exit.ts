@@ -34,5 +34,5 @@ export function startText(program: string, error: unknown): string {
   const missing = code === "ENOENT" || code === "EACCES" || code === "ENOTDIR";
   if (!program.includes("/") && missing)
     return `exec: ${JSON.stringify(program)}: executable file not found in $PATH`;
-  return `fork/exec ${program}: ${errnoText(error)}`;
+  return `fork/exec ${program}: ${code === "ENOEXEC" ? "exec format error" : errnoText(error)}`;
 }

@@ -28,7 +28,7 @@ export interface LoggerOptions {
   readonly json: boolean;
   /** Before each text line; Consul 1.8 indents what goes to the terminal by four spaces. */
   readonly indent: string;
-  readonly write: (text: string) => void;
+  readonly write: (text: string, level: NoticeLevel) => void;
 }
 
 export function createLogger({ level, json, indent, write }: LoggerOptions): Logger {
@@ -36,7 +36,8 @@ export function createLogger({ level, json, indent, write }: LoggerOptions): Log
     log(notice) {
       if (!isAtLeast(notice.level, level)) return;
       const now = new Date();
-      write(json ? `${jsonLine(notice, now)}\n` : `${indent}${textLine(notice, now)}\n`);
+      const line = json ? jsonLine(notice, now) : `${indent}${textLine(notice, now)}`;
+      write(`${line}\n`, notice.level);
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Io } from "./cli/io.ts";
 import type { AgentSettings } from "./config/settings.ts";
 import { openLogFile } from "./log-file.ts";
 import { createLogger, isAtLeast, type Logger } from "./logger.ts";
+import { facilityNumber, openSyslog, type Syslog } from "./syslog.ts";
 
 export interface Logs extends Logger {
   /** Least level of terminal and file from now on. */
@@ -21,14 +22,18 @@ export type OpenedLogs =
   | { readonly ok: true; readonly logs: Logs }
   | { readonly ok: false; readonly error: string };
 
-/** The terminal, where Consul 1.8 indents each line by four spaces, and the log file where one is wanted. */
+/** The terminal, where Consul 1.8 indents each line by four spaces, the log file and the system's log where they are wanted. */
 export function openLogs({ log }: AgentSettings, io: Io): OpenedLogs {
   const opened = log.file === undefined ? undefined : openLogFile(log.file, log);
   if (opened?.ok === false) return opened;
   const file = opened?.logFile;
+  const system = openSystemLog(log, io);
   const make = (level: NoticeLevel): Logger[] => [
     createLogger({ level, json: log.json, indent: log.json ? "" : "    ", write: io.stdout }),
     ...(file === undefined ? [] : [createLogger({ level, json: log.json, indent: "", write: file.write })]),
+    ...(system === undefined
+      ? []
+      : [createLogger({ level, json: log.json, indent: "", write: system.write })]),
   ];
   let loggers = make(log.level);
   const watchers = new Map<Logger, NoticeLevel>();
@@ -49,7 +54,16 @@ export function openLogs({ log }: AgentSettings, io: Io): OpenedLogs {
       watchers.set(watcher, level);
       return () => watchers.delete(watcher);
     },
-    close: () => file?.close(),
+    close: () => {
+      file?.close();
+      system?.close();
+    },
   };
   return { ok: true, logs };
+}
+
+function openSystemLog({ syslogFacility }: AgentSettings["log"], io: Io): Syslog | undefined {
+  const facility = syslogFacility === undefined ? undefined : facilityNumber(syslogFacility);
+  if (facility === undefined) return undefined;
+  return openSyslog(facility, (error) => io.stderr(`==> Syslog error: ${error}. Retrying\n`));
 }

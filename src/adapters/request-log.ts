@@ -4,9 +4,10 @@
 import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
 import { textOf } from "../core/lib/bytes.ts";
 import { printDuration } from "../core/lib/duration.ts";
+import { lineLimit } from "./line-limit.ts";
 import type { Logs } from "./logs.ts";
 
-/** So many refusals are told of in a second: whoever sends nonsense shall not fill the disk with it. */
+/** So many refusals are told of in a second. */
 const MOST_REFUSALS = 100;
 
 export interface RequestLog {
@@ -15,9 +16,6 @@ export interface RequestLog {
 }
 
 export function createRequestLog(logs: Logs, now: () => number = () => performance.now()): RequestLog {
-  let sinceMs = Number.NEGATIVE_INFINITY;
-  let refusals = 0;
-
   function say(
     level: "debug" | "warn" | "error",
     message: string,
@@ -26,17 +24,7 @@ export function createRequestLog(logs: Logs, now: () => number = () => performan
     logs.log({ type: "notice", level, logger: "http", message, fields });
   }
 
-  /** Whether one more refusal is told of. */
-  function mayTell(): boolean {
-    if (now() - sinceMs >= 1000) {
-      if (refusals > MOST_REFUSALS)
-        say("warn", "Request errors left out", { count: refusals - MOST_REFUSALS });
-      sinceMs = now();
-      refusals = 0;
-    }
-    refusals++;
-    return refusals <= MOST_REFUSALS;
-  }
+  const mayTell = lineLimit(MOST_REFUSALS, (count) => say("warn", "Request errors left out", { count }), now);
 
   return {
     onAnswered: (request, response, tookMs, from) => {

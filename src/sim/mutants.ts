@@ -360,6 +360,12 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a write for another datacenter that may have happened is asked of the next server",
   ),
+  tests(
+    "test/scenarios/clients.test.ts",
+    "client-stays-with-the-cut-off",
+    undefined,
+    "a client agent goes on asking a server first that knows no leader",
+  ),
   tests(DATACENTERS, "wan-leave-unsaid", undefined, "who leaves does not tell the WAN"),
   tests(DATACENTERS, "wan-without-flood-join", undefined, "nobody brings a LAN's other servers into the WAN"),
   gossip("gossip-accuser-counted-twice", undefined, "one accuser of a suspect counts as often as it says so"),
@@ -441,6 +447,12 @@ export const MUTANTS: readonly Mutant[] = [
   gossip("serf-event-heard-twice", undefined, "a user event is news whenever it comes"),
   gossip("serf-events-by-rumour-alone", undefined, "push-pulls bring no user events that rumours did not"),
   tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
+  tests(
+    GOSSIP,
+    "serf-hearsay-outdates-return",
+    undefined,
+    "who is said to have left has left at a later time than that, and its word of its return comes too early",
+  ),
   gossip("serf-query-heard-twice", undefined, "a query is news whenever it comes"),
   tests(
     QUERIES,
@@ -508,14 +520,12 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a word does not prolong the life of a TTL check",
   ),
-  tests(
-    "test/core/local/results.test.ts",
+  swarm(
     "probe-overlaps-itself",
     undefined,
     "a check that takes longer than its interval is begun again meanwhile",
   ),
-  tests(
-    "test/core/local/results.test.ts",
+  swarm(
     "probe-late-result-counts",
     undefined,
     "what comes of a run counts for a check that has been made another one meanwhile",

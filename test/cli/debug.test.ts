@@ -46,6 +46,7 @@ async function captureFrom(
   const agent = await fakeAgent(answers);
   const io = {
     program: "quorate",
+    programPath: "/bin/quorate",
     stdout: () => undefined,
     stderr: () => undefined,
     stdin: async () => new Uint8Array(0),

@@ -30,6 +30,7 @@ export async function run(argv: readonly string[], around: Surroundings = {}): P
   let stderr = "";
   const io: Io = {
     program: around.program ?? "quorate",
+    programPath: "/bin/quorate",
     stdout: (chunk) => void out.push(Buffer.from(chunk as string)),
     stderr: (text) => {
       stderr += text;

@@ -4,8 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { printDuration } from "../../core/lib/duration.ts";
-import { quoteText } from "../../core/lib/go-quote.ts";
-import { errnoText, errorCode } from "../config/go-text.ts";
+import { startText } from "../go-exit.ts";
 import type { Pipe } from "./pipes.ts";
 import {
   critical,
@@ -88,21 +87,13 @@ function start(args: readonly string[], pipe: Pipe | undefined, { env }: Surroun
       const program = spawn(name, rest, { env, detached: true, stdio: ["ignore", output, output] });
       const exit = new Promise<number | null>((done) => program.once("exit", (code) => done(code)));
       program.once("spawn", () => resolve({ ok: true, program, exit }));
-      program.on("error", (error) => resolve({ ok: false, error: startError(name, error) }));
+      program.on("error", (error) => resolve({ ok: false, error: startText(name, error) }));
     } catch (error) {
-      resolve({ ok: false, error: startError(name, error) });
+      resolve({ ok: false, error: startText(name, error) });
     } finally {
       if (pipe !== undefined) closeSync(pipe.input);
     }
   });
-}
-
-/** In Go's words (package os/exec). */
-function startError(name: string, error: unknown): string {
-  const code = errorCode(error);
-  if (code === "ENOENT" && !name.includes("/"))
-    return `exec: ${quoteText(name)}: executable file not found in $PATH`;
-  return `fork/exec ${name}: ${code === "ENOEXEC" ? "exec format error" : errnoText(error)}`;
 }
 
 /** @returns When nobody is left who could say anything. */

@@ -44,6 +44,8 @@ export type AnyCommand = Command | ParentCommand | RawCommand;
 export interface CommandEntry {
   /** One line for the lists of commands. */
   readonly synopsis: string;
+  /** A spelling of old times, which no list shows. */
+  readonly hidden?: true;
   readonly load: () => Promise<AnyCommand>;
 }
 

@@ -4,6 +4,10 @@
 import type { CommandTable } from "./command.ts";
 
 export const COMMANDS: CommandTable = {
+  acl: {
+    synopsis: "Not here yet: access control lists",
+    load: async () => (await import("./commands/refused.ts")).acl,
+  },
   agent: { synopsis: "Runs an agent", load: async () => (await import("./commands/agent.ts")).command },
   debug: {
     synopsis: "Gathers what there is to know of an agent",
@@ -49,6 +53,15 @@ export const COMMANDS: CommandTable = {
     synopsis: "Makes or replaces a configuration entry",
     load: async () => (await import("./commands/config-write.ts")).command,
   },
+  configtest: {
+    synopsis: "Older word for validate",
+    hidden: true,
+    load: async () => (await import("./commands/validate.ts")).formerCommand,
+  },
+  connect: {
+    synopsis: "Not here yet: Connect and its certificates",
+    load: async () => (await import("./commands/refused.ts")).connect,
+  },
   exec: {
     synopsis: "Runs a command on many agents at once",
     load: async () => (await import("./commands/exec.ts")).command,
@@ -60,6 +73,10 @@ export const COMMANDS: CommandTable = {
   info: {
     synopsis: "Prints what an agent says of itself",
     load: async () => (await import("./commands/info.ts")).command,
+  },
+  intention: {
+    synopsis: "Not here yet: intentions",
+    load: async () => (await import("./commands/refused.ts")).intention,
   },
   join: {
     synopsis: "Makes an agent join a cluster",
@@ -104,6 +121,14 @@ export const COMMANDS: CommandTable = {
   lock: {
     synopsis: "Runs a program while a lock is held",
     load: async () => (await import("./commands/lock.ts")).command,
+  },
+  login: {
+    synopsis: "Not here yet: access control lists",
+    load: async () => (await import("./commands/refused.ts")).login,
+  },
+  logout: {
+    synopsis: "Not here yet: access control lists",
+    load: async () => (await import("./commands/refused.ts")).logout,
   },
   maint: {
     synopsis: "Puts a node or a service into maintenance, and ends it",
@@ -196,6 +221,10 @@ export const COMMANDS: CommandTable = {
   "snapshot save": {
     synopsis: "Saves the state of the servers to a file",
     load: async () => (await import("./commands/snapshot-save.ts")).command,
+  },
+  tls: {
+    synopsis: "Not here yet: certificates for TLS between agents",
+    load: async () => (await import("./commands/refused.ts")).tls,
   },
   validate: {
     synopsis: "Checks configuration files",

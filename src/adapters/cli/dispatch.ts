@@ -19,7 +19,11 @@ interface Invocation {
 
 /** Runs the command line. @returns The exit code. */
 export async function runCli(argv: readonly string[], io: Io, table: CommandTable): Promise<number> {
+  const { COMP_LINE: line, COMP_POINT } = io.env;
+  if (line !== undefined && line !== "") return complete(line, COMP_POINT, io, table);
   const { name, args, help, strayFlags } = takeApart(argv, table);
+  const change = help ? undefined : completionChange(argv);
+  if (change !== undefined) return changeCompletions(change, io);
   if (name === undefined && help) {
     io.stdout(`${topLevelUsage(io.program, table)}\n`);
     return 0;
@@ -43,6 +47,41 @@ export async function runCli(argv: readonly string[], io: Io, table: CommandTabl
   }
   if (command.type === "command") return runCommand(command, args, io, helpText);
   io.stderr(`${helpText()}\n`);
+  return 1;
+}
+
+/** For a shell that runs us to learn what may follow. */
+async function complete(
+  line: string,
+  point: string | undefined,
+  io: Io,
+  table: CommandTable,
+): Promise<number> {
+  const { completeLine } = await import("./completion.ts");
+  for (const word of await completeLine(line, point, table)) io.stdout(`${word}\n`);
+  return 0;
+}
+
+type CompletionChange = "install" | "uninstall" | "both";
+
+/** Asked for wherever it stands before a bare `--`. */
+function completionChange(argv: readonly string[]): CompletionChange | undefined {
+  const words = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  const has = (flag: string): boolean => words.includes(`-${flag}`) || words.includes(`--${flag}`);
+  const install = has("autocomplete-install");
+  const uninstall = has("autocomplete-uninstall");
+  if (install && uninstall) return "both";
+  return install ? "install" : uninstall ? "uninstall" : undefined;
+}
+
+async function changeCompletions(change: CompletionChange, io: Io): Promise<number> {
+  const { changeCompletion } = await import("./completion-install.ts");
+  const fault =
+    change === "both"
+      ? "Either the autocomplete install or uninstall flag may be specified, but not both."
+      : changeCompletion(change, io);
+  if (fault === undefined) return 0;
+  io.stderr(`Error executing CLI: ${fault}\n`);
   return 1;
 }
 

@@ -70,6 +70,11 @@ function helpEntries(flags: readonly Flag[]): string {
     .join("\n\n");
 }
 
+/** Whether lists of commands show it. */
+export function isListed(table: CommandTable, name: string): boolean {
+  return table[name]?.hidden !== true;
+}
+
 /** Names and synopses in two columns, sorted. Each line ends with a newline. */
 export function commandList(table: CommandTable, names: readonly string[]): string {
   const shown = names.map(
@@ -84,6 +89,6 @@ export function commandList(table: CommandTable, names: readonly string[]): stri
 
 /** What `quorate` alone prints. Ends with a newline. */
 export function topLevelUsage(program: string, table: CommandTable): string {
-  const names = Object.keys(table).filter((name) => !name.includes(" "));
+  const names = Object.keys(table).filter((name) => !name.includes(" ") && isListed(table, name));
   return `Usage: ${program} [--version] [--help] <command> [<args>]\n\nAvailable commands are:\n${commandList(table, names)}`;
 }

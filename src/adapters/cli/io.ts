@@ -6,6 +6,8 @@ import { basename } from "node:path";
 export interface Io {
   /** The name that the user typed, for usage texts: "quorate", or "consul" when we are called by that name. */
   readonly program: string;
+  /** Where it is, for those who are to run it again. */
+  readonly programPath: string;
   /** Text as UTF-8, or bytes as they are. No newline is added. */
   readonly stdout: (chunk: string | Uint8Array) => void;
   readonly stderr: (text: string) => void;
@@ -21,6 +23,7 @@ export function processIo(): Io {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   return {
     program: basename(process.argv[1] ?? "") === "consul" ? "consul" : "quorate",
+    programPath: process.argv[1] ?? "",
     stdout: (chunk) => void process.stdout.write(chunk),
     stderr: (text) => void process.stderr.write(text),
     stdin: readAll,

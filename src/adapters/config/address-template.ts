@@ -1,213 +1,237 @@
-// The address templates of Consul's configuration, `{{ GetPrivateIP }}` and short pipes such as
-// `{{ GetAllInterfaces | include "network" "10.0.0.0/8" | attr "address" }}` (go-sockaddr). Anything of that language
-// beyond the functions listed here is refused by name: an address chosen wrongly is worse than none.
+// The address templates of Consul's configuration (go-sockaddr), such as `{{ GetPrivateIP }}` and
+// `{{ GetAllInterfaces | include "network" "10.0.0.0/8" | attr "address" }}`: of Go's text/template what addresses are
+// found with, which is pipelines of functions, parentheses and literals. What is not of that (`with`, `range`, variables)
+// is refused by name: an address chosen wrongly is worse than none. What the functions do is in address-functions.ts.
 
-import { compareStrings } from "../../core/lib/bytes.ts";
 import { quoteText } from "../../core/lib/go-quote.ts";
-import { inBlock } from "../../core/model/network-block.ts";
+import { FUNCTIONS, printValue, type Value } from "./address-functions.ts";
+import { TemplateFault } from "./address-template-fault.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
-import { isForwardable, isPrivate, isV4 } from "./network-blocks.ts";
 
 export type Expanded =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly error: string };
 
-/** Carries a template's fault to `expandTemplate`, which alone catches it. */
-class TemplateFault extends Error {}
-
 /** The text with every `{{ … }}` replaced; a text without them is returned as it is. */
 export function expandTemplate(text: string, interfaces: readonly InterfaceAddress[]): Expanded {
+  const quoted = quoteText(text);
   try {
-    const expanded = text.replace(/\{\{(.*?)\}\}/gs, (_, pipe: string) => evaluate(pipe, interfaces));
-    if (/\{\{|\}\}/.test(expanded)) throw new TemplateFault("unclosed action");
-    return { ok: true, text: expanded };
+    const parts = parseTemplate(text);
+    const values = parts.map((part) => (typeof part === "string" ? part : printValue(run(part, interfaces))));
+    return { ok: true, text: values.join("") };
   } catch (fault) {
     if (!(fault instanceof TemplateFault)) throw fault;
-    const quoted = quoteText(text);
-    const reason = `template: sockaddr.Parse:1: ${fault.message}`;
-    return { ok: false, error: `error parsing ${quoted}: unable to parse template ${quoted}: ${reason}` };
+    const [what, place] =
+      fault.at === undefined
+        ? ["unable to parse template", ""]
+        : ["unable to execute sockaddr input", `:${fault.at}`];
+    const reason = `template: sockaddr.Parse:1${place}: ${fault.message}`;
+    return { ok: false, error: `error parsing ${quoted}: ${what} ${quoted}: ${reason}` };
   }
 }
 
-interface Call {
-  readonly name: string;
-  readonly args: readonly string[];
+type Operand =
+  | { readonly kind: "literal"; readonly value: Value; readonly at: number; readonly text: string }
+  | { readonly kind: "pipe"; readonly pipe: readonly Command[]; readonly at: number };
+
+/** One stage of a pipeline: a function with what it is given, or an operand by itself. */
+interface Command {
+  /** Undefined for an operand by itself, which is then in `operands`. */
+  readonly name: string | undefined;
+  readonly operands: readonly Operand[];
+  readonly at: number;
+  /** As Go prints it in errors. */
+  readonly text: string;
 }
 
-function evaluate(pipe: string, interfaces: readonly InterfaceAddress[]): string {
-  const [source, ...stages] = splitPipe(pipe).map(parseCall);
-  if (source === undefined) throw new TemplateFault("missing value for command");
-  const rendered = renderSource(source, interfaces);
-  if (rendered !== undefined) {
-    if (stages.length > 0) throw new TemplateFault(`${quoteText(source.name)} cannot be piped on`);
-    return rendered;
+type Part = string | readonly Command[];
+
+const COMMENT = /^-?\s*\/\*.*\*\/\s*-?$/s;
+
+function parseTemplate(text: string): Part[] {
+  const parts: Part[] = [];
+  let from = 0;
+  let trims = false;
+  const plain = (to: number, trimsEnd: boolean): void => {
+    const between = text.slice(from, to);
+    const begun = trims ? between.trimStart() : between;
+    parts.push(trimsEnd ? begun.trimEnd() : begun);
+  };
+  for (let open = text.indexOf("{{"); open >= 0; open = text.indexOf("{{", from)) {
+    const close = closing(text, open + 2);
+    const inside = text.slice(open + 2, close);
+    const trimsBefore = /^-\s/.test(inside);
+    plain(open, trimsBefore);
+    trims = /\s-$/.test(inside);
+    from = close + 2;
+    if (COMMENT.test(inside)) continue;
+    const begin = trimsBefore ? open + 3 : open + 2;
+    const end = trims ? close - 1 : close;
+    parts.push(new Parser(text, begin, end).pipeline(true));
   }
-  let list = listSource(source, interfaces);
-  for (const [at, stage] of stages.entries()) {
-    const text = renderStage(stage, list);
-    if (text === undefined) list = filterStage(stage, list);
-    else if (at === stages.length - 1) return text;
-    else throw new TemplateFault(`${quoteText(stage.name)} must come last`);
+  if (text.indexOf("}}", from) >= 0) throw new TemplateFault('unexpected "}" outside of an action');
+  plain(text.length, false);
+  return parts;
+}
+
+/** Where an action ends: at the first braces outside of quotes. */
+function closing(text: string, from: number): number {
+  let quote = "";
+  for (let at = from; at < text.length; at++) {
+    const character = text[at] as string;
+    if (quote === "" && text.startsWith("}}", at)) return at;
+    if (quote === '"' && character === "\\") at++;
+    else if (character === quote) quote = "";
+    else if (quote === "" && (character === '"' || character === "`")) quote = character;
   }
-  throw new TemplateFault("a list of interfaces is no address: end with attr or join");
+  throw new TemplateFault(
+    quote === '"' ? "unexpected unterminated quoted string in command" : "unclosed action",
+  );
 }
 
-/** Splits at bars outside of quotes. */
-function splitPipe(pipe: string): string[] {
-  return (pipe.match(/(?:"[^"]*"|`[^`]*`|[^|])+/g) ?? []).map((part) => part.trim());
+const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*")|`([^`]*)`|([+-]?\d+)|([A-Za-z_]\w*)|([|()])|(\S))/gsy;
+
+interface Token {
+  readonly kind: "literal" | "name" | "sign";
+  readonly value: Value;
+  readonly text: string;
+  readonly at: number;
 }
 
-function parseCall(text: string): Call {
-  const [name = "", ...args] = text.match(/"[^"]*"|`[^`]*`|\S+/g) ?? [];
-  return { name, args: args.map((arg) => arg.replace(/^(["`])(.*)\1$/, "$2")) };
-}
+class Parser {
+  readonly #tokens: Token[] = [];
+  #next = 0;
 
-/** Sources that are text at once. */
-function renderSource({ name, args }: Call, all: readonly InterfaceAddress[]): string | undefined {
-  const ips = (list: readonly InterfaceAddress[]): string[] => list.map(({ ip }) => ip);
-  switch (name) {
-    case "GetPrivateIP":
-      return ips(privateInterfaces(all).filter((each) => each.default))[0] ?? "";
-    case "GetPrivateIPs":
-      return ips(privateInterfaces(all)).join(" ");
-    case "GetPublicIP":
-      return ips(publicInterfaces(all).filter((each) => each.default))[0] ?? "";
-    case "GetPublicIPs":
-      return ips(publicInterfaces(all)).join(" ");
-    case "GetInterfaceIP":
-      return ips(named(all, args[0]).filter(({ ip }) => isForwardable(ip)))[0] ?? "";
-    case "GetInterfaceIPs":
-      return ips(named(all, args[0])).join(" ");
-    default:
-      return undefined;
+  constructor(text: string, from: number, to: number) {
+    TOKEN.lastIndex = from;
+    for (let match = TOKEN.exec(text); match !== null && TOKEN.lastIndex <= to; match = TOKEN.exec(text))
+      this.#tokens.push(tokenOf(match));
+  }
+
+  /** Commands with bars between them, of an action or of a parenthesis. An empty one is left out, as Go does. */
+  pipeline(isWhole: boolean): readonly Command[] {
+    const commands: Command[] = [];
+    for (;;) {
+      const command = this.#command();
+      if (command !== undefined) commands.push(command);
+      const sign = this.#tokens[this.#next];
+      if (sign?.text !== "|") break;
+      this.#next++;
+    }
+    const left = this.#tokens[this.#next];
+    if (left !== undefined && left.text !== ")")
+      throw new TemplateFault(`unexpected ${quoteText(left.text)} in command`);
+    if (commands.length === 0) throw new TemplateFault("missing value for command");
+    if (left !== undefined && isWhole) throw new TemplateFault("unexpected right paren");
+    return commands;
+  }
+
+  #command(): Command | undefined {
+    const first = this.#tokens[this.#next];
+    if (first === undefined || (first.kind === "sign" && first.text !== "(")) return undefined;
+    const name = first.kind === "name" ? first.text : undefined;
+    if (name !== undefined) {
+      this.#next++;
+      if (!Object.hasOwn(FUNCTIONS, name)) throw new TemplateFault(`function ${quoteText(name)} not defined`);
+    }
+    const operands = this.#operands();
+    const printed = operands.map((each) => (each.kind === "literal" ? each.text : "(…)"));
+    return {
+      name,
+      operands,
+      at: first.at,
+      text: [...(name === undefined ? [] : [name]), ...printed].join(" "),
+    };
+  }
+
+  #operands(): Operand[] {
+    const operands: Operand[] = [];
+    for (let token = this.#tokens[this.#next]; token !== undefined; token = this.#tokens[this.#next]) {
+      const { at, value, text } = token;
+      if (token.kind === "literal") operands.push({ kind: "literal", value, at, text });
+      else if (token.kind === "name") operands.push({ kind: "pipe", pipe: [callOf(token)], at });
+      else if (text === "(") {
+        this.#next++;
+        operands.push({ kind: "pipe", pipe: this.pipeline(false), at });
+        if (this.#tokens[this.#next]?.text !== ")") throw new TemplateFault("unclosed left paren");
+      } else break;
+      this.#next++;
+    }
+    return operands;
   }
 }
 
-function listSource({ name }: Call, all: readonly InterfaceAddress[]): readonly InterfaceAddress[] {
-  switch (name) {
-    case "GetAllInterfaces":
-      return all;
-    case "GetDefaultInterfaces":
-      return all.filter((each) => each.default);
-    case "GetPrivateInterfaces":
-      return privateInterfaces(all);
-    case "GetPublicInterfaces":
-      return publicInterfaces(all);
-    default:
-      throw new TemplateFault(`function ${quoteText(name)} not defined`);
-  }
+/** A function's name among what another is given: it is called with nothing. */
+function callOf({ text, at }: Token): Command {
+  if (!Object.hasOwn(FUNCTIONS, text)) throw new TemplateFault(`function ${quoteText(text)} not defined`);
+  return { name: text, operands: [], at, text };
 }
 
-/** The default route's first, then IPv4, then small networks: whoever takes only one takes the likeliest. */
-function preferred(list: readonly InterfaceAddress[]): InterfaceAddress[] {
-  const rank = (each: InterfaceAddress): string =>
-    [each.default ? 0 : 1, isV4(each.ip) ? 0 : 1, String(128 - each.prefixBits).padStart(3, "0")].join(" ");
-  return [...list].sort((a, b) => compareStrings(rank(a), rank(b)));
+function tokenOf(match: RegExpExecArray): Token {
+  const [whole, quoted, raw, number, name, sign, other] = match;
+  const text = whole.trimStart();
+  const at = match.index + whole.length - text.length;
+  if (quoted !== undefined) return { kind: "literal", value: unquoted(quoted), text, at };
+  if (raw !== undefined) return { kind: "literal", value: raw, text, at };
+  if (number !== undefined) return { kind: "literal", value: Number(number), text, at };
+  if (name !== undefined) return { kind: "name", value: name, text, at };
+  if (sign !== undefined) return { kind: "sign", value: sign, text, at };
+  throw new TemplateFault(`unexpected ${quoteText(other ?? "")} in command`);
 }
 
-function privateInterfaces(all: readonly InterfaceAddress[]): InterfaceAddress[] {
-  return preferred(all.filter(({ ip }) => isForwardable(ip) && isPrivate(ip)));
-}
-
-function publicInterfaces(all: readonly InterfaceAddress[]): InterfaceAddress[] {
-  return preferred(all.filter(({ ip }) => isForwardable(ip) && !isPrivate(ip)));
-}
-
-function named(all: readonly InterfaceAddress[], pattern: string | undefined): InterfaceAddress[] {
-  const matches = regexp(pattern);
-  return preferred(all.filter(({ name }) => matches.test(name)));
-}
-
-function regexp(pattern: string | undefined): RegExp {
+function unquoted(quoted: string): string {
   try {
-    return new RegExp(pattern ?? "");
+    return JSON.parse(quoted) as string;
   } catch {
-    throw new TemplateFault(`invalid regular expression ${quoteText(pattern ?? "")}`);
+    throw new TemplateFault(`malformed string ${quoted}`);
   }
 }
 
-/** Stages that make text of a list. */
-function renderStage({ name, args }: Call, list: readonly InterfaceAddress[]): string | undefined {
-  if (name !== "attr" && name !== "join") return undefined;
-  const fields = list.map((each) => attribute(each, args[0]));
-  return name === "attr" ? (fields[0] ?? "") : fields.join(args[1] ?? " ");
+/** What came of each stage is the last of what the next is given. */
+function run(pipe: readonly Command[], interfaces: readonly InterfaceAddress[]): Value {
+  let piped: Value | undefined;
+  for (const command of pipe) piped = runCommand(command, piped, interfaces);
+  return piped ?? "";
 }
 
-function attribute(each: InterfaceAddress, name: string | undefined): string {
-  if (name === "address") return each.ip;
-  if (name === "name") return each.name;
-  throw new TemplateFault(`attribute ${quoteText(name ?? "")} is not supported`);
-}
-
-function filterStage({ name, args }: Call, list: readonly InterfaceAddress[]): readonly InterfaceAddress[] {
-  switch (name) {
-    case "include":
-      return list.filter((each) => selects(each, args));
-    case "exclude":
-      return list.filter((each) => !selects(each, args));
-    case "limit":
-      return list.slice(0, count(args[0]));
-    case "offset":
-      return list.slice(count(args[0]));
-    default:
-      throw new TemplateFault(`function ${quoteText(name)} not defined`);
+function runCommand(
+  { name, operands, at, text }: Command,
+  piped: Value | undefined,
+  interfaces: readonly InterfaceAddress[],
+): Value {
+  const given = operands.map((each) => (each.kind === "literal" ? each.value : run(each.pipe, interfaces)));
+  const all = piped === undefined ? given : [...given, piped];
+  const fail = (message: string, shown: string, place: number): never => {
+    throw new TemplateFault(`executing "sockaddr.Parse" at <${shown}>: ${message}`, place);
+  };
+  if (name === undefined) {
+    if (all.length !== 1) fail(`can't give argument to non-function ${text}`, text, at);
+    return all[0] as Value;
   }
-}
-
-function count(text: string | undefined): number {
-  if (!/^\d{1,6}$/.test(text ?? "")) throw new TemplateFault(`${quoteText(text ?? "")} is no count`);
-  return Number(text);
-}
-
-function selects(each: InterfaceAddress, [field, value = ""]: readonly string[]): boolean {
-  switch (field) {
-    case "name":
-      return regexp(value).test(each.name);
-    case "address":
-      return regexp(value).test(each.ip);
-    case "type":
-      return alternatives(value).some((type) => hasType(each, type));
-    case "flags":
-      return alternatives(value).every((flag) => hasFlag(each, flag));
-    case "network":
-      return alternatives(value).some((cidr) => isInside(each, cidr));
-    default:
-      throw new TemplateFault(`selecting by ${quoteText(field ?? "")} is not supported`);
+  const called = FUNCTIONS[name];
+  if (called === undefined) return fail(`function ${quoteText(name)} not defined`, name, at);
+  const { takes, call } = called;
+  if (all.length !== takes.length)
+    return fail(`wrong number of args for ${name}: want ${takes.length} got ${all.length}`, name, at);
+  for (const [place, wanted] of takes.entries()) {
+    const operand = operands[place];
+    const literal = operand?.kind === "literal" ? operand : undefined;
+    const value = all[place] as Value;
+    if (wanted === "uint" && !(typeof value === "number" && value >= 0))
+      return fail(
+        `expected unsigned integer; found ${literal?.text ?? ""}`,
+        literal?.text ?? text,
+        literal?.at ?? at,
+      );
+    if (wanted === "int" && typeof value !== "number")
+      return fail(`expected integer; found ${literal?.text ?? ""}`, literal?.text ?? text, literal?.at ?? at);
+    if (wanted === "text" && typeof value !== "string")
+      return fail(`expected string; found ${literal?.text ?? ""}`, literal?.text ?? text, literal?.at ?? at);
   }
-}
-
-function alternatives(value: string): string[] {
-  return value.split("|").map((each) => each.trim());
-}
-
-function hasType(each: InterfaceAddress, type: string): boolean {
-  switch (type.toLowerCase()) {
-    case "ip":
-      return true;
-    case "ipv4":
-      return isV4(each.ip);
-    case "ipv6":
-      return !isV4(each.ip);
-    default:
-      throw new TemplateFault(`unsupported address type ${quoteText(type)}`);
+  try {
+    return call(all, interfaces);
+  } catch (fault) {
+    if (!(fault instanceof TemplateFault) || fault.at !== undefined) throw fault;
+    return fail(`error calling ${name}: ${fault.message}`, text, at);
   }
-}
-
-function hasFlag(each: InterfaceAddress, flag: string): boolean {
-  switch (flag.toLowerCase()) {
-    case "up":
-      return true;
-    case "loopback":
-      return each.loopback;
-    case "forwardable":
-      return isForwardable(each.ip);
-    default:
-      throw new TemplateFault(`unsupported interface flag ${quoteText(flag)}`);
-  }
-}
-
-function isInside(each: InterfaceAddress, cidr: string): boolean {
-  const inside = inBlock(each.ip, cidr);
-  if (inside === undefined) throw new TemplateFault(`invalid network ${quoteText(cidr)}`);
-  return inside;
 }

@@ -120,7 +120,7 @@ export function isUnixSocket(address: string): boolean {
   return address.startsWith("unix:");
 }
 
-/** IPs (and unix sockets) of a blank-separated list with templates; what is neither becomes a fault. */
+/** IPs (and unix sockets) of a blank-separated list with templates; the first that is neither becomes a fault. */
 function expandIps(
   path: string,
   text: string,
@@ -132,11 +132,11 @@ function expandIps(
     faults.push(`${path}: ${expanded.error}`);
     return [];
   }
-  return expanded.text.split(/\s+/).filter((word) => {
-    if (word === "" || isUnixSocket(word) || ipBytes(word) !== undefined) return word !== "";
-    faults.push(`${path}: invalid ip address: ${word}`);
-    return false;
-  });
+  const words = expanded.text.split(/\s+/).filter((word) => word !== "");
+  const isAddress = (word: string): boolean => isUnixSocket(word) || ipBytes(word) !== undefined;
+  const wrong = words.find((word) => !isAddress(word));
+  if (wrong !== undefined) faults.push(`${path}: invalid ip address: ${wrong}`);
+  return words.filter(isAddress);
 }
 
 /** What wants to listen, or to be reached, where. */

@@ -31,6 +31,7 @@ import type { AgentSettings, ConfigSources, LogLevel } from "./settings.ts";
 import { sinksOf, telemetryOf } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt, stringsAt } from "./values.ts";
 import { OWN_VERSION } from "./version.ts";
+import { watchesOf } from "./watches.ts";
 
 /** What the machine contributes. */
 export interface Host {
@@ -137,8 +138,11 @@ export function buildSettings(
         : undefined,
     version: OWN_VERSION,
   };
+  const watches = watchesOf(config);
   const settings: AgentSettings = {
     agent,
+    // Of those that can't be, who starts an agent is told (startFault).
+    watches: watches.ok ? watches.watches : [],
     bindIp: addresses.bindIp,
     serfLanIp: addresses.serfLanIp,
     serfWanIp: addresses.serfWanIp,
@@ -152,12 +156,17 @@ export function buildSettings(
     log: {
       level: logLevel(text(config, "log_level")) ?? "info",
       json: bool(config, "log_json"),
+      syslogFacility: boolAt(config, "enable_syslog") === true ? text(config, "syslog_facility") : undefined,
       file: logFile(config, sources.cwd),
       rotateBytes: number(config, "log_rotate_bytes"),
       rotateDurationMs: duration("log_rotate_duration"),
       rotateMaxFiles: number(config, "log_rotate_max_files"),
     },
     sinks: sinksOf(config),
+    rpcLimits: {
+      handshakeTimeoutMs: duration("limits.rpc_handshake_timeout"),
+      maxConnectionsPerClient: Math.max(0, number(config, "limits.rpc_max_conns_per_client")),
+    },
     encryption: {
       key: text(config, "encrypt"),
       keepsFiles: !bool(config, "disable_keyring_file"),

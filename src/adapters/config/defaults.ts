@@ -21,7 +21,9 @@ export const DEFAULTS: ConfigMap = configOf({
     http_max_conns_per_client: 200,
     https_handshake_timeout: "5s",
     kv_max_value_size: 512 * 1024,
+    rpc_handshake_timeout: "5s",
     rpc_max_burst: 1000,
+    rpc_max_conns_per_client: 100,
     rpc_rate: -1,
     txn_max_req_len: 512 * 1024,
   },
@@ -52,6 +54,7 @@ export const DEFAULTS: ConfigMap = configOf({
   retry_max: 0,
   retry_max_wan: 0,
   server: false,
+  syslog_facility: "LOCAL0",
   telemetry: { metrics_prefix: "consul", prometheus_retention_time: "0s" },
   translate_wan_addrs: false,
 });

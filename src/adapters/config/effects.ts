@@ -11,7 +11,7 @@ const WORKING: ReadonlySet<string> = new Set(
    addresses.grpc advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan_ipv4 advertise_addr_wan_ipv6
    datacenter disable_host_node_id disable_http_unprintable_char_filter
    check_output_max_size check_update_interval checks
-   default_query_time disable_anonymous_signature disable_coordinates disable_keyring_file disable_remote_exec
+   default_query_time enable_syslog syslog_facility disable_anonymous_signature disable_coordinates disable_keyring_file disable_remote_exec
    discard_check_output enable_agent_tls_for_checks enable_local_script_checks enable_script_checks ports.sidecar_max_port ports.sidecar_min_port
    services
    disable_update_check dns_config.a_record_limit dns_config.allow_stale dns_config.cache_max_age
@@ -24,7 +24,7 @@ const WORKING: ReadonlySet<string> = new Set(
    gossip_lan.retransmit_mult gossip_lan.suspicion_mult gossip_wan.gossip_interval gossip_wan.gossip_nodes
    gossip_wan.probe_interval gossip_wan.probe_timeout gossip_wan.retransmit_mult gossip_wan.suspicion_mult
    http_config.allow_write_http_from http_config.block_endpoints http_config.response_headers http_config.use_cache key_file leave_on_terminate
-   limits.http_max_conns_per_client limits.https_handshake_timeout limits.kv_max_value_size limits.rpc_max_burst limits.rpc_rate limits.txn_max_req_len log_file log_json log_level log_rotate_bytes log_rotate_duration
+   limits.http_max_conns_per_client limits.https_handshake_timeout limits.kv_max_value_size limits.rpc_handshake_timeout limits.rpc_max_burst limits.rpc_max_conns_per_client limits.rpc_rate limits.txn_max_req_len log_file log_json log_level log_rotate_bytes log_rotate_duration
    log_rotate_max_files max_query_time node_id node_name performance.leave_drain_time
    performance.raft_multiplier performance.rpc_hold_timeout pid_file ports.http ports.https ports.serf_lan ports.serf_wan
    ports.server protocol raft_protocol raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs
@@ -36,7 +36,7 @@ const WORKING: ReadonlySet<string> = new Set(
    tls.defaults.ca_file tls.defaults.ca_path tls.defaults.cert_file tls.defaults.key_file tls.defaults.tls_cipher_suites
    tls.defaults.tls_min_version tls.https.ca_file tls.https.ca_path tls.https.cert_file tls.https.key_file
    tls.https.tls_cipher_suites tls.https.tls_min_version tls.https.verify_incoming translate_wan_addrs
-   unix_sockets.group unix_sockets.mode unix_sockets.user verify_incoming_https`.split(/\s+/),
+   unix_sockets.group unix_sockets.mode unix_sockets.user verify_incoming_https watches`.split(/\s+/),
 );
 
 /** What Consul reads over too: its constants, and what is for another program. */

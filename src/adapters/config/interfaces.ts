@@ -15,6 +15,8 @@ export interface InterfaceAddress {
   readonly loopback: boolean;
   /** Whether the default route goes out here. */
   readonly default: boolean;
+  /** "up", "broadcast", "loopback", "pointtopoint", "multicast", in this order; absent where the system does not tell. */
+  readonly flags?: readonly string[];
 }
 
 /** All addresses of this machine, in the system's order. */
@@ -27,8 +29,27 @@ export function systemInterfaces(): InterfaceAddress[] {
       prefixBits: Number(each.cidr?.split("/")[1] ?? (each.family === "IPv4" ? 32 : 128)),
       loopback: each.internal,
       default: name === byDefault,
+      ...flagsOf(name),
     })),
   );
+}
+
+/** Linux's bits of an interface's flags. */
+const FLAGS: readonly (readonly [bit: number, name: string])[] = [
+  [0x1, "up"],
+  [0x2, "broadcast"],
+  [0x8, "loopback"],
+  [0x10, "pointtopoint"],
+  [0x1000, "multicast"],
+];
+
+function flagsOf(name: string): Pick<InterfaceAddress, "flags"> {
+  try {
+    const bits = Number(readFileSync(`/sys/class/net/${name}/flags`, "utf8").trim());
+    return { flags: FLAGS.filter(([bit]) => (bits & bit) !== 0).map(([, flag]) => flag) };
+  } catch {
+    return {};
+  }
 }
 
 /** From Linux's routing table; undefined elsewhere, where no interface then counts as the default. */

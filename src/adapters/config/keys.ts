@@ -318,6 +318,6 @@ export const CONFIG_KEYS: ObjectKind = object(...TOP, {
   tls: object({ defaults: TLS, internal_rpc: TLS, https: TLS, grpc: TLS }),
   ui_config: UI_CONFIG,
   unix_sockets: object(each("string", "user group mode")),
-  watches: list("any"),
+  watches: list(mapOf("any")),
   xds: object({ update_max_per_second: "float" }),
 });

@@ -22,6 +22,7 @@ import { nameWarnings } from "./registrations.ts";
 import type { AgentSettings, ConfigSources } from "./settings.ts";
 import { startFault, validate } from "./validate.ts";
 import { type ConfigMap, mergeConfig } from "./values.ts";
+import { watchesOf } from "./watches.ts";
 
 export type Loaded =
   | { readonly ok: true; readonly settings: AgentSettings }
@@ -120,6 +121,8 @@ function load(sources: ConfigSources, purpose: Purpose, host: Host): AgentSettin
   if (stopped !== undefined) throw new ConfigFault(stopped);
   const { local } = built.settings.agent;
   if (purpose === "start" && local !== undefined) warnings.push(...nameWarnings(local));
+  const watches = watchesOf(merged);
+  if (purpose === "start" && watches.ok) warnings.push(...watches.warnings);
   for (const config of parts) warnings.push(...effectWarnings(config));
   return { ...built.settings, warnings };
 }

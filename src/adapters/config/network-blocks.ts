@@ -5,7 +5,7 @@ import { ipBytes } from "../../core/model/address.ts";
 import { inBlock } from "../../core/model/network-block.ts";
 
 /** RFC 6890's table: what go-sockaddr calls private, and everything outside it public. */
-const RFC6890: readonly string[] = [
+export const RFC6890: readonly string[] = [
   "0.0.0.0/8",
   "10.0.0.0/8",
   "100.64.0.0/10",

@@ -3,6 +3,7 @@
 
 import type { AgentConfig } from "../../core/agent/config.ts";
 import { memberTags, wanTags } from "../../core/agent/tags.ts";
+import type { ConfiguredWatch } from "../watches/handlers.ts";
 import type { ConfigMap } from "./values.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
@@ -11,6 +12,8 @@ export interface LogSettings {
   readonly level: LogLevel;
   /** One JSON object a line; the banner is then not printed. */
   readonly json: boolean;
+  /** The facility of the system's log; undefined where that is not written to. */
+  readonly syslogFacility: string | undefined;
   /** As configured: "dir/name.ext" or "dir/"; undefined for none (rotation: Consul's `log_file`). */
   readonly file: string | undefined;
   /** Rotate at this size; 0 for never. */
@@ -101,6 +104,7 @@ export interface HttpSettings {
 export interface AgentSettings {
   /** `nodeId` is "" and the gossip tags are empty until `finishSettings`, unless the configuration names the id. */
   readonly agent: AgentConfig;
+  readonly watches: readonly ConfiguredWatch[];
   /** Where RPC listens: an IP, 0.0.0.0 and :: included. */
   readonly bindIp: string;
   /** Where gossip does: `serf_lan` and `serf_wan`, or else where RPC does. */
@@ -113,6 +117,8 @@ export interface AgentSettings {
   readonly http: HttpSettings;
   /** `enable_agent_tls_for_checks`: checks speak TLS with the agent's certificates. */
   readonly agentTlsForChecks: boolean;
+  /** What strangers may do on the port of RPC. */
+  readonly rpcLimits: { readonly handshakeTimeoutMs: number; readonly maxConnectionsPerClient: number };
   /** -1: off. */
   readonly ports: {
     readonly dns: number;

@@ -9,6 +9,7 @@ import { joinHostPort } from "../../core/model/address.ts";
 import { metadataFault } from "../../core/model/metadata.ts";
 import { encodeTags, MAX_META_BYTES } from "../../core/wire/gossip/tags.ts";
 import { decodeBase64 } from "../cli/base64.ts";
+import { facilityNumber } from "../syslog.ts";
 import { findClash, type Listener } from "./addresses.ts";
 import { type Built, logLevel } from "./build.ts";
 import { ConfigFault } from "./config-fault.ts";
@@ -20,6 +21,7 @@ import { definitionsFault } from "./registrations.ts";
 import type { AgentSettings } from "./settings.ts";
 import { sinkFault } from "./telemetry.ts";
 import { boolAt, type ConfigMap, labelsAt, numberAt, stringAt } from "./values.ts";
+import { watchesOf } from "./watches.ts";
 
 const DEPLOYMENT_TABLE = "See https://www.consul.io/docs/internals/consensus.html#deployment-table";
 
@@ -155,10 +157,16 @@ function checkScripts({ agent }: AgentSettings, config: ConfigMap, warnings: str
 }
 
 /** What would stop an agent with these settings from starting although they are well-formed; undefined when nothing. */
-export function startFault({ agent, protocol, sinks }: AgentSettings, config: ConfigMap): string | undefined {
+export function startFault(
+  { agent, log, protocol, sinks }: AgentSettings,
+  config: ConfigMap,
+): string | undefined {
   const level = stringAt(config, "log_level") ?? "";
   if (logLevel(level) === undefined)
     return `Invalid log level: ${level}. Valid log levels are: [TRACE DEBUG INFO WARN ERR ERROR]`;
+  const { syslogFacility: facility } = log;
+  if (facility !== undefined && facilityNumber(facility) === undefined)
+    return `Failed to setup logging: invalid syslog facility: ${facility}`;
   const policies = policyFault(config);
   if (policies !== undefined)
     return `Failed to start Consul ${agent.server ? "server" : "client"}: ${policies}`;
@@ -182,7 +190,10 @@ export function startFault({ agent, protocol, sinks }: AgentSettings, config: Co
   const raft = numberAt(config, "raft_protocol");
   if (raft !== 3) return `raft_protocol version ${raft} is not supported by this version of Consul`;
   const scripts = boolAt(config, "enable_local_script_checks") ?? boolAt(config, "enable_script_checks");
-  return local && definitionsFault(writtenServices(config, []), local, scripts === true, sidecarPorts);
+  const fault = local && definitionsFault(writtenServices(config, []), local, scripts === true, sidecarPorts);
+  if (fault !== undefined) return fault;
+  const watches = watchesOf(config);
+  return watches.ok ? undefined : watches.error;
 }
 
 /** Words of access control, which Consul reads even while it is switched off. */

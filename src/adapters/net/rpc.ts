@@ -19,6 +19,7 @@ import {
   type RpcMessage,
 } from "../../core/wire/rpc.ts";
 import { ClientCounter, clientAddress } from "../http/clients.ts";
+import { lineLimit } from "../line-limit.ts";
 import { errorCode, listenError } from "./errors.ts";
 import { frame } from "./frames.ts";
 import {
@@ -30,15 +31,18 @@ import {
   type UnfinishedFrames,
 } from "./rpc-connection.ts";
 
-/** Time from connecting to a valid hello (Consul's rpc_handshake_timeout). */
+/** Consul's defaults. */
 const HANDSHAKE_TIMEOUT_MS = 5000;
-/** Connections from one address (Consul's rpc_max_conns_per_client). */
 const MAX_CONNECTIONS_PER_CLIENT = 100;
+/** Lines of the log in a second about what comes from strangers. */
+const MOST_WARNINGS = 20;
 
 export interface RpcSockets {
   send(to: string, address: Address | undefined, message: RpcMessage): void;
   /** What was sent since the last call leaves now, one write a connection. */
   flush(): void;
+  /** Connections that are open stay so. */
+  setMaxConnectionsPerClient(limit: number): void;
   close(): Promise<void>;
   readonly counters: RpcCounters;
 }
@@ -58,13 +62,22 @@ export interface RpcOptions {
   readonly self: { readonly nodeId: string; readonly nodeName: string; readonly datacenter: string };
   /** Undefined for a client agent: it only dials. */
   readonly listen: { readonly ip: string; readonly port: number } | undefined;
+  /** Time from connecting to a valid hello. 5 s. */
+  readonly handshakeTimeoutMs?: number;
+  /** Connections from one address; 0 for any number. 100. */
+  readonly maxConnectionsPerClient?: number;
   readonly feed: (input: Input) => void;
   readonly warn: (message: string, fields: Readonly<Record<string, string | number>>) => void;
 }
 
 /** Opens the listener, if there is to be one. @throws Error in Go's words when the address can't be had. */
 export async function openRpcSockets(options: RpcOptions): Promise<RpcSockets> {
-  const { feed, warn, self } = options;
+  const { feed, self, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS } = options;
+  const { maxConnectionsPerClient = MAX_CONNECTIONS_PER_CLIENT } = options;
+  const mayWarn = lineLimit(MOST_WARNINGS, (count) => options.warn("RPC warnings left out", { count }));
+  const warn: RpcOptions["warn"] = (message, fields) => {
+    if (mayWarn()) options.warn(message, fields);
+  };
   const helloFrame = frame(encodeHello({ ...self, version: RPC_VERSION }));
   const counters: RpcCounters = {
     badFrames: 0,
@@ -78,7 +91,7 @@ export async function openRpcSockets(options: RpcOptions): Promise<RpcSockets> {
   const accepted = new Map<string, RpcConnection>();
   const sockets = new Set<Socket>();
   const corked = new Set<Socket>();
-  const clients = new ClientCounter(MAX_CONNECTIONS_PER_CLIENT);
+  const clients = new ClientCounter(maxConnectionsPerClient);
   const unfinished: UnfinishedFrames = { bytes: 0 };
   let closing = false;
   let lastMessage: RpcMessage | undefined;
@@ -151,7 +164,7 @@ export async function openRpcSockets(options: RpcOptions): Promise<RpcSockets> {
     sockets.add(socket);
     const timer = setTimeout(() => {
       if (!connection.ready) socket.destroy();
-    }, HANDSHAKE_TIMEOUT_MS);
+    }, handshakeTimeoutMs);
     socket.on("close", () => {
       clearTimeout(timer);
       sockets.delete(socket);
@@ -249,6 +262,7 @@ export async function openRpcSockets(options: RpcOptions): Promise<RpcSockets> {
     send,
     flush,
     counters,
+    setMaxConnectionsPerClient: (limit) => clients.setLimit(limit),
     async close() {
       closing = true;
       for (const socket of sockets) socket.destroy();

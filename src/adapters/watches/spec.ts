@@ -78,8 +78,13 @@ function textsIn(value: RawValue, name: string): readonly string[] | undefined {
 /**
  * @param given Each parameter by its name. `handler_type` and `http_handler_config` are a watch's own affair, not its look's.
  * @param exempt Names that whoever asks knows what to do with.
+ * @param httpFault What is wrong with the settings of a handler over HTTP; undefined for nothing.
  */
-export function parseWatch(given: WatchParameters, exempt: readonly string[]): ParsedWatch {
+export function parseWatch(
+  given: WatchParameters,
+  exempt: readonly string[],
+  httpFault: (config: RawValue) => string | undefined = () => undefined,
+): ParsedWatch {
   const parameters = new Parameters(given);
   const { left } = parameters;
   try {
@@ -87,7 +92,7 @@ export function parseWatch(given: WatchParameters, exempt: readonly string[]): P
     const token = parameters.text("token");
     const type = parameters.text("type");
     if (type === "") throw new WatchFault("Watch type must be specified");
-    const handled = takeHandlerType(parameters);
+    const handled = takeHandlerType(parameters, httpFault);
     const look = Object.hasOwn(LOOKS, type) ? LOOKS[type] : undefined;
     if (look === undefined) throw new WatchFault(`Unsupported watch type: ${type}`);
     const { query, ...looked } = look(parameters);
@@ -108,14 +113,19 @@ export function parseWatch(given: WatchParameters, exempt: readonly string[]): P
   }
 }
 
-/** Of a handler over HTTP its settings go along; whether they make sense is the agent's business (handlers). */
-function takeHandlerType(parameters: Parameters): readonly (readonly [string, RawValue])[] {
+/** Of a handler over HTTP its settings go along. */
+function takeHandlerType(
+  parameters: Parameters,
+  httpFault: (config: RawValue) => string | undefined,
+): readonly (readonly [string, RawValue])[] {
   const { left } = parameters;
   const handlerType = parameters.text("handler_type");
   if (handlerType !== "http") return [["handler_type", handlerType]];
   const config = left.get("http_handler_config");
   if (config === undefined)
     throw new WatchFault("Handler type 'http' requires 'http_handler_config' to be set");
+  const fault = httpFault(config);
+  if (fault !== undefined) throw new WatchFault(`Failed to parse 'http_handler_config': ${fault}`);
   left.delete("http_handler_config");
   return [
     ["handler_type", handlerType],

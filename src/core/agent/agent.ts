@@ -29,7 +29,7 @@ import { syncNodeAgain } from "../service/node-sync.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
 import { createService, type Server } from "../service/state.ts";
-import { flushService, onRpc, serviceDeadline, wakeService } from "../service/step.ts";
+import { flushService, type LanMembers, onRpc, serviceDeadline, wakeService } from "../service/step.ts";
 import { snapshotsDeadline, wakeSnapshots } from "../snapshot/snapshots.ts";
 import { createStore } from "../store/store.ts";
 import { createWatches } from "../store/watch.ts";
@@ -229,9 +229,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
     toRaft(agent, server, { type: "wake" }, nowMs, out);
   }
   if (serviceDeadline(agent.service, nowMs) <= nowMs)
-    toService(agent, nowMs, out, (effects) =>
-      wakeService(agent.service, () => gossipMembers(agent.pools.lan), nowMs, effects),
-    );
+    toService(agent, nowMs, out, (effects) => wakeService(agent.service, lanMembers(agent), nowMs, effects));
   const { snapshots } = agent;
   if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
     toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
@@ -243,6 +241,10 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   wakeJoins(agent, nowMs, gossip, out);
   wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
+}
+
+function lanMembers({ pools: { lan } }: Agent): LanMembers {
+  return { known: lan.serf.members, inOrder: () => gossipMembers(lan) };
 }
 
 function reloadConfig(agent: Agent, config: ReloadableConfig, nowMs: number, out: Effect[]): void {

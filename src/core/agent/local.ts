@@ -1,6 +1,5 @@
 // What the machine of an agent's own services and checks needs to know of the rest of the agent, and when it is due.
 
-import { gossipMembers } from "../gossip/step.ts";
 import { type Around, localDeadline } from "../local/desk.ts";
 import { isLeaving } from "./life.ts";
 import type { Agent } from "./state.ts";
@@ -8,7 +7,7 @@ import type { Agent } from "./state.ts";
 export function aroundOf(agent: Agent): Around {
   const { pools, life } = agent;
   return {
-    members: () => gossipMembers(pools.lan).length,
+    members: () => pools.lan.serf.members.size,
     reachable: isReachable(agent),
     leaving: isLeaving(life.stage),
   };

@@ -20,7 +20,7 @@ export const ERROR_STATUS = {
   "storage-failed": 500,
   /** Understood, and refused by the state machine or by the agent. */
   refused: 500,
-  /** This agent asks more than it may: nobody else has heard of it. */
+  /** This agent asks more than it may: nobody else has heard of it. Last, since the wire counts the codes. */
   "rate-limited": 429,
 } as const;
 

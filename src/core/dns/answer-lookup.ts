@@ -4,7 +4,7 @@ import { parseDuration } from "../lib/duration.ts";
 import { addressBytes, nodeAddress } from "./addresses.ts";
 import { findFact } from "./facts.ts";
 import { type Asked, EMPTY, FAILED, type Found, NOT_THERE, type Place } from "./found.ts";
-import { recordsOfHost } from "./hosts.ts";
+import { followName } from "./hosts.ts";
 import { isElsewhere, tellInstances } from "./instances.ts";
 import { hexBytes, type Lookup, lookupOf } from "./lookup.ts";
 import { type DnsRecord, RECORD } from "./message.ts";
@@ -94,7 +94,7 @@ function addressesOf(address: string, asked: Asked, place: Place): readonly DnsR
   const target = address === "" ? undefined : nameOfText(address);
   if (target === undefined) return [];
   const alias = aliasRecord(asked.name, RECORD.CNAME, nodeTtl, target);
-  return [alias, ...recordsOfHost(target, nodeTtl, asked, place)];
+  return [alias, ...followName(target, asked, place)];
 }
 
 /** Whatever is asked for, it is the address that the name says. What is as long as one and is none is not there. */

@@ -14,19 +14,20 @@ const MOST_RECORDS = 5;
 /** On the way no more is found than a plain question over UDP is told. */
 const MOST_ON_THE_WAY = 3;
 
-/** Aliases and addresses, with the time to live of what led there. */
+/** Of the host that a service is at: aliases and addresses, with the time to live of what led there. */
 export function recordsOfHost(name: DnsName, ttl: number, asked: Asked, place: Place): DnsRecord[] {
   const most = asked.hasEdns ? Number.POSITIVE_INFINITY : MOST_RECORDS;
-  return find(name, asked, place)
+  return followName(name, asked, place)
     .filter(({ type }) => type === RECORD.CNAME || type === RECORD.A || type === RECORD.AAAA)
     .slice(0, most)
     .map((record) => ({ ...record, ttl }));
 }
 
-function find(name: DnsName, asked: Asked, place: Place): readonly DnsRecord[] {
+/** Whatever is said of a name, as it is said. */
+export function followName(name: DnsName, asked: Asked, place: Place): readonly DnsRecord[] {
   if (zoneOf(lowerName(name), place.settings) === "own") {
     if (asked.depth < 1) return [];
-    const { answers } = place.lookUp(
+    const { answers, trims } = place.lookUp(
       {
         name,
         type: RECORD.ANY,
@@ -38,7 +39,7 @@ function find(name: DnsName, asked: Asked, place: Place): readonly DnsRecord[] {
       },
       place,
     );
-    return answers.slice(0, MOST_ON_THE_WAY);
+    return trims ? answers.slice(0, MOST_ON_THE_WAY) : answers;
   }
   if (place.settings.recursors.length === 0) return [];
   const fact = findFact(place, { kind: "elsewhere", name });

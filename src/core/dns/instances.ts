@@ -125,12 +125,14 @@ function whereIs({ node, service }: HealthRow, { asked, place, datacenter }: Con
   // An address for the WAN is not what the node's name stands for here.
   const atNode: Where | undefined =
     itsBytes === undefined ? undefined : { kind: "ip", bytes: itsBytes, isNodes: its === node.address };
-  if (own === "") return atNode ?? (its === "" ? { kind: "none" } : { kind: "host", host: its });
+  if (service.address === "") return atNode ?? (its === "" ? { kind: "none" } : { kind: "host", host: its });
+  if (own === "") return { kind: "none" };
   const ownBytes = addressBytes(own);
   if (ownBytes !== undefined) return { kind: "ip", bytes: ownBytes, isNodes: false };
   // A service that is said to be where it is being asked for is on its node.
   const isAsked = nameOfText(own) === lowerName(asked.name);
-  return isAsked && atNode !== undefined ? { ...atNode, isNodes: true } : { kind: "host", host: own };
+  if (!isAsked) return { kind: "host", host: own };
+  return atNode === undefined ? { kind: "none" } : { ...atNode, isNodes: true };
 }
 
 /** By the worst of its checks and its node's. */

@@ -103,7 +103,7 @@ export function reversedAddress(name: DnsName): string | undefined {
   const labels = labelsOf(name).map(labelText).reverse();
   const [, family, ...rest] = labels;
   if (family === "in-addr" && rest.length === 4) {
-    const bytes = rest.map((part) => (/^(0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256));
+    const bytes = rest.map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : 256));
     return bytes.every((byte) => byte < 256) ? bytes.join(".") : undefined;
   }
   if (family !== "ip6" || rest.length !== 32 || !rest.every((digit) => /^[0-9a-f]$/.test(digit)))

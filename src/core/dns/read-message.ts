@@ -19,7 +19,7 @@ import { readName } from "./name.ts";
 
 export type ReadQuery =
   | { readonly kind: "query"; readonly query: Query }
-  /** Nothing that is to be answered: an answer, or no message at all. */
+  /** Nothing that is to be answered: an answer, or not even a header. */
   | { readonly kind: "ignored" }
   /** What is answered with a header alone. */
   | { readonly kind: "refused"; readonly header: Uint8Array };
@@ -38,15 +38,19 @@ export function readQuery(bytes: Uint8Array): ReadQuery {
   if (opcode !== OPCODE_QUERY && opcode !== OPCODE_NOTIFY)
     return { kind: "refused", header: refusal(bytes, opcode, RCODE.notImplemented) };
   const counts = [word(bytes, 6), word(bytes, 8), word(bytes, 10)] as const;
+  const malformed = { kind: "refused", header: refusal(bytes, OPCODE_QUERY, RCODE.formatError) } as const;
   if (word(bytes, 4) !== 1 || counts.some((count, at) => count > (MOST_RECORDS[at] as number)))
-    return { kind: "refused", header: refusal(bytes, OPCODE_QUERY, RCODE.formatError) };
+    return malformed;
+  // As in the original: what asks nothing at all is refused.
+  if (bytes.length === HEADER_BYTES)
+    return { kind: "refused", header: refusal(bytes, OPCODE_QUERY, RCODE.refused) };
   const question = readName(bytes, HEADER_BYTES);
-  if (question === undefined || question.next + 4 > bytes.length) return { kind: "ignored" };
+  if (question === undefined || question.next + 4 > bytes.length) return malformed;
   const { name, next } = question;
   const records = readRecords(bytes, next + 4, counts[0] + counts[1] + counts[2]);
-  if (records === undefined) return { kind: "ignored" };
+  if (records === undefined) return malformed;
   const edns = ednsOf(records.slice(counts[0] + counts[1]));
-  if (edns === "malformed") return { kind: "ignored" };
+  if (edns === "malformed") return malformed;
   return {
     kind: "query",
     query: {
@@ -81,11 +85,11 @@ interface RawRecord {
   readonly data: Uint8Array;
 }
 
-/** @returns undefined where there are not so many. */
+/** Records that are promised and are not there at all are not missed. @returns undefined for what is none. */
 function readRecords(bytes: Uint8Array, start: number, count: number): RawRecord[] | undefined {
   const found: RawRecord[] = [];
   let at = start;
-  for (let left = count; left > 0; left--) {
+  for (let left = count; left > 0 && at < bytes.length; left--) {
     const owner = readName(bytes, at);
     if (owner === undefined || owner.next + 10 > bytes.length) return undefined;
     const { name, next } = owner;
@@ -105,7 +109,8 @@ function readRecords(bytes: Uint8Array, start: number, count: number): RawRecord
 /** Of the types that are passed on; undefined for all others, and for what is malformed. */
 function readData(bytes: Uint8Array, type: number, from: number, end: number): RecordData | undefined {
   const length = end - from;
-  if ((type === RECORD.A && length === 4) || (type === RECORD.AAAA && length === 16))
+  const isAddress = (type === RECORD.A && length === 4) || (type === RECORD.AAAA && length === 16);
+  if (isAddress || (type === RECORD.TXT && length > 0))
     return { kind: "bytes", bytes: byteStringOf(bytes.subarray(from, end)) };
   if (type !== RECORD.CNAME) return undefined;
   const read = readName(bytes, from);

@@ -9,7 +9,7 @@ import { type HostPort, ipBytes, ipText, joinHostPort } from "../model/address.t
 import type { ProtocolVersions } from "../model/member.ts";
 import { type Alive, vsnOf } from "../wire/gossip/messages.ts";
 import type { NodeStateName } from "../wire/gossip/stream-messages.ts";
-import { type Gossip, isSelf, type NodeState } from "./state.ts";
+import type { Gossip, NodeState } from "./state.ts";
 import { wakeExchanges, wakeGossip } from "./timers.ts";
 
 /** Where a node can be reached, from a message; undefined when that is no address, or no port. */
@@ -66,10 +66,9 @@ export function metaOf(meta: Uint8Array | null): ByteString {
   return byteStringOf(meta ?? new Uint8Array(0));
 }
 
-/** Enters a node that nobody spoke of before: dead, until what was heard of it has been judged. */
-export function insertNode(gossip: Gossip, name: string, record: NodeRecord, nowMs: number): NodeState {
-  assert(!gossip.nodes.has(name), "only an unknown node is entered");
-  const node: NodeState = {
+/** A node that nobody spoke of before: dead, until what was heard of it has been judged. */
+export function createNode(name: string, record: NodeRecord, nowMs: number): NodeState {
+  return {
     name,
     ...placeOf(record),
     meta: record.meta,
@@ -78,9 +77,15 @@ export function insertNode(gossip: Gossip, name: string, record: NodeRecord, now
     state: "dead",
     stateChangedAtMs: nowMs,
   };
+}
+
+/** Enters such a node. */
+export function insertNode(gossip: Gossip, name: string, record: NodeRecord, nowMs: number): NodeState {
+  assert(!gossip.nodes.has(name), "only an unknown node is entered");
+  const node = createNode(name, record, nowMs);
   gossip.nodes.set(name, node);
   gossip.counts.dead++;
-  if (!isSelf(gossip, name)) enterPeer(gossip, name, nowMs);
+  enterPeer(gossip, name, nowMs);
   return node;
 }
 

@@ -37,5 +37,6 @@ export function sendBytes(
   out: GossipEffect[],
 ): void {
   const bytes = encodePacket(messages, { compress: gossip.config.compress, crc });
-  out.push({ type: "packet", to, bytes, ...sealed(gossip) });
+  const { key } = sealed(gossip);
+  out.push(key === undefined ? { type: "packet", to, bytes } : { type: "packet", to, bytes, key });
 }

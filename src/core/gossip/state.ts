@@ -1,7 +1,6 @@
 // The state of one gossip pool: memberlist's half here, Serf's in `serf`. Plain records and no behaviour beyond looking
 // things up. Who may change what: the handlers (on-*.ts), each through the module that owns the part.
 
-import { must } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { Chance } from "../lib/chance.ts";
 import type { DeadlineHeap } from "../lib/deadline-heap.ts";
@@ -112,6 +111,8 @@ export interface Gossip {
   readonly chance: Chance;
   /** Everybody that memberlist knows, ourselves too, by name. */
   readonly nodes: Map<string, NodeState>;
+  /** Our own record among them, which is asked for at every step. */
+  readonly own: NodeState;
   /** How many of `nodes` are in each state. */
   readonly counts: Record<NodeStateName, number>;
   /** Names of the nodes besides ourselves, in an order without meaning: random picks stir it. */
@@ -153,8 +154,8 @@ export interface Gossip {
 }
 
 /** Our own record. */
-export function ownNode(gossip: Gossip): NodeState {
-  return must(gossip.nodes.get(gossip.config.name), "we are in our own list");
+export function ownNode({ own }: Gossip): NodeState {
+  return own;
 }
 
 export function isSelf(gossip: Gossip, name: string): boolean {

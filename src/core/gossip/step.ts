@@ -16,7 +16,7 @@ import { createHandoff } from "./handoff.ts";
 import { onJoin } from "./join.ts";
 import { createKeyring } from "./keyring.ts";
 import { advanceLeave, startLeave } from "./leave.ts";
-import { insertNode, setNodeState } from "./nodes.ts";
+import { createNode, setNodeState } from "./nodes.ts";
 import { onPacket } from "./on-packet.ts";
 import { closeStream, onStream } from "./on-stream.ts";
 import { onStreamAnswer, onStreamFailed } from "./on-stream-answer.ts";
@@ -37,7 +37,7 @@ import { createRejoin } from "./serf/rejoin.ts";
 import { onSnapshotDisk, recordStep, startSnapshot } from "./serf/snapshot.ts";
 import { createSnapshot } from "./serf/snapshot-news.ts";
 import type { SerfState } from "./serf/state.ts";
-import type { Gossip } from "./state.ts";
+import type { Gossip, NodeState } from "./state.ts";
 import { nextDeadlineMs, onWake } from "./wake.ts";
 
 /**
@@ -50,11 +50,13 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
   assert(ipBytes(config.ip) !== undefined, "a node has an IP address");
   assert(tagsBytes(config.tags) <= MAX_META_BYTES, "tags fit into 512 bytes");
   const never = Number.POSITIVE_INFINITY;
+  const own = ourselves(config, nowMs);
   const gossip: Gossip = {
     config,
     chance,
-    nodes: new Map(),
-    counts: { alive: 0, suspect: 0, dead: 0, left: 0 },
+    nodes: new Map([[own.name, own]]),
+    own,
+    counts: { alive: 0, suspect: 0, dead: 1, left: 0 },
     peers: [],
     round: [],
     roundAt: 0,
@@ -86,8 +88,16 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
     refused: createRefusals(),
     serf: createSerf(config),
   };
-  enterOurselves(gossip, nowMs);
+  insertMember(gossip, own);
+  setNodeState(gossip, own, "alive", nowMs);
+  // The first alive message, which waits for somebody to hear it.
+  raiseIncarnation(gossip, 0, nowMs);
   return gossip;
+}
+
+function ourselves({ name, ip, port, tags, versions }: GossipConfig, nowMs: number): NodeState {
+  const meta = byteStringOf(encodeTags(tags));
+  return createNode(name, { host: ip, port, meta, versions }, nowMs);
 }
 
 function createSerf({ disableCoordinates }: GossipConfig): SerfState {
@@ -116,16 +126,6 @@ function createSerf({ disableCoordinates }: GossipConfig): SerfState {
     forcings: [],
     coordinates: disableCoordinates === true ? undefined : createCoordinates(),
   };
-}
-
-/** The first alive message, which waits for somebody to hear it. */
-function enterOurselves(gossip: Gossip, nowMs: number): void {
-  const { name, ip, port, tags, versions } = gossip.config;
-  const meta = byteStringOf(encodeTags(tags));
-  const own = insertNode(gossip, name, { host: ip, port, meta, versions }, nowMs);
-  insertMember(gossip, own);
-  setNodeState(gossip, own, "alive", nowMs);
-  raiseIncarnation(gossip, 0, nowMs);
 }
 
 /** Takes one input at time `nowMs` (which never runs backwards) and pushes what is to be done to `out`. */

@@ -27,7 +27,7 @@ export const MIN_HEIGHT = 10e-6;
 
 /** What a node that has just begun says of itself. */
 export const ORIGIN: Coordinate = {
-  vec: new Array<number>(DIMENSIONS).fill(0),
+  vec: Array.from({ length: DIMENSIONS }, () => 0),
   error: MAX_ERROR,
   adjustment: 0,
   height: MIN_HEIGHT,
@@ -40,12 +40,8 @@ export function isCompatible({ vec }: Coordinate): boolean {
 
 /** Whether all of it is finite. */
 export function isFiniteCoordinate({ vec, error, adjustment, height }: Coordinate): boolean {
-  return (
-    Number.isFinite(error) &&
-    Number.isFinite(adjustment) &&
-    Number.isFinite(height) &&
-    vec.every(Number.isFinite)
-  );
+  for (const component of vec) if (!Number.isFinite(component)) return false;
+  return Number.isFinite(error) && Number.isFinite(adjustment) && Number.isFinite(height);
 }
 
 /** The length of a vector. */
@@ -53,11 +49,6 @@ export function magnitude(vec: readonly number[]): number {
   let sum = 0;
   for (const component of vec) sum += component * component;
   return Math.sqrt(sum);
-}
-
-/** From `b` to `a`. */
-export function difference(a: readonly number[], b: readonly number[]): number[] {
-  return a.map((component, at) => component - (b[at] ?? 0));
 }
 
 /** Without the adjustments. Several times for every probe: so without a vector in between. */

@@ -42,12 +42,12 @@ function nextSendMs(chance: Chance, members: number, nowMs: number): number {
 /** Tells the servers where we are; to be called when due. */
 export function sendCoordinate(
   service: Service,
-  members: readonly Member[],
+  members: ReadonlyMap<string, Pick<Member, "tags">>,
   nowMs: number,
   out: ServiceEffect[],
 ): void {
   const { coordinateSync: sync, config, chance } = service;
-  sync.sendAtMs = nextSendMs(chance, members.length, nowMs);
+  sync.sendAtMs = nextSendMs(chance, members.size, nowMs);
   if (sync.own === undefined || !serversTakeCoordinates(members)) return;
   const request = {
     kind: "coordinate.update",
@@ -60,15 +60,15 @@ export function sendCoordinate(
 }
 
 /** Whether there are servers, and all of them are of a version that knows of coordinates. */
-function serversTakeCoordinates(members: readonly Member[]): boolean {
-  const servers = members.filter(({ tags }) => tags.get("role") === "consul");
-  return (
-    servers.length > 0 &&
-    servers.every(({ tags }) => {
-      const [least, most] = [Number(tags.get("vsn_min")), Number(tags.get("vsn_max"))];
-      return least <= PROTOCOL && PROTOCOL <= most;
-    })
-  );
+function serversTakeCoordinates(members: ReadonlyMap<string, Pick<Member, "tags">>): boolean {
+  let servers = 0;
+  for (const { tags } of members.values()) {
+    if (tags.get("role") !== "consul") continue;
+    servers++;
+    const [least, most] = [Number(tags.get("vsn_min")), Number(tags.get("vsn_max"))];
+    if (!(least <= PROTOCOL && PROTOCOL <= most)) return false;
+  }
+  return servers > 0;
 }
 
 /** The next one comes soon enough. */

@@ -4,6 +4,7 @@ import type { AgentConfig } from "../agent/config.ts";
 import { NO_LEADER, TOO_MANY_OPEN } from "../api/error.ts";
 import { isRead, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
 import { answerAsk, askOf, isFull, openAsk } from "./asks.ts";
 import { putBehind } from "./rotation.ts";
@@ -66,7 +67,8 @@ export function onForwardedResponse(
   if (response.ok || row.stage.pinned) return answerAsk(service, row, response, out);
   const { code } = response.error;
   if (code === "not-leader") return retryLater(service, row, nowMs, out);
-  if (code === "no-leader" || code === "storage-failed") putBehind(service, peer);
+  const stays = PLANTED && planted(service.config, "client-stays-with-the-cut-off");
+  if (!stays && (code === "no-leader" || code === "storage-failed")) putBehind(service, peer);
   // It has done nothing, cut off perhaps from the others: as long as there is time and somebody waits, another is asked.
   const somebodyWaits = service.server === undefined && row.origin.by === "http" && nowMs < row.holdUntilMs;
   if (code === "no-leader" && somebodyWaits) return retryLater(service, row, nowMs, out);

@@ -210,10 +210,18 @@ export function onDutyAnswer(
     });
 }
 
-/** @param members Everyone gossip knows; asked for only when the catalog is due to be compared with them. */
+/** Everyone in the LAN, those too who failed or left. */
+export interface LanMembers {
+  /** Gossip's own list: to be looked at, and not to be kept. */
+  readonly known: ReadonlyMap<string, Member>;
+  /** Copies, sorted by name: for when the catalog is due to be compared with them. */
+  readonly inOrder: () => readonly Member[];
+}
+
+/** Does all that is due. */
 export function wakeService(
   service: Service,
-  members: () => readonly Member[],
+  members: LanMembers,
   nowMs: number,
   out: ServiceEffect[],
 ): void {
@@ -226,13 +234,13 @@ export function wakeService(
   }
   wakeCache(service, nowMs, out);
   syncNode(service, nowMs, out);
-  if (nowMs >= service.rotation.atMs) rebalance(service, members().length, nowMs, out);
-  if (nowMs >= service.coordinateSync.sendAtMs) sendCoordinate(service, members(), nowMs, out);
+  if (nowMs >= service.rotation.atMs) rebalance(service, members.known.size, nowMs, out);
+  if (nowMs >= service.coordinateSync.sendAtMs) sendCoordinate(service, members.known, nowMs, out);
   if (server === undefined) return;
   if (nowMs >= service.gathered.flushAtMs) flushCoordinates(service, server, out);
   if (isBehind(server)) applyCommitted(service, server, nowMs, out);
   if (nowMs >= duties.bootstrapAtMs) considerBootstrap(service, server, nowMs, out);
-  if (nowMs >= duties.reconcileAtMs) reconcileAll(service, server, members(), nowMs, out);
+  if (nowMs >= duties.reconcileAtMs) reconcileAll(service, server, members.inOrder(), nowMs, out);
   if (nowMs >= duties.reapTombstonesAtMs) {
     dropAbandonedRestore(service, server);
     reapTombstones(service, server, nowMs);

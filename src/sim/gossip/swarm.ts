@@ -45,6 +45,8 @@ export interface GossipSwarmOptions {
   /** Numbers of the strikes that fall, from 0, instead of all: what a shrunk run is made of. */
   readonly strikes?: readonly number[] | undefined;
   readonly planted?: string | undefined;
+  /** Members fire events and ask queries, one every few seconds; they do unless it is said. */
+  readonly talk?: boolean;
   /** More onlookers: printers, recorders. */
   readonly observers?: readonly ((world: GossipWorld) => GossipObserver)[];
   /** Where choices come from, by purpose. */
@@ -124,7 +126,7 @@ function comesBack(world: GossipWorld): (member: SimMember) => void {
 }
 
 function createSwarmWorld(
-  { seed, members = 12, planted, observers = [] }: GossipSwarmOptions,
+  { seed, members = 12, planted, talk = true, observers = [] }: GossipSwarmOptions,
   { weather }: GossipTrouble,
   chances: (purpose: string) => Chance,
   endUs: number,
@@ -149,12 +151,11 @@ function createSwarmWorld(
     chances,
   });
   const { observer, deaths, rumours } = gossipChecks(world, 0);
-  const talk = keepTalking(world, chances("talk"), endUs);
   world.observers.push(
     ...observers.map((make) => make(world)),
     observer,
     keepJoining(world),
-    talk,
+    ...(talk ? [keepTalking(world, chances("talk"), endUs)] : []),
     ...(encrypted ? [keepRotating(world, keyChance, endUs)] : []),
     shareRecords(),
   );

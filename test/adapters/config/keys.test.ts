@@ -142,7 +142,7 @@ describe("a file of every kind of key", () => {
       // Its checks are of several kinds at once, with which no agent starts.
       { purpose: "validate" },
     );
-    const idle = "connect.ca_config ui watches";
+    const idle = "connect.ca_config ui";
     expect([...warnings].sort()).toEqual(
       idle.split(/\s+/).map((key) => `config key "${key}" is accepted but has no effect yet`),
     );

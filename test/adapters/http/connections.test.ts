@@ -69,7 +69,7 @@ async function client(port: number, send = ""): Promise<Client> {
 }
 
 function until(condition: () => boolean): Promise<void> {
-  return vi.waitUntil(condition, { timeout: 20_000, interval: 2 }) as unknown as Promise<void>;
+  return vi.waitUntil(condition, { timeout: 60_000, interval: 2 }) as unknown as Promise<void>;
 }
 
 /** Long enough for anything that is on its way to arrive. */

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach } from "vitest";
 import { createFrameReader, frame } from "../../../src/adapters/net/frames.ts";
-import { openRpcSockets, type RpcSockets } from "../../../src/adapters/net/rpc.ts";
+import { openRpcSockets, type RpcOptions, type RpcSockets } from "../../../src/adapters/net/rpc.ts";
 import type { Input } from "../../../src/core/agent/ports.ts";
 import { joinHostPort } from "../../../src/core/model/address.ts";
 import {
@@ -51,13 +51,18 @@ export interface RpcNode extends Place {
   readonly warnings: string[];
 }
 
-export async function openNode(id: string, at?: Place): Promise<RpcNode> {
-  const place = at ?? (await freePlace());
+export async function openNode(
+  id: string,
+  at?: Partial<Place> & Pick<RpcOptions, "maxConnectionsPerClient">,
+): Promise<RpcNode> {
+  const { maxConnectionsPerClient = 100, ...given } = at ?? {};
+  const place = { ...(await freePlace()), ...given };
   const inputs: Input[] = [];
   const warnings: string[] = [];
   const sockets = await openRpcSockets({
     self: { nodeId: id, nodeName: id, datacenter: "dc1" },
     listen: place,
+    maxConnectionsPerClient,
     feed: (input) => void inputs.push(input),
     warn: (message, fields) => void warnings.push(`${message} ${JSON.stringify(fields)}`),
   });

@@ -429,6 +429,23 @@ describe("strangers cannot occupy more than their share", () => {
     await until("what it held is free", () => unfinished.bytes === 4 * RPC_MAX_FRAME_BYTES - 100);
   });
 
+  test("of connections: as many as it is told, and at another time another number", async () => {
+    const node = await openNode("n", { maxConnectionsPerClient: 1 });
+    expect((await dialAs("p", node)).closed).toBe(false);
+    const second = await dialRaw(node, Buffer.concat([PROTOCOL, helloOf("q")]));
+    await until("it is closed", () => second.closed);
+    node.sockets.setMaxConnectionsPerClient(2);
+    expect((await dialAs("r", node)).closed).toBe(false);
+  });
+
+  test("of lines in the log about strangers: twenty in a second", async () => {
+    const node = await openNode("n");
+    const raws = await Promise.all(upTo(40).map(() => dialRaw(node, Buffer.from([0]))));
+    await until("all are closed", () => raws.every(({ closed }) => closed));
+    expect(node.sockets.counters.foreignProtocols).toBe(40);
+    expect(node.warnings.length).toBeLessThan(40);
+  });
+
   test("of connections: the hundred and first of one client is closed, until another ends", async () => {
     const node = await openNode("n");
     const [elsewhere] = [node.ip.replace(/\.\d+$/, ".77")];

@@ -2,10 +2,15 @@
 
 import { describe, expect, test } from "vitest";
 import { must } from "../../../src/core/lib/assert.ts";
-import type { QueryResponse } from "../../../src/core/wire/gossip/serf-messages.ts";
+import {
+  encodeSerf,
+  type QueryResponse,
+  type SerfState,
+} from "../../../src/core/wire/gossip/serf-messages.ts";
 import { createNetwork, input, join, kill, run, start, startCluster, statusOf } from "./network.ts";
 import {
   alive,
+  answerTo,
   createTable,
   nodeOf,
   put,
@@ -29,6 +34,28 @@ const promises: [bug: string, promise: string, kept: (planted: string | undefine
       receive(table, { type: "dead", incarnation: 9, node: "p2", from: "p3" });
       receive(table, alive("p2", 7, 2));
       return nodeOf(table, "p2").state === "dead";
+    },
+  ],
+  [
+    "serf-hearsay-outdates-return",
+    "who comes back is alive for one that heard last of its leave, from somebody who knew no better",
+    (planted) => {
+      const table = tableWith(3, { planted });
+      const left: SerfState = {
+        type: "push-pull",
+        lTime: 41,
+        statusLTimes: new Map([["p2", 40]]),
+        leftMembers: ["p2"],
+        eventLTime: 1,
+        events: [],
+        queryLTime: 1,
+      };
+      receiveSerf(table, { type: "leave", lTime: 40, node: "p2", prune: false });
+      receive(table, { type: "dead", incarnation: 1, node: "p2", from: "p2" });
+      receive(table, alive("p2", 2, 2));
+      answerTo(table, { type: "push-pull", join: false, nodes: [], userState: encodeSerf(left) });
+      receiveSerf(table, { type: "join", lTime: 41, node: "p2" });
+      return table.gossip.serf.members.get("p2")?.status === "alive";
     },
   ],
   [

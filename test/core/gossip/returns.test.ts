@@ -111,3 +111,29 @@ describe.each(["1", "2", "3"])("in a pool of five, seed %s", (seed) => {
     },
   );
 });
+
+/** Of twelve one leaves and is back three seconds later; all exchange everything once a second. @returns When all had it alive. */
+function msUntilSeenAgain(seed: string, planted: string | undefined): number {
+  const network = createNetwork(seed, { planted, pushPullIntervalMs: 1000 });
+  const agents = startCluster(network, 12);
+  const others = agents.slice(0, -1);
+  const last = must(agents.at(-1), "last");
+  input(network, last, { type: "leave" });
+  run(network, 20_000, () => allSee(others, last.name, "left"));
+  run(network, 3000);
+  kill(last);
+  join(network, start(network, last.name), must(others[0], "a seed"));
+  const { nowMs } = network;
+  run(network, 60_000, () => allSee(others, last.name, "alive"));
+  return network.nowMs - nowMs;
+}
+
+describe("one that left is back before all have heard of it", () => {
+  // Somebody hears that it is there, then from another, who has heard nothing yet, that it left, then of its join.
+  test.each(["6", "17"])("and alive for all as soon as they have heard of its join, seed %s", (seed) => {
+    const rumourMs = 600;
+    expect(msUntilSeenAgain(seed, undefined)).toBeLessThan(rumourMs);
+    // Who takes the hearsay for later than the join waits for the next push-pull with one who knows better.
+    expect(msUntilSeenAgain(seed, "serf-hearsay-outdates-return")).toBeGreaterThan(rumourMs);
+  });
+});

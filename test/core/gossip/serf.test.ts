@@ -186,8 +186,7 @@ describe("the push-pull of Serf", () => {
     const table = tableWith(3);
     receive(table, dead("p2"));
     const { effects } = exchange(table, false);
-    // Status times of those who left are one later, so that the leave beats the join of the same time.
-    expect(table.gossip.serf.members.get("p2")).toMatchObject({ status: "left", statusLTime: 12 });
+    expect(table.gossip.serf.members.get("p2")).toMatchObject({ status: "left", statusLTime: 11 });
     expect(table.gossip.serf.members.get("p3")).toMatchObject({ status: "alive", statusLTime: 12 });
     expect(table.gossip.serf.clocks).toEqual({ member: 41, event: 30, query: 20 });
     expect(effects).toContainEqual({
@@ -197,6 +196,36 @@ describe("the push-pull of Serf", () => {
       lamportTime: 29,
     });
   });
+
+  test("that has somebody as one that left beats the join of the same time, and no later one", () => {
+    const table = tableWith(3);
+    receiveSerf(table, joinIntent(11, "p2"));
+    exchange(table, false);
+    expect(status(table, "p2")).toBe("leaving");
+    receiveSerf(table, joinIntent(11, "p2"));
+    expect(status(table, "p2")).toBe("leaving");
+    receiveSerf(table, joinIntent(12, "p2"));
+    expect(status(table, "p2")).toBe("alive");
+    exchange(table, false);
+    expect(status(table, "p2")).toBe("alive");
+  });
+
+  test.each([
+    ["before", [alive("p9", 1, 9), joinIntent(12, "p9")]],
+    ["after", [joinIntent(12, "p9"), alive("p9", 1, 9)]],
+  ] as const)(
+    "that has a node as one that left does not outdate its return: its join is heard of %s it is seen",
+    (_, news) => {
+      const table = tableWith(3);
+      const statusLTimes = new Map([["p9", 11]]);
+      const userState = encodeSerf({ ...state, statusLTimes, leftMembers: ["p9"] });
+      answerTo(table, { type: "push-pull", join: false, nodes: [], userState });
+      for (const each of news)
+        if (each.type === "alive") receive(table, each);
+        else receiveSerf(table, each);
+      expect(status(table, "p9")).toBe("alive");
+    },
+  );
 
   test("that has us as one that left is contradicted", () => {
     const table = tableWith(3);

@@ -382,7 +382,14 @@ export function pass(desk: Desk, ms: number, members: readonly Member[] = []): v
     const due = serviceDeadline(desk.service, desk.nowMs);
     desk.nowMs = Math.max(desk.nowMs, Math.min(due, untilMs));
     if (due > untilMs) return;
-    act(desk, (out) => wakeService(desk.service, () => members, desk.nowMs, out));
+    act(desk, (out) =>
+      wakeService(
+        desk.service,
+        { known: new Map(members.map((each) => [each.name, each])), inOrder: () => members },
+        desk.nowMs,
+        out,
+      ),
+    );
   }
 }
 

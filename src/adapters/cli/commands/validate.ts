@@ -3,7 +3,8 @@
 import { isFormat } from "../../config/files.ts";
 import { loadSettings } from "../../config/load.ts";
 import { type Call, type Command, complain, say } from "../command.ts";
-import { boolFlag, stringFlag } from "../flags.ts";
+import { boolFlag, listFlag, stringFlag } from "../flags.ts";
+import type { Io } from "../io.ts";
 
 export const command: Command = {
   type: "command",
@@ -32,21 +33,38 @@ async function runValidate({ args, flags, io }: Call): Promise<number> {
   const format = stringFlag(flags, "config-format");
   if (format !== undefined && format !== "" && !isFormat(format))
     return complain(io, "-config-format must be either 'hcl' or 'json");
-  const loaded = loadSettings(
-    {
-      dev: false,
-      paths: args,
-      format: format || undefined,
-      listFlags: new Map(),
-      scalarFlags: new Map(),
-      fragments: [],
-      cwd: io.cwd,
-    },
-    "validate",
-  );
+  return validate(args, format || undefined, boolFlag(flags, "quiet"), io);
+}
+
+function validate(paths: readonly string[], format: string | undefined, quiet: boolean, io: Io): number {
+  const nothing = { listFlags: new Map(), scalarFlags: new Map(), fragments: [] } as const;
+  const loaded = loadSettings({ ...nothing, dev: false, paths, format, cwd: io.cwd }, "validate");
   if (!loaded.ok) return complain(io, `Config validation failed: ${loaded.error}`);
-  if (boolFlag(flags, "quiet")) return 0;
+  if (quiet) return 0;
   for (const warning of loaded.settings.warnings) complain(io, warning);
   say(io, "Configuration is valid!");
   return 0;
 }
+
+/** `configtest`, as it was called before Consul 1.0. */
+export const formerCommand: Command = {
+  type: "command",
+  usage: (program) => `
+Usage: ${program} configtest [options]
+
+  The older way to say "${program} validate -quiet", with the files as flags.`,
+  flags: [
+    {
+      name: "config-dir",
+      kind: "list",
+      storedAs: "paths",
+      description: "A directory of configuration files.",
+    },
+    { name: "config-file", kind: "list", storedAs: "paths", description: "A configuration file." },
+  ],
+  run: async ({ flags, io }) => {
+    const paths = listFlag(flags, "paths");
+    if (paths.length === 0) return complain(io, "Must specify config using -config-file or -config-dir");
+    return validate(paths, undefined, true, io);
+  },
+};

@@ -3,6 +3,7 @@
 
 import { must } from "../../lib/assert.ts";
 import { setDeadline, takeDue } from "../../lib/deadline-heap.ts";
+import { PLANTED, planted } from "../../lib/planted.ts";
 import type { JoinIntent, LeaveIntent } from "../../wire/gossip/serf-messages.ts";
 import { broadcastSerf } from "../broadcast.ts";
 import { notice } from "../notice.ts";
@@ -36,18 +37,38 @@ export function applyJoinIntent(
   return true;
 }
 
-/** @returns Whether it was news, worth passing on. */
+/**
+ * Somebody has the node as one that left, at a time that may be that of its leave, or of its join before that: whether it is
+ * news is judged by the moment after. But it counts as said at the time itself. A member that comes back says so at the very
+ * next one, if it is the first to say anything; taken for later than that, this would show it as leaving until it speaks again.
+ */
+export function applyHearsayOfLeave(
+  gossip: Gossip,
+  node: string,
+  lTime: number,
+  nowMs: number,
+  out: GossipEffect[],
+): void {
+  const late = PLANTED && planted(gossip.config, "serf-hearsay-outdates-return");
+  applyLeaveIntent(gossip, { node, lTime: lTime + 1, prune: false }, nowMs, out, late ? lTime + 1 : lTime);
+}
+
+/**
+ * @param saidAt The Lamport time that counts as its own from now on, where that is not the intent's.
+ * @returns Whether it was news, worth passing on.
+ */
 export function applyLeaveIntent(
   gossip: Gossip,
   intent: Pick<LeaveIntent, "lTime" | "node" | "prune">,
   nowMs: number,
   out: GossipEffect[],
+  saidAt?: number,
 ): boolean {
   const lTime = lamportOf(intent.lTime);
   if (lTime === undefined) return false;
   witness(gossip.serf.clocks, "member", lTime);
   const member = gossip.serf.members.get(intent.node);
-  if (member === undefined) return keepRecentIntent(gossip, intent.node, "leave", lTime, nowMs);
+  if (member === undefined) return keepRecentIntent(gossip, intent.node, "leave", lTime, nowMs, saidAt);
   const isOurs = isSelf(gossip, member.name) && gossip.leave === undefined;
   // Said of us in the very moment of our own last word: some heard that first, and some this.
   if (lTime < member.statusLTime || (lTime === member.statusLTime && !isOurs)) return false;
@@ -57,7 +78,7 @@ export function applyLeaveIntent(
     return false;
   }
   // Whatever the member's status, or the same intent would be news, and be passed on, for ever (serf#606).
-  member.statusLTime = lTime;
+  member.statusLTime = saidAt ?? lTime;
   if (member.status === "alive") becomeLeaving(gossip, member, nowMs);
   else if (member.status === "failed") {
     setStatus(gossip, member, "left");

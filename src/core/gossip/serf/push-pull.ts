@@ -5,7 +5,7 @@ import type { EventsAt, SerfState as Message } from "../../wire/gossip/serf-mess
 import { decodeSerfState, encodeSerf } from "../../wire/gossip/serf-messages.ts";
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip } from "../state.ts";
-import { applyJoinIntent, applyLeaveIntent } from "./intents.ts";
+import { applyHearsayOfLeave, applyJoinIntent } from "./intents.ts";
 import { lamportOf, witness } from "./lamport.ts";
 import { receiveUserEvent } from "./on-user-event.ts";
 import type { LamportClocks } from "./state.ts";
@@ -63,12 +63,12 @@ function witnessClocks(clocks: LamportClocks, { lTime, eventLTime, queryLTime }:
   witness(clocks, "query", (lamportOf(queryLTime) ?? 0) - 1);
 }
 
-/** Those who left there are about to leave here, a moment after what is known of them; the others joined. */
+/** Those who left there are about to leave here; the others joined. */
 function mergeIntents(gossip: Gossip, remote: Message, nowMs: number, out: GossipEffect[]): void {
   const left = new Set(remote.leftMembers);
   for (const node of left) {
     const lTime = lamportOf(remote.statusLTimes.get(node) ?? 0);
-    if (lTime !== undefined) applyLeaveIntent(gossip, { node, lTime: lTime + 1, prune: false }, nowMs, out);
+    if (lTime !== undefined) applyHearsayOfLeave(gossip, node, lTime, nowMs, out);
   }
   for (const [node, lTime] of remote.statusLTimes)
     if (!left.has(node)) applyJoinIntent(gossip, { node, lTime }, nowMs);

@@ -9,19 +9,23 @@ import type { RecentIntent } from "./state.ts";
 /** More names than any real burst has; the oldest make room, so that invented ones cannot fill our memory. */
 const MAX_INTENTS = 4096;
 
-/** @returns Whether it was news: later than what was kept of that node. */
+/**
+ * @param saidAt The Lamport time that counts as its own, where that is not the one by which it is judged.
+ * @returns Whether it was news: later than what was kept of that node.
+ */
 export function keepRecentIntent(
   gossip: Gossip,
   node: string,
   type: "join" | "leave",
   lTime: number,
   nowMs: number,
+  saidAt: number = lTime,
 ): boolean {
   const { recentIntents } = gossip.serf;
   const known = recentIntents.get(node);
   if (known !== undefined && known.lTime >= lTime) return false;
   recentIntents.delete(node); // To be set again behind all others: the oldest stay in front.
-  recentIntents.set(node, { type, lTime, heardAtMs: nowMs });
+  recentIntents.set(node, { type, lTime: saidAt, heardAtMs: nowMs });
   if (recentIntents.size > MAX_INTENTS) {
     const [oldest] = recentIntents.keys();
     if (oldest !== undefined) recentIntents.delete(oldest);

@@ -7,7 +7,6 @@ import type { Chance } from "../../lib/chance.ts";
 import {
   type Coordinate,
   DIMENSIONS,
-  difference,
   distanceNs,
   isCompatible,
   isFiniteCoordinate,
@@ -72,14 +71,22 @@ export function updateVivaldi(
   if (!(rttNs >= 0 && rttNs <= MAX_RTT_NS)) return `round trip time not in valid range, ${rttNs}ns`;
   if (rttNs === 0) vivaldi.zeroRtts++;
   const rtt = filterLatency(vivaldi, node, secondsOf(rttNs));
-  moveBySpring(vivaldi, other, rtt, chance);
-  adjust(vivaldi, other, rtt);
-  moveByGravity(vivaldi, chance);
-  if (!isFiniteCoordinate(vivaldi.coordinate)) {
-    vivaldi.coordinate = ORIGIN;
-    vivaldi.resets++;
-  }
+  const draft = { ...vivaldi.coordinate, vec: vivaldi.coordinate.vec.slice() };
+  moveBySpring(draft, other, rtt, chance);
+  adjust(vivaldi, draft, other, rtt);
+  moveByGravity(draft, chance);
+  const isPlace = isFiniteCoordinate(draft);
+  vivaldi.coordinate = isPlace ? draft : ORIGIN;
+  if (!isPlace) vivaldi.resets++;
   return undefined;
+}
+
+/** The coordinate that we come to: several steps lead there, once for each probe, and none needs a copy. */
+interface Draft extends Coordinate {
+  readonly vec: number[];
+  error: number;
+  adjustment: number;
+  height: number;
 }
 
 /** Drops what was measured of a node. */
@@ -101,44 +108,58 @@ function middleOf([a = 0, b = a, c]: readonly number[]): number {
   return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
 
-function moveBySpring(vivaldi: Vivaldi, other: Coordinate, measured: number, chance: Chance): void {
-  const { coordinate } = vivaldi;
-  const distance = secondsOf(distanceNs(coordinate, other));
+function moveBySpring(draft: Draft, other: Coordinate, measured: number, chance: Chance): void {
+  const distance = secondsOf(distanceNs(draft, other));
   const rtt = Math.max(measured, ZERO);
   const wrongness = Math.abs(distance - rtt) / rtt;
-  const totalError = Math.max(coordinate.error + other.error, ZERO);
+  const totalError = Math.max(draft.error + other.error, ZERO);
   // Who is sure of itself moves little; who hears from somebody surer moves more.
-  const weight = coordinate.error / totalError;
-  const error = ERROR_GAIN * weight * wrongness + coordinate.error * (1 - ERROR_GAIN * weight);
-  const force = MOVE_GAIN * weight * (rtt - distance);
-  vivaldi.coordinate = moved({ ...coordinate, error: Math.min(error, MAX_ERROR) }, force, other, chance);
+  const weight = draft.error / totalError;
+  const error = ERROR_GAIN * weight * wrongness + draft.error * (1 - ERROR_GAIN * weight);
+  draft.error = Math.min(error, MAX_ERROR);
+  move(draft, MOVE_GAIN * weight * (rtt - distance), other, chance);
 }
 
 /** What no place in the space explains, since round trips are not quite distances. */
-function adjust(vivaldi: Vivaldi, other: Coordinate, rtt: number): void {
-  const { coordinate, samples } = vivaldi;
-  samples[vivaldi.nextSample] = rtt - rawDistance(coordinate, other);
+function adjust(vivaldi: Vivaldi, draft: Draft, other: Coordinate, rtt: number): void {
+  const { samples } = vivaldi;
+  samples[vivaldi.nextSample] = rtt - rawDistance(draft, other);
   vivaldi.nextSample = (vivaldi.nextSample + 1) % ADJUSTMENT_SAMPLES;
   let sum = 0;
   for (const sample of samples) sum += sample;
-  vivaldi.coordinate = { ...coordinate, adjustment: sum / (2 * ADJUSTMENT_SAMPLES) };
+  draft.adjustment = sum / (2 * ADJUSTMENT_SAMPLES);
 }
 
-function moveByGravity(vivaldi: Vivaldi, chance: Chance): void {
-  const share = secondsOf(distanceNs(ORIGIN, vivaldi.coordinate)) / GRAVITY_RADIUS;
-  vivaldi.coordinate = moved(vivaldi.coordinate, -1 * (share * share), ORIGIN, chance);
+function moveByGravity(draft: Draft, chance: Chance): void {
+  const share = secondsOf(distanceNs(ORIGIN, draft)) / GRAVITY_RADIUS;
+  move(draft, -1 * (share * share), ORIGIN, chance);
 }
 
 /** Pushed away from `other` by `force` seconds, or drawn to it by a negative one. */
-function moved(coordinate: Coordinate, force: number, other: Coordinate, chance: Chance): Coordinate {
-  const away = difference(coordinate.vec, other.vec);
-  const apart = magnitude(away);
-  const unit = apart > ZERO ? scaled(away, 1 / apart) : anyDirection(chance);
-  const vec = coordinate.vec.map((component, at) => component + (unit[at] ?? 0) * force);
-  const { error, adjustment, height } = coordinate;
-  if (apart <= ZERO) return { vec, error, adjustment, height };
-  const stretched = ((height + other.height) * force) / apart + height;
-  return { vec, error, adjustment, height: Math.max(stretched, MIN_HEIGHT) };
+function move(draft: Draft, force: number, other: Coordinate, chance: Chance): void {
+  const { vec } = draft;
+  const apart = distanceInSpace(vec, other.vec);
+  if (apart > ZERO) {
+    const shrink = 1 / apart;
+    for (let at = 0; at < vec.length; at++) {
+      const component = vec[at] as number;
+      vec[at] = component + (component - (other.vec[at] as number)) * shrink * force;
+    }
+    const stretched = ((draft.height + other.height) * force) / apart + draft.height;
+    draft.height = Math.max(stretched, MIN_HEIGHT);
+    return;
+  }
+  const direction = anyDirection(chance);
+  for (let at = 0; at < vec.length; at++) vec[at] = (vec[at] as number) + (direction[at] as number) * force;
+}
+
+function distanceInSpace(a: readonly number[], b: readonly number[]): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) {
+    const apart = (a[at] as number) - (b[at] as number);
+    sum += apart * apart;
+  }
+  return Math.sqrt(sum);
 }
 
 function scaled(vec: readonly number[], factor: number): number[] {

@@ -68,6 +68,7 @@ export interface IndirectPing extends Source {
 export interface Ack {
   readonly type: "ack";
   readonly seqNo: number;
+  /** Not to be kept: after decoding it is a view of the packet. */
   readonly payload: Uint8Array | null;
 }
 
@@ -144,7 +145,7 @@ const INDIRECT_PING: Kind<IndirectPing> = struct<IndirectPing>(
 
 export const ACK: Kind<Ack> = struct<Ack>(
   { type: "ack" },
-  { seqNo: ["SeqNo", u32], payload: ["Payload", bytes] },
+  { seqNo: ["SeqNo", u32], payload: ["Payload", bytesInPlace] },
 );
 
 const NACK: Kind<Nack> = struct<Nack>({ type: "nack" }, { seqNo: ["SeqNo", u32] });

@@ -278,7 +278,7 @@ public final class Clients {
         for (Thread contender : contenders) contender.join();
         demand(crowds.get() == 0, crowds + " times there were two inside");
         int total = entered.values().stream().mapToInt(Integer::intValue).sum();
-        demand(total >= 10 && entered.size() >= 2, "came in: " + entered);
+        demand(total >= 3 && entered.size() >= 2, "came in: " + entered);
     }
 
     private static void holdOnce(Consul client, String name, long end, Promise visit) throws Exception {
