@@ -13,6 +13,7 @@ import { raftSafety } from "./checkers/raft-safety.ts";
 import { structure } from "./checkers/structure.ts";
 import { startWorkload, type Workload } from "./clients.ts";
 import { clusterConfigs } from "./cluster.ts";
+import { startDnsClients } from "./dns-clients.ts";
 import { type Effects, tookEffect } from "./effects.ts";
 import type { QueueShape } from "./event-queue.ts";
 import { type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
@@ -85,6 +86,7 @@ const CALM_SECONDS = 20;
 const WELL_AGAIN_US = BOUNDS_MS.leader * 1000;
 /** Beside those of the key/value store. */
 const CATALOG_CLIENTS = 1;
+const DNS_CLIENTS = 1;
 /** Of services of the agents' own. */
 const REGISTRARS = 2;
 /** How often the clients' history is looked at while the run goes on. */
@@ -107,6 +109,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     if (isLarge(options)) foundLan(world);
     workload = startWorkload(world, plan.workload, chances("clients"));
     const catalog = startCatalogClients(world, CATALOG_CLIENTS, chances("catalog"));
+    startDnsClients(world, DNS_CLIENTS, chances("dns"));
     startSwarmLockers(world, workload, plan, options.locks, chances("lockers"));
     startRegistrars(world, workload, { registrars: REGISTRARS }, chances("registrars"));
     startSwarmProbes(world, workload, options.probes, chances("probes"));

@@ -112,10 +112,13 @@ export function onAliasAnswer(
   const { aliasNode: node, aliasService } = spec;
   if (!response.ok) {
     startTimer(local, "alias", checkId, nowMs + RETRY_MS);
+    // Once is nothing: the servers may be electing a leader.
+    if (++check.failures < 2) return;
     const output = `Failure checking aliased node or service: ${response.error.detail}`;
     return setStatus(local, check, CRITICAL, output, nowMs);
   }
   const { body, meta } = response;
+  check.failures = 0;
   if (body.kind === "checks") {
     check.aliasIndex = meta?.index ?? 0;
     const seen = aliasService === "" || body.checks.some(({ serviceId }) => serviceId === aliasService);
