@@ -124,7 +124,7 @@ export function onAliasAnswer(
     const seen = aliasService === "" || body.checks.some(({ serviceId }) => serviceId === aliasService);
     const options = { consistency: "stale", minIndex: 0, waitMs: 0 } as const;
     if (!seen)
-      return fly(local, { ...flight, said: body.checks }, out, { kind: "catalog.node", node, options });
+      return fly(local, { said: body.checks, ...flight }, out, { kind: "catalog.node", node, options });
     take(local, check, true, body.checks, nowMs);
   } else if (body.kind === "node-services")
     take(
