@@ -20,6 +20,7 @@ import { quoteText } from "../../core/lib/go-quote.ts";
 import { isBlock } from "../../core/model/network-block.ts";
 import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
+import { configEntriesOf } from "./config-entries.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { writtenChecks, writtenServices } from "./definitions.ts";
 import { dnsOf } from "./dns.ts";
@@ -121,6 +122,7 @@ export function buildSettings(
     disableCoordinates: boolAt(config, "disable_coordinates") ?? false,
     raft: raftOf(config, multiplier, sources.dev, duration, faults),
     autopilot: autopilotOf(config, duration),
+    configEntries: configEntriesOf(config),
     gossipLan: {
       ...gossipKnobs(config, "lan", sources.dev, faults),
       name: nodeName,

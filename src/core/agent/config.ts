@@ -7,6 +7,7 @@ import type { GossipConfig } from "../gossip/config.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
+import type { ConfigEntry } from "../model/config-entry.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import type { RaftConfig } from "../raft/config.ts";
 
@@ -121,6 +122,8 @@ export interface AgentConfig extends JoinSettings {
   readonly gossipWan?: GossipConfig | undefined;
   /** With what autopilot begins in a new cluster, where that is not Consul's defaults. */
   readonly autopilot?: AutopilotSettings | undefined;
+  /** What a leader writes where it is not there yet. */
+  readonly configEntries?: readonly ConfigEntry[] | undefined;
   /**
    * What is added to the agent's time to get milliseconds since 1970: for what is only shown, never for a decision.
    * 0 where nobody knows.
