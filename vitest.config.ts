@@ -56,6 +56,16 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Typed command by command, it takes minutes of waiting: `npm run tutorials`.
+        test: {
+          name: "tutorials",
+          include: ["test/tutorials/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
         test: {
           name: "mocking",
           include: MOCKING,
