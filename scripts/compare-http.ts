@@ -23,7 +23,11 @@ import { exitOnSignals } from "../test/support/children.ts";
 import { type Kind, type Pair, type Program, startPair, stopPair } from "./compare/agents.ts";
 import { buildIfStale, isThere, PROGRAM } from "./compare/build.ts";
 import type { Case } from "./compare/cases.ts";
+
+import { startCheckTargets } from "./compare/checks.ts";
+
 import { differences } from "./compare/differences.ts";
+
 import { GROUPS } from "./compare/groups.ts";
 import { createIndexes, type Indexes } from "./compare/indexes.ts";
 import { INTENDED } from "./compare/intended.ts";
@@ -139,11 +143,14 @@ async function main(): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), "compare-http-"));
   console.log(columns("agents", "group", ["compared", "equal", "by intent", "unexpected"]));
   const verdicts: Verdict[] = [];
+  const targets = await startCheckTargets();
   try {
     for (const kind of ["dev", "server", "configured"] as const) {
       if (!GROUPS.some(({ title, kinds }) => kinds.includes(kind) && title.includes(values.alone))) continue;
       const playOn = async (run: string): Promise<Verdict[]> => {
-        const pair = await startPair(kind, programs, join(directory, run));
+        const pair = await startPair(kind, programs, join(directory, run), {
+          DOCKER_HOST: `unix://${targets.docker}`,
+        });
         try {
           return await playAll(pair, values.only, values.alone);
         } finally {
@@ -157,6 +164,8 @@ async function main(): Promise<number> {
   } catch (error) {
     console.error(`The agents' logs are below ${directory}`);
     throw error;
+  } finally {
+    await targets.close();
   }
   rmSync(directory, { recursive: true, force: true });
   return summary(verdicts, (performance.now() - began) / 1000);

@@ -51,6 +51,7 @@ const CONFIGURED = `
   max_query_time = "500ms"
   limits { kv_max_value_size = 1000 }
   disable_http_unprintable_char_filter = true
+  enable_script_checks = true
   http_config {
     block_endpoints = ["/v1/coordinate/nod"]
     allow_write_http_from = ["127.0.0.1/32"]
@@ -70,6 +71,7 @@ export async function startPair(
   kind: Kind,
   programs: { readonly consul: Program; readonly ours: Program },
   directory: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Pair> {
   const network = `127.${100 + (process.pid % 100)}.${NETWORKS[kind]}`;
   const ports = await freePorts([`${network}.10`, `${network}.20`, `${network}.11`, `${network}.21`]);
@@ -77,7 +79,14 @@ export async function startPair(
   const start = async (name: "consul" | "ours", digit: number): Promise<Agent> => {
     const home = join(directory, `${kind}-${name}`);
     const host = `${network}.${digit}0`;
-    const agent = startAgent(programs[name], { name: "n1", host, ports, home, args: serverArguments(kind) });
+    const agent = startAgent(programs[name], {
+      name: "n1",
+      host,
+      ports,
+      home,
+      args: serverArguments(kind),
+      env,
+    });
     started.push(agent);
     if (kind !== "server") return agent;
     const client = startAgent(programs[name], {
@@ -86,6 +95,7 @@ export async function startPair(
       ports,
       home: join(home, "client"),
       args: ["-data-dir", "data", "-hcl", FAST],
+      env,
     });
     started.push(client);
     return { ...agent, client };
@@ -114,9 +124,12 @@ function startAgent(
     readonly ports: Ports;
     readonly home: string;
     readonly args: readonly string[];
+    /** Beside what this process has. */
+    readonly env: Readonly<Record<string, string>>;
   },
 ): Agent {
   const { name, host, ports, home, args } = own;
+  const env = { ...process.env, ...own.env };
   mkdirSync(home, { recursive: true });
   const log = openSync(join(home, "log"), "a");
   const all = [
@@ -125,7 +138,7 @@ function startAgent(
     ...["-serf-lan-port", ports.lan, "-serf-wan-port", ports.wan, "-dns-port", -1, "-grpc-port", -1],
   ].map(String);
   const start = (): ChildProcess =>
-    endsWithUs(spawn(command, [...before, ...all], { cwd: home, stdio: ["ignore", log, log] }));
+    endsWithUs(spawn(command, [...before, ...all], { cwd: home, env, stdio: ["ignore", log, log] }));
   return { http: { host, port: ports.http }, serf: `${host}:${ports.lan}`, process: start(), spawn: start };
 }
 

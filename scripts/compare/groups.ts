@@ -5,6 +5,7 @@ import { AGENT_SERVICES } from "./agent-services.ts";
 import { CACHED_GROUPS } from "./cached.ts";
 import type { Group } from "./cases.ts";
 import { CATALOG } from "./catalog.ts";
+import { CHECKS } from "./checks.ts";
 import { CONFIG_ENTRIES } from "./config-entries.ts";
 import { CONFIGURED_GROUPS } from "./configured.ts";
 import { COORDINATES } from "./coordinates.ts";
@@ -43,6 +44,7 @@ export const GROUPS: readonly Group[] = [
   ...CATALOG,
   ...CACHED_GROUPS,
   ...AGENT_SERVICES,
+  ...CHECKS,
   ...FILTERS,
   ...CONFIG_ENTRIES,
   FAREWELL,

@@ -1,6 +1,8 @@
 // Trouble: what can be done to a world, one thing at a time, with the undoing of each. A scripted scenario and the strikes
 // of the nemesis use the same list. Whatever overlaps is undone each by itself.
 
+import { REGISTRATIONS } from "../core/local/journal.ts";
+import { readJournal } from "../core/local/journal-format.ts";
 import { isLeader } from "../core/raft/role.ts";
 import type { Raft } from "../core/raft/state.ts";
 import type { AgentBuild } from "./builds.ts";
@@ -197,9 +199,18 @@ export function distrustsDisk(node: SimNode): boolean {
 
 /** What an operator does about a server that has given up its disk. */
 export function operatorRestarts(world: World, node: SimNode): void {
-  if (!distrustsDisk(node)) return restart(world, node);
-  kill(world, node);
+  if (distrustsDisk(node)) kill(world, node);
+  if (!isUp(node)) movesAside(world, node);
   restart(world, node);
+}
+
+/** An agent does not start on registrations that a lying disk has forged, and says so: somebody moves the file away. */
+function movesAside(world: World, node: SimNode): void {
+  const { files, struck } = node.disk;
+  const kept = files.get(REGISTRATIONS);
+  if (struck === 0 || kept === undefined || readJournal(kept).ok) return;
+  note(world, node, "registrations are moved aside");
+  files.delete(REGISTRATIONS);
 }
 
 /** Everything is as it should be: all run, all are connected, clocks run on, no disk is slow or full or failing. */

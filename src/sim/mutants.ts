@@ -513,14 +513,12 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a word does not prolong the life of a TTL check",
   ),
-  tests(
-    "test/core/local/results.test.ts",
+  swarm(
     "probe-overlaps-itself",
     undefined,
     "a check that takes longer than its interval is begun again meanwhile",
   ),
-  tests(
-    "test/core/local/results.test.ts",
+  swarm(
     "probe-late-result-counts",
     undefined,
     "what comes of a run counts for a check that has been made another one meanwhile",

@@ -34,6 +34,8 @@ export interface SimNode {
   /** When it is woken next, in true time, and which of the wake events counts. */
   wakeAtUs: number;
   wakeNumber: number;
+  /** Runs of checks of which its agent wants to know nothing any more. */
+  readonly unwanted: Set<number>;
   /** Added to the latency of its disk. */
   diskStallUs: number;
   readonly digest: Digest;
@@ -55,6 +57,7 @@ export function createNode(index: number, config: AgentConfig, clock: ClockSetti
     flushPending: false,
     wakeAtUs: Number.POSITIVE_INFINITY,
     wakeNumber: 0,
+    unwanted: new Set(),
     diskStallUs: 0,
     digest: createDigest(),
   };

@@ -39,6 +39,9 @@ export type RuleId =
   | "local-registration-lost"
   | "ttl-early"
   | "ttl-late"
+  | "probe-overlap"
+  | "probe-status"
+  | "reap-early"
   | "livelock"
   | "gossip-incarnation-fell"
   | "gossip-evidence-forgotten"
@@ -190,6 +193,18 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   "ttl-late": {
     says: "a TTL check that its agent was told nothing of for its TTL is critical, in time",
     file: "registrars.ts",
+  },
+  "probe-overlap": {
+    says: "a check is made once at a time, an interval after the run before at the earliest",
+    file: "checkers/probed-checks.ts",
+  },
+  "probe-status": {
+    says: "a check that is made has the status that enough results in a row gave it, of its own runs, and no other",
+    file: "checkers/probed-checks.ts",
+  },
+  "reap-early": {
+    says: "a service goes by itself only when its check has been critical for as long as it bears, a minute at least",
+    file: "checkers/probed-checks.ts",
   },
   "keyring-promise": {
     says: "what an operator was told has been done with a key is so at every member, on its disk too",

@@ -25,6 +25,7 @@ import { startLockers } from "./lockers.ts";
 import { type StrikeCounts, startNemesis } from "./nemesis.ts";
 import { setWeather } from "./network.ts";
 import { atlasOf, drawClock, drawPlan, planWith, type SwarmPlan } from "./plan.ts";
+import { startProbeClients } from "./probe-clients.ts";
 import { startRegistrars } from "./registrars.ts";
 import { startTxnClients } from "./txn-clients.ts";
 import { asViolation, type Verdict, type Violation, verdictOn } from "./violation.ts";
@@ -48,6 +49,8 @@ export interface SwarmOptions {
   readonly locks?: boolean;
   /** Whether clients write with transactions; drawn from the seed unless it is said. */
   readonly transactions?: boolean;
+  /** Whether services have checks that their agents make; drawn from the seed unless it is said. */
+  readonly probes?: boolean;
   /** See `WorldOptions`: two ways of running the same, which must not differ. */
   readonly throughBytes?: boolean;
   readonly reloadEvery?: number;
@@ -106,6 +109,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     const catalog = startCatalogClients(world, CATALOG_CLIENTS, chances("catalog"));
     startSwarmLockers(world, workload, plan, options.locks, chances("lockers"));
     startRegistrars(world, workload, { registrars: REGISTRARS }, chances("registrars"));
+    startSwarmProbes(world, workload, options.probes, chances("probes"));
     startSwarmTxns(world, workload, options.transactions, chances("transactions"));
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
@@ -163,6 +167,17 @@ function startSwarmLockers(
 function startSwarmTxns(world: World, workload: Workload, wanted: boolean | undefined, chance: Chance): void {
   const drawn = chance.choose("swarm.transactions", 4) === 0;
   if (wanted ?? drawn) startTxnClients(world, workload, 2 + chance.choose("swarm.txn-clients", 2), chance);
+}
+
+/** Of four runs one has services with checks that their agents make. */
+function startSwarmProbes(
+  world: World,
+  workload: Workload,
+  wanted: boolean | undefined,
+  chance: Chance,
+): void {
+  const drawn = chance.choose("swarm.probes", 4) === 0;
+  if (wanted ?? drawn) startProbeClients(world, workload, 3, chance);
 }
 
 function serverNames(options: SwarmOptions): string[] {

@@ -9,9 +9,7 @@ import { must, unreachable } from "../core/lib/assert.ts";
 import { utf8Bytes } from "../core/lib/bytes.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import { createDigest, type Digest, mixNumber, printDigest } from "../core/lib/digest.ts";
-import type { Probed } from "../core/local/probes.ts";
 import type { Address } from "../core/model/address.ts";
-import { PASSING } from "../core/model/catalog.ts";
 import type { AgentBuild } from "./builds.ts";
 import {
   type ClockSetting,
@@ -47,6 +45,7 @@ import { mixEffect, mixInput } from "./fingerprint.ts";
 import { withKeptRings } from "./keyrings.ts";
 import { createNetwork, type Network } from "./network.ts";
 import { createNode, type SimNode } from "./node.ts";
+import { endProbe, isUnwanted, resultsOf } from "./probes.ts";
 import { unsealed } from "./seals.ts";
 import { CALM, type LinkWeather } from "./weather.ts";
 
@@ -124,6 +123,8 @@ export interface World {
   readonly byId: ReadonlyMap<string, SimNode>;
   readonly byGossipAddress: ReadonlyMap<Address, GossipEndpoint>;
   nextStream: number;
+  /** What checks look at is now well and now not, where it is called so; else it is well. */
+  targetsFlap: boolean;
   readonly diskUs: readonly [number, number];
   readonly turnUs: number;
 }
@@ -156,6 +157,7 @@ export function createWorld(options: WorldOptions): World {
     byId: new Map(nodes.map((node) => [node.config.nodeId, node])),
     byGossipAddress: gossipEndpoints(nodes),
     nextStream: 1,
+    targetsFlap: true,
     diskUs: options.diskUs ?? DEFAULT_DISK_US,
     turnUs: options.turnUs ?? DEFAULT_TURN_US,
   };
@@ -202,7 +204,7 @@ function dispatch(world: World, event: SimEvent): void {
   const node = must(world.nodes[event.node], "events are for nodes of this world");
   switch (event.kind) {
     case "input":
-      if (node.life === event.life) deliver(world, node, event.input);
+      if (node.life === event.life && !isUnwanted(node, event.input)) deliver(world, node, event.input);
       return;
     case "wake":
       if (event.number === node.wakeNumber) onWake(world, node);
@@ -335,7 +337,16 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
     case "command-start":
       return runCommand(world, node, effect);
     case "probe":
-      return tellSoon(world, node, { type: "probed", ...madeUp(effect) });
+      for (const [inUs, input] of resultsOf(world, effect))
+        pushEvent(world.queue, world.nowUs + inUs, {
+          kind: "input",
+          node: node.index,
+          life: node.life,
+          input,
+        });
+      return;
+    case "probe-stop":
+      return endProbe(world, node, effect.run);
     case "reload":
       // Its configuration is what it was.
       if (effect.id !== undefined) tellSoon(world, node, { type: "reloaded", id: effect.id });
@@ -348,8 +359,6 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
     case "notice":
     case "command-flow":
     case "command-close":
-    // What comes of the run all the same is an answer that was on its way.
-    case "probe-stop":
       return;
     default:
       return unreachable(effect);
@@ -358,13 +367,6 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
 
 function tellSoon(world: World, node: SimNode, input: Input): void {
   pushEvent(world.queue, world.nowUs + 1, { kind: "input", node: node.index, life: node.life, input });
-}
-
-/** A simulated machine finds every check as its target is called: one of "critical" is. */
-function madeUp({ checkId, run, spec }: Extract<Effect, { type: "probe" }>): Probed {
-  const target = spec.tcp === "" ? spec.http : spec.tcp;
-  const status = /critical|warning/.exec(target)?.[0] ?? PASSING;
-  return { checkId, run, status, output: `${target} is ${status}` };
 }
 
 /** Of all there is to be run a simulated machine knows `exit CODE`; any other line it says again. */
@@ -401,6 +403,7 @@ export function start(world: World, node: SimNode): void {
   node.flushPending = false;
   node.wakeAtUs = Number.POSITIVE_INFINITY;
   node.wakeNumber++;
+  node.unwanted.clear();
   const chances = must(world.options.chances, "a world has a source of choices");
   node.chance = chances(`${node.name}/${node.life}`);
   const config = withKeptRings({ ...node.config, version: node.build.version }, node.disk);

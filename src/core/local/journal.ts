@@ -17,8 +17,8 @@ import {
 
 export const JOURNAL_FOLDER = "local";
 const NAME = "registrations";
-const FILE: string = `${JOURNAL_FOLDER}/${NAME}`;
-const NEW_FILE = `${FILE}.new`;
+export const REGISTRATIONS: string = `${JOURNAL_FOLDER}/${NAME}`;
+const NEW_FILE = `${REGISTRATIONS}.new`;
 
 /** A file has room for so much more than what is needed when it is made, zeroed ahead so that a write need not grow it. */
 const SPARE = 3;
@@ -155,7 +155,7 @@ export function stepJournal(
       return undefined;
     case "filling":
       journal.stage = "renaming";
-      ask(journal, { kind: "rename", file: NEW_FILE, to: FILE }, out);
+      ask(journal, { kind: "rename", file: NEW_FILE, to: REGISTRATIONS }, out);
       return undefined;
     case "renaming":
     case "appending":
@@ -198,7 +198,7 @@ function takeOver(journal: Journal, input: DiskInput, out: Out): JournalNews | u
 }
 
 function readAll(journal: Journal, out: Out): void {
-  ask(journal, { kind: "read", file: FILE, offset: 0, length: journal.size }, out);
+  ask(journal, { kind: "read", file: REGISTRATIONS, offset: 0, length: journal.size }, out);
 }
 
 function onRead(journal: Journal, bytes: Uint8Array, out: Out): JournalNews | undefined {
@@ -208,7 +208,7 @@ function onRead(journal: Journal, bytes: Uint8Array, out: Out): JournalNews | un
     readAll(journal, out);
     return undefined;
   }
-  if (!read.ok) return { type: "unreadable", reason: `${FILE}: ${read.why}` };
+  if (!read.ok) return { type: "unreadable", reason: `${REGISTRATIONS}: ${read.why}` };
   journal.stage = "idle";
   journal.end = read.end;
   journal.sum = read.sum;
@@ -248,7 +248,7 @@ function write(journal: Journal, all: Everything, out: Out): void {
   if (end <= journal.size) {
     journal.stage = "appending";
     journal.next = { end, sum: records.sum, size: journal.size };
-    ask(journal, { kind: "write", file: FILE, offset: journal.end, parts: [records.bytes] }, out);
+    ask(journal, { kind: "write", file: REGISTRATIONS, offset: journal.end, parts: [records.bytes] }, out);
     return;
   }
   const fresh = encodeRecords(all().map(encodeChange), FIRST_SUM);

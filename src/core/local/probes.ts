@@ -61,8 +61,9 @@ export function startProbing(local: Local, check: LocalCheck, nowMs: number): vo
 }
 
 /**
- * Of a check that is registered again, to be made as before, the run that is under way goes on, or the next one comes when
- * it was to come: whoever registers anew more often than the check is made would otherwise never hear of it.
+ * A check that is registered again, to be made as before, goes on: the run that is under way, or the time until the next one,
+ * and the count of results. Whoever registers anew more often than the check is made would otherwise never hear of it, or
+ * of every single failure.
  * @returns Whether that is so.
  */
 export function goOnProbing(local: Local, before: LocalCheck, check: LocalCheck): boolean {
@@ -70,6 +71,8 @@ export function goOnProbing(local: Local, before: LocalCheck, check: LocalCheck)
   if (!isProbed(spec) || !equalPlain(before.registration.spec, spec)) return false;
   check.run = before.run;
   check.probing = before.probing;
+  check.successes = before.successes;
+  check.failures = before.failures;
   return check.probing || isTimed(local, "probe", checkId);
 }
 
