@@ -18,6 +18,9 @@ const LONG = [
   "test/sim/checkers/linearizability-properties.test.ts",
 ];
 
+/** Of any test: so that one that hangs ends, on the slowest and busiest machine. It promises nothing about speed. */
+const PATIENCE_MS = 300_000;
+
 /** What replaces a module of Node, and so may share its process with nobody. */
 const MOCKING = ["test/contract/{disk-files,network}.test.ts"];
 
@@ -27,6 +30,8 @@ export default defineConfig({
     deps: { interopDefault: false },
     // One for each core: by default one core is left idle, of two.
     maxWorkers: "100%",
+    testTimeout: PATIENCE_MS,
+    hookTimeout: PATIENCE_MS,
     projects: [
       {
         extends: true,
@@ -35,7 +40,6 @@ export default defineConfig({
           include: ["test/{core,house,sim,scenarios}/**/*.test.ts"],
           exclude: LONG,
           isolate: false,
-          testTimeout: 60_000,
         },
       },
       {
@@ -45,8 +49,6 @@ export default defineConfig({
           include: ["test/{contract,adapters,cluster,cli,campaign}/**/*.test.ts", ...LONG],
           exclude: MOCKING,
           isolate: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
           // Stories of test/cluster that wait beside each other.
           maxConcurrency: 8,
           sequence: { groupOrder: 1 },
@@ -54,10 +56,19 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Typed command by command, it takes minutes of waiting: `npm run tutorials`.
+        test: {
+          name: "tutorials",
+          include: ["test/tutorials/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
         test: {
           name: "mocking",
           include: MOCKING,
-          testTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },
       },

@@ -4,7 +4,7 @@
 //
 //   npm run bench                     everything, some twenty-five minutes
 //   npm run bench -- --quick          a shortened set, three minutes at most
-//   npm run bench -- --only start     one section, or several with commas: kv, lists, failover, start, archive, rest
+//   npm run bench -- --only start     one section, or several with commas: kv, lists, dns, failover, start, archive, rest
 //   npm run bench -- --write          writes the tables of the sections that ran into docs/benchmarks.md
 //   npm run bench -- --against DIST   compares with another build of ours (a folder with quorate.js) instead of consul
 //   npm run bench -- --yardstick "COMMAND"   the original, where it is not "consul"
@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import { runArchive } from "./bench/archive.ts";
 import type { Bench, Effort, Section } from "./bench/bench.ts";
+import { runDns } from "./bench/dns.ts";
 import { runFailover } from "./bench/failover.ts";
 import { runKeyValue } from "./bench/key-value.ts";
 import { runLists } from "./bench/lists.ts";
@@ -30,6 +31,7 @@ import { replaceInPage } from "./report/page.ts";
 const SECTIONS: readonly Section[] = [
   { id: "kv", run: runKeyValue },
   { id: "lists", run: runLists },
+  { id: "dns", run: runDns },
   { id: "failover", run: runFailover },
   { id: "start", run: runStart },
   { id: "archive", run: runArchive },

@@ -22,6 +22,7 @@ export interface Product {
 export interface Server extends Target {
   readonly product: Product;
   readonly name: string;
+  readonly dnsPort: number;
   readonly command: readonly string[];
   readonly dataDir: string | undefined;
   readonly logFile: string;
@@ -58,6 +59,7 @@ export async function planServers(plan: ServerPlan): Promise<Server[]> {
       name,
       ip: home.ip,
       port: home.ports.http,
+      dnsPort: home.ports.dns,
       command: pinned(plan.serverCpus, command),
       dataDir,
       logFile: join(plan.folder, `${name}.log`),

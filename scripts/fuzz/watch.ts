@@ -8,10 +8,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createFrameReader, frame } from "../../src/adapters/net/frames.ts";
 import { unwrapPacket, unwrapStream, wrapPacket, wrapStream } from "../../src/core/wire/gossip/envelope.ts";
 import { encodeMessage } from "../../src/core/wire/gossip/messages.ts";
+import { NODE_STATES } from "../../src/core/wire/gossip/node-line.ts";
 import { decodePacket, encodePacket } from "../../src/core/wire/gossip/packet.ts";
 import { encodeSerf } from "../../src/core/wire/gossip/serf-messages.ts";
 import { measureStream } from "../../src/core/wire/gossip/stream.ts";
-import { decodeStream, encodeStream, NODE_STATES } from "../../src/core/wire/gossip/stream-messages.ts";
+import { decodeStream, encodeStream } from "../../src/core/wire/gossip/stream-messages.ts";
 import {
   decodeRpc,
   encodeHello,

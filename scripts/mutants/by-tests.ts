@@ -3,20 +3,18 @@
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Mutant } from "../../src/sim/mutants.ts";
 import type { Found } from "./found.ts";
 
 const root = join(import.meta.dirname, "../..");
 const REPORT = join(root, "build/mutants.json");
 
-interface Assertion {
+interface TestFile {
+  readonly name: string;
   readonly status: string;
-  readonly fullName: string;
+  readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
 }
-
-/** Files whose tests hold with no bug planted, as far as they were run. */
-const sound = new Map<string, boolean>();
 
 /** @throws for a bug that is not for tests to find. */
 export function byTests(mutant: Mutant): Found {
@@ -24,36 +22,47 @@ export function byTests(mutant: Mutant): Found {
   if (foundBy.kind !== "test") throw new Error(`${name} is not for tests to find`);
   const { file } = foundBy;
   const began = performance.now();
-  const failed = failures(file, name);
+  const [first] = failures([file], name).get(file) ?? [];
   const cpuSeconds = (performance.now() - began) / 1000;
-  const [first] = failed;
-  if (first === undefined) return { mutant, by: "", cpuSeconds };
-  if (!isSound(file)) return { mutant, by: "", cpuSeconds, remark: `${file} fails without the bug` };
-  return { mutant, by: `${file}: ${first}`, cpuSeconds };
+  return first === undefined
+    ? { mutant, by: "", cpuSeconds }
+    : { mutant, by: `${file}: ${first}`, cpuSeconds };
 }
 
-function isSound(file: string): boolean {
-  const known = sound.get(file) ?? failures(file, undefined).length === 0;
-  sound.set(file, known);
-  return known;
+/** Of what tests have found, what proves nothing is taken back: their files fail without the bug, too. All are run at once. */
+export function onlySound(found: readonly Found[]): Found[] {
+  const fileOf = ({ mutant: { foundBy }, by }: Found): string | undefined =>
+    foundBy.kind === "test" && by !== "" ? foundBy.file : undefined;
+  const files = new Set(found.map(fileOf).filter((file) => file !== undefined));
+  if (files.size === 0) return [...found];
+  const unsound = failures([...files], undefined);
+  return found.map((each) => {
+    const file = fileOf(each);
+    if (file === undefined || !unsound.has(file)) return each;
+    return { ...each, by: "", remark: `${file} fails without the bug` };
+  });
 }
 
-/** Names of the tests in the file that fail, up to the first. */
-function failures(file: string, planted: string | undefined): string[] {
+/** Names of the tests that fail, by file; up to the first with a bug planted. */
+function failures(files: readonly string[], planted: string | undefined): Map<string, string[]> {
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  const args = [vitest, "run", file, "--bail=1", "--reporter=json", `--outputFile.json=${REPORT}`];
+  const args = [vitest, "run", ...files, "--reporter=json", `--outputFile.json=${REPORT}`];
+  if (planted !== undefined) args.push("--bail=1");
   const env = planted === undefined ? process.env : { ...process.env, QUORATE_PLANTED: planted };
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: "utf8" });
-  if (status === 0) return [];
+  const failed = new Map<string, string[]>();
+  if (status === 0) return failed;
   const { testResults } = JSON.parse(readFileSync(REPORT, "utf8")) as {
-    readonly testResults: readonly { readonly assertionResults: readonly Assertion[] }[];
+    readonly testResults: readonly TestFile[];
   };
-  const failed = testResults.flatMap(({ assertionResults }) => assertionResults.filter(isFailure));
-  // A file that cannot be run at all proves nothing.
-  if (failed.length === 0) throw new Error(`the tests of ${file} could not be run: ${stderr}`);
-  return failed.map(({ fullName }) => fullName);
-}
-
-function isFailure({ status }: Assertion): boolean {
-  return status === "failed";
+  for (const { name, status: ended, assertionResults } of testResults) {
+    const names = assertionResults
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName }) => fullName);
+    if (names.length > 0) failed.set(relative(root, name), names);
+    // A file that cannot be run at all proves nothing.
+    else if (ended === "failed") throw new Error(`the tests of ${name} could not be run: ${stderr}`);
+  }
+  if (failed.size === 0) throw new Error(`vitest ended with ${status}: ${stderr}`);
+  return failed;
 }

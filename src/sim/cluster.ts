@@ -112,15 +112,15 @@ export function clusterConfigs({
       ...(keyring === undefined ? {} : { keepsKeyrings: true }),
       ...(autopilot === undefined ? {} : { autopilot }),
       raft: { ...raftConfig(raftMultiplier), ...raft },
-      gossipLan: { ...gossipTimings("lan"), ...gossip, name, port: ports.serfLan, tags },
+      gossipLan: { name, port: ports.serfLan, tags, ...gossipTimings("lan"), ...gossip },
       ...(wan !== undefined && server
         ? {
             gossipWan: {
-              ...gossipTimings("wan"),
-              ...gossip,
               name: wanName(name, datacenter),
               port: ports.serfWan,
               tags: wanTags(tags),
+              ...gossipTimings("wan"),
+              ...gossip,
             },
             joinWan: { startJoin: [], retryJoin: wan, retryIntervalMs: 5_000, retryMax: 0 },
           }

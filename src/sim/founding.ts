@@ -3,7 +3,8 @@
 
 import { ownNode } from "../core/gossip/state.ts";
 import { must } from "../core/lib/assert.ts";
-import { encodePushPullOf, type NodeLine } from "../core/wire/gossip/stream-messages.ts";
+import type { NodeLine } from "../core/wire/gossip/node-line.ts";
+import { encodePushPullOf } from "../core/wire/gossip/stream-messages.ts";
 import { gossipAddress } from "./delivery.ts";
 import { acquaint, acquaintance } from "./gossip/founding.ts";
 import { isUp } from "./node.ts";

@@ -127,8 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "an answer that is remembered outlives a change of its service",
   ),
-  tests(
-    "test/core/agent/dns.test.ts",
+  swarm(
     "dns-answers-kept-too-long",
     undefined,
     "an answer over DNS is given again after its service has changed",

@@ -194,10 +194,11 @@ function judgeCheck(
   registrar.expired = expired;
   if (check === undefined) return;
   const sinceMs = nowMs - registrar.toldMs;
-  const whose = `the check of ${registrar.service} at ${registrar.node.name}`;
-  const ago = `${Math.round(sinceMs)} ms after it was told something, its TTL being ${TTL_MS} ms`;
+  const whose = (): string => `the check of ${registrar.service} at ${registrar.node.name}`;
+  const ago = (): string =>
+    `${Math.round(sinceMs)} ms after it was told something, its TTL being ${TTL_MS} ms`;
   // To the microsecond: clocks are sums of fractions.
-  if (sinceMs < TTL_MS - 0.001) demand(!expires, "ttl-early", () => `${whose} expires ${ago}`);
+  if (sinceMs < TTL_MS - 0.001) demand(!expires, "ttl-early", () => `${whose()} expires ${ago()}`);
   else if (input?.type === "wake" && sinceMs >= TTL_MS + LATE_MS)
-    demand(check.status === "critical", "ttl-late", () => `${whose} is ${check.status} ${ago}`);
+    demand(check.status === "critical", "ttl-late", () => `${whose()} is ${check.status} ${ago()}`);
 }

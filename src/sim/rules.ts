@@ -35,6 +35,7 @@ export type RuleId =
   | "not-at-rest"
   | "catalog-unlike-pool"
   | "registration-lost"
+  | "dns-answer-untrue"
   | "transaction-torn"
   | "local-registration-lost"
   | "ttl-early"
@@ -177,6 +178,10 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   "registration-lost": {
     says: "a registration that was confirmed is in the catalog until it is taken back",
     file: "catalog-clients.ts",
+  },
+  "dns-answer-untrue": {
+    says: "what a server says over DNS of its own state is what is there and healthy at that moment",
+    file: "dns-clients.ts",
   },
   "transaction-torn": {
     says: "what a transaction wrote is seen as a whole, and nothing of one that could not be done",

@@ -82,5 +82,5 @@ function sideOf(type: "stream" | "stream-answer"): "dialler" | "acceptor" {
 }
 
 function sealOn<T extends Arriving>(input: T, { bytes, seal }: Unwrapped): T {
-  return seal === undefined ? input : { ...input, bytes, seal };
+  return seal === undefined ? input : { seal, ...input, bytes };
 }

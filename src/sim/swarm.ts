@@ -13,6 +13,7 @@ import { raftSafety } from "./checkers/raft-safety.ts";
 import { structure } from "./checkers/structure.ts";
 import { startWorkload, type Workload } from "./clients.ts";
 import { clusterConfigs } from "./cluster.ts";
+import { startDnsClients } from "./dns-clients.ts";
 import { type Effects, tookEffect } from "./effects.ts";
 import type { QueueShape } from "./event-queue.ts";
 import { type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
@@ -49,6 +50,8 @@ export interface SwarmOptions {
   readonly locks?: boolean;
   /** Whether clients write with transactions; drawn from the seed unless it is said. */
   readonly transactions?: boolean;
+  /** Whether clients register services with the agents themselves; drawn from the seed unless it is said. */
+  readonly registrations?: boolean;
   /** Whether services have checks that their agents make; drawn from the seed unless it is said. */
   readonly probes?: boolean;
   /** See `WorldOptions`: two ways of running the same, which must not differ. */
@@ -85,6 +88,7 @@ const CALM_SECONDS = 20;
 const WELL_AGAIN_US = BOUNDS_MS.leader * 1000;
 /** Beside those of the key/value store. */
 const CATALOG_CLIENTS = 1;
+const DNS_CLIENTS = 1;
 /** Of services of the agents' own. */
 const REGISTRARS = 2;
 /** How often the clients' history is looked at while the run goes on. */
@@ -107,8 +111,9 @@ export function runSwarm(options: SwarmOptions): RunReport {
     if (isLarge(options)) foundLan(world);
     workload = startWorkload(world, plan.workload, chances("clients"));
     const catalog = startCatalogClients(world, CATALOG_CLIENTS, chances("catalog"));
+    startDnsClients(world, DNS_CLIENTS, chances("dns"));
     startSwarmLockers(world, workload, plan, options.locks, chances("lockers"));
-    startRegistrars(world, workload, { registrars: REGISTRARS }, chances("registrars"));
+    startSwarmRegistrars(world, workload, options.registrations, chances("registrars"));
     startSwarmProbes(world, workload, options.probes, chances("probes"));
     startSwarmTxns(world, workload, options.transactions, chances("transactions"));
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
@@ -161,6 +166,17 @@ function startSwarmLockers(
   if (!(wanted ?? drawn) || kinds.some((kind) => TIMELESS_KINDS.has(kind))) return;
   const lockers = 2 + chance.choose("swarm.lockers", 3);
   startLockers(world, workload, { lockers, keys: ["l0", "l1"], ttlMs: 2_000, lockDelayMs: 1_500 }, chance);
+}
+
+/** Of four runs one has clients that register services with the agents. */
+function startSwarmRegistrars(
+  world: World,
+  workload: Workload,
+  wanted: boolean | undefined,
+  chance: Chance,
+): void {
+  const drawn = chance.choose("swarm.registrars", 4) === 0;
+  if (wanted ?? drawn) startRegistrars(world, workload, { registrars: REGISTRARS }, chance);
 }
 
 /** Of four runs one has clients with transactions. */

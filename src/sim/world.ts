@@ -8,7 +8,7 @@ import type { Agent } from "../core/agent/state.ts";
 import { must, unreachable } from "../core/lib/assert.ts";
 import { utf8Bytes } from "../core/lib/bytes.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
-import { createDigest, type Digest, mixNumber, printDigest } from "../core/lib/digest.ts";
+import { copyDigest, createDigest, type Digest, mixNumber, printDigest } from "../core/lib/digest.ts";
 import type { Address } from "../core/model/address.ts";
 import type { AgentBuild } from "./builds.ts";
 import {
@@ -42,6 +42,7 @@ import {
   takeEvent,
 } from "./event-queue.ts";
 import { mixEffect, mixInput } from "./fingerprint.ts";
+import { createHooks, type Hooks, hooksOf } from "./hooks.ts";
 import { withKeptRings } from "./keyrings.ts";
 import { createNetwork, type Network } from "./network.ts";
 import { createNode, type SimNode } from "./node.ts";
@@ -110,6 +111,7 @@ export interface World {
   readonly queue: EventQueue<SimEvent>;
   readonly chance: Chance;
   readonly observers: Observer[];
+  readonly hooks: Hooks;
   readonly digest: Digest;
   /** True time, in microseconds from the beginning. */
   nowUs: number;
@@ -148,6 +150,7 @@ export function createWorld(options: WorldOptions): World {
     queue: createEventQueue(options.queueShape),
     chance: chances("world"),
     observers: [],
+    hooks: createHooks(),
     digest: createDigest(),
     nowUs: 0,
     events: 0,
@@ -165,7 +168,7 @@ export function createWorld(options: WorldOptions): World {
 
 /** The whole run in sixteen digits. */
 export function worldDigest(world: World): string {
-  const digest = { ...world.digest };
+  const digest = copyDigest(world.digest);
   for (const node of world.nodes) {
     mixNumber(digest, node.digest.a);
     mixNumber(digest, node.digest.b);
@@ -238,7 +241,7 @@ function step(world: World, node: SimNode, arriving: Input): void {
   const input = unsealed(node, arriving);
   const nowMs = localMs(node.clock, world.nowUs);
   const effects: Effect[] = [];
-  for (const observer of world.observers) observer.beforeStep?.(node, input);
+  for (const hook of hooksOf(world.hooks, world.observers).beforeStep) hook(node, input);
   mixNumber(node.digest, nowMs);
   mixInput(node.digest, input);
   node.build.stepAgent(agent, input, nowMs, effects);
@@ -259,7 +262,7 @@ function onFlush(world: World, node: SimNode): void {
   }
   const nowMs = localMs(node.clock, world.nowUs);
   const effects: Effect[] = [];
-  for (const observer of world.observers) observer.beforeStep?.(node, undefined);
+  for (const hook of hooksOf(world.hooks, world.observers).beforeStep) hook(node, undefined);
   mixNumber(node.digest, nowMs);
   node.build.flushAgent(agent, nowMs, effects);
   afterwards(world, node, undefined, nowMs, effects);
@@ -282,7 +285,7 @@ function afterwards(
   effects: readonly Effect[],
 ): void {
   for (const effect of effects) mixEffect(node.digest, effect);
-  for (const observer of world.observers) observer.afterStep?.(node, input, nowMs, effects);
+  for (const hook of hooksOf(world.hooks, world.observers).afterStep) hook(node, input, nowMs, effects);
   for (const effect of effects) carryOut(world, node, effect);
 }
 
@@ -322,7 +325,7 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
     case "disk":
       return askDisk(world, node, effect);
     case "reply":
-      for (const observer of world.observers) observer.onReply?.(effect.id, effect);
+      for (const hook of hooksOf(world.hooks, world.observers).onReply) hook(effect.id, effect);
       return;
     case "dns-reply":
       for (const observer of world.observers) observer.onDnsReply?.(effect.id, effect);

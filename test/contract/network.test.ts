@@ -35,7 +35,7 @@ describe.each<[string, () => Promise<Fabric>]>([
       return [...fabric.answers.values()].includes(200);
     });
     await fabric.until("nothing is under way", () => allAnswered(ids));
-  }, 90_000);
+  });
   afterEach(async () => {
     await fabric.close();
     dialled.length = 0;

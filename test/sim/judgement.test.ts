@@ -10,6 +10,7 @@ import { startCatalogClients } from "../../src/sim/catalog-clients.ts";
 import { whatTheCatalogGetsWrong } from "../../src/sim/checkers/catalog.ts";
 import { judgeHistory } from "../../src/sim/checkers/client-history.ts";
 import { DEFAULT_WORKLOAD, startWorkload } from "../../src/sim/clients.ts";
+import { startDnsClients } from "../../src/sim/dns-clients.ts";
 import { finalExam } from "../../src/sim/final-exam.ts";
 import { comeToRest } from "../../src/sim/liveness.ts";
 import { createRaftDisk } from "../../src/sim/raft/disk.ts";
@@ -104,6 +105,13 @@ test("registration-lost: a check that was confirmed is not what is read", () => 
   const t = cluster("registration-lost", "catalog-check-update-lost");
   startCatalogClients(t.world, 3, seededChance("catalog"));
   expect(violationOf(() => t.run(120_000))).toBe("registration-lost");
+});
+
+test("dns-answer-untrue: what is said over DNS is not what is there any more", () => {
+  const t = cluster("dns-answer-untrue", "dns-answers-kept-too-long");
+  startCatalogClients(t.world, 3, seededChance("catalog"));
+  startDnsClients(t.world, 3, seededChance("dns"));
+  expect(violationOf(() => t.run(120_000))).toBe("dns-answer-untrue");
 });
 
 test.each(["txn-keeps-first-writes", "txn-blind-to-itself"])(

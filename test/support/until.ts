@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** What nearly everything is waited for, at most: the machine may be slow and shared. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 const INTERVAL_MS = 50;
 
 /**

@@ -1,7 +1,7 @@
 // gRPC checks: the method Check of grpc.health.v1.Health, of the server or of a service of it. The texts of what goes wrong
 // are grpc-go's (1.27), which Consul 1.8 shows as they are.
 
-import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
 import { quoteText } from "../../core/lib/go-quote.ts";
 import { openHttp2 } from "./http2.ts";
 import { critical, isOverdue, type MakeCheck, onAbort, passing } from "./run.ts";
@@ -54,6 +54,9 @@ interface Answer {
   whole: boolean;
 }
 
+/** HTTP/2's code for a stream that nobody wants any more. */
+const CANCEL = 8;
+
 /** Answers are a few bytes. What goes on is none. */
 const MOST_BYTES = 1 << 16;
 
@@ -97,7 +100,7 @@ function call(
       const reset = stream.rstCode ?? 0;
       // The server has broken off all of it, not this stream alone.
       const lost = session.destroyed || session.closed;
-      if (reset !== 0 && !(lost && reset === constants.NGHTTP2_CANCEL)) answer.reset = reset;
+      if (reset !== 0 && !(lost && reset === CANCEL)) answer.reset = reset;
       resolve(answer);
     });
     stream.end(checkRequest(service));

@@ -100,7 +100,7 @@ export function createAgent(given: AgentConfig, chance: Chance, nowMs: number): 
 
 function createServer(config: AgentConfig, chance: Chance): Server {
   return {
-    raft: createRaft(config.nodeId, { ...config.raft, planted: config.planted }, chance),
+    raft: createRaft(config.nodeId, { planted: config.planted, ...config.raft }, chance),
     store: createStore(),
     watches: createWatches(),
     reads: createRememberedReads(),

@@ -22,12 +22,12 @@ export type ToGossip = (pool: GossipPool, input: GossipInput) => void;
 
 export function createPools(config: AgentConfig, chance: Chance, nowMs: number): Pools {
   const { gossipLan, gossipWan, disableCoordinates, planted } = config;
-  const both = { disableCoordinates, planted };
   const lan = snapshotConfig(config, "local.snapshot", OP_CLASSES.lanMembers);
   const wan = snapshotConfig(config, "remote.snapshot", OP_CLASSES.wanMembers);
   return {
-    lan: createGossip({ ...gossipLan, ...both, snapshot: lan }, chance, nowMs),
-    wan: gossipWan && createGossip({ ...gossipWan, ...both, snapshot: wan }, chance, nowMs),
+    lan: createGossip({ snapshot: lan, disableCoordinates, planted, ...gossipLan }, chance, nowMs),
+    wan:
+      gossipWan && createGossip({ snapshot: wan, disableCoordinates, planted, ...gossipWan }, chance, nowMs),
   };
 }
 
@@ -40,12 +40,6 @@ function snapshotConfig(
   firstOp: number,
 ): SnapshotConfig | undefined {
   return durable ? { folder: SNAPSHOT_FOLDER, file, firstOp, opStep: OP_STEP, rejoinAfterLeave } : undefined;
-}
-
-/** Whose question to the disk this was, if it was a pool's. */
-export function poolAsking(op: number): GossipPool | undefined {
-  if (op % OP_STEP === OP_CLASSES.lanMembers) return "lan";
-  return op % OP_STEP === OP_CLASSES.wanMembers ? "wan" : undefined;
 }
 
 /** The keys that open what comes in for a pool; none where it is not encrypted. */

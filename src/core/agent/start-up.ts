@@ -28,12 +28,12 @@ const SNAPSHOT_FOLDER = "raft/snapshots";
 export const QUARANTINED: readonly string[] = [LOG_FOLDER, SNAPSHOT_FOLDER];
 
 export function freshWal(config: AgentConfig, chance: Chance): Wal {
-  return createWal({ ...walConfig(LOG_FOLDER), planted: config.planted }, chance);
+  return createWal({ planted: config.planted, ...walConfig(LOG_FOLDER) }, chance);
 }
 
 export function freshSnapshots(config: AgentConfig): Snapshots {
   const settings: SnapshotConfig = snapshotConfig(SNAPSHOT_FOLDER, config.durable);
-  return createSnapshots({ ...settings, planted: config.planted });
+  return createSnapshots({ planted: config.planted, ...settings });
 }
 
 /** The folder has been read: what is whole waits for the log. @returns What there is to say. */
@@ -56,7 +56,7 @@ export function putInPlace(
   nowMs: number,
 ): string | undefined {
   const { incoming } = agent;
-  const wrong = recoverRaft(server.raft, { ...remains, snapshot: incoming?.meta }, nowMs);
+  const wrong = recoverRaft(server.raft, { snapshot: incoming?.meta, ...remains }, nowMs);
   if (wrong !== undefined) return wrong;
   if (incoming !== undefined) server.store = incoming.store;
   forgetAnswers(server.dnsAnswers);
@@ -82,7 +82,7 @@ export function beginAnew(agent: Agent, server: Server): void {
   agent.wal = freshWal(config, chance);
   agent.snapshots = freshSnapshots(config);
   agent.incoming = undefined;
-  server.raft = createRaft(config.nodeId, { ...config.raft, planted: config.planted }, chance);
+  server.raft = createRaft(config.nodeId, { planted: config.planted, ...config.raft }, chance);
   server.store = createStore();
   forgetAnswers(server.dnsAnswers);
   server.lostLog = true;

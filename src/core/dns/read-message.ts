@@ -112,9 +112,17 @@ function readData(bytes: Uint8Array, type: number, from: number, end: number): R
   const isAddress = (type === RECORD.A && length === 4) || (type === RECORD.AAAA && length === 16);
   if (isAddress || (type === RECORD.TXT && length > 0))
     return { kind: "bytes", bytes: byteStringOf(bytes.subarray(from, end)) };
+  if (type === RECORD.SRV && length > 6) return readSrv(bytes, from, end);
   if (type !== RECORD.CNAME) return undefined;
   const read = readName(bytes, from);
   return read?.next === end ? { kind: "name", target: read.name } : undefined;
+}
+
+function readSrv(bytes: Uint8Array, from: number, end: number): RecordData | undefined {
+  const read = readName(bytes, from + 6);
+  if (read?.next !== end) return undefined;
+  const [priority, weight, port] = [word(bytes, from), word(bytes, from + 2), word(bytes, from + 4)];
+  return { kind: "srv", priority, weight, port, target: read.name };
 }
 
 function ednsOf(records: readonly RawRecord[]): Edns | undefined | "malformed" {

@@ -66,22 +66,40 @@ export function trimMessage(message: DnsMessage, transport: Transport, settings:
   const budget = budgetOf(transport, udpBytes);
   const whole = { ...message, edns: undefined };
   const cut = limited ? firstOf(whole, most) : whole;
-  const fits = (each: DnsMessage): boolean => messageBytes(each, compresses) <= budget;
-  if (fits(cut)) return { message: { ...cut, edns: message.edns }, trimmed: limited };
+  const size = (each: DnsMessage): number => messageBytes(each, compresses);
+  const cutBytes = size(cut);
+  if (cutBytes <= budget) return { message: { ...cut, edns: message.edns }, trimmed: limited };
   // What is said of the zone goes before any answer does.
   const bare = { ...cut, authority: [] };
-  let least = Math.min(1, cut.answers.length);
-  let beyond = cut.answers.length;
-  while (beyond - least > 1) {
-    const middle = (least + beyond) >> 1;
-    if (fits(firstOf(bare, middle))) least = middle;
-    else beyond = middle;
-  }
-  const last = cut.answers.length > 1 ? firstOf(bare, least) : bare;
+  const fitting = mostThatFit(cut.answers.length, budget, (count) => size(firstOf(bare, count)), cutBytes);
+  const last = cut.answers.length > 1 ? firstOf(bare, fitting) : bare;
   return {
     message: { ...last, edns: message.edns },
     trimmed: limited || last.answers.length < cut.answers.length,
   };
+}
+
+/**
+ * How many of so many answers fit, one at least. Answers of one kind take about as much each, so that the place where they
+ * no longer fit is soon found between two whose sizes are known.
+ */
+function mostThatFit(
+  all: number,
+  budget: number,
+  sizeOf: (count: number) => number,
+  allBytes: number,
+): number {
+  let [least, leastBytes] = [Math.min(1, all), 0];
+  let [beyond, beyondBytes] = [all, allBytes];
+  while (beyond - least > 1) {
+    const share = (budget - leastBytes) / Math.max(1, beyondBytes - leastBytes);
+    const guess = least + Math.floor(share * (beyond - least));
+    const middle = Math.min(Math.max(guess, least + 1), beyond - 1);
+    const bytes = sizeOf(middle);
+    if (bytes <= budget) [least, leastBytes] = [middle, bytes];
+    else [beyond, beyondBytes] = [middle, bytes];
+  }
+  return least;
 }
 
 function firstOf(message: DnsMessage, count: number): DnsMessage {

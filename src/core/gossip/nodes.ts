@@ -8,7 +8,7 @@ import { PLANTED, planted } from "../lib/planted.ts";
 import { type HostPort, ipBytes, ipText, joinHostPort } from "../model/address.ts";
 import type { ProtocolVersions } from "../model/member.ts";
 import { type Alive, vsnOf } from "../wire/gossip/messages.ts";
-import type { NodeStateName } from "../wire/gossip/stream-messages.ts";
+import type { NodeStateName } from "../wire/gossip/node-line.ts";
 import type { Gossip, NodeState } from "./state.ts";
 import { wakeExchanges, wakeGossip } from "./timers.ts";
 

@@ -74,7 +74,7 @@ function recordOf({ addr, port, meta, vsn }: Alive): NodeRecord | undefined {
   if (endpoint === undefined || versions === undefined || (meta?.length ?? 0) > MAX_META_BYTES)
     return undefined;
   if (versions.min === 0 || versions.max === 0 || versions.min > versions.max) return undefined;
-  return { ...endpoint, meta: metaOf(meta), versions };
+  return { meta: metaOf(meta), versions, ...endpoint };
 }
 
 /** What is said of us is either what we say, or wrong, or of a former life: then we contradict. */

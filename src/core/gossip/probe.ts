@@ -103,7 +103,7 @@ export function askOthers(gossip: Gossip, probe: Probe, nowMs: number, out: Goss
     sendMessage(
       gossip,
       helper.address,
-      { ...ping, type: "indirect-ping", target: target.addr, port: target.port, nack },
+      { target: target.addr, port: target.port, nack, ...ping, type: "indirect-ping" },
       out,
     );
   }

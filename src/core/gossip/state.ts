@@ -6,7 +6,7 @@ import type { Chance } from "../lib/chance.ts";
 import type { DeadlineHeap } from "../lib/deadline-heap.ts";
 import type { Address } from "../model/address.ts";
 import type { ProtocolVersions } from "../model/member.ts";
-import type { NodeStateName } from "../wire/gossip/stream-messages.ts";
+import type { NodeStateName } from "../wire/gossip/node-line.ts";
 import type { BroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
 import type { Drops } from "./drops.ts";

@@ -2,7 +2,8 @@
 
 import type { ProtocolVersions } from "../model/member.ts";
 import { versionsOf } from "../wire/gossip/messages.ts";
-import { NODE_STATES, type PushPullNode } from "../wire/gossip/stream-messages.ts";
+import { NODE_STATES } from "../wire/gossip/node-line.ts";
+import type { PushPullNode } from "../wire/gossip/stream-messages.ts";
 import type { Gossip } from "./state.ts";
 
 /** What one speaks of a protocol. */

@@ -201,7 +201,6 @@ function specOf(body: Partial<CommonBody>): Finished<CheckSpec> {
   }
   const [intervalNs = 0, timeoutNs = 0, ttlNs = 0, deregisterCriticalServiceAfterNs = 0] = times;
   const value: CheckSpec = {
-    ...probeOf(body),
     intervalNs,
     timeoutNs,
     ttlNs,
@@ -210,6 +209,7 @@ function specOf(body: Partial<CommonBody>): Finished<CheckSpec> {
     successBeforePassing: body.SuccessBeforePassing ?? 0,
     failuresBeforeCritical: body.FailuresBeforeCritical ?? 0,
     failuresBeforeWarning: body.FailuresBeforeWarning ?? 0,
+    ...probeOf(body),
   };
   return { ok: true, value };
 }

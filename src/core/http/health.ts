@@ -66,7 +66,7 @@ function readInstances(call: Call, which: boolean | "ingress"): HttpPlan {
     const its = { service, nodeMeta, near, passing };
     return readOptioned(call, (options) => ({ kind: "health.ingress", ...its, options }), marks);
   }
-  const selection = { ...selectionOf(call, which), passing };
+  const selection = { passing, ...selectionOf(call, which) };
   return readOptioned(call, (options) => ({ kind: "health.service", ...selection, options }), marks);
 }
 

@@ -18,7 +18,12 @@ const INDENTED: HttpView = { ...COMPACT, indent: true };
 /** Asks what only this agent can answer. */
 export function askAgent(call: Call, request: AgentRequest, marks?: Partial<HttpView>): HttpPlan {
   const view = viewOf(call);
-  return { kind: "ask", request, datacenter: "", view: marks === undefined ? view : { ...view, ...marks } };
+  return {
+    kind: "ask",
+    request,
+    datacenter: "",
+    view: marks === undefined ? view : Object.assign({}, view, marks),
+  };
 }
 
 /**
@@ -32,15 +37,15 @@ export function askServer(
   named?: string | undefined,
 ): HttpPlan {
   const plain = viewOf(call);
-  const view = marks === undefined ? plain : { ...plain, ...marks };
+  const view: HttpView = marks === undefined ? plain : Object.assign({}, plain, marks);
   const datacenter = otherDatacenter(call, named);
   const translate = datacenter !== "" && call.settings.translateWanAddrs === true;
-  return { kind: "ask", request, datacenter, view: translate ? { ...view, translate } : view };
+  return { kind: "ask", request, datacenter, view: translate ? { translate, ...view } : view };
 }
 
 /** Asks a server of this datacenter, whichever `dc` says. */
 export function askServerHere(call: Call, request: ServerRequest, marks?: Partial<HttpView>): HttpPlan {
-  return { kind: "ask", request, datacenter: "", view: { ...viewOf(call), ...marks } };
+  return { kind: "ask", request, datacenter: "", view: Object.assign({}, viewOf(call), marks) };
 }
 
 export function viewOf({ query, settings }: Call): HttpView {

@@ -15,6 +15,7 @@ interface NativeView {
   readonly buffer: ArrayBuffer;
   readonly byteOffset: number;
   readonly byteLength: number;
+  compare(target: Uint8Array, targetStart: number, targetEnd: number, start: number, end: number): number;
   latin1Slice(start?: number, end?: number): string;
   latin1Write(text: string, offset?: number): number;
   toString(encoding: string): string;
@@ -149,13 +150,14 @@ export function writeByteStringAt(bytes: Uint8Array, at: number, text: ByteStrin
   } else viewOf(bytes, native).latin1Write(text, at);
 }
 
-/** Whether the bytes at a place are the text's. False where there are not so many. */
-export function isByteStringAt(bytes: Uint8Array, at: number, text: ByteString): boolean {
-  const end = at + text.length;
+/** Whether bytes stand at a place of an array. False where there are not so many. */
+export function isAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+  const { length } = expected;
+  const end = at + length;
   if (end > bytes.length) return false;
-  if (native !== undefined && text.length >= NATIVE_STEP_LENGTH)
-    return viewOf(bytes, native).latin1Slice(at, end) === text;
-  for (let k = 0; k < text.length; k++) if (bytes[at + k] !== text.charCodeAt(k)) return false;
+  if (native !== undefined && length >= NATIVE_STEP_LENGTH)
+    return viewOf(bytes, native).compare(expected, 0, length, at, end) === 0;
+  for (let k = 0; k < length; k++) if (bytes[at + k] !== expected[k]) return false;
   return true;
 }
 

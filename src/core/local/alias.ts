@@ -112,16 +112,19 @@ export function onAliasAnswer(
   const { aliasNode: node, aliasService } = spec;
   if (!response.ok) {
     startTimer(local, "alias", checkId, nowMs + RETRY_MS);
+    // Once is nothing: the servers may be electing a leader.
+    if (++check.failures < 2) return;
     const output = `Failure checking aliased node or service: ${response.error.detail}`;
     return setStatus(local, check, CRITICAL, output, nowMs);
   }
   const { body, meta } = response;
+  check.failures = 0;
   if (body.kind === "checks") {
     check.aliasIndex = meta?.index ?? 0;
     const seen = aliasService === "" || body.checks.some(({ serviceId }) => serviceId === aliasService);
     const options = { consistency: "stale", minIndex: 0, waitMs: 0 } as const;
     if (!seen)
-      return fly(local, { ...flight, said: body.checks }, out, { kind: "catalog.node", node, options });
+      return fly(local, { said: body.checks, ...flight }, out, { kind: "catalog.node", node, options });
     take(local, check, true, body.checks, nowMs);
   } else if (body.kind === "node-services")
     take(

@@ -47,7 +47,7 @@ function checksWhere(local: Local, wanted: (serviceId: string) => boolean): Chec
   const found: Check[] = [];
   for (const check of local.checks.values())
     if (wanted(check.registration.serviceId))
-      found.push({ ...catalogCheck(local.config.nodeName, check), createIndex: 0, modifyIndex: 0 });
+      found.push({ createIndex: 0, modifyIndex: 0, ...catalogCheck(local.config.nodeName, check) });
   return found.sort((a, b) => compareStrings(a.checkId, b.checkId));
 }
 

@@ -83,7 +83,7 @@ export function putCheck(
     criticalSinceMs: status === CRITICAL ? (before?.criticalSinceMs ?? nowMs) : undefined,
     // Full, so that the first result counts.
     successes: spec.successBeforePassing,
-    failures: spec.failuresBeforeCritical,
+    failures: isProbed(spec) ? spec.failuresBeforeCritical : 0,
     run: 0,
     probing: false,
     aliasIndex: 0,

@@ -74,13 +74,13 @@ const change = record({
 
 export function encodeChange({ services, checks, ...rest }: Change): Uint8Array {
   return encode(change, {
-    ...rest,
     services: services.map(({ token, sidecarOf, ...service }) => ({
       service,
       token,
       ...(sidecarOf === undefined ? {} : { sidecarOf }),
     })),
-    checks: checks.map(({ spec, ...check }) => ({ ...check, ...spec, definition: spec })),
+    checks: checks.map(({ spec, ...check }) => ({ definition: spec, ...check, ...spec })),
+    ...rest,
   });
 }
 
@@ -89,12 +89,12 @@ function decodeChange(bytes: Uint8Array): Change | undefined {
   if (!decoded.ok) return undefined;
   const { services, checks, ...rest } = decoded.value;
   return {
-    ...rest,
-    services: services.map(({ service, ...rest }) => ({ ...service, ...rest })),
+    services: services.map(({ service, token, ...said }) => ({ token, ...said, ...service })),
     checks: checks.map(({ checkId, name, notes, serviceId, status, type, token, definition, ...how }) => {
-      const spec: CheckSpec = { ...definition, ...how };
+      const spec: CheckSpec = { ...NO_SPEC, ...definition, ...how };
       return { checkId, name, notes, serviceId, status, type, token, spec };
     }),
+    ...rest,
   };
 }
 

@@ -84,7 +84,7 @@ function pushOne(local: Local, key: SyncKey, out: LocalEffect[]): void {
     const checks = itsDirtyChecks(local, id);
     const keys = [key, ...checks.map(({ registration }) => checkSyncKey(registration.checkId))];
     const { token: _token, sidecarOf: _of, ...fields } = service;
-    return take(local, keys, { ...registration(local, checks), service: fields }, out);
+    return take(local, keys, { service: fields, ...registration(local, checks) }, out);
   }
   const check = local.checks.get(id);
   if (check === undefined)

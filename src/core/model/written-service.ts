@@ -69,15 +69,15 @@ export function haveStatuses(checks: readonly CheckRegistration[]): boolean {
 
 /** What is to be registered of it, but for what is to stand beside it. */
 export function registrationOf(written: WrittenService): ServiceRegistration {
-  const { name, id, checks, weights, sidecar: _, token, ...service } = written;
+  const { name, id, checks, weights, sidecar: _, token, taggedAddresses, ...rest } = written;
   return {
     service: {
-      ...service,
       id: id === "" ? name : id,
       service: name,
-      taggedAddresses: withOwnAddress(service.taggedAddresses, service.address, service.port),
+      taggedAddresses: withOwnAddress(taggedAddresses, written.address, written.port),
       weights: weights ?? { passing: 1, warning: 1 },
       token,
+      ...rest,
     },
     checks: checks.map((check) => ({ ...check, token })),
   };
@@ -113,7 +113,7 @@ export function sidecarOf(
     checks:
       own.checks.length > 0 ? own.checks : sidecarChecks(service.id, proxy.localServiceAddress, own.port),
   });
-  return { ...registration, service: { ...registration.service, sidecarOf: service.id } };
+  return { ...registration, service: { sidecarOf: service.id, ...registration.service } };
 }
 
 const NO_PROXY: ServiceProxy = zero(serviceProxy);

@@ -117,9 +117,9 @@ export function rewriteMembers(
   raft.commitIndex = log.lastIndex;
   const known = latestConfiguration(log).servers;
   const servers = members.map((member) => ({
-    ...member,
     identity:
       member.id === raft.id ? raft.identity : (known.find(({ id }) => id === member.id)?.identity ?? 0),
+    ...member,
   }));
   return { index: log.lastIndex, term: lastTerm(log), configuration: { index: log.lastIndex, servers } };
 }

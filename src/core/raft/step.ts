@@ -199,7 +199,7 @@ export function bootstrapRaft(
   assert(isBlank(raft), "only a blank server is bootstrapped");
   raft.identity = BOOTSTRAPPED;
   setTermAndVote(raft, 1, "");
-  const records = servers.map((server) => ({ ...server, identity: BOOTSTRAPPED }));
+  const records = servers.map((server) => ({ identity: BOOTSTRAPPED, ...server }));
   appendEntry(raft.log, "configuration", 1, encodeServers(records));
   resetElectionTimer(raft, nowMs);
   if (servers.length === 1 && canCampaign(raft)) raft.electionAtMs = nowMs;

@@ -1,6 +1,6 @@
 // Answers of DNS as they were sent, by the bytes of their questions, for as long as nothing changes of what they say: most of
 // what is asked is asked again and again. The watches say when something changes, as they do for blocking queries. An
-// answer that names several instances is kept in several orders, which take turns; one of them is made anew in each round,
+// answer that names several instances is kept in several orders, which take turns; one of them is made anew now and then,
 // so that over time every order comes, as it would if each answer were made anew.
 
 import { must } from "../lib/assert.ts";
@@ -42,6 +42,8 @@ export interface DnsAnswers {
 }
 
 const ORDERS = 16;
+/** One of so many answers is in an order that was not there before. */
+const ANEW_EVERY = 64;
 const MOST_ANSWERS = 8_192;
 const MOST_BYTES = 32 << 20;
 /** A question and the records around an answer, in bytes, or as good as. */
@@ -61,7 +63,7 @@ export function takeAnswer(
   if (!answer.varies) return answer.orders[0];
   const given = answer.given++;
   const order = given % ORDERS;
-  const isDue = order === Math.floor(given / ORDERS) % ORDERS;
+  const isDue = given % ANEW_EVERY === Math.floor(given / ANEW_EVERY) % ORDERS;
   const kept = isDue ? undefined : answer.orders[order];
   return kept ?? { turn: answer.turn++ };
 }

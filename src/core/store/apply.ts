@@ -118,5 +118,5 @@ function applyDecoded(
 
 /** A registration of nothing but a node, as agents make of themselves. */
 function nodeAlone(request: NodeRegister): CatalogRegister {
-  return { ...request, kind: "catalog.register", skipNodeUpdate: false, checks: [] };
+  return { skipNodeUpdate: false, checks: [], ...request, kind: "catalog.register" };
 }

@@ -19,7 +19,7 @@ export function applyAutopilotSet(
   const before = autopilotConfig(store);
   if (request.index !== undefined && request.index !== before.modifyIndex) return NOT_APPLIED;
   const createIndex = before.createIndex === 0 ? index : before.createIndex;
-  store.autopilot = { ...request.settings, createIndex, modifyIndex: index };
+  store.autopilot = { createIndex, modifyIndex: index, ...request.settings };
   touched.push({ table: "autopilot" });
   return APPLIED;
 }

@@ -50,7 +50,7 @@ export function applyCheckRegister(
     service === undefined ? fields : { ...fields, serviceName: service.service, serviceTags: service.tags };
   const existing = checkOf(store, node, checkId);
   if (existing !== undefined && isSame(existing, said)) return;
-  const row: Check = { ...said, createIndex: existing?.createIndex ?? index, modifyIndex: index };
+  const row: Check = { createIndex: existing?.createIndex ?? index, modifyIndex: index, ...said };
   putCheck(store.checks, row);
   if (existing !== undefined && existing.serviceId !== row.serviceId)
     noteCheckChange(store, index, existing, touched);

@@ -21,7 +21,7 @@ export function applyConfigSet(
   if (fault !== undefined) return { ok: false, error: fault };
   if (isGateway(kind)) writeGatewayRows(store, index, entry, existing, touched);
   const createIndex = existing?.createIndex ?? index;
-  store.configEntries.set(configKey(entry), { ...entry, createIndex, modifyIndex: index });
+  store.configEntries.set(configKey(entry), { createIndex, modifyIndex: index, ...entry });
   noteChange(store, index, kind, touched);
   return APPLIED;
 }

@@ -76,7 +76,7 @@ function dropRow(store: Store, row: GatewayService, touched: Touched[]): void {
 function putRow(store: Store, index: number, fields: Fields, touched: Touched[]): void {
   const existing = store.gatewayServices.get(gatewayServiceKey(fields));
   const createIndex = existing?.createIndex ?? index;
-  store.gatewayServices.set(gatewayServiceKey(fields), { ...fields, createIndex, modifyIndex: index });
+  store.gatewayServices.set(gatewayServiceKey(fields), { createIndex, modifyIndex: index, ...fields });
   // Who asks for what takes the service's connections is told something else.
   touched.push({ table: "service", service: fields.service });
 }

@@ -51,7 +51,7 @@ export function applyNodeRegister(
   if (known !== undefined && known.node !== node) removeNode(store, index, known, touched);
   if (existing !== undefined) store.nodeKeys.delete(idKey(existing.id));
   const createIndex = (known ?? existing)?.createIndex ?? index;
-  store.nodes.set(nodeKey(node), { ...fields, createIndex, modifyIndex: index });
+  store.nodes.set(nodeKey(node), { createIndex, modifyIndex: index, ...fields });
   if (id !== "") store.nodeKeys.set(idKey(id), nodeKey(node));
   store.tableIndexes.nodes = index;
   touched.push({ table: "nodes" }, { table: "node", node });

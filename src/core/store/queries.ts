@@ -36,7 +36,7 @@ export function applyQuerySet(
   if (known === undefined && !create && !returns) return { ok: false, error: nothingToModify(query.id) };
   const fault = conflict(store, request);
   if (fault !== undefined) return { ok: false, error: fault };
-  putQuery(store.queries, { ...query, createIndex: known?.createIndex ?? index, modifyIndex: index });
+  putQuery(store.queries, { createIndex: known?.createIndex ?? index, modifyIndex: index, ...query });
   noteChange(store, index, query.id, touched);
   return { ok: true, applied: true, query: query.id };
 }

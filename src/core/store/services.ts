@@ -36,7 +36,7 @@ export function applyServiceRegister(
   const existing = serviceOf(store, node, fields.id);
   if (existing !== undefined && isSame(existing, fields)) return;
   const createIndex = existing?.createIndex ?? index;
-  putService(store.services, { ...fields, node, createIndex, modifyIndex: index });
+  putService(store.services, { node, createIndex, modifyIndex: index, ...fields });
   store.tableIndexes.services = index;
   if (existing !== undefined && serviceKey(existing.service) !== serviceKey(fields.service))
     noteServiceGone(store, index, existing.service, touched);

@@ -22,10 +22,10 @@ export function applySessionCreate(
   const fault = createFault(store, request);
   if (fault !== undefined) return { ok: false, error: fault };
   const row: Session = {
-    ...fields,
     behavior: behavior === "delete" ? "delete" : "release",
     createIndex: index,
     modifyIndex: index,
+    ...fields,
   };
   putSession(store.sessions, row);
   store.tableIndexes.sessions = index;

@@ -2,7 +2,7 @@
 // stores have equal dumps whatever their history. Raft's snapshots are bytes: snapshot-codec.ts.
 
 import type { ByteString } from "../lib/bytes.ts";
-import type { Digest } from "../lib/digest.ts";
+import { copyDigest, type Digest } from "../lib/digest.ts";
 import { createOrderedMap } from "../lib/ordered-map.ts";
 import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
@@ -65,7 +65,7 @@ export function dumpStore(store: Store): StoreDump {
     indexShift: store.indexShift,
     tableIndexes: { ...store.tableIndexes },
     lastApplied: store.lastApplied,
-    digest: { ...store.digest },
+    digest: copyDigest(store.digest),
   };
 }
 
@@ -91,7 +91,7 @@ export function loadStore(dump: StoreDump): Store {
     indexShift: dump.indexShift,
     tableIndexes: { ...dump.tableIndexes },
     lastApplied: dump.lastApplied,
-    digest: { ...dump.digest },
+    digest: copyDigest(dump.digest),
   };
 }
 
@@ -119,7 +119,7 @@ export function cloneStore(store: Store): Store {
     indexShift: store.indexShift,
     tableIndexes: { ...store.tableIndexes },
     lastApplied: store.lastApplied,
-    digest: { ...store.digest },
+    digest: copyDigest(store.digest),
   };
 }
 

@@ -28,7 +28,7 @@ export function createBounds(): LogBounds {
 }
 
 export function createImage(): LogImage {
-  return { ...createBounds(), begun: false, missingTo: 0, batches: [] };
+  return { begun: false, missingTo: 0, batches: [], ...createBounds() };
 }
 
 /**

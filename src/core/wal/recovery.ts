@@ -42,7 +42,7 @@ function onListed(wal: Wal, recovery: Recovery, files: readonly DiskFile[], out:
   const { config } = wal;
   const named = files.flatMap(({ name, size }) => {
     const parsed = parseSegmentName(name);
-    return parsed === undefined ? [] : [{ ...parsed, size }];
+    return parsed === undefined ? [] : [{ size, ...parsed }];
   });
   const segments = named.filter((each) => !each.temporary);
   for (const { number } of named.filter((each) => each.temporary))
@@ -198,7 +198,7 @@ function finish(wal: Wal, recovery: Recovery, out: WalEffect[]): void {
 function takeOverSegments(wal: Wal, { segments, entered, stop, cut }: Recovery): void {
   const used = stop === undefined || (cut?.segment === stop.segment && cut.from === 0) ? undefined : stop;
   const file = used === undefined ? undefined : segments[used.segment];
-  if (used !== undefined && file !== undefined) wal.current = { ...file, end: used.offset };
+  if (used !== undefined && file !== undefined) wal.current = { end: used.offset, ...file };
   if (used?.segment !== segments.length - 1) wal.spare = segments.at(-1);
   wal.closed.push(
     ...entered.filter(({ number }) => number !== wal.current?.number && number !== wal.spare?.number),

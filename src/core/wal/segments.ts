@@ -47,7 +47,7 @@ export function makeRoom(wal: Wal, payloadBytes: number): boolean {
   const { spare, current } = wal;
   if (spare === undefined || spare.size < overheadBytes(wal) + payloadBytes) return false;
   if (current !== undefined) wal.closed.push({ number: current.number, lastIndex: wal.written.lastIndex });
-  wal.current = { ...spare, end: 0 };
+  wal.current = { end: 0, ...spare };
   wal.spare = undefined;
   return true;
 }

@@ -299,7 +299,7 @@ const response: Schema<Response> = {
     if (parts[0] === false) return { ok: false, error: error.unpack(parts[1], `${path}.error`) };
     const answer = { ok: true, body: body.unpack(parts[1], `${path}.body`) } as const;
     const queryMeta = optional(meta).unpack(parts[2], `${path}.meta`);
-    return queryMeta === undefined ? answer : { ...answer, meta: queryMeta };
+    return queryMeta === undefined ? answer : { meta: queryMeta, ...answer };
   },
 };
 

@@ -76,18 +76,20 @@ export function promisesKept(): Observer {
     promises.set(node, none);
     return none;
   };
+  // As it is after a step, so it is before its next.
+  const lookAt = (node: SimNode): void => {
+    const raft = node.agent?.service.server?.raft;
+    if (raft !== undefined) look(of(node).before, raft);
+  };
   return {
     onStart(node) {
       of(node).fresh = true;
       of(node).struckAtStart = node.disk.struck;
+      lookAt(node);
     },
     onCrash(node) {
       const server = node.agent?.service.server;
       if (server?.recovered) of(node).identity = server.raft.identity;
-    },
-    beforeStep(node) {
-      const raft = node.agent?.service.server?.raft;
-      if (raft !== undefined) look(of(node).before, raft);
     },
     afterStep(node, input, _nowMs, effects) {
       const mine = of(node);
@@ -100,6 +102,7 @@ export function promisesKept(): Observer {
       for (const effect of effects) if (effect.type === "message") onSent(node, mine, effect);
       const raft = node.agent?.service.server?.raft;
       if (raft?.role === "leader" && mine.before.role !== "leader") onElected(promises, node, raft);
+      lookAt(node);
     },
   };
 }

@@ -23,7 +23,7 @@ import { monotonicity } from "./raft/monotonicity.ts";
 import { stateMachineSafety } from "./raft/state-machine-safety.ts";
 import { type Before, baseOf, type RaftServer, type RaftStep } from "./raft/step.ts";
 
-/** What a server was before the step: for the core's own invariants, and for the properties here. */
+/** What a server was after the step before: for the core's own invariants, and for the properties here. */
 interface Known {
   readonly view: RaftView;
   readonly before: Before;
@@ -78,6 +78,12 @@ function clusterSafety(world: Pick<World, "nodes" | "byId">): Observer {
     return { node, raft: server.raft, store: server.store, chain };
   }
 
+  function newlyKnown(node: SimNode): Known {
+    const fresh = { view: createRaftView(), before: createBefore() };
+    known.set(node, fresh);
+    return fresh;
+  }
+
   function recheck(): void {
     stepsSinceRecheck = 0;
     const servers = world.nodes.map(serverOf).filter((server) => server !== undefined);
@@ -100,18 +106,7 @@ function clusterSafety(world: Pick<World, "nodes" | "byId">): Observer {
       known.delete(node);
       chains.delete(node);
     },
-    beforeStep(node) {
-      const server = serverOf(node);
-      if (server === undefined) return;
-      let mine = known.get(node);
-      if (mine === undefined) {
-        mine = { view: createRaftView(), before: createBefore() };
-        known.set(node, mine);
-      }
-      lookAtRaft(server.raft, mine.view);
-      look(mine.before, server);
-    },
-    afterStep(node, _input, _nowMs, effects) {
+    afterStep(node, input, _nowMs, effects) {
       const server = node.agent?.service.server;
       if (!server?.recovered) return;
       let chain = chains.get(node);
@@ -120,15 +115,18 @@ function clusterSafety(world: Pick<World, "nodes" | "byId">): Observer {
         chains.set(node, chain);
       }
       const { raft, store } = server;
-      const from = advanceChain(chain, raft.log, matching.hashOf);
       const mine = known.get(node);
       const step = { node, raft, store, chain, before: mine?.before, effects };
+      // A third of all steps are ends of turns with nothing to be done: whatever they break, the next step's look finds.
+      if (input === undefined && effects.length === 0 && !hasMoved(step)) return;
+      const from = advanceChain(chain, raft.log, matching.hashOf);
       if (from <= raft.log.lastIndex || hasMoved(step)) {
         matching.onEntries(step, from);
         for (const checker of checkers) checker.afterStep?.(step);
       }
       checkRaft(raft);
       if (mine !== undefined) checkRaftStep(mine.view, raft);
+      remember(mine ?? newlyKnown(node), step);
       if (recheckIsDue()) recheck();
     },
     onEnd: recheck,
@@ -166,8 +164,9 @@ function createBefore(): Before {
   };
 }
 
-/** Into the record of the step before: a run looks a million times. */
-function look(before: Before, { raft, store, chain }: RaftServer): void {
+/** What a server is after a step is what it was before its next. Into the record of the step before: a run looks a million times. */
+function remember({ view, before }: Known, { raft, store, chain }: RaftServer): void {
+  lookAtRaft(raft, view);
   const { log, commitIndex } = raft;
   before.currentTerm = raft.currentTerm;
   before.role = raft.role;

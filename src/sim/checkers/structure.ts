@@ -17,16 +17,17 @@ function mayTouchPools(input: Input | undefined): boolean {
 /** How a desk was when it was last looked at. */
 interface Seen {
   /** The next question's number: those below it have been looked at. */
-  readonly nextAsk: number;
-  readonly open: number;
+  nextAsk: number;
+  open: number;
 }
 
 export function structure(): Observer {
   const seen = new Map<SimNode, Seen>();
   return {
     onStart: (node) => void seen.delete(node),
-    afterStep(node, input) {
-      if (node.agent === undefined) return;
+    afterStep(node, input, _nowMs, effects) {
+      // The end of a turn that did nothing did nothing to these.
+      if (node.agent === undefined || (input === undefined && effects.length === 0)) return;
       const { pools, service } = node.agent;
       if (mayTouchPools(input)) {
         checkGossip(pools.lan);
@@ -37,7 +38,11 @@ export function structure(): Observer {
       const open = service.asks.size;
       if (input?.type === "packet" && before?.nextAsk === nextAsk && before.open === open) return;
       checkService(service, before?.nextAsk);
-      seen.set(node, { nextAsk, open });
+      if (before === undefined) seen.set(node, { nextAsk, open });
+      else {
+        before.nextAsk = nextAsk;
+        before.open = open;
+      }
     },
   };
 }

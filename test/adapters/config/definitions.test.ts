@@ -118,6 +118,24 @@ describe("checks of a configuration", () => {
     ]);
   });
 
+  test("may be of kinds that came after Consul 1.8, whose pings go over TLS unless it is said", () => {
+    const { checks } = definitions(`checks = [
+      { id = "u" udp = "x:1" interval = "1s" },
+      { id = "h" h2ping = "x:1" interval = "1s" failures_before_warning = 1 failures_before_critical = 2 },
+      { id = "c" h2ping = "x:1" h2ping_use_tls = false interval = "1s" },
+      { id = "o" os_service = "nginx" interval = "1s" },
+      { id = "t" tcp = "x:1" tcp_use_tls = true tls_server_name = "n" interval = "1s" },
+      { id = "d" http = "x" disable_redirects = true interval = "1s" }]`);
+    expect(checks.map(({ spec }) => spec)).toMatchObject([
+      { udp: "x:1" },
+      { h2ping: "x:1", h2pingUseTls: true, failuresBeforeWarning: 1 },
+      { h2pingUseTls: false },
+      { osService: "nginx" },
+      { tcpUseTls: true, tlsServerName: "n" },
+      { disableRedirects: true },
+    ]);
+  });
+
   test("may run programs where the configuration says so", () => {
     const hcl = 'check { name = "m" args = ["x"] interval = "5s" }\n';
     expect(definitions(`${hcl}enable_local_script_checks = true`).checks).toHaveLength(1);

@@ -183,9 +183,7 @@ describe("a hello", () => {
     expect((await dialAs(name, node)).closed).toBe(false);
   });
 
-  test("that does not come within five seconds is not waited for, on either side", {
-    timeout: 60_000,
-  }, async () => {
+  test("that does not come within five seconds is not waited for, on either side", async () => {
     const node = await openNode("n");
     const fake = await listenRaw(() => undefined);
     const silent = await dialRaw(node);

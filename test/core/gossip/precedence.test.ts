@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { PacketMessage } from "../../../src/core/wire/gossip/messages.ts";
-import type { NodeStateName } from "../../../src/core/wire/gossip/stream-messages.ts";
+import type { NodeStateName } from "../../../src/core/wire/gossip/node-line.ts";
 import {
   alive,
   answerTo,

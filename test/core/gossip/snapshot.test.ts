@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { parseSnapshot } from "../../../src/core/gossip/serf/snapshot-text.ts";
 import { utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { seededChance } from "../../../src/core/lib/chance.ts";
-import { encodeStream, NODE_STATES } from "../../../src/core/wire/gossip/stream-messages.ts";
+import { NODE_STATES } from "../../../src/core/wire/gossip/node-line.ts";
+import { encodeStream } from "../../../src/core/wire/gossip/stream-messages.ts";
 import { calmDisk, createSimDisk, failNext } from "../../../src/sim/disk.ts";
 import {
   alive,

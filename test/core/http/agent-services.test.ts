@@ -154,8 +154,40 @@ describe("a check in a body", () => {
     [{ HTTP: "x", TCP: "x", Interval: "1s" }, "http"],
     [{ AliasService: "x" }, "alias"],
     [{ TCP: "x", Interval: "1s" }, "tcp"],
+    [{ UDP: "x", Interval: "1s" }, "udp"],
+    [{ H2PING: "x", Interval: "1s" }, "h2ping"],
+    [{ OSService: "x", Interval: "1s" }, "os_service"],
   ])("is of the kind that Consul takes it for: %j", (body, type) => {
     expect(asked("agent.register-check", CHECK, { Name: "c", ...body }).check.type).toBe(type);
+  });
+});
+
+describe("a check of the kinds that came after Consul 1.8", () => {
+  test("says all that later Consuls' may say", () => {
+    const body = {
+      ...{
+        Name: "c",
+        Interval: "1s",
+        H2PING: "x:1",
+        H2PingUseTLS: false,
+        TCPUseTLS: true,
+        TLSServerName: "n",
+      },
+      ...{ DisableRedirects: true, FailuresBeforeWarning: 1, FailuresBeforeCritical: 2 },
+    };
+    expect(asked("agent.register-check", CHECK, body).check.spec).toMatchObject({
+      ...{ h2ping: "x:1", h2pingUseTls: false, tcpUseTls: true, tlsServerName: "n", disableRedirects: true },
+      ...{ failuresBeforeWarning: 1, failuresBeforeCritical: 2 },
+    });
+  });
+
+  test("is refused in their words", () => {
+    expect(refusal(CHECK, { Name: "c", UDP: "x" })).toBe(
+      "400 Invalid check: Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or OSService checks",
+    );
+    expect(refusal(CHECK, { Name: "c", TCP: "x", Interval: "1s", FailuresBeforeWarning: 1 })).toBe(
+      "400 Invalid check: FailuresBeforeWarning can't be higher than FailuresBeforeCritical",
+    );
   });
 });
 

@@ -13,6 +13,8 @@ import {
   NO_CHANGE,
   readJournal,
 } from "../../../src/core/local/journal-format.ts";
+import { checkDefinition } from "../../../src/core/wire/rows.ts";
+import { encode, int64, list, record, text } from "../../../src/core/wire/schema.ts";
 import { crashDisk, failNext, flipBits, simFile } from "../../../src/sim/disk.ts";
 import {
   ask,
@@ -48,6 +50,59 @@ test("services, checks and maintenance are there again; what was taken out is no
   restart(bench);
   expect(bench.local.services).toEqual(services);
   expect(checkLines(bench)).toEqual(["_service_maintenance:web critical", "c critical", "node critical"]);
+});
+
+test("how a check is made is there again to the last word, of later Consuls' kinds too", () => {
+  const bench = layBench();
+  const spec = {
+    ...{
+      h2ping: "x:1",
+      h2pingUseTls: false,
+      intervalNs: 1e9,
+      failuresBeforeWarning: 1,
+      failuresBeforeCritical: 2,
+    },
+    ...{ udp: "u", osService: "o", disableRedirects: true, tlsServerName: "n", tcpUseTls: true },
+  };
+  ask(bench, { kind: "agent.register-check", check: check("c", spec) });
+  const before = bench.local.checks.get("c")?.registration;
+  restart(bench);
+  expect(bench.local.checks.get("c")?.registration).toEqual(before);
+});
+
+test("a check that was kept before there were those kinds is none of them", () => {
+  const kept = record({
+    services: list(text),
+    checks: list(
+      record({
+        ...{ checkId: text, name: text, notes: text, serviceId: text, status: text, type: text, token: text },
+        ...{ definition: checkDefinition, successBeforePassing: int64, failuresBeforeCritical: int64 },
+      }),
+    ),
+    ...{ goneServices: list(text), goneChecks: list(text), told: list(text) },
+  });
+  const it = check("c", TTL);
+  const change = {
+    ...NO_CHANGE,
+    services: [],
+    told: [],
+    checks: [{ ...it, ...it.spec, definition: it.spec }],
+  };
+  const { bytes } = encodeRecords([encode(kept, change)], FIRST_SUM);
+  const file = readJournal(concatBytes([journalMark(), bytes]));
+  expect(file.ok && file.changes.flatMap(({ checks }) => checks)).toEqual([it]);
+});
+
+test("a program that others had registered is not run any more once that is forbidden", () => {
+  const bench = layBench({ remoteScriptChecks: true });
+  ask(bench, { kind: "agent.register-check", check: check("c", { scriptArgs: ["x"], intervalNs: 1e9 }) });
+  restart(bench);
+  expect(checkLines(bench)).toEqual(["c critical"]);
+  restart(bench, { remoteScriptChecks: false });
+  expect(checkLines(bench)).toEqual([]);
+  expect(bench.out).toContainEqual(expect.objectContaining({ message: "Failed to restore check" }));
+  restart(bench);
+  expect(checkLines(bench)).toEqual([]);
 });
 
 test("the configuration goes before what was kept under the same id, for good", () => {

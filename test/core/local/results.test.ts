@@ -13,6 +13,7 @@ import {
   layBench,
   pass,
   register,
+  serveAsks,
   service,
   TTL,
   write,
@@ -224,6 +225,21 @@ test("an alias of another node says what the catalog says of it, and hears of ne
   expect(again(bench)).toEqual(["alias passing All checks passing."]);
   there("critical");
   expect(again(bench)).toEqual(['alias critical Aliased check "its check" failing: why']);
+});
+
+test("an alias of another node bears that the servers do not answer once, and not twice", () => {
+  const bench = layBench();
+  bench.serversAreSlow = true;
+  const alias = check("alias", { aliasService: "web", aliasNode: "m" }, { type: "alias", status: "passing" });
+  ask(bench, { kind: "agent.register-check", check: alias });
+  pass(bench, 0);
+  serveAsks(bench, "No cluster leader");
+  expect(checkLines(bench)).toEqual(["alias passing"]);
+  pass(bench, 5_000);
+  serveAsks(bench, "No cluster leader");
+  expect(checkLines(bench)).toEqual([
+    "alias critical Failure checking aliased node or service: No cluster leader",
+  ]);
 });
 
 /** What the checks say once they have asked anew. */

@@ -47,7 +47,7 @@ export function createRig(observerOf: (world: World) => Observer = raftSafety): 
   const nodes = NAMES.map((name) => servers[name].node);
   const byId = new Map(nodes.map((node) => [node.config.nodeId, node]));
   const observer = observerOf({ nodes, byId } as unknown as World);
-  const step: Rig["step"] = (name, change, effects = [], input = undefined) => {
+  const step: Rig["step"] = (name, change, effects = [], input = { type: "wake" }) => {
     const server = servers[name];
     observer.beforeStep?.(server.node, input);
     change(server);

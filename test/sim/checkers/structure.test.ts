@@ -25,7 +25,8 @@ describe("the checker of structure, at a desk with questions that it has looked 
       const ask = openAsk(service, { by: "http", id }, { kind: "status.leader" } as never, "", 0);
       setDeadline(service.deadlines, ask.id, 1_000);
     };
-    const look = (): void => checker.afterStep?.(node, undefined, 0, []);
+    const look = (): void =>
+      checker.afterStep?.(node, { type: "disk-done", op: 0, result: { ok: true } }, 0, []);
     open(1);
     open(2);
     look();

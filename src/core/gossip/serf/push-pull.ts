@@ -53,7 +53,7 @@ export function mergeSerfState(
     gossip.serf.eventMinTime = Math.max(gossip.serf.eventMinTime, lamportOf(remote.eventLTime) ?? 0);
   for (const at of remote.events ?? [])
     for (const event of at?.events ?? [])
-      receiveUserEvent(gossip, { ...event, lTime: at?.lTime ?? 0, coalesce: false }, nowMs, out);
+      receiveUserEvent(gossip, { lTime: at?.lTime ?? 0, coalesce: false, ...event }, nowMs, out);
 }
 
 /** A clock is one above what it saw, so what it saw is one less. */

@@ -2,15 +2,14 @@
 // and to see that takes less than to decode it. Each function here steps over a value if it is this one, and says whether it
 // was; if not, the reader is left somewhere in it, perhaps with an error.
 
-import { type ByteString, isByteStringAt } from "../../lib/bytes.ts";
+import { isAt } from "../../lib/bytes.ts";
 import type { Uint64 } from "../../model/kv.ts";
 import { type Reader, readInteger, readRawHeader } from "./msgpack.ts";
 
 export function skipExactly(reader: Reader, expected: Uint8Array): boolean {
   const { bytes, at, end } = reader;
   const { length } = expected;
-  if (length > end - at) return false;
-  for (let k = 0; k < length; k++) if (bytes[at + k] !== expected[k]) return false;
+  if (length > end - at || !isAt(bytes, at, expected)) return false;
   reader.at = at + length;
   return true;
 }
@@ -29,17 +28,6 @@ function skipRawHeader(reader: Reader, length: number): boolean {
   if (length >= 32) return readRawHeader(reader) === length;
   if (reader.at >= reader.end || reader.bytes[reader.at] !== (0xa0 | length)) return false;
   reader.at++;
-  return true;
-}
-
-export function skipBytes(reader: Reader, expected: Uint8Array): boolean {
-  return skipRawHeader(reader, expected.length) && skipExactly(reader, expected);
-}
-
-export function skipByteString(reader: Reader, expected: ByteString): boolean {
-  if (!skipRawHeader(reader, expected.length) || expected.length > reader.end - reader.at) return false;
-  if (!isByteStringAt(reader.bytes, reader.at, expected)) return false;
-  reader.at += expected.length;
   return true;
 }
 

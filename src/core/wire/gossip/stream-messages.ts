@@ -3,28 +3,14 @@
 // When a message is complete: stream.ts. Source: memberlist net.go, sendLocalState and readRemoteState.
 
 import { unreachable } from "../../lib/assert.ts";
-import { type ByteString, concatBytes } from "../../lib/bytes.ts";
-import type { ProtocolVersions } from "../../model/member.ts";
+import { concatBytes } from "../../lib/bytes.ts";
 import type { Decoded } from "../schema.ts";
 import { compressIfShorter, decompressMessage } from "./compress.ts";
-import { inStep, skipByteString, skipBytes, skipExactly, skipInteger, skipText } from "./expected.ts";
+import { inStep } from "./expected.ts";
 import { NO_LABEL, stripLabel } from "./label.ts";
 import { ACK, type Ack, MESSAGE_TYPE, PING, type Ping, type User } from "./messages.ts";
-import {
-  createReader,
-  createWriter,
-  type Reader,
-  type Writer,
-  writeByte,
-  writeByteString,
-  writeBytes,
-  writeInteger,
-  writeMapHeader,
-  writeRawHeader,
-  writeRest,
-  writeText,
-  written,
-} from "./msgpack.ts";
+import { createReader, createWriter, type Reader, writeByte, writeRest, written } from "./msgpack.ts";
+import { type NodeLine, skipLine, writeLine } from "./node-line.ts";
 import {
   bool,
   bytes,
@@ -46,10 +32,6 @@ export const MAX_STREAM_BYTES: number = 40 << 20;
 export const MAX_USER_STATE_BYTES: number = 20 << 20;
 /** Of a push-pull. memberlist takes 2^20; no pool comes near either. */
 export const MAX_NODES: number = 1 << 17;
-
-/** The states of a node, in the order of their numbers in a push-pull. */
-export const NODE_STATES = ["alive", "suspect", "dead", "left"] as const;
-export type NodeStateName = (typeof NODE_STATES)[number];
 
 /** A node as its teller knows it. */
 export interface PushPullNode {
@@ -104,99 +86,6 @@ const PUSH_PULL_NODE: Kind<PushPullNode> = struct<PushPullNode>(
     vsn: ["Vsn", bytes],
   },
 );
-
-/** A node as a list of nodes keeps it: what it takes to tell of it, with nothing put into another form first. */
-export interface NodeLine {
-  readonly name: string;
-  readonly addr: Uint8Array;
-  readonly port: number;
-  readonly meta: ByteString;
-  readonly incarnation: number;
-  readonly state: NodeStateName;
-  readonly versions: ProtocolVersions;
-}
-
-/** Written as PUSH_PULL_NODE is. Thousands of these go into one push-pull. */
-function writeLine(writer: Writer, line: NodeLine): void {
-  writeMapHeader(writer, LINE_KEYS.length);
-  const [addr, incarnation, meta, name, port, state, vsn] = LINE_KEYS;
-  writeRest(writer, addr);
-  writeBytes(writer, line.addr);
-  writeRest(writer, incarnation);
-  writeInteger(writer, line.incarnation);
-  writeRest(writer, meta);
-  writeByteString(writer, line.meta);
-  writeRest(writer, name);
-  writeText(writer, line.name);
-  writeRest(writer, port);
-  writeInteger(writer, line.port);
-  writeRest(writer, state);
-  writeInteger(writer, NODE_STATES.indexOf(line.state));
-  writeRest(writer, vsn);
-  writeVersions(writer, line.versions);
-}
-
-/** Steps over the node at the reader, if it is told of just so. */
-function skipLine(reader: Reader, line: NodeLine): boolean {
-  const [addr, incarnation, meta, name, port, state, vsn] = LINE_KEYS;
-  return (
-    skipExactly(reader, LINE_HEAD) &&
-    skipExactly(reader, addr) &&
-    skipBytes(reader, line.addr) &&
-    skipExactly(reader, incarnation) &&
-    skipInteger(reader, line.incarnation) &&
-    skipExactly(reader, meta) &&
-    skipByteString(reader, line.meta) &&
-    skipExactly(reader, name) &&
-    skipText(reader, line.name) &&
-    skipExactly(reader, port) &&
-    skipInteger(reader, line.port) &&
-    skipExactly(reader, state) &&
-    skipInteger(reader, NODE_STATES.indexOf(line.state)) &&
-    skipExactly(reader, vsn) &&
-    skipVersions(reader, line.versions)
-  );
-}
-
-const lineKey = (key: string): Uint8Array => encodeKind(text, key);
-/** In the order in which Go writes them. */
-const LINE_KEYS = [
-  lineKey("Addr"),
-  lineKey("Incarnation"),
-  lineKey("Meta"),
-  lineKey("Name"),
-  lineKey("Port"),
-  lineKey("State"),
-  lineKey("Vsn"),
-] as const;
-
-/** The map's header. */
-const LINE_HEAD: Uint8Array = Uint8Array.of(0x80 | LINE_KEYS.length);
-
-/** As `vsnOf` makes them. */
-function writeVersions(writer: Writer, versions: ProtocolVersions): void {
-  writeRawHeader(writer, 6);
-  writeByte(writer, versions.min);
-  writeByte(writer, versions.max);
-  writeByte(writer, versions.current);
-  writeByte(writer, versions.delegateMin);
-  writeByte(writer, versions.delegateMax);
-  writeByte(writer, versions.delegateCurrent);
-}
-
-function skipVersions(reader: Reader, versions: ProtocolVersions): boolean {
-  const { bytes, at, end } = reader;
-  if (end - at < 7 || bytes[at] !== (0xa0 | 6)) return false;
-  reader.at = at + 7;
-  return (
-    bytes[at + 1] === versions.min &&
-    bytes[at + 2] === versions.max &&
-    bytes[at + 3] === versions.current &&
-    bytes[at + 4] === versions.delegateMin &&
-    bytes[at + 5] === versions.delegateMax &&
-    bytes[at + 6] === versions.delegateCurrent
-  );
-}
 
 /** About what a header takes, and a node with the tags of one of Consul's agents. */
 const PUSH_PULL_HEADER_BYTES = 64;

@@ -5,8 +5,9 @@ import type { GossipInput } from "../../../core/gossip/ports.ts";
 import type { Gossip } from "../../../core/gossip/state.ts";
 import type { Address } from "../../../core/model/address.ts";
 import { MESSAGE_TYPE, type PacketMessage } from "../../../core/wire/gossip/messages.ts";
+import { NODE_STATES, type NodeStateName } from "../../../core/wire/gossip/node-line.ts";
 import { decodePacket } from "../../../core/wire/gossip/packet.ts";
-import { decodeStream, NODE_STATES, type NodeStateName } from "../../../core/wire/gossip/stream-messages.ts";
+import { decodeStream } from "../../../core/wire/gossip/stream-messages.ts";
 
 /** How a member knew a node when the step began. */
 export interface Known {

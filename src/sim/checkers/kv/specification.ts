@@ -123,7 +123,7 @@ export function effectOf(
     case "release":
       return refused ? { kind: "release-refused", session: action.session } : action;
     case "invalidate":
-      return { ...action, asked: spanOf(operation) };
+      return { asked: spanOf(operation), ...action };
     case "cas":
       return refused ? { kind: "cas-refused", index: action.index } : action;
     case "delete-cas":

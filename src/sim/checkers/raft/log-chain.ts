@@ -30,8 +30,11 @@ export function createLogChain(): LogChain {
 }
 
 /** Hash of the log up to `index`; undefined where the chain does not reach. */
-export function hashAt(chain: LogChain, index: number): number | undefined {
-  return index === chain.baseIndex ? chain.baseHash : chain.hashes[index - chain.baseIndex - 1];
+export function hashAt({ baseIndex, baseHash, hashes }: LogChain, index: number): number | undefined {
+  if (index === baseIndex) return baseHash;
+  const at = index - baseIndex - 1;
+  // Who reads beyond an array's end has it slower ever after.
+  return at >= 0 && at < hashes.length ? hashes[at] : undefined;
 }
 
 /**
@@ -103,13 +106,11 @@ function unchangedUpTo(chain: LogChain, log: RaftLog): number {
 
 /** Runs of one log at two times: as many, and an equal last one, are equal. */
 function haveSameRuns(ours: TermRuns, theirs: TermRuns): boolean {
+  if (ours.length !== theirs.length) return false;
+  if (ours.length === 0) return true;
   const ourLast = ours[ours.length - 1];
   const theirLast = theirs[theirs.length - 1];
-  return (
-    ours.length === theirs.length &&
-    ourLast?.firstIndex === theirLast?.firstIndex &&
-    ourLast?.term === theirLast?.term
-  );
+  return ourLast?.firstIndex === theirLast?.firstIndex && ourLast?.term === theirLast?.term;
 }
 
 /** The term at `index` by a list of runs. */

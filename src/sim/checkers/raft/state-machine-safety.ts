@@ -2,7 +2,7 @@
 // ever apply a different log entry for the same index. §5.4.3" (Figure 3). The log up to what is applied has one hash
 // chain on all servers, and the fingerprint of all that was applied, outcomes included, is one as well.
 
-import { printDigest } from "../../../core/lib/digest.ts";
+import { copyDigest, printDigest } from "../../../core/lib/digest.ts";
 import type { SimNode } from "../../node.ts";
 import { demand } from "../../violation.ts";
 import type { Ledger } from "./ledger.ts";
@@ -43,7 +43,7 @@ function compareState(ledger: Ledger, { node, store, chain }: RaftServer): void 
     STATE_MACHINE_SAFETY,
     () => `what ${node.name} has applied up to entry ${index} is not what ${known.by} committed (§5.4.3)`,
   );
-  known.digest ??= { ...store.digest };
+  known.digest ??= copyDigest(store.digest);
   const theirs = known.digest;
   demand(
     theirs.a === store.digest.a && theirs.b === store.digest.b,

@@ -3,12 +3,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { byteStringOf, utf8Bytes } from "../../../../src/core/lib/bytes.ts";
+import { NODE_STATES, type NodeLine } from "../../../../src/core/wire/gossip/node-line.ts";
 import { decodeSerfState, encodeSerf } from "../../../../src/core/wire/gossip/serf-messages.ts";
 import {
   decodeStream,
   encodePushPullOf,
-  NODE_STATES,
-  type NodeLine,
   type PushPullNode,
 } from "../../../../src/core/wire/gossip/stream-messages.ts";
 

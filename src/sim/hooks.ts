@@ -1,0 +1,35 @@
+// Who listens to what. A run takes some thousand steps for each of its simulated seconds, and has a dozen observers, of
+// which most listen to one or two things: they are asked once what they listen to, and not at every step.
+
+import type { Observer } from "./world.ts";
+
+type Hook<Name extends keyof Observer> = NonNullable<Observer[Name]>;
+
+export interface Hooks {
+  /** Of the list that these were taken from: how long it was, and what stood at its end. */
+  length: number;
+  last: Observer | undefined;
+  beforeStep: Hook<"beforeStep">[];
+  afterStep: Hook<"afterStep">[];
+  onReply: Hook<"onReply">[];
+}
+
+export function createHooks(): Hooks {
+  return { length: 0, last: undefined, beforeStep: [], afterStep: [], onReply: [] };
+}
+
+/**
+ * Of all observers, in their order. Observers are put at the end of the list and taken out of it, nothing else: so a list
+ * that is as long as it was and ends as it did is the list that it was.
+ */
+export function hooksOf(hooks: Hooks, observers: readonly Observer[]): Hooks {
+  const last = observers.at(-1);
+  if (hooks.length === observers.length && hooks.last === last) return hooks;
+  hooks.length = observers.length;
+  hooks.last = last;
+  // New lists: somebody may be on the way through the old ones.
+  hooks.beforeStep = observers.flatMap((each) => each.beforeStep?.bind(each) ?? []);
+  hooks.afterStep = observers.flatMap((each) => each.afterStep?.bind(each) ?? []);
+  hooks.onReply = observers.flatMap((each) => each.onReply?.bind(each) ?? []);
+  return hooks;
+}
