@@ -1,6 +1,5 @@
 // All that is compared, in the order in which it is played: later groups read what earlier ones have written.
 
-import { ABSENT_ENDPOINTS } from "./absent.ts";
 import { AGENT_SERVICES } from "./agent-services.ts";
 import { CACHED_GROUPS } from "./cached.ts";
 import type { Group } from "./cases.ts";
@@ -12,6 +11,7 @@ import { COORDINATES } from "./coordinates.ts";
 import { ENDPOINTS, FAREWELL } from "./endpoints.ts";
 import { EVENT_GROUPS } from "./events.ts";
 import { FILTERS } from "./filters.ts";
+import { INTENTIONS } from "./intentions.ts";
 import { KEYRING } from "./keyring.ts";
 import { KV_RULES } from "./kv-rules.ts";
 import { KV_TUTORIAL } from "./kv-tutorial.ts";
@@ -31,7 +31,6 @@ export const GROUPS: readonly Group[] = [
   ...PATHS_AND_METHODS,
   ...WIRE,
   ...CONFIGURED_GROUPS,
-  ABSENT_ENDPOINTS,
   ...EVENT_GROUPS,
   ...SESSION_GROUPS,
   ...TXN_GROUPS,
@@ -47,5 +46,6 @@ export const GROUPS: readonly Group[] = [
   ...CHECKS,
   ...FILTERS,
   ...CONFIG_ENTRIES,
+  ...INTENTIONS,
   FAREWELL,
 ];

@@ -1,7 +1,6 @@
 // The differences that are there by intent: each with its number, by which docs/compatibility.md tells users of it, the
 // cases in which it is seen, and what it makes of the original's answer there, so that nothing else hides behind it.
 
-import { ABSENT } from "./absent.ts";
 import type { Kind } from "./agents.ts";
 
 export interface Intended {
@@ -124,11 +123,6 @@ function withoutMissingLeaves(consul: string): string {
 }
 
 export const INTENDED: readonly Intended[] = [
-  {
-    number: "H1",
-    why: "the endpoint is not there yet",
-    seen: [{ in: ABSENT, turns: () => NOT_FOUND }],
-  },
   {
     number: "H2",
     why: "there is no web interface yet: the root says who is there, as the original's does with ui = false",

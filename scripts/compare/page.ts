@@ -2,7 +2,6 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ABSENT } from "./absent.ts";
 import { INTENDED } from "./intended.ts";
 
 const PAGE = join(import.meta.dirname, "../../docs/compatibility.md");
@@ -11,15 +10,10 @@ const PAGE = join(import.meta.dirname, "../../docs/compatibility.md");
 export function pageFaults(): string[] {
   const page = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : "";
   const numbers = [...page.matchAll(/^\| (H\d+) \|/gm)].map(([, number = ""]) => number);
-  const [, absent = ""] = /^## Endpoints that are not there yet$(.*?)^## /ms.exec(page) ?? [];
-  const paths = [...absent.matchAll(/`(\/v1\/[^`]+)`/g)].map(([, path = ""]) => path);
-  return [
-    ...faults(
-      INTENDED.map(({ number }) => number),
-      numbers,
-    ),
-    ...faults(ABSENT, paths),
-  ].map((fault) => `docs/compatibility.md: ${fault}`);
+  return faults(
+    INTENDED.map(({ number }) => number),
+    numbers,
+  ).map((fault) => `docs/compatibility.md: ${fault}`);
 }
 
 function faults(known: readonly string[], told: readonly string[]): string[] {

@@ -145,6 +145,7 @@ async function fill(text: string, agent: Agent): Promise<string> {
     ["{config}", "/v1/config/"] as const,
     ["{sessions}", "/v1/session/list"] as const,
     ["{queries}", "/v1/query"] as const,
+    ["{intentions}", "/v1/connect/intentions"] as const,
   ])
     if (filled.includes(placeholder)) filled = filled.replaceAll(placeholder, await indexOf(agent, target));
   for (const [placeholder, id] of text.matchAll(/\{hash ([^}]+)\}/g)) {
@@ -154,7 +155,7 @@ async function fill(text: string, agent: Agent): Promise<string> {
     );
     filled = filled.replaceAll(placeholder, headerOf(answer?.headers ?? [], "X-Consul-Contenthash") ?? "");
   }
-  for (const [placeholder, kind = "", name = ""] of text.matchAll(/\{(session|query) ([^}]+)\}/g))
+  for (const [placeholder, kind = "", name = ""] of text.matchAll(/\{(session|query|intention) ([^}]+)\}/g))
     filled = filled.replaceAll(placeholder, await idOf(agent, kind, name));
   return filled;
 }
@@ -162,9 +163,17 @@ async function fill(text: string, agent: Agent): Promise<string> {
 /** Ids of sessions and of prepared queries by their names, of those that are no more too. */
 const ids = new WeakMap<Agent, Map<string, string>>();
 
+const LISTS: Readonly<Record<string, string>> = {
+  session: "/v1/session/list",
+  query: "/v1/query",
+  intention: "/v1/connect/intentions",
+};
+
 interface Named {
   readonly ID: string;
-  readonly Name: string;
+  readonly Name?: string;
+  /** What tells intentions from each other for us. */
+  readonly Description?: string;
   readonly CreateIndex: number;
 }
 
@@ -172,12 +181,12 @@ async function idOf(agent: Agent, kind: string, name: string): Promise<string> {
   const known = ids.get(agent) ?? new Map<string, string>();
   ids.set(agent, known);
   if (!known.has(`${kind} ${name}`)) {
-    const target = kind === "session" ? "/v1/session/list" : "/v1/query";
+    const target = LISTS[kind];
     const answer = await tell(agent, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     const all = JSON.parse(answer?.body ?? "[]") as readonly Named[];
     // Of several with one name the first that was made.
-    for (const { ID, Name } of all.toSorted((a, b) => b.CreateIndex - a.CreateIndex))
-      known.set(`${kind} ${Name}`, ID);
+    for (const { ID, Name, Description } of all.toSorted((a, b) => b.CreateIndex - a.CreateIndex))
+      known.set(`${kind} ${Name ?? Description}`, ID);
   }
   return known.get(`${kind} ${name}`) ?? `(no ${kind} ${name})`;
 }

@@ -9,6 +9,7 @@ import { headerOf, type Message } from "./message.ts";
 import type { Told } from "./play.ts";
 
 const DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+const IDS = /[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}/g;
 const JSON_INDEX = /("(?:CreateIndex|ModifyIndex)": ?)(\d+)/g;
 
 export interface Context {
@@ -48,7 +49,7 @@ function linesOf(message: Message, each: Case, nameIndex: (value: string) => str
   const zipped = headerOf(message.headers, "Content-Encoding") === "gzip";
   const framing = message.chunks === undefined || zipped ? [] : [`chunks: ${chunkSizes(message.chunks)}`];
   const unpacked = zipped ? unzip(message.body) : message.body;
-  const body = withoutSessionIds(withoutEventIds(withoutHashes(unpacked))).replace(
+  const body = withoutSessionIds(withoutEventIds(withoutHashes(withoutOwnOfIntentions(unpacked)))).replace(
     JSON_INDEX,
     (_, name: string, value: string) => name + nameIndex(value),
   );
@@ -66,6 +67,18 @@ function withoutEventIds(body: string): string {
   return body
     .replace(/("ID": ?)"[0-9a-f-]{36}"/g, '$1"(an id)"')
     .replace(/("LTime": ?)[1-9]\d*/g, "$1(a time)");
+}
+
+/** Every agent draws its own ids, has its own time, and makes hashes of the ids. */
+function withoutOwnOfIntentions(body: string): string {
+  if (!/"SourceName": ?"|[Ii]ntention(?: found)?: /.test(body)) return body;
+  return body
+    .replace(IDS, "(an id)")
+    .replace(
+      /("(?:CreatedAt|UpdatedAt)": ?)"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d*[1-9])?Z"/g,
+      '$1"(a time)"',
+    )
+    .replace(/("Hash": ?)"[A-Za-z0-9+/]{43}="/g, '$1"(a hash)"');
 }
 
 /** Every agent draws its own; a list of sessions stands in their order, and one of prepared queries too. */

@@ -79,6 +79,7 @@ const TXN = "test/core/store/txn.test.ts";
 const CACHE = "test/core/service/cache.test.ts";
 const SESSIONS = "test/core/service/sessions.test.ts";
 const QUERIES = "test/core/store/queries.test.ts";
+const INTENTIONS = "test/core/store/intentions.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   tests(
@@ -457,6 +458,12 @@ export const MUTANTS: readonly Mutant[] = [
     "query-comes-back",
     undefined,
     "a prepared query that was deleted meanwhile is updated all the same",
+  ),
+  tests(
+    INTENTIONS,
+    "intention-duplicate-kept",
+    undefined,
+    "an intention is kept beside one of the same source and destination",
   ),
   tests(
     QUERIES,

@@ -34,6 +34,7 @@ export function archiveWithSessions(ids: readonly string[]): Uint8Array {
       sessions,
       configEntries: [],
       queries: [],
+      intentions: [],
       autopilot: undefined,
       tableIndexes: [["sessions", 1]],
       lastIndex: 1,

@@ -4,6 +4,7 @@ import { AGENT } from "./agent.ts";
 import { CATALOG, CATALOG_TRANSACTIONS } from "./catalog.ts";
 import { CONFIG_ENTRIES } from "./config-entries.ts";
 import { Draw } from "./draw.ts";
+import { INTENTIONS } from "./intentions.ts";
 import { KEY_VALUES, SESSIONS_FAMILY, TRANSACTIONS } from "./key-values.ts";
 import { PREPARED_QUERIES } from "./prepared-queries.ts";
 import type { Family, Request } from "./request.ts";
@@ -28,6 +29,7 @@ const MIXTURES: readonly (readonly Family[])[] = [
   [CATALOG, PREPARED_QUERIES, SESSIONS_FAMILY],
   [CATALOG, CONFIG_ENTRIES],
   [CONFIG_ENTRIES],
+  [INTENTIONS],
   [AGENT],
 ];
 

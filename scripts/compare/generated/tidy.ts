@@ -16,6 +16,8 @@ const KINDS: readonly string[] = [
 export async function tidy(agent: Agent, prefix: string): Promise<void> {
   const ask = asker(agent);
   for (const { ID } of await ask<{ ID: string }>("GET", "query")) await ask("DELETE", `query/${ID}`);
+  for (const { ID } of await ask<{ ID: string }>("GET", "connect/intentions"))
+    await ask("DELETE", `connect/intentions/${ID}`);
   for (const { ID } of await ask<{ ID: string }>("GET", "session/list"))
     await ask("PUT", `session/destroy/${ID}`);
   await ask("DELETE", `kv/${prefix}/?recurse`);

@@ -9,6 +9,7 @@ import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { Uint64 } from "../model/kv.ts";
 import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
+import type { IntentionDelete, IntentionRead, IntentionSet } from "./intention.ts";
 import type { KeyringRequest } from "./keyring.ts";
 import type { LocalRequest } from "./local.ts";
 import type {
@@ -298,6 +299,7 @@ export type ReadRequest =
   | QueryRead
   | CoordinateNodes
   | CoordinateNode
+  | IntentionRead
   | AutopilotConfiguration
   | ConfigList
   | GatewayServices
@@ -316,6 +318,8 @@ export type WriteRequest =
   | SessionDestroy
   | QuerySet
   | QueryDelete
+  | IntentionSet
+  | IntentionDelete
   | AutopilotSet
   | ConfigSet
   | ConfigDelete
@@ -388,6 +392,8 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "session.destroy" ||
     request.kind === "query.set" ||
     request.kind === "query.delete" ||
+    request.kind === "intention.set" ||
+    request.kind === "intention.delete" ||
     request.kind === "autopilot.set" ||
     request.kind === "config.set" ||
     request.kind === "config.delete" ||

@@ -7,6 +7,7 @@ import type { CatalogService, Check, Labels, Node } from "../model/catalog.ts";
 import type { KeptEntry } from "../model/config-entry.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
 import type { GatewayService } from "../model/gateway-service.ts";
+import type { Intention } from "../model/intention.ts";
 import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
@@ -138,6 +139,12 @@ export type ResponseBody =
   | { readonly kind: "query-result"; readonly result: QueryResult }
   /** Made or replaced. */
   | { readonly kind: "query-set"; readonly id: string }
+  /** What decides first comes first. */
+  | { readonly kind: "intentions"; readonly intentions: readonly Intention[] }
+  /** For each service that was asked for, in their order. */
+  | { readonly kind: "intention-matches"; readonly matches: readonly (readonly Intention[])[] }
+  /** Made or replaced. */
+  | { readonly kind: "intention-set"; readonly id: string }
   /** Of a transaction: what its operations found and left, or why it did not happen. */
   | ({ readonly kind: "txn" } & TxnOutcome)
   | { readonly kind: "leader"; readonly address: Address | "" }

@@ -6,6 +6,7 @@ import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { KeptEntry } from "../model/config-entry.ts";
 import { isCompatible, isFiniteCoordinate, type NodeCoordinate } from "../model/coordinate.ts";
+import type { Intention } from "../model/intention.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
@@ -13,6 +14,7 @@ import { canonicalUuid } from "../model/uuid.ts";
 import { decodeKind, type Kind } from "../wire/gossip/struct.ts";
 import { checkOf, nodeOf, serviceOf } from "./catalog-rows.ts";
 import { configRecord } from "./config-record.ts";
+import { intention, intentionOf } from "./intention-record.ts";
 import { query, queryOf } from "./query-record.ts";
 import { RECORD, RECORD_NAMES } from "./record-types.ts";
 import { autopilot, coordinates, index, kv, session } from "./records.ts";
@@ -28,6 +30,7 @@ export interface Contents {
   readonly coordinates: NodeCoordinate[];
   readonly sessions: Session[];
   readonly queries: PreparedQuery[];
+  readonly intentions: Intention[];
   readonly configEntries: KeptEntry[];
   autopilot: AutopilotConfig | undefined;
   /** By Consul's names: "kvs", "nodes", …, and "service.NAME" for each service. */
@@ -46,6 +49,7 @@ export function createContents(): Contents {
     coordinates: [],
     sessions: [],
     queries: [],
+    intentions: [],
     configEntries: [],
     autopilot: undefined,
     tableIndexes: new Map(),
@@ -91,6 +95,12 @@ export function takeRecord(
       return read(query, (row) => {
         if (row.id === "") return "a prepared query without an id";
         contents.queries.push(queryOf(row));
+        return undefined;
+      });
+    case RECORD.intention:
+      return read(intention, (row) => {
+        if (row.id === "") return "an intention without an id";
+        contents.intentions.push(intentionOf(row));
         return undefined;
       });
     case RECORD.configEntry:

@@ -56,6 +56,7 @@ export const RECORD = {
   coordinates: 6,
   preparedQuery: 7,
   autopilot: 9,
+  intention: 12,
   index: 16,
   configEntry: 22,
   chunking: 29,

@@ -7,6 +7,7 @@ import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
+import type { Intention } from "../model/intention.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
@@ -15,6 +16,7 @@ import { createWriter, type Writer, writeByte, written } from "../wire/gossip/ms
 import type { Kind } from "../wire/gossip/struct.ts";
 import { checkRecord, nodeRecord, serviceRecord } from "./catalog-rows.ts";
 import { configRecord } from "./config-record.ts";
+import { intention, intentionRecord } from "./intention-record.ts";
 import { query, queryRecord } from "./query-record.ts";
 import { RECORD } from "./record-types.ts";
 import { autopilot, chunking, coordinates, header, index, kv, session } from "./records.ts";
@@ -33,6 +35,7 @@ export interface ArchiveRows {
   readonly sessions: readonly Session[];
   readonly configEntries: readonly KeptEntry[];
   readonly queries: readonly PreparedQuery[];
+  readonly intentions: readonly Intention[];
   readonly autopilot: AutopilotConfig | undefined;
   /** By Consul's names of the tables, and of the services. */
   readonly tableIndexes: readonly (readonly [name: string, index: number])[];
@@ -76,6 +79,11 @@ const TABLES: readonly Table[] = [
     count: (rows) => (rows.autopilot === undefined ? 0 : 1),
     write: (writer, rows) =>
       record(writer, RECORD.autopilot, autopilot, must(rows.autopilot, "counted as one")),
+  },
+  {
+    count: ({ intentions }) => intentions.length,
+    write: (writer, { intentions }, at) =>
+      record(writer, RECORD.intention, intention, intentionRecord(row(intentions, at))),
   },
   {
     count: ({ configEntries }) => configEntries.length,

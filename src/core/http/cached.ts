@@ -10,6 +10,8 @@ import { isSet } from "./query.ts";
 /** The plan, with what the call says of the cache, if it says `?cached`. */
 export function withCached(call: Call, plan: HttpPlan): HttpPlan {
   if (plan.kind !== "ask" || call.settings.useCache === false || !isSet(call.query, "cached")) return plan;
+  // Only to authorize a connection, which says so itself (intention.ts).
+  if (plan.request.kind === "intention.match") return plan;
   return { ...plan, cached: directivesOf(call) };
 }
 

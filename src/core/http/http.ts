@@ -38,6 +38,7 @@ import { renderEvent, renderEvents } from "./event.ts";
 
 import { renderGatewayServices } from "./gateways.ts";
 import { renderChecks, renderHealthRows } from "./health.ts";
+import { renderIntentionMatches, renderIntentions } from "./intention.ts";
 import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
@@ -174,6 +175,12 @@ function writeBody(
       return renderQueryResult(view, settings, body.result, meta);
     case "query-set":
       return renderQuerySet(view, settings, body.id);
+    case "intentions":
+      return renderIntentions(view, settings, body.intentions, meta);
+    case "intention-matches":
+      return renderIntentionMatches(view, settings, body.matches);
+    case "intention-set":
+      return renderSessionCreated(view, settings, body.id);
     case "txn":
       return renderTxn(view, settings, body, meta);
     case "leader":

@@ -8,6 +8,7 @@ import type { ApiError } from "../api/error.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Consistency, Request } from "../api/request.ts";
 import type { ByteString } from "../lib/bytes.ts";
+import type { IntentionEnd } from "../model/intention.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { Query } from "./query.ts";
 
@@ -81,6 +82,10 @@ export interface HttpView {
   readonly event?: UserEvent;
   /** A node's services as a list, not by their ids. */
   readonly listed?: boolean;
+  /** What is wanted of the intentions that were found: all of them by the names asked for, or what they say of a source. */
+  readonly intentions?:
+    | { readonly of: "match"; readonly names: readonly string[] }
+    | { readonly of: "check" | "authorize"; readonly source: IntentionEnd };
   /** The servers' health in the shape of later versions. */
   readonly state?: boolean;
   /** Of the agent's own services: which were asked for, by what, and whether their status is wanted in plain text. */

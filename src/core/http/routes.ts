@@ -62,6 +62,13 @@ import {
   readHealthService,
   readHealthState,
 } from "./health.ts";
+import {
+  readAuthorize,
+  readIntention,
+  readIntentionCheck,
+  readIntentionMatch,
+  readIntentions,
+} from "./intention.ts";
 import { readKeyring } from "./keyring.ts";
 import { readKv } from "./kv.ts";
 import { readAutopilotHealth, readAutopilotState, readRemovePeer, readTransferLeader } from "./operator.ts";
@@ -132,6 +139,11 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/internal/federation-state/", readFederationState),
   route("GET", "/v1/connect/ca/roots", readCaRoots),
   route("GET,PUT", "/v1/connect/ca/configuration", readCaConfiguration),
+  route("GET,POST", "/v1/connect/intentions", readIntentions),
+  route("GET", "/v1/connect/intentions/match", readIntentionMatch),
+  route("GET", "/v1/connect/intentions/check", readIntentionCheck),
+  route("GET,PUT,DELETE", "/v1/connect/intentions/", readIntention),
+  route("POST", "/v1/agent/connect/authorize", readAuthorize),
   route("GET", "/v1/agent/connect/ca/roots", readAgentCaRoots),
   route("GET", "/v1/agent/connect/ca/leaf/", readAgentCaLeaf),
   route("GET,POST", "/v1/discovery-chain/", readDiscoveryChain),

@@ -27,3 +27,12 @@ function dateText(days: number): string {
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }
+
+/** As Go prints a moment: "2026-11-21T11:52:14.05Z", without zeros at the end of the fraction. */
+export function instantText(unixMs: number): string {
+  const { date, time } = utcText(unixMs);
+  const fraction = String(unixMs - Math.floor(unixMs / 1000) * 1000)
+    .padStart(3, "0")
+    .replace(/0+$/, "");
+  return `${date}T${time}${fraction === "" ? "" : `.${fraction}`}Z`;
+}

@@ -16,6 +16,7 @@ import {
   texts,
 } from "../lib/bexpr/fields.ts";
 import type { CatalogService, Check, Node, ServiceAddress, ServiceWeights } from "./catalog.ts";
+import { type Intention, precedenceOf } from "./intention.ts";
 import { type ServiceProxy, serviceProxy } from "./proxy.ts";
 import { type Shape, type ShapeNode, zero } from "./shape.ts";
 
@@ -39,6 +40,22 @@ export const CHECK_FIELDS: Fields<Check> = fields({
   ServiceName: text(({ serviceName }) => serviceName),
   ServiceTags: texts(({ serviceTags }) => serviceTags),
   Type: text(({ type }) => type),
+});
+
+/** Its times and its hash cannot be asked for. */
+export const INTENTION_FIELDS: Fields<Intention> = fields({
+  ID: text(({ id }) => id),
+  Description: text(({ description }) => description),
+  SourceNS: text(({ sourceNs }) => sourceNs),
+  SourceName: text(({ sourceName }) => sourceName),
+  DestinationNS: text(({ destinationNs }) => destinationNs),
+  DestinationName: text(({ destinationName }) => destinationName),
+  SourceType: text(({ sourceType }) => sourceType),
+  Action: text(({ action }) => action),
+  DefaultAddr: text(({ defaultAddr }) => defaultAddr),
+  DefaultPort: number(({ defaultPort }) => defaultPort),
+  Meta: labels(({ meta }) => meta),
+  Precedence: number(precedenceOf),
 });
 
 const ADDRESS: Fields<ServiceAddress> = fields({

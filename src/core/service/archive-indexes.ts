@@ -14,6 +14,7 @@ export const CONSUL_INDEXES: readonly (readonly [ours: keyof TableIndexes, their
   ["configEntries", "config-entries"],
   ["gatewayServices", "gateway-services"],
   ["preparedQueries", "prepared-queries"],
+  ["intentions", "connect-intentions"],
   ["serviceExtinction", "service_last_extinction"],
 ];
 

@@ -2,6 +2,7 @@
 // with them.
 
 import type { ApiError } from "../api/error.ts";
+import type { IntentionMatch } from "../api/intention.ts";
 import type { QueryExecute } from "../api/prepared-query.ts";
 import type {
   CatalogDatacenters,
@@ -14,7 +15,7 @@ import type { QueryMeta, ResponseBody } from "../api/response.ts";
 import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
 
 /** Answers with an index: a blocking query keeps them fresh. */
-type KeptFresh = CatalogServices | CatalogServiceNodes | HealthService;
+type KeptFresh = CatalogServices | CatalogServiceNodes | HealthService | IntentionMatch;
 /** What the cache knows how to fetch. */
 export type Cacheable = KeptFresh | CatalogDatacenters | QueryExecute;
 
@@ -23,6 +24,7 @@ const CACHEABLE: readonly Request["kind"][] = [
   "catalog.services",
   "catalog.service-nodes",
   "health.service",
+  "intention.match",
   "catalog.datacenters",
   "query.execute",
 ];

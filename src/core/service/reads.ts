@@ -6,6 +6,7 @@ import type { QueryRun } from "../api/prepared-query.ts";
 import type { ReadRequest } from "../api/request.ts";
 import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { unreachable } from "../lib/assert.ts";
+import type { Intention } from "../model/intention.ts";
 import { uuidFault } from "../model/uuid.ts";
 import { isLeader } from "../raft/role.ts";
 import { ownerOfAddress } from "../store/address-reads.ts";
@@ -25,6 +26,7 @@ import {
 import { listConfigEntries } from "../store/config-entries.ts";
 import { coordinatesOf, listCoordinates } from "../store/coordinates.ts";
 import { listGatewayServices } from "../store/gateway-services.ts";
+import { intentionById, listIntentions, matchIntentions } from "../store/intentions.ts";
 import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes, type NodeMeta } from "../store/nodes.ts";
 import { listQueries } from "../store/queries.ts";
@@ -112,6 +114,16 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       const { queries, index } = listQueries(store, request.kind === "query.get" ? request.id : undefined);
       return { body: { kind: "queries", queries }, index };
     }
+    case "intention.list":
+      return intentionsResult(store, listIntentions(store));
+    case "intention.get": {
+      const intention = intentionById(store, request.id);
+      return intentionsResult(store, intention === undefined ? [] : [intention]);
+    }
+    case "intention.match": {
+      const matches = request.ends.map((end) => matchIntentions(store, request.by, end));
+      return { body: { kind: "intention-matches", matches }, index: store.tableIndexes.intentions };
+    }
     case "coordinate.nodes": {
       const { coordinates, index } = listCoordinates(store, request.segment);
       return { body: { kind: "coordinates", coordinates }, index };
@@ -160,12 +172,17 @@ function checksResult(store: Store, { checks, index }: ChecksResult, near: strin
   return { body: { kind: "checks", checks: sorted }, index };
 }
 
+function intentionsResult(store: Store, intentions: readonly Intention[]): ReadResult {
+  return { body: { kind: "intentions", intentions }, index: store.tableIndexes.intentions };
+}
+
 function sessionsResult({ sessions, index }: SessionList): ReadResult {
   return { body: { kind: "sessions", sessions }, index };
 }
 
 /** Why nothing can be read; undefined if it can. */
 export function readFault(store: Store, request: ReadRequest): ApiError | undefined {
+  if (request.kind === "intention.get") return intentionFault(store, request.id);
   if (request.kind !== "session.info" && request.kind !== "session.renew" && request.kind !== "query.get")
     return undefined;
   const what = request.kind === "query.get" ? "prepared query" : "session";
@@ -173,6 +190,15 @@ export function readFault(store: Store, request: ReadRequest): ApiError | undefi
   if (fault !== undefined) return apiError("refused", `failed ${what} lookup: index error: ${fault}`);
   const isMissing = request.kind === "query.get" && queryById(store.queries, request.id) === undefined;
   return isMissing ? QUERY_NOT_FOUND : undefined;
+}
+
+/** A client's fault is what is no UUID; what is there is another thing. */
+function intentionFault(store: Store, id: string): ApiError | undefined {
+  const fault = uuidFault(id);
+  if (fault === undefined)
+    return intentionById(store, id) === undefined ? apiError("not-found", "Intention not found") : undefined;
+  const text = `failed intention lookup: index error: ${fault}`;
+  return text.includes("UUID") ? apiError("bad-request", `Bad request: ${text}`) : apiError("refused", text);
 }
 
 /** What a change must touch, one thing or another, for this read to say something else. */
@@ -189,6 +215,10 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return [{ on: "query", query: request.id }];
     case "query.list":
       return [{ on: "queries" }];
+    case "intention.list":
+    case "intention.get":
+    case "intention.match":
+      return [{ on: "intentions" }];
     case "coordinate.nodes":
       return [{ on: "coordinates" }];
     case "coordinate.node":

@@ -59,6 +59,7 @@ const NOTHING_TAKEN: Restoring["taken"] = {
   coordinates: 0,
   sessions: 0,
   queries: 0,
+  intentions: 0,
   autopilot: 0,
 };
 
@@ -98,8 +99,8 @@ function highestIndex({ meta, contents }: ReadArchive): number {
   let highest = meta.index;
   for (const { modifyIndex } of contents.kv) highest = Math.max(highest, modifyIndex);
   for (const [, buriedAt] of contents.tombstones) highest = Math.max(highest, buriedAt);
-  const { nodes, services, checks, sessions, queries, configEntries } = contents;
-  for (const rows of [nodes, services, checks, sessions, queries, configEntries])
+  const { nodes, services, checks, sessions, queries, configEntries, intentions } = contents;
+  for (const rows of [nodes, services, checks, sessions, queries, configEntries, intentions])
     for (const { modifyIndex } of rows) highest = Math.max(highest, modifyIndex);
   highest = Math.max(highest, contents.autopilot?.modifyIndex ?? 0);
   for (const index of contents.tableIndexes.values()) highest = Math.max(highest, index);
@@ -191,6 +192,7 @@ function takeRows(
   const configEntries = take(contents.configEntries, from.configEntries, (entry) => printPlain(entry).length);
   const sessions = take(contents.sessions, from.sessions, (session) => JSON.stringify(session).length);
   const queries = take(contents.queries, from.queries, (query) => JSON.stringify(query).length);
+  const intentions = take(contents.intentions, from.intentions, (each) => JSON.stringify(each).length);
   const all = contents.autopilot === undefined ? [] : [contents.autopilot];
   const [autopilot] = take(all, from.autopilot, () => 0);
   if (left === PART_BYTES) return undefined;
@@ -206,6 +208,7 @@ function takeRows(
       configEntries,
       sessions,
       queries,
+      intentions,
       ...(autopilot === undefined ? {} : { autopilot }),
     },
     taken: {
@@ -219,6 +222,7 @@ function takeRows(
       configEntries: from.configEntries + configEntries.length,
       sessions: from.sessions + sessions.length,
       queries: from.queries + queries.length,
+      intentions: from.intentions + intentions.length,
       autopilot: from.autopilot + (autopilot === undefined ? 0 : 1),
     },
   };

@@ -30,6 +30,7 @@ import { configRequestFault } from "./config-entries.ts";
 import { gatherCoordinate } from "./coordinates.ts";
 import { forgetAnswersOn } from "./dns-answers.ts";
 import { bodyFilter } from "./filters.ts";
+import { completedIntention, intentionFault } from "./intention-rules.ts";
 import { queryFault, withQueryId } from "./query-rules.ts";
 import { failoverStage, isQueryRun, runQuery } from "./query-run.ts";
 import { queryMeta, readFault, readResponse, watchKeys } from "./reads.ts";
@@ -194,7 +195,7 @@ function serveWrite(
       return true;
     }
   }
-  const command = encodeCommand(completed(service, server, request));
+  const command = encodeCommand(completed(service, server, request, nowMs));
   // What a leader registers itself is gossip's word, and needs no more than that: Consul does not judge it either.
   const own = ask.origin.by === "duty" && ask.origin.duty.kind === "leader";
   const invalid = own ? undefined : validate(service, server, request, command.length);
@@ -217,9 +218,10 @@ function isLock(request: WriteRequest): request is KvWrite {
 }
 
 /** With what only the leader can say: a session's id; of a lock, up to which entry it has looked for lock-delays. */
-function completed(service: Service, server: Server, request: WriteRequest): WriteRequest {
+function completed(service: Service, server: Server, request: WriteRequest, nowMs: number): WriteRequest {
   if (request.kind === "session.create") return withSessionId(service, server, request);
   if (request.kind === "query.set") return withQueryId(service, server, request);
+  if (request.kind === "intention.set") return completedIntention(service, server, request, nowMs);
   const index = server.store.lastApplied + server.store.indexShift;
   if (isLock(request)) return { ...request, index };
   if (request.kind === "txn.apply") {
@@ -251,6 +253,8 @@ function validate(
   if (request.kind === "session.destroy") return request.id === "" ? "Must provide ID" : undefined;
   if (request.kind === "config.set" || request.kind === "config.delete") return configRequestFault(request);
   if (request.kind === "query.set" || request.kind === "query.delete") return queryFault(server, request);
+  if (request.kind === "intention.set" || request.kind === "intention.delete")
+    return intentionFault(server, request);
   if (request.kind === "autopilot.set" || request.kind === "txn.apply") return undefined;
   if (request.kind === "catalog.register") return registrationFault(request);
   if (request.node === "") return "Must provide node";
@@ -436,9 +440,10 @@ function answerProposal(
   answerAsk(service, ask, { ok: true, body: bodyOf(outcome) }, out);
 }
 
-function bodyOf({ applied, session, query, txn }: Extract<Outcome, { ok: true }>): ResponseBody {
+function bodyOf({ applied, session, query, intention, txn }: Extract<Outcome, { ok: true }>): ResponseBody {
   if (session !== undefined) return { kind: "session-created", id: session };
   if (query !== undefined) return { kind: "query-set", id: query };
+  if (intention !== undefined) return { kind: "intention-set", id: intention };
   return txn === undefined ? { kind: "applied", applied } : { kind: "txn", ...txn };
 }
 

@@ -10,6 +10,7 @@ import type { Command } from "./commands.ts";
 import { applyConfigDelete, applyConfigSet } from "./config-entries.ts";
 import { applyCoordinates } from "./coordinates.ts";
 import { reapLockDelays } from "./end-sessions.ts";
+import { applyIntentionDelete, applyIntentionSet } from "./intentions.ts";
 import { applyKvWrite, reapTombstones } from "./kv.ts";
 import { applyQueryDelete, applyQuerySet } from "./queries.ts";
 import { applyDeregister, applyRegister } from "./register.ts";
@@ -92,6 +93,10 @@ function applyDecoded(
       return applyQuerySet(store, index, command, config, touched);
     case "query.delete":
       return applyQueryDelete(store, index, command, touched);
+    case "intention.set":
+      return applyIntentionSet(store, index, command, config, touched);
+    case "intention.delete":
+      return applyIntentionDelete(store, index, command, touched);
     case "kv.reap-lock-delays":
       reapLockDelays(store, command.upToIndex, touched);
       return APPLIED;

@@ -8,6 +8,7 @@ import type { AutopilotConfig } from "../model/autopilot.ts";
 import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
+import type { Intention } from "../model/intention.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
@@ -16,6 +17,7 @@ import {
   autopilotRow,
   checkRow,
   coordinateRow,
+  intentionRow,
   kvRow,
   nodeRow,
   queryRow,
@@ -41,6 +43,7 @@ import type { Command } from "./commands.ts";
 import { configKey } from "./config-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
 import { writeGatewayRows } from "./gateway-services.ts";
+import { intentionKey } from "./intentions.ts";
 import { createQueryTables, putQuery } from "./query-tables.ts";
 import { createLocks, createSessionTables, putSession } from "./session-tables.ts";
 import { APPLIED, NO_INDEXES, type Outcome, type Store, type Touched } from "./store.ts";
@@ -58,6 +61,7 @@ export interface RestoreRows {
   readonly coordinates: readonly NodeCoordinate[];
   readonly queries: readonly PreparedQuery[];
   readonly configEntries: readonly KeptEntry[];
+  readonly intentions: readonly Intention[];
 }
 
 const rows: Schema<RestoreRows> = record({
@@ -73,6 +77,7 @@ const rows: Schema<RestoreRows> = record({
   coordinates: orElse(list(coordinateRow), []),
   queries: orElse(list(queryRow), []),
   configEntries: orElse(list(configRow), []),
+  intentions: orElse(list(intentionRow), []),
 });
 
 export function encodeRestoreRows(value: RestoreRows): Uint8Array {
@@ -140,6 +145,7 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
   store.lockDelays = createOrderedMap();
   store.coordinates = createOrderedMap();
   store.queries = createQueryTables();
+  store.intentions = createOrderedMap();
   store.configEntries = createOrderedMap();
   store.gatewayServices = createOrderedMap();
   store.restoring = createOrderedMap();
@@ -151,6 +157,7 @@ function replaceTables(store: Store, parts: readonly RestoreRows[]): void {
     for (const [key, buriedAt] of part.tombstones) store.tombstones.set(key, buriedAt);
     for (const session of part.sessions) putSession(store.sessions, session);
     for (const query of part.queries) putQuery(store.queries, query);
+    for (const row of part.intentions) store.intentions.set(intentionKey(row), row);
     if (part.autopilot !== undefined) store.autopilot = part.autopilot;
   }
   store.locks = createLocks(store.kv.valuesArray());

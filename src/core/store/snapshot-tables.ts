@@ -9,6 +9,7 @@ import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { GatewayService } from "../model/gateway-service.ts";
+import type { Intention } from "../model/intention.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
@@ -17,6 +18,7 @@ import {
   autopilotRow,
   checkRow,
   coordinateRow,
+  intentionRow,
   kvRow,
   nodeRow,
   queryRow,
@@ -39,6 +41,7 @@ import { idKey, nodeKey, rowKey } from "./catalog-keys.ts";
 import { putCheck, putService } from "./catalog-tables.ts";
 import { configKey, gatewayServiceKey } from "./config-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
+import { intentionKey } from "./intentions.ts";
 import { putQuery, queryKey } from "./query-tables.ts";
 import { noteHolder, putSession } from "./session-tables.ts";
 import type { LockDelay, Store } from "./store.ts";
@@ -278,5 +281,14 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
     rowOf: (_, query) => query,
     keyOf: ({ id }) => queryKey(id),
     add: (store, _, query) => putQuery(store.queries, query),
+  }),
+  table<string, Intention, Intention>(33, {
+    name: "intentions",
+    restores: ["intentions"],
+    map: (store) => store.intentions,
+    row: intentionRow,
+    rowOf: (_, intention) => intention,
+    keyOf: intentionKey,
+    add: (store, key, intention) => store.intentions.set(key, intention),
   }),
 ];

@@ -9,6 +9,7 @@ import type { CatalogService, Check, Node } from "../model/catalog.ts";
 import type { KeptEntry } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { GatewayService } from "../model/gateway-service.ts";
+import type { Intention } from "../model/intention.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
@@ -21,6 +22,7 @@ import {
 } from "./catalog-tables.ts";
 import { configKey, gatewayServiceKey } from "./config-tables.ts";
 import { coordinateKey } from "./coordinates.ts";
+import { intentionKey } from "./intentions.ts";
 import { cloneQueryTables, createQueryTables } from "./query-tables.ts";
 import { cloneSessionTables, createLocks, createSessionTables } from "./session-tables.ts";
 import type { LockDelay, Store } from "./store.ts";
@@ -35,6 +37,7 @@ export interface StoreDump {
   readonly coordinates: readonly NodeCoordinate[];
   readonly sessions: readonly Session[];
   readonly queries: readonly PreparedQuery[];
+  readonly intentions: readonly Intention[];
   readonly lockDelays: readonly LockDelay[];
   readonly configEntries: readonly KeptEntry[];
   readonly gatewayServices: readonly GatewayService[];
@@ -56,6 +59,7 @@ export function dumpStore(store: Store): StoreDump {
     checks: store.checks.rows.valuesArray(),
     sessions: store.sessions.rows.valuesArray(),
     queries: store.queries.rows.valuesArray(),
+    intentions: store.intentions.valuesArray(),
     lockDelays: store.lockDelays.valuesArray(),
     coordinates: store.coordinates.valuesArray(),
     configEntries: store.configEntries.valuesArray(),
@@ -81,6 +85,7 @@ export function loadStore(dump: StoreDump): Store {
     checks: createCheckTables(dump.checks),
     sessions: createSessionTables(dump.sessions),
     queries: createQueryTables(dump.queries),
+    intentions: createOrderedMap(dump.intentions.map((row) => [intentionKey(row), row])),
     locks: createLocks(dump.kv),
     lockDelays: createOrderedMap(dump.lockDelays.map((row) => [row.key, row])),
     coordinates: createOrderedMap(dump.coordinates.map((row) => [coordinateKey(row.node, row.segment), row])),
@@ -109,6 +114,7 @@ export function cloneStore(store: Store): Store {
     checks: cloneCheckTables(store.checks),
     sessions: cloneSessionTables(store.sessions),
     queries: cloneQueryTables(store.queries),
+    intentions: store.intentions.clone(),
     locks: store.locks.clone(),
     lockDelays: store.lockDelays.clone(),
     coordinates: store.coordinates.clone(),

@@ -19,6 +19,7 @@ import {
   type ServiceTables,
 } from "./catalog-tables.ts";
 import type { ConfigTable } from "./config-tables.ts";
+import type { IntentionTable } from "./intentions.ts";
 import { createQueryTables, type QueryTables } from "./query-tables.ts";
 import { createLocks, createSessionTables, type Locks, type SessionTables } from "./session-tables.ts";
 
@@ -34,6 +35,7 @@ export type TableIndexes = {
   configEntries: number;
   gatewayServices: number;
   preparedQueries: number;
+  intentions: number;
   /** When a service last lost its last instance. */
   serviceExtinction: number;
   /** When a node was last removed. */
@@ -51,6 +53,7 @@ export const NO_INDEXES: Readonly<TableIndexes> = {
   configEntries: 0,
   gatewayServices: 0,
   preparedQueries: 0,
+  intentions: 0,
   serviceExtinction: 0,
   nodeExtinction: 0,
 };
@@ -80,6 +83,7 @@ export interface Store {
   /** Keys whose lock went with its session, and for how long nobody may take it: a leader's clock says when that is over. */
   lockDelays: OrderedMap<ByteString, LockDelay>;
   queries: QueryTables;
+  intentions: IntentionTable;
   /** By lower-cased name and segment (coordinates.ts). */
   coordinates: OrderedMap<string, NodeCoordinate>;
   configEntries: ConfigTable;
@@ -114,6 +118,7 @@ export function createStore(): Store {
     locks: createLocks(),
     lockDelays: createOrderedMap(),
     queries: createQueryTables(),
+    intentions: createOrderedMap(),
     coordinates: createOrderedMap(),
     configEntries: createOrderedMap(),
     gatewayServices: createOrderedMap(),
@@ -144,6 +149,7 @@ export type Touched =
   /** The key's lock is held off from now on, or is so no longer. */
   | { readonly table: "lock-delays"; readonly key: ByteString }
   | { readonly table: "queries"; readonly query: string }
+  | { readonly table: "intentions" }
   /** Of one node. */
   | { readonly table: "coordinates"; readonly node: string }
   | { readonly table: "autopilot" }
@@ -161,6 +167,8 @@ export type Outcome =
       readonly session?: string;
       /** Id of the query that was made or replaced. */
       readonly query?: string;
+      /** Id of the intention that was made or replaced. */
+      readonly intention?: string;
       /** Of a transaction. */
       readonly txn?: TxnOutcome;
     }

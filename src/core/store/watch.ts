@@ -21,6 +21,7 @@ export type WatchKey =
   | { readonly on: "queries" }
   | { readonly on: "query"; readonly query: string }
   | { readonly on: "autopilot" }
+  | { readonly on: "intentions" }
   | { readonly on: "config-entries" }
   | { readonly on: "gateway-services" }
   /** A node's record and the services on it. */

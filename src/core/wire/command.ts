@@ -8,6 +8,7 @@ import {
   autopilotSettings,
   checkFields,
   coordinateRow,
+  intentionFields,
   labels,
   queryFields,
   serviceCheck,
@@ -82,6 +83,8 @@ export const COMMAND_VARIANTS: Variants<WriteRequest["kind"]> = {
   "config.delete": [137, { entryKind: configKind, name: text }],
   "query.set": [144, { create: bool, query: queryFields }],
   "query.delete": [145, { id: text }],
+  "intention.set": [176, { create: bool, intention: intentionFields }],
+  "intention.delete": [177, { id: text }],
   "txn.apply": [28, { ops: list(txnOp) }],
   "autopilot.set": [5, { settings: autopilotSettings, index: optional(uint64) }],
 };

@@ -7,6 +7,7 @@ import type { TxnOp } from "../api/txn.ts";
 import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
+import type { Intention, IntentionFields } from "../model/intention.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import { serviceProxy } from "../model/proxy.ts";
@@ -165,6 +166,28 @@ export const queryRow: Schema<PreparedQuery> = record({
   createIndex: uint,
   modifyIndex: uint,
   ...queryColumns,
+});
+
+const intentionColumns = {
+  id: text,
+  description: text,
+  sourceNs: text,
+  sourceName: text,
+  destinationNs: text,
+  destinationName: text,
+  sourceType: text,
+  action: text,
+  defaultAddr: text,
+  defaultPort: int64,
+  meta: list(pair(text, text)),
+  createdAt: text,
+  updatedAt: text,
+} as const;
+export const intentionFields: Schema<IntentionFields> = record(intentionColumns);
+export const intentionRow: Schema<Intention> = record({
+  createIndex: uint,
+  modifyIndex: uint,
+  ...intentionColumns,
 });
 
 /** Numbers and fields of a transaction's operations are for ever, as a command's are. */

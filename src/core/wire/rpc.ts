@@ -16,6 +16,7 @@ import {
   checkRow,
   coordinate,
   coordinateRow,
+  intentionRow,
   kvRow,
   nodeRow,
   queryFields,
@@ -167,6 +168,16 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   "internal.nodes": [141, { node: optional(text), options: readOptions, filter }],
   "internal.services": [142, { options: readOptions, filter }],
   "internal.gateway-services": [143, { gateway: text, options: readOptions }],
+  "intention.list": [178, { options: readOptions, filter }],
+  "intention.get": [179, { id: text, options: readOptions }],
+  "intention.match": [
+    180,
+    {
+      by: word(["source", "destination"]),
+      ends: list(record({ ns: text, name: text })),
+      options: readOptions,
+    },
+  ],
   "catalog.address": [160, { address: text, options: readOptions }],
   "event.fire": [80, { name: text, payload: bytes }],
   "txn.read": [120, { ops: list(txnOp), options: readOptions }],
@@ -280,6 +291,9 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
     },
   ],
   "query-set": [147, { id: text }],
+  intentions: [176, { intentions: list(intentionRow) }],
+  "intention-matches": [177, { matches: list(list(intentionRow)) }],
+  "intention-set": [178, { id: text }],
   txn: [90, { results: list(txnResult), faults: list(record({ op: uint, what: byteString })) }],
 });
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { base64, byteStringOf, concatBytes, hexOf, utf8Bytes } from "../../../src/core/lib/bytes.ts";
 import { sha256 } from "../../../src/core/lib/sha256.ts";
+import { intentionText } from "../../../src/core/model/intention.ts";
 import { readAll, recordedArchive, recordedExpectations } from "./rig.ts";
 
 function mustRead(bytes: Uint8Array, piece?: number) {
@@ -134,6 +135,16 @@ describe("an archive of Consul 1.8.7", () => {
     expect(second?.template).toEqual({ type: "name_prefix_match", regexp, removeEmptyTags: false });
   });
 
+  test("its intentions are read, with their times", () => {
+    const { contents } = mustRead(archive);
+    expect(contents.intentions.map(intentionText)).toEqual([
+      "ALLOW default/* => default/api (ID: 8db8a554-4870-b56f-2356-93f9bf3a1a57, Precedence: 8)",
+      "DENY default/web => default/db (ID: c61201e9-f75e-9ad9-3d71-309e936ebf0f, Precedence: 9)",
+    ]);
+    const [first] = contents.intentions;
+    expect(first?.createdAt).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
+  });
+
   test("what there is no table for is named and counted", () => {
     const { contents, counts } = mustRead(archive);
     expect(Object.fromEntries(contents.left)).toEqual({
@@ -146,7 +157,6 @@ describe("an archive of Consul 1.8.7", () => {
       ConnectCAConfig: 1,
       ConnectCAProviderState: 1,
       FederationState: 1,
-      Intention: 2,
     });
     expect([...counts.values()].reduce((sum, { count }) => sum + count, 0)).toBe(
       Object.values(expected.counts).reduce((sum, count) => sum + count, 0),

@@ -11,6 +11,7 @@ import type { KvPair } from "../../../src/core/model/kv.ts";
 import type { Session } from "../../../src/core/model/session.ts";
 import { nodeKey } from "../../../src/core/store/catalog-keys.ts";
 import { checkFields, keptEntry, serviceFields } from "../wire/examples.ts";
+import { anyIntention } from "../wire/intention-examples.ts";
 import { anyQuery } from "../wire/query-examples.ts";
 import { readAll, recordedArchive } from "./rig.ts";
 
@@ -144,6 +145,7 @@ const anyRows: fc.Arbitrary<ArchiveRows> = fc.record({
     { maxLength: 3 },
   ),
   queries: fc.array(anyQuery, { maxLength: 3 }),
+  intentions: fc.array(anyIntention, { maxLength: 3 }),
   autopilot: fc.option(autopilot, { nil: undefined }),
   tableIndexes: fc.uniqueArray(fc.tuple(name, index), { maxLength: 4, selector: ([table]) => table }),
   lastIndex: index,
@@ -167,6 +169,7 @@ describe("what is written", () => {
         expect(contents.coordinates).toEqual(given.coordinates);
         expect(contents.sessions).toEqual(given.sessions);
         expect(contents.queries).toEqual(given.queries);
+        expect(contents.intentions).toEqual(given.intentions);
         expect(contents.autopilot).toEqual(given.autopilot);
         expect([...contents.tableIndexes]).toEqual(given.tableIndexes);
         expect([...contents.left.keys()]).toEqual([]);
@@ -191,6 +194,7 @@ describe("what is written", () => {
       coordinates: [],
       sessions: [],
       queries: [],
+      intentions: [],
       autopilot: undefined,
       configEntries: [],
       tableIndexes: [],

@@ -469,6 +469,7 @@ function rowsOf({ pairs, graves, nodes, sessions, places }: Restored): RestoreRo
     configEntries: [],
     coordinates: places.map(coordinateAt),
     queries: [],
+    intentions: [],
   };
 }
 
@@ -483,6 +484,7 @@ const EMPTY: RestoreRows = {
   configEntries: [],
   sessions: [],
   queries: [],
+  intentions: [],
 };
 
 const restore = fc.tuple(restored, fc.constantFrom("whole", "broken off", "part lost")).map(([state, how]) =>

@@ -24,6 +24,7 @@ const EMPTY: RestoreRows = {
   configEntries: [],
   sessions: [],
   queries: [],
+  intentions: [],
 };
 
 function pair(key: string, fields: Partial<KvPair> = {}): KvPair {

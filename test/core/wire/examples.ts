@@ -36,6 +36,7 @@ import type { JsonObject, JsonTree, Shape, ShapeNode } from "../../../src/core/m
 import type { Command } from "../../../src/core/store/commands.ts";
 import { encodeRestoreRows } from "../../../src/core/store/restore.ts";
 import type { RpcMessage } from "../../../src/core/wire/rpc.ts";
+import { anyIntention, anyIntentionFields, INTENTION } from "./intention-examples.ts";
 import { anyQuery, anyQueryFields, LEAST_QUERY, QUERY } from "./query-examples.ts";
 
 export function unhex(hex: string): Uint8Array {
@@ -284,6 +285,12 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
   fc.record({ kind: fc.constant("query.set" as const), create: fc.boolean(), query: anyQueryFields }),
   fc.record({ kind: fc.constant("query.delete" as const), id: text }),
   fc.record({
+    kind: fc.constant("intention.set" as const),
+    create: fc.boolean(),
+    intention: anyIntentionFields,
+  }),
+  fc.record({ kind: fc.constant("intention.delete" as const), id: text }),
+  fc.record({
     kind: fc.constant("autopilot.set" as const),
     settings: autopilotSettings,
     index: fc.option(uint64, { nil: undefined }),
@@ -383,6 +390,14 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("session.renew" as const), id: text, options }),
   fc.record({ kind: fc.constant("query.get" as const), id: text, options }),
   fc.record({ kind: fc.constant("query.list" as const), options }),
+  fc.record({ kind: fc.constant("intention.list" as const), options }),
+  fc.record({ kind: fc.constant("intention.get" as const), id: text, options }),
+  fc.record({
+    kind: fc.constant("intention.match" as const),
+    by: fc.constantFrom("source" as const, "destination" as const),
+    ends: fc.array(fc.record({ ns: text, name: text }), { maxLength: 2 }),
+    options,
+  }),
   fc.record({ kind: fc.constant("query.explain" as const), name: text, options }),
   fc.record({
     kind: fc.constant("query.execute" as const),
@@ -563,6 +578,15 @@ const body = fc.oneof(
   fc.record({ kind: fc.constant("queries" as const), queries: fc.array(anyQuery, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("query-explained" as const), query: anyQuery }),
   fc.record({ kind: fc.constant("query-set" as const), id: text }),
+  fc.record({
+    kind: fc.constant("intentions" as const),
+    intentions: fc.array(anyIntention, { maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant("intention-matches" as const),
+    matches: fc.array(fc.array(anyIntention, { maxLength: 2 }), { maxLength: 2 }),
+  }),
+  fc.record({ kind: fc.constant("intention-set" as const), id: text }),
   fc.record({
     kind: fc.constant("query-result" as const),
     result: fc.record({
@@ -910,6 +934,7 @@ const RESTORED = encodeRestoreRows({
   checks: [CHECK_ROW],
   coordinates: [{ node: "n", segment: "", coordinate: PLACE }],
   queries: [{ ...QUERY, ...MADE }],
+  intentions: [{ ...INTENTION, ...MADE }],
 });
 
 /** Every kind of command, and every verb. */
@@ -993,6 +1018,8 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
   ],
   ["session.destroy", { kind: "session.destroy", id: SESSION.id }],
   ["query.set", { kind: "query.set", create: false, query: QUERY }],
+  ["intention.set", { kind: "intention.set", create: false, intention: INTENTION }],
+  ["intention.delete", { kind: "intention.delete", id: INTENTION.id }],
   ["query.set of next to nothing", { kind: "query.set", create: true, query: LEAST_QUERY }],
   ["query.delete", { kind: "query.delete", id: QUERY.id }],
   ["kv.reap-lock-delays", { kind: "kv.reap-lock-delays", upToIndex: 7 }],
@@ -1108,6 +1135,8 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       "session.destroy",
       "query.set",
       "query.delete",
+      "intention.set",
+      "intention.delete",
       "txn.apply of nothing",
       "autopilot.set",
       "config.set",
@@ -1180,6 +1209,12 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   ["request session.node", ask({ kind: "session.node", node: "n", options: READ })],
   ["request session.list", ask({ kind: "session.list", options: READ })],
   ["request query.get", ask({ kind: "query.get", id: QUERY.id, options: WAIT })],
+  ["request intention.list", ask({ kind: "intention.list", options: READ })],
+  ["request intention.get", ask({ kind: "intention.get", id: INTENTION.id, options: WAIT })],
+  [
+    "request intention.match",
+    ask({ kind: "intention.match", by: "destination", ends: [{ ns: "default", name: "db" }], options: WAIT }),
+  ],
   ["request query.list", ask({ kind: "query.list", options: READ })],
   ["request query.explain", ask({ kind: "query.explain", name: "geo-x", options: READ })],
   [
@@ -1336,6 +1371,15 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       },
     }),
   ],
+  [
+    "response intentions",
+    tell({ ok: true, body: { kind: "intentions", intentions: [{ ...INTENTION, ...MADE }] } }),
+  ],
+  [
+    "response intention-matches",
+    tell({ ok: true, body: { kind: "intention-matches", matches: [[{ ...INTENTION, ...MADE }], []] } }),
+  ],
+  ["response intention-set", tell({ ok: true, body: { kind: "intention-set", id: INTENTION.id } })],
   ["response query-set", tell({ ok: true, body: { kind: "query-set", id: QUERY.id } })],
   [
     "response nodes",
