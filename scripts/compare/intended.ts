@@ -165,15 +165,7 @@ export const INTENDED: readonly Intended[] = [
   {
     number: "H5",
     why: "an agent tells of itself what it has: settings with an effect, no figures of Go",
-    seen: [
-      { in: [...SELF, ...CLIENTS], turns: withoutMissingLeaves },
-      {
-        // Where it has joined nobody, so much less that it needs no chunks.
-        in: ["a client alone: itself"],
-        turns: (consul) =>
-          consul.replace("Transfer-Encoding: chunked\nchunks: (one)", "Content-Length: (that of the body)"),
-      },
-    ],
+    seen: [{ in: [...SELF, ...CLIENTS], turns: withoutMissingLeaves }],
   },
   {
     number: "H6",
