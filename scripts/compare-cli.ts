@@ -19,6 +19,7 @@ import { type Case, hcl, json, lines } from "./compare/command-lines.ts";
 import { CONFIG_LINES } from "./compare/config-lines.ts";
 import { KEYRING_COMMANDS } from "./compare/keyring-commands.ts";
 import { LOCK_COMMANDS } from "./compare/lock-commands.ts";
+import { holdersBesideEachOther } from "./compare/lock-holders.ts";
 import { OPERATOR_COMMANDS } from "./compare/operator-commands.ts";
 import { RTT_COMMANDS, seedNodes } from "./compare/rtt-commands.ts";
 import { SERVICES_COMMANDS } from "./compare/services-commands.ts";
@@ -742,6 +743,11 @@ async function main(): Promise<number> {
       const verdict = await judge(each, agent, root);
       verdicts.push(verdict);
       if (verdict.text !== "") console.log(verdict.text);
+    }
+    if (wanted.some(({ args }) => args[0] === "lock")) {
+      const wrong = await holdersBesideEachOther(Object.values(PROGRAMS), agent.values.http, root);
+      const text = `DIFFERS   holders of both programs\n    ${wrong.join("\n    ")}`;
+      if (wrong.length > 0) verdicts.push({ kind: "unexpected", text });
     }
   } finally {
     agent.process.kill();

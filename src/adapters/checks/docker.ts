@@ -52,7 +52,7 @@ export const makeDocker: MakeCheck = async (run, { env }) => {
 };
 
 /** Of answers that are JSON. */
-const MOST_JSON_BYTES = 1 << 20;
+const MOST_JSON_BYTES = 1 << 16;
 
 interface Engine {
   readonly connect: (signal: AbortSignal) => Promise<Dialled>;

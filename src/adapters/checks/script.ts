@@ -39,6 +39,11 @@ export async function runProgram(
   judge: (code: number | null, output: string) => Result,
 ): Promise<Result> {
   const pipe = await around.pipes.open();
+  // Nobody wants it any more: it must not begin when everything else ends.
+  if (run.signal.aborted) {
+    discard(pipe);
+    return { ...critical(timedOut(run, "")), atOnce: true };
+  }
   const started = await start(args, pipe, around);
   if (!started.ok) {
     release(pipe, true);
@@ -110,6 +115,13 @@ async function hear(program: ChildProcess, pipe: Pipe | undefined, tail: Tail): 
         }),
     ),
   );
+}
+
+/** Of a pipe that nobody was given. */
+function discard(pipe: Pipe | undefined): void {
+  if (pipe === undefined) return;
+  closeSync(pipe.input);
+  release(pipe, true);
 }
 
 function release(pipe: Pipe | undefined, clean: boolean): void {

@@ -90,6 +90,18 @@ test("one that nobody wants to know of any more is killed, and nothing is told o
   desk.checks.close();
 });
 
+test("one that was to begin just when the agent ends does not", async () => {
+  const desk = layDesk();
+  const file = join(folder, "too-late");
+  desk.begin(1, { scriptArgs: ["touch", file] });
+  desk.checks.close();
+  const other = layDesk();
+  other.begin(1, { scriptArgs: ["true"] });
+  await other.next();
+  other.checks.close();
+  expect([existsSync(file), desk.heard]).toEqual([false, []]);
+});
+
 test("when the agent ends its programs do, and no pipe of theirs stays behind", async () => {
   const desk = layDesk();
   const file = join(folder, "ending");
