@@ -1,7 +1,6 @@
 // The agent's DNS interface in its process: opened as the settings say, with Consul's words for where it listens.
 
 import type { Input } from "../core/agent/ports.ts";
-import { errorList } from "../core/lib/error-list.ts";
 import type { Say } from "./agent-http.ts";
 import type { AgentSettings } from "./config/settings.ts";
 import { type DnsServer, openDnsServer } from "./net/dns-server.ts";
@@ -21,8 +20,5 @@ export async function openAgentDns(
     feed,
     onAnswered: (metric, tookMs) => metrics.onDnsAnswered(metric, tookMs),
     onListening: (address, network) => say("info", "Started DNS server", { address, network }),
-  }).catch((error: unknown) => {
-    // Consul starts all of them at once, and tells of those that failed as a list.
-    throw new Error(errorList([error instanceof Error ? error.message : String(error)]));
   });
 }
