@@ -21,6 +21,7 @@ import { isBlock } from "../../core/model/network-block.ts";
 import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
 import { ConfigFault } from "./config-fault.ts";
+import { edgeOf } from "./debug-config.ts";
 import { writtenChecks, writtenServices } from "./definitions.ts";
 import { dnsOf } from "./dns.ts";
 import { accessOf, httpOf } from "./http.ts";
@@ -139,8 +140,7 @@ export function buildSettings(
     version: OWN_VERSION,
   };
   const watches = watchesOf(config);
-  const settings: AgentSettings = {
-    agent,
+  const around = {
     // Of those that can't be, who starts an agent is told (startFault).
     watches: watches.ok ? watches.watches : [],
     bindIp: addresses.bindIp,
@@ -178,6 +178,7 @@ export function buildSettings(
     warnings,
     sources,
   };
+  const settings = { ...around, agent: { ...agent, edge: edgeOf(around, agent, config) } };
   return { settings, addresses };
 }
 
