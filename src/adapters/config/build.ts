@@ -22,6 +22,7 @@ import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
 import { configEntriesOf } from "./config-entries.ts";
 import { ConfigFault } from "./config-fault.ts";
+import { edgeOf } from "./debug-config.ts";
 import { writtenChecks, writtenServices } from "./definitions.ts";
 import { dnsOf } from "./dns.ts";
 import { accessOf, httpOf } from "./http.ts";
@@ -141,8 +142,7 @@ export function buildSettings(
     version: OWN_VERSION,
   };
   const watches = watchesOf(config);
-  const settings: AgentSettings = {
-    agent,
+  const around = {
     // Of those that can't be, who starts an agent is told (startFault).
     watches: watches.ok ? watches.watches : [],
     bindIp: addresses.bindIp,
@@ -180,6 +180,7 @@ export function buildSettings(
     warnings,
     sources,
   };
+  const settings = { ...around, agent: { ...agent, edge: edgeOf(around, agent, config) } };
   return { settings, addresses };
 }
 

@@ -1,6 +1,7 @@
 // What an agent must be told before it starts: already parsed, merged and checked (adapters/config does that), with the
 // defaults' origin beside each. Times are milliseconds.
 
+import type { Json } from "../api/response.ts";
 import type { TelemetrySettings } from "../api/telemetry.ts";
 import type { DnsSettings } from "../dns/settings.ts";
 import type { GossipConfig } from "../gossip/config.ts";
@@ -129,6 +130,8 @@ export interface AgentConfig extends JoinSettings {
    * 0 where nobody knows.
    */
   readonly wallOffsetMs?: number;
+  /** Settings of the process around the agent, as /v1/agent/self tells them, by Consul's names. */
+  readonly edge?: { readonly [name: string]: Json } | undefined;
   /** Our own version, for `Stats.build` and the log. */
   readonly version: string;
   /** Name of a planted bug (lib/planted.ts); only the simulator sets it. */
