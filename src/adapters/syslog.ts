@@ -52,7 +52,7 @@ export function openSyslog(
 
   function start(): typeof child {
     if (performance.now() < notBeforeMs) return undefined;
-    const args = ["--prio-prefix", "--tag", "consul", `--id=${process.pid}`];
+    const args = ["--socket-errors=on", "--prio-prefix", "--tag", "consul", `--id=${process.pid}`];
     const started = spawn(program, args, { stdio: ["pipe", "ignore", "pipe"] });
     let said = "";
     started.stderr.on("data", (bytes: Buffer) => {

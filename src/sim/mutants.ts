@@ -360,7 +360,7 @@ export const MUTANTS: readonly Mutant[] = [
     "a write for another datacenter that may have happened is asked of the next server",
   ),
   tests(
-    "test/scenarios/clients.test.ts",
+    "test/core/service/rotation.test.ts",
     "client-stays-with-the-cut-off",
     undefined,
     "a client agent goes on asking a server first that knows no leader",

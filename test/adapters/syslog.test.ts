@@ -37,7 +37,7 @@ test("each line goes to the facility with its level's severity, all of them thro
   const text = (): string => (existsSync(out) ? readFileSync(out, "utf8") : "");
   await until("the lines", () => text().endsWith("end\n"));
   expect(text()).toBe(
-    `--prio-prefix --tag consul --id=${process.pid}\n<131>an error\n<133>a word\n<135>a trace\nend\n`,
+    `--socket-errors=on --prio-prefix --tag consul --id=${process.pid}\n<131>an error\n<133>a word\n<135>a trace\nend\n`,
   );
 });
 

@@ -89,9 +89,15 @@ describe.concurrent("encrypted gossip", () => {
         ["-use", fresh],
         ["-remove", old],
       ])
-        expect(await command(client, "keyring", ...step)).toMatchObject({ code: 0, stderr: "" });
-      expect((await command(server, "keyring", "-list")).stdout).toContain(`  ${fresh} [3/3]\n`);
-      expect((await command(server, "keyring", "-list")).stdout).not.toContain(old);
+        await until(`all have answered to keyring ${step[0]}`, async () => {
+          const { code, stderr } = await command(client, "keyring", ...step);
+          return code === 0 && stderr === "";
+        });
+      const listed = await until("all have told their keys", async () => {
+        const { stdout } = await command(server, "keyring", "-list");
+        return stdout.includes(`  ${fresh} [3/3]\n`) && stdout;
+      });
+      expect(listed).not.toContain(old);
       nobodyFailed(agents);
       for (const agent of agents) expect(keptKeys(agent)).toEqual([fresh]);
       for (const agent of agents) await restart(agent);

@@ -4,6 +4,7 @@ import type { AgentProcess } from "../support/agent-process.ts";
 import { leaderSeenBy, withCluster } from "../support/cluster.ts";
 import { askOnce, getJson } from "../support/http-client.ts";
 import { programPath } from "../support/program.ts";
+import { until } from "../support/until.ts";
 
 interface RaftServer {
   readonly Node: string;
@@ -34,6 +35,11 @@ describe("three servers and a client agent", () => {
       const nodeIds = await Promise.all(
         servers.map(async ({ http }) => (await getJson<Self>(http, "/v1/agent/self")).Config.NodeID),
       );
+      await until("all servers have votes", async () => {
+        const configured = "/v1/operator/raft/configuration";
+        const { Servers } = await getJson<{ Servers: RaftServer[] }>(client.http, configured);
+        return Servers.length === 3 && Servers.every(({ Voter }) => Voter);
+      });
       for (const agent of agents) {
         const peers = await getJson<string[]>(agent.http, "/v1/status/peers");
         expect(peers.sort()).toEqual(servers.map(({ rpcAddress }) => rpcAddress).sort());

@@ -5,7 +5,7 @@ import { type RunReport, runSwarm } from "../../src/sim/swarm.ts";
 import { textLines } from "../../src/sim/trace.ts";
 import { recordSwarm } from "../support/recorded.ts";
 
-const SECONDS = 24;
+const SECONDS = 20;
 
 describe.each(["1", "2"])("seed %s", (seed) => {
   const plain: RunReport = runSwarm({ seed, seconds: SECONDS });

@@ -75,7 +75,7 @@ export const COMMANDS: CommandTable = {
     load: async () => (await import("./commands/info.ts")).command,
   },
   intention: {
-    synopsis: "Not here yet: intentions",
+    synopsis: "Not here yet: intentions, but over HTTP",
     load: async () => (await import("./commands/refused.ts")).intention,
   },
   join: {

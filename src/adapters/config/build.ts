@@ -20,7 +20,9 @@ import { quoteText } from "../../core/lib/go-quote.ts";
 import { isBlock } from "../../core/model/network-block.ts";
 import { expandTemplate } from "./address-template.ts";
 import { type Addresses, resolveAddresses } from "./addresses.ts";
+import { configEntriesOf } from "./config-entries.ts";
 import { ConfigFault } from "./config-fault.ts";
+import { edgeOf } from "./debug-config.ts";
 import { writtenChecks, writtenServices } from "./definitions.ts";
 import { dnsOf } from "./dns.ts";
 import { accessOf, httpOf } from "./http.ts";
@@ -121,6 +123,7 @@ export function buildSettings(
     disableCoordinates: boolAt(config, "disable_coordinates") ?? false,
     raft: raftOf(config, multiplier, sources.dev, duration, faults),
     autopilot: autopilotOf(config, duration),
+    configEntries: configEntriesOf(config),
     gossipLan: {
       ...gossipKnobs(config, "lan", sources.dev, faults),
       name: nodeName,
@@ -139,8 +142,7 @@ export function buildSettings(
     version: OWN_VERSION,
   };
   const watches = watchesOf(config);
-  const settings: AgentSettings = {
-    agent,
+  const around = {
     // Of those that can't be, who starts an agent is told (startFault).
     watches: watches.ok ? watches.watches : [],
     bindIp: addresses.bindIp,
@@ -178,6 +180,7 @@ export function buildSettings(
     warnings,
     sources,
   };
+  const settings = { ...around, agent: { ...agent, edge: edgeOf(around, agent, config) } };
   return { settings, addresses };
 }
 

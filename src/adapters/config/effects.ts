@@ -7,7 +7,7 @@ import { boolAt, type ConfigMap, type ConfigValue, configAt, forEachLeaf, string
 const WORKING: ReadonlySet<string> = new Set(
   `addresses.dns addresses.http addresses.https advertise_addr advertise_addr_wan alt_domain autopilot.cleanup_dead_servers
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
-   autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect ca_file ca_path cert_file client_addr data_dir
+   autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect ca_file ca_path cert_file client_addr config_entries.bootstrap data_dir
    addresses.grpc advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan_ipv4 advertise_addr_wan_ipv6
    datacenter disable_host_node_id disable_http_unprintable_char_filter
    check_output_max_size check_update_interval checks

@@ -278,7 +278,7 @@ export const CONFIG_KEYS: ObjectKind = object(...TOP, {
   cache: object({ entry_fetch_max_burst: "int", entry_fetch_rate: "float" }),
   check: CHECK,
   checks: list(CHECK),
-  config_entries: object({ bootstrap: list("any") }),
+  config_entries: object({ bootstrap: list(mapOf("any")) }),
   connect: object({
     enabled: "bool",
     ca_provider: "string",

@@ -1,12 +1,14 @@
 // What an agent must be told before it starts: already parsed, merged and checked (adapters/config does that), with the
 // defaults' origin beside each. Times are milliseconds.
 
+import type { Json } from "../api/response.ts";
 import type { TelemetrySettings } from "../api/telemetry.ts";
 import type { DnsSettings } from "../dns/settings.ts";
 import type { GossipConfig } from "../gossip/config.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
+import type { ConfigEntry } from "../model/config-entry.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import type { RaftConfig } from "../raft/config.ts";
 
@@ -121,11 +123,15 @@ export interface AgentConfig extends JoinSettings {
   readonly gossipWan?: GossipConfig | undefined;
   /** With what autopilot begins in a new cluster, where that is not Consul's defaults. */
   readonly autopilot?: AutopilotSettings | undefined;
+  /** What a leader writes where it is not there yet. */
+  readonly configEntries?: readonly ConfigEntry[] | undefined;
   /**
    * What is added to the agent's time to get milliseconds since 1970: for what is only shown, never for a decision.
    * 0 where nobody knows.
    */
   readonly wallOffsetMs?: number;
+  /** Settings of the process around the agent, as /v1/agent/self tells them, by Consul's names. */
+  readonly edge?: { readonly [name: string]: Json } | undefined;
   /** Our own version, for `Stats.build` and the log. */
   readonly version: string;
   /** Name of a planted bug (lib/planted.ts); only the simulator sets it. */

@@ -1,7 +1,6 @@
 // What an agent says about itself: /v1/agent/self and `info`. The names and sections are Consul's.
 
 import type { AgentSelf } from "../api/response.ts";
-import type { GossipConfig } from "../gossip/config.ts";
 import { coordinateOf } from "../gossip/serf/coordinates.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { gossipMembers, gossipStats } from "../gossip/step.ts";
@@ -15,7 +14,8 @@ import type { Raft } from "../raft/state.ts";
 import { listDatacenters } from "../service/router.ts";
 import { serverAddress } from "../service/serve.ts";
 import type { Server } from "../service/state.ts";
-import { type AgentConfig, CONSUL_VERSION } from "./config.ts";
+import { CONSUL_VERSION } from "./config.ts";
+import { describeConfig } from "./debug-config.ts";
 import type { Agent } from "./state.ts";
 
 type Section = ReadonlyMap<string, string>;
@@ -41,71 +41,6 @@ export function describeSelf(agent: Agent, nowMs: number): AgentSelf {
     stats: describeStats(agent, nowMs),
     meta: ownMeta(config),
   };
-}
-
-/** The settings that this agent has, by the names and in the forms of Consul's DebugConfig. */
-function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
-  return {
-    AdvertiseAddrLAN: config.advertiseIp,
-    Bootstrap: config.bootstrap,
-    BootstrapExpect: config.bootstrapExpect,
-    ConsulRaftElectionTimeout: duration(config.raft.electionTimeoutMs),
-    ConsulRaftHeartbeatTimeout: duration(config.raft.electionTimeoutMs),
-    ConsulRaftLeaderLeaseTimeout: duration(config.raft.leaseMs),
-    Datacenter: config.datacenter,
-    DefaultQueryTime: duration(config.defaultQueryTimeMs),
-    DevMode: config.dev,
-    DisableCoordinates: config.disableCoordinates ?? false,
-    // There are no profiles of Go to be had: `consul debug` looks here before it asks for them.
-    EnableDebug: false,
-    GossipLANGossipInterval: duration(config.gossipLan.gossipIntervalMs),
-    GossipLANGossipNodes: config.gossipLan.gossipNodes,
-    GossipLANProbeInterval: duration(config.gossipLan.probeIntervalMs),
-    GossipLANProbeTimeout: duration(config.gossipLan.probeTimeoutMs),
-    GossipLANRetransmitMult: config.gossipLan.retransmitMult,
-    GossipLANSuspicionMult: config.gossipLan.suspicionMult,
-    ...(config.gossipWan === undefined ? {} : describeWan(config, config.gossipWan)),
-    KVMaxValueSize: config.kvMaxValueBytes,
-    TxnMaxReqLen: config.txnMaxRequestBytes ?? 524_288,
-    LeaveDrainTime: duration(config.leaveDrainMs),
-    LeaveOnTerm: config.leaveOnTerminate,
-    MaxQueryTime: duration(config.maxQueryTimeMs),
-    NodeID: config.nodeId,
-    NodeName: config.nodeName,
-    RPCHoldTimeout: duration(config.rpcHoldTimeoutMs),
-    RetryJoinIntervalLAN: duration(config.retryIntervalMs),
-    RetryJoinLAN: config.retryJoin,
-    RetryJoinMaxAttemptsLAN: config.retryMax,
-    SerfPortLAN: config.ports.serfLan,
-    ServerMode: config.server,
-    ServerPort: config.ports.server,
-    SkipLeaveOnInt: config.skipLeaveOnInterrupt,
-    StartJoinAddrsLAN: config.startJoin,
-    TranslateWANAddrs: config.translateWanAddrs === true,
-    Version: CONSUL_VERSION,
-  };
-}
-
-function describeWan(config: AgentConfig, wan: GossipConfig): AgentSelf["debugConfig"] {
-  const { joinWan } = config;
-  return {
-    AdvertiseAddrWAN: wan.ip,
-    GossipWANGossipInterval: duration(wan.gossipIntervalMs),
-    GossipWANGossipNodes: wan.gossipNodes,
-    GossipWANProbeInterval: duration(wan.probeIntervalMs),
-    GossipWANProbeTimeout: duration(wan.probeTimeoutMs),
-    GossipWANRetransmitMult: wan.retransmitMult,
-    GossipWANSuspicionMult: wan.suspicionMult,
-    RetryJoinIntervalWAN: duration(joinWan?.retryIntervalMs ?? config.retryIntervalMs),
-    RetryJoinMaxAttemptsWAN: joinWan?.retryMax ?? 0,
-    RetryJoinWAN: joinWan?.retryJoin ?? [],
-    SerfPortWAN: wan.port,
-    StartJoinAddrsWAN: joinWan?.startJoin ?? [],
-  };
-}
-
-function duration(ms: number): string {
-  return printDuration(ms * 1e6);
 }
 
 function describeStats(agent: Agent, nowMs: number): ReadonlyMap<string, Section> {

@@ -9,6 +9,7 @@ import { isLeader } from "../raft/role.ts";
 import { askHealth } from "./ask-health.ts";
 import { initializeAutopilot } from "./autopilot-initial.ts";
 import { createAutopilot } from "./autopilot-state.ts";
+import { writeMissingEntries } from "./config-initial.ts";
 import { deadServers } from "./dead-servers.ts";
 import { isEstablished } from "./established.ts";
 import { judge, noteHealth } from "./server-health.ts";
@@ -86,6 +87,7 @@ export function onCommitted(
 ): void {
   const { autopilot } = service.duties;
   initializeAutopilot(service, server);
+  writeMissingEntries(service, server, out);
   if (index < autopilot.changeIndex) return;
   autopilot.changeIndex = Number.POSITIVE_INFINITY;
   // As after Consul's AddServer: the new one may take the place of a dead one.

@@ -19,6 +19,7 @@ import type { RpcMessage } from "../wire/rpc.ts";
 import { type Archives, createArchives } from "./archives.ts";
 import { type Autopilot, createAutopilot } from "./autopilot-state.ts";
 import { type AgentCache, createAgentCache } from "./cache-state.ts";
+import { createInitialEntries, type InitialEntries } from "./config-initial.ts";
 import { type CoordinateSync, createCoordinateSync } from "./coordinate-sync.ts";
 import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinates.ts";
 import type { DnsAnswers } from "./dns-answers.ts";
@@ -199,6 +200,8 @@ export interface Duties {
   reapTombstonesAtMs: number;
   /** Leader: log index at the end of each 30 s, with its time, oldest first, for tombstones' lives. */
   readonly tombstoneMarks: { readonly index: number; readonly atMs: number }[];
+  /** Leader: how far it is with what its configuration brings along. */
+  readonly initialEntries: InitialEntries;
   /** Leader: its watch over the servers. */
   autopilot: Autopilot;
 }
@@ -277,6 +280,7 @@ export function createService(
       missed: new Map(),
       reapTombstonesAtMs: Number.POSITIVE_INFINITY,
       tombstoneMarks: [],
+      initialEntries: createInitialEntries(),
       autopilot: createAutopilot(),
     },
   };

@@ -30,7 +30,7 @@ export const acl: RawCommand = refused({ usage: "acl <subcommand> [options] [arg
 export const connect: RawCommand = refused({ usage: "connect <subcommand> [options] [args]", why: CONNECT });
 export const intention: RawCommand = refused({
   usage: "intention <subcommand> [options] [args]",
-  why: "Intentions are",
+  why: "Other than over HTTP, at /v1/connect/intentions, intentions are",
 });
 export const login: RawCommand = refused({ usage: "login [options]", why: ACLS });
 export const logout: RawCommand = refused({ usage: "logout [options]", why: ACLS });
