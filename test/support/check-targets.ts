@@ -40,6 +40,8 @@ export interface Targets {
   readonly authority: string;
   /** What was asked over HTTP, and of the engine. */
   readonly asked: Asked[];
+  /** Of others to all of them, that are open still. */
+  openConnections(): number;
   close(): Promise<void>;
 }
 
@@ -58,8 +60,13 @@ export async function startTargets(ip = "127.0.0.1", ports: readonly number[] = 
     createHttpsServer(certificate, web),
     plainGrpc,
     tlsGrpc,
-    createTcpServer((socket) => socket.on("error", () => {})),
-    createTcpServer((socket) => socket.on("error", () => {}).end("SSH-2.0-target\r\n")),
+    createTcpServer((socket) => socket.on("error", () => {}).resume()),
+    createTcpServer((socket) =>
+      socket
+        .on("error", () => {})
+        .resume()
+        .end("SSH-2.0-target\r\n"),
+    ),
     createTcpServer((socket) => socket.on("error", () => {}).destroy()),
   ];
   const engine = createServer(noting(asked, answerDocker));
@@ -82,6 +89,7 @@ export async function startTargets(ip = "127.0.0.1", ports: readonly number[] = 
   return {
     ...{ http, https, grpc, grpcTls, silent, greeting, closing, docker, asked },
     authority: read("ca.pem"),
+    openConnections: () => sockets.size,
     async close() {
       const closed = [...tcp, engine].map((server) => new Promise((resolve) => server.close(resolve)));
       for (const socket of sockets) socket.destroy();

@@ -45,15 +45,19 @@ export function secure(socket: Socket, handshake: Handshake, signal: AbortSignal
       ...(isIP(serverName) === 0 && serverName !== "" ? { servername: serverName } : {}),
       ...(protocols.length > 0 ? { ALPNProtocols: [...protocols] } : {}),
     });
+    let forget = (): void => {};
     const end = (result: Secured): void => {
       forget();
-      if (!result.ok) secured.destroy();
+      if (!result.ok) {
+        secured.destroy();
+        // Which does not close what it was to be spoken over, as long as there was no handshake.
+        socket.destroy();
+      }
       resolve(result);
     };
-    const forget = onAbort(signal, () => {
-      secured.destroy();
-      resolve({ ok: false, error: isOverdue(signal) ? "context deadline exceeded" : "context canceled" });
-    });
+    forget = onAbort(signal, () =>
+      end({ ok: false, error: isOverdue(signal) ? "context deadline exceeded" : "context canceled" }),
+    );
     secured.on("error", (error) => end({ ok: false, error: handshakeError(error) }));
     secured.once("close", () => end({ ok: false, error: "EOF" }));
     secured.once("secureConnect", () => {
