@@ -53,9 +53,7 @@ const CONNECTIONS: readonly Made[] = [
   http("/no-reason", ": hi"),
   http("/http-1.0", ": until close"),
   http("/chunks", ": abcde"),
-  http("/bytes", "200 OK"),
   http("/hang-up", ": EOF"),
-  http("/no-http", "malformed HTTP"),
   http("/slow", "context deadline exceeded", { Timeout: "300ms" }),
   http("/status/200", "HTTP PUT", { Method: "PUT", Body: "x" }),
   http("/status/200", "HTTP HEAD", { Method: "HEAD", Header: { "X-A": ["1", "2"] } }),
@@ -148,8 +146,6 @@ function cases(all: readonly Made[]): Case[] {
     ...all.map(({ id, says }) =>
       get(`made: ${id}`, `/v1/agent/checks?filter=${to(`CheckID == "${id}"`)}`, {
         awaits: says,
-        // Bytes that are no UTF-8 are told of as characters or as escapes: the same to who reads JSON.
-        ...(id === "http-bytes" ? { leaves: [] } : {}),
       }),
     ),
     ...all.map(({ id }) => ask(`PUT /v1/agent/check/deregister/${id}`, `gone: ${id}`)),
