@@ -283,7 +283,6 @@ const SERVED_CHAINS: readonly Case[] = [
     entry(`{"Kind":"service-defaults","Name":"sa","Protocol":"${protocol}"}`),
   ),
   gone("service-defaults/sa"),
-  gone("service-defaults/SA"),
   entry('{"Kind":"service-resolver","Name":"sa","Redirect":{"Service":"sb"}}'),
   entry('{"Kind":"service-defaults","Name":"sb","Protocol":"http"}'),
   entry('{"Kind":"service-resolver","Name":"sa","Redirect":{"Service":"sb"}}'),
@@ -306,6 +305,14 @@ const SERVED_CHAINS: readonly Case[] = [
   ...["service-splitter/sx", "ingress-gateway/sg", "service-resolver/sx", "service-defaults/sx"].map(gone),
   ...["terminating-gateway/sx", "service-defaults/sa", "service-defaults/sb"].map(gone),
 ].map((each, at) => ({ ...each, name: `${at}: ${each.name}` }));
+
+const SERVED_IN_OTHER_LETTERS: readonly Case[] = [
+  entry('{"Kind":"service-defaults","Name":"so","Protocol":"http"}'),
+  entry(`{"Kind":"ingress-gateway","Name":"sg","Listeners":${listener("http", "so")}}`),
+  gone("service-defaults/SO"),
+  gone("ingress-gateway/sg"),
+  gone("service-defaults/so"),
+];
 
 const TERMINATING: readonly Case[] = kept("terminating-gateway", "tg", [
   "",
@@ -535,7 +542,11 @@ export const CONFIG_ENTRIES: readonly Group[] = [
   { title: "config entries: kinds", kinds: KINDS, cases: [...DEFAULTS, ...PROXIES, ...ROUTERS] },
   { title: "config entries: splits", kinds: KINDS, cases: [...SPLITTERS, ...RESOLVERS] },
   { title: "config entries: graphs", kinds: KINDS, cases: [...GRAPHS, ...TAKEN_BACK] },
-  { title: "config entries: what gateways serve", kinds: KINDS, cases: SERVED_CHAINS },
+  {
+    title: "config entries: what gateways serve",
+    kinds: KINDS,
+    cases: [...SERVED_CHAINS, ...SERVED_IN_OTHER_LETTERS],
+  },
   { title: "config entries: reads", kinds: KINDS, cases: [...LISTED, ...CAS, ...WAITS] },
   { title: "proxies", kinds: KINDS, cases: [...PROXY_BODIES, ...PROXY_RULES] },
   {
