@@ -1,0 +1,68 @@
+// Answers of DNS that are kept: they take turns, make room for each other, and go when something of them changes.
+
+import { expect, test } from "vitest";
+import type { ByteString } from "../../../src/core/lib/bytes.ts";
+import {
+  createDnsAnswers,
+  forgetAnswers,
+  forgetAnswersOn,
+  type KeptMessage,
+  keepAnswer,
+  takeAnswer,
+  takeTurn,
+} from "../../../src/core/service/dns-answers.ts";
+
+const QUESTION = "who is web?" as ByteString;
+const WEB = [{ on: "service", service: "web" }] as const;
+const ORDERS = 16;
+
+function message(bytes: number): KeptMessage {
+  return { bytes: new Uint8Array(bytes), serialAt: 0, metric: "dns.domain_query" };
+}
+
+test("an answer that is always the same is given until something of it changes", () => {
+  const answers = createDnsAnswers();
+  expect(takeAnswer(answers, QUESTION)).toBeUndefined();
+  expect(takeTurn(answers, QUESTION)).toBeUndefined();
+  const said = message(10);
+  keepAnswer(answers, QUESTION, said, WEB, undefined);
+  for (let times = 0; times < 100; times++) expect(takeAnswer(answers, QUESTION)).toBe(said);
+  forgetAnswersOn(answers, { table: "service", service: "db" }, {});
+  expect(takeAnswer(answers, QUESTION)).toBe(said);
+  forgetAnswersOn(answers, { table: "service", service: "web" }, {});
+  expect(takeAnswer(answers, QUESTION)).toBeUndefined();
+  expect(answers).toEqual({ ...createDnsAnswers(), next: 2 });
+});
+
+test("of several instances each is the first in turn, and an order that was not there is made now and then", () => {
+  const answers = createDnsAnswers();
+  keepAnswer(answers, QUESTION, message(100), WEB, 7);
+  const turns: number[] = [];
+  for (let times = 0; times < 10 * ORDERS; times++) {
+    if (takeAnswer(answers, QUESTION) !== undefined) continue;
+    const turn = takeTurn(answers, QUESTION);
+    turns.push(turn ?? Number.NaN);
+    keepAnswer(answers, QUESTION, message(200), WEB, turn);
+  }
+  expect(turns).toEqual(turns.map((_, at) => 8 + at));
+  expect(turns.length).toBeGreaterThan(ORDERS);
+  expect(turns.length).toBeLessThan(2 * ORDERS);
+});
+
+test("all orders of an answer count, and what was kept first goes when there is no more room", () => {
+  const answers = createDnsAnswers();
+  const question = (at: number): ByteString => `${QUESTION} ${at}` as ByteString;
+  for (let at = 0; at < 100; at++) {
+    keepAnswer(answers, question(at), message(1 << 19), WEB, 0);
+    keepAnswer(answers, question(at), message(1 << 20), WEB, takeTurn(answers, question(at)));
+  }
+  const bytes = [...answers.findings.values()].flatMap(({ value }) => value.orders.map((each) => each.bytes));
+  expect(answers.weight).toBeGreaterThanOrEqual(bytes.reduce((sum, { length }) => sum + length, 0));
+  expect(answers.weight).toBeLessThanOrEqual((32 << 20) + (1 << 20) + 1024);
+  expect(answers.findings.size).toBeGreaterThan(10);
+  expect(takeTurn(answers, question(0))).toBeUndefined();
+  expect(takeTurn(answers, question(99))).toBeDefined();
+  const { next } = answers;
+  forgetAnswers(answers);
+  expect(answers).toEqual({ ...createDnsAnswers(), next });
+});
