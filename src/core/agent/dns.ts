@@ -66,7 +66,7 @@ type Asked = Extract<Input, { type: "dns" }>;
  */
 export function answerKnownDns(agent: Agent, asked: Asked, nowMs: number, out: Effect[]): boolean {
   const answers = answersOf(agent, nowMs);
-  const kept = answers && takeAnswer(answers, keyOf(asked));
+  const kept = answers && takeAnswer(answers, keyOf(asked), nowMs);
   if (kept === undefined) return false;
   const { id, bytes } = asked;
   reply(id, patched(kept, bytes, agent, nowMs), out, kept.metric);
@@ -97,7 +97,7 @@ export function onDns(
   if (answer === undefined) return void dns.open.set(number, open);
   const message = tell(desk, number, open, answer);
   if (message !== undefined && basis.isOwn && answers !== undefined)
-    keepAnswer(answers, key, message, basis.on, basis.varies ? turn : undefined);
+    keepAnswer(answers, key, message, basis.on, basis.varies ? turn : undefined, nowMs);
 }
 
 /** Answers that may be given as they were; undefined where others are to be asked. */

@@ -1,6 +1,7 @@
 // Answers of DNS as they were sent, by the bytes of their questions, for as long as nothing changes of what they say: most of
 // what is asked is asked again and again. An answer that names several instances is kept in several orders, which take turns;
-// one of them is made anew now and then, so that over time every order comes, as it would if each answer were made anew.
+// one of them is made anew now and then, so that over time every order comes, as it would if each answer were made anew: who
+// asks seldom sees one that nobody has seen, who asks all the time pays next to nothing for it.
 
 import type { ByteString } from "../lib/bytes.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
@@ -33,13 +34,19 @@ interface KeptAnswer {
   given: number;
   /** Which of the instances is the first in the order that is made next. */
   turn: number;
+  /** When an order was made last, and how often the answer was given since. */
+  madeMs: number;
+  givenSince: number;
 }
 
 export type DnsAnswers = Memory<ByteString, KeptAnswer>;
 
 const ORDERS = 16;
-/** One of so many answers is in an order that was not there before. */
-const ANEW_EVERY = 64;
+/** After so long there is an order that was not there before… */
+const ANEW_MS = 1_000;
+/** …or after so long, if so many answers were given: to make one of a hundred instances costs as much as some forty answers. */
+const BUSY_ANEW_MS = 10;
+const BUSY_ANSWERS = 64;
 /** Its weight is in bytes. */
 const ROOM: Room = { questions: 8_192, weight: 32 << 20 };
 /** A question and the records around an answer, in bytes, or as good as. */
@@ -50,15 +57,24 @@ export function createDnsAnswers(): DnsAnswers {
 }
 
 /** The next answer to a question; undefined where there is none yet, and where another order of it is due. */
-export function takeAnswer(answers: DnsAnswers, question: ByteString): KeptMessage | undefined {
+export function takeAnswer(
+  answers: DnsAnswers,
+  question: ByteString,
+  nowMs: number,
+): KeptMessage | undefined {
   const answer = recall(answers, question);
   if (answer === undefined) return undefined;
   if (!answer.varies) return answer.orders[0];
-  const { given } = answer;
-  const isDue = given % ANEW_EVERY === Math.floor(given / ANEW_EVERY) % ORDERS;
-  const kept = isDue ? undefined : answer.orders[given % ORDERS];
-  if (kept !== undefined) answer.given++;
+  const kept = isDue(answer, nowMs) ? undefined : answer.orders[answer.given % ORDERS];
+  if (kept === undefined) return undefined;
+  answer.given++;
+  answer.givenSince++;
   return kept;
+}
+
+function isDue({ madeMs, givenSince }: KeptAnswer, nowMs: number): boolean {
+  const age = nowMs - madeMs;
+  return age >= ANEW_MS || (age >= BUSY_ANEW_MS && givenSince >= BUSY_ANSWERS);
 }
 
 /** In which turn an answer that is known already, but not to be taken, is made; undefined for one that is not known. */
@@ -80,12 +96,13 @@ export function keepAnswer(
   message: KeptMessage,
   on: readonly WatchKey[],
   turn: number | undefined,
+  nowMs: number,
 ): void {
   const known = recall(answers, question);
-  if (known !== undefined) return replaceOrder(answers, question, known, message);
+  if (known !== undefined) return replaceOrder(answers, question, known, message, nowMs);
   const varies = turn !== undefined;
   remember(answers, ROOM, question, {
-    value: { orders: [message], varies, given: 1, turn: (turn ?? 0) + 1 },
+    value: { orders: [message], varies, given: 1, turn: (turn ?? 0) + 1, madeMs: nowMs, givenSince: 0 },
     on,
     weight: OVERHEAD_BYTES + question.length + message.bytes.length,
   });
@@ -97,7 +114,10 @@ function replaceOrder(
   question: ByteString,
   known: KeptAnswer,
   message: KeptMessage,
+  nowMs: number,
 ): void {
+  known.madeMs = nowMs;
+  known.givenSince = 0;
   const order = known.varies ? (known.given - 1) % ORDERS : 0;
   addWeight(answers, question, message.bytes.length - (known.orders[order]?.bytes.length ?? 0));
   known.orders[order] = message;

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { ByteString } from "../../../src/core/lib/bytes.ts";
 import {
   createDnsAnswers,
+  type DnsAnswers,
   forgetAnswers,
   forgetAnswersOn,
   type KeptMessage,
@@ -22,39 +23,55 @@ function message(bytes: number): KeptMessage {
 
 test("an answer that is always the same is given until something of it changes", () => {
   const answers = createDnsAnswers();
-  expect(takeAnswer(answers, QUESTION)).toBeUndefined();
+  expect(takeAnswer(answers, QUESTION, 0)).toBeUndefined();
   expect(takeTurn(answers, QUESTION)).toBeUndefined();
   const said = message(10);
-  keepAnswer(answers, QUESTION, said, WEB, undefined);
-  for (let times = 0; times < 100; times++) expect(takeAnswer(answers, QUESTION)).toBe(said);
+  keepAnswer(answers, QUESTION, said, WEB, undefined, 0);
+  for (let times = 0; times < 100; times++) expect(takeAnswer(answers, QUESTION, 0)).toBe(said);
   forgetAnswersOn(answers, { table: "service", service: "db" }, {});
-  expect(takeAnswer(answers, QUESTION)).toBe(said);
+  expect(takeAnswer(answers, QUESTION, 0)).toBe(said);
   forgetAnswersOn(answers, { table: "service", service: "web" }, {});
-  expect(takeAnswer(answers, QUESTION)).toBeUndefined();
+  expect(takeAnswer(answers, QUESTION, 0)).toBeUndefined();
   expect(answers).toEqual({ ...createDnsAnswers(), next: 2 });
 });
 
-test("of several instances each is the first in turn, and an order that was not there is made now and then", () => {
-  const answers = createDnsAnswers();
-  keepAnswer(answers, QUESTION, message(100), WEB, 7);
+/** Asks as often, every so many milliseconds. @returns The turns in which orders were made. */
+function turnsOf(answers: DnsAnswers, times: number, everyMs: number, fromMs: number): number[] {
   const turns: number[] = [];
-  for (let times = 0; times < 10 * ORDERS; times++) {
-    if (takeAnswer(answers, QUESTION) !== undefined) continue;
+  for (let at = 0; at < times; at++) {
+    const nowMs = fromMs + at * everyMs;
+    if (takeAnswer(answers, QUESTION, nowMs) !== undefined) continue;
     const turn = takeTurn(answers, QUESTION);
     turns.push(turn ?? Number.NaN);
-    keepAnswer(answers, QUESTION, message(200), WEB, turn);
+    keepAnswer(answers, QUESTION, message(200), WEB, turn, nowMs);
   }
+  return turns;
+}
+
+test("of several instances each is the first in turn, and orders that were not there come now and then", () => {
+  const answers = createDnsAnswers();
+  keepAnswer(answers, QUESTION, message(100), WEB, 7, 0);
+  const all = turnsOf(answers, ORDERS - 1, 0, 0);
+  expect(all.length).toBe(ORDERS - 1);
+  // Ten a millisecond: a new one every ten milliseconds.
+  const busy = turnsOf(answers, 10_000, 0.1, 1);
+  expect(busy.length).toBeGreaterThan(95);
+  expect(busy.length).toBeLessThanOrEqual(100);
+  // Twenty a second: one in a second.
+  const calm = turnsOf(answers, 200, 50, 2_000);
+  expect(calm.length).toBe(10);
+  const seldom = turnsOf(answers, 20, 1_500, 20_000);
+  expect(seldom.length).toBe(20);
+  const turns = [...all, ...busy, ...calm, ...seldom];
   expect(turns).toEqual(turns.map((_, at) => 8 + at));
-  expect(turns.length).toBeGreaterThan(ORDERS);
-  expect(turns.length).toBeLessThan(2 * ORDERS);
 });
 
 test("all orders of an answer count, and what was kept first goes when there is no more room", () => {
   const answers = createDnsAnswers();
   const question = (at: number): ByteString => `${QUESTION} ${at}` as ByteString;
   for (let at = 0; at < 100; at++) {
-    keepAnswer(answers, question(at), message(1 << 19), WEB, 0);
-    keepAnswer(answers, question(at), message(1 << 20), WEB, takeTurn(answers, question(at)));
+    keepAnswer(answers, question(at), message(1 << 19), WEB, 0, 0);
+    keepAnswer(answers, question(at), message(1 << 20), WEB, takeTurn(answers, question(at)), 0);
   }
   const bytes = [...answers.findings.values()].flatMap(({ value }) => value.orders.map((each) => each.bytes));
   expect(answers.weight).toBeGreaterThanOrEqual(bytes.reduce((sum, { length }) => sum + length, 0));
