@@ -82,10 +82,10 @@ function isEnded({ head: answer, length, tail }: Partial): boolean {
   return length >= headEnd + HEAD_END.length + numberAt(answer, at + LENGTH.length);
 }
 
-/** The digits at a place, as a number. */
+/** The digits at a place, as a number; a server in development mode prints a space before them. */
 export function numberAt(bytes: Buffer, from: number): number {
   let value = 0;
-  for (let at = from; ; at++) {
+  for (let at = bytes[from] === 0x20 ? from + 1 : from; ; at++) {
     const digit = (bytes[at] ?? 0) - 0x30;
     if (!(digit >= 0 && digit <= 9)) return value;
     value = value * 10 + digit;

@@ -22,8 +22,8 @@ export interface LoadJob {
   readonly others?: readonly { readonly path: string; readonly body: string }[] | undefined;
   /** The first number that a COUNTER becomes; any if not said. */
   readonly counterFrom?: number | undefined;
-  /** What every answer has to end with to be none that failed. */
-  readonly ending?: string | undefined;
+  /** What the body of every answer has to begin with to be none that failed. */
+  readonly expected?: string | undefined;
   /** After the key: "?consistent". */
   readonly query: string;
   /** Keys number 0 to `keys - 1` in turn, shared by all connections. */
@@ -36,7 +36,7 @@ export interface LoadJob {
 
 export interface LoadResult {
   readonly answers: number;
-  /** Answers with another status than 200, or another ending. */
+  /** Answers with another status than 200, or that are not what was expected. */
   readonly failures: number;
   readonly seconds: number;
   readonly p50Us: number;
@@ -48,7 +48,7 @@ export interface LoadResult {
 /** One run of one job. */
 interface Run {
   readonly job: LoadJob;
-  readonly ending: Buffer;
+  readonly expected: Buffer;
   readonly times: Times;
   answers: number;
   failures: number;
@@ -79,7 +79,7 @@ interface Connection {
 async function perform(job: LoadJob): Promise<LoadResult> {
   const run: Run = {
     job,
-    ending: Buffer.from(job.ending ?? "", "latin1"),
+    expected: Buffer.from(job.expected === undefined ? "" : `\r\n\r\n${job.expected}`, "latin1"),
     times: createTimes(),
     answers: 0,
     failures: 0,
@@ -182,12 +182,8 @@ function onAnswer(connection: Connection, answer: Buffer): void {
   const { run } = connection;
   noteTime(run.times, (performance.now() - connection.askedMs) * 1000);
   run.answers++;
-  if (!isSuccess(answer) || !endsWith(answer, run.ending)) run.failures++;
+  if (!isSuccess(answer) || !answer.includes(run.expected)) run.failures++;
   goOn(connection);
-}
-
-function endsWith(answer: Buffer, ending: Buffer): boolean {
-  return ending.length === 0 || answer.subarray(-ending.length).equals(ending);
 }
 
 serveJobs(perform);

@@ -106,7 +106,7 @@ async function ask(
   bar: number,
   requests: (session: string) => NonNullable<LoadJob["others"]>,
   sessions: Pair<string> = NO_SESSIONS,
-  ending?: string,
+  expected?: string,
 ): Promise<void> {
   const { bench, clusters, load } = stage;
   const what: Comparing<LoadResult> = {
@@ -121,7 +121,7 @@ async function ask(
     const servers = clusters[side];
     const targets = [await leaderOf(servers)];
     const others = requests(sessions[side]);
-    const job = { targets, connections: CLIENTS, method: "PUT", seconds, others, ending } as const;
+    const job = { targets, connections: CLIENTS, method: "PUT", seconds, others, expected } as const;
     return measure(servers, () => load.run(job));
   });
 }
