@@ -21,6 +21,8 @@ interface NativeView {
   toString(encoding: string): string;
 }
 interface NativeBuffer {
+  new (...none: never): NativeView & Uint8Array;
+  from(bytes: Uint8Array): Uint8Array;
   from(text: string, encoding: string): NativeView;
   from(memory: ArrayBufferLike, offset: number, length: number): NativeView;
 }
@@ -112,9 +114,18 @@ export const portable: {
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /** The bytes as an immutable string of bytes. */
-export function byteStringOf(bytes: Uint8Array): ByteString {
-  if (native === undefined || bytes.length < 8) return portable.byteStringOf(bytes);
-  return native.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice() as ByteString;
+/** @param from Where to begin. */
+export function byteStringOf(bytes: Uint8Array, from: number = 0): ByteString {
+  if (native === undefined || bytes.length < 8)
+    return portable.byteStringOf(from === 0 ? bytes : bytes.subarray(from));
+  const view =
+    bytes instanceof native ? bytes : native.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return view.latin1Slice(from) as ByteString;
+}
+
+/** The same bytes, for somebody to change. Where Node's Buffer is, short copies share its pool: memory of their own costs more than they. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return native === undefined ? bytes.slice() : native.from(bytes);
 }
 
 /** From so many characters on the native way is the shorter one: to set out on it costs as much as writing these. */
