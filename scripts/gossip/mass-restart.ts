@@ -1,8 +1,8 @@
 // Nine tenths of a pool are killed at once and come back within half a minute.
 
 import { whoListsWrongly } from "../../src/sim/checkers/gossip/convergence.ts";
-import { DOWN_MS, restartAllBut, STARTS_WITHIN_MS } from "../../src/sim/gossip/masses.ts";
 import type { GossipWorld } from "../../src/sim/gossip/world.ts";
+import { DOWN_MS, restartAllBut, STARTS_WITHIN_MS } from "../../test/sim/gossip/masses.ts";
 import { createPool, pass, rounded } from "./pool.ts";
 
 export interface MassRestart {

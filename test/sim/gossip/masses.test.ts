@@ -6,9 +6,9 @@ import { pushPullIntervalMs } from "../../../src/core/gossip/scaling.ts";
 import { whoListsWrongly } from "../../../src/sim/checkers/gossip/convergence.ts";
 import { gossipChecks } from "../../../src/sim/gossip/checkers.ts";
 import { foundPool } from "../../../src/sim/gossip/founding.ts";
-import { DOWN_MS, joinAtOnce, restartAllBut, STARTS_WITHIN_MS } from "../../../src/sim/gossip/masses.ts";
 import { runGossipUntil } from "../../../src/sim/gossip/run.ts";
 import { createGossipWorld, type GossipWorld } from "../../../src/sim/gossip/world.ts";
+import { DOWN_MS, joinAtOnce, restartAllBut, STARTS_WITHIN_MS } from "./masses.ts";
 
 const MEMBERS = 80;
 const SURVIVORS = MEMBERS / 10;

@@ -1,11 +1,11 @@
 // What happens to very many members at once: nine of ten are killed and come back (what broke pools of the original:
 // hashicorp/memberlist issue 311), or all come to life at once and know one other. For scenarios, and for what is measured.
 
-import { must } from "../../core/lib/assert.ts";
-import { type Chance, chooseMs } from "../../core/lib/chance.ts";
-import type { SimMember } from "./member.ts";
-import { crashMember, startMember, stepMember } from "./run.ts";
-import { callGossipAt, type GossipWorld } from "./world.ts";
+import { must } from "../../../src/core/lib/assert.ts";
+import { type Chance, chooseMs } from "../../../src/core/lib/chance.ts";
+import type { SimMember } from "../../../src/sim/gossip/member.ts";
+import { crashMember, startMember, stepMember } from "../../../src/sim/gossip/run.ts";
+import { callGossipAt, type GossipWorld } from "../../../src/sim/gossip/world.ts";
 
 /** All are down for a while; each then begins anew at a moment of its own. */
 export const DOWN_MS = 5_000;
