@@ -131,12 +131,14 @@ test("its log can be watched at a lower level than its own, by several at once, 
   });
   const [debug, error] = watchers;
   if (debug === undefined || error === undefined) throw new Error("there are two");
-  await until("the log is shown", async () => {
+  await until("both show the log", async () => {
     await ask("/v1/agent/reload", "PUT");
-    return debug.shown.includes("agent: Reloading configuration...\n");
+    await ask("/v1/agent/check/pass/nobody", "PUT");
+    return debug.shown.includes("agent: Reloading configuration...\n") && error.shown.includes("\n");
   });
   expect(debug.shown).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z \[[A-Z]+\] {1,2}agent/);
-  expect(error.shown).toBe("");
+  expect(error.shown).toMatch(/^\S+ \[ERROR\] agent\.http: Request error: .+\n/);
+  expect(error.shown).not.toMatch(/\[(WARN|INFO|DEBUG)\]/);
   debug.child.kill("SIGINT");
   expect(await once(debug.child, "exit")).toEqual([0, null]);
   error.child.kill("SIGTERM");
