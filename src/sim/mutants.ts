@@ -365,6 +365,12 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a client agent goes on asking a server first that knows no leader",
   ),
+  tests(
+    "test/scenarios/clients.test.ts",
+    "client-held-to-the-end",
+    undefined,
+    "a server that is cut off keeps a client agent's question until nobody else can be asked",
+  ),
   tests(DATACENTERS, "wan-leave-unsaid", undefined, "who leaves does not tell the WAN"),
   tests(DATACENTERS, "wan-without-flood-join", undefined, "nobody brings a LAN's other servers into the WAN"),
   gossip("gossip-accuser-counted-twice", undefined, "one accuser of a suspect counts as often as it says so"),

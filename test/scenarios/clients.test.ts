@@ -46,10 +46,24 @@ scenario("a client agent turns from a server that is cut off from the others to 
   t.partition(["a"], ["b", "c"]);
   t.run(2_000);
   prefer(t, "x", "a");
-  t.put("k", "1", { via: "x" }).fails();
+  t.put("k", "1", { via: "x" }).succeeds();
   t.expect(order(t, "x").at(-1) === "a" || !order(t, "x").includes("a"), "a is asked last, if at all");
   t.put("k", "2", { via: "x" }).succeeds();
   t.get("k", { via: "x" }).says("2");
+});
+
+scenario("a client agent's caller is told that there is no leader when there is none anywhere", (t) => {
+  t.cluster({ servers: SERVERS, clients: ["x"], seed: 25 });
+  t.elect("b");
+  t.run(5_000);
+  t.partition(["a"], ["b", "c"]);
+  t.partition(["b"], ["c"]);
+  t.until(() => SERVERS.every((server) => !followsAnybody(t, server)), { withinMs: 20_000 });
+  t.put("k", "1", { via: "x" }).fails().says("rpc error making call: No cluster leader");
+  t.get("k", { via: "x" }).fails().says("rpc error making call: No cluster leader");
+  t.heal();
+  t.settle();
+  t.put("k", "2", { via: "x" }).succeeds();
 });
 
 scenario("client agents spread over a server that comes back", (t) => {
@@ -64,3 +78,30 @@ scenario("client agents spread over a server that comes back", (t) => {
   t.until(() => onC() > 0, { withinMs: 600_000 });
   t.settle();
 });
+
+scenario(
+  "what may only be so stale is asked of the leader when the server has been without it for longer",
+  (t) => {
+    t.cluster({ servers: SERVERS, clients: ["x"], seed: 24 });
+    t.elect("a");
+    t.run(5_000);
+    t.partition(["c"], ["a", "b"]);
+    t.run(3_000);
+    t.ask("PUT", "/v1/catalog/register", '{"Node":"late","Address":"10.9.9.9"}', { via: "a" }).succeeds();
+    const asks = (what: string): boolean => {
+      prefer(t, "x", "c");
+      return t.ask("GET", `/v1/catalog/nodes?${what}`, undefined, { via: "x" }).body.includes('"late"');
+    };
+    t.expect(!asks("stale") && !asks("max_stale=1h"), "who bears it is told the past");
+    t.expect(asks("max_stale=1s"), "who does not is told what the leader knows");
+    t.expect(asks(""), "and so is who says nothing");
+    // From its next life on, this agent's callers bear what they do not speak of.
+    t.reconfigure("x", (config) => ({ discoveryMaxStaleMs: 3_600_000, ...config }));
+    t.kill("x");
+    t.restart("x");
+    t.run(2_000);
+    t.expect(!asks("") && asks("consistent"), "what is said goes before what is configured");
+    t.heal();
+    t.settle();
+  },
+);

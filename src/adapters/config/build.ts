@@ -25,6 +25,7 @@ import { ConfigFault } from "./config-fault.ts";
 import { edgeOf } from "./debug-config.ts";
 import { writtenChecks, writtenServices } from "./definitions.ts";
 import { dnsOf } from "./dns.ts";
+import { primaryDatacenter } from "./feature-rules.ts";
 import { accessOf, httpOf } from "./http.ts";
 import type { InterfaceAddress } from "./interfaces.ts";
 import { autopilotOf, raftOf } from "./raft.ts";
@@ -64,8 +65,13 @@ export function buildSettings(
   const server = bool(config, "server");
   const nodeName = text(config, "node_name").trim() || host.hostname;
   const datacenter = text(config, "datacenter").toLowerCase();
+  const primary = primaryDatacenter(config, datacenter);
+  if (primary !== datacenter)
+    warnings.push(
+      `primary_datacenter: configuration entries are neither sent to ${quoteText(primary)} nor had from there yet`,
+    );
   const translateWanAddrs = bool(config, "translate_wan_addrs");
-  const joins = (path: string): string[] => joinAddresses(config, path, host, faults, warnings);
+  const joins = (path: string): string[] => joinAddresses(config, path, host, faults);
   const duration = (path: string): number => durationMs(config, path, faults);
   const multiplier = number(config, "performance.raft_multiplier");
   const agent: AgentConfig = {
@@ -105,6 +111,7 @@ export function buildSettings(
     rpcHoldTimeoutMs: duration("performance.rpc_hold_timeout"),
     defaultQueryTimeMs: duration("default_query_time"),
     maxQueryTimeMs: duration("max_query_time"),
+    discoveryMaxStaleMs: duration("discovery_max_stale") || undefined,
     kvMaxValueBytes: number(config, "limits.kv_max_value_size"),
     txnMaxRequestBytes: number(config, "limits.txn_max_req_len"),
     useCache: boolAt(config, "http_config.use_cache"),
@@ -266,24 +273,16 @@ function rpcRateOf(config: ConfigMap): Pick<AgentConfig, "rpcRate" | "rpcMaxBurs
   return rpcRate < 0 ? {} : { rpcRate, rpcMaxBurst };
 }
 
-/** Addresses to join, templates expanded. Cloud auto-join entries are dropped: we ask no cloud. */
-function joinAddresses(
-  config: ConfigMap,
-  key: string,
-  host: Host,
-  faults: string[],
-  warnings: string[],
-): string[] {
+/** Addresses to join, templates expanded. We ask no cloud: an agent that relied on one would be alone, and say nothing of it. */
+function joinAddresses(config: ConfigMap, key: string, host: Host, faults: string[]): string[] {
   return stringsAt(config, key).flatMap((entry) => {
     const provider = /\bprovider=(\S*)/.exec(entry)?.[1];
-    if (provider !== undefined) {
-      // The rest of the entry may hold credentials.
-      warnings.push(
-        `${key}: cloud auto-join (provider=${provider}) is not supported yet; the entry is ignored`,
-      );
-      return [];
-    }
-    return expanded(entry, key, host, faults);
+    if (provider === undefined) return expanded(entry, key, host, faults);
+    // The rest of the entry may hold credentials.
+    faults.push(
+      `${key}: cloud auto-join (provider=${provider}) is not supported; name the members by address, or by a DNS name that has them all`,
+    );
+    return [];
   });
 }
 

@@ -4,6 +4,7 @@
 import type { Json } from "../../core/api/response.ts";
 import { printDuration } from "../../core/lib/duration.ts";
 import { joinHostPort } from "../../core/model/address.ts";
+import { primaryDatacenter } from "./feature-rules.ts";
 import { listenText } from "./http.ts";
 import type { AgentSettings, HttpListen } from "./settings.ts";
 import { boolAt, type ConfigMap, stringAt, stringsAt } from "./values.ts";
@@ -55,6 +56,7 @@ export function edgeOf(
     KeyFile: HIDDEN,
     Logging: loggingOf(settings, config),
     PidFile: stringAt(config, "pid_file") ?? "",
+    PrimaryDatacenter: primaryDatacenter(config, agent.datacenter),
     RPCAdvertiseAddr: tcp(agent.advertiseIp, ports.server),
     RPCBindAddr: tcp(bindIp, ports.server),
     RPCHandshakeTimeout: duration(rpcLimits.handshakeTimeoutMs),

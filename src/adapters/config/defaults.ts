@@ -14,6 +14,7 @@ export const DEFAULTS: ConfigMap = configOf({
   client_addr: "127.0.0.1",
   datacenter: "dc1",
   default_query_time: "300s",
+  discovery_max_stale: "0s",
   disable_keyring_file: false,
   encrypt_verify_incoming: true,
   encrypt_verify_outgoing: true,

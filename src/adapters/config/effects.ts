@@ -9,7 +9,7 @@ const WORKING: ReadonlySet<string> = new Set(
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
    autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect ca_file ca_path cert_file client_addr config_entries.bootstrap data_dir
    addresses.grpc advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan_ipv4 advertise_addr_wan_ipv6
-   datacenter disable_host_node_id disable_http_unprintable_char_filter
+   datacenter discovery_max_stale disable_host_node_id primary_datacenter disable_http_unprintable_char_filter
    check_output_max_size check_update_interval checks
    default_query_time enable_syslog syslog_facility disable_anonymous_signature disable_coordinates disable_keyring_file disable_remote_exec
    discard_check_output enable_agent_tls_for_checks enable_local_script_checks enable_script_checks ports.sidecar_max_port ports.sidecar_min_port

@@ -118,10 +118,14 @@ function ui(config: ConfigMap): Rule[] {
   ];
 }
 
+/** The one that keeps what all datacenters share; it is the agent's own where none is named. */
+export function primaryDatacenter(config: ConfigMap, own: string): string {
+  return (stringAt(config, "primary_datacenter") || stringAt(config, "acl_datacenter") || own).toLowerCase();
+}
+
 /** Consul still calls the primary datacenter by its first name. */
 function primary(config: ConfigMap, server: boolean): Rule[] {
-  const given = stringAt(config, "primary_datacenter") || stringAt(config, "acl_datacenter") || "";
-  const name = given.toLowerCase();
+  const name = primaryDatacenter(config, "");
   const gateways = configAt(config, "primary_gateways") !== undefined && !server;
   return [
     [

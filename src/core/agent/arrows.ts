@@ -60,6 +60,7 @@ import {
   stepPeers,
 } from "./recover-peers.ts";
 import { onExecAnswer, startExec } from "./remote-exec.ts";
+import { askLeader, isTooStale } from "./stale-reads.ts";
 import { beginAnew, canBeginAnew, damageNotice, hopeless, onSnapshotLoaded, putInPlace } from "./start-up.ts";
 import type { Agent } from "./state.ts";
 import { noteGossip, noteGossipInput, noteRaft } from "./telemetry.ts";
@@ -607,9 +608,25 @@ function onUserEvent(
     toService(agent, nowMs, out, (effects) => startExec(agent, asked, nowMs, effects, out));
 }
 
+/** The answer, or that of the leader where a server told it that is too far behind. */
+function answerCaller(
+  agent: Agent,
+  to: Extract<Origin, { by: "http" }>,
+  response: Response,
+  nowMs: number,
+  out: Effect[],
+): void {
+  const view = agent.views.get(to.id);
+  if (view === undefined || !isTooStale(view, response)) return answerHttp(agent, to.id, response, out);
+  toService(agent, nowMs, out, (effects) => {
+    const now = askLeader(agent, to.id, view, nowMs, effects);
+    if (now !== undefined) effects.push({ type: "answer", to, response: now });
+  });
+}
+
 /** An answer of the desk, to whoever asked it. */
 function answer(agent: Agent, to: Origin, response: Response, nowMs: number, out: Effect[]): void {
-  if (to.by === "http") answerHttp(agent, to.id, response, out);
+  if (to.by === "http") answerCaller(agent, to, response, nowMs, out);
   else if (to.by === "duty" && to.duty.kind === "local") {
     const { flight } = to.duty;
     toLocal(agent, nowMs, out, (local, around, each) =>

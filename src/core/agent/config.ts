@@ -73,6 +73,8 @@ export interface AgentConfig extends JoinSettings {
   readonly rpcHoldTimeoutMs: number;
   /** Longest wait of a blocking query that does not say. 300 s. */
   readonly defaultQueryTimeMs: number;
+  /** Reads of the catalog that do not say how fresh they must be: any server that had news within this. Absent: the leader. */
+  readonly discoveryMaxStaleMs?: number | undefined;
   /** Longest wait of any blocking query. 600 s. */
   readonly maxQueryTimeMs: number;
   /** 524,288 bytes. */

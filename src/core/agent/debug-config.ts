@@ -33,6 +33,7 @@ export function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     Datacenter: config.datacenter,
     DefaultQueryTime: duration(config.defaultQueryTimeMs),
     DevMode: config.dev,
+    DiscoveryMaxStale: duration(config.discoveryMaxStaleMs ?? 0),
     DisableCoordinates: config.disableCoordinates ?? false,
     DisableHTTPUnprintableCharFilter: config.takesUnprintablePaths ?? false,
     DisableRemoteExec: config.remoteExec !== true,

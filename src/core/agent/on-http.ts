@@ -7,6 +7,7 @@ import { failed, type Response } from "../api/response.ts";
 import type { GossipPool } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { readHttp, writeHttp } from "../http/http.ts";
+import type { HttpView } from "../http/plan.ts";
 import { monitorHead } from "../http/telemetry.ts";
 import { onLocalRequest } from "../local/desk.ts";
 import { askCached } from "../service/cache.ts";
@@ -25,6 +26,7 @@ import type { ToGossip } from "./pools.ts";
 import type { Effect, RequestId } from "./ports.ts";
 import { startReload } from "./reload.ts";
 import { describeSelf } from "./self.ts";
+import { askLeader, boundedView, isTooStale } from "./stale-reads.ts";
 import type { Agent } from "./state.ts";
 import { noteAsked } from "./telemetry.ts";
 
@@ -53,13 +55,27 @@ export function onHttp(
   const { service } = agent;
   noteAsked(service, asked);
   const origin = { by: "http", id } as const;
-  const response =
-    cached !== undefined && isCacheable(asked)
-      ? askCached(service, origin, asked, cached, nowMs, effects, datacenter)
-      : ask(service, origin, asked, nowMs, effects, datacenter);
-  if (response !== undefined)
-    out.push({ type: "reply", id, response: writeHttp(plan.view, response, agent.config) });
-  else agent.views.set(id, plan.view);
+  if (cached !== undefined && isCacheable(asked)) {
+    const response = askCached(service, origin, asked, cached, nowMs, effects, datacenter);
+    return replyOrWait(agent, id, plan.view, response, out);
+  }
+  const view = boundedView(plan.view, asked, datacenter, plan.maxStaleMs);
+  const response = ask(service, origin, asked, nowMs, effects, datacenter);
+  if (response === undefined || !isTooStale(view, response))
+    return replyOrWait(agent, id, view, response, out);
+  answerNow(agent, id, askLeader(agent, id, view, nowMs, effects), out);
+}
+
+/** Who is answered on the spot leaves nothing behind. */
+function replyOrWait(
+  agent: Agent,
+  id: RequestId,
+  view: HttpView,
+  response: Response | undefined,
+  out: Effect[],
+): void {
+  if (response === undefined) agent.views.set(id, view);
+  else out.push({ type: "reply", id, response: writeHttp(view, response, agent.config) });
 }
 
 function isAgentRequest(request: Request): request is AgentRequest {

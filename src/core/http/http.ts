@@ -42,9 +42,10 @@ import { renderIntentionMatches, renderIntentions } from "./intention.ts";
 import { renderKeyring } from "./keyring.ts";
 import { renderKeys, renderPairs } from "./kv.ts";
 import { renderHealth, renderState, renderSuccess } from "./operator.ts";
-import type { HttpPlan, HttpSettings, HttpView } from "./plan.ts";
+import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { renderExplained, renderQueries, renderQueryResult, renderQuerySet } from "./prepared-query-json.ts";
 import { parseQuery } from "./query.ts";
+import { maxStaleMs } from "./read-options.ts";
 import { doneResponse, errorResponse, jsonResponse } from "./render.ts";
 import { findRoute, lacksSlash } from "./routes.ts";
 import { renderSessionCreated, renderSessions } from "./session.ts";
@@ -77,8 +78,15 @@ export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan
   }
   const denied = denyWrite(request, settings);
   if (denied !== undefined) return denied;
-  const call = { request, rest: path.slice(route.path.length) as ByteString, query, settings };
-  return withCached(call, route.read(call));
+  const call = { request, path, rest: path.slice(route.path.length) as ByteString, query, settings };
+  return withStaleness(call, withCached(call, route.read(call)));
+}
+
+/** Only what tells how fresh it is says for how long a server may have been alone. */
+function withStaleness(call: Call, plan: HttpPlan): HttpPlan {
+  if (plan.kind !== "ask" || plan.view.told !== "stale") return plan;
+  const maxMs = maxStaleMs(call);
+  return maxMs > 0 ? { maxStaleMs: maxMs, ...plan } : plan;
 }
 
 function redirectTo(method: string, location: string, rawQuery: string): HttpPlan {

@@ -6,7 +6,7 @@ import type { AgentConfig } from "../agent/config.ts";
 import type { CacheDirectives } from "../api/cache.ts";
 import type { ApiError } from "../api/error.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
-import type { Consistency, Request } from "../api/request.ts";
+import type { Consistency, ReadRequest, Request } from "../api/request.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import type { IntentionEnd } from "../model/intention.ts";
 import type { UserEvent } from "../model/user-event.ts";
@@ -29,6 +29,7 @@ export type HttpSettings = Pick<
   | "txnMaxRequestBytes"
   | "useCache"
   | "defaultQueryTimeMs"
+  | "discoveryMaxStaleMs"
   | "maxQueryTimeMs"
   | "remoteScriptChecks"
 >;
@@ -42,6 +43,8 @@ export type HttpPlan =
       readonly view: HttpView;
       /** The answer may come from the agent's cache, if it is of a kind that is there. */
       readonly cached?: CacheDirectives;
+      /** A server that has heard nothing of its leader for longer shall not answer. Absent: any may. */
+      readonly maxStaleMs?: number;
     }
   | { readonly kind: "answer"; readonly response: HttpResponse };
 
@@ -94,6 +97,12 @@ export interface HttpView {
   readonly prometheus?: boolean;
   /** `?filter=`, where the answer is filtered as it is rendered (filter.ts), or where having one changes how it is printed. */
   readonly filter?: ByteString;
+  /** What is asked of the leader if the answer is of a server that has been without it for too long (agent/stale-reads.ts). */
+  readonly bound?: {
+    readonly maxStaleMs: number;
+    readonly request: ReadRequest;
+    readonly datacenter: string;
+  };
   /** The answer is another datacenter's, and addresses are to be those that other datacenters reach. */
   readonly translate?: boolean;
 }
@@ -101,6 +110,8 @@ export interface HttpView {
 /** A request that has found its endpoint. */
 export interface Call {
   readonly request: HttpRequest;
+  /** Decoded. */
+  readonly path: ByteString;
   /** What the decoded path has after the endpoint's own: a key, an address, a name; "" where the endpoint takes none. */
   readonly rest: ByteString;
   readonly query: Query;

@@ -9,7 +9,7 @@ import { quote } from "../lib/go-quote.ts";
 import { parseUint64, type Uint64 } from "../model/kv.ts";
 import { refuse } from "./answer.ts";
 import type { Call, HttpPlan, HttpSettings } from "./plan.ts";
-import { firstValue, isSet, type Query } from "./query.ts";
+import { firstValue, isSet } from "./query.ts";
 
 /** The options, or the refusal that the request has earned. */
 export type ParsedOptions =
@@ -21,7 +21,8 @@ const AT_ONCE: ParsedOptions = { ok: true, options: { consistency: "default", mi
 /** What `?stale ?consistent ?cached ?max_stale ?wait ?index` and Cache-Control ask for. */
 export function parseOptions(call: Call): ParsedOptions {
   const { request, query, settings } = call;
-  if (query.length === 0 && request.headers.size === 0) return AT_ONCE;
+  const isPlain = query.length === 0 && request.headers.size === 0;
+  if (isPlain && settings.discoveryMaxStaleMs === undefined) return AT_ONCE;
   const freshness = parseFreshness(call);
   if (!freshness.ok) return freshness;
   const wait = parseWait(call);
@@ -37,8 +38,9 @@ export type ParsedFreshness =
   | { readonly ok: false; readonly refusal: HttpPlan };
 
 /** All of it that some endpoints look at, which do not wait. */
-export function parseFreshness({ request, query, settings }: Call): ParsedFreshness {
-  const consistency = parseConsistency(query);
+export function parseFreshness(call: Call): ParsedFreshness {
+  const { request, settings } = call;
+  const consistency = parseConsistency(call);
   if (!consistency.ok) return { ok: false, refusal: refuse(settings, 400, consistency.error) };
   if (!isCacheControl(request.headers.get("cache-control") ?? ""))
     return { ok: false, refusal: refuse(settings, 400, "Invalid Cache-Control header.") };
@@ -63,17 +65,38 @@ type ParsedConsistency =
   | { readonly ok: false; readonly error: string };
 
 /** Presence counts, not the value: `?stale=false` is stale. A positive `?max_stale=` implies stale. */
-function parseConsistency(query: Query): ParsedConsistency {
+function parseConsistency(call: Call): ParsedConsistency {
+  const { query } = call;
   const maxStale = firstValue(query, "max_stale");
   const maxStaleNs = durationNs(maxStale);
   if (maxStaleNs === undefined)
     return { ok: false, error: `Invalid max_stale value ${quote(maxStale ?? ("" as ByteString))}` };
-  const stale = isSet(query, "stale") || maxStaleNs > 0;
+  const stale = isSet(query, "stale") || maxStaleNs > 0 || staleByDefaultMs(call) > 0;
   if (!isSet(query, "consistent")) return { ok: true, mode: stale ? "stale" : "default" };
   if (stale) return { ok: false, error: "Cannot specify ?stale with ?consistent, conflicting semantics." };
   if (isSet(query, "cached"))
     return { ok: false, error: "Cannot specify ?cached with ?consistent, conflicting semantics." };
   return { ok: true, mode: "consistent" };
+}
+
+/**
+ * How long the server that answers may have been without its leader, where the answer may be stale; after that the leader
+ * is asked (agent/stale-reads.ts). 0 for as long as it likes.
+ */
+export function maxStaleMs(call: Call): number {
+  const asked = durationNs(firstValue(call.query, "max_stale")) ?? 0;
+  return asked > 0 ? asked / 1e6 : staleByDefaultMs(call);
+}
+
+const DISCOVERY = /^\/v1\/(?:catalog|health)/;
+
+/** discovery_max_stale: what asks of services and nodes, and does not say how fresh the answer must be, may be told by anybody. */
+function staleByDefaultMs({ query, settings, path }: Call): number {
+  const { discoveryMaxStaleMs, useCache } = settings;
+  if (discoveryMaxStaleMs === undefined || !DISCOVERY.test(path)) return 0;
+  const isCached = useCache !== false && isSet(query, "cached");
+  const says = isCached || isSet(query, "stale") || isSet(query, "consistent");
+  return says || (durationNs(firstValue(query, "max_stale")) ?? 0) > 0 ? 0 : discoveryMaxStaleMs;
 }
 
 /** Nanoseconds; 0 for absent and empty, undefined for nonsense. */

@@ -116,13 +116,16 @@ export function becomeFollower(
   if (term > raft.currentTerm) setTermAndVote(raft, term, "");
   if (raft.role !== "follower" || raft.leader !== leader || term > raft.currentTerm)
     setRole(raft, "follower", leader, out);
-  if (wasLeader) resetElectionTimer(raft, nowMs);
+  if (!wasLeader) return;
+  // It knew all until now; what it answers from here on grows old, and says so.
+  raft.leaderContactMs = nowMs;
+  resetElectionTimer(raft, nowMs);
 }
 
 /** Leads no longer, for want of a quorum: in the same term, without a leader. */
 export function stepDown(raft: Raft, nowMs: number, out: RaftEffect[]): void {
   setRole(raft, "follower", undefined, out);
-  raft.leaderContactMs = Number.NEGATIVE_INFINITY;
+  raft.leaderContactMs = nowMs;
   resetElectionTimer(raft, nowMs);
 }
 
@@ -131,7 +134,6 @@ export function startCampaign(raft: Raft, nowMs: number, out: RaftEffect[]): voi
   assert(canCampaign(raft), "only voters campaign");
   const others = otherVoters(raft);
   if (others.length === 0) return becomeCandidate(raft, false, nowMs, out);
-  raft.leaderContactMs = Number.NEGATIVE_INFINITY;
   setRole(raft, "pre-candidate", undefined, out);
   resetElectionTimer(raft, nowMs);
   raft.votes.set(raft.id, true);

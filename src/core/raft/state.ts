@@ -31,7 +31,7 @@ export interface Raft {
 
   /** Leader of this term as far as known. */
   leader: ServerId | undefined;
-  /** When a leader was last heard; -Infinity for never, or when it is known to be gone. */
+  /** When a leader was last heard, or this server led; -Infinity for never. */
   leaderContactMs: number;
   /** When this server campaigns unless it hears a leader first; Infinity while it leads or has no vote. */
   electionAtMs: number;

@@ -156,7 +156,6 @@ function onPeerRefused(raft: Raft, peer: ServerId, nowMs: number, out: RaftEffec
   if (raft.leading !== undefined || raft.leader !== peer) return;
   dropFollowerReads(raft, out);
   raft.leader = undefined;
-  raft.leaderContactMs = Number.NEGATIVE_INFINITY;
   out.push({ type: "role", role: raft.role, term: raft.currentTerm, leader: undefined });
   hastenElection(raft, nowMs);
 }

@@ -157,8 +157,19 @@ function followerServes(service: Service, server: Server, { kind, options }: Rea
 
 /** Keeps a question until there is a leader, or until it has waited long enough. */
 function holdAsk(service: Service, ask: Ask, retryAtMs: number, nowMs: number, out: ServiceEffect[]): void {
-  if (nowMs >= ask.holdUntilMs) return answerAsk(service, ask, failed(NO_LEADER), out);
-  moveAsk(service, ask, { at: "held" }, Math.min(retryAtMs, ask.holdUntilMs));
+  const untilMs = heldUntilMs(service, ask);
+  if (nowMs >= untilMs) return answerAsk(service, ask, failed(NO_LEADER), out);
+  moveAsk(service, ask, { at: "held" }, Math.min(retryAtMs, untilMs));
+}
+
+/**
+ * A client agent's question is given back when half of the time for a leader is over: the leader that this server lacks may be
+ * there for another, which is then asked in the other half. Consul's server takes all of it, and the caller gets the error.
+ */
+function heldUntilMs({ config, servers }: Service, { origin, holdUntilMs }: Ask): number {
+  if (PLANTED && planted(config, "client-held-to-the-end")) return holdUntilMs;
+  const byClient = origin.by === "peer" && !servers.has(origin.peer);
+  return byClient ? holdUntilMs - config.rpcHoldTimeoutMs / 2 : holdUntilMs;
 }
 
 function forwardAsk(
@@ -186,7 +197,9 @@ function patience(service: Service, { origin, request }: Ask): number {
   // The last datacenter may be asked just before its time is up.
   if (request.kind === "query.execute") return FAILOVER_MS + 2 * service.config.rpcHoldTimeoutMs;
   const waits = isRead(request) && request.options.minIndex > 0 ? request.options.waitMs * (1 + 1 / 16) : 0;
-  return waits + service.config.rpcHoldTimeoutMs;
+  // A server that a client agent asks is patient itself with the one that it asks: who gives up first knows least.
+  const hops = service.server === undefined ? 2 : 1;
+  return waits + hops * service.config.rpcHoldTimeoutMs;
 }
 
 /** Errors that crossed from one agent to another say so, as Consul's do, once for each crossing. */
@@ -307,7 +320,7 @@ function sendCancel(peer: string, seq: number, out: ServiceEffect[]): void {
 export function onAskDue(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]): void {
   switch (row.stage.at) {
     case "held":
-      if (nowMs >= row.holdUntilMs) return answerAsk(service, row, failed(NO_LEADER), out);
+      if (nowMs >= heldUntilMs(service, row)) return answerAsk(service, row, failed(NO_LEADER), out);
       return routeAsk(service, row, nowMs, out);
     case "forwarded":
       // It may be cut off, and nobody knows it yet.

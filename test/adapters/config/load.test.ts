@@ -328,11 +328,20 @@ describe("warnings", () => {
       ],
     ],
     [
-      'retry_join = ["provider=aws secret_access_key=hidden", "10.0.0.2"]',
-      ["retry_join: cloud auto-join (provider=aws) is not supported yet; the entry is ignored"],
+      'primary_datacenter = "DC2"',
+      ['primary_datacenter: configuration entries are neither sent to "dc2" nor had from there yet'],
     ],
+    ['datacenter = "dc3"\nprimary_datacenter = "DC3"', []],
   ])("%s is unwise", (hcl, warnings) => {
     expect(settingsOf(hcl).warnings).toEqual(warnings);
+  });
+
+  test.each(["retry_join", "retry_join_wan", "start_join"])("a cloud is not asked by %s", (key) => {
+    expect(faultOf(`server = true\n${key} = ["10.0.0.2", "provider=aws secret_access_key=hidden"]`)).toBe(
+      listed(
+        `${key}: cloud auto-join (provider=aws) is not supported; name the members by address, or by a DNS name that has them all`,
+      ),
+    );
   });
 
   test("scripts that anybody may register are warned of: they are dangerous", () => {

@@ -23,7 +23,13 @@ function callOf(query: string): Call {
     body: new Uint8Array(0),
     remote: "127.0.0.1",
   };
-  return { request, rest: "" as ByteString, query: parseQuery(query) ?? [], settings: SETTINGS };
+  return {
+    request,
+    path: "/v1/agent/services" as ByteString,
+    rest: "" as ByteString,
+    query: parseQuery(query) ?? [],
+    settings: SETTINGS,
+  };
 }
 
 function bodyOf(plan: HttpPlan | undefined): readonly [number, string] | undefined {

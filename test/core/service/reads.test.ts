@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { QueryMeta, Response } from "../../../src/core/api/response.ts";
 import { earliest } from "../../../src/core/lib/deadline-heap.ts";
+import { raftDeadline } from "../../../src/core/raft/step.ts";
 import { serviceDeadline } from "../../../src/core/service/step.ts";
 import { encodeCommand } from "../../../src/core/wire/command.ts";
 import { kvWrite, registerNode } from "../store/shelf.ts";
@@ -224,6 +225,30 @@ describe("what is said beside an answer", () => {
     });
     follow(desk, "s2");
     expect(metaOf(answerTo(desk, getKey("k", STALE)))?.lastContactMs).toBe(0);
+  });
+
+  test("on a server that campaigns: how long ago it had a leader, as long as it finds none", () => {
+    const desk = follower("s2");
+    const { raft } = serverOf(desk);
+    while (raft.role === "follower") {
+      desk.nowMs = raftDeadline(raft);
+      toRaft(desk, { type: "wake" });
+    }
+    desk.nowMs += 20_000;
+    const meta = metaOf(answerTo(desk, getKey("k", STALE)));
+    expect(meta?.knownLeader).toBe(false);
+    expect(meta?.lastContactMs).toBeGreaterThan(20_000);
+  });
+
+  test("on a server that led: how long ago", () => {
+    const desk = leader();
+    desk.nowMs += 60_000;
+    toRaft(desk, { type: "wake" });
+    desk.nowMs += 1_234;
+    expect(metaOf(answerTo(desk, getKey("k", STALE)))).toMatchObject({
+      knownLeader: false,
+      lastContactMs: 1_234,
+    });
   });
 
   test("on a server whose leader is gone: that it is", () => {

@@ -66,7 +66,7 @@ describe("a server that cannot answer", () => {
     const desk = client("s1", "s2", "s3");
     http(desk, GET);
     forwarded(desk);
-    pass(desk, 8000);
+    pass(desk, 15_000);
     http(desk, GET);
     expect(passedOn(desk).to).toBe("s2");
   });
