@@ -150,7 +150,7 @@ test("how a cluster begins, what it is asked, who dies, who leads and who leaves
     "info server: deregistering member: member=a reason=left",
   ]);
 
-  t.ask("PUT", "/v1/agent/leave", undefined, { via: next }).succeeds();
+  t.ask("PUT", "/v1/agent/leave", undefined, { via: next, withinMs: 60_000 }).succeeds();
   expectInOrder(told.take(next), [
     "info server: server starting leave",
     `info server.raft: entering follower state: follower=Node at ${ip}:8300 [Follower] leader=`,
