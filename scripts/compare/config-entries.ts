@@ -271,6 +271,49 @@ const INGRESS: readonly Case[] = kept("ingress-gateway", "ig", [
   '"tls":{"enabled":true},"listeners":[{"port":80,"protocol":"http","services":[{"name":"h"}]}]',
 ]);
 
+const listener = (protocol: string, service: string): string =>
+  `[{"Port":80,"Protocol":"${protocol}","Services":[{"Name":"${service}"}]}]`;
+const gone = (path: string): Case => ask(`DELETE ${CONFIG}/${path}`, `${path} is taken back`);
+
+/** What gateways serve is judged whenever it changes: by what the listeners speak, and by who tells requests apart. */
+const SERVED_CHAINS: readonly Case[] = [
+  entry('{"Kind":"service-defaults","Name":"sa","Protocol":"http"}'),
+  entry(`{"Kind":"ingress-gateway","Name":"sg","Listeners":${listener("http", "sa")}}`),
+  ...["tcp", "grpc", ""].map((protocol) =>
+    entry(`{"Kind":"service-defaults","Name":"sa","Protocol":"${protocol}"}`),
+  ),
+  gone("service-defaults/sa"),
+  entry('{"Kind":"service-resolver","Name":"sa","Redirect":{"Service":"sb"}}'),
+  entry('{"Kind":"service-defaults","Name":"sb","Protocol":"http"}'),
+  entry('{"Kind":"service-resolver","Name":"sa","Redirect":{"Service":"sb"}}'),
+  entry('{"Kind":"service-defaults","Name":"sb","Protocol":"tcp"}'),
+  entry('{"Kind":"service-splitter","Name":"sa","Splits":[{"Weight":100}]}'),
+  gone("service-defaults/sb"),
+  gone("service-resolver/sa"),
+  gone("ingress-gateway/sg"),
+  entry(`{"Kind":"ingress-gateway","Name":"sg","Listeners":${listener("tcp", "sx")}}`),
+  entry('{"Kind":"service-defaults","Name":"sx","Protocol":"http"}'),
+  entry('{"Kind":"service-splitter","Name":"sx","Splits":[{"Weight":100}]}'),
+  entry('{"Kind":"service-splitter","Name":"sx","Splits":[{"Weight":100,"Service":"sb"}]}'),
+  entry('{"Kind":"service-router","Name":"sx"}'),
+  entry('{"Kind":"service-resolver","Name":"sx","DefaultSubset":"v","Subsets":{"v":{}}}'),
+  entry(`{"Kind":"ingress-gateway","Name":"sg","Listeners":${listener("tcp", "sx")}}`),
+  entry(`{"Kind":"ingress-gateway","Name":"sg","Listeners":${listener("http", "sx")}}`),
+  entry('{"Kind":"service-splitter","Name":"sx","Splits":[{"Weight":100}]}'),
+  // Of a name that both a gateway and a service may have.
+  entry('{"Kind":"terminating-gateway","Name":"sx","Services":[{"Name":"sa"}]}'),
+  ...["service-splitter/sx", "ingress-gateway/sg", "service-resolver/sx", "service-defaults/sx"].map(gone),
+  ...["terminating-gateway/sx", "service-defaults/sa", "service-defaults/sb"].map(gone),
+].map((each, at) => ({ ...each, name: `${at}: ${each.name}` }));
+
+const SERVED_IN_OTHER_LETTERS: readonly Case[] = [
+  entry('{"Kind":"service-defaults","Name":"so","Protocol":"http"}'),
+  entry(`{"Kind":"ingress-gateway","Name":"sg","Listeners":${listener("http", "so")}}`),
+  gone("service-defaults/SO"),
+  gone("ingress-gateway/sg"),
+  gone("service-defaults/so"),
+];
+
 const TERMINATING: readonly Case[] = kept("terminating-gateway", "tg", [
   "",
   '"Services":[{}]',
@@ -499,6 +542,11 @@ export const CONFIG_ENTRIES: readonly Group[] = [
   { title: "config entries: kinds", kinds: KINDS, cases: [...DEFAULTS, ...PROXIES, ...ROUTERS] },
   { title: "config entries: splits", kinds: KINDS, cases: [...SPLITTERS, ...RESOLVERS] },
   { title: "config entries: graphs", kinds: KINDS, cases: [...GRAPHS, ...TAKEN_BACK] },
+  {
+    title: "config entries: what gateways serve",
+    kinds: KINDS,
+    cases: [...SERVED_CHAINS, ...SERVED_IN_OTHER_LETTERS],
+  },
   { title: "config entries: reads", kinds: KINDS, cases: [...LISTED, ...CAS, ...WAITS] },
   { title: "proxies", kinds: KINDS, cases: [...PROXY_BODIES, ...PROXY_RULES] },
   {

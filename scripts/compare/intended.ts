@@ -433,6 +433,22 @@ export const INTENDED: readonly Intended[] = [
     seen: [],
   },
   {
+    number: "H56",
+    why: "a configuration entry that others rest on is not taken back under its name in other letters either",
+    seen: [
+      {
+        in: ["service-defaults/SO is taken back"],
+        turns: () =>
+          transcript(
+            "500 Internal Server Error",
+            ["Vary: Accept-Encoding", ...DATED, PLAIN],
+            'service "so" has protocol "tcp", which does not match defined listener protocol "http"',
+            "open",
+          ),
+      },
+    ],
+  },
+  {
     number: "H22",
     why: "an update without a coordinate is the client's fault: 400, where the original's handler falls over it",
     seen: [

@@ -9,6 +9,7 @@ import { nodeByName } from "../core/store/nodes.ts";
 import { serviceOf } from "../core/store/services.ts";
 import type { Store } from "../core/store/store.ts";
 import { http } from "./clients.ts";
+import { isSurelyNotDone } from "./kv-client.ts";
 import { isUp, type SimNode } from "./node.ts";
 import { demand } from "./violation.ts";
 import { callAt, deliver, type World } from "./world.ts";
@@ -165,17 +166,13 @@ function requestFor(client: CatalogClient, question: Question): ReturnType<typeo
   }
 }
 
-/** Errors that come before anything was put into a log. */
-const SURELY_NOT =
-  /^(rpc error making call: )*(No cluster leader|No known Consul servers|too many writes under way)/;
-
 function hear(client: CatalogClient, question: Question, { status, body }: HttpResponse): void {
   if (question.kind === "read") {
     if (status === 200) demandSeen(client, question.service, body);
     return;
   }
   if (status === 200) return confirm(client, question);
-  if (!SURELY_NOT.test(body)) abandon(client);
+  if (!isSurelyNotDone(body)) abandon(client);
 }
 
 function confirm(client: CatalogClient, question: Exclude<Question, { kind: "read" }>): void {

@@ -71,9 +71,13 @@ export function remember(client: KvClient, key: string, outcome: KvOutcome): voi
   if (outcome.kind === "read") client.seen.set(key, outcome.version?.modifyIndex ?? 0);
 }
 
-/** Errors that a server gives before it has put a write into its log: the write surely did not happen. */
 const SURELY_NOT =
   /^(rpc error making call: )*(No cluster leader|No known Consul servers|too many writes under way)/;
+
+/** Whether the error is one that a server gives before it has put a write into its log: it surely did not happen. */
+export function isSurelyNotDone(error: string): boolean {
+  return SURELY_NOT.test(error);
+}
 
 const CONDITIONAL: readonly KvAction["kind"][] = ["cas", "delete-cas", "acquire", "release"];
 
@@ -85,7 +89,7 @@ export function outcomeOf(action: KvAction, status: number, body: ByteString): K
   if (status === 200 && body === "true") return { kind: "applied" };
   if (status === 200 && body === "false" && CONDITIONAL.includes(action.kind)) return { kind: "refused" };
   if (action.kind === "acquire" && NO_SESSION.test(body)) return { kind: "no-session" };
-  return SURELY_NOT.test(body) ? { kind: "failed" } : { kind: "unknown" };
+  return isSurelyNotDone(body) ? { kind: "failed" } : { kind: "unknown" };
 }
 
 function readOutcome(status: number, body: ByteString): KvOutcome {

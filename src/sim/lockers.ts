@@ -7,8 +7,9 @@ import type { Chance } from "../core/lib/chance.ts";
 import { complete, type History, invoke, type KvOutcome, type SessionTerms } from "./checkers/history.ts";
 import { http, type Workload } from "./clients.ts";
 import { outcomeOf } from "./kv-client.ts";
-import { isUp, type SimNode } from "./node.ts";
-import { callAt, deliver, type World } from "./world.ts";
+import { isUp } from "./node.ts";
+import { askNode, createQuestions, type Questions } from "./questions.ts";
+import { callAt, type World } from "./world.ts";
 
 export interface LockerOptions {
   readonly lockers: number;
@@ -58,17 +59,11 @@ export interface Lockers {
   readonly options: LockerOptions;
   readonly history: History;
   readonly all: readonly Locker[];
-  readonly open: Map<number, Open>;
-  nextRequest: number;
+  readonly questions: Questions;
   /** By key of the options: writes to it, or to those that took its place, whose answers were lost. */
   readonly lost: Map<string, number>;
   /** Locks taken, and sessions that were seen to have ended by themselves. */
   readonly counts: { taken: number; refused: number; expired: number };
-}
-
-interface Open {
-  readonly node: SimNode;
-  readonly answered: (status: number, body: string) => void;
 }
 
 /** Lets lockers loose on a world, beside the clients whose history they write into too. */
@@ -86,34 +81,18 @@ export function startLockers(
     options,
     history,
     all,
-    open: new Map(),
-    nextRequest: FIRST_REQUEST,
+    questions: createQuestions(world, FIRST_REQUEST, PATIENCE_US),
     lost: new Map(),
     counts,
   };
-  world.observers.push({
-    onReply(id, { response }) {
-      take(lockers, id)?.answered(response.status, response.body);
-    },
-    // The connection breaks with the process.
-    onCrash(node) {
-      for (const [id, open] of [...lockers.open]) if (open.node === node) take(lockers, id)?.answered(0, "");
-    },
-  });
   companions.push({
     stop() {
       for (const locker of all) locker.stopped = true;
     },
-    open: () => lockers.open.size,
+    open: () => lockers.questions.open.size,
   });
   for (const locker of all) later(world, lockers, locker, chance);
   return lockers;
-}
-
-function take({ open }: Lockers, id: number): Open | undefined {
-  const found = open.get(id);
-  open.delete(id);
-  return found;
 }
 
 function later(world: World, lockers: Lockers, locker: Locker, chance: Chance): void {
@@ -131,19 +110,14 @@ function ask(
   method: string,
   target: string,
   body: string,
-  answered: Open["answered"],
+  answered: (status: number, body: string) => void,
 ): void {
   const up = world.nodes.filter(isUp);
   const node = up[chance.choose("locker.node", Math.max(1, up.length))];
   if (node === undefined) return answered(0, "");
-  const id = lockers.nextRequest++;
-  lockers.open.set(id, { node, answered });
-  callAt(world, world.nowUs + PATIENCE_US, () => {
-    if (!lockers.open.has(id)) return;
-    deliver(world, node, { type: "cancel", id });
-    take(lockers, id)?.answered(0, "");
-  });
-  deliver(world, node, { type: "http", id, request: http(method, target, body) });
+  askNode(lockers.questions, node, http(method, target, body), (response) =>
+    answered(response?.status ?? 0, response?.body ?? ""),
+  );
 }
 
 function act(world: World, lockers: Lockers, locker: Locker, chance: Chance): void {

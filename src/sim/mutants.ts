@@ -157,6 +157,11 @@ export const MUTANTS: readonly Mutant[] = [
     "what a compare-and-set does depends on how many entries were applied with it",
   ),
   swarm("kv-cas-ignores-index", 31, "a compare-and-set applies whatever the key's index is"),
+  swarm(
+    "config-cas-ignores-index",
+    31,
+    "a configuration entry is compared with an index and set whatever its own is",
+  ),
   swarm("kv-cas-zero-overwrites", 31, "a compare-and-set with index 0 overwrites a key that is there"),
   swarm("kv-delete-leaves-no-trace", 29, "a deletion moves no index and leaves no tombstone"),
   tests(

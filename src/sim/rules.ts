@@ -37,6 +37,8 @@ export type RuleId =
   | "registration-lost"
   | "dns-answer-untrue"
   | "transaction-torn"
+  | "row-came-back"
+  | "row-twice"
   | "local-registration-lost"
   | "ttl-early"
   | "ttl-late"
@@ -186,6 +188,14 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   "transaction-torn": {
     says: "what a transaction wrote is seen as a whole, and nothing of one that could not be done",
     file: "txn-clients.ts",
+  },
+  "row-came-back": {
+    says: "a prepared query or an intention that was deleted is never seen or changed again",
+    file: "row-clients.ts",
+  },
+  "row-twice": {
+    says: "no two prepared queries have one name, and no two intentions one source and destination",
+    file: "row-clients.ts",
   },
   "local-registration-lost": {
     says: "what was registered with an agent, and confirmed, is there until it is taken back, after every restart, with its checks",

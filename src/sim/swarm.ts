@@ -13,6 +13,7 @@ import { raftSafety } from "./checkers/raft-safety.ts";
 import { structure } from "./checkers/structure.ts";
 import { startWorkload, type Workload } from "./clients.ts";
 import { clusterConfigs } from "./cluster.ts";
+import { startConfigClients } from "./config-clients.ts";
 import { startDnsClients } from "./dns-clients.ts";
 import { type Effects, tookEffect } from "./effects.ts";
 import type { QueueShape } from "./event-queue.ts";
@@ -28,6 +29,7 @@ import { setWeather } from "./network.ts";
 import { atlasOf, drawClock, drawPlan, planWith, type SwarmPlan } from "./plan.ts";
 import { startProbeClients } from "./probe-clients.ts";
 import { startRegistrars } from "./registrars.ts";
+import { startRowClients } from "./row-clients.ts";
 import { startTxnClients } from "./txn-clients.ts";
 import { asViolation, type Verdict, type Violation, verdictOn } from "./violation.ts";
 import { startWatchers } from "./watchers.ts";
@@ -52,6 +54,8 @@ export interface SwarmOptions {
   readonly transactions?: boolean;
   /** Whether clients register services with the agents themselves; drawn from the seed unless it is said. */
   readonly registrations?: boolean;
+  /** Whether clients keep prepared queries, intentions and configuration entries; drawn from the seed unless it is said. */
+  readonly rows?: boolean;
   /** Whether services have checks that their agents make; drawn from the seed unless it is said. */
   readonly probes?: boolean;
   /** See `WorldOptions`: two ways of running the same, which must not differ. */
@@ -91,6 +95,9 @@ const CATALOG_CLIENTS = 1;
 const DNS_CLIENTS = 1;
 /** Of services of the agents' own. */
 const REGISTRARS = 2;
+/** Of prepared queries and intentions. */
+const ROW_CLIENTS = 2;
+const CONFIG_CLIENTS = 2;
 /** How often the clients' history is looked at while the run goes on. */
 const JUDGE_EVERY_US = 2_000_000;
 /** Runs a seed. Never throws for what the run does: that is in the report. */
@@ -116,6 +123,7 @@ export function runSwarm(options: SwarmOptions): RunReport {
     startSwarmRegistrars(world, workload, options.registrations, chances("registrars"));
     startSwarmProbes(world, workload, options.probes, chances("probes"));
     startSwarmTxns(world, workload, options.transactions, chances("transactions"));
+    startSwarmRows(world, workload, options.rows, chances("rows"));
     const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
     strikes = startNemesis(world, plan, troubleUntilUs, chances("nemesis"));
@@ -183,6 +191,14 @@ function startSwarmRegistrars(
 function startSwarmTxns(world: World, workload: Workload, wanted: boolean | undefined, chance: Chance): void {
   const drawn = chance.choose("swarm.transactions", 4) === 0;
   if (wanted ?? drawn) startTxnClients(world, workload, 2 + chance.choose("swarm.txn-clients", 2), chance);
+}
+
+/** Of four runs one has clients that keep rows of other kinds. */
+function startSwarmRows(world: World, workload: Workload, wanted: boolean | undefined, chance: Chance): void {
+  const drawn = chance.choose("swarm.rows", 4) === 0;
+  if (!(wanted ?? drawn)) return;
+  startRowClients(world, workload, ROW_CLIENTS, chance);
+  startConfigClients(world, workload, CONFIG_CLIENTS, chance);
 }
 
 /** Of four runs one has services with checks that their agents make. */

@@ -8,9 +8,11 @@ import { base64, decodeBase64, utf8 } from "../core/lib/bytes.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import { complete, type History, invoke, type KvAction, type KvOutcome } from "./checkers/history.ts";
 import { http, type Workload } from "./clients.ts";
-import { isUp, type SimNode } from "./node.ts";
+import { isSurelyNotDone } from "./kv-client.ts";
+import { isUp } from "./node.ts";
+import { type Answered, askNode, createQuestions, type Questions } from "./questions.ts";
 import { demand } from "./violation.ts";
-import { callAt, deliver, type World } from "./world.ts";
+import { callAt, type World } from "./world.ts";
 
 /** Request numbers of these clients begin here, far from those of others. */
 const FIRST_REQUEST = 6_000_000;
@@ -31,16 +33,9 @@ interface TxnClient {
   writes: number;
 }
 
-interface Open {
-  readonly client: TxnClient;
-  readonly node: SimNode;
-  readonly answered: (response: HttpResponse | undefined) => void;
-}
-
 export interface TxnClients {
   readonly history: History;
-  readonly open: Map<number, Open>;
-  nextRequest: number;
+  readonly questions: Questions;
   stopped: boolean;
   readonly counts: { done: number; refused: number; doomed: number };
 }
@@ -55,36 +50,16 @@ export function startTxnClients(
   chance: Chance,
 ): TxnClients {
   const counts = { done: 0, refused: 0, doomed: 0 };
-  const clients: TxnClients = {
-    history,
-    open: new Map(),
-    nextRequest: FIRST_REQUEST,
-    stopped: false,
-    counts,
-  };
-  world.observers.push({
-    onReply(id, { response }) {
-      close(clients, id)?.answered(response);
-    },
-    onCrash(node) {
-      for (const [id, open] of [...clients.open])
-        if (open.node === node) close(clients, id)?.answered(undefined);
-    },
-  });
+  const questions = createQuestions(world, FIRST_REQUEST, PATIENCE_US);
+  const clients: TxnClients = { history, questions, stopped: false, counts };
   companions.push({
     stop() {
       clients.stopped = true;
     },
-    open: () => clients.open.size,
+    open: () => questions.open.size,
   });
   for (let at = 1; at <= count; at++) later(world, clients, { name: `t${at}`, seen: 0, writes: 0 }, chance);
   return clients;
-}
-
-function close({ open }: TxnClients, id: number): Open | undefined {
-  const found = open.get(id);
-  open.delete(id);
-  return found;
 }
 
 function later(world: World, clients: TxnClients, client: TxnClient, chance: Chance): void {
@@ -161,7 +136,7 @@ function ask(
   client: TxnClient,
   ops: readonly Op[],
   chance: Chance,
-  heard: Open["answered"],
+  heard: Answered,
 ): void {
   const up = world.nodes.filter(isUp);
   const node = up[chance.choose("txn.node", Math.max(1, up.length))];
@@ -170,20 +145,9 @@ function ask(
     later(world, clients, client, chance);
   };
   if (node === undefined) return answered(undefined);
-  const id = clients.nextRequest++;
-  clients.open.set(id, { client, node, answered });
-  callAt(world, world.nowUs + PATIENCE_US, () => {
-    if (!clients.open.has(id)) return;
-    deliver(world, node, { type: "cancel", id });
-    close(clients, id)?.answered(undefined);
-  });
   const body = JSON.stringify(ops.map((KV) => ({ KV })));
-  deliver(world, node, { type: "http", id, request: http("PUT", "/v1/txn?consistent", body) });
+  askNode(clients.questions, node, http("PUT", "/v1/txn?consistent", body), answered);
 }
-
-/** Errors that a server gives before it has put a write into its log. */
-const SURELY_NOT =
-  /^(rpc error making call: )*(No cluster leader|No known Consul servers|too many writes under way)/;
 
 interface Told {
   readonly Results: readonly { readonly KV: Pair }[] | null;
@@ -210,7 +174,7 @@ function outcomeOf(action: KvAction, response: HttpResponse | undefined): KvOutc
     () => `a transaction without conditions is answered ${body}`,
   );
   if (status === 409) return { kind: "refused" };
-  return SURELY_NOT.test(body) ? { kind: "failed" } : { kind: "unknown" };
+  return isSurelyNotDone(body) ? { kind: "failed" } : { kind: "unknown" };
 }
 
 function demandOwn(action: KvAction, body: string): void {

@@ -10,11 +10,13 @@ import { startCatalogClients } from "../../src/sim/catalog-clients.ts";
 import { whatTheCatalogGetsWrong } from "../../src/sim/checkers/catalog.ts";
 import { judgeHistory } from "../../src/sim/checkers/client-history.ts";
 import { DEFAULT_WORKLOAD, startWorkload } from "../../src/sim/clients.ts";
+import { startConfigClients } from "../../src/sim/config-clients.ts";
 import { startDnsClients } from "../../src/sim/dns-clients.ts";
 import { finalExam } from "../../src/sim/final-exam.ts";
 import { comeToRest } from "../../src/sim/liveness.ts";
 import { createRaftDisk } from "../../src/sim/raft/disk.ts";
 import { raise } from "../../src/sim/raft/server.ts";
+import { startRowClients } from "../../src/sim/row-clients.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
 import { createStage, settle } from "../../src/sim/shrink/stage.ts";
 import { startTxnClients } from "../../src/sim/txn-clients.ts";
@@ -131,6 +133,31 @@ test("transactions of many clients are one register", () => {
   t.run(60_000);
   judgeHistory(workload.history);
   expect(Math.min(counts.done, counts.refused, counts.doomed)).toBeGreaterThan(20);
+});
+
+/** A calm minute of those who keep prepared queries, intentions and configuration entries. */
+function keeping(t: Scenario): ReturnType<typeof startRowClients>["counts"] & { readonly cas: number } {
+  const workload = startWorkload(t.world, { ...DEFAULT_WORKLOAD, clients: 0 }, seededChance("clients"));
+  const { counts } = startRowClients(t.world, workload, 4, seededChance("rows"));
+  const entries = startConfigClients(t.world, workload, 3, seededChance("entries"));
+  t.run(60_000);
+  judgeHistory(workload.history);
+  return { ...counts, cas: Math.min(entries.counts.applied, entries.counts.refused) };
+}
+
+test("prepared queries, intentions and configuration entries of many clients are registers", () => {
+  expect(Math.min(...Object.values(keeping(cluster("rows"))))).toBeGreaterThan(10);
+});
+
+test.each([
+  ["row-came-back", "query-comes-back"],
+  ["row-twice", "intention-duplicate-kept"],
+  ["linearizability", "config-cas-ignores-index"],
+])("%s: of rows that clients keep (%s)", (violation, planted) => {
+  const t = cluster(violation, planted);
+  // What is judged when it comes, and again when it is applied, can go wrong only in between: the longer that is the better.
+  for (const name of ["a", "b", "c"]) t.slowDisk(name, 200);
+  expect(violationOf(() => keeping(t))).toBe(violation);
 });
 
 test("codec: an agent sends what none can read", () => {

@@ -36,15 +36,6 @@ export const KNOWN: readonly Known[] = [
   },
   {
     number: "-",
-    why: "an entry of a service is not judged by the ingress gateways that serve it",
-    ends: true,
-    excuses: ({ request, consul, ours }) =>
-      request.path === "config" &&
-      ours[0] === "HTTP/1.1 200 OK" &&
-      consul.some((line) => line.includes("does not match defined listener protocol")),
-  },
-  {
-    number: "-",
     why: "who waits for a node that is not there is told when one went last",
     excuses: (seen) =>
       /^(?:catalog\/node|catalog\/node-services|internal\/ui\/node)\//.test(seen.request.path) &&

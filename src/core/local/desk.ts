@@ -25,6 +25,7 @@ import {
   tooLongCritical,
 } from "./definitions.ts";
 import { dnsNotices } from "./dns-names.ts";
+import { exposureNotices } from "./exposed.ts";
 import { keepChange, openJournal, stepJournal, wakeJournal } from "./journal.ts";
 import { type Change, NO_CHANGE } from "./journal-format.ts";
 import { everythingKept, replaceDefinitions, takeUp, toldTo } from "./kept.ts";
@@ -168,7 +169,11 @@ function takeChange(
   if (request.kind === "agent.register-service") out.push(...dnsNotices(request.service));
   const change = perform(local, request, nowMs);
   keep(local, change, out);
-  out.push(...checkNotices(change.checks), ...changeNotices(request, change));
+  out.push(
+    ...checkNotices(change.checks),
+    ...exposureNotices(local, change),
+    ...changeNotices(request, change),
+  );
   const early = PLANTED && planted(local.config, "local-acknowledged-before-kept");
   // What a TTL check was told is kept as well, but nobody need wait for that: it is told again soon.
   const waitsForDisk = request.kind !== "agent.update-check" && !early;

@@ -105,7 +105,7 @@ function applyDecoded(
     case "autopilot.set":
       return applyAutopilotSet(store, index, command, touched);
     case "config.set":
-      return applyConfigSet(store, index, command, touched);
+      return applyConfigSet(store, index, command, config, touched);
     case "config.delete":
       return applyConfigDelete(store, index, command, touched);
     case "txn.apply":

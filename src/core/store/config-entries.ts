@@ -1,7 +1,9 @@
 // Configuration entries: written, removed and listed. Consul's agent/consul/state/config_entry.go, 1.8.
 
 import type { ConfigDelete, ConfigSet } from "../api/request.ts";
+import { PLANTED, planted } from "../lib/planted.ts";
 import { CONFIG_KINDS, type ConfigKind, type KeptEntry } from "../model/config-entry.ts";
+import type { ApplyConfig } from "./apply.ts";
 import { graphFault } from "./config-graph.ts";
 import { configKey, entriesOf, entryOf } from "./config-tables.ts";
 import { removeGatewayRows, writeGatewayRows } from "./gateway-services.ts";
@@ -12,11 +14,13 @@ export function applyConfigSet(
   store: Store,
   index: number,
   { entry, index: wanted }: ConfigSet,
+  config: ApplyConfig,
   touched: Touched[],
 ): Outcome {
   const { kind, name } = entry;
   const existing = entryOf(store.configEntries, kind, name);
-  if (wanted !== undefined && wanted !== (existing?.modifyIndex ?? 0)) return NOT_APPLIED;
+  const isBlind = PLANTED && planted(config, "config-cas-ignores-index");
+  if (wanted !== undefined && wanted !== (existing?.modifyIndex ?? 0) && !isBlind) return NOT_APPLIED;
   const fault = graphFault(store.configEntries, kind, name, entry) ?? nameFault(name);
   if (fault !== undefined) return { ok: false, error: fault };
   if (isGateway(kind)) writeGatewayRows(store, index, entry, existing, touched);

@@ -11,10 +11,20 @@ import {
 } from "../model/config-entry.ts";
 import { serviceKey } from "./catalog-keys.ts";
 import { type ConfigTable, configKey, entriesOf, entryOf } from "./config-tables.ts";
-import { chainFault, type EntryLookup, protocolOf } from "./discovery-chain.ts";
+import { type ChainVerdict, type EntryLookup, followChain } from "./discovery-chain.ts";
 
 /** Entries of these kinds lead requests elsewhere. */
 const LEADING = ["service-router", "service-splitter", "service-resolver"] as const;
+
+/** What a change may break: the ways of these services, and what these gateways serve. */
+interface Affected {
+  readonly services: readonly string[];
+  readonly gateways: readonly IngressGateway[];
+  /** The gateway itself changes: it may not serve as TCP what speaks anything else. */
+  readonly strict?: true;
+}
+
+const NOTHING: Affected = { services: [], gateways: [] };
 
 /**
  * Why the change cannot be made; undefined if it can.
@@ -26,25 +36,29 @@ export function graphFault(
   name: string,
   entry: ConfigEntry | undefined,
 ): string | undefined {
-  const lookup = lookupWith(table, kind, name, entry);
-  switch (kind) {
-    case "ingress-gateway":
-      return (
-        gatewayClash(table, kind, "terminating-gateway", name) ??
-        (entry?.kind === "ingress-gateway" ? ingressFault(entry, lookup) : undefined)
-      );
-    case "terminating-gateway":
-      return gatewayClash(table, kind, "ingress-gateway", name) ?? chainFault(name, lookup);
-    case "proxy-defaults":
-      return name === GLOBAL
-        ? chainsFault(
-            LEADING.flatMap((each) => namesOf(table, each)),
-            lookup,
-          )
-        : undefined;
-    default:
-      return chainsFault([name, ...dependents(table, name)], lookup);
-  }
+  return (
+    clashOf(table, kind, name) ??
+    faultOf(affectedBy(table, kind, name, entry), lookupWith(table, kind, name, entry))
+  );
+}
+
+function affectedBy(
+  table: ConfigTable,
+  kind: ConfigKind,
+  name: string,
+  entry: ConfigEntry | undefined,
+): Affected {
+  const gateways = entriesOf(table, "ingress-gateway");
+  if (kind === "proxy-defaults")
+    return name === GLOBAL
+      ? { services: LEADING.flatMap((each) => namesOf(table, each)), gateways }
+      : NOTHING;
+  if (kind === "ingress-gateway")
+    return entry?.kind === kind ? { services: [], gateways: [entry], strict: true } : NOTHING;
+  return {
+    services: [name, ...dependents(table, name)],
+    gateways: gateways.filter((each) => servedBy(each).some((its) => serviceKey(its) === serviceKey(name))),
+  };
 }
 
 function lookupWith(
@@ -58,33 +72,39 @@ function lookupWith(
     (configKey({ kind: wanted, name: its }) === changed ? entry : entryOf(table, wanted, its)) as never;
 }
 
-function gatewayClash(
-  table: ConfigTable,
-  kind: ConfigKind,
-  other: ConfigKind,
-  name: string,
-): string | undefined {
+/** No two gateways of different kinds have one name. */
+function clashOf(table: ConfigTable, kind: ConfigKind, name: string): string | undefined {
+  if (kind !== "ingress-gateway" && kind !== "terminating-gateway") return undefined;
+  const other = kind === "ingress-gateway" ? "terminating-gateway" : "ingress-gateway";
   return entryOf(table, other, name) === undefined
     ? undefined
     : `cannot create a ${quoteText(kind)} config entry with name ${quoteText(name)}, a ${quoteText(other)} config entry with that name already exists`;
 }
 
-function ingressFault({ listeners }: IngressGateway, lookup: EntryLookup): string | undefined {
-  for (const { protocol, services } of listeners ?? [])
-    for (const { name } of services ?? []) {
-      const its = name === WILDCARD ? protocol : protocolOf(name, lookup);
-      if (its !== protocol)
-        return `service ${quoteText(name)} has protocol ${quoteText(its)}, which does not match defined listener protocol ${quoteText(protocol)}`;
-    }
+function faultOf({ services, gateways, strict }: Affected, lookup: EntryLookup): string | undefined {
+  const chains = new Map<string, ChainVerdict>();
+  for (const service of new Set([...services, ...gateways.flatMap(servedBy)])) {
+    const chain = followChain(service, lookup);
+    if (!chain.ok) return chain.error;
+    chains.set(service, chain);
+  }
+  for (const { listeners } of gateways)
+    for (const { protocol, services: served } of listeners ?? [])
+      for (const { name } of served ?? []) {
+        const chain = chains.get(name);
+        if (chain?.ok !== true || chain.protocol === protocol) continue;
+        // To what is not told apart by its requests whoever speaks TCP can be led.
+        if (protocol === "tcp" && !chain.routed && strict !== true) continue;
+        return `service ${quoteText(name)} has protocol ${quoteText(chain.protocol)}, which does not match defined listener protocol ${quoteText(protocol)}`;
+      }
   return undefined;
 }
 
-function chainsFault(services: readonly string[], lookup: EntryLookup): string | undefined {
-  for (const service of new Set(services)) {
-    const fault = chainFault(service, lookup);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
+/** The services that a gateway's entry names. */
+function servedBy({ listeners }: IngressGateway): string[] {
+  return (listeners ?? [])
+    .flatMap(({ services }) => (services ?? []).map(({ name }) => name))
+    .filter((name) => name !== WILDCARD);
 }
 
 function namesOf(table: ConfigTable, kind: ConfigKind): string[] {

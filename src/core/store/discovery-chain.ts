@@ -39,9 +39,20 @@ interface Chain {
 const SOME_DATACENTER = "dc1";
 const DEFAULT_NAMESPACE = "default";
 
-/** Why requests for this service cannot be followed; undefined if they can. */
-export function chainFault(service: string, lookup: EntryLookup): string | undefined {
-  if (service === "") return "serviceName is required";
+/** What is found out by following a service's requests. */
+export type ChainVerdict =
+  | {
+      readonly ok: true;
+      /** What those speak whom they come to. */
+      readonly protocol: string;
+      /** Whether a router or a splitter stands at its beginning. */
+      readonly routed: boolean;
+    }
+  /** Why they cannot be followed. */
+  | { readonly ok: false; readonly error: string };
+
+export function followChain(service: string, lookup: EntryLookup): ChainVerdict {
+  if (service === "") return { ok: false, error: "serviceName is required" };
   const chain: Chain = { service, lookup, protocol: "", routes: false, next: new Map(), resolved: new Map() };
   try {
     const start = assemble(chain);
@@ -50,9 +61,10 @@ export function chainFault(service: string, lookup: EntryLookup): string | undef
       fail(
         `discovery chain ${quoteText(service)} uses a protocol ${quoteText(chain.protocol)} that does not permit advanced routing or splitting behavior`,
       );
-    return undefined;
+    // Only routers and splitters lead anywhere.
+    return { ok: true, protocol: chain.protocol, routed: chain.next.has(start) };
   } catch (fault) {
-    if (fault instanceof ChainFault) return fault.message;
+    if (fault instanceof ChainFault) return { ok: false, error: fault.message };
     throw fault;
   }
 }
@@ -63,7 +75,7 @@ const ROUTABLE: readonly string[] = ["http", "http2", "grpc"];
 /** One behind the other: so many that nobody has them, and few enough to be followed by functions that call themselves. */
 const MAX_SPLITTERS = 500;
 
-/** Carries what is wrong from the depth of a chain to `chainFault`, which alone catches it. */
+/** Carries what is wrong from the depth of a chain to `followChain`, which alone catches it. */
 class ChainFault extends Error {}
 
 function fail(text: string): never {

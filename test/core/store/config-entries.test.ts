@@ -12,7 +12,7 @@ import { CONFIG_KINDS, type ConfigEntry } from "../../../src/core/model/config-e
 import { configFault } from "../../../src/core/model/config-rules.ts";
 import { listHealth } from "../../../src/core/store/catalog-reads.ts";
 import { listConfigEntries } from "../../../src/core/store/config-entries.ts";
-import { chainFault, type EntryLookup } from "../../../src/core/store/discovery-chain.ts";
+import { type EntryLookup, followChain } from "../../../src/core/store/discovery-chain.ts";
 import { listGatewayServices } from "../../../src/core/store/gateway-services.ts";
 import { dumpStore, loadStore } from "../../../src/core/store/snapshot.ts";
 import type { Outcome, Store } from "../../../src/core/store/store.ts";
@@ -38,6 +38,14 @@ function write(store: Store, ...all: readonly string[]): void {
 }
 
 const HTTP = '{"Kind":"proxy-defaults","Config":{"protocol":"http"}}';
+/** A service that speaks HTTP, and a gateway that serves it. */
+const SERVED: readonly string[] = [
+  '{"Kind":"service-defaults","Name":"a","Protocol":"http"}',
+  '{"Kind":"ingress-gateway","Name":"gw","Listeners":[{"Port":80,"Protocol":"http","Services":[{"Name":"a"}]}]}',
+];
+const SERVED_AS_TCP: readonly string[] = [
+  '{"Kind":"ingress-gateway","Name":"gw","Listeners":[{"Port":80,"Services":[{"Name":"a"}]}]}',
+];
 const names = (store: Store): string[] => listConfigEntries(store, "", undefined).map(({ name }) => name);
 
 describe("an entry", () => {
@@ -129,6 +137,39 @@ describe("a change is refused", () => {
       '{"Kind":"ingress-gateway","Name":"gw","Listeners":[{"Port":80,"Services":[{"Name":"a"}]}]}',
       'service "a" has protocol "http", which does not match defined listener protocol "tcp"',
     ],
+    [
+      "that has a service speak what a gateway's listener does not",
+      SERVED,
+      '{"Kind":"service-defaults","Name":"a","Protocol":"grpc"}',
+      'service "a" has protocol "grpc", which does not match defined listener protocol "http"',
+    ],
+    [
+      "that has all services speak what a gateway's listener does not",
+      [
+        HTTP,
+        '{"Kind":"ingress-gateway","Name":"gw","Listeners":[{"Port":80,"Protocol":"http","Services":[{"Name":"a"}]}]}',
+      ],
+      '{"Kind":"proxy-defaults","Config":{}}',
+      'service "a" has protocol "tcp", which does not match defined listener protocol "http"',
+    ],
+    [
+      "that leads what a gateway serves to what speaks otherwise",
+      SERVED,
+      '{"Kind":"service-resolver","Name":"a","Redirect":{"Service":"b"}}',
+      'discovery chain "a" uses inconsistent protocols; service "b" has "tcp" which is not "http"',
+    ],
+    [
+      "that tells apart the requests of a service that a gateway serves as TCP",
+      [...SERVED_AS_TCP, '{"Kind":"service-defaults","Name":"a","Protocol":"http"}'],
+      '{"Kind":"service-splitter","Name":"a","Splits":[{"Weight":100}]}',
+      'service "a" has protocol "http", which does not match defined listener protocol "tcp"',
+    ],
+    [
+      "of a gateway that serves as TCP what has come to speak HTTP since",
+      [...SERVED_AS_TCP, '{"Kind":"service-defaults","Name":"a","Protocol":"http"}'],
+      SERVED_AS_TCP[0] ?? "",
+      'service "a" has protocol "http", which does not match defined listener protocol "tcp"',
+    ],
   ])("%s", (_, before, json, error) => {
     const store = storeAt(10);
     write(store, ...before);
@@ -145,6 +186,31 @@ describe("a change is refused", () => {
     expect(names(store)).toEqual(["global", "a"]);
   });
 
+  test("that takes back what a gateway's listener rests on, until the gateway goes", () => {
+    const store = storeAt(10);
+    write(store, ...SERVED);
+    const takeBack = { kind: "config.delete", entryKind: "service-defaults", name: "A" } as const;
+    expect(apply(store, takeBack).outcome).toEqual({
+      ok: false,
+      error: 'service "a" has protocol "tcp", which does not match defined listener protocol "http"',
+    });
+    expect(apply(store, { kind: "config.delete", entryKind: "ingress-gateway", name: "gw" }).outcome).toEqual(
+      DONE,
+    );
+    expect(apply(store, takeBack).outcome).toEqual(DONE);
+  });
+
+  test("only where a listener is meant to tell requests apart, or somebody does behind it", () => {
+    const store = storeAt(10);
+    write(
+      store,
+      ...SERVED_AS_TCP,
+      '{"Kind":"service-defaults","Name":"a","Protocol":"http"}',
+      '{"Kind":"service-resolver","Name":"a","DefaultSubset":"v","Subsets":{"v":{}}}',
+    );
+    expect(names(store)).toEqual(["gw", "a", "a"]);
+  });
+
   test("that makes a chain of splitters longer than functions can follow", () => {
     const endless: EntryLookup = (kind, name) => {
       const next = String(Number(name) + 1);
@@ -154,7 +220,10 @@ describe("a change is refused", () => {
         ? (entry(`{"Kind":"${kind}","Name":"${name}",${splits}}`) as never)
         : undefined;
     };
-    expect(chainFault("1", endless)).toBe('discovery chain "1" has more than 500 splitters');
+    expect(followChain("1", endless)).toEqual({
+      ok: false,
+      error: 'discovery chain "1" has more than 500 splitters',
+    });
   });
 });
 
