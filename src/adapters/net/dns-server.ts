@@ -44,6 +44,7 @@ const MAX_UNSENT_BYTES = 1 << 20;
 const LENGTH_BYTES = 2;
 
 interface Caller extends DnsAsked {
+  readonly id: number;
   readonly sinceMs: number;
   readonly answer: (bytes: Uint8Array | undefined) => void;
 }
@@ -62,7 +63,9 @@ export async function openDnsServer(options: DnsServerOptions): Promise<DnsServe
 
 class Desk implements DnsServer {
   readonly #options: DnsServerOptions;
+  /** Who waits; but for whoever asks just now, who is most often answered at once. */
   readonly #callers = new Map<number, Caller>();
+  #asking: Caller | undefined;
   readonly #udp: UdpSocket[] = [];
   readonly #tcp: Server[] = [];
   readonly #connections = new Set<Socket>();
@@ -81,11 +84,21 @@ class Desk implements DnsServer {
   }
 
   reply(id: number, bytes: Uint8Array | undefined, metric: DnsMetric | undefined): void {
-    const caller = this.#callers.get(id);
+    const caller = this.#takeCaller(id);
     if (caller === undefined) return;
-    this.#callers.delete(id);
     this.#options.onAnswered(metric, performance.now() - caller.sinceMs, caller);
     caller.answer(bytes);
+  }
+
+  #takeCaller(id: number): Caller | undefined {
+    const asking = this.#asking;
+    if (asking?.id === id) {
+      this.#asking = undefined;
+      return asking;
+    }
+    const caller = this.#callers.get(id);
+    if (caller !== undefined) this.#callers.delete(id);
+    return caller;
   }
 
   async close(): Promise<void> {
@@ -98,8 +111,10 @@ class Desk implements DnsServer {
 
   #ask({ over, ip, port, bytes }: DnsAsked, answer: Caller["answer"]): void {
     const id = ++this.#lastId;
-    this.#callers.set(id, { sinceMs: performance.now(), answer, over, ip, port, bytes });
+    this.#asking = { id, sinceMs: performance.now(), answer, over, ip, port, bytes };
     this.#options.feed({ type: "dns", id, over, ip, bytes });
+    if (this.#asking !== undefined) this.#callers.set(id, this.#asking);
+    this.#asking = undefined;
   }
 
   #onDatagrams(socket: UdpSocket): void {
