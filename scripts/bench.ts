@@ -25,11 +25,15 @@ import { ALL_CORES, ONE_CORE } from "./bench/place.ts";
 import { lineOf, markdownOf, type Row } from "./bench/report.ts";
 import { runRest } from "./bench/rest.ts";
 import type { Product } from "./bench/server.ts";
+import { runSessions } from "./bench/sessions.ts";
 import { runStart } from "./bench/start.ts";
+import { runWatches } from "./bench/watches.ts";
 import { replaceInPage } from "./report/page.ts";
 
 const SECTIONS: readonly Section[] = [
   { id: "kv", run: runKeyValue },
+  { id: "sessions", run: runSessions },
+  { id: "watches", run: runWatches },
   { id: "lists", run: runLists },
   { id: "dns", run: runDns },
   { id: "failover", run: runFailover },

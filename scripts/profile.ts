@@ -16,11 +16,14 @@ import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import { leaderOf, settled } from "./bench/cluster.ts";
 import { type CpuProfile, timeByFunction } from "./bench/cpu-profile.ts";
+import { askDns, DNS_WORKLOADS, fillDns, startDnsLoad } from "./bench/dns.ts";
+import { fillLists, LISTS } from "./bench/lists.ts";
 import { startLoad } from "./bench/load.ts";
-import type { LoadJob, LoadResult } from "./bench/load-process.ts";
+import type { LoadJob } from "./bench/load-process.ts";
 import { ONE_CORE } from "./bench/place.ts";
 import { profileSimulator, SIMULATED } from "./bench/profile-simulator.ts";
 import { planServers, removeServers, type Server, startServer } from "./bench/server.ts";
+import type { LoadFigures } from "./bench/turns.ts";
 
 interface Workload {
   readonly kind: "dev" | "durable";
@@ -30,6 +33,9 @@ interface Workload {
   readonly query?: string;
   /** Load at a follower. */
   readonly forwarded?: boolean;
+  /** Asked instead of keys: one of the benchmark's long answers, or of its questions over DNS. */
+  readonly list?: (typeof LISTS)[number];
+  readonly dns?: (typeof DNS_WORKLOADS)[number];
 }
 
 const WORKLOADS: Readonly<Record<string, Workload>> = {
@@ -46,7 +52,18 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   "forwarded-get": { kind: "durable", servers: 3, method: "GET", clients: 64, forwarded: true },
   "forwarded-get-1": { kind: "durable", servers: 3, method: "GET", clients: 1, forwarded: true },
   "forwarded-put": { kind: "durable", servers: 3, method: "PUT", clients: 64, forwarded: true },
+  ...named(LISTS, (list) => ({ kind: "durable", servers: 1, method: list.method, clients: 8, list })),
+  ...named(DNS_WORKLOADS, (dns) => ({ kind: "dev", servers: 1, method: "GET", clients: 1, dns })),
 };
+
+/** By its name in the benchmark, with dashes. */
+function named<T extends { readonly name: string }>(
+  all: readonly T[],
+  workload: (each: T) => Workload,
+): Readonly<Record<string, Workload>> {
+  const short = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  return Object.fromEntries(all.map((each) => [short(each.name), workload(each)]));
+}
 
 const KEYS = 1000;
 /** Before the profile counts: the compiler has seen what is hot by then. */
@@ -119,17 +136,15 @@ function monotonicUs(): number {
 
 async function profile(workload: Workload, folder: string): Promise<void> {
   const servers = await start(workload, folder);
-  const load = await startLoad(ONE_CORE.loadCpus);
+  const leader = await leaderOf(servers);
+  const follower = servers.find((server) => server !== leader) ?? leader;
+  const load = workload.dns
+    ? await overDns(servers, workload.dns)
+    : await overHttp(servers, workload.forwarded === true ? follower : leader, workload);
   try {
-    const leader = await leaderOf(servers);
-    const follower = servers.find((server) => server !== leader) ?? leader;
-    const targets = [workload.forwarded === true ? follower : leader];
-    await load.run({ targets: [leader], connections: 16, method: "PUT", keys: KEYS, answers: KEYS });
-    const { method, clients, query = "" } = workload;
-    const job = { targets, method, connections: clients, query, keys: KEYS };
-    await load.run({ ...job, seconds: WARM_UP_SECONDS });
+    await load.run(WARM_UP_SECONDS);
     const fromUs = monotonicUs();
-    const result = await load.run({ ...job, seconds: Number(options.seconds) });
+    const result = await load.run(Number(options.seconds));
     const toUs = monotonicUs();
     const watched = options.follower ? follower : leader;
     print(await profileOf(watched, folder), fromUs, toUs, result);
@@ -139,7 +154,39 @@ async function profile(workload: Workload, folder: string): Promise<void> {
   }
 }
 
-function print(profiled: CpuProfile, fromUs: number, toUs: number, { answers, seconds }: LoadResult): void {
+/** A load that a filled server can be put under for some seconds. */
+interface Load {
+  run(seconds: number): Promise<LoadFigures>;
+  stop(): void;
+}
+
+async function overHttp(
+  servers: readonly Server[],
+  target: Server,
+  { method, clients, query = "", list }: Workload,
+): Promise<Load> {
+  const { run, stop } = await startLoad(ONE_CORE.loadCpus);
+  if (list !== undefined) await fillLists(servers);
+  else {
+    const leader = await leaderOf(servers);
+    await run({ targets: [leader], connections: 16, method: "PUT", keys: KEYS, answers: KEYS });
+  }
+  const others = list === undefined ? undefined : [{ path: list.path, body: list.body }];
+  const job = { targets: [target], method, connections: clients, query, keys: KEYS, others };
+  return { run: (seconds) => run({ ...job, seconds }), stop };
+}
+
+async function overDns(
+  servers: readonly Server[],
+  { questions }: NonNullable<Workload["dns"]>,
+): Promise<Load> {
+  const load = await startDnsLoad(ONE_CORE.loadCpus);
+  await fillDns(servers);
+  const leader = await leaderOf(servers);
+  return { run: (seconds) => askDns(load, leader, questions, seconds), stop: load.stop };
+}
+
+function print(profiled: CpuProfile, fromUs: number, toUs: number, { answers, seconds }: LoadFigures): void {
   const times = timeByFunction(profiled, fromUs, toUs);
   const idleUs = times.find(({ name }) => name === "(idle)")?.selfUs ?? 0;
   const busyUs = times.reduce((sum, { selfUs }) => sum + selfUs, 0) - idleUs;

@@ -5,7 +5,7 @@ import type { Bench } from "./bench.ts";
 import { withBoth } from "./cluster.ts";
 import { type Better, compare, inTurn, type Pair, valuesOf } from "./compare.ts";
 import { call, pause } from "./http.ts";
-import { keyName } from "./load-process.ts";
+import { keyName } from "./placeholders.ts";
 import { amount } from "./report.ts";
 import type { Server } from "./server.ts";
 import { fill } from "./start.ts";

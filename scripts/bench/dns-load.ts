@@ -3,6 +3,7 @@
 // over IPC.
 
 import { createSocket, type Socket } from "node:dgram";
+import { serveJobs } from "./child-load.ts";
 import { createTimes, noteTime, percentile } from "./times.ts";
 
 export interface DnsJob {
@@ -81,11 +82,4 @@ async function perform({ ip, port, questions, underWay, seconds }: DnsJob): Prom
   };
 }
 
-process.on("message", (job: DnsJob) => {
-  perform(job).then(
-    (result) => process.send?.({ result }),
-    (error: unknown) => process.send?.({ error: String(error) }),
-  );
-});
-process.on("disconnect", () => process.exit());
-process.send?.({ ready: true });
+serveJobs(perform);

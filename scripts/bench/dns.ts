@@ -1,19 +1,18 @@
 // DNS over UDP: addresses and servers of services of 10 and 100 instances, names of nodes, and a mix of names. What is
 // compared is how many a second are answered, and what one costs the server in CPU.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
 import { questionBytes } from "../../test/support/dns.ts";
 import type { Bench } from "./bench.ts";
+import { type ChildLoad, startChild } from "./child-load.ts";
 import { leaderOf, withBoth } from "./cluster.ts";
-import { compare, forBoth, inTurn, median, valuesOf } from "./compare.ts";
+import { forBoth, type Pair } from "./compare.ts";
 import type { DnsJob, DnsResult } from "./dns-load.ts";
 import { call, isOk } from "./http.ts";
-import { machineCpuSeconds, type Place, pinned } from "./place.ts";
-import { amount, figure } from "./report.ts";
-import { cpuUs, type Server } from "./server.ts";
+import { ONE_CORE } from "./place.ts";
+import type { Server } from "./server.ts";
+import { type Comparing, compareInTurn, measure, RATE, SERVER_CPU } from "./turns.ts";
 
-interface Workload {
+export interface DnsWorkload {
   readonly name: string;
   readonly questions: readonly Uint8Array[];
   readonly bar: number;
@@ -21,14 +20,12 @@ interface Workload {
 
 const NODES = 100;
 const UNDER_WAY = 64;
-/** A core that others used for more than this share makes a turn's figures doubtful. */
-const NOISY_SHARE = 0.25;
 
 const ask = (name: string, type: string, udpBytes?: number): Uint8Array =>
   questionBytes({ name, type, ...(udpBytes === undefined ? {} : { udpBytes }) });
 const nodeNames: readonly string[] = Array.from({ length: NODES }, (_, at) => `node-${at}.node.consul`);
 
-const WORKLOADS: readonly Workload[] = [
+export const DNS_WORKLOADS: readonly DnsWorkload[] = [
   { name: "A of 10 instances", questions: [ask("of-10.service.consul", "A")], bar: 4 },
   { name: "SRV of 10 instances", questions: [ask("of-10.service.consul", "SRV")], bar: 6 },
   { name: "A of 100 instances", questions: [ask("of-100.service.consul", "A")], bar: 15 },
@@ -43,54 +40,46 @@ const WORKLOADS: readonly Workload[] = [
 ];
 
 export async function runDns(bench: Bench): Promise<void> {
-  for (const place of bench.effort.places)
-    await bench.attempt(`DNS, ${place.name}`, () => runPlace(bench, place));
+  await bench.attempt("DNS", () => runOver(bench));
 }
 
-async function runPlace(bench: Bench, place: Place): Promise<void> {
-  const { serverCpus, loadCpus } = place;
+async function runOver(bench: Bench): Promise<void> {
+  const { serverCpus, loadCpus } = ONE_CORE;
   const rest = { kind: "dev", servers: 1, raftMultiplier: 1, serverCpus, folder: bench.folder } as const;
-  const [program = "", ...args] = pinned(loadCpus, [
-    process.execPath,
-    "--import",
-    "tsx",
-    join(import.meta.dirname, "dns-load.ts"),
-  ]);
-  const load = spawn(program, args, {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-    serialization: "advanced",
-  });
+  const load = await startDnsLoad(loadCpus);
   try {
-    await heard(load);
     await withBoth(
       (side) => ({ product: bench.products[side], ...rest }),
       async (clusters) => {
-        await forBoth((side) => fill(clusters[side]));
-        for (const workload of WORKLOADS)
-          await bench.attempt(`${workload.name}, ${place.name}`, () =>
-            runWorkload(bench, place, load, clusters, workload),
-          );
+        await forBoth((side) => fillDns(clusters[side]));
+        for (const workload of DNS_WORKLOADS)
+          await bench.attempt(workload.name, () => runWorkload(bench, load, clusters, workload));
       },
     );
   } finally {
-    load.kill();
+    load.stop();
   }
 }
 
-type Told = { readonly ready?: true; readonly result?: DnsResult; readonly error?: string };
+export type DnsLoad = ChildLoad<DnsJob, DnsResult>;
 
-function heard(load: ChildProcess): Promise<Told> {
-  return new Promise((resolve, reject) => {
-    const onExit = (code: number | null): void => reject(new Error(`the load ended with code ${code}`));
-    load.once("exit", onExit);
-    load.once("message", (message) => {
-      load.off("exit", onExit);
-      resolve(message as Told);
-    });
-  });
+export function startDnsLoad(cpus: string | undefined): Promise<DnsLoad> {
+  return startChild("dns-load.ts", cpus);
 }
 
-async function fill(servers: readonly Server[]): Promise<void> {
+/** Asks one server for a while. @throws when an answer is empty: then the figures would say nothing. */
+export async function askDns(
+  load: DnsLoad,
+  { ip, dnsPort: port }: Server,
+  questions: readonly Uint8Array[],
+  seconds: number,
+): Promise<DnsResult> {
+  const result = await load.run({ ip, port, questions, underWay: UNDER_WAY, seconds });
+  if (result.empty > 0) throw new Error(`${result.empty} of ${result.answers} answers were empty`);
+  return result;
+}
+
+export async function fillDns(servers: readonly Server[]): Promise<void> {
   const leader = await leaderOf(servers);
   const register = async (node: number, service?: object): Promise<void> => {
     const body = { Node: `node-${node}`, Address: `10.0.0.${node}`, Service: service };
@@ -105,64 +94,27 @@ async function fill(servers: readonly Server[]): Promise<void> {
   }
 }
 
-interface Turn extends DnsResult {
-  readonly perSecond: number;
-  readonly serverUs: number;
-  readonly othersShare: number;
-}
-
 async function runWorkload(
   bench: Bench,
-  { name: where }: Place,
-  load: ChildProcess,
-  clusters: { readonly candidate: readonly Server[]; readonly yardstick: readonly Server[] },
-  { name, questions, bar }: Workload,
+  load: DnsLoad,
+  clusters: Pair<readonly Server[]>,
+  { name, questions, bar }: DnsWorkload,
 ): Promise<void> {
-  const { loadPairs, loadSeconds, warmUpSeconds } = bench.effort;
-  const turn = async (servers: readonly Server[], seconds: number): Promise<Turn> => {
-    const { ip, dnsPort: port } = await leaderOf(servers);
-    const job: DnsJob = { ip, port, questions, underWay: UNDER_WAY, seconds };
-    const [cpuBefore, machineBefore] = [cpuUs(servers), machineCpuSeconds()];
-    const answer = heard(load);
-    load.send(job);
-    const { result, error } = await answer;
-    if (result === undefined) throw new Error(error ?? "the load did not run");
-    if (result.empty > 0) throw new Error(`${result.empty} of ${result.answers} answers were empty`);
-    const used = cpuUs(servers) - cpuBefore;
-    const others = machineCpuSeconds() - machineBefore - (used + result.cpuUs) / 1e6;
-    return {
-      ...result,
-      perSecond: result.answers / result.seconds,
-      serverUs: used / result.answers,
-      othersShare: others / result.seconds,
-    };
-  };
-  await forBoth((side) => turn(clusters[side], warmUpSeconds));
-  const pairs = await inTurn(loadPairs, (side) => turn(clusters[side], loadSeconds));
-  const both = (value: (each: Turn) => number, unit: string): [string, string] => {
-    const { candidate, yardstick } = valuesOf(pairs, value);
-    return [amount(median(candidate), unit), amount(median(yardstick), unit)];
-  };
-  bench.report({
+  const what: Comparing<DnsResult> = {
     workload: name,
-    where,
-    unit: "µs CPU",
-    ...compare(
-      valuesOf(pairs, ({ serverUs }) => serverUs),
-      "less",
-    ),
+    where: ONE_CORE.name,
     bar,
-    pairs: pairs.length,
+    by: SERVER_CPU,
+    better: "less",
     more: {
-      "a second": both(({ perSecond }) => perSecond, "/s"),
-      p99: both(({ p99Us }) => p99Us / 1000, "ms"),
-      lost: [
-        figure(median(pairs.map(({ candidate }) => candidate.lost))),
-        figure(median(pairs.map(({ yardstick }) => yardstick.lost))),
-      ],
+      "a second": RATE,
+      p99: { of: ({ p99Us }) => p99Us, unit: "µs" },
+      lost: { of: ({ lost }) => lost, unit: "" },
     },
-    noisy: pairs.some(
-      (pair) => Math.max(pair.candidate.othersShare, pair.yardstick.othersShare) > NOISY_SHARE,
-    ),
+  };
+  await compareInTurn(bench, what, async (side, seconds) => {
+    const servers = clusters[side];
+    const leader = await leaderOf(servers);
+    return measure(servers, () => askDns(load, leader, questions, seconds));
   });
 }

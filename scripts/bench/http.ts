@@ -2,7 +2,7 @@
 // own, so that a server that has died or not yet come costs one refused attempt.
 
 import { Agent, request } from "node:http";
-import type { Target } from "./load-process.ts";
+import type { Target } from "./connection.ts";
 
 export interface Answer {
   readonly status: number;

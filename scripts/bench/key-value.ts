@@ -3,12 +3,12 @@
 
 import type { Bench } from "./bench.ts";
 import { leaderOf, withBoth } from "./cluster.ts";
-import { compare, forBoth, inTurn, median, type Pair, type Side, valuesOf } from "./compare.ts";
+import type { Pair, Side } from "./compare.ts";
 import { type LoadProcess, startLoad } from "./load.ts";
 import type { LoadResult } from "./load-process.ts";
-import { machineCpuSeconds, type Place } from "./place.ts";
-import { figure } from "./report.ts";
-import { cpuUs, type Server, type ServerPlan } from "./server.ts";
+import type { Place } from "./place.ts";
+import type { Server, ServerPlan } from "./server.ts";
+import { type Comparing, compareInTurn, LOAD_CPU, measure, RATE, SERVER_CPU } from "./turns.ts";
 
 interface Setup {
   readonly name: string;
@@ -69,6 +69,7 @@ const SETUPS: readonly Setup[] = [
     workloads: [
       workload("GET", 1, [1.5, 1.5]),
       workload("GET", 64, [1.5, 1.5]),
+      workload("GET", 64, [1.5, 1.5], { query: "?stale" }),
       workload("GET", 64, [2, 2], { query: "?consistent" }),
       workload("GET", 1, [1.5, 1.5], { at: "follower" }),
       workload("GET", 64, [1.5, 1.5], { at: "follower" }),
@@ -80,8 +81,6 @@ const SETUPS: readonly Setup[] = [
 ];
 
 const KEYS = 1000;
-/** A core that others used for more than this share makes a turn's figures doubtful. */
-const NOISY_SHARE = 0.25;
 
 export async function runKeyValue(bench: Bench): Promise<void> {
   for (const place of bench.effort.places) {
@@ -120,15 +119,6 @@ async function runSetup(bench: Bench, place: Place, load: LoadProcess, setup: Se
   });
 }
 
-/** What one turn has shown. */
-export interface Turn extends LoadResult {
-  readonly perSecond: number;
-  readonly serverUs: number;
-  /** Share of one core that the load used, and that others used. */
-  readonly loadShare: number;
-  readonly othersShare: number;
-}
-
 async function runWorkload(
   bench: Bench,
   place: Place,
@@ -137,72 +127,24 @@ async function runWorkload(
   clusters: Pair<readonly Server[]>,
   { name, method, clients, at, query, bars }: Workload,
 ): Promise<void> {
-  const { loadPairs, loadSeconds, warmUpSeconds } = bench.effort;
-  const turn = async (servers: readonly Server[], seconds: number): Promise<Turn> => {
+  const what: Comparing<LoadResult> = {
+    workload: name,
+    where: `${setup.name}, ${place.name}`,
+    bar: bars[place.loadCpus === undefined ? 1 : 0],
+    by: RATE,
+    better: "more",
+    more: {
+      p50: { of: ({ p50Us }) => p50Us, unit: "µs" },
+      p99: { of: ({ p99Us }) => p99Us, unit: "µs" },
+      "server CPU": { ...SERVER_CPU, unit: "µs" },
+      "load CPU": LOAD_CPU,
+    },
+  };
+  await compareInTurn(bench, what, async (side, seconds) => {
+    const servers = clusters[side];
     const leader = await leaderOf(servers);
     const target = at === "leader" ? leader : servers.find((server) => server !== leader);
     const job = { targets: [target ?? leader], connections: clients, method, query, keys: KEYS, seconds };
     return measure(servers, () => load.run(job));
-  };
-  // A first turn that does not count: connections and caches get warm, and V8 compiles what it sees often, which takes it
-  // more than a second.
-  await forBoth((side) => turn(clusters[side], warmUpSeconds));
-  const pairs = await inTurn(loadPairs, (side) => turn(clusters[side], loadSeconds));
-  const both = (
-    value: (turn: Turn) => number,
-    print: (value: number) => string,
-  ): readonly [string, string] => {
-    const values = valuesOf(pairs, value);
-    return [print(median(values.candidate)), print(median(values.yardstick))];
-  };
-  bench.report({
-    workload: name,
-    where: `${setup.name}, ${place.name}`,
-    unit: "/s",
-    ...compare(
-      valuesOf(pairs, ({ perSecond }) => perSecond),
-      "more",
-    ),
-    bar: bars[place.loadCpus === undefined ? 1 : 0],
-    pairs: pairs.length,
-    more: {
-      p50: both(({ p50Us }) => p50Us, time),
-      p99: both(({ p99Us }) => p99Us, time),
-      "server CPU": both(
-        ({ serverUs }) => serverUs,
-        (us) => `${figure(us)} µs`,
-      ),
-      "load CPU": both(({ loadShare }) => loadShare, share),
-    },
-    noisy: pairs.some(
-      (pair) => Math.max(pair.candidate.othersShare, pair.yardstick.othersShare) > NOISY_SHARE,
-    ),
   });
-}
-
-export async function measure(servers: readonly Server[], run: () => Promise<LoadResult>): Promise<Turn> {
-  const machineBefore = machineCpuSeconds();
-  const ownBefore = process.cpuUsage();
-  const serverBefore = cpuUs(servers);
-  const began = performance.now();
-  const result = await run();
-  const elapsed = (performance.now() - began) / 1000;
-  const spent = cpuUs(servers) - serverBefore;
-  const own = process.cpuUsage(ownBefore);
-  const ours = (spent + result.cpuUs + own.user + own.system) / 1e6;
-  return {
-    ...result,
-    perSecond: result.answers / result.seconds,
-    serverUs: spent / result.answers,
-    loadShare: result.cpuUs / 1e6 / result.seconds,
-    othersShare: Math.max(0, machineCpuSeconds() - machineBefore - ours) / elapsed,
-  };
-}
-
-function time(us: number): string {
-  return us < 1000 ? `${figure(us)} µs` : `${figure(us / 1000)} ms`;
-}
-
-function share(value: number): string {
-  return `${(100 * value).toFixed(0)} %`;
 }

@@ -4,16 +4,16 @@
 
 import type { Bench } from "./bench.ts";
 import { leaderOf, withBoth } from "./cluster.ts";
-import { compare, forBoth, inTurn, median, type Pair, valuesOf } from "./compare.ts";
+import { forBoth, type Pair } from "./compare.ts";
 import { call, isOk } from "./http.ts";
-import { measure, type Turn } from "./key-value.ts";
 import { type LoadProcess, startLoad } from "./load.ts";
-import { COUNTER, keyName, VALUE_BYTES } from "./load-process.ts";
-import type { Place } from "./place.ts";
-import { figure } from "./report.ts";
+import type { LoadResult } from "./load-process.ts";
+import { ONE_CORE } from "./place.ts";
+import { keyName, NEW_VALUE, VALUE_BYTES } from "./placeholders.ts";
 import type { Server, ServerPlan } from "./server.ts";
+import { type Comparing, compareInTurn, measure, RATE, SERVER_CPU } from "./turns.ts";
 
-interface Workload {
+export interface Workload {
   readonly name: string;
   readonly method: "GET" | "PUT";
   readonly path: string;
@@ -30,14 +30,13 @@ const SIZES: readonly (readonly [instances: number, bar: number])[] = [
 const NAMES = 5000;
 const KEYS = 1000;
 const OPS = 64;
-/** A core that others used for more than this share makes a turn's figures doubtful. */
-const NOISY_SHARE = 0.25;
+const CLIENTS = 8;
 
 function read(name: string, path: string, bar: number): Workload {
   return { name, method: "GET", path, body: "", bar };
 }
 
-const WORKLOADS: readonly Workload[] = [
+export const LISTS: readonly Workload[] = [
   ...SIZES.map(([size, bar]) =>
     read(`health of ${size.toLocaleString("en")} instances`, `/v1/health/service/of-${size}`, bar),
   ),
@@ -48,46 +47,37 @@ const WORKLOADS: readonly Workload[] = [
 
 /** Sets so many keys to something new. */
 function txnOf(count: number): string {
-  const value = `${"v".repeat((VALUE_BYTES * 4) / 3 - COUNTER.length - 2)}${COUNTER}`;
-  const whole = value.slice(value.length % 4);
   return JSON.stringify(
-    Array.from({ length: count }, (_, at) => ({ KV: { Verb: "set", Key: `txn/${at}`, Value: whole } })),
+    Array.from({ length: count }, (_, at) => ({ KV: { Verb: "set", Key: `txn/${at}`, Value: NEW_VALUE } })),
   );
 }
 
 export async function runLists(bench: Bench): Promise<void> {
-  for (const place of bench.effort.places) {
-    const load = await startLoad(place.loadCpus);
-    try {
-      for (const kind of ["dev", "durable"] as const)
-        await bench.attempt(`long answers, ${kind}, ${place.name}`, () => runKind(bench, place, load, kind));
-    } finally {
-      load.stop();
-    }
+  const load = await startLoad(ONE_CORE.loadCpus);
+  try {
+    for (const kind of ["dev", "durable"] as const)
+      await bench.attempt(`long answers, ${kind}`, () => runKind(bench, load, kind));
+  } finally {
+    load.stop();
   }
 }
 
-async function runKind(
-  bench: Bench,
-  place: Place,
-  load: LoadProcess,
-  kind: ServerPlan["kind"],
-): Promise<void> {
-  const rest = { kind, servers: 1, raftMultiplier: 1, serverCpus: place.serverCpus, folder: bench.folder };
+async function runKind(bench: Bench, load: LoadProcess, kind: ServerPlan["kind"]): Promise<void> {
+  const rest = { kind, servers: 1, raftMultiplier: 1, serverCpus: ONE_CORE.serverCpus, folder: bench.folder };
   await withBoth(
     (side) => ({ product: bench.products[side], ...rest }),
     async (clusters) => {
-      await forBoth((side) => fill(clusters[side]));
-      for (const workload of WORKLOADS.filter(({ method }) => kind === "durable" || method === "GET"))
-        await bench.attempt(`${workload.name}, ${kind}, ${place.name}`, () =>
-          runWorkload(bench, place, load, kind, clusters, workload),
+      await forBoth((side) => fillLists(clusters[side]));
+      for (const workload of LISTS.filter(({ method }) => kind === "durable" || method === "GET"))
+        await bench.attempt(`${workload.name}, ${kind}`, () =>
+          runWorkload(bench, load, kind, clusters, workload),
         );
     },
   );
 }
 
 /** Instances spread over the nodes, each with a check; names without. */
-async function fill(servers: readonly Server[]): Promise<void> {
+export async function fillLists(servers: readonly Server[]): Promise<void> {
   const leader = await leaderOf(servers);
   const ops: object[] = [];
   for (let at = 0; at < NODES; at++)
@@ -114,36 +104,23 @@ function instance(at: number, name: string, id: string): object[] {
 
 async function runWorkload(
   bench: Bench,
-  place: Place,
   load: LoadProcess,
   kind: string,
   clusters: Pair<readonly Server[]>,
   { name, method, path, body, bar }: Workload,
 ): Promise<void> {
-  const { loadPairs, loadSeconds, warmUpSeconds } = bench.effort;
-  const turn = async (servers: readonly Server[], seconds: number): Promise<Turn> => {
-    const targets = [await leaderOf(servers)];
-    const job = { targets, connections: 8, method, seconds, other: { path, body } };
-    return measure(servers, () => load.run(job));
-  };
-  await forBoth((side) => turn(clusters[side], warmUpSeconds));
-  const pairs = await inTurn(loadPairs, (side) => turn(clusters[side], loadSeconds));
-  const perSecond = valuesOf(pairs, (each) => each.perSecond);
-  bench.report({
+  const what: Comparing<LoadResult> = {
     workload: name,
-    where: `${kind}, ${place.name}`,
-    unit: "µs CPU",
-    ...compare(
-      valuesOf(pairs, ({ serverUs }) => serverUs),
-      "less",
-    ),
+    where: `${kind}, ${ONE_CORE.name}`,
     bar,
-    pairs: pairs.length,
-    more: {
-      "a second": [figure(median(perSecond.candidate)), figure(median(perSecond.yardstick))],
-    },
-    noisy: pairs.some(
-      (pair) => Math.max(pair.candidate.othersShare, pair.yardstick.othersShare) > NOISY_SHARE,
-    ),
+    by: SERVER_CPU,
+    better: "less",
+    more: { "a second": RATE },
+  };
+  await compareInTurn(bench, what, async (side, seconds) => {
+    const servers = clusters[side];
+    const targets = [await leaderOf(servers)];
+    const job = { targets, connections: CLIENTS, method, seconds, others: [{ path, body }] };
+    return measure(servers, () => load.run(job));
   });
 }

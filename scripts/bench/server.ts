@@ -8,7 +8,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { endsWithUs } from "../../test/support/children.ts";
 import { residentBytes } from "../../test/support/proc.ts";
-import type { Target } from "./load-process.ts";
+import type { Target } from "./connection.ts";
 import { pinned } from "./place.ts";
 
 /** A program to measure: "quorate" or "consul". */
@@ -38,6 +38,8 @@ export interface ServerPlan {
   readonly serverCpus: string | undefined;
   /** Where data and logs go. */
   readonly folder: string;
+  /** More of the configuration. */
+  readonly hcl?: readonly string[];
 }
 
 /** Loopback addresses of this run: 127.a.b.*, drawn, so that two runs at once do not meet. */
@@ -87,7 +89,7 @@ async function takeHome(): Promise<Home> {
 }
 
 function agentArguments(
-  { kind, servers, raftMultiplier }: ServerPlan,
+  { kind, servers, raftMultiplier, hcl: more = [] }: ServerPlan,
   name: string,
   { ip, ports }: Home,
   others: readonly Home[],
@@ -95,7 +97,7 @@ function agentArguments(
 ): string[] {
   const role =
     kind === "dev" ? ["-dev"] : ["-server", "-bootstrap-expect", `${servers}`, "-data-dir", dataDir ?? ""];
-  const hcl = ["disable_update_check = true"];
+  const hcl = ["disable_update_check = true", ...more];
   // -dev has shorter timings of its own.
   if (kind === "durable") hcl.push(`performance { raft_multiplier = ${raftMultiplier} }`);
   return [

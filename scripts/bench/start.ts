@@ -6,7 +6,7 @@ import { withBoth } from "./cluster.ts";
 import { compare, forBoth, inTurn, type Side, valuesOf } from "./compare.ts";
 import { isAcknowledged, isOk, namesLeader, until } from "./http.ts";
 import { startLoad } from "./load.ts";
-import { keyName } from "./load-process.ts";
+import { keyName } from "./placeholders.ts";
 import {
   killServer,
   planServers,

@@ -3,6 +3,7 @@
 // This and src/sim are the only callers of stepAgent.
 
 import { agentDeadline, flushAgent, stepAgent } from "../core/agent/agent.ts";
+import { answerKnownDns } from "../core/agent/dns.ts";
 import type { Effect, Input } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
 
@@ -58,8 +59,14 @@ export function createDriver(agent: Agent, hooks: DriverHooks): Driver {
   function feed(input: Input): void {
     recent.push(input);
     if (recent.length > REMEMBERED_INPUTS) recent.shift();
-    run(() => stepAgent(agent, input, monotonicMs(), effects));
-    if (flushScheduled) return;
+    let isOver = false;
+    run(() => {
+      const nowMs = monotonicMs();
+      // Most questions over DNS change nothing, so that there is no turn to be ended: to do so costs more than to answer.
+      isOver = input.type === "dns" && answerKnownDns(agent, input, nowMs, effects);
+      if (!isOver) stepAgent(agent, input, nowMs, effects);
+    });
+    if (isOver || flushScheduled) return;
     flushScheduled = true;
     setImmediate(flush);
   }

@@ -364,6 +364,7 @@ function localOf(
   AgentConfig,
   | "local"
   | "sidecarPorts"
+  | "exposePorts"
   | "remoteScriptChecks"
   | "checkUpdateIntervalMs"
   | "checkOutputMaxBytes"
@@ -382,6 +383,10 @@ function localOf(
   return {
     local: definitionsOf(services, writtenChecks(config, faults), sidecarPorts),
     sidecarPorts,
+    exposePorts: {
+      min: number(config, "ports.expose_min_port"),
+      max: number(config, "ports.expose_max_port"),
+    },
     remoteScriptChecks: boolAt(config, "enable_script_checks") ?? false,
     checkUpdateIntervalMs: duration("check_update_interval"),
     checkOutputMaxBytes,

@@ -39,6 +39,8 @@ export const DEFAULTS: ConfigMap = configOf({
   pid_file: "",
   ports: {
     dns: 8600,
+    expose_max_port: 21_755,
+    expose_min_port: 21_500,
     grpc: -1,
     http: 8500,
     https: -1,

@@ -12,8 +12,16 @@ export interface DnsServerOptions {
   readonly port: number;
   readonly feed: (input: Extract<Input, { type: "dns" }>) => void;
   /** A question has been answered, or has not, after so many milliseconds. */
-  readonly onAnswered: (metric: DnsMetric | undefined, tookMs: number) => void;
+  readonly onAnswered: (metric: DnsMetric | undefined, tookMs: number, asked: DnsAsked) => void;
   readonly onListening: (address: string, network: "tcp" | "udp") => void;
+}
+
+/** A question, and who asked it. */
+export interface DnsAsked {
+  readonly over: "udp" | "tcp";
+  readonly ip: string;
+  readonly port: number;
+  readonly bytes: Uint8Array;
 }
 
 export type DnsMetric = "dns.domain_query" | "dns.ptr_query";
@@ -35,7 +43,8 @@ const MAX_OPEN_PER_CONNECTION = 64;
 const MAX_UNSENT_BYTES = 1 << 20;
 const LENGTH_BYTES = 2;
 
-interface Caller {
+interface Caller extends DnsAsked {
+  readonly id: number;
   readonly sinceMs: number;
   readonly answer: (bytes: Uint8Array | undefined) => void;
 }
@@ -54,7 +63,9 @@ export async function openDnsServer(options: DnsServerOptions): Promise<DnsServe
 
 class Desk implements DnsServer {
   readonly #options: DnsServerOptions;
+  /** Who waits; but for whoever asks just now, who is most often answered at once. */
   readonly #callers = new Map<number, Caller>();
+  #asking: Caller | undefined;
   readonly #udp: UdpSocket[] = [];
   readonly #tcp: Server[] = [];
   readonly #connections = new Set<Socket>();
@@ -73,11 +84,21 @@ class Desk implements DnsServer {
   }
 
   reply(id: number, bytes: Uint8Array | undefined, metric: DnsMetric | undefined): void {
-    const caller = this.#callers.get(id);
+    const caller = this.#takeCaller(id);
     if (caller === undefined) return;
-    this.#callers.delete(id);
-    this.#options.onAnswered(metric, performance.now() - caller.sinceMs);
+    this.#options.onAnswered(metric, performance.now() - caller.sinceMs, caller);
     caller.answer(bytes);
+  }
+
+  #takeCaller(id: number): Caller | undefined {
+    const asking = this.#asking;
+    if (asking?.id === id) {
+      this.#asking = undefined;
+      return asking;
+    }
+    const caller = this.#callers.get(id);
+    if (caller !== undefined) this.#callers.delete(id);
+    return caller;
   }
 
   async close(): Promise<void> {
@@ -88,15 +109,17 @@ class Desk implements DnsServer {
     ]);
   }
 
-  #ask(over: "udp" | "tcp", ip: string, bytes: Uint8Array, answer: Caller["answer"]): void {
+  #ask({ over, ip, port, bytes }: DnsAsked, answer: Caller["answer"]): void {
     const id = ++this.#lastId;
-    this.#callers.set(id, { sinceMs: performance.now(), answer });
+    this.#asking = { id, sinceMs: performance.now(), answer, over, ip, port, bytes };
     this.#options.feed({ type: "dns", id, over, ip, bytes });
+    if (this.#asking !== undefined) this.#callers.set(id, this.#asking);
+    this.#asking = undefined;
   }
 
   #onDatagrams(socket: UdpSocket): void {
     socket.on("message", (bytes, { address, port }) =>
-      this.#ask("udp", address, bytes, (answer) => {
+      this.#ask({ over: "udp", ip: address, port, bytes }, (answer) => {
         if (answer !== undefined) socket.send(answer, port, address);
       }),
     );
@@ -104,6 +127,7 @@ class Desk implements DnsServer {
 
   #onConnection(socket: Socket): void {
     const ip = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+    const port = socket.remotePort ?? 0;
     this.#connections.add(socket);
     let received: Buffer = Buffer.alloc(0);
     let open = 0;
@@ -121,7 +145,7 @@ class Desk implements DnsServer {
         const message = received.subarray(LENGTH_BYTES, end);
         received = received.subarray(end);
         open++;
-        this.#ask("tcp", ip, message, (bytes) => {
+        this.#ask({ over: "tcp", ip, port, bytes: message }, (bytes) => {
           open--;
           if (socket.destroyed) return;
           if (bytes !== undefined) socket.write(framed(bytes));

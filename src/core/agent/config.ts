@@ -93,6 +93,8 @@ export interface AgentConfig extends JoinSettings {
   readonly remoteScriptChecks?: boolean | undefined;
   /** From which proxies get their port that are registered beside a service. Absent: 21000 to 21255. */
   readonly sidecarPorts?: { readonly min: number; readonly max: number } | undefined;
+  /** From which proxies get ports that checks of their services go to. Absent: 21500 to 21755. */
+  readonly exposePorts?: { readonly min: number; readonly max: number } | undefined;
   /** So many bytes of a check's output are kept. Absent: 4096. */
   readonly checkOutputMaxBytes?: number | undefined;
   /** Checks' outputs are neither kept nor told. */

@@ -11,6 +11,7 @@ import { ownNode } from "../model/own-node.ts";
 import { type AgentConfig, CONSUL_VERSION } from "./config.ts";
 
 export function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
+  const { min: exposeMin, max: exposeMax } = config.exposePorts ?? { min: 21_500, max: 21_755 };
   const { min: sidecarMin, max: sidecarMax } = config.sidecarPorts ?? { min: 21_000, max: 21_255 };
   return {
     ...config.edge,
@@ -41,6 +42,8 @@ export function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     EnableRemoteScriptChecks: config.remoteScriptChecks ?? false,
     // There are no profiles of Go to be had: `consul debug` looks here before it asks for them.
     EnableDebug: false,
+    ExposeMaxPort: exposeMax,
+    ExposeMinPort: exposeMin,
     GossipLANGossipInterval: duration(config.gossipLan.gossipIntervalMs),
     GossipLANGossipNodes: config.gossipLan.gossipNodes,
     GossipLANProbeInterval: duration(config.gossipLan.probeIntervalMs),

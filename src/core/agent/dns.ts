@@ -9,11 +9,18 @@ import { nameText } from "../dns/name.ts";
 import { readQuery } from "../dns/read-message.ts";
 import { DEFAULT_DNS, type DnsSettings } from "../dns/settings.ts";
 import { writeMessage } from "../dns/write-message.ts";
-import { type ByteString, byteStringOf } from "../lib/bytes.ts";
+import { type ByteString, byteStringOf, copyBytes } from "../lib/bytes.ts";
 import { countMetric } from "../lib/metrics.ts";
 import { askCached } from "../service/cache.ts";
 import { isCacheable } from "../service/cache-state.ts";
-import { forgetAnswers, type KeptMessage, keepAnswer, takeAnswer } from "../service/dns-answers.ts";
+import {
+  type DnsAnswers,
+  forgetAnswers,
+  type KeptMessage,
+  keepAnswer,
+  takeAnswer,
+  takeTurn,
+} from "../service/dns-answers.ts";
 import { lastContactMs, watchKeys } from "../service/reads.ts";
 import { ask } from "../service/route.ts";
 import { readsHere } from "../service/serve.ts";
@@ -50,35 +57,62 @@ interface Basis {
   readonly turn: number;
 }
 
+type Asked = Extract<Input, { type: "dns" }>;
+
+/**
+ * Answers a question at once that was answered before, if nothing has changed since of what was said. Nothing else comes of
+ * it: whoever drives the agent need not end its turn because of it.
+ * @returns Whether it did; else the agent is to be given the question as any input.
+ */
+export function answerKnownDns(agent: Agent, asked: Asked, nowMs: number, out: Effect[]): boolean {
+  const answers = answersOf(agent, nowMs);
+  const kept = answers && takeAnswer(answers, keyOf(asked), nowMs);
+  if (kept === undefined) return false;
+  const { id, bytes } = asked;
+  reply(id, patched(kept, bytes, agent, nowMs), out, kept.metric);
+  return true;
+}
+
 export function onDns(
   agent: Agent,
-  { id, over, ip, bytes }: Extract<Input, { type: "dns" }>,
+  asked: Asked,
   nowMs: number,
   effects: ServiceEffect[],
   out: Effect[],
 ): void {
-  const { dns, service, chance } = agent;
-  const { server } = service;
-  const key = (over + byteStringOf(bytes.subarray(2))) as ByteString;
-  const answers =
-    server !== undefined && tellsWhatItHas(agent, server, nowMs) ? server.dnsAnswers : undefined;
-  const kept = answers && takeAnswer(answers, key);
-  if (kept !== undefined && "bytes" in kept)
-    return reply(id, patched(kept, bytes, secondsAt(agent, nowMs)), out, kept.metric);
+  if (answerKnownDns(agent, asked, nowMs, out)) return;
+  const { id, over, ip, bytes } = asked;
+  const { dns, chance } = agent;
   const read = readQuery(bytes);
   if (read.kind === "ignored") return reply(id, undefined, out);
   if (read.kind === "refused") return reply(id, read.header, out);
   const desk: Desk = { agent, nowMs, effects, out };
   const open: OpenQuestion = { id, query: read.query, over, ip, bytes, facts: new Map(), waiting: new Map() };
   const number = dns.next++;
-  const turn = kept?.turn ?? chance.choose("dns.turn", TURNS);
+  const answers = answersOf(agent, nowMs);
+  const key = keyOf(asked);
+  const turn = (answers && takeTurn(answers, key)) ?? chance.choose("dns.turn", TURNS);
   const basis: Basis = { on: [], isOwn: true, varies: false, turn };
   const answer = makeAnswer(desk, number, open, basis);
   if (answer === undefined) return void dns.open.set(number, open);
   const message = tell(desk, number, open, answer);
   if (message !== undefined && basis.isOwn && answers !== undefined)
-    keepAnswer(answers, key, message, basis.on, basis.varies ? turn : undefined);
+    keepAnswer(answers, key, message, basis.on, basis.varies ? turn : undefined, nowMs);
 }
+
+/** Answers that may be given as they were; undefined where others are to be asked. */
+function answersOf(agent: Agent, nowMs: number): DnsAnswers | undefined {
+  const { server } = agent.service;
+  return server !== undefined && tellsWhatItHas(agent, server, nowMs) ? server.dnsAnswers : undefined;
+}
+
+/** Two questions with the same key are answered alike: all of their bytes but the id, and how many may come back. */
+function keyOf({ over, bytes }: Asked): ByteString {
+  const question = byteStringOf(bytes, ID_BYTES);
+  return over === "udp" ? question : (`tcp${question}` as ByteString);
+}
+
+const ID_BYTES = 2;
 
 const TURNS = 1 << 16;
 
@@ -95,11 +129,19 @@ function secondsAt({ config }: Agent, nowMs: number): number {
 }
 
 /** A kept message for this question: under its id, with the time of day. */
-function patched({ bytes, serialAt }: KeptMessage, question: Uint8Array, nowS: number): Uint8Array {
-  const copy = bytes.slice();
+function patched(
+  { bytes, serialAt }: KeptMessage,
+  question: Uint8Array,
+  agent: Agent,
+  nowMs: number,
+): Uint8Array {
+  const copy = copyBytes(bytes);
   copy[0] = question[0] as number;
   copy[1] = question[1] as number;
-  if (serialAt > 0) for (let k = 0; k < 4; k++) copy[serialAt + k] = (nowS >>> (24 - 8 * k)) & 255;
+  if (serialAt > 0) {
+    const nowS = secondsAt(agent, nowMs);
+    for (let k = 0; k < 4; k++) copy[serialAt + k] = (nowS >>> (24 - 8 * k)) & 255;
+  }
   return copy;
 }
 

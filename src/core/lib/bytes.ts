@@ -21,6 +21,8 @@ interface NativeView {
   toString(encoding: string): string;
 }
 interface NativeBuffer {
+  new (...none: never): NativeView & Uint8Array;
+  from(bytes: Uint8Array): Uint8Array;
   from(text: string, encoding: string): NativeView;
   from(memory: ArrayBufferLike, offset: number, length: number): NativeView;
 }
@@ -112,9 +114,18 @@ export const portable: {
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /** The bytes as an immutable string of bytes. */
-export function byteStringOf(bytes: Uint8Array): ByteString {
-  if (native === undefined || bytes.length < 8) return portable.byteStringOf(bytes);
-  return native.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice() as ByteString;
+/** @param from Where to begin. */
+export function byteStringOf(bytes: Uint8Array, from: number = 0): ByteString {
+  if (native === undefined || bytes.length < 8)
+    return portable.byteStringOf(from === 0 ? bytes : bytes.subarray(from));
+  const view =
+    bytes instanceof native ? bytes : native.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return view.latin1Slice(from) as ByteString;
+}
+
+/** The same bytes, for somebody to change. Where Node's Buffer is, short copies share its pool: memory of their own costs more than they. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return native === undefined ? bytes.slice() : native.from(bytes);
 }
 
 /** From so many characters on the native way is the shorter one: to set out on it costs as much as writing these. */
@@ -141,6 +152,20 @@ function viewOf(bytes: Uint8Array, { from }: NativeBuffer): NativeView {
   if (latest?.bytes !== bytes)
     latest = { bytes, view: from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   return latest.view;
+}
+
+/** Up to here V8 puts characters together faster than it calls anything: most names are so short. */
+const SHORT_LENGTH = 13;
+
+/** Some of an array's bytes as a string of bytes. */
+export function byteStringAt(bytes: Uint8Array, start: number, end: number): ByteString {
+  if (end - start < SHORT_LENGTH) {
+    let text = "";
+    for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] as number);
+    return text as ByteString;
+  }
+  if (native === undefined) return portable.byteStringOf(bytes.subarray(start, end));
+  return viewOf(bytes, native).latin1Slice(start, end) as ByteString;
 }
 
 /** Writes the text's bytes at a place of an array that has the room. */

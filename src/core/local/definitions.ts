@@ -14,6 +14,7 @@ import {
 import { sidecarId } from "../model/written-service.ts";
 import { startAlias } from "./alias.ts";
 import { startTtl, touch } from "./checks.ts";
+import { exposeCheck, exposeChecks, forgetExposer } from "./exposed.ts";
 import { type Change, NO_CHANGE } from "./journal-format.ts";
 import { checkSyncKey, serviceSyncKey } from "./keys.ts";
 import { abandonProbe, goOnProbing, isProbed, startProbing } from "./probes.ts";
@@ -34,8 +35,12 @@ export function putService(
 ): Change {
   const named = nameChecks(service.id, service.service, checks);
   const before = [...(local.checksOfService.get(service.id) ?? [])];
+  const was = local.services.get(service.id)?.definition;
+  if (was?.proxy?.destinationServiceId !== service.proxy?.destinationServiceId && was !== undefined)
+    forgetExposer(local, was);
   local.services.set(service.id, { definition: service, source });
   touch(local, serviceSyncKey(service.id));
+  exposeChecks(local, service);
   for (const check of named) putCheck(local, check, source, nowMs);
   const stay = new Set(named.map(({ checkId }) => checkId));
   const gone = replacesChecks ? before.filter((id) => !stay.has(id)) : [];
@@ -91,6 +96,7 @@ export function putCheck(
   };
   local.checks.set(checkId, check);
   link(local, check);
+  exposeCheck(local, registration);
   touch(local, checkSyncKey(checkId));
   if (before !== undefined && goOnProbing(local, before, check)) stopTimer(local, "tell", checkId);
   else {
@@ -133,13 +139,16 @@ export function dropCheck(local: Local, checkId: string): Change {
   abandonProbe(local, check);
   stopTimers(local, checkId);
   local.checks.delete(checkId);
+  local.exposedPorts.delete(checkId);
   touch(local, checkSyncKey(checkId));
   return { ...NO_CHANGE, goneChecks: [checkId] };
 }
 
 /** Takes a service out, and with it its checks and the proxy that was registered beside it. One that is not there is no error. */
 export function dropService(local: Local, serviceId: string): Change {
-  if (!local.services.has(serviceId)) return NO_CHANGE;
+  const service = local.services.get(serviceId)?.definition;
+  if (service === undefined) return NO_CHANGE;
+  forgetExposer(local, service);
   const goneChecks = [...(local.checksOfService.get(serviceId) ?? [])];
   for (const id of goneChecks) dropCheck(local, id);
   local.services.delete(serviceId);

@@ -8,6 +8,7 @@ import { PLANTED, planted } from "../lib/planted.ts";
 import { CRITICAL, WARNING } from "../model/catalog.ts";
 import type { CheckRegistration, CheckSpec } from "../model/local.ts";
 import { outputBytes, setStatus } from "./checks.ts";
+import { targetOf } from "./exposed.ts";
 import type { Local, LocalCheck, LocalEffect } from "./state.ts";
 import { isTimed, startTimer, stopTimer } from "./timers.ts";
 
@@ -94,7 +95,13 @@ export function probe(local: Local, check: LocalCheck, nowMs: number, out: Local
   check.probing = true;
   if (PLANTED && planted(local.config, "probe-overlaps-itself"))
     startTimer(local, "probe", checkId, nowMs + intervalMs(spec));
-  out.push({ type: "probe", checkId, run: check.run, spec, outputBytes: outputBytes(local, check) });
+  out.push({
+    type: "probe",
+    checkId,
+    run: check.run,
+    spec: targetOf(local, check),
+    outputBytes: outputBytes(local, check),
+  });
 }
 
 /** A run says what came of it. */

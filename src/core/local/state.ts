@@ -113,6 +113,9 @@ export interface Local {
   readonly checks: Map<string, LocalCheck>;
   /** Service → its checks. */
   readonly checksOfService: Map<string, Set<string>>;
+  /** Service → the proxy by way of which its checks go, and which port of it each has (exposed.ts). */
+  readonly exposers: Map<string, string>;
+  readonly exposedPorts: Map<string, number>;
   /** Checks that say what others say. */
   readonly aliases: Set<string>;
   /** What is another than it was before this step. */
@@ -179,6 +182,8 @@ export function createLocal(config: AgentConfig, chance: Chance, nowMs: number):
     services: new Map(),
     checks: new Map(),
     checksOfService: new Map(),
+    exposers: new Map(),
+    exposedPorts: new Map(),
     aliases: new Set(),
     changed: new Set(),
     lastRun: 0,

@@ -1,13 +1,22 @@
 // Answers of DNS as they were sent, by the bytes of their questions, for as long as nothing changes of what they say: most of
-// what is asked is asked again and again. The watches say when something changes, as they do for blocking queries. An
-// answer that names several instances is kept in several orders, which take turns; one of them is made anew now and then,
-// so that over time every order comes, as it would if each answer were made anew.
+// what is asked is asked again and again. An answer that names several instances is kept in several orders, which take turns;
+// one of them is made anew now and then, so that over time every order comes, as it would if each answer were made anew: who
+// asks seldom sees one that nobody has seen, who asks all the time pays next to nothing for it.
 
-import { must } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
+import {
+  addWeight,
+  createMemory,
+  forgetAll,
+  forgetTouched,
+  type Memory,
+  type Room,
+  recall,
+  remember,
+} from "../store/memory.ts";
 import type { Touched } from "../store/store.ts";
-import { collectWoken, createWatches, unwatch, type Watches, type WatchKey, watch } from "../store/watch.ts";
+import type { WatchKey } from "../store/watch.ts";
 
 export interface KeptMessage {
   readonly bytes: Uint8Array;
@@ -18,8 +27,6 @@ export interface KeptMessage {
 }
 
 interface KeptAnswer {
-  readonly question: ByteString;
-  readonly on: readonly WatchKey[];
   /** One, or so many orders of it. */
   readonly orders: KeptMessage[];
   readonly varies: boolean;
@@ -27,45 +34,55 @@ interface KeptAnswer {
   given: number;
   /** Which of the instances is the first in the order that is made next. */
   turn: number;
-  bytes: number;
+  /** When an order was made last, and how often the answer was given since. */
+  madeMs: number;
+  givenSince: number;
 }
 
-export interface DnsAnswers {
-  /** By question, its number in `answers`. */
-  readonly numbers: Map<ByteString, number>;
-  /** Oldest first. */
-  readonly answers: Map<number, KeptAnswer>;
-  readonly watches: Watches;
-  next: number;
-  /** Of all of them. */
-  bytes: number;
-}
+export type DnsAnswers = Memory<ByteString, KeptAnswer>;
 
 const ORDERS = 16;
-/** One of so many answers is in an order that was not there before. */
-const ANEW_EVERY = 64;
-const MOST_ANSWERS = 8_192;
-const MOST_BYTES = 32 << 20;
+/** After so long there is an order that was not there before… */
+const ANEW_MS = 1_000;
+/** …or after so long, if so many answers were given: to make one of a hundred instances costs as much as some forty answers. */
+const BUSY_ANEW_MS = 10;
+const BUSY_ANSWERS = 64;
+/** Its weight is in bytes. */
+const ROOM: Room = { questions: 8_192, weight: 32 << 20 };
 /** A question and the records around an answer, in bytes, or as good as. */
 const OVERHEAD_BYTES = 512;
 
 export function createDnsAnswers(): DnsAnswers {
-  return { numbers: new Map(), answers: new Map(), watches: createWatches(), next: 1, bytes: 0 };
+  return createMemory();
 }
 
-/** The next answer to a question, or in which turn it is to be made; undefined where there is none yet. */
+/** The next answer to a question; undefined where there is none yet, and where another order of it is due. */
 export function takeAnswer(
-  { numbers, answers }: DnsAnswers,
+  answers: DnsAnswers,
   question: ByteString,
-): KeptMessage | { readonly turn: number } | undefined {
-  const answer = answers.get(numbers.get(question) ?? 0);
+  nowMs: number,
+): KeptMessage | undefined {
+  const answer = recall(answers, question);
   if (answer === undefined) return undefined;
   if (!answer.varies) return answer.orders[0];
-  const given = answer.given++;
-  const order = given % ORDERS;
-  const isDue = given % ANEW_EVERY === Math.floor(given / ANEW_EVERY) % ORDERS;
-  const kept = isDue ? undefined : answer.orders[order];
-  return kept ?? { turn: answer.turn++ };
+  const kept = isDue(answer, nowMs) ? undefined : answer.orders[answer.given % ORDERS];
+  if (kept === undefined) return undefined;
+  answer.given++;
+  answer.givenSince++;
+  return kept;
+}
+
+function isDue({ madeMs, givenSince }: KeptAnswer, nowMs: number): boolean {
+  const age = nowMs - madeMs;
+  return age >= ANEW_MS || (age >= BUSY_ANEW_MS && givenSince >= BUSY_ANSWERS);
+}
+
+/** In which turn an answer that is known already, but not to be taken, is made; undefined for one that is not known. */
+export function takeTurn(answers: DnsAnswers, question: ByteString): number | undefined {
+  const answer = recall(answers, question);
+  if (answer === undefined) return undefined;
+  answer.given++;
+  return answer.turn++;
 }
 
 /**
@@ -74,69 +91,49 @@ export function takeAnswer(
  * @param turn In which turn it was made; undefined for one that is the same each time it is made.
  */
 export function keepAnswer(
-  kept: DnsAnswers,
+  answers: DnsAnswers,
   question: ByteString,
   message: KeptMessage,
   on: readonly WatchKey[],
   turn: number | undefined,
+  nowMs: number,
 ): void {
-  const known = kept.answers.get(kept.numbers.get(question) ?? 0);
-  if (known !== undefined) return replaceOrder(kept, known, message);
-  makeRoom(kept);
-  const number = kept.next++;
-  const bytes = OVERHEAD_BYTES + question.length + message.bytes.length;
-  kept.numbers.set(question, number);
-  kept.answers.set(number, {
-    question,
+  const known = recall(answers, question);
+  if (known !== undefined) return replaceOrder(answers, question, known, message, nowMs);
+  const varies = turn !== undefined;
+  remember(answers, ROOM, question, {
+    value: { orders: [message], varies, given: 1, turn: (turn ?? 0) + 1, madeMs: nowMs, givenSince: 0 },
     on,
-    orders: [message],
-    varies: turn !== undefined,
-    given: 1,
-    turn: (turn ?? 0) + 1,
-    bytes,
+    weight: OVERHEAD_BYTES + question.length + message.bytes.length,
   });
-  kept.bytes += bytes;
-  for (const each of on) watch(kept.watches, each, number);
 }
 
 /** It was made for the turn that has just been taken. */
-function replaceOrder(kept: DnsAnswers, known: KeptAnswer, message: KeptMessage): void {
+function replaceOrder(
+  answers: DnsAnswers,
+  question: ByteString,
+  known: KeptAnswer,
+  message: KeptMessage,
+  nowMs: number,
+): void {
+  known.madeMs = nowMs;
+  known.givenSince = 0;
   const order = known.varies ? (known.given - 1) % ORDERS : 0;
-  const grown = message.bytes.length - (known.orders[order]?.bytes.length ?? 0);
+  addWeight(answers, question, message.bytes.length - (known.orders[order]?.bytes.length ?? 0));
   known.orders[order] = message;
-  known.bytes += grown;
-  kept.bytes += grown;
-}
-
-function makeRoom(kept: DnsAnswers): void {
-  for (const oldest of kept.answers.keys()) {
-    if (kept.answers.size < MOST_ANSWERS && kept.bytes < MOST_BYTES) return;
-    forget(kept, oldest);
-  }
-}
-
-function forget(kept: DnsAnswers, number: number): void {
-  const { question, on, bytes } = must(kept.answers.get(number), "what is forgotten was kept");
-  kept.answers.delete(number);
-  kept.numbers.delete(question);
-  kept.bytes -= bytes;
-  for (const each of on) unwatch(kept.watches, each, number);
 }
 
 /** Something has changed: what says it is to be made anew. */
 export function forgetAnswersOn(
-  kept: DnsAnswers,
+  answers: DnsAnswers,
   touched: Touched,
   config: { readonly planted?: string | undefined },
 ): void {
-  if (kept.answers.size === 0) return;
   if (PLANTED && touched.table === "service" && planted(config, "dns-answers-kept-too-long")) return;
-  const stale = new Set<number>();
-  collectWoken(kept.watches, touched, stale);
-  for (const number of stale) forget(kept, number);
+  forgetTouched(answers, touched);
 }
 
 /** Another state has taken the place of all, or answers are made in another way now. */
-export function forgetAnswers(kept: DnsAnswers): void {
-  for (const number of [...kept.answers.keys()]) forget(kept, number);
+export function forgetAnswers(answers: DnsAnswers): void {
+  forgetAll(answers);
 }

@@ -3,66 +3,55 @@
 // given, so that whoever renders it can know it again. It says nothing that an evaluation would not; it is no part of a
 // dump.
 
-import { must } from "../lib/assert.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { KvPair } from "../model/kv.ts";
 import { prefixIndex } from "../store/kv.ts";
+import {
+  createMemory,
+  forgetAll,
+  forgetTouched,
+  type Memory,
+  type Room,
+  recall,
+  remember,
+} from "../store/memory.ts";
 import type { Store, Touched } from "../store/store.ts";
-import { collectWoken, createWatches, unwatch, type Watches, type WatchKey, watch } from "../store/watch.ts";
 import { evaluateRead, type ReadResult, type TableRead, watchKeys } from "./reads.ts";
-
-interface Remembered {
-  readonly question: string;
-  readonly result: ReadResult;
-  readonly on: readonly WatchKey[];
-  /** Rows, or kilobytes of keys. */
-  readonly weight: number;
-}
 
 export interface RememberedReads {
   /** What all of it was found in. */
   store: Store | undefined;
-  /** By question, its number in `answers`. */
-  readonly numbers: Map<string, number>;
-  /** In the order in which they were found. */
-  readonly answers: Map<number, Remembered>;
-  readonly watches: Watches;
-  next: number;
-  /** Of all answers together. */
-  weight: number;
+  readonly memory: Memory<string, ReadResult>;
 }
 
-/** Their JSON, which is remembered with them, takes about a kilobyte for each row. */
-const MOST_WEIGHT = 20_000;
+/**
+ * The weight is in rows, or kilobytes of keys: their JSON, which is remembered with them, takes about a kilobyte for each
+ * row. Questions cost something even where little is found.
+ */
+const ROOM: Room = { questions: 1_000, weight: 20_000 };
 /** A few keys are found and printed as soon as remembered. */
 const FEW_KEYS = 16;
-/** Questions cost something even where nothing is found. */
-const MOST_QUESTIONS = 1_000;
 
 export function createRememberedReads(): RememberedReads {
-  return {
-    store: undefined,
-    numbers: new Map(),
-    answers: new Map(),
-    watches: createWatches(),
-    next: 1,
-    weight: 0,
-  };
+  return { store: undefined, memory: createMemory() };
 }
 
 /** What a read of the tables finds. */
 export function readTables(reads: RememberedReads, store: Store, request: TableRead): ReadResult {
   const question = questionOf(request);
   if (question === undefined) return evaluateRead(store, request);
-  if (reads.store !== store) forgetAll(reads);
+  const { memory } = reads;
+  if (reads.store !== store) forgetAll(memory);
   reads.store = store;
-  const known = reads.answers.get(reads.numbers.get(question) ?? 0)?.result;
+  const known = recall(memory, question);
   if (known !== undefined) return { body: known.body, index: indexNow(store, request, known) };
-  const result = evaluateRead(store, request);
-  const weight = weightOf(result);
-  // Where there is nothing, the index is that of tables which change without anybody being told.
-  if (weight > 0) remember(reads, { question, result, on: watchKeys(store, request), weight });
-  return result;
+  const value = evaluateRead(store, request);
+  const weight = weightOf(value);
+  // Where there is nothing, the index is that of tables which change without anybody being told. And one that takes a good
+  // part of the room by itself would drive out what others ask.
+  if (weight > 0 && weight <= ROOM.weight / 4)
+    remember(memory, ROOM, question, { value, on: watchKeys(store, request), weight });
+  return value;
 }
 
 /** The index of a table or a tree may move without a change of what is in it, as in Consul. */
@@ -117,43 +106,12 @@ function weightOfPairs(pairs: readonly KvPair[]): number {
   return Math.ceil(bytes / 1024);
 }
 
-function remember(reads: RememberedReads, answer: Remembered): void {
-  // One that takes a good part of the room by itself would drive out what others ask.
-  if (answer.weight > MOST_WEIGHT / 4) return;
-  const { numbers, answers } = reads;
-  for (const oldest of answers.keys()) {
-    if (reads.weight + answer.weight <= MOST_WEIGHT && answers.size < MOST_QUESTIONS) break;
-    forget(reads, oldest);
-  }
-  const number = reads.next++;
-  numbers.set(answer.question, number);
-  answers.set(number, answer);
-  reads.weight += answer.weight;
-  for (const on of answer.on) watch(reads.watches, on, number);
-}
-
-function forget(reads: RememberedReads, number: number): void {
-  const { question, on, weight } = must(reads.answers.get(number), "what is forgotten was remembered");
-  reads.answers.delete(number);
-  reads.numbers.delete(question);
-  reads.weight -= weight;
-  for (const each of on) unwatch(reads.watches, each, number);
-}
-
 /** Something has changed: what depends on it is to be found anew. */
-export function forgetTouched(
-  reads: RememberedReads,
+export function forgetReadsOn(
+  { memory }: RememberedReads,
   touched: Touched,
   config: { readonly planted?: string | undefined },
 ): void {
-  if (reads.answers.size === 0) return;
   if (PLANTED && touched.table === "service" && planted(config, "reads-remembered-too-long")) return;
-  const stale = new Set<number>();
-  collectWoken(reads.watches, touched, stale);
-  for (const number of stale) forget(reads, number);
-}
-
-/** Another state has taken the place of all. */
-function forgetAll(reads: RememberedReads): void {
-  for (const number of [...reads.answers.keys()]) forget(reads, number);
+  forgetTouched(memory, touched);
 }

@@ -35,7 +35,7 @@ import { queryFault, withQueryId } from "./query-rules.ts";
 import { failoverStage, isQueryRun, runQuery } from "./query-run.ts";
 import { queryMeta, readFault, readResponse, watchKeys } from "./reads.ts";
 import { registrationFault } from "./registration-rules.ts";
-import { forgetTouched, readTables } from "./remembered-reads.ts";
+import { forgetReadsOn, readTables } from "./remembered-reads.ts";
 import { noteRestoreApplied } from "./restoring.ts";
 import { listDatacenters } from "./router.ts";
 import { clusterHealth } from "./server-health.ts";
@@ -383,7 +383,7 @@ export function applyCommitted(service: Service, server: Server, nowMs: number, 
     }
   }
   for (const touched of server.touched) {
-    forgetTouched(server.reads, touched, service.config);
+    forgetReadsOn(server.reads, touched, service.config);
     forgetAnswersOn(server.dnsAnswers, touched, service.config);
   }
   for (const touched of server.touched)

@@ -2,11 +2,10 @@
 // that they hold, and the queries that are bound to them. Consul's agent/consul/state/session.go, 1.8.
 
 import type { Check } from "../model/catalog.ts";
-import { checksOfSession, lockDelayMs, type Session } from "../model/session.ts";
-import { nodeKey } from "./catalog-keys.ts";
+import { lockDelayMs, type Session } from "../model/session.ts";
 import { endLocks } from "./kv.ts";
 import { endQueries } from "./queries.ts";
-import { sessionsOfNode, takeSession } from "./session-tables.ts";
+import { sessionsOfCheck, sessionsOfNode, takeSession } from "./session-tables.ts";
 import type { Store, Touched } from "./store.ts";
 
 /** The node is gone, or goes by another name. */
@@ -26,10 +25,8 @@ export function invalidateSessionsOfCheck(
   { node, checkId }: Check,
   touched: Touched[],
 ): void {
-  for (const session of sessionsOfNode(store.sessions, node)) {
-    const ids = [...checksOfSession(session)];
-    if (ids.some((id) => nodeKey(id) === nodeKey(checkId))) endSession(store, index, session, touched);
-  }
+  for (const session of sessionsOfCheck(store.sessions, node, checkId))
+    endSession(store, index, session, touched);
 }
 
 /** Whoever ends it: its keys are free again, or gone, as it was made to behave, and nobody takes them for a while. */

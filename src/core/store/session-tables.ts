@@ -1,10 +1,11 @@
-// The table of sessions, with the index by which a node's are found, and that of the locks that each of them holds. Rows
-// go in and out here alone; what the beginning and the end of a session bring with them is said in sessions.ts.
+// The table of sessions, with the indexes by which a node's are found and those that rest on a check, and that of the locks
+// that each of them holds. Rows go in and out here alone; what the beginning and the end of a session bring with them is said
+// in sessions.ts.
 
 import type { ByteString } from "../lib/bytes.ts";
 import { createOrderedMap, forPrefix, type OrderedMap } from "../lib/ordered-map.ts";
 import type { KvPair } from "../model/kv.ts";
-import type { Session } from "../model/session.ts";
+import { checksOfSession, type Session } from "../model/session.ts";
 import { canonicalUuid } from "../model/uuid.ts";
 import { rowKey, rowsOf } from "./catalog-keys.ts";
 import { rowsUnder } from "./catalog-tables.ts";
@@ -14,23 +15,30 @@ export interface SessionTables {
   readonly rows: OrderedMap<string, Session>;
   /** By node and id. */
   readonly byNode: OrderedMap<string, Session>;
+  /** By node, check and id: a new service comes with a critical check, and a node may have sessions by the ten thousand. */
+  readonly byCheck: OrderedMap<string, Session>;
 }
 
 export function createSessionTables(rows: readonly Session[] = []): SessionTables {
-  const tables: SessionTables = { rows: createOrderedMap(), byNode: createOrderedMap() };
+  const tables: SessionTables = {
+    rows: createOrderedMap(),
+    byNode: createOrderedMap(),
+    byCheck: createOrderedMap(),
+  };
   for (const row of rows) putSession(tables, row);
   return tables;
 }
 
 /** In O(1), as cloneStore. */
-export function cloneSessionTables({ rows, byNode }: SessionTables): SessionTables {
-  return { rows: rows.clone(), byNode: byNode.clone() };
+export function cloneSessionTables({ rows, byNode, byCheck }: SessionTables): SessionTables {
+  return { rows: rows.clone(), byNode: byNode.clone(), byCheck: byCheck.clone() };
 }
 
 export function putSession(tables: SessionTables, row: Session): void {
   takeSession(tables, row.id);
   tables.rows.set(row.id, row);
   tables.byNode.set(rowKey(row.node, row.id), row);
+  for (const check of checksOfSession(row)) tables.byCheck.set(rowKey(row.node, check, row.id), row);
 }
 
 export function takeSession(tables: SessionTables, id: string): void {
@@ -38,6 +46,7 @@ export function takeSession(tables: SessionTables, id: string): void {
   if (row === undefined) return;
   tables.rows.delete(id);
   tables.byNode.delete(rowKey(row.node, id));
+  for (const check of checksOfSession(row)) tables.byCheck.delete(rowKey(row.node, check, id));
 }
 
 /** By any writing of its id. */
@@ -48,6 +57,11 @@ export function sessionOf(tables: SessionTables, id: string): Session | undefine
 /** A node's sessions, by id. */
 export function sessionsOfNode(tables: SessionTables, node: string): Session[] {
   return rowsUnder(tables.byNode, rowsOf(node));
+}
+
+/** Those that rest on a check of their node, by id. */
+export function sessionsOfCheck(tables: SessionTables, node: string, checkId: string): Session[] {
+  return rowsUnder(tables.byCheck, rowsOf(node, checkId));
 }
 
 /** Keys that are held, by session and key. It follows from the pairs, and so is in no snapshot. */

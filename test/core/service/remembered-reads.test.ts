@@ -8,7 +8,7 @@ import { utf8 } from "../../../src/core/lib/bytes.ts";
 import { evaluateRead, type TableRead } from "../../../src/core/service/reads.ts";
 import {
   createRememberedReads,
-  forgetTouched,
+  forgetReadsOn,
   type RememberedReads,
   readTables,
 } from "../../../src/core/service/remembered-reads.ts";
@@ -50,7 +50,7 @@ function apply({ store, reads, planted }: Bench, command: Command): void {
   const touched: Touched[] = [];
   const config = { datacenter: "dc1", planted };
   applyCommand(store, store.lastApplied + 1, encodeCommand(command), config, touched);
-  for (const each of touched) forgetTouched(reads, each, config);
+  for (const each of touched) forgetReadsOn(reads, each, config);
 }
 
 const NODES = ["one", "two"];
@@ -180,7 +180,7 @@ test("another store takes all of it away", () => {
   apply(t, SERVICE_A);
   readTables(t.reads, t.store, HEALTH);
   expect(readTables(t.reads, createStore(), HEALTH).body).toEqual({ kind: "health", rows: [] });
-  expect(t.reads.weight).toBe(0);
+  expect(t.reads.memory.weight).toBe(0);
 });
 
 test("what was found first makes room, and leaves nothing among the watches", () => {
@@ -193,9 +193,9 @@ test("what was found first makes room, and leaves nothing among the watches", ()
       tags: [],
       nodeMeta: Array(at % 1_200).fill(meta[0] ?? ["k", "m"]),
     } as TableRead);
-  expect(t.reads.answers.size).toBeLessThanOrEqual(1_000);
-  expect(t.reads.numbers.size).toBe(t.reads.answers.size);
+  expect(t.reads.memory.findings.size).toBeLessThanOrEqual(1_000);
+  expect(t.reads.memory.questions.size).toBe(t.reads.memory.findings.size);
   apply(t, { kind: "catalog.deregister-node", node: SERVICE_A.node });
-  expect([t.reads.answers.size, t.reads.weight]).toEqual([0, 0]);
-  expect(t.reads.watches).toEqual(createWatches());
+  expect([t.reads.memory.findings.size, t.reads.memory.weight]).toEqual([0, 0]);
+  expect(t.reads.memory.watches).toEqual(createWatches());
 });

@@ -1,0 +1,197 @@
+// Sessions, locks and contention, services registered one after the other with their agent, and connections of one request.
+
+import type { Bench } from "./bench.ts";
+import { type ChildLoad, startChild } from "./child-load.ts";
+import { leaderOf, withBoth } from "./cluster.ts";
+import { compare, forBoth, inTurn, median, type Pair, valuesOf } from "./compare.ts";
+import { call } from "./http.ts";
+import { type LoadProcess, startLoad } from "./load.ts";
+import type { LoadJob, LoadResult } from "./load-process.ts";
+import type { OddJob, OddResult } from "./odd-load.ts";
+import { ONE_CORE } from "./place.ts";
+import { CONNECTION, COUNTER } from "./placeholders.ts";
+import { amount } from "./report.ts";
+import type { Server, ServerPlan } from "./server.ts";
+import { type Comparing, compareInTurn, measure, RATE, SERVER_CPU } from "./turns.ts";
+
+type Kind = ServerPlan["kind"];
+
+/** What is measured at a server of each kind: it is given the servers, and both loads. */
+interface Stage {
+  readonly bench: Bench;
+  readonly kind: Kind;
+  readonly clusters: Pair<readonly Server[]>;
+  readonly load: LoadProcess;
+  readonly odd: ChildLoad<OddJob, OddResult>;
+}
+
+const CLIENTS = 64;
+const CONTENDERS = 8;
+const SERVICES = 1_000;
+
+export async function runSessions(bench: Bench): Promise<void> {
+  const { serverCpus, loadCpus } = ONE_CORE;
+  const load = await startLoad(loadCpus);
+  const odd = await startChild<OddJob, OddResult>("odd-load.ts", loadCpus);
+  try {
+    for (const kind of ["dev", "durable"] as const)
+      await bench.attempt(`sessions, ${kind}`, () =>
+        withBoth(
+          (side) => ({
+            product: bench.products[side],
+            ...{ kind, servers: 1, raftMultiplier: 1, serverCpus, folder: bench.folder },
+          }),
+          (clusters) => runStage({ bench, kind, clusters, load, odd }),
+        ),
+      );
+  } finally {
+    load.stop();
+    odd.stop();
+  }
+}
+
+async function runStage(stage: Stage): Promise<void> {
+  const { bench, kind } = stage;
+  const sessions = await forBoth(async (side) => createSession(await leaderOf(stage.clusters[side])));
+  const attempt = (name: string, run: () => Promise<void>): Promise<void> =>
+    bench.attempt(`${name}, ${kind}`, run);
+  await attempt("sessions created", () =>
+    ask(stage, "session created, 64 clients", 2, () => [{ path: "/v1/session/create", body: "{}" }]),
+  );
+  await attempt("locks", () =>
+    ask(
+      stage,
+      "lock taken or let go, 64 clients",
+      3,
+      (id) =>
+        ["acquire", "release"].map((verb) => ({
+          path: `/v1/kv/lock/${CONNECTION}?${verb}=${id}`,
+          body: "me",
+        })),
+      sessions,
+      "true",
+    ),
+  );
+  await attempt("sessions renewed", () =>
+    ask(
+      stage,
+      "session renewed, 64 clients",
+      1.5,
+      (id) => [{ path: `/v1/session/renew/${id}`, body: "" }],
+      sessions,
+    ),
+  );
+  await attempt("contention", () => runContention(stage));
+  await attempt("registrations", () => runRegistrations(stage));
+  if (kind === "dev") await attempt("connections", () => runConnections(stage));
+}
+
+async function createSession(server: Server): Promise<string> {
+  const answer = await call(server, "PUT", "/v1/session/create", JSON.stringify({ TTL: "24h" }));
+  const { ID } = JSON.parse(answer?.body ?? "{}") as { ID?: string };
+  if (ID === undefined) throw new Error(`no session: ${answer?.body}`);
+  return ID;
+}
+
+const NO_SESSIONS: Pair<string> = { candidate: "", yardstick: "" };
+
+function whereOf({ kind }: Stage): string {
+  return `${kind === "dev" ? "-dev" : kind}, ${ONE_CORE.name}`;
+}
+
+/** Requests in turn on 64 connections. */
+async function ask(
+  stage: Stage,
+  workload: string,
+  bar: number,
+  requests: (session: string) => NonNullable<LoadJob["others"]>,
+  sessions: Pair<string> = NO_SESSIONS,
+  expected?: string,
+): Promise<void> {
+  const { bench, clusters, load } = stage;
+  const what: Comparing<LoadResult> = {
+    ...{ workload, where: whereOf(stage), bar, by: RATE, better: "more" },
+    more: {
+      p50: { of: ({ p50Us }) => p50Us, unit: "µs" },
+      p99: { of: ({ p99Us }) => p99Us, unit: "µs" },
+      "server CPU": { ...SERVER_CPU, unit: "µs" },
+    },
+  };
+  await compareInTurn(bench, what, async (side, seconds) => {
+    const servers = clusters[side];
+    const targets = [await leaderOf(servers)];
+    const others = requests(sessions[side]);
+    const job = { targets, connections: CLIENTS, method: "PUT", seconds, others, expected } as const;
+    return measure(servers, () => load.run(job));
+  });
+}
+
+async function runContention(stage: Stage): Promise<void> {
+  await runOdd(stage, `writes won by check-and-set, ${CONTENDERS} clients`, 3, {
+    kind: "contend",
+    clients: CONTENDERS,
+    key: "contended",
+  });
+}
+
+async function runConnections(stage: Stage): Promise<void> {
+  await runOdd(stage, "GET, a connection for each, 8 clients", 1, {
+    kind: "connect",
+    clients: CONTENDERS,
+    path: "/v1/kv/contended",
+  });
+}
+
+type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+
+async function runOdd(
+  stage: Stage,
+  workload: string,
+  bar: number,
+  job: Without<OddJob, "target" | "seconds">,
+): Promise<void> {
+  const { bench, clusters, odd } = stage;
+  const what: Comparing<OddResult> = {
+    ...{ workload, where: whereOf(stage), bar, by: RATE, better: "more" },
+    more: {
+      p50: { of: ({ p50Us }) => p50Us, unit: "µs" },
+      p99: { of: ({ p99Us }) => p99Us, unit: "µs" },
+      "server CPU": { ...SERVER_CPU, unit: "µs" },
+    },
+  };
+  await compareInTurn(bench, what, async (side, seconds) => {
+    const servers = clusters[side];
+    const { ip, port } = await leaderOf(servers);
+    return measure(servers, () => odd.run({ ...job, target: { ip, port }, seconds }));
+  });
+}
+
+/** A thousand services with a check each, one after the other; then they go again. */
+async function runRegistrations({ bench, clusters, load, ...stage }: Stage): Promise<void> {
+  const name = `many-${COUNTER}`;
+  const body = JSON.stringify({ Name: name, Port: 80, Check: { TTL: "24h" } });
+  const all = { method: "PUT", answers: SERVICES, counterFrom: 0 } as const;
+  const pairs = await inTurn(bench.effort.loadPairs, async (side) => {
+    const servers = clusters[side];
+    const targets = [await leaderOf(servers)];
+    const others = [{ path: "/v1/agent/service/register", body }];
+    const turn = await measure(servers, () => load.run({ ...all, targets, connections: 1, others }));
+    const gone = [{ path: `/v1/agent/service/deregister/${name}`, body: "" }];
+    await load.run({ ...all, targets, connections: CONTENDERS, others: gone });
+    return turn;
+  });
+  const cpu = valuesOf(pairs, SERVER_CPU.of);
+  bench.report({
+    workload: `${SERVICES.toLocaleString("en")} services registered, 1 client`,
+    where: whereOf({ bench, clusters, load, ...stage }),
+    unit: "ms",
+    ...compare(
+      valuesOf(pairs, ({ seconds }) => seconds * 1000),
+      "less",
+    ),
+    bar: 5,
+    pairs: pairs.length,
+    more: { "server CPU": [amount(median(cpu.candidate), "µs"), amount(median(cpu.yardstick), "µs")] },
+    noisy: false,
+  });
+}
