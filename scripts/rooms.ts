@@ -58,7 +58,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = { core: ["core/*"] };
 
 /** Packages by room; Node's own modules only in adapters. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  core: ["msgpackr/pack", "msgpackr/unpack", "sorted-btree", "fflate"],
+  core: ["sorted-btree", "fflate"],
   sim: ["msgpackr/pack", "msgpackr/unpack"],
   adapters: ["koa", "@koa/router", "fs-native-extensions"],
 };

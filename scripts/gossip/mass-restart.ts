@@ -1,10 +1,9 @@
-// Nine tenths of a pool are killed at once and come back within half a minute (what broke pools of the original:
-// hashicorp/memberlist issue 311); and a pool in which as many are new.
+// Nine tenths of a pool are killed at once and come back within half a minute.
 
-import { whatIsUnsettled } from "../../src/sim/checkers/gossip/convergence.ts";
-import { crashMember, startMember, stepMember } from "../../src/sim/gossip/run.ts";
-import { callGossipAt, type GossipWorld } from "../../src/sim/gossip/world.ts";
-import { createPool, memberAt, pass, rounded } from "./pool.ts";
+import { whoListsWrongly } from "../../src/sim/checkers/gossip/convergence.ts";
+import type { GossipWorld } from "../../src/sim/gossip/world.ts";
+import { DOWN_MS, restartAllBut, STARTS_WITHIN_MS } from "../../test/sim/gossip/masses.ts";
+import { createPool, pass, rounded } from "./pool.ts";
 
 export interface MassRestart {
   readonly members: number;
@@ -19,32 +18,18 @@ export interface MassRestart {
   readonly peakBytes: number;
 }
 
-/** All are down for a while; each then begins anew at a moment of its own. */
-const DOWN_SECONDS = 5;
-const STARTS_WITHIN_SECONDS = 30;
 const MOST_SECONDS = 600;
 
 export function measureMassRestart(members: number, restarted: number): MassRestart {
   const world = createPool({ members });
   pass(world, 40);
   const survivors = world.members.slice(0, members - restarted);
-  const chance = world.chances("restart");
   const bytes: [number, number][] = [];
   const listed: [number, number][] = [];
   const sentBefore = sent(world);
-  const killedUs = world.nowUs;
-  for (let at = members - restarted; at < members; at++) {
-    const member = memberAt(world, at);
-    crashMember(world, member, false);
-    const upUs = killedUs + DOWN_SECONDS * 1e6 + chance.choose("up", STARTS_WITHIN_SECONDS * 1e6);
-    callGossipAt(world, upUs, () => {
-      startMember(world, member);
-      const seed = memberAt(world, chance.choose("seed", survivors.length));
-      stepMember(world, member, { type: "join", op: 1, addresses: [seed.address] });
-    });
-  }
+  restartAllBut(world, members - restarted, world.chances("restart"));
   let whole: number | undefined;
-  const lastStart = DOWN_SECONDS + STARTS_WITHIN_SECONDS;
+  const lastStart = (DOWN_MS + STARTS_WITHIN_MS) / 1000;
   for (let second = 1; second <= MOST_SECONDS && whole === undefined; second++) {
     const before = sent(world);
     pass(world, 1);
@@ -72,6 +57,5 @@ function sent({ traffic }: GossipWorld): number {
 function isWhole(world: GossipWorld): boolean {
   const all = world.members.length;
   if (world.members.some(({ gossip }) => gossip?.serf.counts.alive !== all)) return false;
-  const unsettled = whatIsUnsettled(world.members);
-  return unsettled === undefined || /doubts itself|something to say/.test(unsettled);
+  return whoListsWrongly(world.members) === undefined;
 }

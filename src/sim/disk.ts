@@ -250,7 +250,7 @@ function perform(disk: SimDisk, request: DiskRequest): DiskResult {
       return { ok: true };
     case "write":
       if (!disk.files.has(request.file)) return absent("open", request.file);
-      writeSectors(disk, request, () => true);
+      writeWhole(disk, request);
       return { ok: true };
     case "rename": {
       if (!disk.files.has(request.file)) return absent("rename", request.file);
@@ -279,6 +279,15 @@ function rename(disk: SimDisk, from: string, to: string): void {
   const bytes = simFile(disk, from);
   disk.files.delete(from);
   disk.files.set(to, bytes);
+}
+
+/** All of it reaches the disk. */
+function writeWhole(disk: SimDisk, { file, offset, parts }: WriteRequest): void {
+  let at = offset;
+  for (const part of parts) {
+    if (part.length > 0) put(disk, file, at, part);
+    at += part.length;
+  }
 }
 
 /**

@@ -27,6 +27,7 @@ export function startDnsClients(world: World, count: number, chance: Chance): vo
   const asked = new Map<number, string>();
   let next = FIRST_REQUEST;
   world.observers.push({
+    skipsIdleTurns: true,
     afterStep(node, input, _nowMs, effects) {
       if (input?.type !== "dns") return;
       const service = asked.get(input.id);

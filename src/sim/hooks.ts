@@ -10,12 +10,24 @@ export interface Hooks {
   length: number;
   last: Observer | undefined;
   beforeStep: Hook<"beforeStep">[];
+  /** Of those, whom the ends of turns concern. */
+  beforeFlush: Hook<"beforeStep">[];
   afterStep: Hook<"afterStep">[];
+  /** Of those, whom the end of a turn concerns in which nothing was left to be done. */
+  afterIdleTurn: Hook<"afterStep">[];
   onReply: Hook<"onReply">[];
 }
 
 export function createHooks(): Hooks {
-  return { length: 0, last: undefined, beforeStep: [], afterStep: [], onReply: [] };
+  return {
+    length: 0,
+    last: undefined,
+    beforeStep: [],
+    beforeFlush: [],
+    afterStep: [],
+    afterIdleTurn: [],
+    onReply: [],
+  };
 }
 
 /**
@@ -28,8 +40,11 @@ export function hooksOf(hooks: Hooks, observers: readonly Observer[]): Hooks {
   hooks.length = observers.length;
   hooks.last = last;
   // New lists: somebody may be on the way through the old ones.
+  const attentive = observers.filter(({ skipsIdleTurns }) => skipsIdleTurns !== true);
   hooks.beforeStep = observers.flatMap((each) => each.beforeStep?.bind(each) ?? []);
+  hooks.beforeFlush = attentive.flatMap((each) => each.beforeStep?.bind(each) ?? []);
   hooks.afterStep = observers.flatMap((each) => each.afterStep?.bind(each) ?? []);
+  hooks.afterIdleTurn = attentive.flatMap((each) => each.afterStep?.bind(each) ?? []);
   hooks.onReply = observers.flatMap((each) => each.onReply?.bind(each) ?? []);
   return hooks;
 }

@@ -395,6 +395,11 @@ export const MUTANTS: readonly Mutant[] = [
     34,
     "news of a death does not move the incarnation of one who is gone",
   ),
+  {
+    ...gossip("gossip-failed-left-alone", undefined, "nobody calls upon members that failed"),
+    foundBy: { kind: "gossip", trouble: ["partition", "datacenters"] },
+    stalls: true,
+  },
   tests(SNAPSHOT, "gossip-leave-unrecorded", undefined, "a graceful leave is not in the pool's snapshot"),
   tests(SNAPSHOT, "gossip-restart-forgets-time", undefined, "a restarted agent begins with clocks at 1"),
   tests(SNAPSHOT, "gossip-rejoin-gives-up", undefined, "a restarted agent that reaches nobody looks no more"),

@@ -88,6 +88,7 @@ export function startRegistrars(
     deliver(world, node, { type: "http", id, request });
   };
   world.observers.push({
+    skipsIdleTurns: true,
     onReply(id, { response }) {
       const registrar = all.find(({ open }) => open?.id === id);
       if (registrar?.open === undefined) return;

@@ -35,6 +35,7 @@ export function createLookout(): Lookout {
 /** Keeps a lookout. */
 export function watchTargets(lookout: Lookout): Observer {
   return {
+    skipsIdleTurns: true,
     afterStep(node) {
       const raft = raftOf(node);
       if (raft === undefined || raft.leading === undefined || raft.commitIndex <= lookout.lastAckedIndex)

@@ -63,6 +63,11 @@ export interface Observer {
   beforeStep?(node: SimNode, input: Input | undefined): void;
   /** After it, with what it caused. `input` is undefined for the flush that ends a turn. */
   afterStep?(node: SimNode, input: Input | undefined, nowMs: number, effects: readonly Effect[]): void;
+  /**
+   * It has nothing to see where nothing happens: a third of all steps end a turn in which nothing was left to be done.
+   * It is not told of those, nor before the end of any turn; what one of them did do shows in the node's next step.
+   */
+  readonly skipsIdleTurns?: true;
   onStart?(node: SimNode): void;
   onCrash?(node: SimNode): void;
   /** Something of interest to people: a fault, a client's doing. */
@@ -262,7 +267,7 @@ function onFlush(world: World, node: SimNode): void {
   }
   const nowMs = localMs(node.clock, world.nowUs);
   const effects: Effect[] = [];
-  for (const hook of hooksOf(world.hooks, world.observers).beforeStep) hook(node, undefined);
+  for (const hook of hooksOf(world.hooks, world.observers).beforeFlush) hook(node, undefined);
   mixNumber(node.digest, nowMs);
   node.build.flushAgent(agent, nowMs, effects);
   afterwards(world, node, undefined, nowMs, effects);
@@ -284,8 +289,13 @@ function afterwards(
   nowMs: number,
   effects: readonly Effect[],
 ): void {
+  const hooks = hooksOf(world.hooks, world.observers);
+  if (input === undefined && effects.length === 0) {
+    for (const hook of hooks.afterIdleTurn) hook(node, input, nowMs, effects);
+    return;
+  }
   for (const effect of effects) mixEffect(node.digest, effect);
-  for (const hook of hooksOf(world.hooks, world.observers).afterStep) hook(node, input, nowMs, effects);
+  for (const hook of hooks.afterStep) hook(node, input, nowMs, effects);
   for (const effect of effects) carryOut(world, node, effect);
 }
 

@@ -49,6 +49,7 @@ test.each([
   ["trouble that there is not", "--faults flood", /no trouble "flood" for gossip\. There are crash, /],
   ["no seeds", "--seeds 9..3", /-seeds takes 1\.\.100, 42 or 3,7, not "9\.\.3"/],
   ["too many members", "--members 10001", /-members takes 1 to 10,000, not 10001/],
+  ["a pool that there is not", "--pool man", /-pool takes lan or wan, not "man"/],
   ["no time", "--seconds 0", /-seconds takes 1 to 86,400, not 0/],
   ["an unknown planted bug", "--planted nosuch", /There is no planted bug "nosuch"/],
   ["more words", "more", /Unexpected: more/],

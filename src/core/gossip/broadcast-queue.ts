@@ -88,6 +88,12 @@ export function queueBroadcast(
   return id;
 }
 
+/** What is queued under a name. */
+export function broadcastOf(queue: BroadcastQueue, name: string): Broadcast | undefined {
+  const rank = queue.ranks.get(name);
+  return rank === undefined ? undefined : queue.items[placeOf(queue, rank)];
+}
+
 /** Whether it still waits to be sent often enough. Looks at all of them: for the few times when somebody waits. */
 export function isQueued(queue: BroadcastQueue, id: number): boolean {
   return queue.items.some((item) => item.id === id);

@@ -154,6 +154,20 @@ function viewOf(bytes: Uint8Array, { from }: NativeBuffer): NativeView {
   return latest.view;
 }
 
+/** Up to here V8 puts characters together faster than it calls anything: most names are so short. */
+const SHORT_LENGTH = 13;
+
+/** Some of an array's bytes as a string of bytes. */
+export function byteStringAt(bytes: Uint8Array, start: number, end: number): ByteString {
+  if (end - start < SHORT_LENGTH) {
+    let text = "";
+    for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] as number);
+    return text as ByteString;
+  }
+  if (native === undefined) return portable.byteStringOf(bytes.subarray(start, end));
+  return viewOf(bytes, native).latin1Slice(start, end) as ByteString;
+}
+
 /** Writes the text's bytes at a place of an array that has the room. */
 export function writeByteStringAt(bytes: Uint8Array, at: number, text: ByteString): void {
   if (native === undefined || text.length < NATIVE_STEP_LENGTH) {

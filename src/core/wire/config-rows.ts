@@ -1,5 +1,6 @@
 // Configuration entries, and what follows from them, on wires and disks.
 
+import { must } from "../lib/assert.ts";
 import {
   CONFIG_KINDS,
   CONFIG_SHAPES,
@@ -9,7 +10,9 @@ import {
 } from "../model/config-entry.ts";
 import { type GatewayService, gatewayService } from "../model/gateway-service.ts";
 import type { Shape } from "../model/shape.ts";
-import { record, type Schema, uint, word } from "./schema.ts";
+import { writeArrayHeader } from "./gossip/msgpack.ts";
+import { nothing, readCount, skip } from "./packed.ts";
+import { readPart, record, type Schema, uint, word } from "./schema.ts";
 import { shapeSchema } from "./shape-schema.ts";
 
 export const configKind: Schema<ConfigKind> = word(CONFIG_KINDS);
@@ -18,16 +21,22 @@ const schemas = new Map(
   CONFIG_KINDS.map((kind) => [kind, shapeSchema(CONFIG_SHAPES[kind] as Shape<ConfigEntry>)]),
 );
 
+function schemaOf(kind: ConfigKind): Schema<ConfigEntry> {
+  return must(schemas.get(kind), "every kind has a shape");
+}
+
 /** Its kind, and then what that is made of. */
 export const configEntry: Schema<ConfigEntry> = {
-  pack: (value) => [
-    configKind.pack(value.kind),
-    (schemas.get(value.kind) as Schema<ConfigEntry>).pack(value),
-  ],
-  unpack(packed, path) {
-    const [first, rest] = Array.isArray(packed) ? (packed as unknown[]) : [];
-    const kind = configKind.unpack(first, `${path}.kind`);
-    const entry = (schemas.get(kind) as Schema<ConfigEntry>).unpack(rest, path);
+  write(out, value) {
+    writeArrayHeader(out, 2);
+    configKind.write(out, value.kind);
+    schemaOf(value.kind).write(out, value);
+  },
+  read(from) {
+    const count = readCount(from);
+    const kind = readPart(configKind, count > 0 ? from : nothing(), "kind");
+    const entry = schemaOf(kind).read(count > 1 ? from : nothing());
+    skip(from, count - 2);
     // What is inside is what it is called.
     return { ...entry, kind } as ConfigEntry;
   },
@@ -36,10 +45,17 @@ export const configEntry: Schema<ConfigEntry> = {
 const indexes = record({ createIndex: uint, modifyIndex: uint });
 
 export const configRow: Schema<KeptEntry> = {
-  pack: (value) => [indexes.pack(value), configEntry.pack(value)],
-  unpack(packed, path) {
-    const [first, rest] = Array.isArray(packed) ? (packed as unknown[]) : [];
-    return { ...configEntry.unpack(rest, path), ...indexes.unpack(first, path) };
+  write(out, value) {
+    writeArrayHeader(out, 2);
+    indexes.write(out, value);
+    configEntry.write(out, value);
+  },
+  read(from) {
+    const count = readCount(from);
+    const its = indexes.read(count > 0 ? from : nothing());
+    const entry = configEntry.read(count > 1 ? from : nothing());
+    skip(from, count - 2);
+    return { ...entry, ...its };
   },
 };
 

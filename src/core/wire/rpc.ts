@@ -11,6 +11,8 @@ import { CONFIG_KINDS } from "../model/config-entry.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
 import { configRow, gatewayServiceRow } from "./config-rows.ts";
+import { writeArrayHeader } from "./gossip/msgpack.ts";
+import { misfit, nothing, readCount, skip } from "./packed.ts";
 import {
   autopilotRow,
   checkRow,
@@ -40,6 +42,7 @@ import {
   optional,
   orElse,
   pair,
+  readPart,
   record,
   type Schema,
   text,
@@ -190,8 +193,8 @@ const raftServer = record({ id: text, node: text, address: text, leader: bool, v
 
 /** Milliseconds, or -1 for never; plus one, so that the wire carries no sign. */
 const sinceContact: Schema<number> = {
-  pack: (value: number) => amount.pack(value + 1),
-  unpack: (packed: unknown, path: string) => amount.unpack(packed, path) - 1,
+  write: (out, value) => amount.write(out, value + 1),
+  read: (from) => amount.read(from) - 1,
 };
 
 const raftStatus = record({
@@ -303,17 +306,29 @@ const error: Schema<ApiError> = record({
   detail: text,
 });
 
+const queryMeta = optional(meta);
 const response: Schema<Response> = {
-  pack: (value) =>
-    value.ok
-      ? [true, body.pack(value.body), optional(meta).pack(value.meta)]
-      : [false, error.pack(value.error)],
-  unpack(packed, path) {
-    const parts = Array.isArray(packed) ? packed : [];
-    if (parts[0] === false) return { ok: false, error: error.unpack(parts[1], `${path}.error`) };
-    const answer = { ok: true, body: body.unpack(parts[1], `${path}.body`) } as const;
-    const queryMeta = optional(meta).unpack(parts[2], `${path}.meta`);
-    return queryMeta === undefined ? answer : { meta: queryMeta, ...answer };
+  write(out, value) {
+    writeArrayHeader(out, value.ok ? 3 : 2);
+    bool.write(out, value.ok);
+    if (!value.ok) return error.write(out, value.error);
+    body.write(out, value.body);
+    queryMeta.write(out, value.meta);
+  },
+  read(from) {
+    const count = readCount(from);
+    if (count < 1) return misfit("an answer");
+    const ok = bool.read(from);
+    const second = count > 1 ? from : nothing();
+    if (!ok) {
+      const refused = { ok, error: readPart(error, second, "error") } as const;
+      skip(from, count - 2);
+      return refused;
+    }
+    const answer = { ok, body: readPart(body, second, "body") } as const;
+    const its = readPart(queryMeta, count > 2 ? from : nothing(), "meta");
+    skip(from, count - 3);
+    return its === undefined ? answer : { meta: its, ...answer };
   },
 };
 

@@ -3,17 +3,38 @@
 // Records are written as arrays in the order of their fields, unions as [number, fields…]; so the bytes do not depend on
 // the order in which an object was built, and both grow only at their ends.
 
-import { Packr } from "msgpackr/pack";
-import { Unpackr } from "msgpackr/unpack";
 import { assert } from "../lib/assert.ts";
-import { type ByteString, byteStringOf, bytesOf } from "../lib/bytes.ts";
+import { type ByteString, byteStringOf } from "../lib/bytes.ts";
 import type { Uint64 } from "../model/kv.ts";
+import { type Writer, writeArrayHeader, writeBool, writeNil } from "./gossip/msgpack.ts";
+import {
+  isAtEnd,
+  isMissing,
+  isNil,
+  Misfit,
+  misfit,
+  nothing,
+  readBool,
+  readBytes,
+  readCount,
+  readNumber,
+  readText,
+  type Source,
+  skip,
+  within,
+  writeByteString,
+  writeBytes,
+  writeNumber,
+  writeText,
+} from "./packed.ts";
 
-/** How a value of type T is packed into MessagePack's own kinds and taken from them again. */
+/** How a value of type T is written as MessagePack and read again. */
 export interface Schema<T> {
-  pack(value: T): unknown;
+  write(out: Writer, value: T): void;
   /** @throws Misfit; only `decode` catches it, and nobody else needs to know. */
-  unpack(packed: unknown, path: string): T;
+  read(from: Source): T;
+  /** Whether a value takes up no place in its record. Never, where this is missing. */
+  isAbsent?(value: T): boolean;
 }
 
 /** The T of a Schema<T>. */
@@ -23,246 +44,329 @@ export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: string };
 
-class Misfit extends Error {}
-
-function misfit(path: string, wanted: string): never {
-  throw new Misfit(`${path === "" ? "value" : path} is not ${wanted}`);
-}
-
-// variableMapSize and useRecords keep to standard MessagePack, readable by any tool.
-const packr = new Packr({ useRecords: false, variableMapSize: true });
-const unpackr = new Unpackr({ useRecords: false });
+/** Values are written one behind the other: most are short, and memory of its own for each would cost more than writing it. */
+const POOL_BYTES = 8192;
+/** With less room than this another pool is begun. */
+const LEAST_ROOM = 512;
+let pool = new Uint8Array(POOL_BYTES);
+let poolAt = 0;
 
 /** The value as MessagePack. Never write to the bytes: they may share memory with others. */
 export function encode<T>(schema: Schema<T>, value: T): Uint8Array {
-  return packr.pack(schema.pack(value));
+  if (pool.length - poolAt < LEAST_ROOM) {
+    pool = new Uint8Array(POOL_BYTES);
+    poolAt = 0;
+  }
+  const start = poolAt;
+  const writer: Writer = { bytes: pool, at: start };
+  schema.write(writer, value);
+  const { bytes, at } = writer;
+  // What had no room has memory of its own.
+  if (bytes === pool) poolAt = at;
+  return bytes.subarray(start, at);
 }
 
 /** The value, or what is wrong with the bytes. Byte fields are views of `bytes`. */
 export function decode<T>(schema: Schema<T>, bytes: Uint8Array): Decoded<T> {
+  const from: Source = { bytes, at: 0 };
   try {
-    return { ok: true, value: schema.unpack(unpackr.unpack(bytes), "") };
+    const value = schema.read(from);
+    return isAtEnd(from) ? { ok: true, value } : { ok: false, error: "more than one value" };
   } catch (error) {
-    // msgpackr throws RangeError and Error on bytes that are no MessagePack.
-    return { ok: false, error: error instanceof Error ? error.message : "unreadable" };
+    if (error instanceof Misfit) return { ok: false, error: error.message };
+    // Nested deeper than there is stack for; any other is a mistake of ours.
+    if (error instanceof RangeError) return { ok: false, error: "nested too deep" };
+    throw error;
   }
 }
 
 /** A whole number from 0 to 2^53 - 1. */
 export const uint: Schema<number> = {
-  pack: (value) => value,
-  unpack(packed, path) {
-    if (typeof packed === "number" && Number.isSafeInteger(packed) && packed >= 0) return packed;
-    return misfit(path, "a whole number");
+  write: writeNumber,
+  read(from) {
+    const value = readNumber(from);
+    return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+      ? value
+      : misfit("a whole number");
   },
 };
 
 /** A whole number of either sign that a double holds exactly. */
 export const int: Schema<number> = {
-  pack: (value) => value,
-  unpack: (packed, path) =>
-    typeof packed === "number" && Number.isSafeInteger(packed) ? packed : misfit(path, "a whole number"),
+  write: writeNumber,
+  read(from) {
+    const value = readNumber(from);
+    return typeof value === "number" && Number.isSafeInteger(value) ? value : misfit("a whole number");
+  },
 };
 
 /** Go's int64, to the nearest that a double holds: what clients write may be beyond 2^53. */
 export const int64: Schema<number> = {
-  pack: (value) => value,
-  unpack(packed, path) {
-    const value = typeof packed === "bigint" ? Number(packed) : packed;
-    const fits =
-      typeof value === "number" && Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
-    return fits ? value : misfit(path, "a 64-bit whole number");
+  write: writeNumber,
+  read(from) {
+    const read = readNumber(from);
+    const value = typeof read === "bigint" ? Number(read) : read;
+    const fits = value !== undefined && Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
+    return fits ? value : misfit("a 64-bit whole number");
   },
 };
 
 /** A whole number from 0 to `most`. */
 export function uintUpTo(most: number): Schema<number> {
   return {
-    pack: (value) => value,
-    unpack(packed, path) {
-      const value = uint.unpack(packed, path);
-      return value <= most ? value : misfit(path, `at most ${most}`);
+    write: writeNumber,
+    read(from) {
+      const value = uint.read(from);
+      return value <= most ? value : misfit(`at most ${most}`);
     },
   };
 }
 
 /** Any finite number from 0 up. */
 export const amount: Schema<number> = {
-  pack: (value) => value,
-  unpack(packed, path) {
-    return typeof packed === "number" && Number.isFinite(packed) && packed >= 0
-      ? packed
-      : misfit(path, "an amount");
+  write: writeNumber,
+  read(from) {
+    const value = readNumber(from);
+    return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : misfit("an amount");
   },
 };
 
 /** Any finite number. */
 export const finite: Schema<number> = {
-  pack: (value) => value,
-  unpack: (packed, path) =>
-    typeof packed === "number" && Number.isFinite(packed) ? packed : misfit(path, "a finite number"),
+  write: writeNumber,
+  read(from) {
+    const value = readNumber(from);
+    return typeof value === "number" && Number.isFinite(value) ? value : misfit("a finite number");
+  },
 };
 
 /** An unsigned 64-bit number. */
 export const uint64: Schema<Uint64> = {
-  pack: (value) => value,
-  unpack(packed, path) {
-    if (typeof packed !== "bigint") return uint.unpack(packed, path);
-    return packed >= 0n && packed <= 0xffffffffffffffffn ? packed : misfit(path, "a 64-bit number");
+  write: writeNumber,
+  read(from) {
+    const value = readNumber(from);
+    if (typeof value === "bigint") return value >= 0n ? value : misfit("a 64-bit number");
+    return value !== undefined && Number.isSafeInteger(value) && value >= 0
+      ? value
+      : misfit("a whole number");
   },
 };
 
 export const bool: Schema<boolean> = {
-  pack: (value) => value,
-  unpack: (packed, path) => (typeof packed === "boolean" ? packed : misfit(path, "a boolean")),
+  write: writeBool,
+  read: (from) => readBool(from) ?? misfit("a boolean"),
 };
 
 export const text: Schema<string> = {
-  pack: (value) => value,
-  unpack: (packed, path) => (typeof packed === "string" ? packed : misfit(path, "text")),
+  write: writeText,
+  read: (from) => readText(from) ?? misfit("text"),
 };
 
 /** Text of `least` to `most` UTF-16 code units. */
 export function textOf(least: number, most: number): Schema<string> {
   return {
-    pack: (value) => value,
-    unpack(packed, path) {
-      const value = text.unpack(packed, path);
+    write: writeText,
+    read(from) {
+      const value = text.read(from);
       const fits = value.length >= least && value.length <= most;
-      return fits ? value : misfit(path, `text of ${least} to ${most} characters`);
+      return fits ? value : misfit(`text of ${least} to ${most} characters`);
     },
   };
 }
 
 export const bytes: Schema<Uint8Array> = {
-  pack: (value) => value,
-  unpack: (packed, path) => (packed instanceof Uint8Array ? packed : misfit(path, "bytes")),
+  write: writeBytes,
+  read: (from) => readBytes(from) ?? misfit("bytes"),
 };
 
 export const byteString: Schema<ByteString> = {
-  pack: (value) => bytesOf(value),
-  unpack: (packed, path) => byteStringOf(bytes.unpack(packed, path)),
+  write: writeByteString,
+  read: (from) => byteStringOf(bytes.read(from)),
 };
 
 /** One of a fixed set of words, written as its place in the list: append to the list, never reorder it. */
 export function word<const W extends readonly string[]>(words: W): Schema<W[number]> {
   return {
-    pack: (value) => words.indexOf(value),
-    unpack: (packed, path) =>
-      words[typeof packed === "number" ? packed : -1] ?? misfit(path, `one of ${words.join(", ")}`),
+    write: (out, value) => writeNumber(out, words.indexOf(value)),
+    read(from) {
+      const place = readNumber(from);
+      return words[typeof place === "number" ? place : -1] ?? misfit(`one of ${words.join(", ")}`);
+    },
   };
 }
 
 export function list<T>(item: Schema<T>): Schema<readonly T[]> {
   return {
-    pack: (value) => value.map((each) => item.pack(each)),
-    unpack: (packed, path) =>
-      Array.isArray(packed)
-        ? packed.map((each, at) => item.unpack(each, `${path}[${at}]`))
-        : misfit(path, "a list"),
+    write(out, value) {
+      writeArrayHeader(out, value.length);
+      for (const each of value) item.write(out, each);
+    },
+    read(from) {
+      const count = readCount(from);
+      return count < 0 ? misfit("a list") : readItems(item, from, count);
+    },
   };
+}
+
+function readItems<T>(item: Schema<T>, from: Source, count: number): T[] {
+  const items: T[] = [];
+  try {
+    while (items.length < count) items.push(item.read(from));
+  } catch (error) {
+    throw within(`[${items.length}]`, error);
+  }
+  return items;
 }
 
 export function nullable<T>(inner: Schema<T>): Schema<T | null> {
   return {
-    pack: (value) => (value === null ? null : inner.pack(value)),
-    unpack: (packed, path) => (packed === null ? null : inner.unpack(packed, path)),
+    write(out, value) {
+      if (value === null) writeNil(out);
+      else inner.write(out, value);
+    },
+    read: (from) => (isNil(from) ? null : inner.read(from)),
   };
 }
 
 /** A field that may be absent from its record. */
 export function optional<T>(inner: Schema<T>): Schema<T | undefined> {
   return {
-    pack: (value) => (value === undefined ? null : inner.pack(value)),
-    unpack: (packed, path) =>
-      packed === null || packed === undefined ? undefined : inner.unpack(packed, path),
+    write(out, value) {
+      if (value === undefined) writeNil(out);
+      else inner.write(out, value);
+    },
+    read: (from) => (isMissing(from) ? undefined : inner.read(from)),
   };
 }
 
 /** A field that came later to its record: from a sender that does not know it yet it reads as `value`. */
 export function orElse<T>(inner: Schema<T>, value: T): Schema<T> {
   return {
-    pack: inner.pack,
-    unpack: (packed, path) => (packed === null || packed === undefined ? value : inner.unpack(packed, path)),
+    write: inner.write,
+    read: (from) => (isMissing(from) ? value : inner.read(from)),
   };
 }
 
 /** A last field that came later to its record and is mostly absent: it takes no byte then. */
 export function added<T>(inner: Schema<T>): Schema<T | undefined> {
-  return {
-    pack: (value) => (value === undefined ? undefined : inner.pack(value)),
-    unpack: optional(inner).unpack,
-  };
+  return { isAbsent: (value) => value === undefined, ...optional(inner) };
 }
 
 /** The same of one that is null where it is absent. Behind it no other field can be added. */
 export function addedNullable<T>(inner: Schema<T>): Schema<T | null> {
   return {
-    pack: (value) => (value === null ? undefined : inner.pack(value)),
-    unpack: (packed, path) => optional(inner).unpack(packed, path) ?? null,
+    isAbsent: (value) => value === null,
+    write: nullable(inner).write,
+    read: (from) => (isMissing(from) ? null : inner.read(from)),
   };
 }
 
 export function pair<A, B>(first: Schema<A>, second: Schema<B>): Schema<readonly [A, B]> {
   return {
-    pack: ([a, b]) => [first.pack(a), second.pack(b)],
-    unpack(packed, path) {
-      if (!Array.isArray(packed) || packed.length !== 2) return misfit(path, "a pair");
-      return [first.unpack(packed[0], `${path}[0]`), second.unpack(packed[1], `${path}[1]`)];
+    write(out, [a, b]) {
+      writeArrayHeader(out, 2);
+      first.write(out, a);
+      second.write(out, b);
+    },
+    read(from) {
+      if (readCount(from) !== 2) return misfit("a pair");
+      return [readPart(first, from, "[0]"), readPart(second, from, "[1]")];
     },
   };
 }
 
-type Fields = Readonly<Record<string, Schema<never>>>;
+/** A part that has a place of its own: what is wrong with it is told with its name. */
+export function readPart<T>(schema: Schema<T>, from: Source, name: string): T {
+  try {
+    return schema.read(from);
+  } catch (error) {
+    throw within(name, error);
+  }
+}
+
+type Fields = Readonly<Record<string, Schema<unknown>>>;
 type OptionalKeys<F> = { [K in keyof F]: undefined extends Described<F[K]> ? K : never }[keyof F];
 type RecordOf<F> = { readonly [K in Exclude<keyof F, OptionalKeys<F>>]: Described<F[K]> } & {
   readonly [K in OptionalKeys<F>]?: Exclude<Described<F[K]>, undefined>;
 };
 
-/** A record, written as the array of its fields in the order of the description. */
-export function record<const F extends Readonly<Record<string, unknown>>>(fields: F): Schema<RecordOf<F>> {
-  const entries = Object.entries(fields as unknown as Fields);
+/** The fields of a record in their order. */
+interface Columns {
+  readonly names: readonly string[];
+  readonly schemas: readonly Schema<unknown>[];
+  /** Whether there are any that take up no place at times. */
+  readonly mayLack: boolean;
+}
+
+function columnsOf(fields: Readonly<Record<string, unknown>>): Columns {
+  const schemas = Object.values(fields as Fields);
   return {
-    pack: (value) => packFields(entries, value as Readonly<Record<string, unknown>>, []),
-    unpack: (packed, path) =>
-      (Array.isArray(packed)
-        ? unpackFields(entries, packed, 0, path, {})
-        : misfit(path, "a record")) as RecordOf<F>,
+    names: Object.keys(fields),
+    schemas,
+    mayLack: schemas.some(({ isAbsent }) => isAbsent !== undefined),
   };
 }
 
-function packFields(
-  entries: readonly (readonly [string, Schema<never>])[],
-  value: Readonly<Record<string, unknown>>,
-  out: unknown[],
-): unknown[] {
-  for (let at = 0; at < entries.length; at++) {
-    const entry = entries[at] as (typeof entries)[number];
-    const packed = entry[1].pack(value[entry[0]] as never);
-    if (packed !== undefined) out.push(packed);
-  }
-  return out;
+/** A record, written as the array of its fields in the order of the description. */
+export function record<const F extends Readonly<Record<string, unknown>>>(fields: F): Schema<RecordOf<F>> {
+  const columns = columnsOf(fields);
+  return {
+    write(out, value) {
+      writeArrayHeader(out, present(columns, value));
+      writeFields(columns, out, value);
+    },
+    read(from) {
+      const count = readCount(from);
+      return (count < 0 ? misfit("a record") : readFields(columns, from, count, {})) as RecordOf<F>;
+    },
+  };
 }
 
-function unpackFields(
-  entries: readonly (readonly [string, Schema<never>])[],
-  packed: readonly unknown[],
-  skip: number,
-  path: string,
-  out: Record<string, unknown>,
-): Record<string, unknown> {
-  for (let at = 0; at < entries.length; at++) {
-    const entry = entries[at] as (typeof entries)[number];
-    const name = entry[0];
-    const value: unknown = entry[1].unpack(packed[at + skip], path === "" ? name : `${path}.${name}`);
-    if (value !== undefined) out[name] = value;
+/** How many of the fields take up a place. */
+function present({ names, schemas, mayLack }: Columns, value: object): number {
+  let count = names.length;
+  if (mayLack)
+    for (let at = 0; at < names.length; at++)
+      if (schemas[at]?.isAbsent?.(fieldOf(value, names[at] as string)) === true) count--;
+  return count;
+}
+
+function fieldOf(value: object, name: string): unknown {
+  return (value as Readonly<Record<string, unknown>>)[name];
+}
+
+function writeFields({ names, schemas, mayLack }: Columns, out: Writer, value: object): void {
+  for (let at = 0; at < names.length; at++) {
+    const schema = schemas[at] as Schema<unknown>;
+    const field = fieldOf(value, names[at] as string);
+    if (!mayLack || schema.isAbsent?.(field) !== true) schema.write(out, field);
   }
-  return out;
+}
+
+/** @param count How many fields there are: an older release has written fewer, a later one more. */
+function readFields(
+  { names, schemas }: Columns,
+  from: Source,
+  count: number,
+  into: Record<string, unknown>,
+): Record<string, unknown> {
+  let at = 0;
+  try {
+    for (; at < names.length; at++) {
+      const field = (schemas[at] as Schema<unknown>).read(at < count ? from : nothing());
+      if (field !== undefined) into[names[at] as string] = field;
+    }
+  } catch (error) {
+    throw within(names[at] as string, error);
+  }
+  skip(from, count - at);
+  return into;
 }
 
 interface Variant {
+  readonly name: string;
   readonly code: number;
-  readonly entries: readonly (readonly [string, Schema<never>])[];
+  readonly columns: Columns;
 }
 
 /** The variants of a union by name: each one's number on the wire, for ever, and its fields besides the tag. */
@@ -276,26 +380,26 @@ export type Variants<Name extends string = string> = Readonly<
  */
 export function union<T extends object>(tag: string, variants: Variants): Schema<T> {
   const byName = new Map<string, Variant>();
-  const byCode = new Map<number, [string, Variant]>();
+  const byCode = new Map<number, Variant>();
   for (const [name, [code, fields]] of Object.entries(variants)) {
-    const variant: Variant = { code, entries: Object.entries(fields as Fields) };
+    const variant: Variant = { name, code, columns: columnsOf(fields) };
     byName.set(name, variant);
     assert(!byCode.has(code), `${name} has a number of its own, and no other's (${code})`);
-    byCode.set(code, [name, variant]);
+    byCode.set(code, variant);
   }
   return {
-    pack(value) {
-      const fields = value as Readonly<Record<string, unknown>>;
-      const variant = byName.get(fields[tag] as string) as Variant;
-      return packFields(variant.entries, fields, [variant.code]);
+    write(out, value) {
+      const { code, columns } = byName.get(fieldOf(value, tag) as string) as Variant;
+      writeArrayHeader(out, 1 + present(columns, value));
+      writeNumber(out, code);
+      writeFields(columns, out, value);
     },
-    unpack(packed, path) {
-      const found =
-        Array.isArray(packed) && typeof packed[0] === "number" ? byCode.get(packed[0]) : undefined;
-      if (found === undefined) return misfit(path, `a known ${tag}`);
-      const name = found[0];
-      const variant = found[1];
-      return unpackFields(variant.entries, packed as unknown[], 1, path, { [tag]: name }) as T;
+    read(from) {
+      const count = readCount(from);
+      const code = count > 0 ? readNumber(from) : undefined;
+      const variant = typeof code === "number" ? byCode.get(code) : undefined;
+      if (variant === undefined) return misfit(`a known ${tag}`);
+      return readFields(variant.columns, from, count - 1, { [tag]: variant.name }) as T;
     },
   };
 }

@@ -28,6 +28,7 @@ export function noLivelock(world: World): Observer {
     return getOr(kinds, kind, () => ({ sinceUs: world.nowUs, count: 0, standing: -1 }));
   };
   return {
+    skipsIdleTurns: true,
     afterStep(node, _input, _nowMs, effects) {
       for (const effect of effects) {
         if (effect.type !== "message") continue;

@@ -17,6 +17,7 @@ function poolOf({ agent }: SimNode, input: Input | undefined): Gossip | undefine
 export function membership(): Observer {
   let mentions: Mentions = new Map();
   return {
+    skipsIdleTurns: true,
     beforeStep(node, input) {
       const gossip = poolOf(node, input);
       if (gossip !== undefined && input?.type === "packet") mentions = mentionsIn(gossip, input, false);

@@ -39,6 +39,7 @@ const LEAST_REAP_MS = 60_000;
 export function probedChecks(): Observer {
   const ofNodes = new Map<SimNode, Map<string, Watched>>();
   return {
+    skipsIdleTurns: true,
     onCrash(node) {
       ofNodes.delete(node);
     },

@@ -76,33 +76,34 @@ export function promisesKept(): Observer {
     promises.set(node, none);
     return none;
   };
-  // As it is after a step, so it is before its next.
-  const lookAt = (node: SimNode): void => {
-    const raft = node.agent?.service.server?.raft;
-    if (raft !== undefined) look(of(node).before, raft);
-  };
   return {
+    skipsIdleTurns: true,
     onStart(node) {
-      of(node).fresh = true;
-      of(node).struckAtStart = node.disk.struck;
-      lookAt(node);
+      const mine = of(node);
+      mine.fresh = true;
+      mine.struckAtStart = node.disk.struck;
+      const raft = node.agent?.service.server?.raft;
+      if (raft !== undefined) look(mine.before, raft);
     },
     onCrash(node) {
       const server = node.agent?.service.server;
       if (server?.recovered) of(node).identity = server.raft.identity;
     },
     afterStep(node, input, _nowMs, effects) {
+      const server = node.agent?.service.server;
+      if (server === undefined) return;
       const mine = of(node);
+      const { raft, recovered } = server;
       if (input?.type === "message" && input.message.type === "vote")
-        onVoteAsked(node, mine, input.from, input.message);
-      if (mine.fresh && node.agent?.service.server?.recovered) {
+        onVoteAsked(raft, node, mine, input.from, input.message);
+      if (mine.fresh && recovered) {
         mine.fresh = false;
         onRecovered(node, mine);
       }
       for (const effect of effects) if (effect.type === "message") onSent(node, mine, effect);
-      const raft = node.agent?.service.server?.raft;
-      if (raft?.role === "leader" && mine.before.role !== "leader") onElected(promises, node, raft);
-      lookAt(node);
+      if (raft.role === "leader" && mine.before.role !== "leader") onElected(promises, node, raft);
+      // As it is after a step, so it is before its next.
+      look(mine.before, raft);
     },
   };
 }
@@ -143,9 +144,8 @@ function onElected(promises: ReadonlyMap<SimNode, Promises>, node: SimNode, raft
 }
 
 /** "If the logs have last entries with different terms, then the log with the later term is more up-to-date" (§5.4.1). */
-function onVoteAsked(node: SimNode, mine: Promises, from: string, asked: RequestVote): void {
-  const raft = node.agent?.service.server?.raft;
-  if (raft === undefined || raft.currentTerm !== asked.term || raft.votedFor !== from) return;
+function onVoteAsked(raft: Raft, node: SimNode, mine: Promises, from: string, asked: RequestVote): void {
+  if (raft.currentTerm !== asked.term || raft.votedFor !== from) return;
   const { term, index, inTerm, votedFor } = mine.before;
   // A request that came twice is granted twice, whatever has been appended since.
   if (inTerm === asked.term && votedFor === from) return;

@@ -2,6 +2,7 @@
 // step only what moved is looked at; from time to time, and at the end, everything from the beginning. Here stands what
 // they share: who the servers are, what each was before the step, and the hash chains of their logs.
 
+import type { Effect, Input } from "../../core/agent/ports.ts";
 import {
   checkRaft,
   checkRaftStep,
@@ -9,6 +10,7 @@ import {
   lookAtRaft,
   type RaftView,
 } from "../../core/raft/invariants.ts";
+import type { Server } from "../../core/service/state.ts";
 import type { SimNode } from "../node.ts";
 import type { Observer, World } from "../world.ts";
 import { committedEntries } from "./raft/committed-entries.ts";
@@ -21,12 +23,15 @@ import { advanceChain, createLogChain, hashAt, type LogChain } from "./raft/log-
 import { logMatching } from "./raft/log-matching.ts";
 import { monotonicity } from "./raft/monotonicity.ts";
 import { stateMachineSafety } from "./raft/state-machine-safety.ts";
-import { type Before, baseOf, type RaftServer, type RaftStep } from "./raft/step.ts";
+import { type Before, baseOf, type RaftServer } from "./raft/step.ts";
 
-/** What a server was after the step before: for the core's own invariants, and for the properties here. */
+/** What is kept of one server's life: what it was after the step before, and its log's hashes. */
 interface Known {
+  /** For the core's own invariants. */
   readonly view: RaftView;
-  readonly before: Before;
+  /** For the properties here; undefined until there has been a step. */
+  before: Before | undefined;
+  readonly chain: LogChain;
 }
 
 /** A full recheck takes time in proportion to all logs: so many steps must have been taken for each entry in them. */
@@ -44,9 +49,9 @@ export function raftSafety(world: World): Observer {
   }
   const of = (node: SimNode): Observer | undefined => watchers.get(node.config.datacenter);
   return {
+    skipsIdleTurns: true,
     onCrash: (node) => of(node)?.onCrash?.(node),
     onStart: (node) => of(node)?.onStart?.(node),
-    beforeStep: (node, input) => of(node)?.beforeStep?.(node, input),
     afterStep: (node, input, nowMs, effects) => of(node)?.afterStep?.(node, input, nowMs, effects),
     onEnd: () => {
       for (const watcher of watchers.values()) watcher.onEnd?.();
@@ -69,17 +74,21 @@ function clusterSafety(world: Pick<World, "nodes" | "byId">): Observer {
     stateMachineSafety(ledger),
     monotonicity(),
   ];
+  const steppers = checkers.flatMap((checker) => checker.afterStep?.bind(checker) ?? []);
   let stepsSinceRecheck = 0;
 
   function serverOf(node: SimNode): RaftServer | undefined {
     const server = node.agent?.service.server;
     const chain = chains.get(node);
     if (!server?.recovered || chain === undefined) return undefined;
-    return { node, raft: server.raft, store: server.store, chain };
+    const { raft, store } = server;
+    return { node, raft, store, chain };
   }
 
   function newlyKnown(node: SimNode): Known {
-    const fresh = { view: createRaftView(), before: createBefore() };
+    const chain = createLogChain();
+    const fresh: Known = { view: createRaftView(), before: undefined, chain };
+    chains.set(node, chain);
     known.set(node, fresh);
     return fresh;
   }
@@ -98,6 +107,7 @@ function clusterSafety(world: Pick<World, "nodes" | "byId">): Observer {
   }
 
   return {
+    skipsIdleTurns: true,
     onCrash(node) {
       const server = serverOf(node);
       if (server !== undefined) for (const checker of checkers) checker.onCrash?.(server);
@@ -109,46 +119,61 @@ function clusterSafety(world: Pick<World, "nodes" | "byId">): Observer {
     afterStep(node, input, _nowMs, effects) {
       const server = node.agent?.service.server;
       if (!server?.recovered) return;
-      let chain = chains.get(node);
-      if (chain === undefined) {
-        chain = createLogChain();
-        chains.set(node, chain);
-      }
       const { raft, store } = server;
-      const mine = known.get(node);
-      const step = { node, raft, store, chain, before: mine?.before, effects };
-      // A third of all steps are ends of turns with nothing to be done: whatever they break, the next step's look finds.
-      if (input === undefined && effects.length === 0 && !hasMoved(step)) return;
+      const mine = known.get(node) ?? newlyKnown(node);
+      const { before, chain } = mine;
+      const moved = before === undefined || hasMoved(server, before) || effects.some(isNotice);
+      // What any other input breaks without moving the server, the next look at it finds.
+      if (!moved && !isForRaft(input)) return;
       const from = advanceChain(chain, raft.log, matching.hashOf);
-      if (from <= raft.log.lastIndex || hasMoved(step)) {
+      if (moved || from <= raft.log.lastIndex) {
+        const step = { node, raft, store, chain, before, effects };
         matching.onEntries(step, from);
-        for (const checker of checkers) checker.afterStep?.(step);
+        for (const each of steppers) each(step);
       }
       checkRaft(raft);
-      if (mine !== undefined) checkRaftStep(mine.view, raft);
-      remember(mine ?? newlyKnown(node), step);
+      if (before !== undefined) checkRaftStep(mine.view, raft);
+      lookAtRaft(raft, mine.view);
+      mine.before ??= createBefore();
+      remember(mine.before, server, chain);
       if (recheckIsDue()) recheck();
     },
     onEnd: recheck,
   };
 }
 
+/** What Raft and its log hear, and the ends of turns, in which they write and send. */
+function isForRaft(input: Input | undefined): boolean {
+  switch (input?.type) {
+    case undefined:
+    case "disk-done":
+    case "wake":
+      return true;
+    case "message":
+      return input.message.type !== "request" && input.message.type !== "response";
+    default:
+      return false;
+  }
+}
+
 /**
- * Whether there is anything in a step for the properties here to look at, besides entries that are new: every one of them
- * is about these, and was judged of a server that stands where it stood. Half of all steps are ends of turns and heartbeats
- * that move nothing.
+ * Whether there is anything in a step for the properties here to look at, besides entries that are new and refusals that it
+ * told of: every one of them is about these, and was judged of a server that stands where it stood. Half of all steps are
+ * ends of turns and heartbeats that move nothing.
  */
-function hasMoved({ raft, store, before, effects }: RaftStep): boolean {
+function hasMoved({ raft, store }: Server, before: Before): boolean {
   return (
-    before === undefined ||
     raft.currentTerm !== before.currentTerm ||
     raft.role !== before.role ||
     raft.commitIndex !== before.commitIndex ||
     store.lastApplied !== before.lastApplied ||
     raft.log.lastIndex !== before.lastIndex ||
-    baseOf(raft.log).index !== before.baseIndex ||
-    effects.some(({ type }) => type === "notice")
+    baseOf(raft.log).index !== before.baseIndex
   );
+}
+
+function isNotice({ type }: Effect): boolean {
+  return type === "notice";
 }
 
 function createBefore(): Before {
@@ -165,8 +190,7 @@ function createBefore(): Before {
 }
 
 /** What a server is after a step is what it was before its next. Into the record of the step before: a run looks a million times. */
-function remember({ view, before }: Known, { raft, store, chain }: RaftServer): void {
-  lookAtRaft(raft, view);
+function remember(before: Before, { raft, store }: Server, chain: LogChain): void {
   const { log, commitIndex } = raft;
   before.currentTerm = raft.currentTerm;
   before.role = raft.role;

@@ -7,11 +7,21 @@ import type { SimNode } from "../node.ts";
 import type { Observer } from "../world.ts";
 
 /**
- * Most steps are Raft's and the log's, and leave the pools as they are; what one of them did break, the next packet's or
- * wake's look finds. And hardly a packet is anything to the desk: it is looked at then when a question was opened or closed.
+ * Most steps are Raft's, the log's or a client's, and leave the pools as they are; what one of them did break, the next
+ * packet's or wake's look finds. And hardly a packet is anything to the desk: it is looked at then when a question was opened
+ * or closed.
  */
 function mayTouchPools(input: Input | undefined): boolean {
-  return input !== undefined && input.type !== "message" && input.type !== "disk-done";
+  switch (input?.type) {
+    case undefined:
+    case "message":
+    case "disk-done":
+    case "http":
+    case "dns":
+      return false;
+    default:
+      return true;
+  }
 }
 
 /** How a desk was when it was last looked at. */
@@ -24,10 +34,10 @@ interface Seen {
 export function structure(): Observer {
   const seen = new Map<SimNode, Seen>();
   return {
+    skipsIdleTurns: true,
     onStart: (node) => void seen.delete(node),
-    afterStep(node, input, _nowMs, effects) {
-      // The end of a turn that did nothing did nothing to these.
-      if (node.agent === undefined || (input === undefined && effects.length === 0)) return;
+    afterStep(node, input) {
+      if (node.agent === undefined) return;
       const { pools, service } = node.agent;
       if (mayTouchPools(input)) {
         checkGossip(pools.lan);

@@ -10,6 +10,7 @@ import { type RumourWatch, watchRumours } from "../checkers/gossip/rumours.ts";
 import { checkAgreement, createSweep } from "../checkers/gossip/serf-agreement.ts";
 import { type Mentions, mentionsIn } from "../checkers/gossip/step.ts";
 import type { SimMember } from "./member.ts";
+import { POOL_BOUNDS } from "./pools.ts";
 import type { GossipObserver, GossipWorld } from "./world.ts";
 
 export interface GossipChecks {
@@ -27,7 +28,8 @@ const SMALL_WORLD = 64;
 
 /** @param mostFalseDeaths Of members that are well, by members that are well. */
 export function gossipChecks(world: GossipWorld, mostFalseDeaths: number): GossipChecks {
-  const deaths = createDeathWatch((name) => world.byName.get(name), mostFalseDeaths);
+  const { wellAfterUs } = POOL_BOUNDS[world.pool];
+  const deaths = createDeathWatch((name) => world.byName.get(name), mostFalseDeaths, wellAfterUs);
   const announced = createAnnounced();
   const sweep = createSweep();
   const rumours = watchRumours();

@@ -78,7 +78,7 @@ export function endGossipTrouble(world: GossipWorld, weather: LinkWeather): void
   joinAllSides(world.links);
   setWeather(world, weather);
   for (const member of world.members) {
-    if (member.side !== 0) moveToSide(world, member, 0);
+    if (member.side !== member.home) moveToSide(world, member, member.home);
     resumeMember(world, member);
     unblockMember(world, member);
   }

@@ -11,12 +11,19 @@ export const SIDES = 8;
 
 export interface Links {
   weather: LinkWeather;
+  /** What a way takes longer between members of two datacenters, in microseconds, whatever the weather. */
+  readonly farUs: number;
   /** `from * SIDES + to` → how many cuts lie there. */
   readonly cuts: Uint8Array;
 }
 
-export function createLinks(weather: LinkWeather): Links {
-  return { weather, cuts: new Uint8Array(SIDES * SIDES) };
+export function createLinks(weather: LinkWeather, farUs: number): Links {
+  return { weather, farUs, cuts: new Uint8Array(SIDES * SIDES) };
+}
+
+/** The part of a way that is the same each time: between the homes of two members. */
+export function distanceUs({ farUs }: Links, from: number, to: number): number {
+  return from === to ? 0 : farUs;
 }
 
 export function passes({ cuts }: Links, from: number, to: number): boolean {

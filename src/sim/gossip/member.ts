@@ -2,10 +2,11 @@
 
 import { CONSUL_GOSSIP_VERSIONS, type GossipConfig, gossipTimings } from "../../core/gossip/config.ts";
 import type { KeyText } from "../../core/gossip/keyring.ts";
-import type { GossipEffect, GossipInput } from "../../core/gossip/ports.ts";
+import type { GossipEffect, GossipInput, GossipPool } from "../../core/gossip/ports.ts";
 import type { Gossip } from "../../core/gossip/state.ts";
 import { type Address, joinHostPort } from "../../core/model/address.ts";
 import { type ClockSetting, createClock, type SimClock } from "../clock.ts";
+import { homeOf, poolTags } from "./pools.ts";
 
 export interface SimMember {
   readonly index: number;
@@ -27,6 +28,8 @@ export interface SimMember {
   readonly outbox: GossipEffect[];
   /** The earliest wake in the queue, in true time. */
   wakeAtUs: number;
+  /** The datacenter that it is in, and the side on which it is while it is not cut off. */
+  readonly home: number;
   /** Which of the network's sides it is on: see links.ts. */
   side: number;
   /** When it was last seen in trouble of any kind, or began its life: what others think of it has reasons until then. */
@@ -42,37 +45,27 @@ export function memberName(index: number, members: number): string {
   return `m${String(index).padStart(String(members - 1).length, "0")}`;
 }
 
-/** A client agent of Consul's as its pool sees it, with the defaults of a LAN. */
-export function memberConfig(index: number, members: number, knobs: Partial<GossipConfig>): GossipConfig {
-  const name = memberName(index, members);
+/** An agent of Consul's as its pool sees it, with the pool's defaults: a client agent in a LAN, a server in the WAN. */
+export function memberConfig(
+  index: number,
+  members: number,
+  knobs: Partial<GossipConfig>,
+  pool: GossipPool = "lan",
+): GossipConfig {
   const host = index + 1;
   return {
-    ...gossipTimings("lan"),
-    name,
+    ...gossipTimings(pool),
+    name: memberName(index, members),
     ip: `10.${host >> 16}.${(host >> 8) & 255}.${host & 255}`,
     port: PORT,
-    tags: memberTags(index),
+    tags: poolTags(pool, index),
     versions: CONSUL_GOSSIP_VERSIONS,
     ...knobs,
   };
 }
 
-/** The tags that Consul's client agents have, and so the bytes that they cost. */
-export function memberTags(index: number): ReadonlyMap<string, string> {
-  return new Map([
-    ["role", "node"],
-    ["dc", "dc1"],
-    ["segment", ""],
-    ["id", `00000000-0000-4000-8000-${index.toString(16).padStart(12, "0")}`],
-    ["vsn", "2"],
-    ["vsn_min", "2"],
-    ["vsn_max", "3"],
-    ["build", "1.8.7:"],
-    ["acls", "0"],
-  ]);
-}
-
 export function createMember(index: number, config: GossipConfig, clock: ClockSetting): SimMember {
+  const home = homeOf(config.admission ?? "lan", index);
   return {
     index,
     name: config.name,
@@ -87,7 +80,8 @@ export function createMember(index: number, config: GossipConfig, clock: ClockSe
     inbox: [],
     outbox: [],
     wakeAtUs: Number.POSITIVE_INFINITY,
-    side: 0,
+    home,
+    side: home,
     unwellUs: 0,
   };
 }

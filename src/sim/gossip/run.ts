@@ -9,7 +9,7 @@ import { wrapPacket } from "../../core/wire/gossip/envelope.ts";
 import { localMs, trueUsAt } from "../clock.ts";
 import { nextEventTime, pushEvent, takeEvent } from "../event-queue.ts";
 import { SIM_ENVELOPE, unsealedGossip } from "../seals.ts";
-import { datagramCopies, passes } from "./links.ts";
+import { datagramCopies, distanceUs, passes } from "./links.ts";
 import type { SimMember } from "./member.ts";
 import { keepKeys, withKeptKeys } from "./ring.ts";
 import { answerSimStream, breakStreams, openSimStream } from "./streams.ts";
@@ -150,5 +150,6 @@ function sendPacket(
     to: to.index,
     input: { type: "packet", from: from.address, bytes },
   };
-  for (const onItsWayUs of copies) pushEvent(world.queue, world.nowUs + onItsWayUs, event);
+  const sentUs = world.nowUs + distanceUs(links, from.home, to.home);
+  for (const onItsWayUs of copies) pushEvent(world.queue, sentUs + onItsWayUs, event);
 }

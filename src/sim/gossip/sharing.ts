@@ -1,9 +1,12 @@
-// A pool of thousands holds millions of records that say the same: every member's address and tags, once for each of the
-// others. This keeps one copy of each for all machines. Nothing of it shows: what is shared is never changed in place.
+// A pool of thousands holds millions of records that say the same: every member's address and tags, and the news that it is
+// there, once for each of the others. This keeps one copy of each for all machines. Nothing of it shows: what is shared is
+// never changed in place.
 
+import { broadcastOf } from "../../core/gossip/broadcast-queue.ts";
 import { sameVersions } from "../../core/gossip/nodes.ts";
 import type { MemberState } from "../../core/gossip/serf/state.ts";
 import type { Gossip, NodeState } from "../../core/gossip/state.ts";
+import { equalBytes } from "../../core/lib/bytes.ts";
 import type { GossipObserver } from "./world.ts";
 
 type SharedNode = Pick<NodeState, "ip" | "addr" | "address" | "port" | "meta" | "versions">;
@@ -12,6 +15,8 @@ type SharedMember = Pick<MemberState, "ip" | "port" | "tags" | "versions">;
 interface Copy {
   readonly node: SharedNode;
   readonly member: SharedMember;
+  /** The latest that is told of it. */
+  news: Uint8Array | undefined;
 }
 
 /** Gives a machine the copies that others have of what it knows of a member. */
@@ -25,7 +30,10 @@ export function createSharing(): Share {
     if (node === undefined || member === undefined) return;
     const copy = copies.get(name);
     if (copy === undefined || !isSame(copy.node, node)) copies.set(name, copyOf(node, member));
-    else share(copy, node, member);
+    else {
+      share(copy, node, member);
+      shareNews(copy, gossip, name);
+    }
   };
 }
 
@@ -53,10 +61,18 @@ function copyOf(node: NodeState, member: MemberState): Copy {
   return {
     node: { ip, addr, address, port, meta, versions },
     member: { ip: member.ip, port: member.port, tags: member.tags, versions: member.versions },
+    news: undefined,
   };
 }
 
 function share({ node: sharedNode, member: sharedMember }: Copy, node: NodeState, member: MemberState): void {
   Object.assign(node, sharedNode);
   Object.assign(member, sharedMember);
+}
+
+function shareNews(copy: Copy, { broadcasts }: Gossip, name: string): void {
+  const item = broadcastOf(broadcasts, name);
+  if (item === undefined) return;
+  if (copy.news !== undefined && equalBytes(copy.news, item.bytes)) Object.assign(item, { bytes: copy.news });
+  else copy.news = item.bytes;
 }

@@ -4,7 +4,7 @@
 
 import { ddmin } from "../shrink/ddmin.ts";
 import { CALM } from "../weather.ts";
-import { type GossipReport, type GossipSwarmOptions, runGossipSeed } from "./swarm.ts";
+import { DEFAULT_SECONDS, type GossipReport, type GossipSwarmOptions, runGossipSeed } from "./swarm.ts";
 
 export interface ShrunkGossip {
   readonly options: GossipSwarmOptions;
@@ -31,7 +31,7 @@ export function shrinkGossip(options: GossipSwarmOptions): ShrunkGossip | undefi
     if (isSame) best = { options: tried, report };
     return isSame;
   };
-  const { members = 12, seconds = 120 } = options;
+  const { members = 12, seconds = DEFAULT_SECONDS[first.pool] } = options;
   FEWER_MEMBERS.filter((fewer) => fewer < members).some((fewer) => attempt({ members: fewer }));
   attempt({ trouble: { ...best.options.trouble, weather: CALM } });
   [[], ...[...best.report.faults.keys()].map((kind) => [kind])].some((kinds) =>

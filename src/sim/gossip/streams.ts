@@ -6,7 +6,7 @@ import { mixBytes, mixNumber } from "../../core/lib/digest.ts";
 import { wrapStream } from "../../core/wire/gossip/envelope.ts";
 import { pushEvent } from "../event-queue.ts";
 import { SIM_ENVELOPE } from "../seals.ts";
-import { connectUs, passes, transferUs } from "./links.ts";
+import { connectUs, distanceUs, passes, transferUs } from "./links.ts";
 import type { SimMember } from "./member.ts";
 import { callGossipAt, type GossipWorld } from "./world.ts";
 
@@ -33,11 +33,12 @@ export function openSimStream(
   world.streams.set(id, { opener, openerLife: opener.life, stream, to });
   callGossipAt(world, nowUs + Math.ceil(timeoutMs * 1000), () => failStream(world, id, "i/o timeout"));
   if (!passes(links, opener.side, to.side) || !passes(links, to.side, opener.side)) return;
-  const connectedUs = nowUs + connectUs(links, chance);
+  const farUs = distanceUs(links, opener.home, to.home);
+  const connectedUs = nowUs + connectUs(links, chance) + 2 * farUs;
   if (to.gossip === undefined)
     return callGossipAt(world, connectedUs, () => failStream(world, id, "connection refused"));
   const input: GossipInput = { type: "stream", stream: id, from: opener.address, bytes };
-  const atUs = connectedUs + transferUs(links, chance, bytes.length);
+  const atUs = connectedUs + transferUs(links, chance, bytes.length) + farUs;
   pushEvent(world.queue, atUs, { kind: "input", to: to.index, life: to.life, input });
 }
 
@@ -53,7 +54,8 @@ export function answerSimStream(
   countStream(world, bytes);
   const { opener } = opened;
   if (!passes(links, from.side, opener.side)) return;
-  callGossipAt(world, nowUs + transferUs(links, chance, bytes.length), () =>
+  const atUs = nowUs + transferUs(links, chance, bytes.length) + distanceUs(links, from.home, opener.home);
+  callGossipAt(world, atUs, () =>
     endStream(world, id, (stream) => ({ type: "stream-answer", stream, bytes })),
   );
 }

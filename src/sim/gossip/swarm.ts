@@ -1,17 +1,19 @@
 // One seed of the gossip-only world: a pool that comes together by joins, trouble drawn from the seed, then calm, in which
 // all must find each other again within a bound; all rules looked at from the first step to the last.
 
+import type { GossipPool } from "../../core/gossip/ports.ts";
 import { type Chance, seededChance } from "../../core/lib/chance.ts";
 import { whatIsUnsettled } from "../checkers/gossip/convergence.ts";
 import type { FalseDeaths } from "../checkers/gossip/false-deaths.ts";
 import type { RumourWatch } from "../checkers/gossip/rumours.ts";
 import { asViolation, type Verdict, Violation, verdictOn } from "../violation.ts";
-import { CALM } from "../weather.ts";
+import { CALM, uniform } from "../weather.ts";
 import { type GossipChecks, gossipChecks } from "./checkers.ts";
 import { endGossipTrouble } from "./faults.ts";
 import { foundPool } from "./founding.ts";
 import { keepRotating } from "./keys.ts";
 import type { SimMember } from "./member.ts";
+import { POOL_BOUNDS } from "./pools.ts";
 import { FIRST_RING } from "./ring.ts";
 import { runGossipUntil, startMember } from "./run.ts";
 import { shareRecords } from "./sharing.ts";
@@ -36,10 +38,12 @@ export interface GossipSwarmOptions {
   readonly seed: string;
   /** Default 12. */
   readonly members?: number;
+  /** A LAN, or the WAN of two datacenters; drawn from the seed unless it is given. */
+  readonly pool?: GossipPool | undefined;
   /** The pool has been there for long when the run begins, instead of coming together by joins: in a large one that costs most. */
   readonly founded?: boolean;
-  /** Of trouble, in simulated time; the calm comes after it. Default 120. */
-  readonly seconds?: number;
+  /** Of trouble, in simulated time; the calm comes after it. Default 120, in a WAN 360. */
+  readonly seconds?: number | undefined;
   /** What trouble there is; drawn from the seed unless it is given. */
   readonly trouble?: Partial<GossipTrouble>;
   /** Numbers of the strikes that fall, from 0, instead of all: what a shrunk run is made of. */
@@ -55,6 +59,7 @@ export interface GossipSwarmOptions {
 
 export interface GossipReport extends Verdict {
   readonly seed: string;
+  readonly pool: GossipPool;
   readonly simulatedMs: number;
   readonly events: number;
   readonly digest: string;
@@ -66,13 +71,11 @@ export interface GossipReport extends Verdict {
   readonly strikes: number;
 }
 
-/**
- * Within this all are of one mind again. Two halves that took each other for dead find each other by the calls that each
- * failed member gets about once in 30 s, so that five such intervals without one happen once in a hundred times for a
- * single member, and practically never for a side of several; one that was away alone calls for itself. Then come a
- * suspicion at its longest (26 s for a dozen) and the time that rumours need.
- */
-export const SETTLED_WITHIN_US = 240_000_000;
+export const DEFAULT_SECONDS: Readonly<Record<GossipPool, number>> = { lan: 120, wan: 360 };
+/** Of so many pools one is the WAN of two datacenters. */
+const WAN_ONE_IN = 4;
+/** What a way takes longer from one of them to the other. */
+const FAR_US: readonly [least: number, most: number] = [1_000, 150_000];
 /** Of so many pools one is encrypted, and changes its key all the time. */
 const ENCRYPTED_ONE_IN = 3;
 const LOOK_EVERY_US = 1_000_000;
@@ -82,9 +85,13 @@ const FOUNDED_US = 10_000_000;
 /** Runs a seed. Never throws for what the run does: that is in the report. */
 export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
   const chances = options.chances ?? ((purpose: string) => seededChance(`${options.seed}/${purpose}`));
-  const trouble = { ...drawGossipTrouble(chances("plan")), ...options.trouble };
-  const endUs = FOUNDED_US + (options.seconds ?? 120) * 1e6;
-  const { world, deaths, rumours } = createSwarmWorld(options, trouble, chances, endUs);
+  const poolChance = chances("pool");
+  const drawn = poolChance.choose("pool.wan", WAN_ONE_IN) === 0 ? "wan" : "lan";
+  const pool = options.pool ?? drawn;
+  const trouble = { ...drawGossipTrouble(chances("plan"), pool), ...options.trouble };
+  const endUs = FOUNDED_US + (options.seconds ?? DEFAULT_SECONDS[pool]) * 1e6;
+  const place = { pool, farUs: pool === "wan" ? uniform(poolChance, "pool.far", FAR_US) : 0 };
+  const { world, deaths, rumours } = createSwarmWorld({ ...options, ...place }, trouble, chances, endUs);
   const only = options.strikes === undefined ? undefined : new Set(options.strikes);
   let strikes: Strikes = { kinds: new Map(), count: 0 };
   let settledMs: number | undefined;
@@ -104,6 +111,7 @@ export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
   }
   return {
     seed: options.seed,
+    pool,
     ...verdictOn(failure),
     simulatedMs: Math.floor(world.nowUs / 1000),
     events: world.events,
@@ -125,8 +133,13 @@ function comesBack(world: GossipWorld): (member: SimMember) => void {
   return restart;
 }
 
+interface Place {
+  readonly pool: GossipPool;
+  readonly farUs: number;
+}
+
 function createSwarmWorld(
-  { seed, members = 12, planted, talk = true, observers = [] }: GossipSwarmOptions,
+  { seed, members = 12, planted, talk = true, observers = [], pool, farUs }: GossipSwarmOptions & Place,
   { weather }: GossipTrouble,
   chances: (purpose: string) => Chance,
   endUs: number,
@@ -137,6 +150,8 @@ function createSwarmWorld(
   const world = createGossipWorld({
     seed,
     members,
+    pool,
+    farUs,
     weather,
     // Up to a twentieth fast or slow, and hours apart.
     clocks: Array.from({ length: members }, () => ({
@@ -165,24 +180,23 @@ function createSwarmWorld(
 /** Lets calm do its work. @returns How long it took. @throws Violation when it took too long. */
 function settle(world: GossipWorld): number {
   const fromUs = world.nowUs;
+  const { settledWithinUs } = POOL_BOUNDS[world.pool];
   for (;;) {
     runGossipUntil(world, world.nowUs + LOOK_EVERY_US);
     const unsettled = whatIsUnsettled(world.members);
     if (unsettled === undefined) return (world.nowUs - fromUs) / 1000;
-    if (world.nowUs - fromUs >= SETTLED_WITHIN_US)
+    if (world.nowUs - fromUs >= settledWithinUs)
       throw new Violation(
         "gossip-not-converged",
-        `${SETTLED_WITHIN_US / 1e6} s after all trouble ended, ${unsettled}`,
+        `${settledWithinUs / 1e6} s after all trouble ended, ${unsettled}`,
       );
   }
 }
 
-/** Push-pulls carry what rumours did not: each member begins one in half a minute, with whomever chance gives it. */
-const TOLD_WITHIN_US = 600_000_000;
-
 /** Lets what was said come to all. @throws Violation when it does not. */
 function waitForRumours(world: GossipWorld, rumours: RumourWatch): void {
-  const endUs = world.nowUs + TOLD_WITHIN_US;
+  const { toldWithinUs } = POOL_BOUNDS[world.pool];
+  const endUs = world.nowUs + toldWithinUs;
   for (
     let missing = rumours.whatIsMissing(world.members);
     missing !== undefined;
@@ -191,7 +205,7 @@ function waitForRumours(world: GossipWorld, rumours: RumourWatch): void {
     if (world.nowUs >= endUs)
       throw new Violation(
         "gossip-rumour-missed",
-        `${TOLD_WITHIN_US / 1e6} s after all were together, ${missing}`,
+        `${toldWithinUs / 1e6} s after all were together, ${missing}`,
       );
     runGossipUntil(world, world.nowUs + LOOK_EVERY_US);
   }

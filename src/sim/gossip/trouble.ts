@@ -1,6 +1,7 @@
 // What trouble there is in a run of the gossip swarm: drawn from the seed, so that some runs know only one kind of it and
 // others all; and the strikes themselves.
 
+import type { GossipPool } from "../../core/gossip/ports.ts";
 import { type Chance, shuffle } from "../../core/lib/chance.ts";
 import { CALM, type LinkWeather, uniform } from "../weather.ts";
 import {
@@ -14,7 +15,9 @@ import {
   touchAll,
   unblockMember,
 } from "./faults.ts";
-import { isRunning, memberTags, type SimMember } from "./member.ts";
+import { SIDES } from "./links.ts";
+import { isRunning, type SimMember } from "./member.ts";
+import { homesOf } from "./pools.ts";
 import { crashMember, stepMember } from "./run.ts";
 import { SEEDS } from "./users.ts";
 import { callGossipAt, type GossipWorld, noteGossip } from "./world.ts";
@@ -31,8 +34,14 @@ export const GOSSIP_FAULTS = [
   "leave-and-return",
   "force-leave",
   "tags",
+  "datacenters",
 ] as const;
 export type GossipFault = (typeof GOSSIP_FAULTS)[number];
+
+/** What there can be in such a pool: a LAN has no two datacenters to part. */
+export function gossipFaultsOf(pool: GossipPool): readonly GossipFault[] {
+  return pool === "wan" ? GOSSIP_FAULTS : GOSSIP_FAULTS.filter((kind) => kind !== "datacenters");
+}
 
 export interface GossipTrouble {
   readonly kinds: readonly GossipFault[];
@@ -43,15 +52,24 @@ export interface GossipTrouble {
   readonly weather: LinkWeather;
 }
 
-export function drawGossipTrouble(chance: Chance): GossipTrouble {
-  const all = shuffle(chance, "plan.kinds", [...GOSSIP_FAULTS]);
+/**
+ * Durations that are drawn from, each twice as long as the one before it. With the longest those on two sides of a cut not
+ * only take each other for dead, but have given up gossiping to each other when it ends.
+ */
+const LASTS = 5;
+/** A WAN takes its time: what is to be noticed in it must last as much longer. */
+const WAN_LASTS_TIMES = 4;
+
+export function drawGossipTrouble(chance: Chance, pool: GossipPool): GossipTrouble {
+  const all = shuffle(chance, "plan.kinds", [...gossipFaultsOf(pool)]);
   const kinds = all.slice(0, 1 + chance.choose("plan.kind-count", all.length));
   const paceUs = 1_000_000 * 2 ** chance.choose("plan.pace", 4);
   const lossPpm = [0, 0, 10_000, 50_000][chance.choose("plan.loss", 4)] ?? 0;
+  const longest = (pool === "wan" ? WAN_LASTS_TIMES : 1) * 5_000_000;
   return {
     kinds,
     everyUs: [paceUs / 4, 2 * paceUs],
-    lastsUs: [500_000, 5_000_000 * 2 ** chance.choose("plan.lasts", 4)],
+    lastsUs: [500_000, longest * 2 ** chance.choose("plan.lasts", LASTS)],
     weather: {
       ...CALM,
       latencyUs: [100, 1000 * 2 ** chance.choose("plan.latency", 6)],
@@ -87,7 +105,7 @@ function some(world: GossipWorld, chance: Chance, share: number): SimMember[] {
   return all.slice(0, 1 + chance.choose("nemesis.how-many", Math.max(1, Math.floor(all.length / share))));
 }
 
-/** Sides 1 and up are taken by whoever is cut off; on side 0 is everybody else. */
+/** Sides on which nobody is at home are taken by whoever is cut off. */
 function setApart(
   world: GossipWorld,
   members: readonly SimMember[],
@@ -95,21 +113,45 @@ function setApart(
 ): () => void {
   const side = freeSide(world);
   if (side === undefined) return () => undefined;
+  const homes = homesOf(world.pool);
   for (const member of members) moveToSide(world, member, side);
-  if (ways !== "out") cut(world, 0, side);
-  if (ways !== "in") cut(world, side, 0);
+  for (const home of homes) {
+    if (ways !== "out") cut(world, home, side);
+    if (ways !== "in") cut(world, side, home);
+  }
   noteGossip(world, undefined, `${members.map(({ name }) => name).join(" ")} cut off, ${ways}`);
   return () => {
-    if (ways !== "out") join(world, 0, side);
-    if (ways !== "in") join(world, side, 0);
-    for (const member of members) if (member.side === side) moveToSide(world, member, 0);
+    for (const home of homes) {
+      if (ways !== "out") join(world, home, side);
+      if (ways !== "in") join(world, side, home);
+    }
+    for (const member of members) if (member.side === side) moveToSide(world, member, member.home);
   };
 }
 
-const CUT_SIDES: readonly number[] = [1, 2, 3, 4, 5, 6, 7];
+function freeSide({ pool, members }: GossipWorld): number | undefined {
+  const away = Array.from({ length: SIDES }, (_, side) => side).slice(homesOf(pool).length);
+  return away.find((side) => members.every((member) => member.side !== side));
+}
 
-function freeSide({ members }: GossipWorld): number | undefined {
-  return CUT_SIDES.find((side) => members.every((member) => member.side !== side));
+/** Nothing passes between two datacenters, or only one way. Who was cut off from both stays so. */
+function partDatacenters(world: GossipWorld, chance: Chance): (() => void) | undefined {
+  const [one, other] = homesOf(world.pool);
+  if (one === undefined || other === undefined) return undefined;
+  const ways = chance.choose("nemesis.ways", 3);
+  const cuts = [
+    [one, other],
+    [other, one],
+  ].filter((_, way) => ways === 2 || ways === way) as [number, number][];
+  for (const [from, to] of cuts) cut(world, from, to);
+  noteGossip(
+    world,
+    undefined,
+    `nothing passes ${cuts.map(([from, to]) => `dc${from + 1} → dc${to + 1}`).join(", ")}`,
+  );
+  return () => {
+    for (const [from, to] of cuts) join(world, from, to);
+  };
 }
 
 /** Blocked for so long, then free for so long, and so on: the Lifeguard paper's cyclic anomaly. */
@@ -180,10 +222,11 @@ const STRIKERS: Readonly<Record<GossipFault, Striker>> = {
   },
   tags({ world, chance, victim }) {
     if (!isRunning(victim)) return undefined;
-    const tags = new Map([...memberTags(victim.index), ["seen", String(chance.choose("nemesis.tag", 1000))]]);
+    const tags = new Map([...victim.config.tags, ["seen", String(chance.choose("nemesis.tag", 1000))]]);
     stepMember(world, victim, { type: "tags", tags });
     return () => undefined;
   },
+  datacenters: ({ world, chance }) => partDatacenters(world, chance),
 };
 
 /** What a nemesis did. */

@@ -3,7 +3,7 @@
 // Here is what a world consists of; run.ts lets time pass in it, faults.ts does things to members.
 
 import type { GossipConfig } from "../../core/gossip/config.ts";
-import type { GossipEffect, GossipInput } from "../../core/gossip/ports.ts";
+import type { GossipEffect, GossipInput, GossipPool } from "../../core/gossip/ports.ts";
 import { assert } from "../../core/lib/assert.ts";
 import { type Chance, seededChance } from "../../core/lib/chance.ts";
 import { createDigest, type Digest, printDigest } from "../../core/lib/digest.ts";
@@ -19,9 +19,13 @@ export interface GossipWorldOptions {
   /** Everything is drawn from it. */
   readonly seed: string;
   readonly members: number;
-  /** Gossip's knobs, instead of those of a LAN of Consul's. */
+  /** A LAN, unless it is said. */
+  readonly pool?: GossipPool;
+  /** Gossip's knobs, instead of those that the pool has with Consul. */
   readonly knobs?: Partial<GossipConfig>;
   readonly weather?: LinkWeather;
+  /** What a way takes longer from one datacenter to another, in microseconds. */
+  readonly farUs?: number;
   /** By the member's place; true time for those that are not named. */
   readonly clocks?: readonly ClockSetting[];
   /** Where choices come from, by purpose: a seeded source unless it is given. */
@@ -58,6 +62,7 @@ export interface Traffic {
 
 export interface GossipWorld {
   readonly options: GossipWorldOptions;
+  readonly pool: GossipPool;
   readonly chances: (purpose: string) => Chance;
   readonly members: readonly SimMember[];
   readonly byAddress: ReadonlyMap<Address, SimMember>;
@@ -82,19 +87,20 @@ export interface GossipWorld {
 
 /** A world whose members are still down. */
 export function createGossipWorld(options: GossipWorldOptions): GossipWorld {
-  const { seed, members: count, knobs = {}, planted, clocks = [] } = options;
+  const { seed, members: count, pool = "lan", knobs = {}, planted, clocks = [] } = options;
   assert(count >= 1 && count <= MOST_MEMBERS, "a world has one to a million members");
   const chances = options.chances ?? ((purpose: string) => seededChance(`${seed}/${purpose}`));
   const members = Array.from({ length: count }, (_, index) =>
-    createMember(index, memberConfig(index, count, { ...knobs, planted }), clocks[index] ?? TRUE_TIME),
+    createMember(index, memberConfig(index, count, { ...knobs, planted }, pool), clocks[index] ?? TRUE_TIME),
   );
   return {
     options,
+    pool,
     chances,
     members,
     byAddress: new Map(members.map((member) => [member.address, member])),
     byName: new Map(members.map((member) => [member.name, member])),
-    links: createLinks(options.weather ?? CALM),
+    links: createLinks(options.weather ?? CALM, options.farUs ?? 0),
     queue: createEventQueue(),
     chance: chances("world"),
     observers: [],

@@ -135,7 +135,7 @@ describe("bytes that are no command are an error in words", () => {
   });
 
   test.each([
-    ["", "Unexpected end of MessagePack data"],
+    ["", "value is not a known kind"],
     ["c0", "value is not a known kind"],
     ["91cc63", "value is not a known kind"],
     ["9203c0", "node is not text"],

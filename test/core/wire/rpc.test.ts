@@ -424,7 +424,7 @@ describe("bytes that are no message are an error in words", () => {
       "9308cd012c92c29263a3776879",
       `response.error.code is not one of ${Object.keys(ERROR_STATUS).join(", ")}`,
     ],
-    ["with an answer that is none", "930801c0", "response.body is not a known kind"],
+    ["with an answer that is none", "930801c0", "response is not an answer"],
   ])("%s", (_name, hex, error) => {
     const decoded = decodeRpc(unhex(hex));
     expect(decoded.ok ? undefined : decoded.error).toBe(error);

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { Packr } from "msgpackr/pack";
 import { describe, expect, test } from "vitest";
-import { hexOf } from "../../../src/core/lib/bytes.ts";
+import { equalBytes, hexOf } from "../../../src/core/lib/bytes.ts";
 import {
   amount,
   bool,
@@ -11,6 +11,8 @@ import {
   bytes,
   decode,
   encode,
+  finite,
+  int,
   list,
   nullable,
   optional,
@@ -155,6 +157,56 @@ describe("MessagePack itself", () => {
     const bytes = unhex("81a95f5f70726f746f5f5f81a8706f6c6c7574656401");
     expect(decode(record({ a: uint }), bytes).ok).toBe(false);
     expect("polluted" in {}).toBe(false);
+  });
+
+  test("is written as others write it, and read in any of its forms", () => {
+    const written: readonly [Schema<never>, fc.Arbitrary<unknown>][] = [
+      [finite as Schema<never>, fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer())],
+      [int as Schema<never>, fc.maxSafeInteger()],
+      [uint64 as Schema<never>, fc.oneof(fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 1n }), fc.nat())],
+      [text as Schema<never>, fc.oneof(fc.string({ unit: "grapheme", maxLength: 60 }), fc.string())],
+      [bytes as Schema<never>, fc.uint8Array({ maxLength: 300 })],
+      [list(uint) as Schema<never>, fc.array(fc.nat(), { maxLength: 40 })],
+      [nullable(bool) as Schema<never>, fc.option(fc.boolean())],
+    ];
+    for (const [schema, values] of written)
+      fc.assert(
+        fc.property(values, (value) => {
+          const ours = encode(schema, value as never);
+          expect(hexOf(ours)).toBe(hexOf(packr.pack(value)));
+          expect(decode(schema, ours)).toEqual({ ok: true, value });
+        }),
+        { numRuns: 50 },
+      );
+    const sameAsTheirs = <T>(schema: Schema<T>, value: T): boolean =>
+      equalBytes(encode(schema, value), packr.pack(value));
+    for (const length of [0, 15, 16, 31, 32, 255, 256, 65_535, 65_536]) {
+      expect(sameAsTheirs(text, "a".repeat(length)), `${length} letters`).toBe(true);
+      expect(sameAsTheirs(text, "é".repeat(length)), `${length} letters of two bytes`).toBe(true);
+      expect(sameAsTheirs(bytes, new Uint8Array(length)), `${length} bytes`).toBe(true);
+      expect(sameAsTheirs(list(uint), new Array<number>(length).fill(7)), `${length} numbers`).toBe(true);
+    }
+    for (const [hex, value] of [
+      ["ca3fc00000", 1.5],
+      ["d2ffffffff", -1],
+      ["d1ff7f", -129],
+      ["d080", -128],
+      ["cc07", 7],
+    ] as const)
+      expect(decode(finite, unhex(hex))).toEqual({ ok: true, value });
+    expect(decode(text, unhex("da0002c3a9"))).toEqual({ ok: true, value: "é" });
+    expect(decode(list(uint), unhex("dd0000000105"))).toEqual({ ok: true, value: [5] });
+  });
+
+  test("that announces more than there is is refused without room being made for it", () => {
+    for (const hex of ["ddffffffff01", "dbffffffff61", "c6ffffffff00"])
+      for (const schema of [list(uint), text, bytes] as readonly Schema<unknown>[])
+        expect(decode(schema, unhex(hex)).ok).toBe(false);
+  });
+
+  test("nested without end is refused", () => {
+    const deep = new Uint8Array(1_000_000).fill(0x91);
+    expect(decode(record({ a: uint }), Uint8Array.of(0x92, 1, ...deep.subarray(0, 100_000))).ok).toBe(false);
   });
 
   test("that the library extends by records, references or code is an error as well", () => {

@@ -8,7 +8,7 @@ import { must } from "../../../src/core/lib/assert.ts";
 import { encodeMessage, type PacketMessage } from "../../../src/core/wire/gossip/messages.ts";
 import { encodePacket } from "../../../src/core/wire/gossip/packet.ts";
 import { whatIsUnsettled } from "../../../src/sim/checkers/gossip/convergence.ts";
-import { createDeathWatch, WELL_AFTER_US } from "../../../src/sim/checkers/gossip/false-deaths.ts";
+import { createDeathWatch } from "../../../src/sim/checkers/gossip/false-deaths.ts";
 import { checkIncarnations, createAnnounced } from "../../../src/sim/checkers/gossip/incarnations.ts";
 import { checkPackets } from "../../../src/sim/checkers/gossip/packets.ts";
 import { checkHearsay, checkResurrections } from "../../../src/sim/checkers/gossip/resurrection.ts";
@@ -19,6 +19,8 @@ import type { SimMember } from "../../../src/sim/gossip/member.ts";
 import { crashMember } from "../../../src/sim/gossip/run.ts";
 import { createGossipWorld, type GossipWorld } from "../../../src/sim/gossip/world.ts";
 import { Violation } from "../../../src/sim/violation.ts";
+
+const WELL_AFTER_US = 60_000_000;
 
 interface Bench {
   readonly world: GossipWorld;
@@ -188,7 +190,7 @@ describe("a false death", () => {
 
   test("of a member that is well by one that is well is counted, and more than are allowed are a violation", () => {
     const { world, me } = bench();
-    const watch = createDeathWatch((name) => world.byName.get(name), 1);
+    const watch = createDeathWatch((name) => world.byName.get(name), 1, WELL_AFTER_US);
     const look = (): string =>
       idOf(() => watch.look(me, { type: "wake" }, WELL_AFTER_US, declared(world, "m1")));
     expect(look()).toBe("");
@@ -197,7 +199,7 @@ describe("a false death", () => {
 
   test("is none when the member is down, or one of the two was in trouble not long ago", () => {
     const { world, me } = bench();
-    const watch = createDeathWatch((name) => world.byName.get(name), 0);
+    const watch = createDeathWatch((name) => world.byName.get(name), 0, WELL_AFTER_US);
     const look = (nowUs: number): string =>
       idOf(() => watch.look(me, { type: "wake" }, nowUs, declared(world, "m1")));
     expect(look(WELL_AFTER_US - 1)).toBe("");

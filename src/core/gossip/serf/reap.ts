@@ -3,6 +3,7 @@
 
 import { must } from "../../lib/assert.ts";
 import { parseDuration } from "../../lib/duration.ts";
+import { PLANTED, planted } from "../../lib/planted.ts";
 import { type Address, joinHostPort } from "../../model/address.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
@@ -61,6 +62,7 @@ export function reconnect(gossip: Gossip, nowMs: number, out: GossipEffect[]): v
   const missing = failed + serf.rejoin.absent.size;
   timers.reconnectAtMs = missing === 0 ? Number.POSITIVE_INFINITY : nowMs + config.reconnectIntervalMs;
   if (missing === 0 || gossip.leave !== undefined) return;
+  if (PLANTED && planted(config, "gossip-failed-left-alone")) return;
   const others = Math.max(1, serf.members.size - failed - left);
   if (chance.choose("gossip.reconnect", others) >= missing)
     return notice(out, "debug", "serf", "forgoing reconnect for random throttling");

@@ -310,15 +310,19 @@ export function written(writer: Writer): Uint8Array {
   return bytes.slice(0, at);
 }
 
-function reserve(writer: Writer, count: number): void {
+/** What mostly follows on something long. */
+const AFTERWARDS_BYTES = 64;
+
+/** Makes sure of room for so many bytes more. */
+export function reserve(writer: Writer, count: number): void {
   if (writer.at + count <= writer.bytes.length) return;
-  const grown = new Uint8Array(Math.max(2 * writer.bytes.length, writer.at + count));
+  const grown = new Uint8Array(Math.max(2 * writer.bytes.length, writer.at + count + AFTERWARDS_BYTES));
   grown.set(writer.bytes.subarray(0, writer.at));
   writer.bytes = grown;
 }
 
 /** `head`, then `value` as a big-endian number of `count` bytes, at most 4. */
-function put(writer: Writer, head: number, value: number, count: number): void {
+export function put(writer: Writer, head: number, value: number, count: number): void {
   reserve(writer, 1 + count);
   writer.bytes[writer.at++] = head;
   for (let shift = 8 * (count - 1); shift >= 0; shift -= 8) writer.bytes[writer.at++] = value >>> shift;

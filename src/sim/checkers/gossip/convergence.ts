@@ -8,19 +8,35 @@ import type { SimMember } from "../../gossip/member.ts";
 /** What is still missing, in words; undefined when nothing is. Costs all records of all members. */
 export function whatIsUnsettled(members: readonly SimMember[]): string | undefined {
   const running = members.filter(({ gossip }) => gossip !== undefined);
+  return firstAmong(running, (gossip) => moodOf(gossip) ?? wrongListAt(gossip, members, running.length));
+}
+
+/** Who does not list exactly those as alive who are there, in words; whether it doubts itself or has news does not matter. */
+export function whoListsWrongly(members: readonly SimMember[]): string | undefined {
+  const running = members.filter(({ gossip }) => gossip !== undefined);
+  return firstAmong(running, (gossip) => wrongListAt(gossip, members, running.length));
+}
+
+function firstAmong(
+  running: readonly SimMember[],
+  look: (gossip: Gossip) => string | undefined,
+): string | undefined {
   for (const { name, gossip } of running) {
-    if (gossip === undefined) continue;
-    const unsettled = unsettledAt(gossip, members, running.length);
-    if (unsettled !== undefined) return `${name} ${unsettled}`;
+    const wrong = gossip && look(gossip);
+    if (wrong !== undefined) return `${name} ${wrong}`;
   }
   return undefined;
 }
 
-function unsettledAt(gossip: Gossip, members: readonly SimMember[], running: number): string | undefined {
-  const { counts, nodes, serf, awareness } = gossip;
+function moodOf(gossip: Gossip): string | undefined {
+  const { counts, awareness } = gossip;
   if (counts.suspect > 0) return `suspects ${counts.suspect}`;
   if (awareness > 0) return `doubts itself by ${awareness}`;
-  if (hasBroadcasts(gossip)) return "has something to say";
+  return hasBroadcasts(gossip) ? "has something to say" : undefined;
+}
+
+function wrongListAt(gossip: Gossip, members: readonly SimMember[], running: number): string | undefined {
+  const { counts, nodes, serf } = gossip;
   for (const { name, gossip: theirs } of members) {
     const state = nodes.get(name)?.state;
     const status = serf.members.get(name)?.status;

@@ -12,20 +12,21 @@ export interface FalseDeaths {
   ofWell: number;
 }
 
-/** What may be believed of somebody follows from what happened within this time at most. */
-export const WELL_AFTER_US = 60_000_000;
-
-/** @param mostOfWell More than so many break the rule. */
+/**
+ * @param mostOfWell More than so many break the rule.
+ * @param wellAfterUs Without trouble for so long one counts as well.
+ */
 export function createDeathWatch(
   find: (name: string) => SimMember | undefined,
   mostOfWell: number,
+  wellAfterUs: number,
 ): {
   readonly counts: FalseDeaths;
   look(by: SimMember, input: GossipInput, nowUs: number, effects: readonly GossipEffect[]): void;
 } {
   const counts: FalseDeaths = { ofRunning: 0, ofWell: 0 };
   const isWell = (member: SimMember, nowUs: number): boolean =>
-    isRunning(member) && nowUs - member.unwellUs >= WELL_AFTER_US;
+    isRunning(member) && nowUs - member.unwellUs >= wellAfterUs;
   return {
     counts,
     look(by, input, nowUs, effects) {
@@ -40,7 +41,7 @@ export function createDeathWatch(
         if (counts.ofWell > mostOfWell)
           throw new Violation(
             "gossip-false-death",
-            `${by.name} declared ${victim.name} dead; both have been well for more than ${WELL_AFTER_US / 1e6} s`,
+            `${by.name} declared ${victim.name} dead; both have been well for more than ${wellAfterUs / 1e6} s`,
           );
       }
     },
