@@ -4,7 +4,7 @@ import type { Bench } from "./bench.ts";
 import { type ChildLoad, startChild } from "./child-load.ts";
 import { leaderOf, withBoth } from "./cluster.ts";
 import { compare, forBoth, inTurn, median, type Pair, valuesOf } from "./compare.ts";
-import { call } from "./http.ts";
+import { type Answer, isOk, until } from "./http.ts";
 import { type LoadProcess, startLoad } from "./load.ts";
 import type { LoadJob, LoadResult } from "./load-process.ts";
 import type { OddJob, OddResult } from "./odd-load.ts";
@@ -25,7 +25,7 @@ interface Stage {
   readonly odd: ChildLoad<OddJob, OddResult>;
 }
 
-const CLIENTS = 64;
+export const CLIENTS = 64;
 const CONTENDERS = 8;
 const SERVICES = 1_000;
 
@@ -55,28 +55,33 @@ async function runStage(stage: Stage): Promise<void> {
   const sessions = await forBoth(async (side) => createSession(await leaderOf(stage.clusters[side])));
   const attempt = (name: string, run: () => Promise<void>): Promise<void> =>
     bench.attempt(`${name}, ${kind}`, run);
-  for (const each of ASKED) await attempt(each.workload, () => ask(stage, sessions, each));
-  await attempt("contention", () => runContention(stage));
+  for (const each of ASKED) await attempt(each.name, () => ask(stage, sessions, each));
+  if (kind === "durable") await attempt("contention", () => runContention(stage));
   await attempt("registrations", () => runRegistrations(stage));
   if (kind === "dev") await attempt("connections", () => runConnections(stage));
 }
 
-async function createSession(server: Server): Promise<string> {
-  const answer = await call(server, "PUT", "/v1/session/create", JSON.stringify({ TTL: "24h" }));
-  const { ID } = JSON.parse(answer?.body ?? "{}") as { ID?: string };
-  if (ID === undefined) throw new Error(`no session: ${answer?.body}`);
-  return ID;
+/** Once the server has told the catalog that it is well, which sessions rest on. */
+export async function createSession(server: Server): Promise<string> {
+  const body = JSON.stringify({ TTL: "24h" });
+  let id = "";
+  const isCreated = (answer: Answer): boolean => {
+    if (isOk(answer)) id = (JSON.parse(answer.body) as { readonly ID: string }).ID;
+    return id !== "";
+  };
+  await until(server, "PUT", "/v1/session/create", isCreated, body);
+  return id;
 }
 
-const ASKED: readonly Asked[] = [
+export const ASKED: readonly Asked[] = [
   {
-    workload: "session created, 64 clients",
+    name: "session created, 64 clients",
     bar: 2,
     by: "rate",
     requests: () => [{ path: "/v1/session/create", body: "{}" }],
   },
   {
-    workload: "lock taken or let go, 64 clients",
+    name: "lock taken or let go, 64 clients",
     bar: 3,
     by: "rate",
     requests: (session) =>
@@ -87,7 +92,7 @@ const ASKED: readonly Asked[] = [
     expected: "true",
   },
   {
-    workload: "session renewed, 64 clients",
+    name: "session renewed, 64 clients",
     bar: 1.5,
     by: "server CPU",
     requests: (session) => [{ path: `/v1/session/renew/${session}`, body: "" }],
@@ -99,8 +104,8 @@ function whereOf({ kind }: Stage): string {
 }
 
 /** What 64 connections ask in turn. */
-interface Asked {
-  readonly workload: string;
+export interface Asked {
+  readonly name: string;
   readonly bar: number;
   /** What the ratio is of. */
   readonly by: "rate" | "server CPU";
@@ -111,10 +116,10 @@ interface Asked {
 async function ask(
   stage: Stage,
   sessions: Pair<string>,
-  { workload, bar, by, requests, expected }: Asked,
+  { name, bar, by, requests, expected }: Asked,
 ): Promise<void> {
   const { bench, clusters, load } = stage;
-  await compareInTurn(bench, comparing(stage, workload, bar, by), async (side, seconds) => {
+  await compareInTurn(bench, comparing(stage, name, bar, by), async (side, seconds) => {
     const servers = clusters[side];
     const targets = [await leaderOf(servers)];
     const others = requests(sessions[side]);
