@@ -145,9 +145,11 @@ export function onCacheAnswer(
     entry.error = response.error;
     entry.failures++;
     entry.lostContactAtMs ??= nowMs;
+    if (PLANTED && planted(service.config, "cache-age-begins-anew")) entry.lostContactAtMs = nowMs;
   }
   tellWaiting(service, entry, nowMs, out);
   if (!isKeptFresh(entry.request) || (PLANTED && planted(service.config, "cache-goes-stale"))) return;
+  if (PLANTED && planted(service.config, "cache-gives-up") && !response.ok) return;
   const pauseMs = pauseAfter(entry.failures);
   const spreadMs = pauseMs === 0 ? 0 : chooseMs(chance, "cache.pause", 0, pauseMs);
   setDeadline(cache.deadlines, key, nowMs + pauseMs + spreadMs);
