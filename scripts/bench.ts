@@ -20,6 +20,7 @@ import type { Bench, Effort, Section } from "./bench/bench.ts";
 import { runDns } from "./bench/dns.ts";
 import { runFailover } from "./bench/failover.ts";
 import { runKeyValue } from "./bench/key-value.ts";
+import { runLarge } from "./bench/large.ts";
 import { runLists } from "./bench/lists.ts";
 import { ALL_CORES, ONE_CORE } from "./bench/place.ts";
 import { lineOf, markdownOf, type Row } from "./bench/report.ts";
@@ -40,6 +41,7 @@ const SECTIONS: readonly Section[] = [
   { id: "start", run: runStart },
   { id: "archive", run: runArchive },
   { id: "rest", run: runRest },
+  { id: "large", run: runLarge },
 ];
 
 const FULL: Effort = {

@@ -16,7 +16,9 @@ import { freePort } from "../test/support/loopback.ts";
 import { programPath } from "../test/support/program.ts";
 import { CATALOG_COMMANDS, seedServices } from "./compare/catalog-commands.ts";
 import { type Case, hcl, json, lines } from "./compare/command-lines.ts";
+import { CONFIG_COMMANDS, seedConfigEntries } from "./compare/config-commands.ts";
 import { CONFIG_LINES } from "./compare/config-lines.ts";
+import { INTENTION_COMMANDS, seedIntentions } from "./compare/intention-commands.ts";
 import { KEYRING_COMMANDS } from "./compare/keyring-commands.ts";
 import { LOCK_COMMANDS } from "./compare/lock-commands.ts";
 import { holdersBesideEachOther } from "./compare/lock-holders.ts";
@@ -503,6 +505,8 @@ const CASES: readonly Case[] = [
   ...KEYRING_COMMANDS,
   ...LOCK_COMMANDS,
   ...WATCH_COMMANDS,
+  ...CONFIG_COMMANDS,
+  ...INTENTION_COMMANDS,
   ...AGENT,
   ...CONFIG,
   ...CONFIG_LINES,
@@ -569,7 +573,7 @@ function normalise(text: string): string {
   return kept
     .join("\n")
     .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|debug\b|event\b|exec\b|force-leave\b|info\b|join\b|keygen\b|keyring\b|kv\b|leave\b|lock\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b|watch\b))/g,
+      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|config\b|debug\b|event\b|exec\b|force-leave\b|info\b|intention\b|join\b|keygen\b|keyring\b|kv\b|leave\b|lock\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b|watch\b))/g,
       "PROGRAM",
     )
     .replace(/^(Consul|Quorate) v.*$/m, "VERSION")
@@ -578,6 +582,8 @@ function normalise(text: string): string {
     .replace(/^((?:Create|Modify)Index +)\d+$/gm, "$1N")
     .replace(/("(?:Create|Modify)Index": ?)\d+/g, "$1N")
     .replace(/^(\t[a-z_]+ = ).*$/gm, "$1…")
+    .replace(/\bID: +[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "ID: …")
+    .replace(/^(Created At: +).*(?= UTC$)/m, "$1…")
     .replace(/(?<=snapshot to index )\d+/, "N")
     .replace(/^[A-Za-z0-9+/]{43}=$/m, "KEY")
     .replace(/(^\d{4}-\S+Z (.*\n))\1?/gm, "TIME $2")
@@ -697,6 +703,8 @@ async function compare(each: Case, { values }: Agent, root: string): Promise<str
   const outcomes: Outcome[] = [];
   for (const program of ["consul", "ours"]) {
     await seed(values.http);
+    if (each.args[0] === "config") await seedConfigEntries(values.http);
+    if (each.args[0] === "intention") await seedIntentions(values.http);
     const cwd = mkdtempSync(join(root, "run-"));
     mkdirSync(join(cwd, "data"));
     if (each.file !== undefined) writeFileSync(join(cwd, each.file[0]), each.file[1]);

@@ -1,8 +1,9 @@
 // The agent's DNS interface in its process: opened as the settings say, with Consul's words for where it listens.
 
 import type { Input } from "../core/agent/ports.ts";
-import type { Say } from "./agent-http.ts";
 import type { AgentSettings } from "./config/settings.ts";
+import { dnsLine } from "./dns-log.ts";
+import type { Logs } from "./logs.ts";
 import { type DnsServer, openDnsServer } from "./net/dns-server.ts";
 import type { ProcessMetrics } from "./process-metrics.ts";
 
@@ -11,14 +12,25 @@ export async function openAgentDns(
   { dnsIps, ports }: AgentSettings,
   feed: (input: Input) => void,
   metrics: ProcessMetrics,
-  say: Say,
+  logs: Logs,
 ): Promise<DnsServer | undefined> {
   if (dnsIps.length === 0) return undefined;
   return openDnsServer({
     ips: dnsIps,
     port: ports.dns,
     feed,
-    onAnswered: (metric, tookMs) => metrics.onDnsAnswered(metric, tookMs),
-    onListening: (address, network) => say("info", "Started DNS server", { address, network }),
+    onAnswered: (metric, tookMs, asked) => {
+      metrics.onDnsAnswered(metric, tookMs);
+      const line = logs.wants("debug") ? dnsLine(asked, metric, tookMs) : undefined;
+      if (line !== undefined) logs.log(line);
+    },
+    onListening: (address, network) =>
+      logs.log({
+        type: "notice",
+        level: "info",
+        logger: "",
+        message: "Started DNS server",
+        fields: { address, network },
+      }),
   });
 }

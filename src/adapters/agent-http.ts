@@ -59,7 +59,7 @@ function reasonOf(error: Error & { readonly reason?: string }): string {
   return error.reason ?? error.message;
 }
 
-function networkOf(listen: HttpListen): "tcp" | "unix" {
+export function networkOf(listen: HttpListen): "tcp" | "unix" {
   return "path" in listen ? "unix" : "tcp";
 }
 

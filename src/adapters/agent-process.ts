@@ -16,6 +16,7 @@ import type { GossipPool } from "../core/gossip/ports.ts";
 import { seededChance } from "../core/lib/chance.ts";
 import { printPlain } from "../core/lib/plain.ts";
 import { openAgentDns } from "./agent-dns.ts";
+import { endpointsOf } from "./agent-endpoints.ts";
 import { openAgentHttp, reloadAgentHttp, type Say } from "./agent-http.ts";
 import { type Checks, createChecks } from "./checks/desk.ts";
 import type { TlsSettings } from "./checks/tls.ts";
@@ -161,6 +162,7 @@ class AgentProcess {
     this.#requests = createRequestLog(logs);
     this.#metrics = createProcessMetrics(
       this.#wallOffsetMs,
+      settings.agent.nodeName,
       (settings.agent.telemetry?.prometheusRetentionMs ?? 0) > 0,
       settings.agent.telemetry?.forwards === true,
     );
@@ -251,7 +253,7 @@ class AgentProcess {
         this.#requests.onAnswered(request, response, tookMs, from);
       },
     };
-    this.#dns = await openAgentDns(this.#settings, feed, this.#metrics, this.#say);
+    this.#dns = await openAgentDns(this.#settings, feed, this.#metrics, this.#logs);
     this.#http = await openAgentHttp(this.#settings, this.#secure, handler, this.#say);
   }
 
@@ -411,6 +413,9 @@ class AgentProcess {
   }
 
   async #close(): Promise<void> {
+    const half = this.#settings.agent.server ? "server" : "client";
+    this.#say("info", "Requesting shutdown");
+    this.#say("info", `shutting down ${half}`, {}, half);
     for (const [signal, handler] of this.#signals) process.off(signal, handler);
     this.#driver?.stop();
     this.#commands.closeAll();
@@ -420,6 +425,11 @@ class AgentProcess {
     this.#sinks?.close();
     this.#monitors.closeAll();
     this.#recursors.close();
+    this.#say("info", `consul ${half} down`);
+    this.#say("info", "shutdown complete");
+    for (const fields of endpointsOf(this.#settings, this.#dns, this.#http))
+      this.#say("info", "Stopping server", fields);
+    this.#say("info", "Waiting for endpoints to shut down");
     const { lan, wan } = this.#pools;
     await Promise.all([
       this.#http?.close(),
@@ -428,6 +438,7 @@ class AgentProcess {
       lan?.close(),
       wan?.close(),
     ]);
+    this.#say("info", "Endpoints down");
     if (this.#files !== undefined) closeFiles(this.#files);
     if (this.#pidFile !== undefined) rmSync(this.#pidFile, { force: true });
   }

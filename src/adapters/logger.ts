@@ -1,6 +1,7 @@
 // Notices as log lines in the format of Consul's logger (hclog): text or JSON, one a line.
 
 import type { Notice, NoticeLevel } from "../core/agent/ports.ts";
+import { compareStrings } from "../core/lib/bytes.ts";
 
 const LEVELS: readonly NoticeLevel[] = ["trace", "debug", "info", "warn", "error"];
 
@@ -46,17 +47,33 @@ function moduleName({ logger }: Notice): string {
   return logger === "" ? "agent" : `agent.${logger}`;
 }
 
-/** `2026-11-21T02:48:04.266Z [WARN]  agent: Message text: key=value other="quoted value"` */
+/** `2026-11-21T02:48:04.266Z [WARN]  agent: Message text: key=value other="quoted value" list=[a, "b c"]` */
 export function textLine(notice: Notice, now: Date): string {
-  const fields = Object.entries(notice.fields ?? {}).map(
-    ([name, value]) => ` ${name}=${quoted(String(value))}`,
-  );
+  const fields = Object.entries(notice.fields ?? {}).map(([name, value]) => ` ${name}=${valueText(value)}`);
   const tail = fields.length === 0 ? "" : `:${fields.join("")}`;
-  return `${now.toISOString()} ${TAGS[notice.level]} ${moduleName(notice)}: ${printable(notice.message)}${tail}`;
+  return `${localTime(now)}${zone(now, "")} ${TAGS[notice.level]} ${moduleName(notice)}: ${printable(notice.message)}${tail}`;
+}
+
+/** As hclog: quotes around what has a blank in it, and no other signs for what is within them. */
+function valueText(value: NonNullable<Notice["fields"]>[string]): string {
+  return typeof value === "object" ? `[${value.map(quoted).join(", ")}]` : quoted(String(value));
 }
 
 function quoted(value: string): string {
-  return /[\s"=\p{Cc}]/u.test(value) || value === "" ? JSON.stringify(value) : value;
+  return /\s/.test(value) ? `"${printable(value)}"` : printable(value);
+}
+
+/** By the machine's clock, as Consul's: "2026-11-21T02:48:04.266". */
+function localTime(now: Date): string {
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
+}
+
+/** "Z", or "+0200". */
+function zone(now: Date, between: string): string {
+  const minutes = -now.getTimezoneOffset();
+  if (minutes === 0) return "Z";
+  const digits = (value: number): string => String(Math.trunc(value)).padStart(2, "0");
+  return `${minutes < 0 ? "-" : "+"}${digits(Math.abs(minutes) / 60)}${between}${digits(Math.abs(minutes) % 60)}`;
 }
 
 /** What peers call themselves must not move the cursor of whoever reads the log. */
@@ -65,11 +82,13 @@ function printable(text: string): string {
 }
 
 export function jsonLine(notice: Notice, now: Date): string {
+  const fields = Object.entries(notice.fields ?? {}).sort(([a], [b]) => compareStrings(a, b));
   return JSON.stringify({
     "@level": notice.level,
     "@message": notice.message,
     "@module": moduleName(notice),
-    "@timestamp": now.toISOString(),
-    ...notice.fields,
+    // Consul's have microseconds, which our clock has not.
+    "@timestamp": `${localTime(now)}000${zone(now, ":")}`,
+    ...Object.fromEntries(fields),
   });
 }

@@ -75,8 +75,32 @@ export const COMMANDS: CommandTable = {
     load: async () => (await import("./commands/info.ts")).command,
   },
   intention: {
-    synopsis: "Not here yet: intentions, but over HTTP",
-    load: async () => (await import("./commands/refused.ts")).intention,
+    synopsis: "Says which services may connect to which",
+    load: async () => (await import("./commands/intention.ts")).parent,
+  },
+  "intention check": {
+    synopsis: "Asks whether a service may connect to another",
+    load: async () => (await import("./commands/intention-ask.ts")).checkCommand,
+  },
+  "intention create": {
+    synopsis: "Makes or replaces intentions",
+    load: async () => (await import("./commands/intention-create.ts")).command,
+  },
+  "intention delete": {
+    synopsis: "Deletes an intention",
+    load: async () => (await import("./commands/intention-named.ts")).deleteCommand,
+  },
+  "intention get": {
+    synopsis: "Shows an intention",
+    load: async () => (await import("./commands/intention-named.ts")).getCommand,
+  },
+  "intention list": {
+    synopsis: "Lists all intentions",
+    load: async () => (await import("./commands/intention-ask.ts")).listCommand,
+  },
+  "intention match": {
+    synopsis: "Lists the intentions that decide over a service",
+    load: async () => (await import("./commands/intention-ask.ts")).matchCommand,
   },
   join: {
     synopsis: "Makes an agent join a cluster",

@@ -12,8 +12,16 @@ export interface DnsServerOptions {
   readonly port: number;
   readonly feed: (input: Extract<Input, { type: "dns" }>) => void;
   /** A question has been answered, or has not, after so many milliseconds. */
-  readonly onAnswered: (metric: DnsMetric | undefined, tookMs: number) => void;
+  readonly onAnswered: (metric: DnsMetric | undefined, tookMs: number, asked: DnsAsked) => void;
   readonly onListening: (address: string, network: "tcp" | "udp") => void;
+}
+
+/** A question, and who asked it. */
+export interface DnsAsked {
+  readonly over: "udp" | "tcp";
+  readonly ip: string;
+  readonly port: number;
+  readonly bytes: Uint8Array;
 }
 
 export type DnsMetric = "dns.domain_query" | "dns.ptr_query";
@@ -35,7 +43,7 @@ const MAX_OPEN_PER_CONNECTION = 64;
 const MAX_UNSENT_BYTES = 1 << 20;
 const LENGTH_BYTES = 2;
 
-interface Caller {
+interface Caller extends DnsAsked {
   readonly id: number;
   readonly sinceMs: number;
   readonly answer: (bytes: Uint8Array | undefined) => void;
@@ -78,7 +86,7 @@ class Desk implements DnsServer {
   reply(id: number, bytes: Uint8Array | undefined, metric: DnsMetric | undefined): void {
     const caller = this.#takeCaller(id);
     if (caller === undefined) return;
-    this.#options.onAnswered(metric, performance.now() - caller.sinceMs);
+    this.#options.onAnswered(metric, performance.now() - caller.sinceMs, caller);
     caller.answer(bytes);
   }
 
@@ -101,9 +109,9 @@ class Desk implements DnsServer {
     ]);
   }
 
-  #ask(over: "udp" | "tcp", ip: string, bytes: Uint8Array, answer: Caller["answer"]): void {
+  #ask({ over, ip, port, bytes }: DnsAsked, answer: Caller["answer"]): void {
     const id = ++this.#lastId;
-    this.#asking = { id, sinceMs: performance.now(), answer };
+    this.#asking = { id, sinceMs: performance.now(), answer, over, ip, port, bytes };
     this.#options.feed({ type: "dns", id, over, ip, bytes });
     if (this.#asking !== undefined) this.#callers.set(id, this.#asking);
     this.#asking = undefined;
@@ -111,7 +119,7 @@ class Desk implements DnsServer {
 
   #onDatagrams(socket: UdpSocket): void {
     socket.on("message", (bytes, { address, port }) =>
-      this.#ask("udp", address, bytes, (answer) => {
+      this.#ask({ over: "udp", ip: address, port, bytes }, (answer) => {
         if (answer !== undefined) socket.send(answer, port, address);
       }),
     );
@@ -119,6 +127,7 @@ class Desk implements DnsServer {
 
   #onConnection(socket: Socket): void {
     const ip = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+    const port = socket.remotePort ?? 0;
     this.#connections.add(socket);
     let received: Buffer = Buffer.alloc(0);
     let open = 0;
@@ -136,7 +145,7 @@ class Desk implements DnsServer {
         const message = received.subarray(LENGTH_BYTES, end);
         received = received.subarray(end);
         open++;
-        this.#ask("tcp", ip, message, (bytes) => {
+        this.#ask({ over: "tcp", ip, port, bytes: message }, (bytes) => {
           open--;
           if (socket.destroyed) return;
           if (bytes !== undefined) socket.write(framed(bytes));

@@ -113,6 +113,7 @@ function createServer(config: AgentConfig, chance: Chance): Server {
     recovered: false,
     lostLog: false,
     heardLeader: false,
+    told: { role: "follower", leader: "" },
   };
 }
 

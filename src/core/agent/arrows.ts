@@ -3,8 +3,9 @@
 
 import type { Response } from "../api/response.ts";
 import type { GossipEffect, GossipInput, GossipPool } from "../gossip/ports.ts";
-import { stepGossip } from "../gossip/step.ts";
+import { gossipMembers, stepGossip } from "../gossip/step.ts";
 import { assert, must, unreachable } from "../lib/assert.ts";
+import { beginMetric, endMetric } from "../lib/metrics.ts";
 import { type Around, onLocalAnswer, onLocalDisk, onLocalServerUp } from "../local/desk.ts";
 import type { Local, LocalEffect } from "../local/state.ts";
 import type { RaftEffect, RaftInput } from "../raft/state.ts";
@@ -13,6 +14,7 @@ import { snapshotMeta } from "../raft/take-snapshot.ts";
 import { forgetAnswers } from "../service/dns-answers.ts";
 import { sendAnswer } from "../service/forward.ts";
 import { onKeyringReport } from "../service/keyring.ts";
+import { tellOfServer, wanServerLine } from "../service/log-lines.ts";
 import { syncNodeAgain } from "../service/node-sync.ts";
 import { ask } from "../service/route.ts";
 import { noteWanMember } from "../service/router.ts";
@@ -101,7 +103,10 @@ export function toGossip(
           toService(agent, nowMs, out, (each) =>
             onMember(agent.service, effect.event, effect.member, nowMs, each),
           );
-        } else noteWanMember(agent.service, effect.event, effect.member);
+        } else {
+          noteWanMember(agent.service, effect.event, effect.member);
+          out.push(wanServerLine(effect.event, effect.member));
+        }
         break;
       case "joined":
         onJoined(agent, effect, nowMs, out);
@@ -113,6 +118,7 @@ export function toGossip(
         onForced(agent, effect.op, effect.error, out);
         break;
       case "started":
+        tellOfOurselves(agent, pool, out);
         if (pool === "wan") startFlooding(agent, nowMs);
         startJoins(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
         break;
@@ -442,6 +448,7 @@ export function toSnapshots(
         fail(agent, server, effect.reason, nowMs, out);
         break;
       case "taken":
+        endMetric(agent.service.telemetry, "raft.snapshot.create");
         out.push(snapshotNotice("info", "snapshot complete up to", { index: effect.meta.index }));
         raft({ type: "snapshot-taken", meta: effect.meta });
         toPeers(agent, nowMs, out, (peers, each) =>
@@ -482,8 +489,9 @@ function snapshotNow(agent: Agent, server: Server, nowMs: number, out: Effect[])
   if (store.lastApplied <= raft.snapshot.index && latestSnapshot(snapshots) !== undefined) return;
   const meta = snapshotMeta(raft, store.lastApplied);
   toSnapshots(agent, nowMs, out, (effects) => {
-    if (takeSnapshot(snapshots, meta, cloneStore(store), effects))
-      out.push(snapshotNotice("info", "starting snapshot up to", { index: meta.index }));
+    if (!takeSnapshot(snapshots, meta, cloneStore(store), effects)) return;
+    beginMetric(agent.service.telemetry, "raft.snapshot.create");
+    out.push(snapshotNotice("info", "starting snapshot up to", { index: meta.index }));
   });
 }
 
@@ -493,6 +501,20 @@ function restore(agent: Agent, server: Server, nowMs: number, out: Effect[]): vo
   server.store = store;
   forgetAnswers(server.dnsAnswers);
   toService(agent, nowMs, out, (effects) => onRestored(agent.service, server, nowMs, effects));
+}
+
+/** Who starts is the first member that it knows: so Serf sees it, and its log. */
+function tellOfOurselves({ config, pools, service }: Agent, pool: GossipPool, out: Effect[]): void {
+  const gossip = pools[pool];
+  const own = gossip && gossipMembers(gossip).find(({ name }) => name === gossip.config.name);
+  if (own === undefined) return;
+  const logger = `${config.server ? "server" : "client"}.serf.${pool}`;
+  const message = `serf: EventMemberJoin: ${own.name} ${own.ip}`;
+  out.push({ type: "notice", level: "info", logger, message });
+  if (pool === "wan") return void out.push(wanServerLine("join", own));
+  const lines: ServiceEffect[] = [];
+  tellOfServer(service, "join", own, lines);
+  for (const each of lines) if (each.type === "notice") out.push(each);
 }
 
 function snapshotNotice(

@@ -106,7 +106,12 @@ export function onSerfEvent(
   else if (decoded === undefined) {
     if (serfName.startsWith("consul:")) log("warn", "Unhandled local event", { event: serfName }, "server");
   } else if (!decoded.ok) log("error", "Failed to decode event", { error: decoded.error });
-  else if (isForUs(agent, decoded.value, log)) return take(agent, decoded.value, log, out);
+  else {
+    const { name } = decoded.value;
+    if (agent.config.server) log("debug", "User event", { event: name }, "server");
+    else log("debug", "user event", { name }, "server");
+    if (isForUs(agent, decoded.value, log)) return take(agent, decoded.value, log, out);
+  }
   return undefined;
 }
 

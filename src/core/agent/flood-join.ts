@@ -3,7 +3,7 @@
 
 import { gossipMembers } from "../gossip/step.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { joinHostPort } from "../model/address.ts";
+import { type Address, joinHostPort } from "../model/address.ts";
 import { type Member, serverTags } from "../model/member.ts";
 import type { ToGossip } from "./pools.ts";
 import type { Effect, Notice } from "./ports.ts";
@@ -44,9 +44,10 @@ export function wakeFlood(agent: Agent, nowMs: number, toGossip: ToGossip): void
     const server = wanName(member.name, agent.config.datacenter);
     if (member.status !== "alive" || !isOurs(agent, member) || names.has(server)) continue;
     const op = joins.nextOp++;
-    const purpose = { why: "flood", server } as const;
+    const address = wanAddress(agent, member);
+    const purpose = { why: "flood", server, address } as const;
     joins.attempts.set(op, { op, pool: "wan", purpose, lookups: new Map(), addresses: [], errors: [] });
-    toGossip("wan", { type: "join", op, addresses: [wanAddress(agent, member)] });
+    toGossip("wan", { type: "join", op, addresses: [address] });
   }
 }
 
@@ -66,10 +67,15 @@ function isOurs({ config }: Agent, member: Member): boolean {
 }
 
 /** What came of one of these joins. The next look tries again. */
-export function onFlooded(server: string, joined: number, errors: readonly string[], out: Effect[]): void {
+export function onFlooded(
+  { server, address }: { readonly server: string; readonly address: Address },
+  joined: number,
+  errors: readonly string[],
+  out: Effect[],
+): void {
   const say = (message: string, fields: NonNullable<Notice["fields"]>): void => {
     out.push({ type: "notice", level: "debug", logger: "server", message, fields });
   };
-  if (joined > 0) say("Successfully performed flood-join for server", { server });
-  else say("Failed to flood-join server", { server, error: errors.join("; ") });
+  if (joined > 0) say("Successfully performed flood-join for server at address", { server, address });
+  else say("Failed to flood-join server at address", { server, address, error: errors.join("; ") });
 }

@@ -26,6 +26,7 @@ export function forceLeaveAsked(
   toGossip: ToGossip,
   out: Effect[],
 ): void {
+  out.push({ type: "notice", level: "info", logger: "", message: "Force leaving node", fields: { node } });
   const unknown = apiError("refused", `agent: No node found with name '${node}'`);
   const told = tell(agent, node, prune, id, toGossip, (pools) => {
     if (pools > 0) agent.forcing.set(id, { waiting: pools, error: undefined });

@@ -85,9 +85,7 @@ export function startJoin(
   };
   joins.attempts.set(attempt.op, attempt);
   if (isToldOf(purpose))
-    out.push(
-      notice("info", `(${pool.toUpperCase()}) joining`, { [`${pool}_addresses`]: `[${targets.join(" ")}]` }),
-    );
+    out.push(notice("info", `(${pool.toUpperCase()}) joining`, { [`${pool}_addresses`]: [...targets] }));
   for (const target of targets) {
     const parsed = parseTarget(target, pool === "lan" ? config.ports.serfLan : config.ports.serfWan);
     if (!parsed.ok) noteUnresolved(attempt, target, parsed.error, out);
@@ -201,7 +199,7 @@ export function onJoined(
         out.push(notice("info", "Joined agents that could not be reached before", fields));
       return lookForMissing(agent, pool, errors, nowMs);
     case "flood":
-      return onFlooded(purpose.server, effect.joined, errors, out);
+      return onFlooded(purpose, effect.joined, errors, out);
   }
 }
 

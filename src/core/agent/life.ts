@@ -46,7 +46,15 @@ export function onSignal(
   const graceful = signal === "interrupt" ? !config.skipLeaveOnInterrupt : config.leaveOnTerminate;
   if (graceful) return startLeaving(agent, nowMs, toGossip, out);
   out.push(notice("info", "Graceful shutdown disabled. Exiting", {}));
+  for (const pool of ["lan", "wan"] as const)
+    if (agent.pools[pool] !== undefined) out.push(unannounced(agent, pool));
   end(agent, 1, out);
+}
+
+/** The others will take this one for failed. */
+function unannounced({ config }: Agent, pool: GossipPool): Notice {
+  const logger = `${config.server ? "server" : "client"}.serf.${pool}`;
+  return { type: "notice", level: "warn", logger, message: "serf: Shutdown without a Leave" };
 }
 
 /** Whether the agent is on its way out. */
@@ -64,6 +72,8 @@ export function startLeaving(agent: Agent, nowMs: number, toGossip: ToGossip, ou
   const { life, service } = agent;
   if (life.stage !== "running") return;
   out.push(notice("info", "Gracefully shutting down agent...", {}));
+  const half = agent.config.server ? "server" : "client";
+  out.push({ type: "notice", level: "info", logger: half, message: `${half} starting leave` });
   life.leaveByMs = nowMs + LEAVE_TIMEOUT_MS;
   const { server } = service;
   const skips = PLANTED && planted(agent.config, "leave-without-transfer");
@@ -114,7 +124,14 @@ export function onLeft(
   if (pool === "wan" && life.stage === "leaving-wan") return tellLan(agent, toGossip);
   if (pool === "wan" || life.stage !== "leaving") return;
   if (!config.server) return finishLeaving(agent, out);
-  out.push(notice("info", "Waiting to drain RPC traffic", { drain_time: `${config.leaveDrainMs / 1000}s` }));
+  const fields = { drain_time: `${config.leaveDrainMs / 1000}s` };
+  out.push({
+    type: "notice",
+    level: "info",
+    logger: "server",
+    message: "Waiting to drain RPC traffic",
+    fields,
+  });
   life.stage = "draining";
   life.untilMs = nowMs + config.leaveDrainMs;
 }

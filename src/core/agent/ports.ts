@@ -209,5 +209,5 @@ export interface Notice {
   /** Dotted, without the leading "agent.": "server.raft", "server.serf.lan"; "" for the agent itself. */
   readonly logger: string;
   readonly message: string;
-  readonly fields?: Readonly<Record<string, string | number | boolean>>;
+  readonly fields?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }

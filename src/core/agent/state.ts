@@ -74,7 +74,7 @@ export type JoinPurpose =
   | { readonly why: "missing" }
   | { readonly why: "http"; readonly id: RequestId }
   /** A server of our datacenter is missing in the WAN. */
-  | { readonly why: "flood"; readonly server: string };
+  | { readonly why: "flood"; readonly server: string; readonly address: Address };
 
 export interface Joins {
   nextOp: number;

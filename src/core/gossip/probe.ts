@@ -90,6 +90,7 @@ export function askOthers(gossip: Gossip, probe: Probe, nowMs: number, out: Goss
   const target = gossip.nodes.get(probe.target);
   // With a timeout as long as the period (Consul's -dev) there is no time left for it.
   if (target === undefined || nowMs >= probe.endsAtMs) return;
+  notice(out, "debug", "memberlist", `Failed ping: ${target.name} (timeout reached)`);
   const ping = pingFor(gossip, target.name, probe.seqNo);
   const helpers = pickPeers(
     gossip,

@@ -24,7 +24,9 @@ export function openPushPull(
   purpose: StreamPurpose,
   out: GossipEffect[],
 ): void {
-  notice(out, "debug", "memberlist", `Initiating push/pull sync with: ${to}`);
+  // Who is joined is only an address yet: memberlist's line has two blanks then.
+  const name = "node" in purpose ? purpose.node : "";
+  notice(out, "debug", "memberlist", `Initiating push/pull sync with: ${name} ${to}`);
   openStream(gossip, to, encodeLocalState(gossip, join), gossip.config.streamTimeoutMs, purpose, out);
 }
 

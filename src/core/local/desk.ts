@@ -169,11 +169,34 @@ function takeChange(
   if (request.kind === "agent.register-service") out.push(...dnsNotices(request.service));
   const change = perform(local, request, nowMs);
   keep(local, change, out);
-  out.push(...checkNotices(change.checks), ...exposureNotices(local, change));
+  out.push(
+    ...checkNotices(change.checks),
+    ...exposureNotices(local, change),
+    ...changeNotices(request, change),
+  );
   const early = PLANTED && planted(local.config, "local-acknowledged-before-kept");
   // What a TTL check was told is kept as well, but nobody need wait for that: it is told again soon.
   const waitsForDisk = request.kind !== "agent.update-check" && !early;
   local.waiters.set(id, { keys: new Set(keysOf(change)), change: waitsForDisk ? lastUnkept(local) : 0 });
+}
+
+/** What callers changed, where it is not told when the catalog has it. */
+function changeNotices(request: LocalChange, { checks, goneChecks, goneServices }: Change): LocalEffect[] {
+  const notices = [
+    ...goneChecks.map((check) => notice("debug", "", "removed check", { check })),
+    ...goneServices.map((service) => notice("debug", "", "removed service", { service })),
+  ];
+  const { kind } = request;
+  if (kind === "agent.update-check") {
+    const { checkId: check, status } = request;
+    return [notice("debug", "", "Check status updated", { check, status })];
+  }
+  if (kind !== "agent.maintain-node" && kind !== "agent.maintain-service") return notices;
+  if (checks.length + goneChecks.length === 0) return notices;
+  const verb = request.enable ? "entered" : "left";
+  return kind === "agent.maintain-node"
+    ? [...notices, notice("info", "", `Node ${verb} maintenance mode`, {})]
+    : [...notices, notice("info", "", `Service ${verb} maintenance mode`, { service: request.serviceId })];
 }
 
 /** What of new checks is not as they say. */

@@ -237,7 +237,7 @@ function onRead(
 }
 
 export function notice(
-  level: "info" | "warn" | "error",
+  level: "debug" | "info" | "warn" | "error",
   logger: string,
   message: string,
   fields: Readonly<Record<string, string | number>>,

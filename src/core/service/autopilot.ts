@@ -107,6 +107,13 @@ export function onDeparted(
   const { autopilot } = service.duties;
   if (id === server.raft.id || recordOf(latestConfiguration(server.raft.log), id) === undefined) return;
   autopilot.departed.add(id);
+  out.push({
+    type: "notice",
+    level: "info",
+    logger: "server",
+    message: "removing server by ID",
+    fields: { id },
+  });
   reviewServers(service, server, nowMs, out);
 }
 

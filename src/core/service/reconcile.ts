@@ -117,6 +117,7 @@ function registerAlive(
   // health was; and what ran there does not run here. Consul refuses the newcomer until the old one has failed.
   if (named !== undefined && named.id !== "" && named.id !== id) tell(deregistration(named.node));
   const known = named?.id === id || named?.id === "" ? named : nodeById(store, id);
+  out.push(memberLine("member joined, marking health alive", member));
   if (tags === undefined && known !== undefined && hasServerService(store, known.node))
     tell({ ...deregistration(known.node), serviceId: CONSUL_SERVICE });
   tell({
@@ -162,6 +163,7 @@ function markFailed(
   // One that is registered under another id is somebody else, of whom gossip will tell.
   if (node === undefined || (node.id !== "" && node.id !== id)) return;
   if (checkOf(store, node.node, SERF_CHECK_ID)?.status === CRITICAL) return;
+  out.push(memberLine("member failed, marking health critical", member));
   const request = {
     kind: "catalog.register",
     id,
@@ -188,7 +190,18 @@ function removeMember(
   if (tags !== undefined) onDeparted(service, server, tags.id, nowMs, out);
   const node = nodeByName(server.store, member.name);
   if (node === undefined) return;
+  const reason = member.status === "left" ? "left" : "reaped";
+  out.push(memberLine("deregistering member", member, { reason }));
   ask(service, LEADER, deregistration(node.node), nowMs, out);
+}
+
+/** In Consul's words: operators have alarms on them. */
+function memberLine(
+  message: string,
+  { name }: Member,
+  more: { readonly reason?: string } = {},
+): ServiceEffect {
+  return { type: "notice", level: "info", logger: "server", message, fields: { member: name, ...more } };
 }
 
 /**

@@ -13,6 +13,7 @@ import { majority } from "../raft/quorum.ts";
 import type { Raft } from "../raft/state.ts";
 import { askHealth } from "./ask-health.ts";
 import { isEstablished } from "./established.ts";
+import { serversText } from "./log-lines.ts";
 import { autopilotConfig, watchedServer } from "./server-health.ts";
 import type { KnownServer, Server, Service, ServiceEffect } from "./state.ts";
 
@@ -44,7 +45,7 @@ export function reviewServers(service: Service, server: Server, nowMs: number, o
     if (typeof done !== "string") {
       autopilot.changeIndex = done.index;
       autopilot.admitting = change.kind === "add-learner";
-      out.push(announcement(raft, change));
+      out.push(...announcements(raft, change));
       return;
     }
     if (done === "not-leader" || done === "transferring") return;
@@ -195,16 +196,34 @@ function* promotions(service: Service, server: Server, nowMs: number): Generator
 }
 
 /** The words of hashicorp/raft for the same. */
-function announcement(raft: Raft, change: ConfigurationChange): ServiceEffect {
-  const record = recordOf(latestConfiguration(raft.log), change.id);
-  const fields = { command: COMMANDS[change.kind], "server-id": change.id };
-  return {
-    type: "notice",
-    level: "info",
-    logger: "server.raft",
-    message: "updating configuration",
-    fields: record === undefined ? fields : { ...fields, "server-addr": record.address },
+function announcements(raft: Raft, change: ConfigurationChange): ServiceEffect[] {
+  const configuration = latestConfiguration(raft.log);
+  const say = (message: string, fields: Readonly<Record<string, string | number>>): ServiceEffect => {
+    return { type: "notice", level: "info", logger: "server.raft", message, fields };
   };
+  const { id } = change;
+  const updating = say("updating configuration", {
+    command: COMMANDS[change.kind],
+    "server-id": id,
+    "server-addr": recordOf(configuration, id)?.address ?? "",
+    servers: serversText(configuration),
+  });
+  if (change.kind === "promote") {
+    const server = `Server (ID: "${id}" Address: "${recordOf(configuration, id)?.address ?? ""}")`;
+    const logger = "server.autopilot";
+    const fields = { server };
+    return [
+      { type: "notice", level: "info", logger, message: "Promoting server to voter", fields },
+      updating,
+    ];
+  }
+  if (change.kind === "add-learner") return [updating, say("added peer, starting replication", { peer: id })];
+  if (change.kind === "remove")
+    return [
+      updating,
+      say("removed peer, stopping replication", { peer: id, "last-index": raft.log.lastIndex }),
+    ];
+  return [updating];
 }
 
 const COMMANDS: Readonly<Record<ConfigurationChange["kind"], string>> = {

@@ -12,7 +12,7 @@ import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
 import { createMetrics, type Metrics } from "../lib/metrics.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { Address } from "../model/address.ts";
-import type { Raft } from "../raft/state.ts";
+import type { Raft, Role } from "../raft/state.ts";
 import type { Store, Touched } from "../store/store.ts";
 import type { Watches, WatchKey } from "../store/watch.ts";
 import type { RpcMessage } from "../wire/rpc.ts";
@@ -146,6 +146,8 @@ export interface Server {
   lostLog: boolean;
   /** A leader was heard, or this server led, since it started: its state is some cluster's, and stale reads may see it. */
   heardLeader: boolean;
+  /** Of what the log was told last: our role, and the last leader there was. */
+  readonly told: { role: Role; leader: string };
 }
 
 export interface Service {

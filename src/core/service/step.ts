@@ -25,6 +25,7 @@ import { flushCoordinates } from "./coordinates.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
 import { onKeyringReport } from "./keyring.ts";
+import { tellOfRaft, tellOfRole, tellOfServer } from "./log-lines.ts";
 import { onNodeSynced, syncNode, syncNodeDeadline } from "./node-sync.ts";
 import { onTransferred } from "./operator.ts";
 import { advanceFailover, onFailoverAnswer } from "./query-failover.ts";
@@ -114,20 +115,17 @@ export function onRestored(service: Service, server: Server, nowMs: number, out:
 function onRole(
   service: Service,
   server: Server,
-  { role, term, leader }: Extract<RaftEffect, { type: "role" }>,
+  effect: Extract<RaftEffect, { type: "role" }>,
   nowMs: number,
   out: ServiceEffect[],
 ): void {
   const { duties, config } = service;
-  const say = (message: string, fields: Readonly<Record<string, string | number>>): void => {
-    out.push({ type: "notice", level: "info", logger: "server.raft", message, fields });
-  };
-  say(`entering ${role} state`, { term, leader: leader ?? "" });
-  if (leader !== undefined) server.heardLeader = true;
+  tellOfRole(service, server, effect, out);
+  const { role } = effect;
+  if (effect.leader !== undefined) server.heardLeader = true;
   restartAutopilot(service, role === "leader", nowMs);
   if (role !== "leader") stopTimers(service);
   if (role === "leader") {
-    out.push({ type: "notice", level: "info", logger: "server", message: "cluster leadership acquired" });
     // Client agents hear of it too, and may have been waiting for a leader.
     const payload = utf8Bytes(config.nodeName);
     out.push({ type: "fire-event", name: NEW_LEADER_EVENT, payload, to: undefined });
@@ -166,6 +164,7 @@ export function onMember(
   out: ServiceEffect[],
 ): void {
   noteMember(service, event, member, nowMs);
+  tellOfServer(service, event, member, out);
   syncNode(service, nowMs, out);
   if (service.server === undefined) return;
   onMemberEvent(service, service.server, event, member, nowMs, out);
@@ -175,6 +174,7 @@ export function onMember(
 /** The log on disk has been read and given to Raft. */
 export function onRecovered(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   server.recovered = true;
+  tellOfRaft(service, server, out);
   if (!(PLANTED && planted(service.config, "lock-delay-lost-at-start")))
     onStoreReplaced(service, server, nowMs);
   answerReadOfLog(service, nowMs, out);

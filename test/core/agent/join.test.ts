@@ -114,10 +114,10 @@ describe("an agent that is told to join until it works", () => {
     feed({ type: "wake" }, 1000);
     expect(lines(all)).toEqual([
       "info Joining cluster... LAN",
-      "info (LAN) joining [10.0.0.9]",
+      "info (LAN) joining 10.0.0.9",
       "warn (LAN) couldn't join 0",
       "warn Join cluster failed, will retry LAN",
-      "info (LAN) joining [10.0.0.9]",
+      "info (LAN) joining 10.0.0.9",
       "warn (LAN) couldn't join 0",
       "error Retry join failed agent: max join LAN retry exhausted, exiting",
     ]);

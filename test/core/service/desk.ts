@@ -98,6 +98,7 @@ function createDesk(name: string, servers: readonly string[], options: DeskOptio
         recovered: false,
         lostLog: false,
         heardLeader: false,
+        told: { role: "follower", leader: "" },
       }
     : undefined;
   const service = createService(config, chance, server, 0);

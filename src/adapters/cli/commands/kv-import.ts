@@ -2,7 +2,7 @@
 
 import { byteStringOf } from "../../../core/lib/bytes.ts";
 import { parseJson } from "../../../core/lib/go-json.ts";
-import { isRawList, isRawMap, jsonKind, type RawMap, type RawValue } from "../../../core/lib/raw-value.ts";
+import { isRawList, isRawMap, type RawMap, type RawValue } from "../../../core/lib/raw-value.ts";
 import { CLIENT_FLAGS, NAMESPACE_FLAG, SERVER_FLAGS } from "../api-flags.ts";
 import { decodeBase64 } from "../base64.ts";
 import { connectApi } from "../client.ts";
@@ -10,6 +10,7 @@ import { type Call, type Command, complain, say } from "../command.ts";
 import { readArgument } from "../data-argument.ts";
 import { stringFlag } from "../flags.ts";
 import { flagsQuery, putPair } from "../kv-pairs.ts";
+import { mistyped } from "../mistyped.ts";
 
 export const command: Command = {
   type: "command",
@@ -109,8 +110,4 @@ function toFlags(value: RawValue): bigint | string {
   const text = isNumber ? value.text : "";
   if (/^\d+$/.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text);
   return mistyped(value, "struct field Entry.flags of type uint64", text);
-}
-
-function mistyped(value: RawValue, wanted: string, literal = ""): string {
-  return `json: cannot unmarshal ${jsonKind(value)}${literal === "" ? "" : ` ${literal}`} into Go ${wanted}`;
 }

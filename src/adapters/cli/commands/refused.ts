@@ -28,10 +28,6 @@ const CONNECT = "Connect and its certificates are";
 
 export const acl: RawCommand = refused({ usage: "acl <subcommand> [options] [args]", why: ACLS });
 export const connect: RawCommand = refused({ usage: "connect <subcommand> [options] [args]", why: CONNECT });
-export const intention: RawCommand = refused({
-  usage: "intention <subcommand> [options] [args]",
-  why: "Other than over HTTP, at /v1/connect/intentions, intentions are",
-});
 export const login: RawCommand = refused({ usage: "login [options]", why: ACLS });
 export const logout: RawCommand = refused({ usage: "logout [options]", why: ACLS });
 export const tls: RawCommand = refused({
