@@ -43,13 +43,15 @@ interface Ports {
 /** Faster to elect and to find out who is gone, as fast as Consul lets either be configured. */
 const FAST =
   'performance { raft_multiplier = 1 } gossip_lan { probe_interval = "300ms" probe_timeout = "150ms" }';
+/** That one address may have to the HTTP of a configured agent. */
+export const MAX_CONNECTIONS = 20;
 const CONFIGURED = `
   datacenter = "east-1"
   encrypt = "${FIRST_KEY}"
   node_meta { rack = "<a&b>" }
   default_query_time = "300ms"
   max_query_time = "500ms"
-  limits { kv_max_value_size = 1000 }
+  limits { kv_max_value_size = 1000 http_max_conns_per_client = ${MAX_CONNECTIONS} }
   disable_http_unprintable_char_filter = true
   enable_script_checks = true
   http_config {

@@ -30,6 +30,8 @@ export interface Case {
   readonly via?: "client";
   /** The address that the client has; else it is 127.0.0.1. */
   readonly from?: string;
+  /** So many other connections of the same address are there, each of which was answered once. */
+  readonly crowd?: number;
   /** Before it, the agent is killed and started again. */
   readonly restarts?: true;
   /** Before it, the client beside each agent is killed. */

@@ -1,6 +1,7 @@
 // What the configuration changes of HTTP: headers of one's own, the limit of values, how long reads wait, the name of the
 // datacenter; and what comes back when a server is killed and started again.
 
+import { MAX_CONNECTIONS } from "./agents.ts";
 import { ask, type Case, type Group, get, put, raw } from "./cases.ts";
 
 const CONFIGURED: readonly Case[] = [
@@ -56,6 +57,18 @@ const GUARDED: readonly Case[] = [
   get("a key that can't be printed", "/v1/kv/a%01b"),
 ];
 
+const CROWDED: readonly Case[] = [
+  get("a connection of an address that has one less than it may", "/v1/status/leader", {
+    from: "127.99.0.2",
+    crowd: MAX_CONNECTIONS - 1,
+  }),
+  get("a connection of an address that has all it may", "/v1/status/leader", {
+    from: "127.99.0.3",
+    crowd: MAX_CONNECTIONS,
+  }),
+  get("a connection of another address meanwhile", "/v1/status/leader", { from: "127.99.0.4" }),
+];
+
 const RESTARTED: readonly Case[] = [
   get("a key after a restart", "/v1/kv/wire", { restarts: true }),
   get("the whole store after a restart", "/v1/kv/?recurse"),
@@ -73,5 +86,6 @@ const RESTARTED: readonly Case[] = [
 export const CONFIGURED_GROUPS: readonly Group[] = [
   { title: "configured", kinds: ["configured"], cases: CONFIGURED },
   { title: "who may do what", kinds: ["configured"], cases: GUARDED },
+  { title: "crowds", kinds: ["configured"], cases: CROWDED },
   { title: "after a restart", kinds: ["server"], cases: RESTARTED },
 ];

@@ -449,6 +449,22 @@ export const INTENDED: readonly Intended[] = [
     ],
   },
   {
+    number: "H57",
+    why: "a client with too many connections is told so, as in later Consuls; 1.8 closes the connection without a word",
+    seen: [
+      {
+        in: ["a connection of an address that has all it may"],
+        turns: () =>
+          transcript(
+            "429 Too Many Requests",
+            ["Content-Type: text/plain", "Content-Length: (that of the body)", "Connection: close"],
+            "Your IP is issuing too many concurrent connections, please rate limit your calls\n",
+            "closed",
+          ),
+      },
+    ],
+  },
+  {
     number: "H22",
     why: "an update without a coordinate is the client's fault: 400, where the original's handler falls over it",
     seen: [

@@ -41,11 +41,21 @@ export async function play(each: Case, agent: Agent): Promise<Told> {
 async function playOnce(each: Case, agent: Agent): Promise<Told> {
   const requests: string[] = [];
   for (const request of each.requests) requests.push(await fill(request, agent));
-  const connection = await Connection.open(agent.http, each.from);
+  const connections: Connection[] = [];
+  const open = async (): Promise<Connection> => {
+    const connection = await Connection.open(agent.http, each.from);
+    connections.push(connection);
+    return connection;
+  };
   try {
-    return await converse(each, requests, agent, connection);
+    for (let at = 0; at < (each.crowd ?? 0); at++) {
+      const other = await open();
+      other.write(FOLLOW_UP);
+      await other.until(() => other.ended || other.received !== "", PATIENCE_MS);
+    }
+    return await converse(each, requests, agent, await open());
   } finally {
-    connection.close();
+    for (const connection of connections) connection.close();
   }
 }
 

@@ -159,11 +159,16 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 const NO_BODY = new Uint8Array(0);
 
 /** A request as an agent gets it. */
-export function http(method: string, target: string, body?: string | Uint8Array): HttpRequest {
+export function http(
+  method: string,
+  target: string,
+  body?: string | Uint8Array,
+  headers: HttpRequest["headers"] = NO_HEADERS,
+): HttpRequest {
   return {
     method,
     target,
-    headers: NO_HEADERS,
+    headers,
     body: typeof body === "string" ? utf8Bytes(body) : (body ?? NO_BODY),
     remote: "10.9.9.9",
   };

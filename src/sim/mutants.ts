@@ -77,6 +77,7 @@ const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
 const TXN = "test/core/store/txn.test.ts";
 const CACHE = "test/core/service/cache.test.ts";
+const AGENT_CACHE = "test/scenarios/agent-cache.test.ts";
 const SESSIONS = "test/core/service/sessions.test.ts";
 const QUERIES = "test/core/store/queries.test.ts";
 const INTENTIONS = "test/core/store/intentions.test.ts";
@@ -115,6 +116,18 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   swarm("txn-keeps-first-writes", undefined, "a transaction that fails leaves what it did before it failed"),
   swarm("txn-blind-to-itself", undefined, "a transaction looks at keys as they were before it"),
+  tests(
+    AGENT_CACHE,
+    "cache-age-begins-anew",
+    undefined,
+    "with every failure the agent's cache says that it is new",
+  ),
+  tests(
+    AGENT_CACHE,
+    "cache-gives-up",
+    undefined,
+    "what the agent's cache failed to ask once is not asked again",
+  ),
   tests(
     CACHE,
     "cache-answers-what-is-known",

@@ -94,6 +94,15 @@ export class Answer {
     return this.#response?.body ?? "";
   }
 
+  /** A header of the answer; undefined for none. */
+  header(name: string): string | undefined {
+    const headers = this.#response?.headers ?? [];
+    const at = headers.findIndex(
+      (each, place) => place % 2 === 0 && each.toLowerCase() === name.toLowerCase(),
+    );
+    return at < 0 ? undefined : headers[at + 1];
+  }
+
   /** Answered 200, and not `false`. */
   get isGood(): boolean {
     return this.#response?.status === 200 && this.body.trim() !== "false";
@@ -339,9 +348,10 @@ export class Scenario {
     body: string | Uint8Array | undefined,
     options: AskOptions = {},
   ): Answer {
-    const { via = this.world.nodes[0]?.name ?? "", withinMs = DEFAULT_WITHIN_MS } = options;
+    const { via = this.world.nodes[0]?.name ?? "", withinMs = DEFAULT_WITHIN_MS, headers = {} } = options;
     const id = this.#nextRequest++;
-    deliver(this.world, this.#node(via), { type: "http", id, request: http(method, target, body) });
+    const request = http(method, target, body, new Map(Object.entries(headers)));
+    deliver(this.world, this.#node(via), { type: "http", id, request });
     const untilUs = this.world.nowUs + withinMs * 1000;
     while (!this.#answers.has(id) && this.world.nowUs < untilUs && runOne(this.world));
     return new Answer(`${method} ${target} at ${via}`, this.#answers.get(id));
@@ -480,6 +490,8 @@ export interface AskOptions {
   /** The agent that is asked; the first one unless it is said. */
   readonly via?: string;
   readonly withinMs?: number;
+  /** By their names in small letters. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Servers that run and are well have their vote; one that missed the first moment of its cluster gets it a little later. */

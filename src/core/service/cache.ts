@@ -96,8 +96,8 @@ function normalized(request: Cacheable): Cacheable {
   if (request.kind === "catalog.datacenters") return request;
   const options = { consistency: "stale", minIndex: 0, waitMs: 0 } as const;
   if (request.kind === "query.execute") return { ...request, options };
-  if (request.kind === "catalog.services" || request.kind === "intention.match")
-    return { ...request, options };
+  if (request.kind === "health.ingress") return { ...request, options, passing: false };
+  if (!("tags" in request)) return { ...request, options };
   const tags = [...request.tags].sort(compareStrings);
   return request.kind === "health.service"
     ? { ...request, options, tags, passing: false }
@@ -145,9 +145,11 @@ export function onCacheAnswer(
     entry.error = response.error;
     entry.failures++;
     entry.lostContactAtMs ??= nowMs;
+    if (PLANTED && planted(service.config, "cache-age-begins-anew")) entry.lostContactAtMs = nowMs;
   }
   tellWaiting(service, entry, nowMs, out);
   if (!isKeptFresh(entry.request) || (PLANTED && planted(service.config, "cache-goes-stale"))) return;
+  if (PLANTED && planted(service.config, "cache-gives-up") && !response.ok) return;
   const pauseMs = pauseAfter(entry.failures);
   const spreadMs = pauseMs === 0 ? 0 : chooseMs(chance, "cache.pause", 0, pauseMs);
   setDeadline(cache.deadlines, key, nowMs + pauseMs + spreadMs);
