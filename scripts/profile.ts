@@ -23,6 +23,7 @@ import type { LoadJob } from "./bench/load-process.ts";
 import { ONE_CORE } from "./bench/place.ts";
 import { profileSimulator, SIMULATED } from "./bench/profile-simulator.ts";
 import { planServers, removeServers, type Server, startServer } from "./bench/server.ts";
+import { ASKED, CLIENTS, createSession } from "./bench/sessions.ts";
 import type { LoadFigures } from "./bench/turns.ts";
 
 interface Workload {
@@ -36,6 +37,7 @@ interface Workload {
   /** Asked instead of keys: one of the benchmark's long answers, or of its questions over DNS. */
   readonly list?: (typeof LISTS)[number];
   readonly dns?: (typeof DNS_WORKLOADS)[number];
+  readonly asked?: (typeof ASKED)[number];
 }
 
 const WORKLOADS: Readonly<Record<string, Workload>> = {
@@ -53,6 +55,7 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   "forwarded-get-1": { kind: "durable", servers: 3, method: "GET", clients: 1, forwarded: true },
   "forwarded-put": { kind: "durable", servers: 3, method: "PUT", clients: 64, forwarded: true },
   ...named(LISTS, (list) => ({ kind: "durable", servers: 1, method: list.method, clients: 8, list })),
+  ...named(ASKED, (asked) => ({ kind: "dev", servers: 1, method: "PUT", clients: CLIENTS, asked })),
   ...named(DNS_WORKLOADS, (dns) => ({ kind: "dev", servers: 1, method: "GET", clients: 1, dns })),
 };
 
@@ -163,7 +166,7 @@ interface Load {
 async function overHttp(
   servers: readonly Server[],
   target: Server,
-  { method, clients, query = "", list }: Workload,
+  { method, clients, query = "", list, asked }: Workload,
 ): Promise<Load> {
   const { run, stop } = await startLoad(ONE_CORE.loadCpus);
   if (list !== undefined) await fillLists(servers);
@@ -171,7 +174,8 @@ async function overHttp(
     const leader = await leaderOf(servers);
     await run({ targets: [leader], connections: 16, method: "PUT", keys: KEYS, answers: KEYS });
   }
-  const others = list === undefined ? undefined : [{ path: list.path, body: list.body }];
+  const listed = list === undefined ? undefined : [{ path: list.path, body: list.body }];
+  const others = asked === undefined ? listed : asked.requests(await createSession(target));
   const job = { targets: [target], method, connections: clients, query, keys: KEYS, others };
   return { run: (seconds) => run({ ...job, seconds }), stop };
 }

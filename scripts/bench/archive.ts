@@ -41,7 +41,7 @@ async function runSaveAndRestore(bench: Bench): Promise<void> {
           where,
           unit: "ms",
           ...medians(pairs, ms, "less"),
-          bar: undefined,
+          bar: 2,
           pairs: pairs.length,
           more: {
             "slowest read meanwhile": both(pairs, readMs, (value) => amount(value, "ms")),

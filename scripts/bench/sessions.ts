@@ -4,7 +4,7 @@ import type { Bench } from "./bench.ts";
 import { type ChildLoad, startChild } from "./child-load.ts";
 import { leaderOf, withBoth } from "./cluster.ts";
 import { compare, forBoth, inTurn, median, type Pair, valuesOf } from "./compare.ts";
-import { call } from "./http.ts";
+import { type Answer, isOk, until } from "./http.ts";
 import { type LoadProcess, startLoad } from "./load.ts";
 import type { LoadJob, LoadResult } from "./load-process.ts";
 import type { OddJob, OddResult } from "./odd-load.ts";
@@ -12,7 +12,7 @@ import { ONE_CORE } from "./place.ts";
 import { CONNECTION, COUNTER } from "./placeholders.ts";
 import { amount } from "./report.ts";
 import type { Server, ServerPlan } from "./server.ts";
-import { type Comparing, compareInTurn, measure, RATE, SERVER_CPU } from "./turns.ts";
+import { type Comparing, compareInTurn, type LoadFigures, measure, RATE, SERVER_CPU } from "./turns.ts";
 
 type Kind = ServerPlan["kind"];
 
@@ -25,7 +25,7 @@ interface Stage {
   readonly odd: ChildLoad<OddJob, OddResult>;
 }
 
-const CLIENTS = 64;
+export const CLIENTS = 64;
 const CONTENDERS = 8;
 const SERVICES = 1_000;
 
@@ -55,75 +55,98 @@ async function runStage(stage: Stage): Promise<void> {
   const sessions = await forBoth(async (side) => createSession(await leaderOf(stage.clusters[side])));
   const attempt = (name: string, run: () => Promise<void>): Promise<void> =>
     bench.attempt(`${name}, ${kind}`, run);
-  await attempt("sessions created", () =>
-    ask(stage, "session created, 64 clients", 2, () => [{ path: "/v1/session/create", body: "{}" }]),
-  );
-  await attempt("locks", () =>
-    ask(
-      stage,
-      "lock taken or let go, 64 clients",
-      3,
-      (id) =>
-        ["acquire", "release"].map((verb) => ({
-          path: `/v1/kv/lock/${CONNECTION}?${verb}=${id}`,
-          body: "me",
-        })),
-      sessions,
-      "true",
-    ),
-  );
-  await attempt("sessions renewed", () =>
-    ask(
-      stage,
-      "session renewed, 64 clients",
-      1.5,
-      (id) => [{ path: `/v1/session/renew/${id}`, body: "" }],
-      sessions,
-    ),
-  );
-  await attempt("contention", () => runContention(stage));
+  for (const each of ASKED) await attempt(each.name, () => ask(stage, sessions, each));
+  if (kind === "durable") await attempt("contention", () => runContention(stage));
   await attempt("registrations", () => runRegistrations(stage));
   if (kind === "dev") await attempt("connections", () => runConnections(stage));
 }
 
-async function createSession(server: Server): Promise<string> {
-  const answer = await call(server, "PUT", "/v1/session/create", JSON.stringify({ TTL: "24h" }));
-  const { ID } = JSON.parse(answer?.body ?? "{}") as { ID?: string };
-  if (ID === undefined) throw new Error(`no session: ${answer?.body}`);
-  return ID;
+/** Once the server has told the catalog that it is well, which sessions rest on. */
+export async function createSession(server: Server): Promise<string> {
+  const body = JSON.stringify({ TTL: "24h" });
+  let id = "";
+  const isCreated = (answer: Answer): boolean => {
+    if (isOk(answer)) id = (JSON.parse(answer.body) as { readonly ID: string }).ID;
+    return id !== "";
+  };
+  await until(server, "PUT", "/v1/session/create", isCreated, body);
+  return id;
 }
 
-const NO_SESSIONS: Pair<string> = { candidate: "", yardstick: "" };
+export const ASKED: readonly Asked[] = [
+  {
+    name: "session created, 64 clients",
+    bar: 2,
+    by: "rate",
+    requests: () => [{ path: "/v1/session/create", body: "{}" }],
+  },
+  {
+    name: "lock taken or let go, 64 clients",
+    bar: 3,
+    by: "rate",
+    requests: (session) =>
+      ["acquire", "release"].map((verb) => ({
+        path: `/v1/kv/lock/${CONNECTION}?${verb}=${session}`,
+        body: "me",
+      })),
+    expected: "true",
+  },
+  {
+    name: "session renewed, 64 clients",
+    bar: 1.5,
+    by: "server CPU",
+    requests: (session) => [{ path: `/v1/session/renew/${session}`, body: "" }],
+  },
+];
 
 function whereOf({ kind }: Stage): string {
   return `${kind === "dev" ? "-dev" : kind}, ${ONE_CORE.name}`;
 }
 
-/** Requests in turn on 64 connections. */
+/** What 64 connections ask in turn. */
+export interface Asked {
+  readonly name: string;
+  readonly bar: number;
+  /** What the ratio is of. */
+  readonly by: "rate" | "server CPU";
+  readonly requests: (session: string) => NonNullable<LoadJob["others"]>;
+  readonly expected?: string;
+}
+
 async function ask(
   stage: Stage,
-  workload: string,
-  bar: number,
-  requests: (session: string) => NonNullable<LoadJob["others"]>,
-  sessions: Pair<string> = NO_SESSIONS,
-  expected?: string,
+  sessions: Pair<string>,
+  { name, bar, by, requests, expected }: Asked,
 ): Promise<void> {
   const { bench, clusters, load } = stage;
-  const what: Comparing<LoadResult> = {
-    ...{ workload, where: whereOf(stage), bar, by: RATE, better: "more" },
-    more: {
-      p50: { of: ({ p50Us }) => p50Us, unit: "µs" },
-      p99: { of: ({ p99Us }) => p99Us, unit: "µs" },
-      "server CPU": { ...SERVER_CPU, unit: "µs" },
-    },
-  };
-  await compareInTurn(bench, what, async (side, seconds) => {
+  await compareInTurn(bench, comparing(stage, name, bar, by), async (side, seconds) => {
     const servers = clusters[side];
     const targets = [await leaderOf(servers)];
     const others = requests(sessions[side]);
     const job = { targets, connections: CLIENTS, method: "PUT", seconds, others, expected } as const;
     return measure(servers, () => load.run(job));
   });
+}
+
+function comparing(
+  stage: Stage,
+  workload: string,
+  bar: number,
+  by: Asked["by"] = "rate",
+): Comparing<LoadFigures & Pick<LoadResult, "p50Us" | "p99Us">> {
+  const judged =
+    by === "rate" ? ({ by: RATE, better: "more" } as const) : ({ by: SERVER_CPU, better: "less" } as const);
+  return {
+    workload,
+    where: whereOf(stage),
+    bar,
+    ...judged,
+    more: {
+      p50: { of: ({ p50Us }) => p50Us, unit: "µs" },
+      p99: { of: ({ p99Us }) => p99Us, unit: "µs" },
+      ...(by === "rate" ? { "server CPU": { ...SERVER_CPU, unit: "µs" } } : { "a second": RATE }),
+    },
+  };
 }
 
 async function runContention(stage: Stage): Promise<void> {
@@ -151,15 +174,7 @@ async function runOdd(
   job: Without<OddJob, "target" | "seconds">,
 ): Promise<void> {
   const { bench, clusters, odd } = stage;
-  const what: Comparing<OddResult> = {
-    ...{ workload, where: whereOf(stage), bar, by: RATE, better: "more" },
-    more: {
-      p50: { of: ({ p50Us }) => p50Us, unit: "µs" },
-      p99: { of: ({ p99Us }) => p99Us, unit: "µs" },
-      "server CPU": { ...SERVER_CPU, unit: "µs" },
-    },
-  };
-  await compareInTurn(bench, what, async (side, seconds) => {
+  await compareInTurn(bench, comparing(stage, workload, bar), async (side, seconds) => {
     const servers = clusters[side];
     const { ip, port } = await leaderOf(servers);
     return measure(servers, () => odd.run({ ...job, target: { ip, port }, seconds }));

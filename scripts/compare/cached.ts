@@ -25,6 +25,7 @@ const CACHED: readonly Case[] = [
   get("what passes of what is cached", "/v1/health/service/cached?cached&passing"),
   ...twice("/v1/health/connect/cached?cached"),
   ...twice("/v1/health/service/nosuch?cached"),
+  ...twice("/v1/health/ingress/nosuch?cached"),
   ...twice(DATACENTERS),
   get("datacenters, revalidated", DATACENTERS, { headers: "Cache-Control: must-revalidate\r\n" }),
   get("datacenters of no age", DATACENTERS, { headers: "Cache-Control: MAX-AGE=0\r\n" }),

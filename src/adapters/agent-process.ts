@@ -162,6 +162,7 @@ class AgentProcess {
     this.#requests = createRequestLog(logs);
     this.#metrics = createProcessMetrics(
       this.#wallOffsetMs,
+      settings.agent.nodeName,
       (settings.agent.telemetry?.prometheusRetentionMs ?? 0) > 0,
       settings.agent.telemetry?.forwards === true,
     );

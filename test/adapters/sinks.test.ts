@@ -8,6 +8,7 @@ import type { Say } from "../../src/adapters/agent-http.ts";
 import { dogstatsdLine, packets, statsdLine } from "../../src/adapters/sinks/lines.ts";
 import { type Measured, openSinks, type Sinks } from "../../src/adapters/sinks/sinks.ts";
 import type { TelemetrySettings } from "../../src/core/api/telemetry.ts";
+import { metricKey } from "../../src/core/lib/metric-key.ts";
 import { countMetric, createMetrics, type Metrics, sampleMetric } from "../../src/core/lib/metrics.ts";
 
 const TELEMETRY: TelemetrySettings = {
@@ -67,11 +68,13 @@ describe("measurements", () => {
     countMetric(measured.own, "raft.apply");
     sampleMetric(measured.own, "kvs.apply", 0.5);
     sampleMetric(measured.own, "kvs.apply", 0.25);
+    sampleMetric(measured.own, metricKey("dns.domain_query", "node", "n 1"), 2);
     start({ statsd: address }, measured);
     expect(await linesUntil(socket, "consul.host1.runtime.sys_bytes:12.000000|g")).toEqual([
       "consul.client.rpc:3.000000|c",
       "consul.kvs.apply:0.500000|ms",
       "consul.kvs.apply:0.250000|ms",
+      "consul.dns.domain_query.n_1:2.000000|ms",
       "consul.host1.runtime.sys_bytes:12.000000|g",
     ]);
     countMetric(measured.own, "client.rpc");
@@ -82,9 +85,11 @@ describe("measurements", () => {
     const { socket, address } = await datagrams();
     const measured = measuring([["runtime.sys_bytes", 12]]);
     countMetric(measured.own, "client.rpc");
+    countMetric(measured.own, metricKey("health.service.query", "service", "web"));
     start({ dogstatsd: address, dogstatsdTags: ["team:a", "b"] }, measured);
     expect(await linesUntil(socket, "consul.runtime.sys_bytes:12.000000|g|#team:a,b")).toEqual([
       "consul.client.rpc:1|c|#team:a,b",
+      "consul.health.service.query:1|c|#team:a,b,service:web",
       "consul.runtime.sys_bytes:12.000000|g|#team:a,b",
     ]);
   });

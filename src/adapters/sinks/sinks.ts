@@ -2,6 +2,7 @@
 // second, what is so now every ten. What they are called, and which of them are wanted, is core/api/telemetry.ts's.
 
 import { isShown, type TelemetrySettings, wholeName } from "../../core/api/telemetry.ts";
+import { readMetricKey } from "../../core/lib/metric-key.ts";
 import { INTERVAL_MS, type Metrics, takeOutbox } from "../../core/lib/metrics.ts";
 import type { Say } from "../agent-http.ts";
 import type { SinkSettings } from "../config/settings.ts";
@@ -73,10 +74,17 @@ export function openSinks(settings: SinkSettings, say: Say, measured: Measured):
 function sinksOf(settings: SinkSettings, say: Say, { telemetry }: Measured): Sink[] {
   const { statsd, statsite, dogstatsd, dogstatsdTags } = settings;
   const named = ({ name, kind }: Measurement): string => wholeName(telemetry(), name, kind === "g");
-  const plain = (each: Measurement): string => statsdLine(named(each), each.value, each.kind);
+  const plain = (each: Measurement): string => {
+    const { name, labels } = readMetricKey(named(each));
+    // They know no labels: go-metrics puts the values behind the name.
+    return statsdLine([name, ...labels.map(([, value]) => value)].join("."), each.value, each.kind);
+  };
   // Its agent knows the host: it stands in no name.
-  const tagged = ({ name, value, kind }: Measurement): string =>
-    dogstatsdLine(wholeName(telemetry(), name, false), value, kind, dogstatsdTags);
+  const tagged = (each: Measurement): string => {
+    const { name, labels } = readMetricKey(wholeName(telemetry(), each.name, false));
+    const tags = [...dogstatsdTags, ...labels.map(([label, value]) => `${label}:${value}`)];
+    return dogstatsdLine(name, each.value, each.kind, tags);
+  };
   const open = (address: string, kind: "datagrams" | "stream", what: string, line: Sink["line"]): Sink[] => {
     const channel = address === "" ? undefined : openChannel(kind, what, address, say);
     return channel === undefined ? [] : [{ channel, line }];

@@ -5,6 +5,7 @@ import type { Response } from "../api/response.ts";
 import type { GossipEffect, GossipInput, GossipPool } from "../gossip/ports.ts";
 import { gossipMembers, stepGossip } from "../gossip/step.ts";
 import { assert, must, unreachable } from "../lib/assert.ts";
+import { beginMetric, endMetric } from "../lib/metrics.ts";
 import { type Around, onLocalAnswer, onLocalDisk, onLocalServerUp } from "../local/desk.ts";
 import type { Local, LocalEffect } from "../local/state.ts";
 import type { RaftEffect, RaftInput } from "../raft/state.ts";
@@ -447,6 +448,7 @@ export function toSnapshots(
         fail(agent, server, effect.reason, nowMs, out);
         break;
       case "taken":
+        endMetric(agent.service.telemetry, "raft.snapshot.create");
         out.push(snapshotNotice("info", "snapshot complete up to", { index: effect.meta.index }));
         raft({ type: "snapshot-taken", meta: effect.meta });
         toPeers(agent, nowMs, out, (peers, each) =>
@@ -487,8 +489,9 @@ function snapshotNow(agent: Agent, server: Server, nowMs: number, out: Effect[])
   if (store.lastApplied <= raft.snapshot.index && latestSnapshot(snapshots) !== undefined) return;
   const meta = snapshotMeta(raft, store.lastApplied);
   toSnapshots(agent, nowMs, out, (effects) => {
-    if (takeSnapshot(snapshots, meta, cloneStore(store), effects))
-      out.push(snapshotNotice("info", "starting snapshot up to", { index: meta.index }));
+    if (!takeSnapshot(snapshots, meta, cloneStore(store), effects)) return;
+    beginMetric(agent.service.telemetry, "raft.snapshot.create");
+    out.push(snapshotNotice("info", "starting snapshot up to", { index: meta.index }));
   });
 }
 

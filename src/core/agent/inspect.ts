@@ -2,6 +2,7 @@
 // measures itself. And the log, which it shows to whoever wants to watch it.
 
 import type { Json } from "../api/response.ts";
+import type { MetricsReport } from "../api/telemetry.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { answerHttp } from "./answer-http.ts";
 import type { Effect, RequestId } from "./ports.ts";
@@ -16,6 +17,8 @@ export type Inspected =
       readonly metrics: Metrics;
       /** What is so now, by name. */
       readonly gauges: readonly (readonly [string, number])[];
+      /** Of the process, for Prometheus. */
+      readonly process: MetricsReport["process"];
     };
 
 export function startInspection(id: RequestId, what: Inspected["what"], out: Effect[]): void {

@@ -6,7 +6,7 @@ import type { AgentRequest, Request } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { GossipPool } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
-import { readHttp, writeHttp } from "../http/http.ts";
+import { readHttp } from "../http/http.ts";
 import type { HttpView } from "../http/plan.ts";
 import { monitorHead } from "../http/telemetry.ts";
 import { onLocalRequest } from "../local/desk.ts";
@@ -15,7 +15,7 @@ import { isCacheable } from "../service/cache-state.ts";
 import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
 import { startRestore, startSave } from "../service/transfers.ts";
-import { answerHttp } from "./answer-http.ts";
+import { answerHttp, replyHttp } from "./answer-http.ts";
 import { toLocal } from "./arrows.ts";
 import { listEvents, startFire } from "./events.ts";
 import { forceLeaveAsked } from "./force-leave.ts";
@@ -28,7 +28,7 @@ import { startReload } from "./reload.ts";
 import { describeSelf } from "./self.ts";
 import { askLeader, boundedView, isTooStale } from "./stale-reads.ts";
 import type { Agent } from "./state.ts";
-import { noteAsked } from "./telemetry.ts";
+import { noteApi, noteAsked } from "./telemetry.ts";
 
 const NO_SERVER = apiError("refused", "Must be a server to join WAN cluster");
 const NO_WAN = apiError("refused", "WAN Federation is disabled");
@@ -54,12 +54,14 @@ export function onHttp(
   const { request: asked, datacenter, cached } = plan;
   const { service } = agent;
   noteAsked(service, asked);
+  const measured = noteApi(service, asked);
+  const plain: HttpView = measured === undefined ? plan.view : { measured, ...plan.view };
   const origin = { by: "http", id } as const;
   if (cached !== undefined && isCacheable(asked)) {
     const response = askCached(service, origin, asked, cached, nowMs, effects, datacenter);
-    return replyOrWait(agent, id, plan.view, response, out);
+    return replyOrWait(agent, id, plain, response, out);
   }
-  const view = boundedView(plan.view, asked, datacenter, plan.maxStaleMs);
+  const view = boundedView(plain, asked, datacenter, plan.maxStaleMs);
   const response = ask(service, origin, asked, nowMs, effects, datacenter);
   if (response === undefined || !isTooStale(view, response))
     return replyOrWait(agent, id, view, response, out);
@@ -75,7 +77,7 @@ function replyOrWait(
   out: Effect[],
 ): void {
   if (response === undefined) agent.views.set(id, view);
-  else out.push({ type: "reply", id, response: writeHttp(view, response, agent.config) });
+  else replyHttp(agent, id, view, response, out);
 }
 
 function isAgentRequest(request: Request): request is AgentRequest {

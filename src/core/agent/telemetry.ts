@@ -3,10 +3,12 @@
 // it adds when somebody asks (inspect.ts).
 
 import { isRead, type Request } from "../api/request.ts";
+import type { Response } from "../api/response.ts";
 import type { MetricsReport } from "../api/telemetry.ts";
 import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { gossipStats } from "../gossip/step.ts";
+import { metricKey } from "../lib/metric-key.ts";
 import { countMetric, type Metrics, sampleMetric, shownInterval, tickMetrics } from "../lib/metrics.ts";
 import { isLeader } from "../raft/role.ts";
 import type { RaftEffect } from "../raft/state.ts";
@@ -42,6 +44,32 @@ export function noteRequest({ telemetry }: Service, request: Request): void {
   if (telemetry !== undefined) noteServed(telemetry, request);
 }
 
+/** What Consul's agents measure of what they are asked over HTTP: only the catalog. */
+const API_NAMES: Readonly<Partial<Record<Request["kind"], string>>> = {
+  "catalog.register": "catalog_register",
+  "catalog.deregister": "catalog_deregister",
+  "catalog.datacenters": "catalog_datacenters",
+  "catalog.nodes": "catalog_nodes",
+  "catalog.services": "catalog_services",
+  "catalog.service-nodes": "catalog_service_nodes",
+  "catalog.node": "catalog_node_services",
+  "catalog.gateway-services": "catalog_gateway_services",
+};
+
+/** A question over HTTP. @returns How it is called when it has been answered; undefined for nothing that is measured. */
+export function noteApi({ telemetry, config }: Service, request: Request): string | undefined {
+  if (telemetry === undefined) return undefined;
+  const connect = request.kind === "catalog.service-nodes" && request.connect;
+  const name = connect ? "catalog_connect_service_nodes" : API_NAMES[request.kind];
+  if (name !== undefined) countMetric(telemetry, metricKey(`client.api.${name}`, "node", config.nodeName));
+  return name;
+}
+
+export function noteApiAnswer({ telemetry, config }: Service, name: string, { ok }: Response): void {
+  const family = ok ? "client.api.success" : "client.rpc.error";
+  countMetric(telemetry, metricKey(`${family}.${name}`, "node", config.nodeName));
+}
+
 function noteServed(telemetry: Metrics, request: Request): void {
   countMetric(telemetry, "rpc.request");
   if (isRead(request)) countMetric(telemetry, "rpc.query");
@@ -50,9 +78,11 @@ function noteServed(telemetry: Metrics, request: Request): void {
 /** What Raft causes. */
 export function noteRaft({ telemetry }: Service, { raft }: Server, effect: RaftEffect): void {
   if (telemetry === undefined) return;
-  if (effect.type === "role") countMetric(telemetry, `raft.state.${effect.role}`);
+  // To campaign begins with asking whether it could be won; the other roles are Consul's.
+  if (effect.type === "role" && effect.role === "pre-candidate")
+    countMetric(telemetry, "raft.transition.heartbeat_timeout");
+  else if (effect.type === "role") countMetric(telemetry, `raft.state.${effect.role}`);
   else if (effect.type === "restore") countMetric(telemetry, "raft.fsm.restore");
-  else if (effect.type === "snapshot-due") countMetric(telemetry, "raft.snapshot.create");
   else if (effect.type === "store" && isLeader(raft)) {
     const entries = effect.request.entries?.count ?? 0;
     if (entries > 0) countMetric(telemetry, "raft.apply", entries);
@@ -109,7 +139,7 @@ export function noteGossip({ telemetry }: Service, effect: GossipEffect): void {
  */
 export function reportMetrics(
   agent: Agent,
-  around: { readonly metrics: Metrics; readonly gauges: readonly (readonly [string, number])[] },
+  around: Pick<MetricsReport, "gauges" | "process"> & { readonly metrics: Metrics },
   nowMs: number,
 ): MetricsReport {
   const own = agent.service.telemetry;
@@ -119,6 +149,7 @@ export function reportMetrics(
     wallMs: Math.max(...all.map(({ wallMs }) => wallMs)),
     interval: shownInterval(all),
     gauges: [...gauges(agent, nowMs), ...around.gauges],
+    process: around.process,
     series: new Map(all.flatMap(({ series }) => [...series])),
   };
 }

@@ -41,6 +41,8 @@ export interface MetricsReport {
   readonly interval: Shown;
   readonly gauges: readonly (readonly [name: string, value: number])[];
   readonly series: ReadonlyMap<string, Series>;
+  /** Of the process, under names that all programs have which Prometheus reads; with no prefix, and for it alone. */
+  readonly process: readonly (readonly [name: string, kind: "counter" | "gauge", value: number])[];
 }
 
 /** The least level of log lines that are wanted. */

@@ -3,15 +3,18 @@
 
 import type { CacheDirectives, CacheMeta } from "../api/cache.ts";
 import type { HttpResponse } from "../api/http.ts";
+import type { Request } from "../api/request.ts";
 import { compareStrings } from "../lib/bytes.ts";
 import type { Call, HttpPlan } from "./plan.ts";
 import { isSet } from "./query.ts";
 
+/** Cached only to authorize a connection, which says so itself (intention.ts), and for DNS. */
+const NOT_FOR_HTTP: readonly Request["kind"][] = ["intention.match", "catalog.node"];
+
 /** The plan, with what the call says of the cache, if it says `?cached`. */
 export function withCached(call: Call, plan: HttpPlan): HttpPlan {
   if (plan.kind !== "ask" || call.settings.useCache === false || !isSet(call.query, "cached")) return plan;
-  // Only to authorize a connection, which says so itself (intention.ts).
-  if (plan.request.kind === "intention.match") return plan;
+  if (NOT_FOR_HTTP.includes(plan.request.kind)) return plan;
   return { ...plan, cached: directivesOf(call) };
 }
 

@@ -2,7 +2,7 @@
 // numbers must fit, unknown names are refused; of all that is wrong the first thing is told, with the path of the field
 // and the name of the innermost struct.
 
-import { type ByteString, compareStrings, utf8 } from "../lib/bytes.ts";
+import { type ByteString, base64Bytes, compareStrings, utf8 } from "../lib/bytes.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { decodeGoBase64 } from "../lib/go-base64.ts";
 import { parseBody } from "../lib/go-json.ts";
@@ -16,8 +16,8 @@ interface Reading {
   fault: string | undefined;
   /** Name of the innermost struct. */
   struct: string;
-  /** Names of the fields that lead here. */
-  path: readonly string[];
+  /** Names of the fields that lead here: one list that grows and shrinks, since a body has thousands of fields. */
+  readonly path: string[];
   /** Whether a name that its struct has not is a fault. */
   readonly strict: boolean;
 }
@@ -99,6 +99,9 @@ export const goBytes: GoType<Uint8Array> = {
       return list === undefined ? undefined : Uint8Array.from(list);
     }
     if (typeof value !== "string") return refuse(reading, jsonKind(value), "[]uint8");
+    // Most is base64 as it is: then all of it is ASCII, and each of its characters a byte.
+    const plain = base64Bytes(value as ByteString);
+    if (plain !== undefined) return plain;
     const decoded = decodeGoBase64(utf8(value));
     if (decoded.ok) return decoded.bytes;
     reading.fault ??= decoded.error;
@@ -171,12 +174,12 @@ export function goStruct<T extends object>(name: string, fields: GoFields<T>): G
           continue;
         }
         reading.struct = own;
-        reading.path = [...path, field];
+        path.push(field);
         const read = byName.get(field)?.read(its, reading);
+        path.pop();
         if (read !== undefined) out[field] = read;
       }
       reading.struct = struct;
-      reading.path = path;
       return out as Partial<T>;
     },
   };

@@ -99,6 +99,8 @@ export interface HttpView {
   readonly prometheus?: boolean;
   /** `?filter=`, where the answer is filtered as it is rendered (filter.ts), or where having one changes how it is printed. */
   readonly filter?: ByteString;
+  /** What the question is called where it is measured (agent/telemetry.ts). */
+  readonly measured?: string;
   /** What is asked of the leader if the answer is of a server that has been without it for too long (agent/stale-reads.ts). */
   readonly bound?: {
     readonly maxStaleMs: number;

@@ -11,6 +11,7 @@ import {
   wholeName,
 } from "../api/telemetry.ts";
 import { type ByteString, compareStrings, textOf, utf8 } from "../lib/bytes.ts";
+import { type MetricName, readMetricKey } from "../lib/metric-key.ts";
 import { deviationOf, INTERVAL_MS, meanOf, quantileOf, type Tally } from "../lib/metrics.ts";
 import { utcText } from "../lib/utc-time.ts";
 import { apiResponse, refuse, VARY } from "./answer.ts";
@@ -107,7 +108,8 @@ function jsonGauge(name: string, value: number): string {
   ]);
 }
 
-function jsonTally(name: string, tally: Tally): string {
+function jsonTally(key: string, tally: Tally): string {
+  const { name, labels } = readMetricKey(key);
   return jsonObject([
     ["Name", jsonText(name)],
     ["Count", String(tally.count)],
@@ -117,43 +119,68 @@ function jsonTally(name: string, tally: Tally): string {
     ["Max", jsonNumber(tally.max)],
     ["Mean", jsonNumber(meanOf(tally))],
     ["Stddev", jsonNumber(deviationOf(tally))],
-    ["Labels", "{}"],
+    ["Labels", jsonObject(labels.map(([label, value]) => [label, jsonText(value)]))],
   ]);
 }
 
 const QUANTILES: readonly number[] = [0.5, 0.9, 0.99];
 
+/** What Prometheus is told of a name. */
+interface Family {
+  readonly kind: string;
+  readonly lines: string[];
+}
+
 /** The text that Prometheus reads, sorted by name. */
 function renderPrometheus(
   settings: HttpSettings,
   telemetry: TelemetrySettings,
-  { wallMs, interval, gauges, series }: MetricsReport,
+  { wallMs, interval, gauges, series, process }: MetricsReport,
 ): HttpResponse {
-  const blocks = new Map<string, string>();
-  const put = (
-    name: string,
-    kind: string,
-    lines: readonly (readonly [suffix: string, value: number])[],
-  ): void => {
+  const families = new Map<string, Family>();
+  const put = (key: string, kind: string, lines: readonly PrometheusLine[]): void => {
+    const { name, labels } = readMetricKey(key);
     const id = name.replace(/[^a-zA-Z0-9_:]/g, "_");
-    const values = lines.map(([suffix, value]) => `${id}${suffix} ${floatText(value)}\n`).join("");
-    blocks.set(id, `# HELP ${id} ${id}\n# TYPE ${id} ${kind}\n${values}`);
+    const family = families.get(id) ?? { kind, lines: [] };
+    families.set(id, family);
+    for (const { suffix = "", label = [], value } of lines)
+      family.lines.push(`${id}${suffix}${labelText([...labels, ...label])} ${floatText(value)}\n`);
   };
-  for (const [name, value] of named(telemetry, gauges, true)) put(name, "gauge", [["", value]]);
+  for (const [name, value] of named(telemetry, gauges, true)) put(name, "gauge", [{ value }]);
+  for (const [name, kind, value] of process) put(name, kind, [{ value }]);
   const fresh = [...series].filter(([, { lastMs }]) => wallMs - lastMs <= telemetry.prometheusRetentionMs);
   for (const [name, total] of named(telemetry, fresh))
-    if (total.kind === "counter") put(name, "counter", [["", total.sum]]);
+    if (total.kind === "counter") put(name, "counter", [{ value: total.sum }]);
     else
       put(name, "summary", [
-        ...QUANTILES.map(
-          (share) => [`{quantile="${share}"}`, quantileOf(total, share, interval.startMs)] as const,
-        ),
-        ["_sum", total.sum],
-        ["_count", total.count],
+        ...QUANTILES.map((share) => ({
+          label: [["quantile", String(share)] as const],
+          value: quantileOf(total, share, interval.startMs),
+        })),
+        { suffix: "_sum", value: total.sum },
+        { suffix: "_count", value: total.count },
       ]);
-  const text = [...blocks].sort((a, b) => compareStrings(a[0], b[0])).map(([, block]) => block);
+  const text = [...families]
+    .sort((a, b) => compareStrings(a[0], b[0]))
+    .map(([id, { kind, lines }]) => `# HELP ${id} ${id}\n# TYPE ${id} ${kind}\n${lines.join("")}`);
   const headers = ["Content-Type", "text/plain; version=0.0.4; charset=utf-8", ...VARY];
   return apiResponse(settings, 200, headers, utf8(text.join("")));
+}
+
+interface PrometheusLine {
+  readonly suffix?: string;
+  readonly label?: MetricName["labels"];
+  readonly value: number;
+}
+
+function labelText(labels: MetricName["labels"]): string {
+  if (labels.length === 0) return "";
+  const texts = labels.map(([label, value]) => `${label}="${value.replace(/[\\"\n]/g, escapedLabel)}"`);
+  return `{${texts.join(",")}}`;
+}
+
+function escapedLabel(character: string): string {
+  return character === "\n" ? "\\n" : `\\${character}`;
 }
 
 /** Go's strconv.FormatFloat(value, 'g', -1, 64). */

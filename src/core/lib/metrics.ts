@@ -3,6 +3,8 @@
 // kept, and what Prometheus wants: totals, and some values of each sample to take quantiles from. Plain data; time comes in.
 // A request is measured several times over, so that to note a value is one look into one map.
 
+import { hasLabels } from "./metric-key.ts";
+
 /** What the values of one name came to in one interval. */
 export interface Tally {
   count: number;
@@ -43,10 +45,19 @@ export interface Metrics {
   /** When the interval that runs began; and whether there was another before it. */
   startMs: number;
   isFirst: boolean;
+  /** By name, with labels (metric-key.ts). */
   readonly series: Map<string, Series>;
+  /** When what takes a while began, by the name that it is measured under. */
+  readonly begun: Map<string, number>;
+  /** How many of them have labels. */
+  labelled: number;
   /** What was noted since it was last taken, where somebody else gathers too; undefined where nobody does. */
   readonly outbox: Outbox | undefined;
 }
+
+/** Whoever asks for services chooses labels: so many are kept, and those that were not heard of for so long make room. */
+const MAX_LABELLED = 2048;
+const IDLE_MS = 60_000;
 
 /** Counts are added up on the way; samples are not, for whoever gathers them wants quantiles. */
 export interface Outbox {
@@ -78,6 +89,8 @@ export function createMetrics(
     startMs: startOf(wallMs),
     isFirst: true,
     series: new Map(),
+    begun: new Map(),
+    labelled: 0,
     outbox: forwards ? { counts: new Map(), samples: [], dropped: 0 } : undefined,
   };
 }
@@ -118,9 +131,21 @@ export function sampleMetric(metrics: Metrics | undefined, name: string, value: 
   if (metrics !== undefined) note(metrics, name, "sample", value);
 }
 
+/** Something begins; `endMetric` measures how long it took. */
+export function beginMetric(metrics: Metrics | undefined, name: string): void {
+  metrics?.begun.set(name, metrics.nowMs);
+}
+
+export function endMetric(metrics: Metrics | undefined, name: string): void {
+  const begunMs = metrics?.begun.get(name);
+  metrics?.begun.delete(name);
+  if (begunMs !== undefined) sampleMetric(metrics, name, (metrics?.nowMs ?? begunMs) - begunMs);
+}
+
 function note(metrics: Metrics, name: string, kind: Series["kind"], value: number): void {
-  if (metrics.outbox !== undefined) post(metrics.outbox, name, kind, value);
   let series = metrics.series.get(name);
+  if (series === undefined && hasLabels(name) && !makeRoom(metrics)) return;
+  if (metrics.outbox !== undefined) post(metrics.outbox, name, kind, value);
   if (series === undefined) {
     series = newSeries(kind, metrics.startMs);
     metrics.series.set(name, series);
@@ -135,6 +160,20 @@ function note(metrics: Metrics, name: string, kind: Series["kind"], value: numbe
   if (value < tally.min) tally.min = value;
   if (value > tally.max) tally.max = value;
   if (metrics.keepsValues && kind === "sample" && tally.count % series.stride === 0) keep(series, value);
+}
+
+/** For one more with labels. @returns Whether there is any. */
+function makeRoom(metrics: Metrics): boolean {
+  if (metrics.labelled >= MAX_LABELLED) {
+    for (const [name, { lastMs }] of metrics.series)
+      if (hasLabels(name) && metrics.wallMs - lastMs > IDLE_MS) {
+        metrics.series.delete(name);
+        metrics.labelled--;
+      }
+    if (metrics.labelled >= MAX_LABELLED) return false;
+  }
+  metrics.labelled++;
+  return true;
 }
 
 function post(outbox: Outbox, name: string, kind: Series["kind"], value: number): void {

@@ -98,6 +98,12 @@ const WRITE_NAMES: Readonly<Partial<Record<ServerRequest["kind"], string>>> = {
   "session.create": "session.apply",
   "session.destroy": "session.apply",
   "txn.apply": "txn.apply",
+  "query.set": "prepared-query.apply",
+  "query.delete": "prepared-query.apply",
+  "config.set": "config_entry.apply",
+  "config.delete": "config_entry.delete",
+  "intention.set": "intention.apply",
+  "intention.delete": "intention.apply",
 };
 
 /** The open question of this caller, if it is still open. */

@@ -23,7 +23,7 @@ export function answerFrom(entry: CacheEntry, request: Cacheable, hit: boolean, 
   if (answer === undefined) return failed(entry.error ?? apiError("connection-lost", "i/o timeout"));
   const { body, meta } = answer;
   const cache = { hit, ageMs: ageMs(entry, nowMs) };
-  const chosen = request.kind === "health.service" && request.passing ? whatPasses(body) : body;
+  const chosen = "passing" in request && request.passing ? whatPasses(body) : body;
   return meta === undefined ? { ok: true, body: chosen, cache } : { ok: true, body: chosen, meta, cache };
 }
 

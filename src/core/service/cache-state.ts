@@ -6,8 +6,10 @@ import type { IntentionMatch } from "../api/intention.ts";
 import type { QueryExecute } from "../api/prepared-query.ts";
 import type {
   CatalogDatacenters,
+  CatalogNode,
   CatalogServiceNodes,
   CatalogServices,
+  HealthIngress,
   HealthService,
   Request,
 } from "../api/request.ts";
@@ -15,15 +17,23 @@ import type { QueryMeta, ResponseBody } from "../api/response.ts";
 import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
 
 /** Answers with an index: a blocking query keeps them fresh. */
-type KeptFresh = CatalogServices | CatalogServiceNodes | HealthService | IntentionMatch;
+type KeptFresh =
+  | CatalogServices
+  | CatalogServiceNodes
+  | CatalogNode
+  | HealthService
+  | HealthIngress
+  | IntentionMatch;
 /** What the cache knows how to fetch. */
 export type Cacheable = KeptFresh | CatalogDatacenters | QueryExecute;
 
-/** Consul's, as far as we have them; all other endpoints take `?cached` and do not heed it. */
+/** Consul's, as far as we have them; all other endpoints take `?cached` and do not heed it. Nodes are cached for DNS alone. */
 const CACHEABLE: readonly Request["kind"][] = [
   "catalog.services",
   "catalog.service-nodes",
+  "catalog.node",
   "health.service",
+  "health.ingress",
   "intention.match",
   "catalog.datacenters",
   "query.execute",

@@ -96,8 +96,8 @@ function normalized(request: Cacheable): Cacheable {
   if (request.kind === "catalog.datacenters") return request;
   const options = { consistency: "stale", minIndex: 0, waitMs: 0 } as const;
   if (request.kind === "query.execute") return { ...request, options };
-  if (request.kind === "catalog.services" || request.kind === "intention.match")
-    return { ...request, options };
+  if (request.kind === "health.ingress") return { ...request, options, passing: false };
+  if (!("tags" in request)) return { ...request, options };
   const tags = [...request.tags].sort(compareStrings);
   return request.kind === "health.service"
     ? { ...request, options, tags, passing: false }

@@ -29,6 +29,8 @@ export interface RememberedReads {
  * row. Questions cost something even where little is found.
  */
 const ROOM: Room = { questions: 1_000, weight: 20_000 };
+/** A service's name and tags are that much shorter than what is told of an instance. */
+const NAMES_A_ROW = 16;
 /** A few keys are found and printed as soon as remembered. */
 const FEW_KEYS = 16;
 
@@ -94,7 +96,7 @@ function questionOf(request: TableRead): string | undefined {
 /** 0 for what is not worth to be remembered. */
 function weightOf({ body }: ReadResult): number {
   if (body.kind === "kv.pairs") return body.pairs.length < FEW_KEYS ? 0 : weightOfPairs(body.pairs);
-  if (body.kind === "services") return body.services.length;
+  if (body.kind === "services") return Math.ceil(body.services.length / NAMES_A_ROW);
   if (body.kind === "nodes") return body.nodes.length;
   return body.kind === "service-nodes" || body.kind === "health" ? body.rows.length : 0;
 }

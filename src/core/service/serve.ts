@@ -31,6 +31,7 @@ import { gatherCoordinate } from "./coordinates.ts";
 import { forgetAnswersOn } from "./dns-answers.ts";
 import { bodyFilter } from "./filters.ts";
 import { completedIntention, intentionFault } from "./intention-rules.ts";
+import { noteLookup } from "./lookups.ts";
 import { queryFault, withQueryId } from "./query-rules.ts";
 import { failoverStage, isQueryRun, runQuery } from "./query-run.ts";
 import { queryMeta, readFault, readResponse, watchKeys } from "./reads.ts";
@@ -153,6 +154,7 @@ function readNow(
   if (waits && blocks(request, result.index)) return undefined;
   const kept = filter.keep(result.body);
   if (!kept.ok) return failed(apiError("refused", kept.error));
+  noteLookup(service.telemetry, request, kept.body);
   return readResponse(server, request, { ...result, body: kept.body }, nowMs);
 }
 

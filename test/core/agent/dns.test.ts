@@ -254,3 +254,30 @@ test("a second domain is answered for as the first", () => {
   expect(addressesOf(answer(table, "web.service.test-domain"))).toEqual(["10.1.0.1"]);
   expect(answer(table, "web.service.nottest-domain").header).toBe("REFUSED qr rd");
 });
+
+describe("dns_config.use_cache", () => {
+  const cachedKinds = ({ agent }: Table): string[] =>
+    [...agent.service.cache.entries.values()].map(({ request }) => request.kind);
+
+  test("is heeded for services, their gateways and nodes, and as in Consul not for addresses", () => {
+    const table = tableWith({ useCache: true });
+    register(table, "n1", { ID: "w1", Service: "web", Address: "10.1.0.1" });
+    expect(addressesOf(answer(table, "web.service.consul"))).toEqual(["10.1.0.1"]);
+    expect(addressesOf(answer(table, "n1.node.consul"))).toEqual(["10.0.0.9"]);
+    answer(table, "web.ingress.consul");
+    answer(table, "9.0.0.10.in-addr.arpa", "PTR");
+    expect(cachedKinds(table)).toEqual(["health.service", "catalog.node", "health.ingress"]);
+  });
+
+  test("keeps what it knows of a node fresh", () => {
+    const table = tableWith({ useCache: true });
+    register(table, "n1", undefined);
+    expect(addressesOf(answer(table, "n1.node.consul"))).toEqual(["10.0.0.9"]);
+    register(table, "n1", undefined, { Address: "10.0.0.10" });
+    pass(table, 1_000);
+    expect(addressesOf(answer(table, "n1.node.consul"))).toEqual(["10.0.0.10"]);
+    deregister(table, "n1");
+    pass(table, 1_000);
+    expect(answer(table, "n1.node.consul").header).toBe("NXDOMAIN qr aa rd");
+  });
+});

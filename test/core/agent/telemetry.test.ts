@@ -21,10 +21,16 @@ beforeEach(() => {
   table = layTable({ servers: ["s1"] }, "telemetry", { telemetry: TELEMETRY, wallOffsetMs: 0 });
 });
 
+interface Counter {
+  readonly Name: string;
+  readonly Count: number;
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
 interface Shown {
   readonly Timestamp: string;
   readonly Gauges: readonly { readonly Name: string; readonly Value: number }[];
-  readonly Counters: readonly { readonly Name: string; readonly Count: number }[];
+  readonly Counters: readonly Counter[];
   readonly Samples: readonly { readonly Name: string; readonly Count: number; readonly Max: number }[];
 }
 
@@ -40,7 +46,7 @@ function metricsOf(at: Table, target = "/v1/agent/metrics"): string {
   feed(at, {
     type: "inspected",
     id,
-    found: { what: "metrics", metrics, gauges: [["runtime.sys_bytes", 5]] },
+    found: { what: "metrics", metrics, gauges: [["runtime.sys_bytes", 5]], process: [] },
   });
   return must(answerTo(at, id), "answered").body;
 }
@@ -72,6 +78,30 @@ describe("an agent measures", () => {
     expect(gauge("autopilot.healthy")).toBe(1);
     expect(gauge("raft.applied_index")).toBe(gauge("raft.last_index"));
     expect(gauge("runtime.sys_bytes")).toBe(5);
+  });
+
+  test("which services were looked for and found, and how its own callers fared, by Consul's labels", () => {
+    askOverHttp(table, "GET", "/v1/catalog/service/db?tag=b&tag=a", "");
+    askOverHttp(table, "GET", "/v1/health/service/consul?passing", "");
+    askOverHttp(table, "GET", "/v1/health/connect/db", "");
+    askOverHttp(table, "PUT", "/v1/catalog/register", "{}");
+    pass(table, 10_000);
+    const found = shown(table)
+      .Counters.filter(({ Labels }) => Object.keys(Labels).length > 0)
+      .map(({ Name, Labels }) => `${Name.slice("consul.".length)} ${JSON.stringify(Labels)}`);
+    const node = JSON.stringify({ node: table.agent.config.nodeName });
+    expect(found.sort()).toEqual([
+      'catalog.service.not-found {"service":"db"}',
+      'catalog.service.query {"service":"db"}',
+      'catalog.service.query-tags {"service":"db","tag":"a,b"}',
+      `client.api.catalog_register ${node}`,
+      `client.api.catalog_service_nodes ${node}`,
+      `client.api.success.catalog_service_nodes ${node}`,
+      `client.rpc.error.catalog_register ${node}`,
+      'health.connect.not-found {"service":"db"}',
+      'health.connect.query {"service":"db"}',
+      'health.service.query {"service":"consul"}',
+    ]);
   });
 
   test("blocking queries while they wait", () => {

@@ -5,6 +5,7 @@ import type { MetricsReport, TelemetrySettings } from "../../../src/core/api/tel
 import { readHttp, writeHttp } from "../../../src/core/http/http.ts";
 import type { HttpPlan, HttpSettings, HttpView } from "../../../src/core/http/plan.ts";
 import { floatText } from "../../../src/core/http/telemetry.ts";
+import { metricKey } from "../../../src/core/lib/metric-key.ts";
 import { countMetric, createMetrics, sampleMetric, shownInterval } from "../../../src/core/lib/metrics.ts";
 
 const TELEMETRY: TelemetrySettings = {
@@ -39,12 +40,13 @@ function read(target: string, telemetry: Partial<TelemetrySettings> = {}): HttpP
 /** 2026-11-21 21:37:00 UTC. */
 const START_MS = 1_795_297_020_000;
 
-function report(): MetricsReport {
+function report(services: readonly string[] = []): MetricsReport {
   const metrics = createMetrics(START_MS, 0, true);
   countMetric(metrics, "rpc.query");
   countMetric(metrics, "rpc.query");
   sampleMetric(metrics, "http.GET.v1.kv._", 1);
   sampleMetric(metrics, "http.GET.v1.kv._", 2);
+  for (const service of services) countMetric(metrics, metricKey("health.service.query", "service", service));
   return {
     wallMs: START_MS,
     interval: shownInterval([metrics]),
@@ -53,13 +55,22 @@ function report(): MetricsReport {
       ["autopilot.healthy", 1],
     ],
     series: metrics.series,
+    process: [["process_open_fds", "gauge", 7]],
   };
 }
 
-function shown(telemetry: Partial<TelemetrySettings> = {}, view: Partial<HttpView> = {}): string {
+function shown(
+  telemetry: Partial<TelemetrySettings> = {},
+  view: Partial<HttpView> = {},
+  services: readonly string[] = [],
+): string {
   const whole: HttpView = { indent: false, raw: false, emptyList: false, told: undefined, ...view };
   const settings = { ...SETTINGS, telemetry: { ...TELEMETRY, ...telemetry } };
-  const response = writeHttp(whole, { ok: true, body: { kind: "metrics", report: report() } }, settings);
+  const response = writeHttp(
+    whole,
+    { ok: true, body: { kind: "metrics", report: report(services) } },
+    settings,
+  );
   return response.body;
 }
 
@@ -121,6 +132,26 @@ describe("/v1/agent/metrics", () => {
         "# HELP consul_rpc_query consul_rpc_query",
         "# TYPE consul_rpc_query counter",
         "consul_rpc_query 2",
+        "# HELP process_open_fds process_open_fds",
+        "# TYPE process_open_fds gauge",
+        "process_open_fds 7",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("tells labels, whatever is in them", () => {
+    const services = ["web", 'a"b\\c\nd'];
+    expect(JSON.parse(shown({}, {}, services)).Counters).toMatchObject([
+      { Name: "consul.health.service.query", Labels: { service: services[1] } },
+      { Name: "consul.health.service.query", Labels: { service: "web" } },
+      { Name: "consul.rpc.query", Labels: {} },
+    ]);
+    expect(shown({}, { prometheus: true }, services)).toContain(
+      [
+        "# TYPE consul_health_service_query counter",
+        'consul_health_service_query{service="a\\"b\\\\c\\nd"} 1',
+        'consul_health_service_query{service="web"} 1',
         "",
       ].join("\n"),
     );

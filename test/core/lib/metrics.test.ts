@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { must } from "../../../src/core/lib/assert.ts";
+import { metricKey } from "../../../src/core/lib/metric-key.ts";
 import {
+  beginMetric,
   countMetric,
   createMetrics,
   deviationOf,
+  endMetric,
   INTERVAL_MS,
   meanOf,
   quantileOf,
@@ -51,7 +54,28 @@ describe("measurements", () => {
     ]);
   });
 
+  test("with labels are so many at most, until some of them have been idle for a minute", () => {
+    const metrics = createMetrics(0, 0, true, true);
+    for (let at = 0; at < 5000; at++) countMetric(metrics, metricKey("query", "service", `s${at}`));
+    countMetric(metrics, "plain");
+    expect([metrics.series.size, metrics.outbox?.counts.size]).toEqual([2049, 2049]);
+    tickMetrics(metrics, 70_000);
+    countMetric(metrics, metricKey("query", "service", "new"));
+    expect([...metrics.series.keys()]).toEqual(["plain", metricKey("query", "service", "new")]);
+  });
+
+  test("of what takes a while are samples of how long it took, if it ends", () => {
+    const metrics = createMetrics(0, 0, true);
+    beginMetric(metrics, "a");
+    beginMetric(metrics, "b");
+    tickMetrics(metrics, 250);
+    for (const name of ["a", "a", "c"]) endMetric(metrics, name);
+    expect(shownInterval([metrics]).samples).toMatchObject([["a", { count: 1, sum: 250 }]]);
+  });
+
   test("are not made where nobody wants any", () => {
+    beginMetric(undefined, "a");
+    endMetric(undefined, "a");
     countMetric(undefined, "a");
     sampleMetric(undefined, "a", 1);
   });

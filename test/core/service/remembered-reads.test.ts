@@ -175,6 +175,21 @@ test("nodes near and far are not remembered: coordinates change without a word",
   expect(readTables(t.reads, t.store, near).body).not.toBe(readTables(t.reads, t.store, near).body);
 });
 
+test("the names of ten thousand services are remembered as well", () => {
+  const t = bench();
+  const { service } = SERVICE_A;
+  for (let at = 0; at < 10_000; at++)
+    apply(t, {
+      ...SERVICE_A,
+      checks: [],
+      service: service && { ...service, id: `s${at}`, service: `web-${at}` },
+    });
+  const names: TableRead = { kind: "catalog.services", nodeMeta: [], options };
+  const first = readTables(t.reads, t.store, names).body;
+  expect(first.kind === "services" && first.services.length).toBe(10_000);
+  expect(readTables(t.reads, t.store, names).body).toBe(first);
+});
+
 test("another store takes all of it away", () => {
   const t = bench();
   apply(t, SERVICE_A);
