@@ -4,7 +4,8 @@
 //
 //   npm run bench                     everything, some twenty-five minutes
 //   npm run bench -- --quick          a shortened set, three minutes at most
-//   npm run bench -- --only start     one section, or several with commas: kv, lists, dns, failover, start, archive, rest
+//   npm run bench -- --only start     one section, or several with commas: kv, sessions, watches, lists, dns, failover,
+//                                     start, archive, rest, large
 //   npm run bench -- --write          writes the tables of the sections that ran into docs/benchmarks.md
 //   npm run bench -- --against DIST   compares with another build of ours (a folder with quorate.js) instead of consul
 //   npm run bench -- --yardstick "COMMAND"   the original, where it is not "consul"
@@ -23,7 +24,7 @@ import { runKeyValue } from "./bench/key-value.ts";
 import { runLarge } from "./bench/large.ts";
 import { runLists } from "./bench/lists.ts";
 import { ALL_CORES, ONE_CORE } from "./bench/place.ts";
-import { lineOf, markdownOf, type Row } from "./bench/report.ts";
+import { belowOf, lineOf, markdownOf, type Row } from "./bench/report.ts";
 import { runRest } from "./bench/rest.ts";
 import type { Product } from "./bench/server.ts";
 import { runSessions } from "./bench/sessions.ts";
@@ -46,15 +47,15 @@ const SECTIONS: readonly Section[] = [
 
 const FULL: Effort = {
   places: [ONE_CORE, ALL_CORES],
-  loadPairs: 5,
+  loadPairs: 3,
   loadSeconds: 1.5,
   warmUpSeconds: 2,
   kills: [
     { raftMultiplier: 1, count: 7 },
-    { raftMultiplier: 5, count: 5 },
+    { raftMultiplier: 5, count: 3 },
   ],
   startPairs: 11,
-  restartPairs: 5,
+  restartPairs: 3,
   manyKeys: 100_000,
   settleSeconds: 30,
   restSeconds: 30,
@@ -131,7 +132,9 @@ async function runSections(given: Omit<Bench, "report" | "attempt">): Promise<vo
   const { candidate, yardstick: other } = given.products;
   const names = [candidate.name, other.name] as const satisfies readonly [string, string];
   const wanted = options.only.split(",");
+  const all: Row[] = [];
   for (const { id, run } of SECTIONS.filter((section) => wanted.includes(section.id))) {
+    const beganMs = performance.now();
     const rows: Row[] = [];
     const failures: string[] = [];
     await run({
@@ -150,9 +153,16 @@ async function runSections(given: Omit<Bench, "report" | "attempt">): Promise<vo
         }
       },
     });
-    if (options.write)
-      replaceInPage(page, id, [machine(), markdownOf(rows, names), ...failures].join("\n\n"));
+    all.push(...rows);
+    const told = [machine(), markdownOf(rows, names), ...(rows.some(hasBar) ? [belowOf(rows)] : [])];
+    if (options.write) replaceInPage(page, id, [...told, ...failures].join("\n\n"));
+    console.log(`${id}: ${((performance.now() - beganMs) / 60_000).toFixed(1)} minutes`);
   }
+  console.log(belowOf(all));
+}
+
+function hasBar({ bar }: Row): boolean {
+  return bar !== undefined;
 }
 
 await main();

@@ -55,12 +55,18 @@ const MEASURES: Readonly<Record<string, () => Iterable<Partial<Figures>>>> = {
       const { declared, nodeHours } = lossyNetwork(lifeguard, percent, LOSS_SECONDS);
       return rounded(declared / nodeHours);
     }),
-  "restart-1000": () => [{ restart: { "1000": measureMassRestart(1000, 900) } }],
-  "restart-5000": () => [{ restart: { "5000": measureMassRestart(5000, 4500) } }],
+  "restart-100": () => restartOf(100),
+  "restart-300": () => restartOf(300),
+  "restart-1000": () => restartOf(1000),
+  "restart-5000": () => restartOf(5000),
 };
 
 function detectionIn(members: number): Partial<Figures>[] {
   return [{ detection: { [members]: measureDetection(members) } }];
+}
+
+function restartOf(members: number): Partial<Figures>[] {
+  return [{ restart: { [members]: measureMassRestart(members, 0.9 * members) } }];
 }
 
 /** The points that are not there yet. */

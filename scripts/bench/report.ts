@@ -17,9 +17,22 @@ export interface Row extends Comparison {
   readonly noisy: boolean;
 }
 
-function verdict({ bar, ratio }: Row): string {
-  if (bar === undefined) return "";
-  return ratio >= bar ? "reached" : "**below**";
+export function isBelow({ bar, ratio }: Row): boolean {
+  return bar !== undefined && !(ratio >= bar);
+}
+
+/** The rows that did not reach their bar, as one line; that there are none is said, too. */
+export function belowOf(rows: readonly Row[]): string {
+  const below = rows.filter(isBelow).map(({ workload, where }) => `${workload} (${where})`);
+  const measured = rows.filter(({ bar }) => bar !== undefined).length;
+  return below.length === 0
+    ? `All ${measured} bars are reached.`
+    : `Below their bar, ${below.length} of ${measured}: ${below.join("; ")}.`;
+}
+
+function verdict(row: Row): string {
+  if (row.bar === undefined) return "";
+  return isBelow(row) ? "**below**" : "reached";
 }
 
 function cellsOf(row: Row, names: readonly [string, string]): Record<string, string> {

@@ -67,9 +67,10 @@ function curves(found: Curves, unit: string): string {
 
 function restart({ restart: found }: Figures): string {
   const rows = Object.values(found).map(
-    ({ members, restarted, wholeSeconds, totalBytes, peakBytes, listed }) => [
+    ({ members, restarted, nearlySeconds, wholeSeconds, totalBytes, peakBytes, listed }) => [
       String(members),
       String(restarted),
+      nearlySeconds === undefined ? "not within 600" : String(nearlySeconds),
       wholeSeconds === undefined ? "not within 600" : String(wholeSeconds),
       figure(totalBytes / 1e6),
       figure(totalBytes / members / 1e3),
@@ -81,6 +82,7 @@ function restart({ restart: found }: Figures): string {
     [
       "members",
       "restarted",
+      "all but one pair in 10,000 right after, s",
       "whole after, s",
       "bytes, MB",
       "a member, kB",

@@ -1,41 +1,38 @@
-// What a campaign has tried, and how soon its clusters were well again: for each kind of trouble and each pair of kinds,
+// What a campaign has tried, and how soon its clusters or pools were well again: for each kind of trouble and each pair of kinds,
 // in how many runs it really did something; for each target, how often somebody was hit; the times to recover. Plain data,
 // so that what several machines have gathered can be added up.
 
-import { FAULT_KINDS, type FaultKind } from "./fault-kinds.ts";
-import { BOUNDS_MS, type Recovery } from "./liveness.ts";
-import type { RunReport } from "./swarm.ts";
-import { TARGETS, type Target } from "./targets.ts";
+import type { Ground, SeedReport } from "./campaign/ground.ts";
 
 export interface Coverage {
+  readonly ground: Ground;
   runs: number;
   /** Runs in which it did something, and how often in all of them. */
-  readonly kinds: Map<FaultKind, { runs: number; times: number }>;
-  /** "a+b" (in the order of FAULT_KINDS) → runs in which both did something. */
+  readonly kinds: Map<string, { runs: number; times: number }>;
+  /** "a+b" (in the order of the ground's kinds) → runs in which both did something. */
   readonly pairs: Map<string, number>;
-  readonly targets: Map<Target, number>;
-  /** Milliseconds, in the order in which runs ended. */
-  readonly recovery: { readonly [K in keyof Required<Recovery>]: number[] };
+  readonly targets: Map<string, number>;
+  /** By key, milliseconds, in the order in which runs ended. */
+  readonly recovery: ReadonlyMap<string, number[]>;
 }
 
-export function createCoverage(): Coverage {
+export function createCoverage(ground: Ground): Coverage {
   return {
+    ground,
     runs: 0,
     kinds: new Map(),
     pairs: new Map(),
     targets: new Map(),
-    recovery: { leaderMs: [], membersMs: [], admittedMs: [], restMs: [] },
+    recovery: new Map(ground.recoveries.map(({ key }) => [key, []])),
   };
 }
 
-const RECOVERY_KEYS: readonly (keyof Recovery)[] = ["leaderMs", "membersMs", "admittedMs", "restMs"];
-
-type Covering = Pick<RunReport, "effects" | "strikes" | "recovery">;
+type Covering = Pick<SeedReport, "effects" | "strikes" | "recovery">;
 
 /** Adds what one run tried. */
 export function addRun(coverage: Coverage, { effects, strikes, recovery }: Covering): void {
   coverage.runs++;
-  const seen = FAULT_KINDS.filter((kind) => effects.has(kind));
+  const seen = coverage.ground.kinds.filter((kind) => effects.has(kind));
   for (const [at, kind] of seen.entries()) {
     const known = coverage.kinds.get(kind) ?? { runs: 0, times: 0 };
     coverage.kinds.set(kind, { runs: known.runs + 1, times: known.times + (effects.get(kind) ?? 0) });
@@ -46,9 +43,9 @@ export function addRun(coverage: Coverage, { effects, strikes, recovery }: Cover
   }
   for (const [target, times] of strikes.targets)
     coverage.targets.set(target, (coverage.targets.get(target) ?? 0) + times);
-  for (const key of RECOVERY_KEYS) {
+  for (const [key, times] of coverage.recovery) {
     const ms = recovery[key];
-    if (ms !== undefined) coverage.recovery[key].push(ms);
+    if (ms !== undefined) times.push(ms);
   }
 }
 
@@ -63,27 +60,29 @@ export function joinCoverage(coverage: Coverage, other: Coverage): void {
   for (const [target, times] of other.targets)
     coverage.targets.set(target, (coverage.targets.get(target) ?? 0) + times);
   // Not by spreading: it may be a million of them.
-  for (const key of RECOVERY_KEYS) for (const ms of other.recovery[key]) coverage.recovery[key].push(ms);
+  for (const [key, times] of coverage.recovery)
+    for (const ms of other.recovery.get(key) ?? []) times.push(ms);
 }
 
 /** Kinds that never did anything. */
-export function uncovered(coverage: Coverage, demanded: readonly FaultKind[] = FAULT_KINDS): FaultKind[] {
+export function uncovered(
+  coverage: Coverage,
+  demanded: readonly string[] = coverage.ground.kinds,
+): readonly string[] {
   return demanded.filter((kind) => !coverage.kinds.has(kind));
 }
 
 /** Those of a table: what is demanded, and what was there besides. */
-function kindsToTell(coverage: Coverage, demanded: readonly FaultKind[]): FaultKind[] {
-  return FAULT_KINDS.filter((kind) => demanded.includes(kind) || coverage.kinds.has(kind));
+function kindsToTell(coverage: Coverage, demanded: readonly string[]): readonly string[] {
+  return coverage.ground.kinds.filter((kind) => demanded.includes(kind) || coverage.kinds.has(kind));
 }
 
 /** Pairs of these kinds that were together in some run, and how many there are. */
 export function pairsCovered(
-  { pairs }: Coverage,
-  kinds: readonly FaultKind[] = FAULT_KINDS,
+  { ground, pairs }: Coverage,
+  kinds: readonly string[] = ground.kinds,
 ): { readonly seen: number; readonly all: number } {
-  const seen = [...pairs.keys()].filter((pair) =>
-    pair.split("+").every((kind) => kinds.includes(kind as FaultKind)),
-  );
+  const seen = [...pairs.keys()].filter((pair) => pair.split("+").every((kind) => kinds.includes(kind)));
   return { seen: seen.length, all: (kinds.length * (kinds.length - 1)) / 2 };
 }
 
@@ -96,18 +95,22 @@ const thousands = (value: number): string => String(value).replace(/\B(?=(\d{3})
 const seconds = (ms: number | undefined): string => (ms === undefined ? "–" : (ms / 1000).toFixed(1));
 
 /** For people: kinds, then targets, then times. */
-export function coverageLines(coverage: Coverage, demanded: readonly FaultKind[] = FAULT_KINDS): string[] {
+export function coverageLines(
+  coverage: Coverage,
+  demanded: readonly string[] = coverage.ground.kinds,
+): string[] {
+  const { targets } = coverage.ground;
   const told = kindsToTell(coverage, demanded);
   const { seen, all } = pairsCovered(coverage, told);
   const kinds = told.map((kind) => {
     const { runs, times } = coverage.kinds.get(kind) ?? { runs: 0, times: 0 };
     return `  ${kind.padEnd(18)} ${thousands(times).padStart(11)} times in ${thousands(runs)} seeds`;
   });
-  const aims = TARGETS.map((target) => `${target} ${thousands(coverage.targets.get(target) ?? 0)}`);
+  const aims = targets.map((target) => `${target} ${thousands(coverage.targets.get(target) ?? 0)}`);
   return [
     ...kinds,
     `  ${thousands(seen)} of ${thousands(all)} pairs of these in one run`,
-    `aimed at: ${aims.join(", ")}`,
+    ...(aims.length === 0 ? [] : [`aimed at: ${aims.join(", ")}`]),
     ...recoveryRows(coverage).map(
       ([what, p50, p99, most, bound]) =>
         `${what}: ${p50} s (half of the runs), ${p99} s (99 of 100), ${most} s (the slowest); bound ${bound} s`,
@@ -115,24 +118,21 @@ export function coverageLines(coverage: Coverage, demanded: readonly FaultKind[]
   ];
 }
 
-function recoveryRows({ recovery }: Coverage): string[][] {
-  const rows = [
-    ["a leader after all trouble", recovery.leaderMs, BOUNDS_MS.leader],
-    ["all see all alive", recovery.membersMs, BOUNDS_MS.members],
-    ["all servers in the configuration", recovery.admittedMs, BOUNDS_MS.admitted],
-    ["at rest, from then on", recovery.restMs, BOUNDS_MS.rest],
-  ] as const;
-  return rows.map(([what, values, boundMs]) => [
+function recoveryRows({ ground, recovery }: Coverage): string[][] {
+  return ground.recoveries.map(({ key, what, boundMs }) => [
     what,
-    ...[0.5, 0.99, 1].map((share) => seconds(quantile(values, share))),
+    ...[0.5, 0.99, 1].map((share) => seconds(quantile(recovery.get(key) ?? [], share))),
     seconds(boundMs),
   ]);
 }
 
 /** The same as tables of a page: kinds, the triangle of pairs, times. */
-export function coveragePage(coverage: Coverage, demanded: readonly FaultKind[] = FAULT_KINDS): string {
+export function coveragePage(
+  coverage: Coverage,
+  demanded: readonly string[] = coverage.ground.kinds,
+): string {
   const told = kindsToTell(coverage, demanded);
-  const number = (kind: FaultKind): number => told.indexOf(kind) + 1;
+  const number = (kind: string): number => told.indexOf(kind) + 1;
   const kinds = told.map((kind) => {
     const { runs, times } = coverage.kinds.get(kind) ?? { runs: 0, times: 0 };
     const row = told.slice(0, number(kind) - 1).map((other) => coverage.pairs.get(`${other}+${kind}`) ?? 0);

@@ -43,12 +43,12 @@ export const BOUNDS_MS = {
 } as const;
 
 /** What a run needed for each. Absent: it did not get there. */
-export interface Recovery {
+export type Recovery = {
   readonly leaderMs?: number;
   readonly restMs?: number;
   readonly membersMs?: number;
   readonly admittedMs?: number;
-}
+};
 
 type Milestone = "leader" | "rest" | "members" | "admitted" | "catalog";
 

@@ -44,6 +44,33 @@ describe("sim campaign", () => {
     expect(stdout).toMatch(/^\d of 50 seeds in [\d.]+ s: 1 failed$/m);
   });
 
+  test("is of pools of gossip when it is told so, each twice, and says how to repeat one", async () => {
+    const gossip = (line: string): Promise<Ran> => run(["sim", "campaign", "gossip", ...line.split(" ")]);
+    const { code, stdout } = await gossip(
+      "--seeds 1..3 -seconds 20 -members 5 -pool wan -twice -faults datacenters,crash -demand-coverage",
+    );
+    expect(stdout).toMatch(/^3 of 3 seeds in [\d.]+ s: no violation$/m);
+    expect(stdout).toMatch(/^ {2}datacenters +\d+ times in \d seeds$/m);
+    expect(stdout).toMatch(/^a WAN of one mind after all trouble: .* bound 480\.0 s$/m);
+    expect(code).toBe(0);
+    const failing = await gossip("--seeds 1..9 -planted gossip-suspicion-survives-refutation");
+    expect(failing.code).toBe(1);
+    expect(failing.stdout).toMatch(
+      /^repeat {4}quorate sim gossip --seeds \d --planted gossip-suspicion-survives-refutation$/m,
+    );
+  });
+
+  test.each([
+    ["-members 9", /-members is for a campaign of gossip/],
+    ["gossip -servers 3", /-servers is for a campaign of swarm/],
+    ["pools", /A campaign is of swarm or of gossip, not of "pools"/],
+    ["gossip -faults bit-rot", /no trouble "bit-rot" for gossip/],
+  ])("refuses %s", async (line, message) => {
+    const { code, stderr } = await run(["sim", "campaign", "-seeds", "1", ...line.split(" ")]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
   test("puts seeds that fail alike together", async () => {
     const { code, stdout } = await campaign("--seeds 1..6 -keep-going -planted raft-quorum-unsorted");
     expect(code).toBe(1);
@@ -75,7 +102,7 @@ describe("sim campaign", () => {
     ["-shard 0/4", /-shard takes i\/n/],
     ["-seeds 1..3 -shard 1/9", /There are fewer seeds than shards: 3\./],
     ["-seed 4", /flag provided but not defined: -seed/],
-    ["42", /Unexpected: 42/],
+    ["42", /A campaign is of swarm or of gossip, not of "42"/],
     ["-seeds 1 -out /nowhere/at/all", /\/nowhere\/at\/all could not be written: ENOENT/],
   ])("refuses %s in words", async (line, words) => {
     const { code, stderr } = await campaign(line);

@@ -3,9 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addFailure, type FailureGroups, inOrder, shapeOf } from "../../src/sim/campaign/failures.ts";
+import type { CampaignOptions } from "../../src/sim/campaign/options.ts";
 import {
   addReport,
-  type CampaignOptions,
   type CampaignResults,
   createResults,
   mergeResults,
@@ -90,6 +90,7 @@ describe("failures", () => {
 });
 
 const OPTIONS: CampaignOptions = {
+  of: "swarm",
   seconds: 60,
   servers: 5,
   clients: 0,
@@ -147,6 +148,51 @@ describe("results", () => {
       const read = parseResults(renderResults(each));
       expect(typeof read === "string" ? read : renderResults(read)).toBe(renderResults(each));
     }
+  });
+
+  test("of pools of gossip are kept alike, and are no part of a campaign of whole agents", () => {
+    const options: CampaignOptions = {
+      of: "gossip",
+      members: 12,
+      seconds: undefined,
+      pool: "wan",
+      founded: true,
+      calm: false,
+      faults: ["datacenters"],
+      planted: undefined,
+      twice: true,
+    };
+    const pools = results("1..3", { options });
+    const { recovery: _, effects: __, ...told } = report("1");
+    addReport(
+      pools,
+      {
+        ...told,
+        effects: new Map([["datacenters", 4]]),
+        strikes: { targets: new Map() },
+        recovery: { wanMs: 5000 },
+      },
+      1,
+    );
+    const read = parseResults(renderResults(pools));
+    expect(typeof read === "string" ? read : renderResults(read)).toBe(renderResults(pools));
+    expect(pools.coverage.kinds.get("datacenters")).toEqual({ runs: 1, times: 4 });
+    expect(pools.coverage.recovery.get("wanMs")).toEqual([5000]);
+    const agents = { name: "agents", results: results("4") };
+    expect(mergeResults({ name: "pools", results: pools }, [agents])).toMatch(
+      /one ran with gossip alone, the other with whole agents\.$/,
+    );
+  });
+
+  test("of before there were campaigns of gossip are read", () => {
+    const { of: _, ...options } = OPTIONS;
+    const now = renderResults(results("1"));
+    const before = JSON.stringify({
+      ...JSON.parse(now),
+      options: { ...options, faults: null, planted: null },
+    });
+    const read = parseResults(before);
+    expect(typeof read === "string" ? read : renderResults(read)).toBe(now);
   });
 
   test("say whether all is done and well", () => {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Effect } from "../../src/core/agent/ports.ts";
 import { seededChance } from "../../src/core/lib/chance.ts";
+import { GROUNDS } from "../../src/sim/campaign/ground.ts";
 import { MOST_REPEATS, noLivelock } from "../../src/sim/checkers/livelock.ts";
 import {
   addRun,
@@ -21,7 +22,7 @@ import { runSwarm } from "../../src/sim/swarm.ts";
 
 describe("coverage", () => {
   const strikes = { kinds: new Map(), targets: new Map([["leader", 2] as const]) };
-  const coverage = createCoverage();
+  const coverage = createCoverage(GROUNDS.swarm);
   addRun(coverage, {
     effects: new Map([
       ["crash", 3],
@@ -36,12 +37,12 @@ describe("coverage", () => {
     expect(coverage.kinds.get("crash")).toEqual({ runs: 2, times: 4 });
     expect([...coverage.pairs]).toEqual([["crash+skew", 1]]);
     expect(coverage.targets.get("leader")).toBe(4);
-    expect(coverage.recovery).toEqual({
-      leaderMs: [100, 300],
-      membersMs: [],
-      admittedMs: [],
-      restMs: [8100],
-    });
+    expect([...coverage.recovery]).toEqual([
+      ["leaderMs", [100, 300]],
+      ["membersMs", []],
+      ["admittedMs", []],
+      ["restMs", [8100]],
+    ]);
     expect(uncovered(coverage)).toEqual(FAULT_KINDS.filter((kind) => kind !== "crash" && kind !== "skew"));
     expect(uncovered(coverage, ["crash"])).toEqual([]);
     expect(pairsCovered(coverage).all).toBe((FAULT_KINDS.length * (FAULT_KINDS.length - 1)) / 2);

@@ -108,8 +108,7 @@ function answersOf(agent: Agent, nowMs: number): DnsAnswers | undefined {
 
 /** Two questions with the same key are answered alike: all of their bytes but the id, and how many may come back. */
 function keyOf({ over, bytes }: Asked): ByteString {
-  const question = byteStringOf(bytes, ID_BYTES);
-  return over === "udp" ? question : (`tcp${question}` as ByteString);
+  return (over + byteStringOf(bytes, ID_BYTES)) as ByteString;
 }
 
 const ID_BYTES = 2;

@@ -19,8 +19,12 @@ export function uuidFault(text: string): string | undefined {
   return `Invalid UUID: encoding/hex: invalid byte: U+${code}${shown}`;
 }
 
+/** As nearly all are given, and as the original writes them. */
+const CANONICAL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 /** An id as such an index has it: the original looks at the digits alone, not at their case nor where the hyphens are. */
 export function canonicalUuid(id: string): string {
+  if (CANONICAL.test(id)) return id;
   const digits = id.replaceAll("-", "").toLowerCase();
   return digits.length === 32
     ? digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")

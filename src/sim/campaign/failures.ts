@@ -1,7 +1,7 @@
 // Failing seeds that fail in the same way, put together: by the rule that was broken, and by the shape of what was said of
 // it, which is the message without what differs from run to run (who, when, which index).
 
-import type { RunReport } from "../swarm.ts";
+import type { SeedReport } from "./ground.ts";
 import { compareSeeds } from "./seeds.ts";
 
 export interface FailureGroup {
@@ -32,7 +32,7 @@ export function shapeOf(message: string): string {
 /** @returns Whether it is the first of its group. */
 export function addFailure(
   groups: FailureGroups,
-  { seed, violation, message }: Pick<RunReport, "seed" | "violation" | "message">,
+  { seed, violation, message }: Pick<SeedReport, "seed" | "violation" | "message">,
 ): boolean {
   const kept = message.slice(0, MOST_CHARACTERS);
   return joinGroup(groups, {

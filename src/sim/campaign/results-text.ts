@@ -1,11 +1,12 @@
 // The file of a campaign's results: JSON, the shape that docs/simulation.md describes ("quorate-campaign", version 1). What
 // is read may come from another machine, another version, or an editor: nothing in it is believed unchecked.
 
-import { type Coverage, createCoverage } from "../coverage.ts";
-import { FAULT_KINDS, STRIKE_KINDS } from "../fault-kinds.ts";
-import { TARGETS } from "../targets.ts";
+import type { Coverage } from "../coverage.ts";
+import { STRIKE_KINDS } from "../fault-kinds.ts";
+import { GOSSIP_FAULTS } from "../gossip/trouble.ts";
 import { type FailureGroups, inOrder } from "./failures.ts";
-import { type CampaignOptions, type CampaignResults, createResults, failedSeeds } from "./results.ts";
+import type { CampaignOptions } from "./options.ts";
+import { type CampaignResults, createResults, failedSeeds } from "./results.ts";
 import { parseSeeds, renderSeeds } from "./seeds.ts";
 
 const FORMAT = "quorate-campaign";
@@ -20,7 +21,7 @@ export function renderResults(results: CampaignResults): string {
     format: FORMAT,
     version: VERSION,
     build,
-    options: { ...options, faults: options.faults ?? null, planted: options.planted ?? null },
+    options: Object.fromEntries(Object.entries(options).map(([name, value]) => [name, value ?? null])),
     seeds: renderSeeds(seeds),
     asked: renderSeeds(asked),
     done: renderSeeds(done),
@@ -54,12 +55,7 @@ function coverageData({ runs, kinds, pairs, targets, recovery }: Coverage): unkn
     kinds: sorted(kinds),
     pairs: sorted(pairs),
     targets: sorted(targets),
-    recovery: {
-      leaderMs: histogram(recovery.leaderMs),
-      membersMs: histogram(recovery.membersMs),
-      admittedMs: histogram(recovery.admittedMs),
-      restMs: histogram(recovery.restMs),
-    },
+    recovery: Object.fromEntries([...recovery].map(([key, values]) => [key, histogram(values)])),
   };
 }
 
@@ -110,21 +106,45 @@ function readDocument(document: unknown): CampaignResults {
 }
 
 function readOptions(options: Record<string, unknown>): CampaignOptions {
+  const planted = at(options, "planted") === null ? undefined : text(options, "planted");
+  const twice = at(options, "twice") === true;
+  // Files of before there were campaigns of gossip do not say of what they are.
+  if (at(options, "of") !== "gossip")
+    return {
+      of: "swarm",
+      seconds: amount(options, "seconds"),
+      servers: amount(options, "servers"),
+      clients: amount(options, "clients"),
+      faults: readFaults(options, STRIKE_KINDS),
+      planted,
+      twice,
+    };
+  const pool = at(options, "pool");
+  return {
+    of: "gossip",
+    members: amount(options, "members"),
+    seconds: at(options, "seconds") === null ? undefined : amount(options, "seconds"),
+    pool: pool === "lan" || pool === "wan" ? pool : undefined,
+    founded: at(options, "founded") === true,
+    calm: at(options, "calm") === true,
+    faults: readFaults(options, GOSSIP_FAULTS),
+    planted,
+    twice,
+  };
+}
+
+function readFaults<T extends string>(
+  options: Record<string, unknown>,
+  known: readonly T[],
+): readonly T[] | undefined {
   const faults = at(options, "faults");
-  if (faults !== null && !Array.isArray(faults)) throw new Unreadable('its "faults" is no list');
-  const kinds = faults?.map((each: unknown) => {
-    const kind = STRIKE_KINDS.find((known) => known === each);
+  if (faults === null) return undefined;
+  if (!Array.isArray(faults)) throw new Unreadable('its "faults" is no list');
+  return faults.map((each: unknown) => {
+    const kind = known.find((one) => one === each);
     if (kind === undefined) throw new Unreadable(`it knows a kind of fault ${JSON.stringify(each)}`);
     return kind;
   });
-  return {
-    seconds: amount(options, "seconds"),
-    servers: amount(options, "servers"),
-    clients: amount(options, "clients"),
-    faults: kinds,
-    planted: at(options, "planted") === null ? undefined : text(options, "planted"),
-    twice: at(options, "twice") === true,
-  };
 }
 
 function readFailures(list: unknown, failures: FailureGroups): void {
@@ -143,23 +163,22 @@ function readFailures(list: unknown, failures: FailureGroups): void {
 }
 
 function readCoverage(from: Record<string, unknown>, into: Coverage): void {
-  const empty = createCoverage();
+  const { kinds: known, targets: aims } = into.ground;
   into.runs = amount(from, "runs");
   const kinds = record(from, "kinds");
-  for (const kind of knownKeys(kinds, FAULT_KINDS)) {
+  for (const kind of knownKeys(kinds, known)) {
     const counts = record(kinds, kind);
     into.kinds.set(kind, { runs: amount(counts, "runs"), times: amount(counts, "times") });
   }
   const pairs = record(from, "pairs");
   for (const pair of Object.keys(pairs)) {
-    for (const kind of pair.split("+")) mustKnow(kind, FAULT_KINDS);
+    for (const kind of pair.split("+")) mustKnow(kind, known);
     into.pairs.set(pair, amount(pairs, pair));
   }
   const targets = record(from, "targets");
-  for (const target of knownKeys(targets, TARGETS)) into.targets.set(target, amount(targets, target));
+  for (const target of knownKeys(targets, aims)) into.targets.set(target, amount(targets, target));
   const recovery = record(from, "recovery");
-  for (const key of Object.keys(empty.recovery) as (keyof Coverage["recovery"])[])
-    readHistogram(record(recovery, key), into.recovery[key], into.runs);
+  for (const [key, values] of into.recovery) readHistogram(record(recovery, key), values, into.runs);
 }
 
 /** @param most Of values: each run has one at most. */

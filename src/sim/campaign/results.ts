@@ -2,21 +2,10 @@
 // done is part of it, so that a campaign can go on where it was, and nothing is counted twice.
 
 import { addRun, type Coverage, createCoverage, joinCoverage } from "../coverage.ts";
-import type { StrikeKind } from "../fault-kinds.ts";
-import type { RunReport } from "../swarm.ts";
 import { addFailure, type FailureGroups, joinGroup } from "./failures.ts";
+import { GROUNDS, type SeedReport } from "./ground.ts";
+import { type CampaignOptions, optionTexts } from "./options.ts";
 import { renderSeeds } from "./seeds.ts";
-
-/** What every run of a campaign was told. Results under different options are not of one campaign. */
-export interface CampaignOptions {
-  readonly seconds: number;
-  readonly servers: number;
-  readonly clients: number;
-  /** Undefined: as each seed draws them. */
-  readonly faults: readonly StrikeKind[] | undefined;
-  readonly planted: string | undefined;
-  readonly twice: boolean;
-}
 
 export interface CampaignResults {
   /** Which code ran: the same seed of another build is another run. */
@@ -46,12 +35,12 @@ export function createResults(
     done: new Set(),
     totals: { simulatedMs: 0, cpuMs: 0, events: 0, operations: { ok: 0, failed: 0, unknown: 0 } },
     failures: new Map(),
-    coverage: createCoverage(),
+    coverage: createCoverage(GROUNDS[about.options.of]),
   };
 }
 
 /** Counts a run. @returns Whether it failed in a way in which none did before. */
-export function addReport(results: CampaignResults, report: RunReport, cpuMs: number): boolean {
+export function addReport(results: CampaignResults, report: SeedReport, cpuMs: number): boolean {
   const { totals } = results;
   results.done.add(report.seed);
   totals.simulatedMs += report.simulatedMs;
@@ -113,17 +102,6 @@ export function whatDiffers(a: CampaignResults, b: CampaignResults): string | un
   const [left, right] = [optionTexts(a.options), optionTexts(b.options)];
   const at = left.findIndex((text, index) => text !== right[index]);
   return at < 0 ? undefined : `one ran with ${left[at]}, the other with ${right[at]}`;
-}
-
-function optionTexts({ seconds, servers, clients, faults, planted, twice }: CampaignOptions): string[] {
-  return [
-    `${seconds} s`,
-    `${servers} servers`,
-    `${clients} clients`,
-    faults === undefined ? "faults as each seed draws them" : `the faults ${faults.join(",") || "none"}`,
-    planted === undefined ? "no planted bug" : `the planted bug ${planted}`,
-    twice ? "each seed twice" : "each seed once",
-  ];
 }
 
 function findOverlap(all: readonly NamedResults[]): string | undefined {

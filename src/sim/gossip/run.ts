@@ -5,6 +5,7 @@ import type { GossipEffect, GossipInput } from "../../core/gossip/ports.ts";
 import { createGossip, gossipDeadline, stepGossip } from "../../core/gossip/step.ts";
 import { must } from "../../core/lib/assert.ts";
 import { mixBytes, mixNumber } from "../../core/lib/digest.ts";
+import { copyPlain } from "../../core/lib/plain.ts";
 import { wrapPacket } from "../../core/wire/gossip/envelope.ts";
 import { localMs, trueUsAt } from "../clock.ts";
 import { nextEventTime, pushEvent, takeEvent } from "../event-queue.ts";
@@ -95,7 +96,15 @@ export function stepMember(world: GossipWorld, member: SimMember, arriving: Goss
   for (const effect of effects)
     if (member.blocked && isSent(effect)) member.outbox.push(effect);
     else carryOut(world, member, effect);
-  if (member.life === life) armWake(world, member);
+  if (member.life !== life) return;
+  armWake(world, member);
+  const { reloadEvery } = world.options;
+  if (reloadEvery !== undefined && world.steps % reloadEvery === 0) reload(member);
+}
+
+function reload(member: SimMember): void {
+  const { gossip } = member;
+  if (gossip !== undefined) member.gossip = Object.assign(copyPlain(gossip), { chance: gossip.chance });
 }
 
 function isSent({ type }: GossipEffect): boolean {

@@ -6,6 +6,7 @@ import { type Chance, seededChance } from "../../core/lib/chance.ts";
 import { whatIsUnsettled } from "../checkers/gossip/convergence.ts";
 import type { FalseDeaths } from "../checkers/gossip/false-deaths.ts";
 import type { RumourWatch } from "../checkers/gossip/rumours.ts";
+import type { QueueShape } from "../event-queue.ts";
 import { asViolation, type Verdict, Violation, verdictOn } from "../violation.ts";
 import { CALM, uniform } from "../weather.ts";
 import { type GossipChecks, gossipChecks } from "./checkers.ts";
@@ -51,6 +52,9 @@ export interface GossipSwarmOptions {
   readonly planted?: string | undefined;
   /** Members fire events and ask queries, one every few seconds; they do unless it is said. */
   readonly talk?: boolean;
+  /** Ways of running the same that must make no difference: see GossipWorldOptions. */
+  readonly queueShape?: QueueShape | undefined;
+  readonly reloadEvery?: number | undefined;
   /** More onlookers: printers, recorders. */
   readonly observers?: readonly ((world: GossipWorld) => GossipObserver)[];
   /** Where choices come from, by purpose. */
@@ -139,11 +143,13 @@ interface Place {
 }
 
 function createSwarmWorld(
-  { seed, members = 12, planted, talk = true, observers = [], pool, farUs }: GossipSwarmOptions & Place,
+  options: GossipSwarmOptions & Place,
   { weather }: GossipTrouble,
   chances: (purpose: string) => Chance,
   endUs: number,
 ): { readonly world: GossipWorld } & Pick<GossipChecks, "deaths" | "rumours"> {
+  const { seed, members = 12, planted, talk = true, observers = [] } = options;
+  const { pool, farUs, queueShape, reloadEvery } = options;
   const clockChance = chances("clocks");
   const keyChance = chances("keys");
   const encrypted = keyChance.choose("keys.encrypted", ENCRYPTED_ONE_IN) === 0;
@@ -164,6 +170,8 @@ function createSwarmWorld(
     },
     planted,
     chances,
+    queueShape,
+    reloadEvery,
   });
   const { observer, deaths, rumours } = gossipChecks(world, 0);
   world.observers.push(

@@ -9,7 +9,7 @@ import { type Chance, seededChance } from "../../core/lib/chance.ts";
 import { createDigest, type Digest, printDigest } from "../../core/lib/digest.ts";
 import type { Address } from "../../core/model/address.ts";
 import { type ClockSetting, TRUE_TIME } from "../clock.ts";
-import { createEventQueue, type EventQueue, pushEvent } from "../event-queue.ts";
+import { createEventQueue, type EventQueue, pushEvent, type QueueShape } from "../event-queue.ts";
 import { CALM, type LinkWeather } from "../weather.ts";
 import { createLinks, type Links } from "./links.ts";
 import { createMember, MOST_MEMBERS, memberConfig, type SimMember } from "./member.ts";
@@ -32,6 +32,10 @@ export interface GossipWorldOptions {
   readonly chances?: (purpose: string) => Chance;
   /** A planted bug, to see the checkers at work. */
   readonly planted?: string | undefined;
+  /** Another order of the same moves of the queue of events: nothing may depend on it. */
+  readonly queueShape?: QueueShape | undefined;
+  /** Each machine is put into plain data and back after so many steps of all: what that loses was not part of its state. */
+  readonly reloadEvery?: number | undefined;
 }
 
 /** Those who look on. They see every step and may not change what they see. */
@@ -101,7 +105,7 @@ export function createGossipWorld(options: GossipWorldOptions): GossipWorld {
     byAddress: new Map(members.map((member) => [member.address, member])),
     byName: new Map(members.map((member) => [member.name, member])),
     links: createLinks(options.weather ?? CALM, options.farUs ?? 0),
-    queue: createEventQueue(),
+    queue: createEventQueue(options.queueShape),
     chance: chances("world"),
     observers: [],
     digest: createDigest(),

@@ -1,10 +1,12 @@
 // What `sim campaign` can be told, and what is wrong with it.
 
 import { availableParallelism } from "node:os";
-import type { CampaignOptions } from "../../../sim/campaign/results.ts";
+import type { GroundName } from "../../../sim/campaign/ground.ts";
+import type { CampaignOptions } from "../../../sim/campaign/options.ts";
 import { parseSeeds, type Shard, shardOf } from "../../../sim/campaign/seeds.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "../flags.ts";
 import { COVERAGE_FLAGS } from "./coverage.ts";
+import { POOL_FLAGS, readGossipWords } from "./gossip-words.ts";
 import { count, PLANTED_FLAG, readSwarmWords, SWARM_FLAGS, wholeNumber } from "./words.ts";
 
 export const CAMPAIGN_FLAGS: readonly Flag[] = [
@@ -15,6 +17,7 @@ export const CAMPAIGN_FLAGS: readonly Flag[] = [
     fallback: "1..1000",
   },
   ...SWARM_FLAGS,
+  ...POOL_FLAGS,
   PLANTED_FLAG,
   { name: "workers", kind: "int", description: "How many `threads`. Default: one for each core." },
   {
@@ -53,8 +56,8 @@ export interface CampaignWords {
   readonly json: boolean;
 }
 
-/** @returns What is wrong with them, as text. */
-export function readCampaignWords(flags: FlagValues): CampaignWords | string {
+/** @param args What the campaign is of. @returns What is wrong with them, as text. */
+export function readCampaignWords(args: readonly string[], flags: FlagValues): CampaignWords | string {
   const text = stringFlag(flags, "seeds") ?? "";
   const seeds = parseSeeds(text);
   if (seeds === undefined)
@@ -63,8 +66,8 @@ export function readCampaignWords(flags: FlagValues): CampaignWords | string {
   if (typeof shard === "string") return shard;
   const asked = shard === undefined ? seeds : shardOf(seeds, shard);
   if (asked.length === 0) return `There are fewer seeds than shards: ${count(seeds.length)}.`;
-  const swarm = readSwarmWords(flags);
-  if (typeof swarm === "string") return swarm;
+  const options = readOptions(args, flags);
+  if (typeof options === "string") return options;
   const threads = flags.has("workers")
     ? wholeNumber(flags, "workers", 1, MOST_WORKERS)
     : availableParallelism();
@@ -72,7 +75,7 @@ export function readCampaignWords(flags: FlagValues): CampaignWords | string {
   return {
     seeds,
     asked,
-    options: { ...swarm, twice: boolFlag(flags, "twice") },
+    options,
     threads,
     out: stringFlag(flags, "out"),
     coverage: stringFlag(flags, "coverage"),
@@ -80,6 +83,29 @@ export function readCampaignWords(flags: FlagValues): CampaignWords | string {
     keepGoing: boolFlag(flags, "keep-going"),
     json: boolFlag(flags, "json"),
   };
+}
+
+/** Flags that mean something for one of the two only. */
+const OWN_FLAGS: Readonly<Record<GroundName, readonly string[]>> = {
+  swarm: ["duration", "servers", "clients"],
+  gossip: POOL_FLAGS.map(({ name }) => name),
+};
+
+/** @returns What is wrong with them, as text. */
+function readOptions(args: readonly string[], flags: FlagValues): CampaignOptions | string {
+  const [of = "swarm", ...more] = args;
+  if ((of !== "swarm" && of !== "gossip") || more.length > 0)
+    return `A campaign is of swarm or of gossip, not of "${args.join(" ")}".`;
+  const other = of === "swarm" ? "gossip" : "swarm";
+  const strange = OWN_FLAGS[other].find((name) => flags.has(name));
+  if (strange !== undefined) return `-${strange} is for a campaign of ${other}.`;
+  const twice = boolFlag(flags, "twice");
+  if (of === "gossip") {
+    const words = readGossipWords(flags);
+    return typeof words === "string" ? words : { of, ...words, twice };
+  }
+  const words = readSwarmWords(flags);
+  return typeof words === "string" ? words : { of, ...words, twice };
 }
 
 /** @returns What is wrong with it, as text. */

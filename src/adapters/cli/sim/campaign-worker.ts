@@ -1,10 +1,13 @@
 // One core's share of a campaign: takes the next seed, runs it, says what came of it, until there is none left.
 
 import { parentPort } from "node:worker_threads";
-import type { CampaignOptions } from "../../../sim/campaign/results.ts";
+import type { SeedReport } from "../../../sim/campaign/ground.ts";
+import type { CampaignOptions, GossipCampaign, SwarmCampaign } from "../../../sim/campaign/options.ts";
+import { type GossipReport, type GossipSwarmOptions, runGossipSeed } from "../../../sim/gossip/swarm.ts";
 import { createRecorder } from "../../../sim/recording.ts";
-import { type RunReport, runSwarm, type SwarmOptions } from "../../../sim/swarm.ts";
+import { runSwarm, type SwarmOptions } from "../../../sim/swarm.ts";
 import { textLines } from "../../../sim/trace.ts";
+import { gossipOptions } from "./gossip-words.ts";
 
 /** What a worker is told when it begins. Plain data: it crosses to another thread. */
 export interface CampaignTask {
@@ -17,7 +20,7 @@ export interface CampaignTask {
 }
 
 export interface CampaignResult {
-  readonly report: RunReport;
+  readonly report: SeedReport;
   /** How long it took, in milliseconds of this machine. */
   readonly wallMs: number;
 }
@@ -35,21 +38,50 @@ export function runCampaignWorker(task: CampaignTask): void {
   }
 }
 
-/** In the second run, in events. A dump costs as much as some hundred steps. */
-const RELOAD_EVERY = 499;
-
 /** Runs one seed of a campaign. */
-export function runSeed({ options: { twice, ...told } }: CampaignTask, seed: string): CampaignResult {
-  const options = { seed, ...told };
+export function runSeed({ options }: CampaignTask, seed: string): CampaignResult {
+  return options.of === "gossip" ? runGossip(options, seed) : runAgents(options, seed);
+}
+
+function runAgents({ of: _, twice, ...told }: SwarmCampaign, seed: string): CampaignResult {
+  return runWays(seed, twice, AGENT_WAYS, (way) => runSwarm({ seed, ...told, ...way }));
+}
+
+function runGossip({ of: _, twice, ...told }: GossipCampaign, seed: string): CampaignResult {
+  const options = { seed, ...gossipOptions(told) };
+  return runWays(seed, twice, GOSSIP_WAYS, (way) => reportOf(runGossipSeed({ ...options, ...way })));
+}
+
+/** What a campaign wants to know of a pool. */
+function reportOf({ pool, faults, settledMs, ...report }: GossipReport): SeedReport {
+  return {
+    ...report,
+    operations: { ok: 0, failed: 0, unknown: 0 },
+    effects: faults,
+    strikes: { targets: new Map() },
+    recovery: settledMs === undefined ? {} : { [`${pool}Ms`]: settledMs },
+  };
+}
+
+/** Ways of running the same that must not differ. All of them at once in the second run. */
+type Ways<Way> = readonly { readonly name: string; readonly how: () => Way }[];
+
+/** @param twice Once more in every other way that must make no difference; where it does, in each by itself. */
+function runWays<Way extends object>(
+  seed: string,
+  twice: boolean,
+  ways: Ways<Way>,
+  run: (way: Way | undefined) => SeedReport,
+): CampaignResult {
   const began = performance.now();
-  const report = runAnyway(options);
+  const report = runAnyway(seed, () => run(undefined));
   const wallMs = performance.now() - began;
   if (!twice || !report.ok) return { report, wallMs };
-  const together = runAnyway(Object.assign({}, options, ...PERTURBATIONS.map(({ how }) => how())));
-  if (together.digest === report.digest) return { report, wallMs };
-  // Which of them makes the difference.
-  const alone = PERTURBATIONS.map(({ name, how }) => `${name} ${runAnyway({ ...options, ...how() }).digest}`);
-  const message = `seed ${seed} gives ${report.digest}, and run otherwise ${together.digest}; one by one: ${alone.join(", ")}`;
+  const digestOf = (way: Way): string => runAnyway(seed, () => run(way)).digest;
+  const together = digestOf(Object.assign({}, ...ways.map(({ how }) => how())) as Way);
+  if (together === report.digest) return { report, wallMs };
+  const alone = ways.map(({ name, how }) => `${name} ${digestOf(how())}`);
+  const message = `seed ${seed} gives ${report.digest}, and run otherwise ${together}; one by one: ${alone.join(", ")}`;
   return { report: { ...report, ok: false, violation: "not-deterministic", message }, wallMs };
 }
 
@@ -57,13 +89,13 @@ export function runSeed({ options: { twice, ...told } }: CampaignTask, seed: str
 const TOLD_FRAMES = 6;
 
 /** An exception that is no finding of a checker is one of the core's or the simulator's own: it is the seed's failure, and not the campaign's end. */
-function runAnyway(options: SwarmOptions): RunReport {
+function runAnyway(seed: string, run: () => SeedReport): SeedReport {
   try {
-    return runSwarm(options);
+    return run();
   } catch (error) {
     const stack = error instanceof Error && error.stack !== undefined ? error.stack : String(error);
     return {
-      seed: options.seed,
+      seed,
       ok: false,
       violation: "exception",
       message: stack.split("\n", TOLD_FRAMES).join("\n"),
@@ -72,21 +104,26 @@ function runAnyway(options: SwarmOptions): RunReport {
       digest: "",
       operations: { ok: 0, failed: 0, unknown: 0 },
       effects: new Map(),
-      strikes: { kinds: new Map(), targets: new Map() },
+      strikes: { targets: new Map() },
       recovery: {},
     };
   }
 }
 
-/** Ways of running the same that must not differ. All of them at once in the second run. */
-const PERTURBATIONS: readonly {
-  readonly name: string;
-  readonly how: () => Omit<SwarmOptions, "seed">;
-}[] = [
+/** In the second run, in events or steps. A dump costs as much as some hundred steps. */
+const RELOAD_EVERY = 499;
+
+const AGENT_WAYS: Ways<Omit<SwarmOptions, "seed">> = [
   { name: "by way of bytes", how: () => ({ throughBytes: true }) },
   { name: "reloaded from dumps", how: () => ({ reloadEvery: RELOAD_EVERY }) },
   { name: "with another queue", how: () => ({ queueShape: 2 }) },
   { name: "observed", how: watched },
+];
+
+/** Gossip goes by way of bytes as it is. */
+const GOSSIP_WAYS: Ways<Omit<GossipSwarmOptions, "seed">> = [
+  { name: "reloaded from dumps", how: () => ({ reloadEvery: RELOAD_EVERY }) },
+  { name: "with another queue", how: () => ({ queueShape: 2 }) },
 ];
 
 /** A recorder and a printer look on. */

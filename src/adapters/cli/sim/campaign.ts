@@ -1,4 +1,4 @@
-// `sim campaign`: many seeds of the swarm on all cores. The first seed that fails ends it, unless it is told to go on;
+// `sim campaign`: many seeds of the swarm, or of pools of gossip, on all cores. The first seed that fails ends it, unless it is told to go on;
 // what it has come to is kept in a file, from which it goes on and which `sim merge` adds to those of other machines.
 
 import {
@@ -25,16 +25,21 @@ export const command: Command = {
   type: "command",
   usageCode: EXIT_USAGE,
   usage: (program) => `
-Usage: ${program} sim campaign [options]
+Usage: ${program} sim campaign [options] [swarm | gossip]
 
   Runs seeds of the swarm: clusters under trouble that each seed draws for
-  itself, then calm, in which the cluster must come to rest. All checkers are on.
+  itself, then calm, in which the cluster must come to rest; or seeds of pools of
+  gossip alone, as \`sim gossip\` runs them. All checkers are on. -duration,
+  -servers and -clients are for the swarm, -members, -pool, -founded and -calm
+  for gossip.
+
   Stops at the first seed that fails and says how to repeat it. Says on stderr
   how far it is.
 
   A thousand seeds, to be interrupted and gone on with:
 
       $ ${program} sim campaign --seeds 1..1000 --out results.json
+      $ ${program} sim campaign gossip --seeds 1..1000 --out pools.json
 
   A million on four machines, and what they have come to:
 
@@ -55,8 +60,7 @@ async function runCampaign(call: Call): Promise<number> {
   const { io } = call;
   const given = readWords(CAMPAIGN_FLAGS, call.flags, call.args);
   if (!given.ok) return misuse(io, given.error);
-  if (given.args.length > 0) return misuse(io, `Unexpected: ${given.args.join(" ")}\n${call.help()}`);
-  const words = readCampaignWords(given.flags);
+  const words = readCampaignWords(given.args, given.flags);
   if (typeof words === "string") return misuse(io, words);
   const { seeds, asked, options, out, coverage, json } = words;
   const fresh = createResults({ build: buildId(), options, seeds, asked });

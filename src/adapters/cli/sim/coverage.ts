@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { demandedKinds } from "../../../sim/campaign/options.ts";
 import type { CampaignResults } from "../../../sim/campaign/results.ts";
 import { coveragePage } from "../../../sim/coverage.ts";
 import type { Flag } from "../flags.ts";
@@ -43,7 +44,7 @@ export function writeCoverage(
 ): string | undefined {
   const path = resolve(cwd, file);
   try {
-    const table = coveragePage(coverage, options.faults);
+    const table = coveragePage(coverage, demandedKinds(options));
     const page = existsSync(path) ? between(readFileSync(path, "utf8"), table) : `${table}\n`;
     if (page === undefined) return noMarks(file);
     writeFileSync(path, page);
