@@ -367,6 +367,31 @@ const PROXY_BODIES: readonly Case[] = [
   ...['{"DestinationServiceName":"a","destination_service_name":"b"}', '{"LocalServicePort":"x"}'],
 ].map((proxy) => registered(`{"Service":"p","Proxy":${proxy}}`));
 
+const AGENT_PROXY = JSON.stringify({
+  Name: "web-proxy",
+  Kind: "connect-proxy",
+  Port: 81,
+  Proxy: {
+    DestinationServiceName: "merged",
+    Config: { a: 1 },
+    Upstreams: [{ DestinationName: "db", LocalBindPort: 99 }],
+  },
+});
+
+/** Unless `enable_central_service_config` says so, agents of 1.8 leave proxies as they were registered. */
+const UNMERGED: readonly Case[] = [
+  entry('{"Kind":"proxy-defaults","Name":"global","Config":{"b":2},"MeshGateway":{"Mode":"local"}}'),
+  entry('{"Kind":"service-defaults","Name":"merged","Protocol":"grpc","MeshGateway":{"Mode":"remote"}}'),
+  put("a proxy is registered with the agent", "/v1/agent/service/register", AGENT_PROXY),
+  { ...read("agent/service/web-proxy"), leaves: ["ContentHash"] },
+  read("catalog/service/web-proxy"),
+  entry('{"Kind":"service-defaults","Name":"merged","Protocol":"http2"}'),
+  { ...read("agent/service/web-proxy"), leaves: ["ContentHash"], name: "the proxy after its defaults" },
+  ask("PUT /v1/agent/service/deregister/web-proxy", "the proxy is taken back"),
+  gone("service-defaults/merged"),
+  gone("proxy-defaults/global"),
+];
+
 const PROXY_RULES: readonly Case[] = [
   '"Kind":"connect-proxy"',
   '"Kind":"connect-proxy","Address":"0.0.0.0","Meta":{"bad key":"x"}',
@@ -549,6 +574,7 @@ export const CONFIG_ENTRIES: readonly Group[] = [
   },
   { title: "config entries: reads", kinds: KINDS, cases: [...LISTED, ...CAS, ...WAITS] },
   { title: "proxies", kinds: KINDS, cases: [...PROXY_BODIES, ...PROXY_RULES] },
+  { title: "proxies and their defaults", kinds: KINDS, cases: UNMERGED },
   {
     title: "gateways",
     kinds: KINDS,

@@ -382,7 +382,7 @@ class AgentProcess {
 
   /** @returns What is wrong with the configuration, of which nothing has taken effect then. */
   #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "config" | "error" | "local"> {
-    const loaded = loadSettings(this.#settings.sources, "start");
+    const loaded = loadSettings(this.#settings.sources, "reload");
     if (!loaded.ok) return { error: loaded.error };
     const certificates = reloadAgentHttp(this.#http, loaded.settings);
     if (!certificates.ok) return { error: certificates.error };

@@ -39,7 +39,7 @@ describe("config write", () => {
 
 describe("config read, list and delete", () => {
   const ANSWERS = {
-    "GET /v1/config/service-defaults/web?pretty=": '{\n    "Kind": "service-defaults"\n}\n',
+    "GET /v1/config/service-defaults/web": '{"Kind":"service-defaults"}',
     "GET /v1/config/service-defaults": '[{"Name":"a"},{"Name":"b"}]',
     "DELETE /v1/config/service-defaults/web": "{}",
   };

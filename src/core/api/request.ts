@@ -158,6 +158,9 @@ export type GatewayServicesDump = Read & {
   readonly gateway: string;
 };
 
+/** How much is in the catalog. */
+export type OperatorUsage = Read & { readonly kind: "operator.usage" };
+
 /** What a gateway serves. */
 export type GatewayServices = Read & { readonly kind: "catalog.gateway-services"; readonly gateway: string };
 
@@ -306,6 +309,7 @@ export type ReadRequest =
   | NodeDump
   | ServiceDump
   | GatewayServicesDump
+  | OperatorUsage
   | TxnRead
   | SnapshotOpen;
 export type WriteRequest =

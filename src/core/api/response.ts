@@ -12,6 +12,7 @@ import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { Session } from "../model/session.ts";
+import type { Usage } from "../model/usage.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { CacheMeta } from "./cache.ts";
 import type { ApiError } from "./error.ts";
@@ -132,6 +133,7 @@ export type ResponseBody =
   | { readonly kind: "config-entries"; readonly entries: readonly KeptEntry[] }
   | { readonly kind: "gateway-services"; readonly rows: readonly GatewayService[] }
   | { readonly kind: "node-dump"; readonly rows: readonly NodeInfo[] }
+  | { readonly kind: "usage"; readonly usage: Usage }
   | { readonly kind: "gateway-dump"; readonly rows: readonly GatewayDump[] }
   | { readonly kind: "queries"; readonly queries: readonly PreparedQuery[] }
   /** Rendered, if it is a template. */

@@ -56,6 +56,7 @@ import { renderHost, renderMetrics } from "./telemetry.ts";
 import { translateAddresses } from "./translate-addresses.ts";
 import { renderTxn } from "./txn.ts";
 import { renderGatewayDump, renderNodeDump, renderServiceSummary } from "./ui.ts";
+import { renderUsage } from "./usage.ts";
 
 /** What a request asks for, or what it is answered without asking. Never throws, whatever it is given. */
 export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan {
@@ -165,6 +166,8 @@ function writeBody(
       return renderChecks(view, settings, body.checks, meta);
     case "node-dump":
       return renderNodeDump(view, settings, body.rows, meta);
+    case "usage":
+      return renderUsage(view, settings, body.usage, meta);
     case "gateway-dump":
       return renderGatewayDump(view, settings, body.rows, meta);
     case "config-entries":

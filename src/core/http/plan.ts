@@ -73,6 +73,8 @@ export interface HttpView {
   readonly success?: boolean;
   /** The one configuration entry that was asked for. */
   readonly entry?: { readonly kind: string; readonly name: string };
+  /** The datacenter whose usage was asked for. */
+  readonly usageOf?: string;
   /** Instances are told by their services, as the web interface lists them. */
   readonly summary?: boolean;
   /** The one node that was asked for. */

@@ -88,6 +88,7 @@ import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./stat
 import { readAgentHost, readAgentMetrics, readAgentMonitor } from "./telemetry.ts";
 import { readTxn } from "./txn.ts";
 import { readUiGateway, readUiNode, readUiNodes, readUiServices } from "./ui.ts";
+import { readUsage } from "./usage.ts";
 
 export interface Route {
   readonly path: string;
@@ -191,6 +192,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET,POST,PUT,DELETE", "/v1/operator/keyring", readKeyring),
   route("GET", "/v1/operator/autopilot/health", readAutopilotHealth),
   route("GET", "/v1/operator/autopilot/state", readAutopilotState),
+  route("GET", "/v1/operator/usage", readUsage),
   route("GET,PUT", "/v1/snapshot", readSnapshot),
 ]);
 

@@ -35,6 +35,7 @@ import { listSessions, type SessionList } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import { readTxn } from "../store/txn.ts";
 import { catalogIndex, dumpGateway, dumpNodes, dumpServices } from "../store/ui-reads.ts";
+import { usageOf } from "../store/usage.ts";
 import type { WatchKey } from "../store/watch.ts";
 import { sortByDistance } from "./near.ts";
 import { QUERY_NOT_FOUND } from "./query-run.ts";
@@ -153,6 +154,10 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       const { rows, index } = dumpGateway(store, request.gateway);
       return { body: { kind: "gateway-dump", rows }, index };
     }
+    case "operator.usage": {
+      const { usage, index } = usageOf(store);
+      return { body: { kind: "usage", usage }, index };
+    }
     case "txn.read": {
       const faults = txnFaults(request.ops, () => false);
       const outcome = faults.length > 0 ? { results: [], faults } : readTxn(store, request.ops);
@@ -234,6 +239,7 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
     case "health.service":
       return onInstances(store, request.service, request.connect, false);
     case "catalog.address":
+    case "operator.usage":
       return [{ on: "nodes" }, { on: "services" }];
     case "health.ingress":
       return onInstances(store, request.service, false, true);

@@ -182,6 +182,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
     },
   ],
   "catalog.address": [160, { address: text, options: readOptions }],
+  "operator.usage": [184, { options: readOptions }],
   "event.fire": [80, { name: text, payload: bytes }],
   "txn.read": [120, { ops: list(txnOp), options: readOptions }],
   "status.raft": [39, {}],
@@ -278,6 +279,10 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
     { rows: list(record({ node: nodeRow, services: list(serviceRow), checks: list(checkRow) })) },
   ],
   "gateway-dump": [99, { rows: list(record({ served: gatewayServiceRow, instances: list(healthRow) })) }],
+  usage: [
+    184,
+    { usage: record({ nodes: uint, services: uint, instances: uint, connect: list(uint), billable: uint }) },
+  ],
   "session-created": [73, { id: text }],
   queries: [144, { queries: list(queryRow) }],
   "query-explained": [145, { query: queryRow }],

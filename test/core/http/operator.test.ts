@@ -30,6 +30,7 @@ describe("requests", () => {
     ["PUT /v1/operator/raft/transfer-leader?id=a", { kind: "operator.transfer-leader", id: "a" }],
     ["GET /v1/operator/autopilot/health", { kind: "operator.autopilot-health" }],
     ["GET /v1/operator/autopilot/state", { kind: "operator.autopilot-health" }],
+    ["GET /v1/operator/usage?stale", { kind: "operator.usage", options: { consistency: "stale" } }],
     ["GET /v1/snapshot?wait=x", { kind: "agent.save-snapshot", options: { consistency: "consistent" } }],
     ["GET /v1/snapshot?stale&consistent", { kind: "agent.save-snapshot", options: { consistency: "stale" } }],
   ])("%s", (line, request) => {
@@ -127,6 +128,21 @@ describe("answers", () => {
       Voters: [SERVER.id],
       Servers: { [SERVER.id]: { Status: "leader", NodeStatus: "alive" } },
     });
+  });
+
+  test("usage in the shape of later versions", () => {
+    const usage = { nodes: 2, services: 5, instances: 6, connect: [0, 1, 1, 0, 0, 0], billable: 4 };
+    const { body, headers } = writeHttp(
+      { ...VIEW, usageOf: "dc2", told: "default" },
+      { ok: true, body: { kind: "usage", usage }, meta: { index: 19, knownLeader: true, lastContactMs: 0 } },
+      settings,
+    );
+    const instances =
+      '{"api-gateway":0,"connect-native":1,"connect-proxy":1,"ingress-gateway":0,"mesh-gateway":0,"terminating-gateway":0}';
+    expect(body).toBe(
+      `{"Usage":{"dc2":{"Services":5,"ServiceInstances":6,"ConnectServiceInstances":${instances},"BillableServiceInstances":4,"Nodes":2}},"Index":19,"LastContact":0,"KnownLeader":true,"ConsistencyLevel":"leader","NotModified":false,"Backend":0,"ResultsFilteredByACLs":false}`,
+    );
+    expect(headers).toContain("X-Consul-Index");
   });
 
   test("an archive in pieces, with its index, and without a type: the server finds that", () => {

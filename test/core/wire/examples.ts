@@ -380,6 +380,7 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
     options,
   }),
   fc.record({ kind: fc.constant("catalog.gateway-services" as const), gateway: text, options }),
+  fc.record({ kind: fc.constant("operator.usage" as const), options }),
   fc.constant({ kind: "coordinate.datacenters" as const }),
   fc.record({ kind: fc.constant("health.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("health.checks" as const), service: text, nodeMeta, options }),
@@ -600,6 +601,16 @@ const body = fc.oneof(
   fc.record({ kind: fc.constant("checks" as const), checks: fc.array(check, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("sessions" as const), sessions: fc.array(session, { maxLength: 2 }) }),
   fc.record({ kind: fc.constant("session-created" as const), id: text }),
+  fc.record({
+    kind: fc.constant("usage" as const),
+    usage: fc.record({
+      nodes: uint,
+      services: uint,
+      instances: uint,
+      connect: fc.array(uint, { maxLength: 3 }),
+      billable: uint,
+    }),
+  }),
   fc.record({ kind: fc.constant("config-entries" as const), entries: fc.array(keptEntry, { maxLength: 2 }) }),
   fc.record({
     kind: fc.constant("gateway-services" as const),
@@ -1188,6 +1199,7 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     "request catalog.gateway-services",
     ask({ kind: "catalog.gateway-services", gateway: "gw", options: WAIT }),
   ],
+  ["request operator.usage", ask({ kind: "operator.usage", options: READ })],
   [
     "request health.ingress",
     ask({ kind: "health.ingress", service: "web", nodeMeta: [], passing: true, options: READ }),
@@ -1327,6 +1339,16 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     tell({ ok: true, body: { kind: "config-entries", entries: [{ ...RESOLVER, ...MADE }] } }),
   ],
   ["response gateway-services", tell({ ok: true, body: { kind: "gateway-services", rows: [SERVED] } })],
+  [
+    "response usage",
+    tell({
+      ok: true,
+      body: {
+        kind: "usage",
+        usage: { nodes: 300, services: 2, instances: 3, connect: [0, 1], billable: 1 },
+      },
+    }),
+  ],
   ["request txn.read", ask({ kind: "txn.read", ops: TXN_OPS.slice(0, 1), options: READ })],
   [
     "response txn",

@@ -67,6 +67,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request coordinate.nodes of a segment": "9307cd012c9371a5616c70686193000000",
   "request config.list": "9307cd012c94cc8a04a377656293000000",
   "request catalog.gateway-services": "9307cd012c93cc8ba267779302cb41f0000000000000cb4097720000000000",
+  "request operator.usage": "9307cd012c92ccb893000000",
   "request health.ingress": "9307cd012c96cc8ca377656290c393000000c0",
   "request catalog.address": "9307cd012c93cca0a831302e302e302e3193000000",
   "request coordinate.node": "9307cd012c9372a16e93000000",
@@ -134,6 +135,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
     "9308cd012c93c392609192920506920398b0736572766963652d7265736f6c766572a3776562a276319192a2763192ba536572766963652e4d6574612e76657273696f6e203d3d207631c3c09192a12a94a0a0a091a3646332cb41f2a05f200000009192a161a162c0",
   "response gateway-services":
     "9308cd012c93c39261919da26777a3776562af696e67726573732d6761746577617950a46874747091a92a2e6578616d706c65a0a0a0a0c30506c0",
+  "response usage": "9308cd012c93c392ccb895cd012c020392000101c0",
   "request txn.read": "9307cd012c9378919701a3636173c4067765622fc3a9c40300ff072a07a093000000",
   "response txn":
     "9308cd012c93c3935a94920197c4067765622fc3a9c4067765622fc3a907a1730102cd012c920298a169a16ea831302e302e302e31a3646331c0c0030492039ea16e0506a0a57765622d31a377656292a27631a2c3a9a831302e302e302e379192a36c616e92a831302e302e302e38519192a161a16250920a01c3c292049d0506a16eaa736572664865616c7468a143a770617373696e67a0a466696e65a0a090a0c0919203c4067765622fc3a9c0",
@@ -262,6 +264,7 @@ describe("a message's bytes are agreed upon", () => {
       "operator.raft-configuration",
       "operator.remove-peer",
       "operator.transfer-leader",
+      "operator.usage",
       "query.delete",
       "query.execute",
       "query.execute-remote",
@@ -328,6 +331,7 @@ describe("a message's bytes are agreed upon", () => {
       "session-created",
       "sessions",
       "txn",
+      "usage",
     ]);
     const codes = seen((message) =>
       message.type === "response" && !message.response.ok ? message.response.error.code : "",

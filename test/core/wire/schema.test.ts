@@ -160,8 +160,10 @@ describe("MessagePack itself", () => {
   });
 
   test("is written as others write it, and read in any of its forms", () => {
+    // MessagePack has one zero for both.
+    const real = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
     const written: readonly [Schema<never>, fc.Arbitrary<unknown>][] = [
-      [finite as Schema<never>, fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer())],
+      [finite as Schema<never>, fc.oneof(real, fc.integer())],
       [int as Schema<never>, fc.maxSafeInteger()],
       [uint64 as Schema<never>, fc.oneof(fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 1n }), fc.nat())],
       [text as Schema<never>, fc.oneof(fc.string({ unit: "grapheme", maxLength: 60 }), fc.string())],
