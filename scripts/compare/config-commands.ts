@@ -61,7 +61,6 @@ export const CONFIG_COMMANDS: readonly Case[] = [
     config list -kind=service-defaults -stale
     config list -kind=service-defaults -datacenter=nope
     config delete -nosuch
-    config delete -h
     config delete
     config delete -kind=service-defaults
     config delete -name=web
@@ -86,4 +85,5 @@ export const CONFIG_COMMANDS: readonly Case[] = [
     { env: { CONSUL_HTTP_ADDR: "127.0.0.1:1" } },
   ),
   ...lines("config list -kind=service-defaults -http-addr=ftp://x"),
+  ...lines("config delete -h", { differs: "Consul does not show its flags" }),
 ];

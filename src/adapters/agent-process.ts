@@ -382,7 +382,7 @@ class AgentProcess {
 
   /** @returns What is wrong with the configuration, of which nothing has taken effect then. */
   #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "config" | "error" | "local"> {
-    const loaded = loadSettings(this.#settings.sources, "start");
+    const loaded = loadSettings(this.#settings.sources, "reload");
     if (!loaded.ok) return { error: loaded.error };
     const certificates = reloadAgentHttp(this.#http, loaded.settings);
     if (!certificates.ok) return { error: certificates.error };
@@ -393,7 +393,9 @@ class AgentProcess {
     for (const warning of warnings) this.#say("warn", warning);
     this.#watches.start(watches);
     const { local, discardCheckOutput, dns, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry } = agent;
-    const config = { discardCheckOutput, dns, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry };
+    const { cacheFetchBurst, cacheFetchRate, rpcClientTimeoutMs } = agent;
+    const limits = { cacheFetchBurst, cacheFetchRate, rpcClientTimeoutMs, rpcMaxBurst, rpcRate };
+    const config = { discardCheckOutput, dns, nodeMeta, raft, telemetry, ...limits };
     return local === undefined ? { config } : { config, local };
   }
 

@@ -6,7 +6,6 @@ import type { AgentConfig } from "../core/agent/config.ts";
 import type { Effect, Input } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
 import { must, unreachable } from "../core/lib/assert.ts";
-import { utf8Bytes } from "../core/lib/bytes.ts";
 import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import { copyDigest, createDigest, type Digest, mixNumber, printDigest } from "../core/lib/digest.ts";
 import type { Address } from "../core/model/address.ts";
@@ -31,8 +30,9 @@ import {
   sendMessage,
   sendPacket,
 } from "./delivery.ts";
-import { beginDisk, crashDisk, finishDisk } from "./disk.ts";
+import { crashDisk, finishDisk } from "./disk.ts";
 import { type Effects, tookEffect } from "./effects.ts";
+import { askDisk, makeCheck, runCommand, tellSoon } from "./errands.ts";
 import {
   createEventQueue,
   type EventQueue,
@@ -46,7 +46,7 @@ import { createHooks, type Hooks, hooksOf } from "./hooks.ts";
 import { withKeptRings } from "./keyrings.ts";
 import { createNetwork, type Network } from "./network.ts";
 import { createNode, type SimNode } from "./node.ts";
-import { endProbe, isUnwanted, resultsOf } from "./probes.ts";
+import { endProbe, isUnwanted } from "./probes.ts";
 import { unsealed } from "./seals.ts";
 import { CALM, type LinkWeather } from "./weather.ts";
 
@@ -137,8 +137,6 @@ export interface World {
 }
 
 const DEFAULT_TURN_US = 100;
-/** How long a command takes until it says something, and then until it ends. */
-const COMMAND_US = 1_000_000;
 const DEFAULT_DISK_US: readonly [number, number] = [50, 300];
 export function createWorld(options: WorldOptions): World {
   const chances = options.chances ?? ((purpose: string) => seededChance(`${options.seed}/${purpose}`));
@@ -350,14 +348,7 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
     case "command-start":
       return runCommand(world, node, effect);
     case "probe":
-      for (const [inUs, input] of resultsOf(world, effect))
-        pushEvent(world.queue, world.nowUs + inUs, {
-          kind: "input",
-          node: node.index,
-          life: node.life,
-          input,
-        });
-      return;
+      return makeCheck(world, node, effect);
     case "probe-stop":
       return endProbe(world, node, effect.run);
     case "reload":
@@ -376,34 +367,6 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
     default:
       return unreachable(effect);
   }
-}
-
-function tellSoon(world: World, node: SimNode, input: Input): void {
-  pushEvent(world.queue, world.nowUs + 1, { kind: "input", node: node.index, life: node.life, input });
-}
-
-/** Of all there is to be run a simulated machine knows `exit CODE`; any other line it says again. */
-function runCommand(
-  world: World,
-  node: SimNode,
-  { job, line }: Extract<Effect, { type: "command-start" }>,
-): void {
-  const text = line.kind === "shell" ? line.command : line.kind === "args" ? line.args.join(" ") : "";
-  const code = /^exit (\d+)$/.exec(text)?.[1];
-  const say = (atUs: number, input: Input): void =>
-    pushEvent(world.queue, atUs, { kind: "input", node: node.index, life: node.life, input });
-  const saysUs = world.nowUs + 1 + world.chance.choose("command.says", COMMAND_US);
-  const endsUs = saysUs + 1 + world.chance.choose("command.ends", COMMAND_US);
-  if (code === undefined) say(saysUs, { type: "command-output", job, bytes: utf8Bytes(`${text}\n`) });
-  say(endsUs, { type: "command-ended", job, code: Number(code ?? 0) });
-}
-
-function askDisk(world: World, node: SimNode, { op, request }: Extract<Effect, { type: "disk" }>): void {
-  beginDisk(node.disk, op, request);
-  const [least, most] = world.diskUs;
-  const latencyUs = least + world.chance.choose("disk.latency", most - least + 1) + node.diskStallUs;
-  if (node.diskStallUs > 0) tookEffect(world.effects, "disk-stall");
-  pushEvent(world.queue, world.nowUs + latencyUs, { kind: "disk", node: node.index, life: node.life, op });
 }
 
 // What happens to nodes.

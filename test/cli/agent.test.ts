@@ -200,6 +200,25 @@ describe("validate", () => {
     ]);
   });
 
+  test("and at a reload of what it was wrong", () => {
+    const reload = (fragment: string): unknown => {
+      const sources = sourcesOf(valuesOf([...PLAIN, "-hcl", fragment]), "/");
+      const loaded = loadSettings(sources, "reload");
+      return loaded.ok ? undefined : loaded.error;
+    };
+    expect(reload('watches { type = "key" key = "a" }')).toBe(
+      "Failed reloading watches: Must define a watch handler",
+    );
+    expect(reload('service { name = "" }')).toBe(
+      'Failed reloading services: Failed to register service "": Service name missing',
+    );
+    expect(reload('check { name = "m" interval = "5s" }')).toMatch(
+      /^Failed reloading checks: Failed to register check 'm': Check is not valid: TTL must be > 0/,
+    );
+    expect(reload("bogus = 1")).toMatch(/^failed to parse /);
+    expect(reload('log_level = "info"')).toBeUndefined();
+  });
+
   test("or nothing", async () => {
     expect(await validate({ "a.hcl": `${GOOD} ui = true` }, "-quiet", "a.hcl")).toEqual([0, "", ""]);
   });

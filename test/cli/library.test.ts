@@ -1,13 +1,17 @@
 // The package as its users have it: packed, unpacked somewhere else, imported by its name. The examples of
 // docs/simulation.md are what is compiled and run.
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { endsWithUs } from "../support/children.ts";
+import { freePort } from "../support/loopback.ts";
 import { programPath } from "../support/program.ts";
+import { until } from "../support/until.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -31,8 +35,17 @@ beforeAll(() => {
     "--strip-components=1",
   ]);
   // What the declarations speak of is what the package depends on.
-  for (const name of ["msgpackr", "sorted-btree", "fflate"])
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  for (const name of Object.keys(dependencies)) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+  }
+  // As npm does when it installs.
+  mkdirSync(join(modules, ".bin"));
+  symlinkSync("../quorate/dist/quorate.js", join(modules, ".bin/quorate"));
+  chmodSync(join(modules, "quorate/dist/quorate.js"), 0o755);
 }, 300_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -102,6 +115,29 @@ test("require works too", () => {
     'const { World, scenario, swarm } = require("quorate/sim");\nconsole.log(typeof World, typeof scenario, typeof swarm);\n',
   );
   expect(run("old.cjs")).toBe("function function function\n");
+});
+
+test("npx runs an agent of it", async () => {
+  const [http, server, lan, wan, dns] = await Promise.all([1, 2, 3, 4, 5].map(() => freePort("127.0.0.1")));
+  const ports = ["-http-port", http, "-server-port", server, "-serf-lan-port", lan, "-serf-wan-port", wan];
+  const args = ["quorate", "agent", "-dev", ...ports, "-dns-port", dns].map(String);
+  const agent = endsWithUs(spawn("npx", ["--no-install", ...args], { cwd: folder }));
+  let said = "";
+  for (const stream of [agent.stdout, agent.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk));
+  const ended = once(agent, "close");
+  await until("it leads", () => {
+    if (agent.exitCode !== null) throw new Error(said);
+    return said.includes("cluster leadership acquired");
+  });
+  const written = await fetch(`http://127.0.0.1:${http}/v1/kv/motd`, { method: "PUT", body: "hello" });
+  expect(await written.json()).toBe(true);
+  const left = execFileSync("npx", ["--no-install", "quorate", "leave", `-http-addr=127.0.0.1:${http}`], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  expect(left).toBe("Graceful leave complete\n");
+  await ended;
+  expect(agent.exitCode).toBe(0);
 });
 
 test("nothing else of the package can be imported", () => {

@@ -110,10 +110,10 @@ export async function addressAt(ip: string): Promise<Address> {
   return { ip, ports: { ...(await freePorts(ip)), dns: await freePort(ip) } };
 }
 
-/** The file of configuration that takes the place of the tutorials' default ports. */
-export function portsFile({ ports }: Address): string {
+/** The file of configuration that takes the place of the tutorials' default ports. @param serfWan None unless it is given. */
+export function portsFile({ ports }: Address, serfWan = -1): string {
   const { http, server, serfLan, dns } = ports;
-  return JSON.stringify({ ports: { http, server, serf_lan: serfLan, serf_wan: -1, dns } });
+  return JSON.stringify({ ports: { http, server, serf_lan: serfLan, serf_wan: serfWan, dns } });
 }
 
 /** Asks an agent's DNS as applications do, through c-ares. A name that is not there is an empty list. */

@@ -103,6 +103,9 @@ export function unzips({ method, headers }: Request): boolean {
   return method !== "HEAD" && !headers.some(([name]) => name === "Accept-Encoding" || name === "Range");
 }
 
+/** Go's client goes no further. */
+export const MOST_REDIRECTS = 10;
+
 export type Redirect =
   | { readonly kind: "none" }
   | { readonly kind: "to"; readonly request: Request; readonly location: string }

@@ -9,6 +9,7 @@ import { type GoUrl, hostName, hostWithPort, parseUrl, printUrl } from "./go-url
 import { Exchange, ExchangeFault, type Head } from "./http-exchange.ts";
 import {
   firstRequest,
+  MOST_REDIRECTS,
   methodFault,
   type Request,
   redirect,
@@ -30,9 +31,6 @@ import {
 } from "./run.ts";
 import { Tail } from "./tail.ts";
 import { NOT_TLS, secure } from "./tls.ts";
-
-/** Go's. */
-const MOST_REDIRECTS = 10;
 
 export const makeHttp: MakeCheck = async (run, around) => {
   const { http, method, body, header, disableRedirects } = run.spec;

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type ByteString, byteStringOf, utf8 } from "../../core/lib/bytes.ts";
 import { parseJson } from "../../core/lib/go-json.ts";
-import { isRawList, isRawMap, type Parsed, type RawValue } from "../../core/lib/raw-value.ts";
+import { isRawList, isRawMap, type Parsed, type RawMap, type RawValue } from "../../core/lib/raw-value.ts";
 import { decodeConfigEntry } from "../../core/model/config-decode.ts";
 import { pathErrorText } from "../config/go-text.ts";
 import { parseHcl } from "../config/hcl.ts";
@@ -39,7 +39,10 @@ export async function loadConfigEntry(argument: string, io: Io): Promise<LoadedE
   const raw = typeof parsed.value === "object" && parsed.value !== null && isRawMap(parsed.value);
   const decoded = decodeConfigEntry(raw ? (parsed.value as ReadonlyMap<string, RawValue>) : new Map());
   if (!decoded.ok) return failed(decoded.error);
-  const { kind, name } = decoded.entry;
+  const { kind } = decoded.entry;
+  // As it was given, for the messages: the entry for all proxies has one name, whatever is given.
+  const given = raw ? [...(parsed.value as RawMap)].find(([key]) => key.toLowerCase() === "name") : undefined;
+  const name = typeof given?.[1] === "string" ? given[1] : decoded.entry.name;
   return { ok: true, kind, name, json: Buffer.from(utf8(jsonOf(parsed.value)), "latin1") };
 }
 

@@ -30,7 +30,7 @@ export type Loaded =
   | { readonly ok: false; readonly error: string };
 
 /** For what the settings are wanted: `validate` leaves out what only matters to an agent that starts. */
-export type Purpose = "start" | "validate";
+export type Purpose = "start" | "reload" | "validate";
 
 /** This machine. */
 export function systemHost(): Host {
@@ -117,12 +117,12 @@ function load(sources: ConfigSources, purpose: Purpose, host: Host): AgentSettin
   const { merged, parts } = read;
   const refused = refusals(merged);
   if (refused.length > 0) throw new ConfigFault(refused.join("\n"));
-  const stopped = purpose === "start" ? startFault(built.settings, merged) : undefined;
+  const stopped = purpose === "validate" ? undefined : startFault(built.settings, merged, purpose);
   if (stopped !== undefined) throw new ConfigFault(stopped);
   const { local } = built.settings.agent;
-  if (purpose === "start" && local !== undefined) warnings.push(...nameWarnings(local));
+  if (purpose !== "validate" && local !== undefined) warnings.push(...nameWarnings(local));
   const watches = watchesOf(merged);
-  if (purpose === "start" && watches.ok) warnings.push(...watches.warnings);
+  if (purpose !== "validate" && watches.ok) warnings.push(...watches.warnings);
   for (const config of parts) warnings.push(...effectWarnings(config));
   return { ...built.settings, warnings };
 }

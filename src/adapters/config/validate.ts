@@ -160,6 +160,7 @@ function checkScripts({ agent }: AgentSettings, config: ConfigMap, warnings: str
 export function startFault(
   { agent, log, protocol, sinks }: AgentSettings,
   config: ConfigMap,
+  purpose: "start" | "reload",
 ): string | undefined {
   const level = stringAt(config, "log_level") ?? "";
   if (logLevel(level) === undefined)
@@ -191,9 +192,15 @@ export function startFault(
   if (raft !== 3) return `raft_protocol version ${raft} is not supported by this version of Consul`;
   const scripts = boolAt(config, "enable_local_script_checks") ?? boolAt(config, "enable_script_checks");
   const fault = local && definitionsFault(writtenServices(config, []), local, scripts === true, sidecarPorts);
-  if (fault !== undefined) return fault;
+  if (fault !== undefined)
+    return reloaded(purpose, fault.startsWith("Failed to register check") ? "checks" : "services", fault);
   const watches = watchesOf(config);
-  return watches.ok ? undefined : watches.error;
+  return watches.ok ? undefined : reloaded(purpose, "watches", watches.error);
+}
+
+/** At a reload Consul says what it was about. */
+function reloaded(purpose: "start" | "reload", what: string, fault: string): string {
+  return purpose === "reload" ? `Failed reloading ${what}: ${fault}` : fault;
 }
 
 /** Words of access control, which Consul reads even while it is switched off. */

@@ -28,14 +28,19 @@ import { createDnsAnswers } from "../service/dns-answers.ts";
 import { syncNodeAgain } from "../service/node-sync.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
-import { createService, type Server } from "../service/state.ts";
+import { createService, type Server, type ServiceEffect } from "../service/state.ts";
 import { flushService, type LanMembers, onRpc, serviceDeadline, wakeService } from "../service/step.ts";
+import type { SnapshotEffect } from "../snapshot/ports.ts";
 import { snapshotsDeadline, wakeSnapshots } from "../snapshot/snapshots.ts";
 import { createStore } from "../store/store.ts";
 import { createWatches } from "../store/watch.ts";
+import type { WalEffect } from "../wal/ports.ts";
 import { flushWal } from "../wal/wal.ts";
 import {
   carryOutRaft,
+  carryOutService,
+  carryOutSnapshots,
+  carryOutWal,
   gossipDoor,
   onDiskDone,
   readSnapshots,
@@ -44,8 +49,6 @@ import {
   toQuarantine,
   toRaft,
   toService,
-  toSnapshots,
-  toWal,
 } from "./arrows.ts";
 import type { AgentConfig, ReloadableConfig } from "./config.ts";
 import { onDns, onDnsForwarded, reloadDns } from "./dns.ts";
@@ -120,46 +123,35 @@ function createServer(config: AgentConfig, chance: Chance): Server {
 /** One input, run to its end. Effects are appended to `out`, in the order in which they are to be carried out. */
 export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect[]): void {
   tickTelemetry(agent, nowMs);
-  const gossip = gossipDoor(agent, nowMs, out);
   switch (input.type) {
     case "start":
-      return onStart(agent, nowMs, gossip, out);
+      return onStart(agent, nowMs, gossipDoor(agent, nowMs, out), out);
     case "wake":
-      return onWake(agent, nowMs, gossip, out);
+      return onWake(agent, nowMs, gossipDoor(agent, nowMs, out), out);
     case "packet":
     case "stream":
     case "stream-answer":
     case "stream-failed":
       return toGossip(agent, input.pool, input, nowMs, out);
     case "resolved":
-      return onResolved(agent, input, gossip, out);
+      return onResolved(agent, input, gossipDoor(agent, nowMs, out), out);
     case "message":
       return onMessage(agent, input, nowMs, out);
     case "peer-lost":
       return onPeer(agent, input.peer, input.refused, nowMs, out);
     case "http":
-      return toService(agent, nowMs, out, (effects) =>
-        onHttp(agent, input.id, input.request, nowMs, gossip, effects, out),
-      );
     case "dns":
-      return toService(agent, nowMs, out, (effects) => onDns(agent, input, nowMs, effects, out));
     case "dns-forwarded":
-      return toService(agent, nowMs, out, (effects) => onDnsForwarded(agent, input, nowMs, effects, out));
+    case "command-output":
+    case "command-ended":
+      return onQuestion(agent, input, nowMs, out);
     case "cancel":
       return onCancel(agent, input.id, nowMs, out);
     case "disk-done":
       return onDiskDone(agent, input, nowMs, out);
-    case "command-output":
-    case "command-ended":
-      return toService(agent, nowMs, out, (effects) => onCommand(agent, input, nowMs, effects, out));
     case "probed":
-      return toLocal(agent, nowMs, out, (local, around, each) =>
-        onLocalProbed(local, input, around, nowMs, each),
-      );
     case "probe-ended":
-      return toLocal(agent, nowMs, out, (local, around, each) =>
-        onLocalProbeEnded(local, input, around, nowMs, each),
-      );
+      return onProbe(agent, input, nowMs, out);
     case "reloaded":
       if (input.config !== undefined) reloadConfig(agent, input.config, nowMs, out);
       if (input.local !== undefined) reloadLocal(agent, input.local, nowMs, out);
@@ -167,10 +159,46 @@ export function stepAgent(agent: Agent, input: Input, nowMs: number, out: Effect
     case "inspected":
       return onInspected(agent, input.id, input.found, nowMs, out);
     case "signal":
-      return onSignal(agent, input.signal, nowMs, gossip, out);
+      return onSignal(agent, input.signal, nowMs, gossipDoor(agent, nowMs, out), out);
     default:
       return unreachable(input);
   }
+}
+
+/** What makes somebody ask, or answers what was asked outside of the cluster. */
+function onQuestion(
+  agent: Agent,
+  input: Extract<Input, { type: "http" | "dns" | "dns-forwarded" | "command-output" | "command-ended" }>,
+  nowMs: number,
+  out: Effect[],
+): void {
+  const effects: ServiceEffect[] = [];
+  switch (input.type) {
+    case "http":
+      onHttp(agent, input.id, input.request, nowMs, gossipDoor(agent, nowMs, out), effects, out);
+      break;
+    case "dns":
+      onDns(agent, input, nowMs, effects, out);
+      break;
+    case "dns-forwarded":
+      onDnsForwarded(agent, input, nowMs, effects, out);
+      break;
+    default:
+      onCommand(agent, input, nowMs, effects, out);
+  }
+  carryOutService(agent, effects, nowMs, out);
+}
+
+function onProbe(
+  agent: Agent,
+  input: Extract<Input, { type: "probed" | "probe-ended" }>,
+  nowMs: number,
+  out: Effect[],
+): void {
+  toLocal(agent, nowMs, out, (local, around, effects) => {
+    if (input.type === "probed") onLocalProbed(local, input, around, nowMs, effects);
+    else onLocalProbeEnded(local, input, around, nowMs, effects);
+  });
 }
 
 /** Writes that follow on each other in one turn. */
@@ -182,8 +210,11 @@ export function flushAgent(agent: Agent, nowMs: number, out: Effect[]): void {
   // Only a server has anybody waiting for what a turn changed.
   if (server === undefined) return;
   tickTelemetry(agent, nowMs);
-  if (server.woken.size > 0)
-    toService(agent, nowMs, out, (effects) => flushService(agent.service, nowMs, effects));
+  if (server.woken.size > 0) {
+    const effects: ServiceEffect[] = [];
+    flushService(agent.service, nowMs, effects);
+    carryOutService(agent, effects, nowMs, out);
+  }
   // A server alone and without a disk commits at once, and whoever is answered may have more to write.
   for (let rounds = 0, lastIndex = -1; rounds < MAX_ROUNDS; rounds++) {
     if (server.raft.log.lastIndex === lastIndex) break;
@@ -193,7 +224,10 @@ export function flushAgent(agent: Agent, nowMs: number, out: Effect[]): void {
     carryOutRaft(agent, server, effects, nowMs, out);
   }
   const { wal } = agent;
-  if (wal !== undefined) toWal(agent, nowMs, out, (walEffects) => flushWal(wal, walEffects));
+  if (wal === undefined) return;
+  const effects: WalEffect[] = [];
+  flushWal(wal, effects);
+  carryOutWal(agent, server, effects, nowMs, out);
 }
 
 /** When the agent next wants to be woken: one number for all of it. */
@@ -229,19 +263,36 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
     noteHeartbeat(agent.service, server, nowMs);
     toRaft(agent, server, { type: "wake" }, nowMs, out);
   }
-  if (serviceDeadline(agent.service, nowMs) <= nowMs)
-    toService(agent, nowMs, out, (effects) => wakeService(agent.service, lanMembers(agent), nowMs, effects));
-  const { snapshots } = agent;
-  if (snapshots !== undefined && snapshotsDeadline(snapshots) <= nowMs)
-    toSnapshots(agent, nowMs, out, (effects) => wakeSnapshots(snapshots, effects));
+  if (serviceDeadline(agent.service, nowMs) <= nowMs) wakeDesk(agent, nowMs, out);
+  wakeWriters(agent, nowMs, out);
   wakeEvents(agent, nowMs, out);
-  if (execDeadline(agent) <= nowMs)
-    toService(agent, nowMs, out, (effects) => wakeExec(agent, nowMs, effects, out));
-  if (localWakeMs(agent) <= nowMs)
-    toLocal(agent, nowMs, out, (local, around, effects) => wakeLocal(local, around, nowMs, effects));
+  if (execDeadline(agent) <= nowMs) wakeCommands(agent, nowMs, out);
+  if (localWakeMs(agent) <= nowMs) wakeChecks(agent, nowMs, out);
   wakeJoins(agent, nowMs, gossip, out);
   wakeFlood(agent, nowMs, gossip);
   wakeLife(agent, nowMs, gossip, out);
+}
+
+function wakeDesk(agent: Agent, nowMs: number, out: Effect[]): void {
+  const effects: ServiceEffect[] = [];
+  wakeService(agent.service, lanMembers(agent), nowMs, effects);
+  carryOutService(agent, effects, nowMs, out);
+}
+
+function wakeWriters(agent: Agent, nowMs: number, out: Effect[]): void {
+  const { snapshots } = agent;
+  if (snapshots === undefined || snapshotsDeadline(snapshots) > nowMs) return;
+  const effects: SnapshotEffect[] = [];
+  wakeSnapshots(snapshots, effects);
+  carryOutSnapshots(agent, effects, nowMs, out);
+}
+
+function wakeCommands(agent: Agent, nowMs: number, out: Effect[]): void {
+  toService(agent, nowMs, out, (effects) => wakeExec(agent, nowMs, effects, out));
+}
+
+function wakeChecks(agent: Agent, nowMs: number, out: Effect[]): void {
+  toLocal(agent, nowMs, out, (local, around, effects) => wakeLocal(local, around, nowMs, effects));
 }
 
 function lanMembers({ pools: { lan } }: Agent): LanMembers {
@@ -268,8 +319,11 @@ function onMessage(
 ): void {
   const { from, message } = input;
   if (message.type === "request") noteRequest(agent.service, message.request);
-  if (message.type === "request" || message.type === "response" || message.type === "cancel")
-    return toService(agent, nowMs, out, (effects) => onRpc(agent.service, from, message, nowMs, effects));
+  if (message.type === "request" || message.type === "response" || message.type === "cancel") {
+    const effects: ServiceEffect[] = [];
+    onRpc(agent.service, from, message, nowMs, effects);
+    return carryOutService(agent, effects, nowMs, out);
+  }
   const { server } = agent.service;
   // Raft's messages are for servers, and for those that know what they have promised.
   if (!server?.recovered) return;

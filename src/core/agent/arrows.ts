@@ -1,5 +1,9 @@
 // The arrows between an agent's machines: what each of them causes, carried to where it goes. A machine's effects are
 // carried out in order, each to its end.
+//
+// `to…` lets somebody make a machine do something and carries out what that causes. Where that happens at every step its two
+// halves stand in the open instead, the effects and `carryOut…`: a function that is made only to be called once costs more
+// than what most steps do.
 
 import type { Response } from "../api/response.ts";
 import type { GossipEffect, GossipInput, GossipPool } from "../gossip/ports.ts";
@@ -96,14 +100,8 @@ export function toGossip(
         out.push({ pool, ...effect });
         break;
       case "member":
-        if (pool === "lan") {
-          onLanMember(agent, effect.member, nowMs);
-          if (effect.event === "join" && effect.member.tags.get("role") === "consul")
-            toLocal(agent, nowMs, out, (local, around) => onLocalServerUp(local, around, nowMs));
-          toService(agent, nowMs, out, (each) =>
-            onMember(agent.service, effect.event, effect.member, nowMs, each),
-          );
-        } else {
+        if (pool === "lan") onMemberOfLan(agent, effect, nowMs, out);
+        else {
           noteWanMember(agent.service, effect.event, effect.member);
           out.push(wanServerLine(effect.event, effect.member));
         }
@@ -112,7 +110,7 @@ export function toGossip(
         onJoined(agent, effect, nowMs, out);
         break;
       case "left":
-        onLeft(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        onLeft(agent, pool, nowMs, gossipDoor(agent, nowMs, out), out);
         break;
       case "forced":
         onForced(agent, effect.op, effect.error, out);
@@ -120,7 +118,7 @@ export function toGossip(
       case "started":
         tellOfOurselves(agent, pool, out);
         if (pool === "wan") startFlooding(agent, nowMs);
-        startJoins(agent, pool, nowMs, (to, each) => toGossip(agent, to, each, nowMs, out), out);
+        startJoins(agent, pool, nowMs, gossipDoor(agent, nowMs, out), out);
         break;
       case "disk":
         out.push(effect);
@@ -153,6 +151,18 @@ export function toGossip(
         unreachable(effect);
     }
   }
+}
+
+function onMemberOfLan(
+  agent: Agent,
+  { event, member }: Extract<GossipEffect, { type: "member" }>,
+  nowMs: number,
+  out: Effect[],
+): void {
+  onLanMember(agent, member, nowMs);
+  if (event === "join" && member.tags.get("role") === "consul")
+    toLocal(agent, nowMs, out, (local, around) => onLocalServerUp(local, around, nowMs));
+  toService(agent, nowMs, out, (each) => onMember(agent.service, event, member, nowMs, each));
 }
 
 /** The way to the pools, for those who make them do things. */
@@ -201,69 +211,56 @@ export function carryOutRaft(
         snapshotNow(agent, server, nowMs, out);
         break;
       case "read-snapshot":
-        toSnapshots(
-          agent,
-          nowMs,
-          out,
-          (each) => agent.snapshots && readSnapshot(agent.snapshots, effect, each),
-        );
-        break;
       case "keep-chunk":
-        toSnapshots(
-          agent,
-          nowMs,
-          out,
-          (each) => agent.snapshots && receiveChunk(agent.snapshots, effect.chunk, each),
-        );
+        onPiece(agent, effect, nowMs, out);
         break;
       case "restore":
         restore(agent, server, nowMs, out);
         break;
-      default:
-        toService(agent, nowMs, out, (each) => onRaftEffect(agent.service, server, effect, nowMs, each));
+      default: {
+        const caused: ServiceEffect[] = [];
+        onRaftEffect(agent.service, server, effect, nowMs, caused);
+        carryOutService(agent, caused, nowMs, out);
+      }
     }
   }
   // Memory is as durable as it will ever be.
   if (storedInMemory > 0) toRaft(agent, server, { type: "stored", token: storedInMemory }, nowMs, out);
 }
 
-export function toWal(
+/** A piece of a snapshot is to be sent, or came in. */
+function onPiece(
   agent: Agent,
+  effect: Extract<RaftEffect, { type: "read-snapshot" | "keep-chunk" }>,
   nowMs: number,
   out: Effect[],
-  step: (effects: WalEffect[]) => void,
 ): void {
-  const { server } = agent.service;
-  const effects: WalEffect[] = [];
-  step(effects);
-  if (server === undefined) return;
+  const { snapshots } = agent;
+  if (snapshots === undefined) return;
+  toSnapshots(agent, nowMs, out, (each) => {
+    if (effect.type === "keep-chunk") receiveChunk(snapshots, effect.chunk, each);
+    else readSnapshot(snapshots, effect, each);
+  });
+}
+
+export function carryOutWal(
+  agent: Agent,
+  server: Server,
+  effects: readonly WalEffect[],
+  nowMs: number,
+  out: Effect[],
+): void {
   for (const effect of effects) {
     switch (effect.type) {
       case "disk":
         out.push(effect);
         break;
-      case "recovered": {
-        const wrong = putInPlace(agent, server, effect, nowMs);
-        if (wrong !== undefined) {
-          onDamaged(agent, wrong, effect.batches, nowMs, out);
-          break;
-        }
-        if (effect.tornBytes > 0)
-          out.push({
-            type: "notice",
-            level: "warn",
-            logger: "server.wal",
-            message: "cut off a write that was interrupted; nobody was told that it had happened",
-            fields: { bytes: effect.tornBytes },
-          });
-        if (agent.peers !== undefined && mustRewrite(agent.peers))
-          rewritePeers(agent, server, agent.peers, nowMs, out);
-        else toService(agent, nowMs, out, (each) => onRecovered(agent.service, server, nowMs, each));
+      case "recovered":
+        onLogRead(agent, server, effect, nowMs, out);
         break;
-      }
       case "stored":
         toRaft(agent, server, { type: "stored", token: effect.token }, nowMs, out);
-        toPeers(agent, nowMs, out, (peers, effects) => onLogStored(peers, server.raft, effects));
+        if (agent.peers !== undefined) tellOfLog(agent, server, nowMs, out);
         break;
       case "wal-failed":
         if (effect.intact === undefined) fail(agent, server, effect.reason, nowMs, out);
@@ -273,6 +270,32 @@ export function toWal(
         unreachable(effect);
     }
   }
+}
+
+function onLogRead(
+  agent: Agent,
+  server: Server,
+  effect: Extract<WalEffect, { type: "recovered" }>,
+  nowMs: number,
+  out: Effect[],
+): void {
+  const wrong = putInPlace(agent, server, effect, nowMs);
+  if (wrong !== undefined) return onDamaged(agent, wrong, effect.batches, nowMs, out);
+  if (effect.tornBytes > 0)
+    out.push({
+      type: "notice",
+      level: "warn",
+      logger: "server.wal",
+      message: "cut off a write that was interrupted; nobody was told that it had happened",
+      fields: { bytes: effect.tornBytes },
+    });
+  if (agent.peers !== undefined && mustRewrite(agent.peers))
+    rewritePeers(agent, server, agent.peers, nowMs, out);
+  else toService(agent, nowMs, out, (each) => onRecovered(agent.service, server, nowMs, each));
+}
+
+function tellOfLog(agent: Agent, server: Server, nowMs: number, out: Effect[]): void {
+  toPeers(agent, nowMs, out, (peers, effects) => onLogStored(peers, server.raft, effects));
 }
 
 /** The disk refuses: nothing more is vouched for. */
@@ -382,32 +405,45 @@ function rewritePeers(
 
 /** An answer of the disk, for whoever asked it: the question's number says who. */
 export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: Effect[]): void {
-  const { wal, snapshots, quarantine } = agent;
+  const { wal, snapshots } = agent;
+  const { server } = agent.service;
   switch (input.op % OP_STEP) {
-    case OP_CLASSES.log:
-      if (wal !== undefined) toWal(agent, nowMs, out, (effects) => stepWal(wal, input, effects));
-      return;
-    case OP_CLASSES.snapshots:
-      if (snapshots !== undefined)
-        toSnapshots(agent, nowMs, out, (effects) => stepSnapshots(snapshots, input, effects));
-      return;
+    case OP_CLASSES.log: {
+      if (wal === undefined || server === undefined) return;
+      const effects: WalEffect[] = [];
+      stepWal(wal, input, effects);
+      return carryOutWal(agent, server, effects, nowMs, out);
+    }
+    case OP_CLASSES.snapshots: {
+      if (snapshots === undefined) return;
+      const effects: SnapshotEffect[] = [];
+      stepSnapshots(snapshots, input, effects);
+      return carryOutSnapshots(agent, effects, nowMs, out);
+    }
     case OP_CLASSES.quarantine:
-      if (quarantine !== undefined)
-        toQuarantine(agent, nowMs, out, (effects) => stepQuarantine(quarantine, input, effects));
-      return;
     case OP_CLASSES.peersFile:
-      return toPeers(agent, nowMs, out, (peers, effects) => stepPeers(peers, input, effects));
+    case OP_CLASSES.local:
+      return onOtherFile(agent, input, nowMs, out);
     case OP_CLASSES.keyrings:
       return onKeyringDisk(agent.keyringFiles, input, gossipDoor(agent, nowMs, out), out);
-    case OP_CLASSES.local:
-      return toLocal(agent, nowMs, out, (local, around, effects) =>
-        onLocalDisk(local, input, around, nowMs, effects),
-      );
     case OP_CLASSES.lanMembers:
       return toGossip(agent, "lan", input, nowMs, out);
     case OP_CLASSES.wanMembers:
       return toGossip(agent, "wan", input, nowMs, out);
   }
+}
+
+/** The same of what is asked for seldom. */
+function onOtherFile(agent: Agent, input: DiskInput, nowMs: number, out: Effect[]): void {
+  const { quarantine } = agent;
+  if (input.op % OP_STEP === OP_CLASSES.peersFile)
+    return toPeers(agent, nowMs, out, (peers, effects) => stepPeers(peers, input, effects));
+  if (input.op % OP_STEP === OP_CLASSES.local)
+    return toLocal(agent, nowMs, out, (local, around, effects) =>
+      onLocalDisk(local, input, around, nowMs, effects),
+    );
+  if (quarantine !== undefined)
+    toQuarantine(agent, nowMs, out, (effects) => stepQuarantine(quarantine, input, effects));
 }
 
 /** The first step on the way from the disk to Raft; in memory there is nothing to be found. */
@@ -419,7 +455,11 @@ export function readSnapshots(agent: Agent, nowMs: number, out: Effect[]): void 
 /** The log goes on where the snapshot ends. */
 function readLog(agent: Agent, server: Server, nowMs: number, out: Effect[]): void {
   const { wal } = agent;
-  if (wal !== undefined) return toWal(agent, nowMs, out, (effects) => startWal(wal, effects));
+  if (wal !== undefined) {
+    const effects: WalEffect[] = [];
+    startWal(wal, effects);
+    return carryOutWal(agent, server, effects, nowMs, out);
+  }
   putInPlace(agent, server, NOTHING_STORED, nowMs);
   toService(agent, nowMs, out, (effects) => onRecovered(agent.service, server, nowMs, effects));
 }
@@ -430,10 +470,19 @@ export function toSnapshots(
   out: Effect[],
   step: (effects: SnapshotEffect[]) => void,
 ): void {
-  const { server } = agent.service;
   const effects: SnapshotEffect[] = [];
   step(effects);
-  if (server === undefined) return;
+  carryOutSnapshots(agent, effects, nowMs, out);
+}
+
+export function carryOutSnapshots(
+  agent: Agent,
+  effects: readonly SnapshotEffect[],
+  nowMs: number,
+  out: Effect[],
+): void {
+  const { server } = agent.service;
+  if (server === undefined || effects.length === 0) return;
   const raft = (input: RaftInput): void => toRaft(agent, server, input, nowMs, out);
   for (const effect of effects) {
     switch (effect.type) {
@@ -533,23 +582,43 @@ export function toService(
 ): void {
   const effects: ServiceEffect[] = [];
   step(effects);
+  carryOutService(agent, effects, nowMs, out);
+}
+
+export function carryOutService(
+  agent: Agent,
+  effects: readonly ServiceEffect[],
+  nowMs: number,
+  out: Effect[],
+): void {
   for (const effect of effects) {
-    if (effect.type === "keyring") {
-      answerPolled(agent, startPoll(agent, effect, gossipDoor(agent, nowMs, out)), nowMs, out);
-      continue;
+    switch (effect.type) {
+      case "answer":
+        answer(agent, effect.to, effect.response, nowMs, out);
+        break;
+      case "keyring":
+        answerPolled(agent, startPoll(agent, effect, gossipDoor(agent, nowMs, out)), nowMs, out);
+        break;
+      case "force-leave":
+        forceLeave(agent, effect.node, false, gossipDoor(agent, nowMs, out));
+        break;
+      case "fire-event":
+        onFireEvent(agent, effect, nowMs, out);
+        break;
+      default:
+        out.push(effect);
     }
-    if (effect.type === "force-leave") {
-      forceLeave(agent, effect.node, false, (pool, each) => toGossip(agent, pool, each, nowMs, out));
-      continue;
-    }
-    if (effect.type === "fire-event") {
-      const fired = fireEvent(agent, effect, (input) => toGossip(agent, "lan", input, nowMs, out));
-      if (effect.to !== undefined) answer(agent, effect.to, fired, nowMs, out);
-      continue;
-    }
-    if (effect.type === "answer") answer(agent, effect.to, effect.response, nowMs, out);
-    else out.push(effect);
   }
+}
+
+function onFireEvent(
+  agent: Agent,
+  effect: Extract<ServiceEffect, { type: "fire-event" }>,
+  nowMs: number,
+  out: Effect[],
+): void {
+  const fired = fireEvent(agent, effect, (input) => toGossip(agent, "lan", input, nowMs, out));
+  if (effect.to !== undefined) answer(agent, effect.to, fired, nowMs, out);
 }
 
 export function toLocal(
@@ -621,27 +690,27 @@ function answerCaller(
 ): void {
   const view = agent.views.get(to.id);
   if (view === undefined || !isTooStale(view, response)) return answerHttp(agent, to.id, response, out);
-  toService(agent, nowMs, out, (effects) => {
-    const now = askLeader(agent, to.id, view, nowMs, effects);
-    if (now !== undefined) effects.push({ type: "answer", to, response: now });
-  });
+  const effects: ServiceEffect[] = [];
+  const now = askLeader(agent, to.id, view, nowMs, effects);
+  if (now !== undefined) effects.push({ type: "answer", to, response: now });
+  carryOutService(agent, effects, nowMs, out);
 }
 
 /** An answer of the desk, to whoever asked it. */
 function answer(agent: Agent, to: Origin, response: Response, nowMs: number, out: Effect[]): void {
-  if (to.by === "http") answerCaller(agent, to, response, nowMs, out);
-  else if (to.by === "duty" && to.duty.kind === "local") {
-    const { flight } = to.duty;
-    toLocal(agent, nowMs, out, (local, around, each) =>
-      onLocalAnswer(local, flight, response, around, nowMs, each),
-    );
-  } else if (to.by === "duty" && to.duty.kind === "remote-exec") {
-    const { job } = to.duty;
-    toService(agent, nowMs, out, (each) => onExecAnswer(agent, job, response, nowMs, each, out));
-  } else if (to.by === "duty" && to.duty.kind === "dns") {
-    const { duty } = to;
-    toService(agent, nowMs, out, (each) => onDnsAnswer(agent, duty, response, nowMs, each, out));
-  } else if (to.by === "peer")
-    toService(agent, nowMs, out, (each) => sendAnswer(to.peer, to.seq, response, each));
-  else toService(agent, nowMs, out, (each) => onDutyAnswer(agent.service, to.duty, response, nowMs, each));
+  if (to.by === "http") return answerCaller(agent, to, response, nowMs, out);
+  if (to.by === "duty" && to.duty.kind === "local")
+    return answerLocal(agent, to.duty.flight, response, nowMs, out);
+  const effects: ServiceEffect[] = [];
+  if (to.by === "peer") sendAnswer(to.peer, to.seq, response, effects);
+  else if (to.duty.kind === "remote-exec") onExecAnswer(agent, to.duty.job, response, nowMs, effects, out);
+  else if (to.duty.kind === "dns") onDnsAnswer(agent, to.duty, response, nowMs, effects, out);
+  else onDutyAnswer(agent.service, to.duty, response, nowMs, effects);
+  carryOutService(agent, effects, nowMs, out);
+}
+
+function answerLocal(agent: Agent, flight: number, response: Response, nowMs: number, out: Effect[]): void {
+  toLocal(agent, nowMs, out, (local, around, effects) =>
+    onLocalAnswer(local, flight, response, around, nowMs, effects),
+  );
 }

@@ -4,6 +4,7 @@ import { byteStringOf } from "../../../core/lib/bytes.ts";
 import { parseJson } from "../../../core/lib/go-json.ts";
 import { isRawList, isRawMap, type RawValue } from "../../../core/lib/raw-value.ts";
 import { isConfigKind } from "../../../core/model/config-entry.ts";
+import { indentJson } from "../../watches/go-shape.ts";
 import { CLIENT_FLAGS, NAMESPACE_FLAG, SERVER_FLAGS } from "../api-flags.ts";
 import { type ApiClient, callApi, connectApi, expectOk } from "../client.ts";
 import { type Call, type Command, complain, say } from "../command.ts";
@@ -17,7 +18,7 @@ const API: readonly Flag[] = [...CLIENT_FLAGS, ...SERVER_FLAGS, NAMESPACE_FLAG];
 export const readCommand: Command = {
   type: "command",
   usage: (program) => `
-Usage: ${program} config read [options] -kind KIND -name NAME
+Usage: ${program} config read [options] -kind <config kind> -name <config name>
 
   Prints a configuration entry as JSON:
 
@@ -29,7 +30,7 @@ Usage: ${program} config read [options] -kind KIND -name NAME
 export const listCommand: Command = {
   type: "command",
   usage: (program) => `
-Usage: ${program} config list [options] -kind KIND
+Usage: ${program} config list [options] -kind <config kind>
 
   Prints the names of all configuration entries of a kind:
 
@@ -41,7 +42,7 @@ Usage: ${program} config list [options] -kind KIND
 export const deleteCommand: Command = {
   type: "command",
   usage: (program) => `
-Usage: ${program} config delete [options] -kind KIND -name NAME
+Usage: ${program} config delete [options] -kind <config kind> -name <config name>
 
   Takes a configuration entry back. One that is not there is as good as gone:
 
@@ -85,10 +86,15 @@ async function runRead(call: Call): Promise<number> {
   const failed = (error: string): number =>
     complain(io, `Error reading config entry ${kind}/${name}: ${error}`);
   if (!isConfigKind(kind)) return failed(`invalid config entry kind: ${kind}`);
-  const answer = expectOk(await callApi(client, { method: "GET", path: pathOf(its), query: { pretty: "" } }));
+  const answer = expectOk(await callApi(client, { method: "GET", path: pathOf(its) }));
   if (!answer.ok) return failed(answer.error);
-  say(io, answer.body.toString().trimEnd());
+  say(io, indentJson(compact(answer.body.toString()), "    "));
   return 0;
+}
+
+/** An agent in development mode indents what it answers. */
+function compact(json: string): string {
+  return json.replace(/("(?:[^"\\]|\\.)*")|\s+/g, "$1");
 }
 
 async function runList(call: Call): Promise<number> {

@@ -9,7 +9,7 @@ import { boolFlag, uint64Flag } from "../flags.ts";
 export const command: Command = {
   type: "command",
   usage: (program) => `
-Usage: ${program} config write [options] FILE
+Usage: ${program} config write [options] <configuration>
 
   Makes or replaces a configuration entry, given as HCL or JSON in a file, or
   on standard input for "-":

@@ -19,6 +19,7 @@ import {
   writeJson,
 } from "../debug-capture.ts";
 import { boolFlag, type FlagValues, listFlag, mustStringFlag, numberFlag } from "../flags.ts";
+import { awaitInterruption } from "../interruption.ts";
 import type { Io } from "../io.ts";
 
 export const command: Command = {
@@ -95,9 +96,7 @@ async function runDebug({ args, flags, io }: Call): Promise<number> {
   const result = archived ? `${output}.tar.gz` : output;
   introduce(io, versionOf(self.value), { targets, durationNs, intervalNs, result });
 
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  for (const signal of SIGNALS) process.once(signal, interrupt);
+  const interruption = awaitInterruption();
   let intervals = 0;
   const capture: Capture = {
     client,
@@ -115,7 +114,7 @@ async function runDebug({ args, flags, io }: Call): Promise<number> {
   for (const error of await captureStatic(capture)) complain(io, `==> Static capture failed: ${error}`);
   io.stdout(`==> Beginning capture interval ${goTime(Math.floor(Date.now() / 1000))} (0)\n`);
   await captureDynamic(capture);
-  for (const signal of SIGNALS) process.off(signal, interrupt);
+  interruption.forget();
   if (interruption.signal.aborted)
     complain(io, "==> Error encountered during collection: stopping collection due to shutdown signal");
   writeJson(`${folder}/index.json`, {
@@ -136,8 +135,6 @@ async function runDebug({ args, flags, io }: Call): Promise<number> {
   io.stdout(`    Saved debug archive: ${result}\n`);
   return 0;
 }
-
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** @returns What is wrong, in Consul's words. */
 function timingFault(durationNs: number, intervalNs: number): string | undefined {

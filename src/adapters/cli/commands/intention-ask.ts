@@ -14,7 +14,7 @@ import {
 } from "../intentions.ts";
 import { columnTable } from "../tables.ts";
 
-/** Of `check`, where 1 stands for "Denied". */
+/** Of `check`, where 1 stands for "Denied"; and of flags that `match` does not know, as in Consul. */
 const CHECK_FAILED = 2;
 
 export const checkCommand: Command = {
@@ -46,6 +46,7 @@ Usage: ${program} intention match [options] SRC|DST
     { name: "destination", kind: "bool", description: "Of connections to the service. It is the default." },
     { name: "source", kind: "bool", description: "Of connections from the service." },
   ],
+  usageCode: CHECK_FAILED,
   run: runMatch,
 };
 

@@ -4,6 +4,7 @@ import { CLIENT_FLAGS } from "../api-flags.ts";
 import { connectApi, expectOk, streamApi } from "../client.ts";
 import { type Call, type Command, complain, say } from "../command.ts";
 import { boolFlag, type Flag, stringFlag } from "../flags.ts";
+import { awaitInterruption } from "../interruption.ts";
 
 const OWN_FLAGS: readonly Flag[] = [
   {
@@ -33,9 +34,7 @@ async function runMonitor({ flags, io }: Call): Promise<number> {
     loglevel: stringFlag(flags, "log-level") ?? "INFO",
     ...(boolFlag(flags, "log-json") ? { logjson: "true" } : {}),
   };
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  for (const signal of SIGNALS) process.once(signal, interrupt);
+  const interruption = awaitInterruption();
   const answer = expectOk(
     await streamApi(
       client,
@@ -46,12 +45,10 @@ async function runMonitor({ flags, io }: Call): Promise<number> {
       },
     ),
   );
-  for (const signal of SIGNALS) process.off(signal, interrupt);
+  interruption.forget();
   const what = boolFlag(flags, "log-json") ? "JSON monitor" : "monitor";
   if (!answer.ok) return complain(io, `Error starting ${what}: ${answer.error}`);
   if (interruption.signal.aborted) return 0;
   say(io, "\nRemote side ended the monitor! This usually means that the\nremote side has exited or crashed.");
   return 1;
 }
-
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;

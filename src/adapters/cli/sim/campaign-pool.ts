@@ -1,7 +1,13 @@
 // Hands a campaign's seeds to as many threads as it was told, and their results to who waits for them.
 
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import { type CampaignResult, type CampaignTask, runSeed } from "./campaign-worker.ts";
+
+/**
+ * A world makes much garbage and keeps little of it. With V8's usual room for what is young it is gone through five times
+ * as often, and what happens to live then is copied each time: a tenth of all processor time.
+ */
+const ROOMY: ResourceLimits = { maxYoungGenerationSizeMb: 96 };
 
 /**
  * Runs the task until there is no seed left or `stop` is aborted. What threads were at then is lost: nobody hears of it.
@@ -17,7 +23,7 @@ export async function runPool(
   if (threads <= 1 || import.meta.url.endsWith(".ts")) return runHere(task, stop, onResult);
   const workers = Array.from(
     { length: Math.min(threads, task.seeds.length) },
-    () => new Worker(new URL(import.meta.url), { workerData: task }),
+    () => new Worker(new URL(import.meta.url), { workerData: task, resourceLimits: ROOMY }),
   );
   const endAll = (): void => {
     for (const worker of workers) void worker.terminate();
