@@ -2,8 +2,8 @@
 // were set before. Nothing here fails because a figure is bad: what a figure means is for a reader to judge
 // (docs/benchmarks.md).
 //
-//   npm run bench                     everything, some twenty-five minutes
-//   npm run bench -- --quick          a shortened set, three minutes at most
+//   npm run bench                     everything, half an hour; each section says how long it took
+//   npm run bench -- --quick          a shortened set
 //   npm run bench -- --only start     one section, or several with commas: kv, sessions, watches, lists, dns, failover,
 //                                     start, archive, rest, large
 //   npm run bench -- --write          writes the tables of the sections that ran into docs/benchmarks.md

@@ -365,6 +365,22 @@ const AGENT: readonly Case[] = [
     agent -dev -hcl retry_interval=5
     agent -dev -hcl start_join="x"
     agent -retry-interval xx
+    agent -dc dc2
+    agent -atlas x/y
+    agent -atlas-token x
+    agent -atlas-join
+    agent -atlas-endpoint x
+    agent -rpc-addr 127.0.0.1:8400
+    agent -configtest
+    members -rpc-addr=127.0.0.1:8400
+    keyring -init x
+    agent -dev -hcl ports{rpc=8400}
+    agent -dev -hcl atlas_infrastructure="x"
+    agent -dev -hcl recursor="8.8.8.8"
+    agent -dev -hcl check={script="x",interval="5s"}
+    agent -dev -hcl statsd_addr="x"
+    agent -dev -hcl http_api_response_headers={}
+    agent -dev -hcl advertise_addrs={}
   `),
   ...lines("agent -data-dir file", { file: ["file", "x"] }),
   ...lines("agent -data-dir data -bind foo", { differs: "Consul says that bind_addr is empty" }),

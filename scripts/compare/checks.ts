@@ -169,7 +169,44 @@ const OF_SERVICES: readonly Case[] = [
   ask("PUT /v1/agent/service/deregister/made", "the service with checks that are made is gone"),
 ];
 
+function exposing(checks: boolean, address = ""): Case {
+  return put(
+    `a proxy that ${checks ? "exposes" : "does not expose"} checks, at "${address}"`,
+    "/v1/agent/service/register",
+    JSON.stringify({
+      Kind: "connect-proxy",
+      Name: "exposing",
+      Address: address,
+      Port: 9999,
+      Proxy: {
+        DestinationServiceName: "exposed",
+        DestinationServiceID: "exposed",
+        Expose: { Checks: checks },
+      },
+    }),
+  );
+}
+
+/** Where nobody listens: what is refused says where a check went. */
+const BY_WAY_OF_A_PROXY: readonly Case[] = [
+  put(
+    "a service whose check a proxy may expose",
+    "/v1/agent/service/register",
+    JSON.stringify({ Name: "exposed", Check: { HTTP: `http://${IP}:1/x?y`, Interval: "1s" } }),
+  ),
+  exposing(true, IP),
+  get("its check goes to the proxy", "/v1/agent/health/service/name/exposed", { awaits: `${IP}:21500/x?y` }),
+  exposing(false, IP),
+  get("its check goes to itself again", "/v1/agent/health/service/name/exposed", { awaits: `${IP}:1/x?y` }),
+  ask("PUT /v1/agent/service/deregister/exposing", "the proxy is gone"),
+  ask("PUT /v1/agent/service/deregister/exposed", "and its service"),
+];
+
 export const CHECKS: readonly Group[] = [
-  { title: "checks that are made", kinds: ["dev"], cases: [...cases(CONNECTIONS), ...OF_SERVICES] },
+  {
+    title: "checks that are made",
+    kinds: ["dev"],
+    cases: [...cases(CONNECTIONS), ...OF_SERVICES, ...BY_WAY_OF_A_PROXY],
+  },
   { title: "checks that are programs", kinds: ["configured"], cases: cases(PROGRAMS) },
 ];

@@ -56,9 +56,6 @@ const SNAPSHOT: readonly Case[] = [
 
 const RAFT: readonly Case[] = [
   ...lines(`
-    operator
-    operator -h
-    operator nosuch
     operator raft nosuch
     operator raft list-peers -h
     operator raft list-peers -nosuch
@@ -74,6 +71,7 @@ const RAFT: readonly Case[] = [
     operator raft remove-peer -address=1.2.3.4:5
     operator raft remove-peer -id=nosuch x
   `),
+  ...lines("operator\noperator -h\noperator nosuch", { differs: "usage, of later Consuls, is known here" }),
   ...lines("operator raft\noperator raft -h", {
     differs: "transfer-leader, of later Consuls, is known here",
   }),

@@ -41,7 +41,7 @@ export function measureMassRestart(members: number, restarted: number): MassRest
     bytes.push([second, rounded((sent(world) - before) / running.length)]);
     listed.push([second, Math.min(...survivors.map(({ gossip }) => gossip?.serf.counts.alive ?? 0))]);
     if (second < lastStart) continue;
-    if (wrongPairs(world) < ONE_IN_TEN_THOUSAND) nearly ??= second - lastStart;
+    if (wrongPairs(world) <= ONE_IN_TEN_THOUSAND) nearly ??= second - lastStart;
     if (isWhole(world)) whole = second - lastStart;
   }
   return {

@@ -393,7 +393,9 @@ class AgentProcess {
     for (const warning of warnings) this.#say("warn", warning);
     this.#watches.start(watches);
     const { local, discardCheckOutput, dns, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry } = agent;
-    const config = { discardCheckOutput, dns, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry };
+    const { cacheFetchBurst, cacheFetchRate, rpcClientTimeoutMs } = agent;
+    const limits = { cacheFetchBurst, cacheFetchRate, rpcClientTimeoutMs, rpcMaxBurst, rpcRate };
+    const config = { discardCheckOutput, dns, nodeMeta, raft, telemetry, ...limits };
     return local === undefined ? { config } : { config, local };
   }
 

@@ -39,13 +39,17 @@ describe("config write", () => {
 
 describe("config read, list and delete", () => {
   const ANSWERS = {
-    "GET /v1/config/service-defaults/web": '{"Kind":"service-defaults"}',
+    "GET /v1/config/service-defaults/web": '{"Kind": "service-defaults",\n "Name":"a \\" b", "Meta":  {}}\n',
     "GET /v1/config/service-defaults": '[{"Name":"a"},{"Name":"b"}]',
     "DELETE /v1/config/service-defaults/web": "{}",
   };
 
   test.each([
-    ["read", ["-name=web"], '{\n    "Kind": "service-defaults"\n}\n'],
+    [
+      "read",
+      ["-name=web"],
+      '{\n    "Kind": "service-defaults",\n    "Name": "a \\" b",\n    "Meta": {}\n}\n',
+    ],
     ["list", [], "a\nb\n"],
     ["delete", ["-name=web"], "Config entry deleted: service-defaults/web\n"],
   ])("%s", async (command, argv, stdout) => {

@@ -36,6 +36,12 @@ export const KNOWN: readonly Known[] = [
   },
   {
     number: "-",
+    why: "from when on the catalog knows where an agent is, by which others are near to it, is left to chance",
+    excuses: (seen) =>
+      seen.request.query.some((each) => each.startsWith("near=")) && differsInOrderAlone(seen),
+  },
+  {
+    number: "-",
     why: "who waits for a node that is not there is told when one went last",
     excuses: (seen) =>
       /^(?:catalog\/node|catalog\/node-services|internal\/ui\/node)\//.test(seen.request.path) &&
@@ -57,6 +63,10 @@ function deletesKeys({ method, path, body }: Request): boolean {
 
 function differsInIndexAlone({ consul, ours }: Seen): boolean {
   return withoutIndex(consul) === withoutIndex(ours);
+}
+
+function differsInOrderAlone({ consul, ours }: Seen): boolean {
+  return consul.toSorted().join("\n") === ours.toSorted().join("\n");
 }
 
 function withoutIndex(lines: readonly string[]): string {

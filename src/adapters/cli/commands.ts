@@ -202,6 +202,14 @@ export const COMMANDS: CommandTable = {
     synopsis: "Hands leadership to another server",
     load: async () => (await import("./commands/operator-raft-transfer-leader.ts")).command,
   },
+  "operator usage": {
+    synopsis: "Shows how much is in use",
+    load: async () => (await import("./commands/operator.ts")).usageParent,
+  },
+  "operator usage instances": {
+    synopsis: "Counts services, their instances and nodes",
+    load: async () => (await import("./commands/operator-usage-instances.ts")).command,
+  },
   reload: {
     synopsis: "Makes an agent read its configuration again",
     load: async () => (await import("./commands/reload.ts")).command,

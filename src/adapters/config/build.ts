@@ -107,6 +107,7 @@ export function buildSettings(
     skipLeaveOnInterrupt: boolAt(config, "skip_leave_on_interrupt") ?? server,
     rejoinAfterLeave: boolAt(config, "rejoin_after_leave") ?? false,
     ...rpcRateOf(config),
+    ...clientLimitsOf(config, faults),
     leaveDrainMs: duration("performance.leave_drain_time"),
     rpcHoldTimeoutMs: duration("performance.rpc_hold_timeout"),
     defaultQueryTimeMs: duration("default_query_time"),
@@ -271,6 +272,20 @@ function rpcRateOf(config: ConfigMap): Pick<AgentConfig, "rpcRate" | "rpcMaxBurs
   const rpcRate = number(config, "limits.rpc_rate");
   const rpcMaxBurst = number(config, "limits.rpc_max_burst");
   return rpcRate < 0 ? {} : { rpcRate, rpcMaxBurst };
+}
+
+/** Of a client agent and its cache; each absent where nothing is said of it. */
+function clientLimitsOf(
+  config: ConfigMap,
+  faults: string[],
+): Pick<AgentConfig, "cacheFetchBurst" | "cacheFetchRate" | "rpcClientTimeoutMs"> {
+  const timeout = "limits.rpc_client_timeout";
+  return {
+    cacheFetchBurst: numberAt(config, "cache.entry_fetch_max_burst"),
+    cacheFetchRate: numberAt(config, "cache.entry_fetch_rate"),
+    rpcClientTimeoutMs:
+      stringAt(config, timeout) === undefined ? undefined : durationMs(config, timeout, faults),
+  };
 }
 
 /** Addresses to join, templates expanded. We ask no cloud: an agent that relied on one would be alone, and say nothing of it. */

@@ -7,7 +7,7 @@ import { boolAt, type ConfigMap, type ConfigValue, configAt, forEachLeaf, string
 const WORKING: ReadonlySet<string> = new Set(
   `addresses.dns addresses.http addresses.https advertise_addr advertise_addr_wan alt_domain autopilot.cleanup_dead_servers
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
-   autopilot.server_stabilization_time bind_addr bootstrap bootstrap_expect ca_file ca_path cert_file client_addr config_entries.bootstrap data_dir
+   autopilot.server_stabilization_time bind_addr bootstrap cache.entry_fetch_max_burst cache.entry_fetch_rate bootstrap_expect ca_file ca_path cert_file client_addr config_entries.bootstrap data_dir
    addresses.grpc advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan_ipv4 advertise_addr_wan_ipv6
    datacenter discovery_max_stale disable_host_node_id primary_datacenter disable_http_unprintable_char_filter
    check_output_max_size check_update_interval checks
@@ -24,7 +24,7 @@ const WORKING: ReadonlySet<string> = new Set(
    gossip_lan.retransmit_mult gossip_lan.suspicion_mult gossip_wan.gossip_interval gossip_wan.gossip_nodes
    gossip_wan.probe_interval gossip_wan.probe_timeout gossip_wan.retransmit_mult gossip_wan.suspicion_mult
    http_config.allow_write_http_from http_config.block_endpoints http_config.response_headers http_config.use_cache key_file leave_on_terminate
-   limits.http_max_conns_per_client limits.https_handshake_timeout limits.kv_max_value_size limits.rpc_handshake_timeout limits.rpc_max_burst limits.rpc_max_conns_per_client limits.rpc_rate limits.txn_max_req_len log_file log_json log_level log_rotate_bytes log_rotate_duration
+   limits.http_max_conns_per_client limits.https_handshake_timeout limits.kv_max_value_size limits.rpc_client_timeout limits.rpc_handshake_timeout limits.rpc_max_burst limits.rpc_max_conns_per_client limits.rpc_rate limits.txn_max_req_len log_file log_json log_level log_rotate_bytes log_rotate_duration
    log_rotate_max_files max_query_time node_id node_name performance.leave_drain_time
    performance.raft_multiplier performance.rpc_hold_timeout pid_file ports.http ports.https ports.serf_lan ports.serf_wan
    ports.server protocol raft_protocol raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs

@@ -71,6 +71,11 @@ export interface AgentConfig extends JoinSettings {
   readonly rpcMaxBurst?: number | undefined;
   /** How long a request waits for a leader. 7 s. */
   readonly rpcHoldTimeoutMs: number;
+  /** How long a client agent waits for a server's answer, beside what the question waits. Absent: twice the time for a leader. */
+  readonly rpcClientTimeoutMs?: number | undefined;
+  /** How often a second each answer in the cache may be asked for anew, and how often at once. Absent: any; 2. */
+  readonly cacheFetchRate?: number | undefined;
+  readonly cacheFetchBurst?: number | undefined;
   /** Longest wait of a blocking query that does not say. 300 s. */
   readonly defaultQueryTimeMs: number;
   /** Reads of the catalog that do not say how fresh they must be: any server that had news within this. Absent: the leader. */
@@ -148,7 +153,16 @@ export interface AgentConfig extends JoinSettings {
  */
 export type ReloadableConfig = Pick<
   AgentConfig,
-  "discardCheckOutput" | "dns" | "nodeMeta" | "raft" | "rpcMaxBurst" | "rpcRate" | "telemetry"
+  | "cacheFetchBurst"
+  | "cacheFetchRate"
+  | "discardCheckOutput"
+  | "dns"
+  | "nodeMeta"
+  | "raft"
+  | "rpcClientTimeoutMs"
+  | "rpcMaxBurst"
+  | "rpcRate"
+  | "telemetry"
 >;
 
 /**

@@ -22,6 +22,11 @@ export function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     AllowWriteHTTPFrom: config.allowWriteHttpFrom ?? [],
     Bootstrap: config.bootstrap,
     BootstrapExpect: config.bootstrapExpect,
+    Cache: {
+      EntryFetchMaxBurst: config.cacheFetchBurst ?? 2,
+      // Go's rate.Inf.
+      EntryFetchRate: config.cacheFetchRate ?? Number.MAX_VALUE,
+    },
     CheckDeregisterIntervalMin: "1m0s",
     CheckOutputMaxSize: config.checkOutputMaxBytes ?? 4096,
     CheckReapInterval: "30s",

@@ -23,7 +23,11 @@ export function adoptConfig({ config, service }: Agent, next: ReloadableConfig):
   const { discardCheckOutput, nodeMeta, rpcMaxBurst, rpcRate, telemetry = config.telemetry } = next;
   const { snapshotEntries, snapshotIntervalMs, trailingEntries } = next.raft;
   const snapshots = { snapshotEntries, snapshotIntervalMs, trailingEntries };
+  const { cacheFetchBurst, cacheFetchRate, rpcClientTimeoutMs } = next;
   const changes: ReloadableConfig = {
+    cacheFetchBurst,
+    cacheFetchRate,
+    rpcClientTimeoutMs,
     discardCheckOutput,
     nodeMeta,
     rpcMaxBurst,

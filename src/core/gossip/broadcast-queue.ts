@@ -68,6 +68,13 @@ function removeAt(queue: BroadcastQueue, place: number): Broadcast {
   return removed;
 }
 
+/** Those from one place to before another. */
+function removeRun(queue: BroadcastQueue, from: number, to: number): void {
+  if (from === to) return;
+  for (const { name } of queue.items.splice(from, to - from))
+    if (name !== undefined) queue.ranks.delete(name);
+}
+
 /**
  * Queues a message, instead of the one of the same name if there is one.
  * @param maxItems Above this what was sent most often is dropped: it has been heard by most.
@@ -114,17 +121,24 @@ export function takeBroadcasts(
 ): number {
   const taken: Broadcast[] = [];
   let left = room;
-  for (let place = 0; place < queue.items.length && left > overhead; ) {
+  // What is taken is mostly a run from the first on: removed at once, as each removal moves all that is behind it.
+  let from = 0;
+  let place = 0;
+  while (place < queue.items.length && left > overhead) {
     const item = queue.items[place] as Broadcast;
     const fits = left - overhead;
     if (item.bytes.length <= fits) {
-      taken.push(removeAt(queue, place));
+      taken.push(item);
       left -= overhead + item.bytes.length;
+      place++;
     } else {
+      removeRun(queue, from, place);
       // Those of the same tier that are shorter than this one come behind it: on to the first that fits, if any.
       place = placeOf(queue, rankOf(item.transmits, Math.min(fits, LENGTH_RANGE - 1), ID_RANGE - 1));
+      from = place;
     }
   }
+  removeRun(queue, from, place);
   for (const { id, name, bytes, transmits } of taken) {
     into.push(bytes);
     if (transmits + 1 < Math.min(transmitLimit, MAX_TRANSMITS)) insert(queue, id, name, bytes, transmits + 1);

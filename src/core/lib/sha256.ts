@@ -2,7 +2,7 @@
 // like all state of the core, so that an archive which is half read can be dumped and loaded like everything else.
 
 /** The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4 §4.2.2). */
-const K: Uint32Array = fractions(64, 1 / 3);
+const K: Int32Array = Int32Array.from(fractions(64, 1 / 3));
 /** The same of the square roots of the first eight (§5.3.3). */
 const START: Uint32Array = fractions(8, 1 / 2);
 
@@ -101,16 +101,15 @@ function compress(words: Int32Array, bytes: Uint8Array, at: number): void {
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
     W[t] = (s1 + (W[t - 7] as number) + s0 + (W[t - 16] as number)) | 0;
   }
-  let [a, b, c, d, e, f, g, h] = words as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  // One by one: to take the array apart by a pattern would walk an iterator, for longer than the rounds take.
+  let a = words[0] as number;
+  let b = words[1] as number;
+  let c = words[2] as number;
+  let d = words[3] as number;
+  let e = words[4] as number;
+  let f = words[5] as number;
+  let g = words[6] as number;
+  let h = words[7] as number;
   for (let t = 0; t < 64; t++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
     const t1 = (h + s1 + ((e & f) ^ (~e & g)) + (K[t] as number) + (W[t] as number)) | 0;

@@ -40,7 +40,8 @@ export function isCompatible({ vec }: Coordinate): boolean {
 
 /** Whether all of it is finite. */
 export function isFiniteCoordinate({ vec, error, adjustment, height }: Coordinate): boolean {
-  for (const component of vec) if (!Number.isFinite(component)) return false;
+  // Not `for of`, whose iterator makes an object of each number: this is asked at every step of a simulation.
+  for (let at = 0; at < vec.length; at++) if (!Number.isFinite(vec[at])) return false;
   return Number.isFinite(error) && Number.isFinite(adjustment) && Number.isFinite(height);
 }
 

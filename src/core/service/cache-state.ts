@@ -15,6 +15,7 @@ import type {
 } from "../api/request.ts";
 import type { QueryMeta, ResponseBody } from "../api/response.ts";
 import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
+import type { TokenBucket } from "../lib/token-bucket.ts";
 
 /** Answers with an index: a blocking query keeps them fresh. */
 type KeptFresh =
@@ -60,6 +61,8 @@ export interface CacheEntry {
   fetchedAtMs: number;
   /** What came of the last question, if it was no answer. */
   error: ApiError | undefined;
+  /** How often it may be asked for (cache.entry_fetch_rate). */
+  readonly fetches: TokenBucket;
   /** Questions in a row that came to nothing. */
   failures: number;
   /** When the first of them was known; undefined while there is contact. */

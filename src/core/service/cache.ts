@@ -11,6 +11,7 @@ import { chooseMs } from "../lib/chance.ts";
 import { clearDeadline, earliest, setDeadline, takeDue } from "../lib/deadline-heap.ts";
 import { printPlain } from "../lib/plain.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
+import { createTokenBucket, takeToken } from "../lib/token-bucket.ts";
 import { isFull, moveAsk, openAsk } from "./asks.ts";
 import { answerFrom, isNews, tellWaiting } from "./cache-answers.ts";
 import { type AgentCache, type Cacheable, type CacheEntry, isKeptFresh } from "./cache-state.ts";
@@ -26,6 +27,8 @@ export const MAX_CACHED = 4096;
 /** So many failures are tried again at once; then it waits ever longer (Consul's CacheRefreshBackoffMin, MaxWait). */
 const HASTY_FAILURES = 3;
 const MOST_PAUSE_MS = 60_000;
+/** So many questions at once, where there is a bound to them at all (DefaultEntryFetchMaxBurst). */
+const FETCH_BURST = 2;
 
 /**
  * Asks for what may come from the cache.
@@ -80,6 +83,7 @@ function entryFor(
     index: 0,
     fetchedAtMs: nowMs,
     error: undefined,
+    fetches: createTokenBucket(),
     failures: 0,
     lostContactAtMs: undefined,
     askedAtMs: undefined,
@@ -113,6 +117,11 @@ function isFresh(entry: CacheEntry, { maxAgeMs, mustRevalidate }: CacheDirective
 
 function refresh(service: Service, entry: CacheEntry, nowMs: number, out: ServiceEffect[]): void {
   const { key, request, datacenter, index } = entry;
+  const { cacheFetchRate, cacheFetchBurst = FETCH_BURST } = service.config;
+  const waitMs =
+    cacheFetchRate === undefined ? 0 : takeToken(entry.fetches, cacheFetchRate, cacheFetchBurst, nowMs);
+  // Whoever asks meanwhile waits as well; `wakeCache` goes on.
+  if (waitMs > 0) return setDeadline(service.cache.deadlines, key, nowMs + Math.ceil(waitMs));
   entry.askedAtMs = nowMs;
   const asked = isKeptFresh(request)
     ? { ...request, options: { ...request.options, minIndex: index, waitMs: WAIT_MS } }
@@ -176,7 +185,8 @@ export function wakeCache(service: Service, nowMs: number, out: ServiceEffect[])
       continue;
     }
     setDeadline(deadlines, key, Math.max(nowMs + 1, endsAtMs));
-    if (isKeptFresh(entry.request) && entry.askedAtMs === undefined) refresh(service, entry, nowMs, out);
+    const isWanted = isKeptFresh(entry.request) || entry.waiting.size > 0;
+    if (isWanted && entry.askedAtMs === undefined) refresh(service, entry, nowMs, out);
   }
 }
 

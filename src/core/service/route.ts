@@ -197,9 +197,10 @@ function patience(service: Service, { origin, request }: Ask): number {
   // The last datacenter may be asked just before its time is up.
   if (request.kind === "query.execute") return FAILOVER_MS + 2 * service.config.rpcHoldTimeoutMs;
   const waits = isRead(request) && request.options.minIndex > 0 ? request.options.waitMs * (1 + 1 / 16) : 0;
+  const { rpcHoldTimeoutMs, rpcClientTimeoutMs } = service.config;
+  if (service.server !== undefined) return waits + rpcHoldTimeoutMs;
   // A server that a client agent asks is patient itself with the one that it asks: who gives up first knows least.
-  const hops = service.server === undefined ? 2 : 1;
-  return waits + hops * service.config.rpcHoldTimeoutMs;
+  return waits + (rpcClientTimeoutMs ?? 2 * rpcHoldTimeoutMs);
 }
 
 /** Errors that crossed from one agent to another say so, as Consul's do, once for each crossing. */

@@ -1,20 +1,11 @@
-// How many questions an agent may put to the servers: `limits.rpc_rate` a second, and `limits.rpc_max_burst` at once (a
-// token bucket, as golang.org/x/time/rate). Past that they are refused here, and no server hears of them.
+// How many questions an agent may put to the servers: `limits.rpc_rate` a second, and `limits.rpc_max_burst` at once. Past
+// that they are refused here, and no server hears of them.
 
 import { apiError } from "../api/error.ts";
 import { failed, type Response } from "../api/response.ts";
 import { countMetric } from "../lib/metrics.ts";
+import { takeToken } from "../lib/token-bucket.ts";
 import type { Origin, Service } from "./state.ts";
-
-export interface RpcBucket {
-  /** What was left when it was last looked at; undefined for a full one. */
-  tokens: number | undefined;
-  atMs: number;
-}
-
-export function createRpcBucket(): RpcBucket {
-  return { tokens: undefined, atMs: 0 };
-}
 
 /** Consul's default burst. */
 const MAX_BURST = 1000;
@@ -25,15 +16,7 @@ const REFUSED: Response = failed(apiError("rate-limited", "RPC rate limit exceed
 export function overRate(service: Service, origin: Origin, nowMs: number): Response | undefined {
   const { rpcRate, rpcMaxBurst = MAX_BURST } = service.config;
   if (rpcRate === undefined || !isCounted(origin)) return undefined;
-  const { rpcBucket: bucket } = service;
-  const gained = ((nowMs - bucket.atMs) / 1000) * rpcRate;
-  const tokens = Math.min(rpcMaxBurst, (bucket.tokens ?? rpcMaxBurst) + gained);
-  bucket.atMs = nowMs;
-  bucket.tokens = tokens;
-  if (tokens >= 1) {
-    bucket.tokens = tokens - 1;
-    return undefined;
-  }
+  if (takeToken(service.rpcBucket, rpcRate, rpcMaxBurst, nowMs) === 0) return undefined;
   countMetric(service.telemetry, "client.rpc.exceeded");
   return REFUSED;
 }

@@ -11,6 +11,7 @@ import type { Chance } from "../lib/chance.ts";
 import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
 import { createMetrics, type Metrics } from "../lib/metrics.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
+import { createTokenBucket, type TokenBucket } from "../lib/token-bucket.ts";
 import type { Address } from "../model/address.ts";
 import type { Raft, Role } from "../raft/state.ts";
 import type { Store, Touched } from "../store/store.ts";
@@ -28,7 +29,6 @@ import type { Failover } from "./query-run.ts";
 import type { RememberedReads } from "./remembered-reads.ts";
 import { createRotation, type Rotation } from "./rotation.ts";
 import { createRouter, type Router } from "./router.ts";
-import { createRpcBucket, type RpcBucket } from "./rpc-rate.ts";
 import { createSessionTimers, type SessionTimers } from "./sessions.ts";
 import type { Transfer } from "./transfers.ts";
 import { createWanCoordinates, type WanCoordinates } from "./wan-coordinates.ts";
@@ -161,7 +161,7 @@ export interface Service {
   /** Client agents: ids of live servers, the one to ask first. */
   readonly preference: string[];
   readonly rotation: Rotation;
-  readonly rpcBucket: RpcBucket;
+  readonly rpcBucket: TokenBucket;
   /** Servers: those of all datacenters. */
   readonly router: Router;
   readonly asks: Map<number, Ask>;
@@ -255,7 +255,7 @@ export function createService(
     servers: new Map(),
     preference: [],
     rotation: createRotation(),
-    rpcBucket: createRpcBucket(),
+    rpcBucket: createTokenBucket(),
     router: createRouter(),
     asks: new Map(),
     byOrigin: new Map(),

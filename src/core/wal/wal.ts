@@ -101,7 +101,7 @@ function writeQueue(wal: Wal, out: WalEffect[]): void {
   const segment = must(wal.current, "there is a segment to write to");
   const alone = PLANTED && planted(wal.config, "wal-term-and-vote-apart");
   const group = takeGroup(wal.queue, alone ? 0 : Math.min(payloadRoom(wal), wal.config.maxWriteBytes));
-  const requested = group.flatMap((request) => request.items);
+  const requested = itemsOfGroup(group);
   const first = segment.end === 0;
   const items = first ? [...preamble(wal), ...requested] : requested;
   const { number, size } = segment;
@@ -117,8 +117,15 @@ function writeQueue(wal: Wal, out: WalEffect[]): void {
   if (PLANTED && planted(wal.config, "wal-acks-before-durable")) out.push({ type: "stored", token });
 }
 
+/** Mostly there is one request. */
+function itemsOfGroup(group: readonly QueuedRequest[]): readonly RecordItem[] {
+  const [only] = group;
+  return group.length === 1 && only !== undefined ? only.items : group.flatMap((request) => request.items);
+}
+
 /** Removes from the queue what goes into one record: at least one request, more while they fit. */
 function takeGroup(queue: QueuedRequest[], roomBytes: number): QueuedRequest[] {
+  if (queue.length === 1) return [must(queue.pop(), "there is one")];
   let count = 1;
   let bytes = queue[0]?.bytes ?? 0;
   while (count < queue.length) {

@@ -169,12 +169,26 @@ function textLength(from: Source): number {
 
 /** A view. */
 export function readBytes(from: Source): Uint8Array | undefined {
-  const first = from.bytes[from.at] ?? NEVER_USED;
-  if (first < 0xc4 || first > 0xc6) return undefined;
-  from.at++;
-  const length = unsigned(from, 1 << (first - 0xc4));
+  const length = bytesLength(from);
+  if (length < 0) return undefined;
   const start = take(from, length);
   return from.bytes.subarray(start, start + length);
+}
+
+/** The same bytes as a string. */
+export function readByteString(from: Source): ByteString | undefined {
+  const length = bytesLength(from);
+  if (length < 0) return undefined;
+  const start = take(from, length);
+  return byteStringAt(from.bytes, start, start + length);
+}
+
+/** -1, and nothing is read, where no bytes begin. */
+function bytesLength(from: Source): number {
+  const first = from.bytes[from.at] ?? NEVER_USED;
+  if (first < 0xc4 || first > 0xc6) return -1;
+  from.at++;
+  return unsigned(from, 1 << (first - 0xc4));
 }
 
 /** How many items a list says it has: there may be fewer. -1, and nothing is read, where none begins. */

@@ -4,7 +4,7 @@
 // the order in which an object was built, and both grow only at their ends.
 
 import { assert } from "../lib/assert.ts";
-import { type ByteString, byteStringOf } from "../lib/bytes.ts";
+import type { ByteString } from "../lib/bytes.ts";
 import type { Uint64 } from "../model/kv.ts";
 import { type Writer, writeArrayHeader, writeBool, writeNil } from "./gossip/msgpack.ts";
 import {
@@ -15,6 +15,7 @@ import {
   misfit,
   nothing,
   readBool,
+  readByteString,
   readBytes,
   readCount,
   readNumber,
@@ -181,7 +182,7 @@ export const bytes: Schema<Uint8Array> = {
 
 export const byteString: Schema<ByteString> = {
   write: writeByteString,
-  read: (from) => byteStringOf(bytes.read(from)),
+  read: (from) => readByteString(from) ?? misfit("bytes"),
 };
 
 /** One of a fixed set of words, written as its place in the list: append to the list, never reorder it. */
@@ -199,7 +200,7 @@ export function list<T>(item: Schema<T>): Schema<readonly T[]> {
   return {
     write(out, value) {
       writeArrayHeader(out, value.length);
-      for (const each of value) item.write(out, each);
+      for (let at = 0; at < value.length; at++) item.write(out, value[at] as T);
     },
     read(from) {
       const count = readCount(from);
@@ -263,10 +264,10 @@ export function addedNullable<T>(inner: Schema<T>): Schema<T | null> {
 
 export function pair<A, B>(first: Schema<A>, second: Schema<B>): Schema<readonly [A, B]> {
   return {
-    write(out, [a, b]) {
+    write(out, both) {
       writeArrayHeader(out, 2);
-      first.write(out, a);
-      second.write(out, b);
+      first.write(out, both[0]);
+      second.write(out, both[1]);
     },
     read(from) {
       if (readCount(from) !== 2) return misfit("a pair");
@@ -399,7 +400,9 @@ export function union<T extends object>(tag: string, variants: Variants): Schema
       const code = count > 0 ? readNumber(from) : undefined;
       const variant = typeof code === "number" ? byCode.get(code) : undefined;
       if (variant === undefined) return misfit(`a known ${tag}`);
-      return readFields(variant.columns, from, count - 1, { [tag]: variant.name }) as T;
+      const into: Record<string, unknown> = {};
+      into[tag] = variant.name;
+      return readFields(variant.columns, from, count - 1, into) as T;
     },
   };
 }

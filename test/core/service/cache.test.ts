@@ -257,3 +257,33 @@ function serviceNamed(service: string) {
   const rest = { weights: { passing: 1, warning: 1 }, enableTagOverride: false, connectNative: false };
   return { ...plain, ...rest, id: service, service };
 }
+
+describe("cache.entry_fetch_rate", () => {
+  test("bounds how often an answer is asked for, however often it changes", () => {
+    const desk = client("s1");
+    Object.assign(desk.service.config, { cacheFetchRate: 0.5, cacheFetchBurst: 2 });
+    cached(desk, services());
+    reply(desk, services7());
+    pass(desk, 0);
+    reply(desk, services7(8));
+    // Both that may come at once have come.
+    pass(desk, 1_900);
+    expect(forwarded(desk)).toEqual([]);
+    pass(desk, 200);
+    expect(reply(desk, services7(9))).toMatchObject({ options: { minIndex: 8 } });
+    expect(told(desk, cached(desk, services()))).toBe("HIT 0 services 9");
+  });
+
+  test("has whoever must wait for it wait, of what is fetched once too", () => {
+    const desk = client("s1");
+    Object.assign(desk.service.config, { cacheFetchRate: 1, cacheFetchBurst: 1 });
+    const anew = { mustRevalidate: true };
+    cached(desk, DATACENTERS, anew);
+    reply(desk, { ok: true, body: { kind: "datacenters", names: ["dc1"] } });
+    const late = cached(desk, DATACENTERS, anew);
+    expect([forwarded(desk), told(desk, late)]).toEqual([[], "waits"]);
+    pass(desk, 1_000);
+    reply(desk, { ok: true, body: { kind: "datacenters", names: ["dc1"] } });
+    expect(told(desk, late)).toBe("MISS datacenters -");
+  });
+});

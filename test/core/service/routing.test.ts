@@ -202,6 +202,16 @@ describe("a question that was passed on", () => {
     expect(isClear(desk)).toBe(true);
   });
 
+  test("is waited for as long as limits.rpc_client_timeout says", () => {
+    const desk = client("s1");
+    Object.assign(desk.service.config, { rpcClientTimeoutMs: 30_000 });
+    const id = http(desk, GET);
+    pass(desk, 29_000);
+    expect(desk.answers.has(id)).toBe(false);
+    pass(desk, 1_001);
+    expect(desk.answers.get(id)).toEqual(refusal(apiError("connection-lost", "i/o timeout")));
+  });
+
   test("takes one answer, from the one who was asked", () => {
     const desk = client("s1", "s2");
     const id = http(desk, GET);

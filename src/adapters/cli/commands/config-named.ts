@@ -88,8 +88,13 @@ async function runRead(call: Call): Promise<number> {
   if (!isConfigKind(kind)) return failed(`invalid config entry kind: ${kind}`);
   const answer = expectOk(await callApi(client, { method: "GET", path: pathOf(its) }));
   if (!answer.ok) return failed(answer.error);
-  say(io, indentJson(answer.body.toString(), "    "));
+  say(io, indentJson(compact(answer.body.toString()), "    "));
   return 0;
+}
+
+/** An agent in development mode indents what it answers. */
+function compact(json: string): string {
+  return json.replace(/("(?:[^"\\]|\\.)*")|\s+/g, "$1");
 }
 
 async function runList(call: Call): Promise<number> {

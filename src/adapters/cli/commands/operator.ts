@@ -29,3 +29,11 @@ Usage: ${program} operator autopilot <subcommand> [options]
   Shows and changes what autopilot does with servers that come and go, and
   shows how healthy they are.`,
 };
+
+export const usageParent: ParentCommand = {
+  type: "parent",
+  usage: (program) => `
+Usage: ${program} operator usage <subcommand> [options]
+
+  Shows how much of a datacenter is in use.`,
+};
