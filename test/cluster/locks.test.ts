@@ -128,7 +128,8 @@ describe("a lock", () => {
     await until("the program runs", () => existsSync(join(folder, "ready")));
     child.kill("SIGTERM");
     expect(await ended).toEqual([0, null]);
-    expect(said("heard.log")).toBe("heard\n");
+    // Passed on, and then told to end, as by Consul: a shell that is slow to end hears of both.
+    expect(said("heard.log")).toMatch(/^(heard\n){1,2}$/);
     expect(await pairs("interrupted")).toEqual([]);
   });
 });

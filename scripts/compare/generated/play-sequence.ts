@@ -7,7 +7,7 @@ import { play } from "../play.ts";
 import { transcribe } from "../transcript.ts";
 import { KNOWN, type Known } from "./known.ts";
 import { type Names, type Request, toCase } from "./request.ts";
-import { tidy } from "./tidy.ts";
+import { evenOut, tidy } from "./tidy.ts";
 
 export interface Played {
   /** Undefined where the agents said the same. */
@@ -59,6 +59,7 @@ export async function playSequence(requests: readonly Request[], pair: Pair): Pr
     if (excuse.ends) break;
   }
   await Promise.all(agents.map((agent) => tidy(agent, names.prefix)));
+  if (known.some(({ ends }) => ends)) await Promise.all(agents.map((agent) => evenOut(agent, names.prefix)));
   return { difference, names, compared, known };
 }
 

@@ -71,8 +71,7 @@ export class HoldingSession {
   }
 }
 
-/** @param behavior What becomes of the keys that it holds when it ends. */
-export async function openSession(
+async function openSession(
   api: LockApi,
   name: string,
   behavior: "release" | "delete",
@@ -85,6 +84,26 @@ export async function openSession(
   const made = await api.createSession(terms);
   if (made.ok) return new HoldingSession(api, made.value);
   return { error: `failed to create session: ${made.error}` };
+}
+
+/** True when it is ours, why it can't be, or undefined when it was given up. */
+export type Taken = true | { readonly error: string } | undefined;
+
+/** What is wanted by a session of its own, which ends where it can't be had. */
+export interface Wanted {
+  /** What becomes of the keys that the session holds when it ends. */
+  readonly behavior: "release" | "delete";
+  take(session: HoldingSession): Promise<Taken>;
+  held(session: HoldingSession): Held;
+}
+
+export async function acquire(api: LockApi, { sessionName }: LockOrder, wanted: Wanted): Promise<Acquired> {
+  const session = await openSession(api, sessionName, wanted.behavior);
+  if ("error" in session) return { ok: false, error: session.error };
+  const taken = await wanted.take(session);
+  if (taken === true) return { ok: true, held: wanted.held(session) };
+  await session.end();
+  return taken && { ok: false, error: taken.error };
 }
 
 /** Waits. @returns Whether all of it has passed. */

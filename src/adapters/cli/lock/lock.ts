@@ -4,13 +4,14 @@
 import type { KvEntry } from "../kv-pairs.ts";
 import {
   type Acquired,
+  acquire,
   type Cleaned,
   type Held,
   type HoldingSession,
   type LockOrder,
-  openSession,
   Patience,
   pause,
+  type Taken,
   watchHeld,
 } from "./held.ts";
 import type { LockApi } from "./lock-api.ts";
@@ -24,28 +25,26 @@ const CONFLICT = "Existing key does not match lock use";
 const HELD_OFF_RETRY_MS = 5000;
 
 /** @param stop Ends the attempt. */
-export async function acquireLock(
+export function acquireLock(
   api: LockApi,
   key: string,
   order: LockOrder,
   stop: AbortSignal,
 ): Promise<Acquired> {
-  const session = await openSession(api, order.sessionName, "release");
-  if ("error" in session) return { ok: false, error: session.error };
-  const taken = await takeLock(api, key, session.id, order.timeoutMs, stop);
-  if (taken === true) return { ok: true, held: heldLock(api, key, session, order) };
-  await session.end();
-  return taken && { ok: false, error: taken.error };
+  return acquire(api, order, {
+    behavior: "release",
+    take: ({ id }) => takeLock(api, key, id, order.timeoutMs, stop),
+    held: (session) => heldLock(api, key, session, order),
+  });
 }
 
-/** @returns True when it is ours, why it can't be, or undefined when it was given up. */
 async function takeLock(
   api: LockApi,
   key: string,
   session: string,
   timeoutMs: number | undefined,
   stop: AbortSignal,
-): Promise<true | { readonly error: string } | undefined> {
+): Promise<Taken> {
   const patience = new Patience(timeoutMs);
   let index = "0";
   for (;;) {

@@ -5,12 +5,13 @@ import { posix } from "node:path";
 import type { KvEntry } from "../kv-pairs.ts";
 import {
   type Acquired,
+  acquire,
   type Cleaned,
   type Held,
   type HoldingSession,
   type LockOrder,
-  openSession,
   Patience,
+  type Taken,
   watchHeld,
 } from "./held.ts";
 import type { LockApi } from "./lock-api.ts";
@@ -29,19 +30,17 @@ export interface SemaphoreSpec {
 }
 
 /** @param stop Ends the attempt. */
-export async function acquireSemaphore(
+export function acquireSemaphore(
   api: LockApi,
   spec: SemaphoreSpec,
   order: LockOrder,
   stop: AbortSignal,
 ): Promise<Acquired> {
-  const session = await openSession(api, order.sessionName, "delete");
-  if ("error" in session) return { ok: false, error: session.error };
-  const semaphore = new Semaphore(api, spec, session);
-  const taken = await semaphore.take(order.timeoutMs, stop);
-  if (taken === true) return { ok: true, held: semaphore.held(order) };
-  await session.end();
-  return taken && { ok: false, error: taken.error };
+  return acquire(api, order, {
+    behavior: "delete",
+    take: (session) => new Semaphore(api, spec, session).take(order.timeoutMs, stop),
+    held: (session) => new Semaphore(api, spec, session).held(order),
+  });
 }
 
 type Read =
@@ -64,11 +63,7 @@ class Semaphore {
     this.#ownKey = posix.join(spec.prefix, session.id);
   }
 
-  /** @returns True when it is ours, why it can't be, or undefined when it was given up. */
-  async take(
-    timeoutMs: number | undefined,
-    stop: AbortSignal,
-  ): Promise<true | { readonly error: string } | undefined> {
+  async take(timeoutMs: number | undefined, stop: AbortSignal): Promise<Taken> {
     const { limit } = this.#spec;
     const own = await this.#api.put(this.#ownKey, EMPTY, {
       acquire: this.#session.id,
