@@ -18,10 +18,13 @@ export function bySimulator(mutant: Mutant, patience: number): Found {
     return { mutant, by, seeds: runs, cpuSeconds, ...(by === "" ? {} : { steps, faults: 0 }) };
   }
   if (mutant.foundBy.kind === "gossip") {
+    const { trouble: kinds } = mutant.foundBy;
+    const trouble = kinds === undefined ? {} : { kinds };
     const { result, cpuSeconds } = timed(() => huntInGossip(mutant, patience));
     const { caught, seeds, passedOver } = result;
     const remark = passedOver.length === 0 ? {} : { remark: `passed over ${passedOver.join(", ")}` };
-    const gossip = caught === undefined ? {} : { gossip: { seed: caught.seed, planted: mutant.name } };
+    const gossip =
+      caught === undefined ? {} : { gossip: { seed: caught.seed, planted: mutant.name, trouble } };
     return { mutant, by: caught?.violation ?? "", seeds, cpuSeconds, ...gossip, ...remark };
   }
   const { result, cpuSeconds } = timed(() => hunt(mutant, patience));
