@@ -104,7 +104,7 @@ test("a reload of what can't be says why, and changes nothing", async () => {
   configure('service { name = "web" check { http = "x" } }');
   expect(await ask("PUT", "agent/reload")).toMatchObject({
     status: 500,
-    text: 'Failed to validate checks for service "web": Interval must be > 0 for Script, HTTP, or TCP checks',
+    text: 'Failed reloading services: Failed to validate checks for service "web": Interval must be > 0 for Script, HTTP, or TCP checks',
   });
   expect(await names()).toEqual(["api", "new", "web"]);
 });
