@@ -16,7 +16,10 @@ const ATTEMPTS = 3;
 const PATIENCE_MS = 60_000;
 const PAUSE_MS = 10;
 
-/** @param program Runs an agent, of files that stand beside it. Without what is kept it is as good, but slower to start: so a failure is only told. */
+/**
+ * Without what is kept the program is as good, but slower to start: so a failure is only told.
+ * @param program What runs an agent, of files that stand beside it and get theirs.
+ */
 export async function keepCompiled(program: string): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) if (await runAgent(program)) return;
   console.warn("dist: no agent could be run here: nothing compiled is kept, agents will start slower");
