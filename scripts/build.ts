@@ -1,19 +1,21 @@
-// Builds what is published: dist/quorate.js, the command line; what it loads for the two commands that read a
-// configuration, dist/agent.js and dist/validate.js; and dist/sim.js, the simulator, which has a core of its own with the
-// planted bugs in it; and the same simulator as a library, dist/sim-library.js with its types (`import … from
-// "quorate/sim"`). The others must not contain a single planted bug: this script looks for the name of each, and fails
-// if it finds one.
+// Builds what is published: dist/quorate.js, which runs the command line, dist/program.js; what that loads for the two
+// commands that read a configuration, dist/agent.js and dist/validate.js; and dist/sim.js, the simulator, which has a core
+// of its own with the planted bugs in it; and the same simulator as a library, dist/sim-library.js with its types
+// (`import … from "quorate/sim"`). The others must not contain a single planted bug: this script looks for the name of
+// each, and fails if it finds one.
 //
 // Bundles of CommonJS without blanks: an agent starts with them in four fifths of the CPU time that ES modules took,
-// whose loader is most of the difference (scripts/bench.ts --only start).
+// whose loader is most of the difference (scripts/bench.ts --only start). What an agent loads has what V8 compiled of it
+// beside it (compiled/keep.ts).
 //
 //   npm run build
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { keepCompiled } from "./compiled/keep.ts";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -46,6 +48,8 @@ const partsBeside: Plugin = {
   },
 };
 
+const MODULE_URL = 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;';
+
 const common: BuildOptions = {
   bundle: true,
   platform: "node",
@@ -59,8 +63,18 @@ const common: BuildOptions = {
   legalComments: "none",
   external: ["koa", "@koa/router", "fs-native-extensions"],
   define: { "import.meta.url": "moduleUrl" },
-  banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  banner: { js: MODULE_URL },
   logLevel: "warning",
+};
+
+/** What src/adapters/cli/launch.ts runs: one function in each file, which gets what Node gives to modules of CommonJS. */
+const launched: BuildOptions = {
+  ...common,
+  banner: { js: `(function(exports,require,module,__filename,__dirname){${MODULE_URL}` },
+  footer: { js: "})" },
+  plugins: [withoutPlantedBugs, partsBeside],
+  // Parts are required: import() would load the loader of ES modules for them, and a script has none.
+  supported: { "dynamic-import": false },
 };
 
 /** Every name that src says `planted(…, "name")` of. */
@@ -92,18 +106,17 @@ function copyTypes(entry: string): void {
 }
 
 rmSync(dist, { recursive: true, force: true });
+const cli = join(root, "src/adapters/cli");
+await build({ ...launched, entryPoints: { program: join(cli, "main.ts") } });
 await build({
-  ...common,
-  entryPoints: { quorate: join(root, "src/adapters/cli/main.ts") },
-  banner: { js: "#!/usr/bin/env node" },
-  plugins: [withoutPlantedBugs, partsBeside],
-  // Parts are required: import() would load the loader of ES modules for them.
-  supported: { "dynamic-import": false },
+  ...launched,
+  entryPoints: ["agent", "validate"].map((name) => join(cli, "commands", `${name}.ts`)),
 });
 await build({
   ...common,
-  entryPoints: ["agent", "validate"].map((name) => join(root, "src/adapters/cli/commands", `${name}.ts`)),
-  plugins: [withoutPlantedBugs],
+  entryPoints: { launch: join(cli, "launch.ts") },
+  banner: { js: "#!/usr/bin/env node" },
+  define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
 });
 // The repository's own package.json says "module".
 writeFileSync(join(dist, "package.json"), '{ "type": "commonjs" }\n');
@@ -124,7 +137,11 @@ await build({
 copyTypes("sim/library.d.ts");
 // Written from modules, whose imports of other packages they repeat.
 writeFileSync(join(dist, "types/package.json"), '{ "type": "module" }\n');
-chmodSync(join(dist, "quorate.js"), 0o755);
+const launch = join(dist, "launch.js");
+await keepCompiled(launch);
+chmodSync(launch, 0o755);
+// Last of all: whoever finds it finds the rest.
+renameSync(launch, join(dist, "quorate.js"));
 console.log(
   `dist: ${files.length + 2} programs, none of ${names.length} planted bugs in ${files.length} of them`,
 );

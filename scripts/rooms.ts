@@ -68,7 +68,7 @@ const IMPURE =
   /\b(Date\s*[.(]|new Date\b|Math\.random|performance\.|process\.|setTimeout|setInterval|setImmediate|queueMicrotask|await |async |new Promise|require\(|console\.|fetch\(|localeCompare|WeakRef|FinalizationRegistry)/;
 
 /** Files that are entered from outside src. */
-const ENTRANCES = /^(adapters\/cli\/(sim\/)?main|sim\/(hunt|library|shrink\/perform-text))\.ts$/;
+const ENTRANCES = /^(adapters\/cli\/(launch|(sim\/)?main)|sim\/(hunt|library|shrink\/perform-text))\.ts$/;
 
 interface Import {
   readonly from: string;

@@ -50,6 +50,42 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Runs the packed program. @returns What it says. */
+function say(...args: string[]): string {
+  return execFileSync(process.execPath, [join(folder, "node_modules/quorate/dist/quorate.js"), ...args], {
+    encoding: "utf8",
+  });
+}
+
+/** In a process of its own: whoever runs the tests may have other flags, with which V8 takes nothing back. */
+const TAKES_BACK = `
+  const { readFileSync } = require("node:fs");
+  for (const filename of process.argv.slice(1)) {
+    const cachedData = readFileSync(filename + ".compiled");
+    const script = new (require("node:vm").Script)(readFileSync(filename, "latin1"), { filename, cachedData });
+    console.log(script.cachedDataRejected);
+  }`;
+
+test("V8 takes back what was compiled of the program and the agent when they were built", () => {
+  const files = ["program.js", "agent.js"].map((name) => join(folder, "node_modules/quorate/dist", name));
+  const said = execFileSync(process.execPath, ["-e", TAKES_BACK, ...files], {
+    encoding: "utf8",
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+  expect(said).toBe("false\nfalse\n");
+});
+
+test("the program runs the same with a damaged file of what was compiled, and with none", () => {
+  const compiled = join(folder, "node_modules/quorate/dist/program.js.compiled");
+  const kept = readFileSync(compiled);
+  const version = say("version");
+  writeFileSync(compiled, kept.subarray(0, kept.length >> 1));
+  expect(say("version")).toBe(version);
+  rmSync(compiled);
+  expect(say("version")).toBe(version);
+  writeFileSync(compiled, kept);
+});
+
 /** The examples in the page, in order. */
 function examples(): string[] {
   const page = readFileSync(join(ROOT, "docs/simulation.md"), "utf8");

@@ -164,8 +164,9 @@ function beginBlock(state: Inflate): Inflated | undefined {
     state.stage = "stored";
   } else if (type === 1) {
     state.at += 3;
-    state.literals = FIXED_LITERALS;
-    state.distances = FIXED_DISTANCES;
+    fixed ??= makeFixedTables();
+    state.literals = fixed.literals;
+    state.distances = fixed.distances;
     state.stage = "codes";
   } else {
     const tables = readTables(input, state.at + 3, end);
@@ -279,13 +280,23 @@ function reverse(code: number, length: number): number {
   return out;
 }
 
-/** §3.2.6. */
-const FIXED_LITERALS: Uint16Array = fixedTable((symbol) =>
-  symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8,
-);
-const FIXED_DISTANCES: Uint16Array = fixedTable(() => 5, 30);
+interface FixedTables {
+  readonly literals: Uint16Array;
+  readonly distances: Uint16Array;
+}
 
-function fixedTable(lengthOf: (symbol: number) => number, count = 288): Uint16Array {
+/** Made when they are first needed: an agent that starts has nothing to decompress. */
+let fixed: FixedTables | undefined;
+
+/** §3.2.6. */
+function makeFixedTables(): FixedTables {
+  return {
+    literals: fixedTable((symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8), 288),
+    distances: fixedTable(() => 5, 30),
+  };
+}
+
+function fixedTable(lengthOf: (symbol: number) => number, count: number): Uint16Array {
   return makeTable(
     Uint8Array.from({ length: count }, (_, symbol) => lengthOf(symbol)),
     count,

@@ -25,7 +25,7 @@ import {
   transfer,
   turn,
 } from "./rig.ts";
-import { mayLoseDisk, maySpare } from "./survivable.ts";
+import { mayLoseDisk, mayPromote, maySpare } from "./survivable.ts";
 
 /** What is done with a letter, chosen by its place among those on the way. */
 const MAIL = ["deliver", "lose", "double"] as const;
@@ -111,10 +111,19 @@ export function play(rig: Rig, step: Step): void {
       return void transfer(rig, asked(rig, step), at === 1 ? undefined : step.whom);
     default: {
       const leader = asked(rig, step);
-      if (what === "move" || what === "promote" || maySpare(rig, leader, step.whom))
-        change(rig, leader, changeOf(rig, what, step));
+      if (isBearable(rig, what, leader, step.whom)) change(rig, leader, changeOf(rig, what, step));
     }
   }
+}
+
+function isBearable(
+  rig: Rig,
+  what: ConfigurationChange["kind"] | "add",
+  leader: string,
+  id: string,
+): boolean {
+  if (what === "move") return true;
+  return what === "promote" ? mayPromote(rig, leader, id) : maySpare(rig, leader, id);
 }
 
 /** Operators and clients mostly find the leader. */

@@ -23,6 +23,16 @@ export function maySpare(rig: Rig, leader: string, id: string): boolean {
   return hasQuorum(others, identitiesOf(rig));
 }
 
+/**
+ * Nor does one give a vote to a server that has lost its disk, which the leader cannot know before it hears from it, when
+ * the sound voters are no majority of those that there are then.
+ */
+export function mayPromote(rig: Rig, leader: string, id: string): boolean {
+  const { servers } = latestConfiguration(raftOf(rig, leader).log);
+  const then = servers.map((server) => ({ ...server, voter: server.voter || server.id === id }));
+  return hasQuorum(then, identitiesOf(rig));
+}
+
 function identitiesOf(rig: Rig): Map<string, LogIdentity> {
   return new Map([...rig.seats].map(([name, { raft }]) => [name, raft.identity]));
 }
