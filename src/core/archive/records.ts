@@ -2,11 +2,11 @@
 // wire/gossip/struct.ts). What we do not keep is read over, and what we do not know is written as Consul's zero value,
 // so that a real Consul finds every field that it wrote itself. Those of the catalog are in register-record.ts.
 
-import { type ByteString, byteStringOf, bytesOf } from "../lib/bytes.ts";
+import { type ByteString, byteStringOf } from "../lib/bytes.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { Uint64 } from "../model/kv.ts";
 import { coordinateKind } from "../wire/gossip/coordinate.ts";
-import { readRawHeader, skipValue, writeBytes, writeNil } from "../wire/gossip/msgpack.ts";
+import { readRawHeader, skipValue, writeByteString, writeNil } from "../wire/gossip/msgpack.ts";
 import { bool, i64, type Kind, list, mapOf, size, struct, text, u64 } from "../wire/gossip/struct.ts";
 
 /** Bytes that need be no UTF-8. Empty ones are written as nil, as Consul stores an empty value. */
@@ -19,10 +19,10 @@ const value: Kind<ByteString> = {
     reader.at += length;
     return byteStringOf(reader.bytes.subarray(start, reader.at));
   },
-  write: (writer, each) => (each === "" ? writeNil(writer) : writeBytes(writer, bytesOf(each))),
+  write: (writer, each) => (each === "" ? writeNil(writer) : writeByteString(writer, each)),
 };
 /** The same where "" is the empty string. */
-const raw: Kind<ByteString> = { ...value, write: (writer, each) => writeBytes(writer, bytesOf(each)) };
+const raw: Kind<ByteString> = { ...value, write: writeByteString };
 
 /** Whatever is there is read over; always written as nil. */
 export const ignored: Kind<null> = {

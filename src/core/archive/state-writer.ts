@@ -43,6 +43,9 @@ export interface ArchiveRows {
   readonly lastIndex: number;
 }
 
+/** Room behind a run of records, for the last of them. */
+const ROW_BYTES = 4096;
+
 /** The next row: table and place in it. */
 export interface Cursor {
   table: number;
@@ -114,7 +117,7 @@ function record<T>(writer: Writer, type: number, kind: Kind<T>, body: T): void {
  * @returns Nothing when all is written.
  */
 export function nextRecords(rows: ArchiveRows, cursor: Cursor, mostBytes: number): Uint8Array {
-  const writer = createWriter();
+  const writer = createWriter(mostBytes + ROW_BYTES);
   while (writer.at < mostBytes) {
     const table = TABLES[cursor.table];
     if (table === undefined) break;

@@ -3,7 +3,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ArchiveMeta } from "../../../src/core/archive/meta.ts";
 import type { ArchiveRows } from "../../../src/core/archive/state-writer.ts";
-import { createArchiveWriter, isWritten, stepWriter } from "../../../src/core/archive/writer.ts";
+import {
+  type ArchiveWriter,
+  createArchiveWriter,
+  isWritten,
+  stepWriter,
+} from "../../../src/core/archive/writer.ts";
 import { type ByteString, byteStringOf, compareStrings, concatBytes } from "../../../src/core/lib/bytes.ts";
 import { copyPlain } from "../../../src/core/lib/plain.ts";
 import type { CatalogService, Check, Node } from "../../../src/core/model/catalog.ts";
@@ -16,6 +21,22 @@ import { anyQuery } from "../wire/query-examples.ts";
 import { readAll, recordedArchive } from "./rig.ts";
 
 const META = { version: 1, id: "3-99-1", index: 99, term: 3, servers: [], configurationIndex: 4 };
+
+const EMPTY: ArchiveRows = {
+  kv: [],
+  tombstones: [],
+  nodes: [],
+  coordinates: [],
+  sessions: [],
+  queries: [],
+  intentions: [],
+  autopilot: undefined,
+  configEntries: [],
+  tableIndexes: [],
+  services: [],
+  checks: [],
+  lastIndex: 2000,
+};
 
 /** Writes an archive; its state is dumped and loaded between any two steps. */
 function write(
@@ -177,7 +198,7 @@ describe("what is written", () => {
     );
   });
 
-  test("many rows are written in many blocks, each a gzip member, none much larger than the block", () => {
+  test("many rows are made block by block, each a gzip member, and given together where they are short", () => {
     const value = "x".repeat(1000) as ByteString;
     const kv = Array.from({ length: 2000 }, (_, at) => ({
       key: `k${at}` as ByteString,
@@ -188,28 +209,30 @@ describe("what is written", () => {
       createIndex: at + 1,
       modifyIndex: at + 1,
     }));
-    const empty = {
-      tombstones: [],
-      nodes: [],
-      coordinates: [],
-      sessions: [],
-      queries: [],
-      intentions: [],
-      autopilot: undefined,
-      configEntries: [],
-      tableIndexes: [],
-      services: [],
-      checks: [],
-      lastIndex: 2000,
-    };
-    const writer = createArchiveWriter({ ...empty, kv }, META);
-    const sizes: number[] = [];
-    while (!isWritten(writer)) {
-      const member = stepWriter(writer);
-      if (member.length > 0) sizes.push(gunzipSync(member).length);
+    const writer = createArchiveWriter({ ...EMPTY, kv }, META);
+    for (let made = 0; writer.stage === "making"; made++) {
+      expect(writer.members).toHaveLength(made);
+      expect(stepWriter(writer)).toHaveLength(0);
     }
+    const sizes = writer.members.map((member) => gunzipSync(member).length);
     expect(sizes.length).toBeGreaterThan(8);
     expect(Math.max(...sizes)).toBeLessThan(300_000);
+    const short = stepWriter(writer);
+    expect(isWritten(writer)).toBe(true);
+    expect(gunzipSync(short)).toHaveLength(sizes.reduce((all, size) => all + size, 0));
+  });
+
+  test("members that are long are given one by one, and in order", () => {
+    const members = [300_000, 300_000, 700_000, 100_000, 100_000].map((length, at) =>
+      new Uint8Array(length).fill(at),
+    );
+    const writer: ArchiveWriter = { ...createArchiveWriter(EMPTY, META), stage: "giving", members };
+    const given: Uint8Array[] = [];
+    const all = concatBytes(members);
+    while (!isWritten(writer)) given.push(stepWriter(writer));
+    expect(given.map(({ length }) => length)).toEqual([300_000, 300_000, 700_000, 200_000]);
+    expect(byteStringOf(concatBytes(given)) === byteStringOf(all)).toBe(true);
+    expect(stepWriter(writer)).toHaveLength(0);
   });
 
   test("a record of Consul's, read and written, has Consul's bytes", () => {
