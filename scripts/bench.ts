@@ -147,7 +147,8 @@ async function runSections(given: Omit<Bench, "report" | "attempt">): Promise<vo
         try {
           await measure();
         } catch (error) {
-          failures.push(`not measured: ${what}: ${error instanceof Error ? error.message : String(error)}`);
+          const [said] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+          failures.push(`not measured: ${what}: ${said}`);
           console.log(failures.at(-1));
           process.exitCode = 1;
         }

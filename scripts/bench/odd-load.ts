@@ -15,7 +15,7 @@ export type OddJob = {
   readonly seconds: number;
 } & (
   | { readonly kind: "contend"; readonly key: string }
-  | { readonly kind: "connect"; readonly path: string }
+  | { readonly kind: "connect"; readonly key: string }
   | {
       readonly kind: "watch";
       readonly path: string;
@@ -97,8 +97,12 @@ async function contend({ target, clients, key }: Extract<OddJob, { kind: "conten
   };
 }
 
-/** A connection, a request, an answer. */
-function connectEach({ target, clients, path }: Extract<OddJob, { kind: "connect" }>): Course {
+/** A connection, a request, an answer: the key is there. */
+async function connectEach({ target, clients, key }: Extract<OddJob, { kind: "connect" }>): Promise<Course> {
+  const path = `/v1/kv/${key}`;
+  const writer = await call(target);
+  mustSucceed(await writer.ask(requestBytes(target, "PUT", path, "something")));
+  writer.socket.destroy();
   const request = requestBytes(target, "GET", path);
   return {
     atOnce: clients,
@@ -154,7 +158,7 @@ function indexOf(answer: Buffer): number {
 }
 
 function mustSucceed(answer: Buffer): Buffer {
-  if (!isSuccess(answer)) throw new Error(`refused: ${answer.toString("latin1").slice(0, 500)}`);
+  if (!isSuccess(answer)) throw new Error(`refused: ${answer.toString("latin1").split("\r\n", 1)[0]}`);
   return answer;
 }
 

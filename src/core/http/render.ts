@@ -97,9 +97,26 @@ export function listResponse<T extends object>(print: (list: T) => string): List
     const printed = all.get(list) ?? {};
     all.set(list, printed);
     printed.compact ??= print(list);
-    if (view.indent) printed.indented ??= `${indentJson(printed.compact)}\n`;
+    if (view.indent) printed.indented ??= [indentJson(printed.compact), "\n"].join("");
     const body = (view.indent ? printed.indented : printed.compact) as ByteString;
     return bodyResponse(view, settings, body, meta);
+  };
+}
+
+/** The same for what there may be very many of: after more than `count` printings all that were kept are forgotten. */
+export function keepingLatest<T extends object>(count: number, print: (one: T) => string): ListRenderer<T> {
+  let left = 0;
+  let render: ListRenderer<T> | undefined;
+  const counted = (one: T): string => {
+    left--;
+    return print(one);
+  };
+  return (view, settings, one, meta) => {
+    if (render === undefined || left < 0) {
+      render = listResponse(counted);
+      left = count;
+    }
+    return render(view, settings, one, meta);
   };
 }
 

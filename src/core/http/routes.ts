@@ -196,11 +196,14 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET,PUT", "/v1/snapshot", readSnapshot),
 ]);
 
+/** A path that names something is mostly longer, and then it is not looked for as a whole: that costs reading all of it. */
+const LONGEST: number = Math.max(...[...ROUTES.keys()].map(({ length }) => length));
+
 /** The endpoint of a clean path. */
 export function findRoute(path: ByteString): Route | undefined {
   // By far the most requests are for keys.
   if (path.startsWith(KV.path)) return KV;
-  const exact = ROUTES.get(path);
+  const exact = path.length <= LONGEST ? ROUTES.get(path) : undefined;
   if (exact !== undefined) return exact;
   for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
     const below = ROUTES.get(path.slice(0, slash + 1));
@@ -211,5 +214,6 @@ export function findRoute(path: ByteString): Route | undefined {
 
 /** Whether the path is an endpoint but for the slash at its end: it is redirected, even where a shorter endpoint would take it. */
 export function lacksSlash(path: ByteString): boolean {
-  return !path.startsWith(KV.path) && !ROUTES.has(path) && ROUTES.has(`${path}/`);
+  if (path.length >= LONGEST || path.startsWith(KV.path)) return false;
+  return !ROUTES.has(path) && ROUTES.has(`${path}/`);
 }

@@ -23,7 +23,7 @@ import {
 import { jsonList, jsonObject, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { parseOptions, refuseNamespace } from "./read-options.ts";
-import { askServer, jsonResponse } from "./render.ts";
+import { askServer, jsonResponse, keepingLatest, type ListRenderer } from "./render.ts";
 
 interface ServiceCheckBody {
   readonly ID: string;
@@ -183,9 +183,20 @@ export function renderSessions(
   const { renewing } = view;
   if (renewing !== undefined && sessions.length === 0)
     return textResponse(settings, 404, utf8(`Session id '${renewing}' not found`));
-  const json = jsonList(sessions.map(jsonSession));
-  return jsonResponse(view, settings, json, renewing === undefined ? meta : undefined);
+  const told = renewing === undefined ? meta : undefined;
+  const [first] = sessions;
+  if (first !== undefined && sessions.length === 1) return renderOne(view, settings, first, told);
+  return jsonResponse(view, settings, jsonList(sessions.map(jsonSession)), told);
 }
+
+/** Of so many sessions the text is kept: a hundred thousand of them shall not lie in memory twice. */
+const KEPT = 4096;
+
+/** A list of one session: what all hear again and again who renew theirs. */
+const renderOne: ListRenderer<Session> = keepingLatest(KEPT, (session) =>
+  // Joined, which makes a text of one piece: one that is made of many would be put together for each answer.
+  ["[", jsonSession(session), "]"].join(""),
+);
 
 function jsonSession(session: Session): string {
   const { nodeChecks, serviceChecks, checks } = session;

@@ -17,8 +17,13 @@ const MAX_NS = 2 ** 63;
 
 export type ParsedDuration = { ok: true; ns: number } | { ok: false; error: string };
 
+/** As nearly all are written; no such number is too long for any of these units. */
+const PLAIN = /^(\d{1,5})(ms|s|m|h)$/;
+
 /** Nanoseconds (exact up to 104 days, then to the nearest that a double holds), or Go's own error text. */
 export function parseDuration(text: string): ParsedDuration {
+  const plain = PLAIN.exec(text);
+  if (plain !== null) return { ok: true, ns: Number(plain[1]) * (UNIT_NS[plain[2] as string] as number) };
   const quoted = JSON.stringify(text);
   const invalid: ParsedDuration = { ok: false, error: `time: invalid duration ${quoted}` };
   const sign = text.startsWith("-") ? -1 : 1;

@@ -2,11 +2,15 @@
 
 import { utf8 } from "../lib/bytes.ts";
 
+/** As nearly all are given, and as the original writes them. */
+const CANONICAL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 /**
  * What an index of the original's by UUIDs finds wrong with an id, in its words (go-memdb's UUIDFieldIndex); undefined for
  * one that could be there.
  */
 export function uuidFault(text: string): string | undefined {
+  if (CANONICAL.test(text)) return undefined;
   const id = utf8(text);
   if (id.length !== 36) return "UUID must be 36 characters";
   const hyphens = id.split("-").length - 1;
@@ -18,9 +22,6 @@ export function uuidFault(text: string): string | undefined {
   const shown = /[ -~\xa1-\xac\xae-\xff]/.test(strange) ? ` '${strange}'` : "";
   return `Invalid UUID: encoding/hex: invalid byte: U+${code}${shown}`;
 }
-
-/** As nearly all are given, and as the original writes them. */
-const CANONICAL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** An id as such an index has it: the original looks at the digits alone, not at their case nor where the hyphens are. */
 export function canonicalUuid(id: string): string {

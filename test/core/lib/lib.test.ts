@@ -85,6 +85,9 @@ test("the deadline heap gives what a sorted list gives", () => {
 describe("durations are Go's", () => {
   test.each([
     ["10s", 10e9],
+    ["024h", 86_400e9],
+    ["99999h", 99_999 * 3600e9],
+    ["100000m", 100_000 * 60e9],
     ["1h2m3.5s", 3723.5e9],
     ["300ms", 300e6],
     ["-1.5h", -5400e9],
