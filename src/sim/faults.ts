@@ -1,7 +1,7 @@
 // Trouble: what can be done to a world, one thing at a time, with the undoing of each. A scripted scenario and the strikes
 // of the nemesis use the same list. Whatever overlaps is undone each by itself.
 
-import { REGISTRATIONS } from "../core/local/journal.ts";
+import { type Journal, REGISTRATIONS } from "../core/local/journal.ts";
 import { readJournal } from "../core/local/journal-format.ts";
 import { isLeader } from "../core/raft/role.ts";
 import type { Raft } from "../core/raft/state.ts";
@@ -199,18 +199,29 @@ export function distrustsDisk(node: SimNode): boolean {
 
 /** What an operator does about a server that has given up its disk. */
 export function operatorRestarts(world: World, node: SimNode): void {
-  if (distrustsDisk(node)) kill(world, node);
-  if (!isUp(node)) movesAside(world, node);
+  const forged = hasForgedRegistrations(node);
+  // Somebody else may have started it a moment ago, on what it will not start on.
+  if (distrustsDisk(node) || (forged && isOpeningRegistrations(node))) kill(world, node);
+  if (forged && !isUp(node)) movesAside(world, node);
   restart(world, node);
 }
 
+function hasForgedRegistrations({ disk: { files, struck } }: SimNode): boolean {
+  const kept = files.get(REGISTRATIONS);
+  return struck > 0 && kept !== undefined && !readJournal(kept).ok;
+}
+
+function isOpeningRegistrations({ agent }: SimNode): boolean {
+  const journal = agent?.local.journal;
+  return journal !== undefined && OPENING.has(journal.stage);
+}
+
+const OPENING: ReadonlySet<Journal["stage"]> = new Set(["new", "listing", "consul", "reading"]);
+
 /** An agent does not start on registrations that a lying disk has forged, and says so: somebody moves the file away. */
 function movesAside(world: World, node: SimNode): void {
-  const { files, struck } = node.disk;
-  const kept = files.get(REGISTRATIONS);
-  if (struck === 0 || kept === undefined || readJournal(kept).ok) return;
   note(world, node, "registrations are moved aside");
-  files.delete(REGISTRATIONS);
+  node.disk.files.delete(REGISTRATIONS);
 }
 
 /** Everything is as it should be: all run, all are connected, clocks run on, no disk is slow or full or failing. */

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { seededChance } from "../../src/core/lib/chance.ts";
+import { REGISTRATIONS } from "../../src/core/local/journal.ts";
 import { BUILD_BEFORE } from "../../src/sim/builds.ts";
 import { mayLeave, NO_LOSSES } from "../../src/sim/fault-atlas.ts";
 import {
@@ -12,8 +13,8 @@ import {
   type StrikeKind,
 } from "../../src/sim/fault-kinds.ts";
 import type { Undo } from "../../src/sim/faults.ts";
-import { endAllTrouble } from "../../src/sim/faults.ts";
-import type { SimNode } from "../../src/sim/node.ts";
+import { endAllTrouble, kill, restart } from "../../src/sim/faults.ts";
+import { isUp, type SimNode } from "../../src/sim/node.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
 import { STRIKERS } from "../../src/sim/strikes/table.ts";
 import { CALM } from "../../src/sim/weather.ts";
@@ -144,4 +145,18 @@ test("where disks are lost only those leave that may lose theirs, so that the ot
   const may = ["a", "b", "c", "d", "e"].filter((name) => mayLeave({ mayLose: ["d", "e"] }, nodeOf(t, name)));
   expect(may).toEqual(["d", "e"]);
   expect(mayLeave(NO_LOSSES, nodeOf(t, "a"))).toBe(true);
+});
+
+// Swarm seeds 937 and 1012: a strike's end had started the server an instant before, and nobody came any more.
+test("a server that was started on forged registrations as all trouble ended is helped too", () => {
+  const t = cluster("forged");
+  const c = nodeOf(t, "c");
+  kill(t.world, c);
+  c.disk.files.set(REGISTRATIONS, new Uint8Array(64));
+  c.disk.struck++;
+  restart(t.world, c);
+  endAllTrouble(t.world, CALM);
+  t.run(1_000);
+  expect(isUp(c)).toBe(true);
+  expect(c.disk.files.get(REGISTRATIONS)).not.toEqual(new Uint8Array(64));
 });
