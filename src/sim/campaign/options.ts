@@ -15,18 +15,23 @@ export interface SwarmCampaign {
   readonly twice: boolean;
 }
 
-/** Of pools of gossip alone. */
-export interface GossipCampaign {
-  readonly of: "gossip";
+/** What a run of a pool of gossip may be told besides its seed. */
+export interface GossipWords {
   readonly members: number;
   /** Undefined: as long as such a pool is given. */
   readonly seconds: number | undefined;
-  /** Undefined: as each seed draws it. */
+  /** Undefined: as the seed draws it. */
   readonly pool: GossipPool | undefined;
   readonly founded: boolean;
   readonly calm: boolean;
+  /** Undefined: as the seed draws them. */
   readonly faults: readonly GossipFault[] | undefined;
   readonly planted: string | undefined;
+}
+
+/** Of pools of gossip alone. */
+export interface GossipCampaign extends GossipWords {
+  readonly of: "gossip";
   readonly twice: boolean;
 }
 

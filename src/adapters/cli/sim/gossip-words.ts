@@ -1,6 +1,7 @@
 // What runs of pools of gossip can be told, and what is wrong with it.
 
 import type { GossipPool } from "../../../core/gossip/ports.ts";
+import type { GossipWords } from "../../../sim/campaign/options.ts";
 import { DEFAULT_SECONDS, type GossipSwarmOptions } from "../../../sim/gossip/swarm.ts";
 import { GOSSIP_FAULTS, type GossipFault } from "../../../sim/gossip/trouble.ts";
 import { CALM } from "../../../sim/weather.ts";
@@ -11,20 +12,6 @@ const MOST_MEMBERS = 10_000;
 const MOST_SECONDS = 86_400;
 const DEFAULT_MEMBERS = 12;
 const POOLS: readonly GossipPool[] = ["lan", "wan"];
-
-/** What a run may be told besides its seed. Plain data: it crosses to other threads, and stands in files. */
-export interface GossipWords {
-  readonly members: number;
-  /** Undefined: as long as such a pool is given. */
-  readonly seconds: number | undefined;
-  /** Undefined: as the seed draws it. */
-  readonly pool: GossipPool | undefined;
-  readonly founded: boolean;
-  readonly calm: boolean;
-  /** Undefined: as the seed draws them. */
-  readonly faults: readonly GossipFault[] | undefined;
-  readonly planted: string | undefined;
-}
 
 /** Of pools alone; how many seconds and which faults are said as of whole agents. */
 export const POOL_FLAGS: readonly Flag[] = [

@@ -1,6 +1,7 @@
 // `sim gossip`: seeds of the gossip-only swarm: pools of a dozen members or of thousands, trouble, calm, and the rules of
 // membership looked at after every step. One seed is told event by event; of many only what came of them is said.
 
+import type { GossipWords } from "../../../sim/campaign/options.ts";
 import { parseSeeds } from "../../../sim/campaign/seeds.ts";
 import { shrinkGossip } from "../../../sim/gossip/shrink.ts";
 import {
@@ -13,13 +14,7 @@ import type { GossipObserver, GossipWorld } from "../../../sim/gossip/world.ts";
 import { type Call, type Command, say } from "../command.ts";
 import { boolFlag, type Flag, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
-import {
-  GOSSIP_FLAGS,
-  type GossipWords,
-  gossipOptions,
-  readGossipWords,
-  repeatGossip,
-} from "./gossip-words.ts";
+import { GOSSIP_FLAGS, gossipOptions, readGossipWords, repeatGossip } from "./gossip-words.ts";
 import {
   count,
   EXIT_CODES,
