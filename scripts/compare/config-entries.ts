@@ -563,18 +563,19 @@ const TOKENS: readonly Case[] = [
 ];
 
 export const CONFIG_ENTRIES: readonly Group[] = [
-  { title: "config entries: bodies", kinds: KINDS, cases: BODIES },
-  { title: "config entries: kinds", kinds: KINDS, cases: [...DEFAULTS, ...PROXIES, ...ROUTERS] },
-  { title: "config entries: splits", kinds: KINDS, cases: [...SPLITTERS, ...RESOLVERS] },
-  { title: "config entries: graphs", kinds: KINDS, cases: [...GRAPHS, ...TAKEN_BACK] },
+  // These take back all that they write, and need that nothing is there before: others leave entries that cannot go.
   {
     title: "config entries: what gateways serve",
     kinds: KINDS,
     cases: [...SERVED_CHAINS, ...SERVED_IN_OTHER_LETTERS],
   },
+  { title: "config entries: proxies and their defaults", kinds: KINDS, cases: UNMERGED },
+  { title: "config entries: bodies", kinds: KINDS, cases: BODIES },
+  { title: "config entries: kinds", kinds: KINDS, cases: [...DEFAULTS, ...PROXIES, ...ROUTERS] },
+  { title: "config entries: splits", kinds: KINDS, cases: [...SPLITTERS, ...RESOLVERS] },
+  { title: "config entries: graphs", kinds: KINDS, cases: [...GRAPHS, ...TAKEN_BACK] },
   { title: "config entries: reads", kinds: KINDS, cases: [...LISTED, ...CAS, ...WAITS] },
   { title: "proxies", kinds: KINDS, cases: [...PROXY_BODIES, ...PROXY_RULES] },
-  { title: "proxies and their defaults", kinds: KINDS, cases: UNMERGED },
   {
     title: "gateways",
     kinds: KINDS,
