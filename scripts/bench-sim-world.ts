@@ -16,11 +16,12 @@ interface Run {
   readonly events: number;
 }
 
-export const WORLDS = ["whole agents", "Raft alone"] as const;
+export const WORLDS = ["whole agents, five servers", "whole agents, three servers", "Raft alone"] as const;
 export type World = (typeof WORLDS)[number];
 
 const RUNS: Readonly<Record<World, (seed: string) => Run>> = {
-  "whole agents": (seed) => runSwarm({ seed }),
+  "whole agents, five servers": (seed) => runSwarm({ seed }),
+  "whole agents, three servers": (seed) => runSwarm({ seed, servers: 3 }),
   "Raft alone": (seed) => runRaftSeed({ seed, machine: RUNNING_DIGEST }),
 };
 

@@ -1,8 +1,9 @@
-// How fast the simulator runs on one core, every checker on, faults on: whole agents (the swarm: 5 servers, 60 simulated
-// seconds a seed) and Raft alone (5 servers, 30 simulated seconds a seed). Simulated time over processor time, and events
-// a second. And pools of a thousand in which nothing is wrong (bench/large-worlds.ts). Rounds over the same seeds are repeated, and the median told with the extremes. Each world has a process of its
-// own, and is bundled as `npm run build` does it: so it runs for those who use it (dist/sim.js). Loaded module by module,
-// as tests load it, Raft alone takes some fifteen percent longer: no constant of another module is a constant then.
+// How fast the simulator runs on one core, every checker on, faults on: whole agents (the swarm of 5 servers, and of 3; 60
+// simulated seconds a seed) and Raft alone (5 servers, 30 simulated seconds a seed). Simulated time over processor time,
+// and events a second. And pools of a thousand in which nothing is wrong (bench/large-worlds.ts). Rounds over the same
+// seeds are repeated, and the median told with the extremes. Each world has a process of its own, and is bundled as `npm
+// run build` does it: so it runs for those who use it (dist/sim.js). Loaded module by module, as tests load it, Raft alone
+// takes some fifteen percent longer: no constant of another module is a constant then.
 //
 //   npm run bench:sim                           seeds 1..30, five rounds
 //   npm run bench:sim -- --seeds 100 --rounds 3
@@ -16,6 +17,7 @@ import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { YOUNG_GENERATION_MIB } from "../src/adapters/cli/sim/campaign-pool.ts";
 import { withBundle } from "./bench/bundle.ts";
 import { LARGE_WORLDS, type MeasuredLarge } from "./bench/large-worlds.ts";
 import { type Measured, type Round, WORLDS } from "./bench-sim-world.ts";
@@ -24,6 +26,8 @@ import { replaceInPage } from "./report/page.ts";
 const ROOT = join(import.meta.dirname, "..");
 const MACHINE = `${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}`;
 const PAGE = join(ROOT, "docs/benchmarks.md");
+/** Each half of the room for what is young: what `quorate sim campaign` gives to its threads. */
+const ROOM_FOR_THE_YOUNG_MIB = YOUNG_GENERATION_MIB / 3;
 
 const { values: options } = parseArgs({
   options: {
@@ -73,10 +77,14 @@ function reportLarge(bundle: string): number {
 }
 
 function run(bundle: string, ...words: string[]): string {
-  return execFileSync(process.execPath, [bundle, ...words], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  return execFileSync(
+    process.execPath,
+    [`--max-semi-space-size=${ROOM_FOR_THE_YOUNG_MIB}`, bundle, ...words],
+    {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
 }
 
 /** @returns What each world measured, in the order of `WORLDS`. */

@@ -10,7 +10,7 @@ import type { MeasuredLarge } from "./large-worlds.ts";
 
 /** By the name of the workload: which world of bench-sim-world.ts, and how many seeds of it. */
 export const SIMULATED: Readonly<Record<string, readonly [world: string, seeds: number]>> = {
-  "sim-swarm": ["whole agents", 30],
+  "sim-swarm": ["whole agents, five servers", 30],
   "sim-raft": ["Raft alone", 100],
   "sim-agents": ["1,000 whole agents, 5 of them servers", 1],
   "sim-gossip": ["1,000 members of gossip", 1],

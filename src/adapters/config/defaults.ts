@@ -2,6 +2,7 @@
 // what `-dev` changes of them. Written as keys of a configuration file, so that one merge does it all. Gossip's defaults
 // are its own (core/gossip/config.ts). Source: Consul's documentation and the values that Consul 1.8.7 prints for itself.
 
+import { EXPOSED_PORTS, SIDECAR_PORTS } from "../../core/model/port-ranges.ts";
 import { type RaftConfig, raftConfig } from "../../core/raft/config.ts";
 import { type ConfigMap, configOf } from "./values.ts";
 
@@ -39,16 +40,16 @@ export const DEFAULTS: ConfigMap = configOf({
   pid_file: "",
   ports: {
     dns: 8600,
-    expose_max_port: 21_755,
-    expose_min_port: 21_500,
+    expose_max_port: EXPOSED_PORTS.max,
+    expose_min_port: EXPOSED_PORTS.min,
     grpc: -1,
     http: 8500,
     https: -1,
     serf_lan: 8301,
     serf_wan: 8302,
     server: 8300,
-    sidecar_max_port: 21_255,
-    sidecar_min_port: 21_000,
+    sidecar_max_port: SIDECAR_PORTS.max,
+    sidecar_min_port: SIDECAR_PORTS.min,
   },
   protocol: 2,
   raft_protocol: 3,

@@ -5,6 +5,7 @@
 import { parseDuration } from "../../core/lib/duration.ts";
 import { quoteText } from "../../core/lib/go-quote.ts";
 import { ipBytes } from "../../core/model/address.ts";
+import { EXPOSED_PORTS, type PortRange, SIDECAR_PORTS } from "../../core/model/port-ranges.ts";
 import { ConfigFault } from "./config-fault.ts";
 import { CONFIG_KEYS, type ObjectKind } from "./keys.ts";
 import { boolAt, type ConfigMap, configAt, isConfigMap, numberAt, stringAt, stringsAt } from "./values.ts";
@@ -73,16 +74,16 @@ function rules(config: ConfigMap, server: boolean): readonly Rule[] {
 }
 
 /** Ranges that ports are drawn from, with Consul's defaults of those that nothing draws from here. */
-const RANGES: readonly (readonly [name: string, min: number, max: number])[] = [
-  ["proxy", 20_000, 20_255],
-  ["sidecar", 21_000, 21_255],
-  ["expose", 21_500, 21_755],
+const RANGES: readonly (readonly [name: string, usual: PortRange])[] = [
+  ["proxy", { min: 20_000, max: 20_255 }],
+  ["sidecar", SIDECAR_PORTS],
+  ["expose", EXPOSED_PORTS],
 ];
 
 function ports(config: ConfigMap): Rule[] {
-  return RANGES.map(([name, least, most]) => {
-    const min = numberAt(config, `ports.${name}_min_port`) ?? least;
-    const max = numberAt(config, `ports.${name}_max_port`) ?? most;
+  return RANGES.map(([name, usual]) => {
+    const min = numberAt(config, `ports.${name}_min_port`) ?? usual.min;
+    const max = numberAt(config, `ports.${name}_max_port`) ?? usual.max;
     return [min > max, `${name}_min_port must be less than ${name}_max_port. To disable, set both to zero.`];
   });
 }

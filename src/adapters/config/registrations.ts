@@ -4,13 +4,13 @@
 import { quoteText } from "../../core/lib/go-quote.ts";
 import { checkTypeFault, isScript } from "../../core/model/check-type.ts";
 import type { CheckRegistration, LocalDefinitions, ServiceRegistration } from "../../core/model/local.ts";
+import type { PortRange } from "../../core/model/port-ranges.ts";
 import { dnsFault, taggedAddressFault } from "../../core/model/service-rules.ts";
 import {
   checksFault,
   freeSidecarPort,
   noSidecarPort,
   registrationOf,
-  type SidecarPorts,
   sidecarId,
   sidecarOf,
   type WrittenService,
@@ -20,7 +20,7 @@ import {
 export function definitionsOf(
   services: readonly WrittenService[],
   checks: readonly CheckRegistration[],
-  ports: SidecarPorts,
+  ports: PortRange,
 ): LocalDefinitions {
   const all: ServiceRegistration[] = [];
   for (const written of services) {
@@ -41,7 +41,7 @@ export function definitionsFault(
   written: readonly WrittenService[],
   { services, checks }: LocalDefinitions,
   scripts: boolean,
-  ports: SidecarPorts,
+  ports: PortRange,
 ): string | undefined {
   for (const each of written) {
     const fault = serviceFault(each, services, scripts, ports);
@@ -58,7 +58,7 @@ function serviceFault(
   written: WrittenService,
   services: readonly ServiceRegistration[],
   scripts: boolean,
-  ports: SidecarPorts,
+  ports: PortRange,
 ): string | undefined {
   const { name, sidecar: beside, checks } = written;
   const of = `service ${quoteText(name)}`;

@@ -10,6 +10,7 @@ import type { AutopilotSettings } from "../model/autopilot.ts";
 import type { Labels } from "../model/catalog.ts";
 import type { ConfigEntry } from "../model/config-entry.ts";
 import type { LocalDefinitions } from "../model/local.ts";
+import type { PortRange } from "../model/port-ranges.ts";
 import type { RaftConfig } from "../raft/config.ts";
 
 /** Whom an agent joins by itself, in one of its pools. */
@@ -97,9 +98,9 @@ export interface AgentConfig extends JoinSettings {
   /** Checks that run programs may be registered over HTTP too. Default: false. */
   readonly remoteScriptChecks?: boolean | undefined;
   /** From which proxies get their port that are registered beside a service. Absent: 21000 to 21255. */
-  readonly sidecarPorts?: { readonly min: number; readonly max: number } | undefined;
+  readonly sidecarPorts?: PortRange | undefined;
   /** From which proxies get ports that checks of their services go to. Absent: 21500 to 21755. */
-  readonly exposePorts?: { readonly min: number; readonly max: number } | undefined;
+  readonly exposePorts?: PortRange | undefined;
   /** So many bytes of a check's output are kept. Absent: 4096. */
   readonly checkOutputMaxBytes?: number | undefined;
   /** Checks' outputs are neither kept nor told. */

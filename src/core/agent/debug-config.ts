@@ -8,11 +8,13 @@ import { textOf } from "../lib/bytes.ts";
 import { printDuration } from "../lib/duration.ts";
 import { type AutopilotSettings, DEFAULT_AUTOPILOT } from "../model/autopilot.ts";
 import { ownNode } from "../model/own-node.ts";
+import { EXPOSED_PORTS, SIDECAR_PORTS } from "../model/port-ranges.ts";
+import { FETCH_BURST } from "../service/cache.ts";
 import { type AgentConfig, CONSUL_VERSION } from "./config.ts";
 
 export function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
-  const { min: exposeMin, max: exposeMax } = config.exposePorts ?? { min: 21_500, max: 21_755 };
-  const { min: sidecarMin, max: sidecarMax } = config.sidecarPorts ?? { min: 21_000, max: 21_255 };
+  const { min: exposeMin, max: exposeMax } = config.exposePorts ?? EXPOSED_PORTS;
+  const { min: sidecarMin, max: sidecarMax } = config.sidecarPorts ?? SIDECAR_PORTS;
   return {
     ...config.edge,
     ...describeAutopilot(config.autopilot ?? DEFAULT_AUTOPILOT),
@@ -23,7 +25,7 @@ export function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     Bootstrap: config.bootstrap,
     BootstrapExpect: config.bootstrapExpect,
     Cache: {
-      EntryFetchMaxBurst: config.cacheFetchBurst ?? 2,
+      EntryFetchMaxBurst: config.cacheFetchBurst ?? FETCH_BURST,
       // Go's rate.Inf.
       EntryFetchRate: config.cacheFetchRate ?? Number.MAX_VALUE,
     },

@@ -4,11 +4,9 @@
 
 import type { Notice } from "../agent/ports.ts";
 import type { CheckRegistration, CheckSpec, ServiceDefinition } from "../model/local.ts";
+import { EXPOSED_PORTS } from "../model/port-ranges.ts";
 import type { Change } from "./journal-format.ts";
 import type { Local, LocalCheck } from "./state.ts";
-
-/** Consul's. */
-const PORTS = { min: 21_500, max: 21_755 } as const;
 
 /** A proxy is registered: its service's checks go by way of it from now on, or no longer. */
 export function exposeChecks(local: Local, { id, proxy }: ServiceDefinition): void {
@@ -46,7 +44,7 @@ function isExposed({ exposers }: Local, { serviceId, spec }: CheckRegistration):
 }
 
 function freePort({ config, exposedPorts }: Local): number | undefined {
-  const { min, max } = config.exposePorts ?? PORTS;
+  const { min, max } = config.exposePorts ?? EXPOSED_PORTS;
   const taken = new Set(exposedPorts.values());
   // Zero and zero: none are to be had.
   for (let port = Math.max(1, min); port <= max; port++) if (!taken.has(port)) return port;

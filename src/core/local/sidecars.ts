@@ -3,10 +3,10 @@
 
 import type { LocalChange } from "../api/local.ts";
 import type { ServiceRegistration } from "../model/local.ts";
+import { type PortRange, SIDECAR_PORTS } from "../model/port-ranges.ts";
 import {
   freeSidecarPort,
   noSidecarPort,
-  type SidecarPorts,
   sidecarId,
   sidecarOf,
   type WrittenService,
@@ -54,11 +54,8 @@ export function sidecarFault(local: Local, { service, sidecar }: RegisterService
   return `Bad request: Invalid SidecarService: ${noSidecarPort(portsOf(local))}`;
 }
 
-/** Consul's. */
-const PORTS: SidecarPorts = { min: 21_000, max: 21_255 };
-
-function portsOf({ config }: Local): SidecarPorts {
-  return config.sidecarPorts ?? PORTS;
+function portsOf({ config }: Local): PortRange {
+  return config.sidecarPorts ?? SIDECAR_PORTS;
 }
 
 function freePort(local: Local, id: string): number | undefined {

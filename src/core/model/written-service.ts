@@ -11,6 +11,7 @@ import {
   NO_SPEC,
   type ServiceRegistration,
 } from "./local.ts";
+import type { PortRange } from "./port-ranges.ts";
 import { CONNECT_PROXY, type ServiceProxy, serviceProxy } from "./proxy.ts";
 import { withOwnAddress } from "./service-rules.ts";
 import { zero } from "./shape.ts";
@@ -144,17 +145,11 @@ function sidecarChecks(serviceId: string, host: string, port: number): CheckRegi
   ];
 }
 
-/** From which sidecars get their ports, both included; with one below 1 they get none. */
-export interface SidecarPorts {
-  readonly min: number;
-  readonly max: number;
-}
-
 /** The port that this sidecar has already, or the lowest that no other service has; undefined where there is none. */
 export function freeSidecarPort(
   id: string,
   services: Iterable<{ readonly id: string; readonly port: number }>,
-  { min, max }: SidecarPorts,
+  { min, max }: PortRange,
 ): number | undefined {
   if (min < 1) return undefined;
   const taken = new Set<number>();
@@ -168,7 +163,7 @@ export function freeSidecarPort(
 }
 
 /** What is said where there is none. */
-export function noSidecarPort({ min, max }: SidecarPorts): string {
+export function noSidecarPort({ min, max }: PortRange): string {
   const why =
     min < 1 || max < 1
       ? "auto-assignment disabled in config"

@@ -28,7 +28,7 @@ export const MAX_CACHED = 4096;
 const HASTY_FAILURES = 3;
 const MOST_PAUSE_MS = 60_000;
 /** So many questions at once, where there is a bound to them at all (DefaultEntryFetchMaxBurst). */
-const FETCH_BURST = 2;
+export const FETCH_BURST = 2;
 
 /**
  * Asks for what may come from the cache.

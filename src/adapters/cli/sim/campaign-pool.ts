@@ -7,7 +7,8 @@ import { type CampaignResult, type CampaignTask, runSeed } from "./campaign-work
  * A world makes much garbage and keeps little of it. With V8's usual room for what is young it is gone through five times
  * as often, and what happens to live then is copied each time: a tenth of all processor time.
  */
-const ROOMY: ResourceLimits = { maxYoungGenerationSizeMb: 96 };
+export const YOUNG_GENERATION_MIB = 96;
+const ROOMY: ResourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB };
 
 /**
  * Runs the task until there is no seed left or `stop` is aborted. What threads were at then is lost: nobody hears of it.
