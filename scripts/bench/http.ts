@@ -64,6 +64,11 @@ export function isOk({ status }: Answer): boolean {
   return status === 200;
 }
 
+/** A list, and not an empty one. */
+export function hasSome({ status, body }: Answer): boolean {
+  return status === 200 && body.trim() !== "[]";
+}
+
 export function isAcknowledged({ status, body }: Answer): boolean {
   return status === 200 && body.trim() === "true";
 }

@@ -5,7 +5,7 @@
 import type { Bench } from "./bench.ts";
 import { leaderOf, settled } from "./cluster.ts";
 import { compare, forBoth, type Pair } from "./compare.ts";
-import { call, isOk, pause, until } from "./http.ts";
+import { call, hasSome, isOk, pause, until } from "./http.ts";
 import { startLoad } from "./load.ts";
 import type { LoadJob } from "./load-process.ts";
 import { COUNTER, NEW_VALUE } from "./placeholders.ts";
@@ -189,10 +189,6 @@ async function registerNodes(server: Server, count: number): Promise<void> {
     const answer = await call(server, "PUT", "/v1/catalog/register", body);
     if (answer === undefined || !isOk(answer)) throw new Error(`no node: ${answer?.body}`);
   }
-}
-
-function hasSome({ status, body }: { readonly status: number; readonly body: string }): boolean {
-  return status === 200 && body.trim() !== "[]";
 }
 
 async function timed<T>(act: () => Promise<T>): Promise<{ readonly result: T; readonly ms: number }> {

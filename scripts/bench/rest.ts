@@ -1,9 +1,9 @@
-// What the programs take when nobody asks anything of them: memory, empty and with many keys, and CPU.
+// What the programs take when nobody asks anything of them: memory, empty, with many keys and with many services, and CPU.
 
 import type { Bench } from "./bench.ts";
-import { withBoth } from "./cluster.ts";
+import { leaderOf, withBoth } from "./cluster.ts";
 import { type Comparison, compare, forBoth, median, type Pair, type Side } from "./compare.ts";
-import { pause } from "./http.ts";
+import { call, isOk, pause } from "./http.ts";
 import { cpuUs, rssMiB, type Server, type ServerPlan } from "./server.ts";
 import { fill } from "./start.ts";
 
@@ -11,11 +11,24 @@ const DEV: Shape = { name: "-dev", kind: "dev", servers: 1 };
 const DURABLE: Shape = { name: "durable", kind: "durable", servers: 1 };
 const THREE: Shape = { name: "3 servers", kind: "durable", servers: 3 };
 
+/** What there is in a server whose memory is looked at. */
+interface Contents {
+  readonly name: string;
+  readonly bar: number;
+  fill?(servers: readonly Server[]): Promise<void>;
+}
+
+const NOTHING: Contents = { name: "empty", bar: 1 };
+const SERVICES = 10_000;
+const NODES = 100;
+const CLIENTS = 8;
+
 export async function runRest(bench: Bench): Promise<void> {
   const { manyKeys } = bench.effort;
-  await bench.attempt("memory of -dev", () => measureMemory(bench, DEV, 0, 1));
-  await bench.attempt("memory", () => measureMemory(bench, DURABLE, 0, 1));
-  await bench.attempt("memory with keys", () => measureMemory(bench, DURABLE, manyKeys, 1.5));
+  await bench.attempt("memory of -dev", () => measureMemory(bench, DEV, NOTHING));
+  await bench.attempt("memory", () => measureMemory(bench, DURABLE, NOTHING));
+  await bench.attempt("memory with keys", () => measureMemory(bench, DURABLE, keys(manyKeys)));
+  await bench.attempt("memory with services", () => measureMemory(bench, DURABLE, services(SERVICES)));
   await bench.attempt("CPU at rest", () => measureCpu(bench));
 }
 
@@ -28,13 +41,51 @@ function planner({ products, folder }: Bench, { kind, servers }: Shape): (side: 
   return (side) => ({ product: products[side], ...rest });
 }
 
-async function measureMemory(bench: Bench, shape: Shape, keys: number, bar: number): Promise<void> {
+function keys(count: number): Contents {
+  return {
+    name: `${count.toLocaleString("en")} keys of 128 B`,
+    bar: 1.5,
+    fill: (servers) => fill(servers, count),
+  };
+}
+
+/** In the catalog, on a hundred nodes, each with a check. */
+function services(count: number): Contents {
+  return {
+    name: `${count.toLocaleString("en")} services`,
+    bar: 1.3,
+    fill: (servers) => register(servers, count),
+  };
+}
+
+async function register(servers: readonly Server[], count: number): Promise<void> {
+  const leader = await leaderOf(servers);
+  const lane = async (from: number): Promise<void> => {
+    for (let at = from; at < count; at += CLIENTS) {
+      const answer = await call(leader, "PUT", "/v1/catalog/register", registration(at));
+      if (answer === undefined || !isOk(answer)) throw new Error(`no service: ${answer?.body}`);
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, (_, from) => lane(from)));
+}
+
+function registration(at: number): string {
+  const Service = `service-${at}`;
+  return JSON.stringify({
+    Node: `node-${at % NODES}`,
+    Address: `10.0.0.${at % NODES}`,
+    Service: { Service, Tags: ["a", "b"], Port: 80, Meta: { version: "1" } },
+    Check: { CheckID: Service, Name: "up", ServiceID: Service, Status: "passing", Output: "200 OK" },
+  });
+}
+
+async function measureMemory(bench: Bench, shape: Shape, { name, bar, fill }: Contents): Promise<void> {
   await withBoth(planner(bench, shape), async (clusters) => {
-    if (keys > 0) await forBoth((side) => fill(clusters[side], keys));
+    await forBoth(async (side) => fill?.(clusters[side]));
     // Both collectors are to have had their time.
     await pause(bench.effort.settleSeconds * 1000);
     bench.report({
-      workload: keys === 0 ? "memory, empty" : `memory, ${keys.toLocaleString("en")} keys of 128 B`,
+      workload: `memory, ${name}`,
       where: shape.name,
       unit: "MiB",
       ...compareOnce(clusters, (servers) => median(servers.map(rssMiB))),
