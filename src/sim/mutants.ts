@@ -543,6 +543,30 @@ export const MUTANTS: readonly Mutant[] = [
     "an agent writes its tags over those of others, where it said that they may",
   ),
   tests(
+    "test/core/local/central-config.test.ts",
+    "central-config-asked-once",
+    undefined,
+    "a proxy goes on with what entries said when it was registered",
+  ),
+  tests(
+    "test/core/local/central-config.test.ts",
+    "central-config-piles-up",
+    undefined,
+    "what entries said once stays with a proxy when they are gone",
+  ),
+  tests(
+    "test/core/local/central-config.test.ts",
+    "central-config-not-kept",
+    undefined,
+    "an agent that is restarted without servers has forgotten what entries said of its proxies",
+  ),
+  tests(
+    "test/core/local/central-config.test.ts",
+    "central-config-overtaken",
+    undefined,
+    "a registration that waits for the servers undoes what was changed after it",
+  ),
+  tests(
     "test/core/local/ttl.test.ts",
     "local-ttl-not-restarted",
     undefined,

@@ -380,6 +380,7 @@ function localOf(
   | "local"
   | "sidecarPorts"
   | "exposePorts"
+  | "centralServiceConfig"
   | "remoteScriptChecks"
   | "checkUpdateIntervalMs"
   | "checkOutputMaxBytes"
@@ -402,6 +403,7 @@ function localOf(
       min: number(config, "ports.expose_min_port"),
       max: number(config, "ports.expose_max_port"),
     },
+    centralServiceConfig: boolAt(config, "enable_central_service_config") ?? false,
     remoteScriptChecks: boolAt(config, "enable_script_checks") ?? false,
     checkUpdateIntervalMs: duration("check_update_interval"),
     checkOutputMaxBytes,

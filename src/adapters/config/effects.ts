@@ -12,7 +12,7 @@ const WORKING: ReadonlySet<string> = new Set(
    datacenter discovery_max_stale disable_host_node_id primary_datacenter disable_http_unprintable_char_filter
    check_output_max_size check_update_interval checks
    default_query_time enable_syslog syslog_facility disable_anonymous_signature disable_coordinates disable_keyring_file disable_remote_exec
-   discard_check_output enable_agent_tls_for_checks enable_local_script_checks enable_script_checks ports.expose_max_port ports.expose_min_port ports.sidecar_max_port ports.sidecar_min_port
+   discard_check_output enable_agent_tls_for_checks enable_central_service_config enable_local_script_checks enable_script_checks ports.expose_max_port ports.expose_min_port ports.sidecar_max_port ports.sidecar_min_port
    services
    disable_update_check dns_config.a_record_limit dns_config.allow_stale dns_config.cache_max_age
    dns_config.disable_compression dns_config.enable_additional_node_meta_txt dns_config.enable_truncate

@@ -20,7 +20,7 @@ import { sendAnswer } from "../service/forward.ts";
 import { onKeyringReport } from "../service/keyring.ts";
 import { tellOfServer, wanServerLine } from "../service/log-lines.ts";
 import { syncNodeAgain } from "../service/node-sync.ts";
-import { ask } from "../service/route.ts";
+import { ask, cancelDuty } from "../service/route.ts";
 import { noteWanMember } from "../service/router.ts";
 import { applyCommitted, isBehind, serverAddress } from "../service/serve.ts";
 import type { Origin, Server, ServiceEffect } from "../service/state.ts";
@@ -643,6 +643,9 @@ export function toLocal(
       case "ask":
         askForLocal(agent, effect, nowMs, out);
         break;
+      case "drop-ask":
+        toService(agent, nowMs, out, (each) => cancelForLocal(agent, effect.flight, each));
+        break;
       case "sync-node":
         toService(agent, nowMs, out, (each) => syncNodeAgain(agent.service, nowMs, each));
         break;
@@ -666,6 +669,10 @@ function askForLocal(
     const response = ask(agent.service, to, request, nowMs, effects);
     if (response !== undefined) effects.push({ type: "answer", to, response });
   });
+}
+
+function cancelForLocal({ service }: Agent, flight: number, out: ServiceEffect[]): void {
+  cancelDuty(service, (duty) => duty.kind === "local" && duty.flight === flight, out);
 }
 
 /** Most events are news to be remembered; some ask for a command to be run. */

@@ -97,6 +97,8 @@ export interface AgentConfig extends JoinSettings {
   readonly checkUpdateIntervalMs?: number | undefined;
   /** Checks that run programs may be registered over HTTP too. Default: false. */
   readonly remoteScriptChecks?: boolean | undefined;
+  /** Proxies and gateways that are registered here are filled up with what configuration entries say. Default: false. */
+  readonly centralServiceConfig?: boolean | undefined;
   /** From which proxies get their port that are registered beside a service. Absent: 21000 to 21255. */
   readonly sidecarPorts?: PortRange | undefined;
   /** From which proxies get ports that checks of their services go to. Absent: 21500 to 21755. */

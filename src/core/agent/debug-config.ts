@@ -46,6 +46,7 @@ export function describeConfig(config: AgentConfig): AgentSelf["debugConfig"] {
     DisableHTTPUnprintableCharFilter: config.takesUnprintablePaths ?? false,
     DisableRemoteExec: config.remoteExec !== true,
     DiscardCheckOutput: config.discardCheckOutput ?? false,
+    EnableCentralServiceConfig: config.centralServiceConfig ?? false,
     EnableRemoteScriptChecks: config.remoteScriptChecks ?? false,
     // There are no profiles of Go to be had: `consul debug` looks here before it asks for them.
     EnableDebug: false,

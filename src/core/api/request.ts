@@ -7,6 +7,7 @@ import type { CatalogService, Check, Labels } from "../model/catalog.ts";
 import type { ConfigEntry, ConfigKind } from "../model/config-entry.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { Uint64 } from "../model/kv.ts";
+import type { ServiceConfigQuestion } from "../model/service-config.ts";
 import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
 import type { IntentionDelete, IntentionRead, IntentionSet } from "./intention.ts";
@@ -146,6 +147,9 @@ export type ConfigList = Read & {
   /** The one of this name; undefined for all. */
   readonly name?: string | undefined;
 };
+
+/** What configuration entries say of a service's proxies. */
+export type ConfigResolve = Read & ServiceConfigQuestion & { readonly kind: "config.resolve" };
 
 /** What a web interface asks: all nodes, or one, with all that is on them. */
 export type NodeDump = Read &
@@ -305,6 +309,7 @@ export type ReadRequest =
   | IntentionRead
   | AutopilotConfiguration
   | ConfigList
+  | ConfigResolve
   | GatewayServices
   | NodeDump
   | ServiceDump

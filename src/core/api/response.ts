@@ -11,6 +11,7 @@ import type { Intention } from "../model/intention.ts";
 import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
+import type { ServiceConfig } from "../model/service-config.ts";
 import type { Session } from "../model/session.ts";
 import type { Usage } from "../model/usage.ts";
 import type { UserEvent } from "../model/user-event.ts";
@@ -131,6 +132,7 @@ export type ResponseBody =
   | { readonly kind: "sessions"; readonly sessions: readonly Session[] }
   | { readonly kind: "session-created"; readonly id: string }
   | { readonly kind: "config-entries"; readonly entries: readonly KeptEntry[] }
+  | { readonly kind: "service-config"; readonly config: ServiceConfig }
   | { readonly kind: "gateway-services"; readonly rows: readonly GatewayService[] }
   | { readonly kind: "node-dump"; readonly rows: readonly NodeInfo[] }
   | { readonly kind: "usage"; readonly usage: Usage }

@@ -211,11 +211,12 @@ function writeBody(
     case "archive":
       return renderArchive(settings, body.pieces, meta);
     case "address-owner":
+    case "service-config":
     case "archive-opened":
     case "archive-piece":
     case "archive-received":
     case "archive-restored":
-      // Between agents only, for DNS and for archives that service/transfers.ts makes of them: nobody asked for one here.
+      // Between agents only, for DNS, for proxies and for archives that service/transfers.ts makes of them: nobody asked for one here.
       return errorResponse(view, settings, apiError("refused", "a server answered what it was not asked"));
     case "self":
       return renderSelf(view, settings, body.self);

@@ -61,7 +61,9 @@ function takeTags(
     return;
   if (equalPlain(remote.tags, service.definition.tags)) return;
   changed.add(serviceSyncKey(id));
-  services.set(id, { ...service, definition: { ...service.definition, tags: remote.tags } });
+  const { tags } = remote;
+  const registered = { ...service.registered, tags };
+  services.set(id, { ...service, definition: { ...service.definition, tags }, registered });
 }
 
 function isSameService(

@@ -13,6 +13,7 @@ import {
 } from "../model/local.ts";
 import { sidecarId } from "../model/written-service.ts";
 import { startAlias } from "./alias.ts";
+import { adoptDefaults, defaultsOf, stopFollowing } from "./central-config.ts";
 import { startTtl, touch } from "./checks.ts";
 import { exposeCheck, exposeChecks, forgetExposer } from "./exposed.ts";
 import { type Change, NO_CHANGE } from "./journal-format.ts";
@@ -38,15 +39,17 @@ export function putService(
   const was = local.services.get(service.id)?.definition;
   if (was?.proxy?.destinationServiceId !== service.proxy?.destinationServiceId && was !== undefined)
     forgetExposer(local, was);
-  local.services.set(service.id, { definition: service, source });
+  const definition = adoptDefaults(local, service, nowMs);
+  local.services.set(service.id, { definition, registered: service, source });
   touch(local, serviceSyncKey(service.id));
-  exposeChecks(local, service);
+  exposeChecks(local, definition);
   for (const check of named) putCheck(local, check, source, nowMs);
   const stay = new Set(named.map(({ checkId }) => checkId));
   const gone = replacesChecks ? before.filter((id) => !stay.has(id)) : [];
   for (const id of gone) dropCheck(local, id);
-  if (source === "config") return { ...NO_CHANGE, goneChecks: gone };
-  return { ...NO_CHANGE, services: [service], checks: named, goneChecks: gone };
+  const defaults = defaultsOf(local, service.id);
+  if (source === "config") return { ...NO_CHANGE, goneChecks: gone, defaults };
+  return { ...NO_CHANGE, services: [service], checks: named, goneChecks: gone, defaults };
 }
 
 /** Checks that have no name or id take the service's: with a number, if it has more than one. */
@@ -152,6 +155,7 @@ export function dropService(local: Local, serviceId: string): Change {
   const goneChecks = [...(local.checksOfService.get(serviceId) ?? [])];
   for (const id of goneChecks) dropCheck(local, id);
   local.services.delete(serviceId);
+  stopFollowing(local, serviceId);
   touch(local, serviceSyncKey(serviceId));
   if (PLANTED && planted(local.config, "local-removal-not-kept")) return NO_CHANGE;
   const sidecar = local.services.get(sidecarId(serviceId))?.definition;

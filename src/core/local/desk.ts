@@ -12,6 +12,7 @@ import type { CheckRegistration, LocalDefinitions } from "../model/local.ts";
 import type { DiskInput } from "../wal/disk.ts";
 import { askAlias, reviewAliases } from "./alias.ts";
 import { answerLocal, describeService } from "./answers.ts";
+import { askForDefaults, dropQuestions, onDefaults } from "./central-config.ts";
 import { expireCheck, tell, tellCheck } from "./checks.ts";
 import {
   dropCheck,
@@ -39,6 +40,13 @@ import {
   probe,
   stopAbandoned,
 } from "./probes.ts";
+import {
+  goesBehind,
+  heldCount,
+  holdRegistration,
+  onHeldAnswer,
+  type Released,
+} from "./registrations-held.ts";
 import { registerService, sidecarFault } from "./sidecars.ts";
 import type { Local, LocalEffect } from "./state.ts";
 import { notice, onServerUp, onSyncAnswer, push, startFullSync } from "./sync.ts";
@@ -130,7 +138,7 @@ export function onLocalRequest(
   out: LocalEffect[],
 ): void {
   const { waiters, hashWaiters, early } = local;
-  if (waiters.size + hashWaiters.size + early.length >= MAX_WAITING)
+  if (waiters.size + hashWaiters.size + early.length + heldCount(local) >= MAX_WAITING)
     return answer(local, id, failed(TOO_MANY_OPEN), out);
   if (!local.ready) {
     early.push({ id, request });
@@ -164,8 +172,20 @@ function takeChange(
   nowMs: number,
   out: LocalEffect[],
 ): void {
+  if (goesBehind(local, id, request)) return;
   const fault = faultOf(local, request);
   if (fault !== undefined) return answer(local, id, fault, out);
+  if (request.kind === "agent.register-service" && holdRegistration(local, id, request, out)) return;
+  carryOut(local, id, request, nowMs, out);
+}
+
+function carryOut(
+  local: Local,
+  id: RequestId,
+  request: LocalChange,
+  nowMs: number,
+  out: LocalEffect[],
+): void {
   if (request.kind === "agent.register-service") out.push(...dnsNotices(request.service));
   const change = perform(local, request, nowMs);
   keep(local, change, out);
@@ -291,8 +311,27 @@ export function onLocalAnswer(
   nowMs: number,
   out: LocalEffect[],
 ): void {
-  onSyncAnswer(local, flight, response, around.members(), nowMs, out);
+  const said = onDefaults(local, flight, response, nowMs, out);
+  if (said !== undefined) keep(local, said, out);
+  else {
+    const released = onHeldAnswer(local, flight, response, nowMs, out);
+    if (released === undefined) onSyncAnswer(local, flight, response, around.members(), nowMs, out);
+    else if (released !== "held") onReleased(local, released, nowMs, out);
+  }
   finish(local, around, nowMs, out);
+}
+
+/** A registration need wait no longer: it is carried out, or refused, and then what came after it. */
+function onReleased(
+  local: Local,
+  { id, request, error, behind }: Released,
+  nowMs: number,
+  out: LocalEffect[],
+): void {
+  const fault = error === undefined ? faultOf(local, request) : failed(error);
+  if (fault === undefined) carryOut(local, id, request, nowMs, out);
+  else answer(local, id, fault, out);
+  for (const each of behind) take(local, each.id, each.request, nowMs, out);
 }
 
 /** Whether the servers have heard the last of it, or refuse to. */
@@ -345,14 +384,14 @@ export function onLocalServerUp(local: Local, { members }: Around, nowMs: number
 }
 
 export function localDeadline(local: Local, { reachable, leaving }: Omit<Around, "members">): number {
-  const { timers, hashDeadlines, journal, reapAtMs, sync } = local;
+  const { timers, hashDeadlines, journal, reapAtMs, sync, central } = local;
   const checksMs = Math.min(earliest(timers), reapAtMs);
   const mayAsk = reachable && !leaving && mayTell(local);
   return Math.min(
     checksMs,
     earliest(hashDeadlines),
     journal?.retryAtMs ?? Number.POSITIVE_INFINITY,
-    mayAsk ? sync.fullAtMs : Number.POSITIVE_INFINITY,
+    mayAsk ? Math.min(sync.fullAtMs, earliest(central.deadlines)) : Number.POSITIVE_INFINITY,
   );
 }
 
@@ -370,7 +409,10 @@ export function wakeLocal(local: Local, around: Around, nowMs: number, out: Loca
   const { hashDeadlines } = local;
   for (let id = takeDue(hashDeadlines, nowMs); id !== undefined; id = takeDue(hashDeadlines, nowMs))
     answerHash(local, id, out);
-  if (around.reachable && !around.leaving && nowMs >= local.sync.fullAtMs) startFullSync(local, out);
+  if (around.reachable && !around.leaving) {
+    if (nowMs >= local.sync.fullAtMs) startFullSync(local, out);
+    askForDefaults(local, nowMs, out);
+  }
   finish(local, around, nowMs, out);
 }
 
@@ -408,6 +450,7 @@ export function forgetLocal({ waiters, hashWaiters, hashDeadlines, early }: Loca
 /** What every step ends with. */
 function finish(local: Local, around: Around, nowMs: number, out: LocalEffect[]): void {
   stopAbandoned(local, out);
+  dropQuestions(local, out);
   if (!mayTell(local)) return;
   if (local.aliases.size > 0) reviewAliases(local, nowMs);
   for (const id of local.hashWaiters.keys()) answerChanged(local, id, out);

@@ -4,6 +4,7 @@
 
 import { crc32c } from "../lib/crc.ts";
 import { type CheckRegistration, type CheckSpec, NO_SPEC, type ServiceDefinition } from "../model/local.ts";
+import { type ServiceConfig, type ServiceConfigQuestion, serviceConfig } from "../model/service-config.ts";
 import { readUint32, writeUint32 } from "../wal/format.ts";
 import { checkDefinition, serviceFields } from "../wire/rows.ts";
 import {
@@ -19,6 +20,7 @@ import {
   type Schema,
   text,
 } from "../wire/schema.ts";
+import { shapeSchema } from "../wire/shape-schema.ts";
 
 /** What one step of registering or forgetting changes, all of it or nothing. */
 export interface Change {
@@ -28,6 +30,8 @@ export interface Change {
   readonly goneChecks: readonly string[];
   /** What TTL checks were told. */
   readonly told: readonly Told[];
+  /** What configuration entries say of services by now. */
+  readonly defaults: readonly Defaults[];
 }
 
 export interface Told {
@@ -38,7 +42,21 @@ export interface Told {
   readonly expiresAtMs: number;
 }
 
-export const NO_CHANGE: Change = { services: [], checks: [], goneServices: [], goneChecks: [], told: [] };
+export interface Defaults {
+  readonly serviceId: string;
+  /** What was asked, so that the answer is not taken for that to another question. */
+  readonly question: ServiceConfigQuestion;
+  readonly config: ServiceConfig;
+}
+
+export const NO_CHANGE: Change = {
+  services: [],
+  checks: [],
+  goneServices: [],
+  goneChecks: [],
+  told: [],
+  defaults: [],
+};
 
 /** Fields are appended, never reordered. */
 const change = record({
@@ -70,10 +88,20 @@ const change = record({
   told: list(
     record({ checkId: text, status: text, output: text, expiresAtMs: amount }) satisfies Schema<Told>,
   ),
+  defaults: added(
+    list(
+      record({
+        serviceId: text,
+        question: record({ service: text, upstreams: list(text) }),
+        config: shapeSchema(serviceConfig),
+      }) satisfies Schema<Defaults>,
+    ),
+  ),
 });
 
-export function encodeChange({ services, checks, ...rest }: Change): Uint8Array {
+export function encodeChange({ services, checks, defaults, ...rest }: Change): Uint8Array {
   return encode(change, {
+    ...(defaults.length === 0 ? {} : { defaults }),
     services: services.map(({ token, sidecarOf, ...service }) => ({
       service,
       token,
@@ -87,8 +115,9 @@ export function encodeChange({ services, checks, ...rest }: Change): Uint8Array 
 function decodeChange(bytes: Uint8Array): Change | undefined {
   const decoded = decode(change, bytes);
   if (!decoded.ok) return undefined;
-  const { services, checks, ...rest } = decoded.value;
+  const { services, checks, defaults = [], ...rest } = decoded.value;
   return {
+    defaults,
     services: services.map(({ service, token, ...said }) => ({ token, ...said, ...service })),
     checks: checks.map(({ checkId, name, notes, serviceId, status, type, token, definition, ...how }) => {
       const spec: CheckSpec = { ...NO_SPEC, ...definition, ...how };

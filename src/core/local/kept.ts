@@ -2,22 +2,26 @@
 // goes before what was kept under the same id, as in Consul. A TTL check that was told something whose time is not over is
 // as it was told; everything else begins anew.
 
+import { PLANTED, planted } from "../lib/planted.ts";
 import { isScript } from "../model/check-type.ts";
 import type { CheckRegistration, ServiceDefinition } from "../model/local.ts";
+import { defaultsOf, follow, stopFollowing } from "./central-config.ts";
 import { setStatus } from "./checks.ts";
 import { dropCheck, dropService, nameChecks, putCheck, putService } from "./definitions.ts";
-import { type Change, NO_CHANGE, type Told } from "./journal-format.ts";
+import { type Change, type Defaults, NO_CHANGE, type Told } from "./journal-format.ts";
 import type { Local, LocalEffect } from "./state.ts";
 import { notice } from "./sync.ts";
 
 /** All that is kept, as changes that lead to it: each service with its checks, then the others. */
 export function everythingKept(local: Local): Change[] {
   const changes: Change[] = [];
-  for (const [id, { definition, source }] of local.services)
+  for (const [id, { registered, source }] of local.services) {
+    const defaults = defaultsOf(local, id);
     if (source === "api") {
-      const checks = [...(local.checksOfService.get(id) ?? [])];
-      changes.push({ ...NO_CHANGE, services: [definition], checks: keptChecks(local, checks) });
-    }
+      const checks = keptChecks(local, [...(local.checksOfService.get(id) ?? [])]);
+      changes.push({ ...NO_CHANGE, services: [registered], checks, defaults });
+    } else if (defaults.length > 0) changes.push({ ...NO_CHANGE, defaults });
+  }
   for (const [id, { registration, source }] of local.checks)
     if (source === "api" && local.services.get(registration.serviceId)?.source !== "api")
       changes.push({ ...NO_CHANGE, checks: keptChecks(local, [id]) });
@@ -49,8 +53,12 @@ export function takeUp(local: Local, changes: readonly Change[], nowMs: number, 
   const services = new Map<string, ServiceDefinition>();
   const checks = new Map<string, CheckRegistration>();
   const told = new Map<string, Told>();
+  const defaults = new Map<string, Defaults>();
   for (const change of changes) {
-    for (const id of change.goneServices) services.delete(id);
+    for (const id of change.goneServices) {
+      services.delete(id);
+      defaults.delete(id);
+    }
     for (const id of change.goneChecks) {
       checks.delete(id);
       told.delete(id);
@@ -58,7 +66,10 @@ export function takeUp(local: Local, changes: readonly Change[], nowMs: number, 
     for (const service of change.services) services.set(service.id, service);
     for (const check of change.checks) checks.set(check.checkId, check);
     for (const each of change.told) told.set(each.checkId, each);
+    for (const each of change.defaults) defaults.set(each.serviceId, each);
   }
+  const forgets = PLANTED && planted(local.config, "central-config-not-kept");
+  for (const each of forgets ? [] : defaults.values()) follow(local, each, 0, nowMs);
   putDefinitions(local, nowMs);
   for (const service of services.values())
     if (!local.services.has(service.id)) putService(local, { service, checks: [] }, "api", false, nowMs);
@@ -72,11 +83,14 @@ export function takeUp(local: Local, changes: readonly Change[], nowMs: number, 
   }
   out.push(...forbidden.map(notRestored));
   for (const each of told.values()) believe(local, each, nowMs);
+  for (const id of defaults.keys()) if (!local.services.has(id)) stopFollowing(local, id);
   // The catalog may have all of it: that is known when the two have been compared.
   local.sync.dirty.clear();
+  const replaced = [...services.keys()].filter((id) => local.services.get(id)?.source === "config");
   return {
     ...NO_CHANGE,
-    goneServices: [...services.keys()].filter((id) => local.services.get(id)?.source === "config"),
+    goneServices: replaced,
+    defaults: replaced.flatMap((id) => defaultsOf(local, id)),
     goneChecks: [
       ...[...checks.keys()].filter((id) => local.checks.get(id)?.source === "config"),
       ...forbidden,

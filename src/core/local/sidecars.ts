@@ -15,7 +15,7 @@ import { putService } from "./definitions.ts";
 import type { Change } from "./journal-format.ts";
 import type { Local, Source } from "./state.ts";
 
-type RegisterService = Extract<LocalChange, { kind: "agent.register-service" }>;
+export type RegisterService = Extract<LocalChange, { kind: "agent.register-service" }>;
 
 /** A service, its checks, and the proxy beside it: as one. */
 export function registerService(
@@ -33,11 +33,13 @@ export function registerService(
     ...own,
     services: [...own.services, ...beside.services],
     checks: [...own.checks, ...beside.checks],
+    defaults: [...own.defaults, ...beside.defaults],
     goneChecks: [...own.goneChecks, ...beside.goneChecks],
   };
 }
 
-function sidecarRegistration(
+/** The proxy that is asked for; undefined for none, or where there is no port for it. */
+export function sidecarRegistration(
   local: Local,
   parent: ServiceRegistration,
   written: WrittenService | undefined,

@@ -4,21 +4,32 @@
 import type { AgentConfig } from "../agent/config.ts";
 import type { Notice, RequestId } from "../agent/ports.ts";
 import type { LocalRequest } from "../api/local.ts";
-import type { CatalogDeregister, CatalogNode, CatalogRegister, HealthNode } from "../api/request.ts";
+import type {
+  CatalogDeregister,
+  CatalogNode,
+  CatalogRegister,
+  ConfigResolve,
+  HealthNode,
+} from "../api/request.ts";
 import type { Response, ResponseBody } from "../api/response.ts";
 import type { Chance } from "../lib/chance.ts";
 import { createDeadlineHeap, type DeadlineHeap } from "../lib/deadline-heap.ts";
 import type { Check } from "../model/catalog.ts";
 import type { CheckRegistration, CheckSpec, LocalDefinitions, ServiceDefinition } from "../model/local.ts";
 import type { DiskEffect } from "../wal/disk.ts";
+import { type CentralConfig, createCentralConfig } from "./central-config.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import type { SyncKey } from "./keys.ts";
+import type { HeldRegistration } from "./registrations-held.ts";
 
 /** Who registered something: a caller of the API, which is kept across restarts, or the configuration. */
 export type Source = "api" | "config";
 
 export interface LocalService {
+  /** As it is: with what configuration entries say of it. */
   readonly definition: ServiceDefinition;
+  /** As it was registered; the same where they say nothing. */
+  readonly registered: ServiceDefinition;
   readonly source: Source;
 }
 
@@ -128,6 +139,10 @@ export interface Local {
   /** When it is looked next whether a service has been critical for too long; Infinity while none can be. */
   reapAtMs: number;
   readonly sync: Sync;
+  /** What configuration entries say of the services here, where they are heeded. */
+  readonly central: CentralConfig;
+  /** Registrations that wait for it, in the order in which they came. */
+  readonly held: HeldRegistration[];
   /** Undefined where nothing is kept on a disk. */
   readonly journal: Journal | undefined;
   /** What was kept has been read. */
@@ -147,8 +162,10 @@ export type LocalEffect =
   | {
       readonly type: "ask";
       readonly flight: number;
-      readonly request: CatalogRegister | CatalogDeregister | CatalogNode | HealthNode;
+      readonly request: CatalogRegister | CatalogDeregister | CatalogNode | HealthNode | ConfigResolve;
     }
+  /** Nobody wants the answer to a question any more. */
+  | { readonly type: "drop-ask"; readonly flight: number }
   /** The catalog's record of this node is not as it should be. */
   | { readonly type: "sync-node" }
   /** Makes a check: `onProbed` brings what came of it. */
@@ -200,6 +217,8 @@ export function createLocal(config: AgentConfig, chance: Chance, nowMs: number):
       reading: undefined,
       compared: false,
     },
+    central: createCentralConfig(),
+    held: [],
     journal: config.durable ? createJournal() : undefined,
     ready: false,
     early: [],

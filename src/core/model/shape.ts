@@ -21,8 +21,12 @@ export function jsonTreeOf(value: RawValue): JsonTree {
 }
 
 export function jsonObjectOf(map: RawMap): JsonObject {
-  const sorted = [...map].sort(([a], [b]) => compareStrings(utf8(a), utf8(b)));
-  return new Map(sorted.map(([name, value]) => [name, jsonTreeOf(value)]));
+  return sortedObject([...map].map(([name, value]) => [name, jsonTreeOf(value)]));
+}
+
+/** The object that has these names, each once. */
+export function sortedObject(pairs: Pairs<JsonTree>): JsonObject {
+  return new Map([...pairs].sort(([a], [b]) => compareStrings(utf8(a), utf8(b))));
 }
 
 type LeafKind = "text" | "bool" | "int" | "uint32" | "float32" | "duration" | "json-object";

@@ -15,7 +15,7 @@ import { createTokenBucket, takeToken } from "../lib/token-bucket.ts";
 import { isFull, moveAsk, openAsk } from "./asks.ts";
 import { answerFrom, isNews, tellWaiting } from "./cache-answers.ts";
 import { type AgentCache, type Cacheable, type CacheEntry, isKeptFresh } from "./cache-state.ts";
-import { ask, cancelAsk } from "./route.ts";
+import { ask, cancelDuty } from "./route.ts";
 import type { Origin, Service, ServiceEffect } from "./state.ts";
 
 /** How long the cache's blocking queries wait, and anybody who waits for an answer and does not say (Consul's QueryTimeout). */
@@ -199,7 +199,5 @@ function makeRoom(service: Service, out: ServiceEffect[]): void {
 function forget(service: Service, entry: CacheEntry, out: ServiceEffect[]): void {
   service.cache.entries.delete(entry.key);
   clearDeadline(service.cache.deadlines, entry.key);
-  for (const row of service.asks.values())
-    if (row.origin.by === "duty" && row.origin.duty.kind === "cache" && row.origin.duty.key === entry.key)
-      return cancelAsk(service, row, out);
+  cancelDuty(service, (duty) => duty.kind === "cache" && duty.key === entry.key, out);
 }

@@ -31,6 +31,7 @@ import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes, type NodeMeta } from "../store/nodes.ts";
 import { listQueries } from "../store/queries.ts";
 import { queryById } from "../store/query-tables.ts";
+import { resolveServiceConfig } from "../store/service-config.ts";
 import { listSessions, type SessionList } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import { readTxn } from "../store/txn.ts";
@@ -138,6 +139,10 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
     case "config.list": {
       const entries = listConfigEntries(store, request.entryKind, request.name);
       return { body: { kind: "config-entries", entries }, index: store.tableIndexes.configEntries };
+    }
+    case "config.resolve": {
+      const config = resolveServiceConfig(store, request);
+      return { body: { kind: "service-config", config }, index: store.tableIndexes.configEntries };
     }
     case "catalog.gateway-services": {
       const { rows, index } = listGatewayServices(store, request.gateway);
@@ -258,6 +263,7 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
     case "session.list":
       return [{ on: "sessions" }];
     case "config.list":
+    case "config.resolve":
       return [{ on: "config-entries" }];
     case "catalog.gateway-services":
       return [{ on: "gateway-services" }];

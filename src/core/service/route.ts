@@ -221,6 +221,12 @@ export function cancelAsk(service: Service, row: Ask, out: ServiceEffect[]): voi
   sendCancel(row.stage.peer, service.firstSeq + row.id, out);
 }
 
+/** The agent itself does not want the answer for one of its duties any more. */
+export function cancelDuty(service: Service, isMeant: (duty: Duty) => boolean, out: ServiceEffect[]): void {
+  for (const row of service.asks.values())
+    if (row.origin.by === "duty" && isMeant(row.origin.duty)) return cancelAsk(service, row, out);
+}
+
 /** The connection to a peer broke: what it asked is of no use to it, what we asked it will not answer. */
 export function onPeerLost(service: Service, peer: string, nowMs: number, out: ServiceEffect[]): void {
   const { preference } = service;

@@ -8,6 +8,7 @@ import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { TxnResult } from "../api/txn.ts";
 import { CONFIG_KINDS } from "../model/config-entry.ts";
+import { serviceConfig } from "../model/service-config.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
 import { configRow, gatewayServiceRow } from "./config-rows.ts";
@@ -54,6 +55,7 @@ import {
   type Variants,
   word,
 } from "./schema.ts";
+import { shapeSchema } from "./shape-schema.ts";
 
 /** First byte of a connection that speaks this protocol. */
 export const RPC_FIRST_BYTE = 0x51;
@@ -167,6 +169,7 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
     138,
     { entryKind: word(["", ...CONFIG_KINDS] as const), name: optional(text), options: readOptions },
   ],
+  "config.resolve": [185, { service: text, upstreams: list(text), options: readOptions }],
   "catalog.gateway-services": [139, { gateway: text, options: readOptions }],
   "internal.nodes": [141, { node: optional(text), options: readOptions, filter }],
   "internal.services": [142, { options: readOptions, filter }],
@@ -273,6 +276,7 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   checks: [36, { checks: list(checkRow) }],
   sessions: [72, { sessions: list(sessionRow) }],
   "config-entries": [96, { entries: list(configRow) }],
+  "service-config": [186, { config: shapeSchema(serviceConfig) }],
   "gateway-services": [97, { rows: list(gatewayServiceRow) }],
   "node-dump": [
     98,

@@ -20,6 +20,7 @@ import {
 } from "../../../src/core/local/desk.ts";
 import { createLocal, type Local, type LocalEffect } from "../../../src/core/local/state.ts";
 import type { CatalogService, Check } from "../../../src/core/model/catalog.ts";
+import type { ConfigKind } from "../../../src/core/model/config-entry.ts";
 import {
   type CheckRegistration,
   type CheckSpec,
@@ -30,11 +31,13 @@ import {
 import { ownNode } from "../../../src/core/model/own-node.ts";
 import { evaluateRead } from "../../../src/core/service/reads.ts";
 import { checkOf } from "../../../src/core/store/checks.ts";
+import { applyConfigDelete, applyConfigSet } from "../../../src/core/store/config-entries.ts";
 import { applyDeregister, applyRegister } from "../../../src/core/store/register.ts";
 import { serviceOf } from "../../../src/core/store/services.ts";
 import { createStore, type Store } from "../../../src/core/store/store.ts";
 import { clusterConfigs } from "../../../src/sim/cluster.ts";
 import { beginDisk, createSimDisk, finishDisk, type SimDisk } from "../../../src/sim/disk.ts";
+import { configEntryOf } from "../store/shelf.ts";
 
 type Ask = Extract<LocalEffect, { type: "ask" }>;
 
@@ -52,6 +55,8 @@ export interface Bench {
   /** Questions to the servers that wait for `serveAsks`, while they are slow. */
   serversAreSlow: boolean;
   readonly asks: Ask[];
+  /** Questions that the servers hold until there is news. */
+  readonly blocked: Ask[];
   around: Around;
   readonly answers: Map<number, Response>;
   readonly out: LocalEffect[];
@@ -75,6 +80,7 @@ export function layBench(options: Partial<AgentConfig> = {}): Bench {
     diskIsSlow: false,
     serversAreSlow: false,
     asks: [],
+    blocked: [],
     around: { members: () => 3, reachable: true, leaving: false },
     answers: new Map(),
     out: [],
@@ -86,6 +92,7 @@ export function layBench(options: Partial<AgentConfig> = {}): Bench {
 /** Another life, with what is on the disk and in the catalog. */
 export function restart(bench: Bench, options: Partial<AgentConfig> = {}): void {
   bench.asks.length = 0;
+  bench.blocked.length = 0;
   bench.local = createLocal({ ...bench.config, ...options }, seededChance(`${bench.nowMs}`), bench.nowMs);
   step(bench, (effects) => startLocal(bench.local, bench.around, bench.nowMs, effects));
   pass(bench, 0);
@@ -98,6 +105,7 @@ function step(bench: Bench, take: (effects: LocalEffect[]) => void): void {
   for (const effect of effects) {
     if (effect.type === "answer") bench.answers.set(effect.to, effect.response);
     if (effect.type === "ask") bench.asks.push(effect);
+    if (effect.type === "drop-ask") dropAsk(bench, effect.flight);
     if (effect.type === "disk") {
       beginDisk(bench.disk, effect.op, effect.request);
       if (!bench.diskIsSlow) finishOne(bench, effect.op);
@@ -112,6 +120,13 @@ function step(bench: Bench, take: (effects: LocalEffect[]) => void): void {
       );
   }
   if (!bench.serversAreSlow) serveAsks(bench);
+}
+
+function dropAsk({ asks, blocked }: Bench, flight: number): void {
+  for (const list of [asks, blocked]) {
+    const at = list.findIndex((each) => each.flight === flight);
+    if (at >= 0) list.splice(at, 1);
+  }
 }
 
 function ownRegistration({ config }: Bench): Parameters<typeof applyRegister>[2] {
@@ -136,9 +151,12 @@ export function serveAsks(bench: Bench, refusal?: string): void {
   for (let ask = bench.asks.shift(); ask !== undefined; ask = bench.asks.shift()) {
     const { flight, request } = ask;
     // A question that waits for news is not answered while there are none.
-    if ("options" in request && request.options.minIndex > 0) {
+    if (refusal === undefined && "options" in request && request.options.minIndex > 0) {
       const { index } = evaluateRead(bench.store, request);
-      if (index <= Number(request.options.minIndex)) continue;
+      if (index <= Number(request.options.minIndex)) {
+        bench.blocked.push(ask);
+        continue;
+      }
     }
     const response: Response =
       refusal === undefined
@@ -159,6 +177,27 @@ function serve(bench: Bench, request: Ask["request"]): Response {
   return outcome.ok
     ? { ok: true, body: { kind: "applied", applied: true } }
     : { ok: false, error: { code: "refused", detail: outcome.error } };
+}
+
+/** Somebody writes a configuration entry, or takes one back: who waits for news of them is told. */
+export function writeEntry(bench: Bench, json: string): void {
+  const entry = configEntryOf(json);
+  const request = { kind: "config.set", entry, index: undefined } as const;
+  const outcome = applyConfigSet(bench.store, ++bench.index, request, bench.config, []);
+  if (!outcome.ok) throw new Error(outcome.error);
+  tellNews(bench);
+}
+
+export function removeEntry(bench: Bench, entryKind: ConfigKind, name: string): void {
+  applyConfigDelete(bench.store, ++bench.index, { kind: "config.delete", entryKind, name }, []);
+  tellNews(bench);
+}
+
+function tellNews(bench: Bench): void {
+  bench.asks.push(...bench.blocked.splice(0));
+  if (!bench.serversAreSlow) serveAsks(bench);
+  // Who was told asks on.
+  pass(bench, 0);
 }
 
 /** Somebody writes into the catalog. */

@@ -4,10 +4,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ServiceFields } from "../../../src/core/api/request.ts";
-import { utf8 } from "../../../src/core/lib/bytes.ts";
-import { parseJson } from "../../../src/core/lib/go-json.ts";
-import type { RawMap } from "../../../src/core/lib/raw-value.ts";
-import { decodeConfigEntry } from "../../../src/core/model/config-decode.ts";
 import { CONFIG_KINDS, type ConfigEntry } from "../../../src/core/model/config-entry.ts";
 import { configFault } from "../../../src/core/model/config-rules.ts";
 import { listHealth } from "../../../src/core/store/catalog-reads.ts";
@@ -17,20 +13,12 @@ import { listGatewayServices } from "../../../src/core/store/gateway-services.ts
 import { dumpStore, loadStore } from "../../../src/core/store/snapshot.ts";
 import type { Outcome, Store } from "../../../src/core/store/store.ts";
 import { configEntry } from "../wire/examples.ts";
-import { apply, registerNode, storeAt } from "./shelf.ts";
+import { apply, configEntryOf, registerNode, storeAt } from "./shelf.ts";
 
 const DONE: Outcome = { ok: true, applied: true };
 
-function entry(json: string): ConfigEntry {
-  const parsed = parseJson(utf8(json));
-  if (!parsed.ok) throw new Error(parsed.error);
-  const decoded = decodeConfigEntry(parsed.value as RawMap);
-  if (!decoded.ok) throw new Error(decoded.error);
-  return decoded.entry;
-}
-
 function set(store: Store, json: string, index?: number): Outcome {
-  return apply(store, { kind: "config.set", entry: entry(json), index }).outcome;
+  return apply(store, { kind: "config.set", entry: configEntryOf(json), index }).outcome;
 }
 
 function write(store: Store, ...all: readonly string[]): void {
@@ -77,7 +65,7 @@ describe("an entry", () => {
     const store = storeAt(10);
     const { touched } = apply(store, {
       kind: "config.set",
-      entry: entry('{"Kind":"service-resolver","Name":"web"}'),
+      entry: configEntryOf('{"Kind":"service-resolver","Name":"web"}'),
       index: undefined,
     });
     expect(touched).toEqual([{ table: "config-entries" }]);
@@ -215,9 +203,9 @@ describe("a change is refused", () => {
     const endless: EntryLookup = (kind, name) => {
       const next = String(Number(name) + 1);
       const splits = `"Splits":[{"Weight":50,"Service":"${next}"},{"Weight":50}]`;
-      if (kind === "proxy-defaults") return entry(HTTP) as never;
+      if (kind === "proxy-defaults") return configEntryOf(HTTP) as never;
       return kind === "service-splitter"
-        ? (entry(`{"Kind":"${kind}","Name":"${name}",${splits}}`) as never)
+        ? (configEntryOf(`{"Kind":"${kind}","Name":"${name}",${splits}}`) as never)
         : undefined;
     };
     expect(followChain("1", endless)).toEqual({

@@ -3,6 +3,10 @@
 import type { KvVerb, KvWrite, NodeRegister } from "../../../src/core/api/request.ts";
 import { must } from "../../../src/core/lib/assert.ts";
 import { type ByteString, bytesOf, utf8 } from "../../../src/core/lib/bytes.ts";
+import { parseJson } from "../../../src/core/lib/go-json.ts";
+import type { RawMap } from "../../../src/core/lib/raw-value.ts";
+import { decodeConfigEntry } from "../../../src/core/model/config-decode.ts";
+import type { ConfigEntry } from "../../../src/core/model/config-entry.ts";
 import type { KvPair } from "../../../src/core/model/kv.ts";
 import type { Session } from "../../../src/core/model/session.ts";
 import { applyCommand } from "../../../src/core/store/apply.ts";
@@ -67,4 +71,13 @@ export function pairOf(store: Store, key: string): KvPair {
 
 export function keysOf(store: Store): ByteString[] {
   return store.kv.keysArray();
+}
+
+/** A configuration entry as somebody writes it. */
+export function configEntryOf(json: string): ConfigEntry {
+  const parsed = parseJson(utf8(json));
+  if (!parsed.ok) throw new Error(parsed.error);
+  const decoded = decodeConfigEntry(parsed.value as RawMap);
+  if (!decoded.ok) throw new Error(decoded.error);
+  return decoded.entry;
 }

@@ -31,6 +31,7 @@ import type { Coordinate, NodeCoordinate } from "../../../src/core/model/coordin
 import { type GatewayService, gatewayService } from "../../../src/core/model/gateway-service.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
 import { serviceProxy } from "../../../src/core/model/proxy.ts";
+import { serviceConfig } from "../../../src/core/model/service-config.ts";
 import type { Session } from "../../../src/core/model/session.ts";
 import type { JsonObject, JsonTree, Shape, ShapeNode } from "../../../src/core/model/shape.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
@@ -379,6 +380,12 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
     entryKind: fc.constantFrom("" as const, ...CONFIG_KINDS),
     options,
   }),
+  fc.record({
+    kind: fc.constant("config.resolve" as const),
+    service: text,
+    upstreams: fc.array(text, { maxLength: 3 }),
+    options,
+  }),
   fc.record({ kind: fc.constant("catalog.gateway-services" as const), gateway: text, options }),
   fc.record({ kind: fc.constant("operator.usage" as const), options }),
   fc.constant({ kind: "coordinate.datacenters" as const }),
@@ -612,6 +619,7 @@ const body = fc.oneof(
     }),
   }),
   fc.record({ kind: fc.constant("config-entries" as const), entries: fc.array(keptEntry, { maxLength: 2 }) }),
+  fc.record({ kind: fc.constant("service-config" as const), config: shaped(serviceConfig) }),
   fc.record({
     kind: fc.constant("gateway-services" as const),
     rows: fc.array(
@@ -1196,6 +1204,10 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     ask({ kind: "config.list", entryKind: "service-resolver", name: "web", options: READ }),
   ],
   [
+    "request config.resolve",
+    ask({ kind: "config.resolve", service: "web", upstreams: ["a", "b"], options: WAIT }),
+  ],
+  [
     "request catalog.gateway-services",
     ask({ kind: "catalog.gateway-services", gateway: "gw", options: WAIT }),
   ],
@@ -1337,6 +1349,24 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   [
     "response config-entries",
     tell({ ok: true, body: { kind: "config-entries", entries: [{ ...RESOLVER, ...MADE }] } }),
+  ],
+  [
+    "response service-config",
+    tell({
+      ok: true,
+      body: {
+        kind: "service-config",
+        config: {
+          proxyConfig: new Map<string, JsonTree>([
+            ["a", 1],
+            ["protocol", "http"],
+          ]),
+          upstreams: [["b", new Map([["protocol", "tcp"]])]],
+          meshGateway: { mode: "local" },
+          expose: { checks: true, paths: null },
+        },
+      },
+    }),
   ],
   ["response gateway-services", tell({ ok: true, body: { kind: "gateway-services", rows: [SERVED] } })],
   [

@@ -66,6 +66,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request coordinate.nodes": "9307cd012c9371c093000000",
   "request coordinate.nodes of a segment": "9307cd012c9371a5616c70686193000000",
   "request config.list": "9307cd012c94cc8a04a377656293000000",
+  "request config.resolve": "9307cd012c94ccb9a377656292a161a1629302cb41f0000000000000cb4097720000000000",
   "request catalog.gateway-services": "9307cd012c93cc8ba267779302cb41f0000000000000cb4097720000000000",
   "request operator.usage": "9307cd012c92ccb893000000",
   "request health.ingress": "9307cd012c96cc8ca377656290c393000000c0",
@@ -133,6 +134,8 @@ const GOLDEN: Readonly<Record<string, string>> = {
     "9308cd012c93c39248919bd92430313233616263642d303030302d313131312d323232322d333333333434343435353535a46c6f636ba16ecb420bf08eb000000001a331307391aa736572664865616c74689192a173a0050691a163c0",
   "response config-entries":
     "9308cd012c93c392609192920506920398b0736572766963652d7265736f6c766572a3776562a276319192a2763192ba536572766963652e4d6574612e76657273696f6e203d3d207631c3c09192a12a94a0a0a091a3646332cb41f2a05f200000009192a161a162c0",
+  "response service-config":
+    "9308cd012c93c392ccba949501a16101a870726f746f636f6ca4687474709192a1629301a870726f746f636f6ca374637091a56c6f63616c92c3c0c0",
   "response gateway-services":
     "9308cd012c93c39261919da26777a3776562af696e67726573732d6761746577617950a46874747091a92a2e6578616d706c65a0a0a0a0c30506c0",
   "response usage": "9308cd012c93c392ccb895cd012c020392000101c0",
@@ -239,6 +242,7 @@ describe("a message's bytes are agreed upon", () => {
       "catalog.services",
       "config.delete",
       "config.list",
+      "config.resolve",
       "config.set",
       "coordinate.datacenters",
       "coordinate.node",
@@ -326,6 +330,7 @@ describe("a message's bytes are agreed upon", () => {
       "query-set",
       "raft-configuration",
       "raft-status",
+      "service-config",
       "service-nodes",
       "services",
       "session-created",
