@@ -54,6 +54,7 @@ const CONFIGURED = `
   limits { kv_max_value_size = 1000 http_max_conns_per_client = ${MAX_CONNECTIONS} }
   disable_http_unprintable_char_filter = true
   enable_script_checks = true
+  enable_central_service_config = true
   http_config {
     block_endpoints = ["/v1/coordinate/nod"]
     allow_write_http_from = ["127.0.0.1/32"]

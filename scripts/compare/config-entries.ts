@@ -392,6 +392,100 @@ const UNMERGED: readonly Case[] = [
   gone("proxy-defaults/global"),
 ];
 
+/** A proxy is registered, and read where the agent and the catalog tell of it. */
+function proxied(id: string, fields: string): Case[] {
+  return [
+    put(`${id} is registered`, "/v1/agent/service/register", `{"Name":"${id}","Port":99,${fields}}`),
+    ...told(id, "it is registered"),
+  ];
+}
+
+function told(id: string, after: string): Case[] {
+  return [
+    { ...read(`agent/service/${id}`), leaves: ["ContentHash"], name: `${id} after ${after}` },
+    { ...read(`catalog/service/${id}`), name: `${id} in the catalog after ${after}` },
+  ];
+}
+
+function inFrontOf(service: string, more = ""): string {
+  return `"Kind":"connect-proxy","Proxy":{"DestinationServiceName":"${service}","DestinationServiceID":"x"${more}}`;
+}
+
+const EXPOSED = '"Expose":{"Checks":true,"Paths":[{"Path":"/m","LocalPathPort":80,"ListenerPort":90}]}';
+
+/** With `enable_central_service_config`. Each proxy is of a service of its own: the original's cache takes no notice of upstreams. */
+const MERGED: readonly Case[] = [
+  ...proxied("early", inFrontOf("s1", ',"Upstreams":[{"DestinationName":"db","LocalBindPort":1}]')),
+  entry(
+    `{"Kind":"proxy-defaults","Name":"global","Config":{"protocol":"http","z":5,"s":"def","b":true,"f":1.5,"nest":{"x":1,"w":5,"y":{"p":1}},"list":[1,2],"l3":[1,2],"mix":{"a":1},"mix2":"t","n":{"q":1},"e":{}},"MeshGateway":{"Mode":"local"},${EXPOSED}}`,
+  ),
+  { ...read("agent/service/early"), leaves: ["ContentHash"], awaits: '"protocol":"http"' },
+  { ...read("catalog/service/early"), awaits: '"protocol":"http"' },
+  entry('{"Kind":"service-defaults","Name":"db","Protocol":"tcp"}'),
+  entry('{"Kind":"service-defaults","Name":"s2","Protocol":"GRPC","MeshGateway":{"Mode":"remote"}}'),
+  entry(
+    '{"Kind":"service-defaults","Name":"s3","Expose":{"Paths":[{"Path":"/w","LocalPathPort":81,"ListenerPort":91}]}}',
+  ),
+  ...proxied("p2", inFrontOf("S2")),
+  ...proxied("p3", inFrontOf("s3", ',"MeshGateway":{"Mode":"none"},"Expose":{"Checks":false}')),
+  ...proxied(
+    "p4",
+    inFrontOf(
+      "s4",
+      ',"Config":{"z":0,"s":"","b":false,"f":0,"nest":{"y":{"q":2},"w":0},"list":[3],"l3":[],"mix":"text","mix2":{"o":1},"n":{},"e":{"v":1},"own":1},"Expose":{"Paths":[{"Path":"/own","LocalPathPort":80,"ListenerPort":93}]}',
+    ),
+  ),
+  ...proxied(
+    "p5",
+    inFrontOf(
+      "s5",
+      ',"Upstreams":[{"DestinationName":"db","LocalBindPort":1,"Config":{"protocol":"","x":1},"MeshGateway":{"Mode":"none"}},{"DestinationName":"DB","LocalBindPort":2,"Config":{"protocol":"udp"}},{"DestinationName":"db","Datacenter":"dc9","LocalBindPort":3},{"DestinationName":"other","LocalBindPort":4},{"DestinationType":"prepared_query","DestinationName":"db","LocalBindPort":5}]',
+    ),
+  ),
+  ...proxied("of-no-instance", '"Kind":"connect-proxy","Proxy":{"DestinationServiceName":"s2"}'),
+  ...["mesh-gateway", "terminating-gateway", "ingress-gateway"].flatMap((kind) =>
+    proxied(kind, `"Kind":"${kind}","Proxy":{"Config":{"protocol":"x"}}`),
+  ),
+  ...proxied("plain", '"Tags":["a"]'),
+  put(
+    "a service with a proxy beside it",
+    "/v1/agent/service/register",
+    '{"Name":"s6","Port":80,"Connect":{"SidecarService":{"Proxy":{"Config":{"own":1},"Upstreams":[{"DestinationName":"db","LocalBindPort":1}]}}}}',
+  ),
+  ...told("s6-sidecar-proxy", "it is registered"),
+  entry('{"Kind":"service-defaults","Name":"s6","Protocol":"http2"}'),
+  { ...read("agent/service/s6-sidecar-proxy"), leaves: ["ContentHash"], awaits: '"protocol":"http2"' },
+  { ...read("catalog/service/s6-sidecar-proxy"), awaits: '"protocol":"http2"', name: "it in the catalog" },
+  { ...read("agent/services"), name: "all of the agent's" },
+  ...["7", "true", '{"a":1}', '["a","b"]'].flatMap((protocol, at) => [
+    entry(`{"Kind":"proxy-defaults","Name":"global","Config":{"protocol":${protocol}}}`),
+    ...proxied(
+      `odd${at}`,
+      inFrontOf(
+        `odd${at}`,
+        ',"Upstreams":[{"DestinationName":"u","LocalBindPort":1},{"DestinationName":"db","LocalBindPort":2}]',
+      ),
+    ),
+  ]),
+  // What comes after finds none of it.
+  ...[
+    ...[
+      "early",
+      "p2",
+      "p3",
+      "p4",
+      "p5",
+      "of-no-instance",
+      "mesh-gateway",
+      "terminating-gateway",
+      "ingress-gateway",
+    ],
+    ...["plain", "s6", "odd0", "odd1", "odd2", "odd3"],
+  ].map((id) => ask(`PUT /v1/agent/service/deregister/${id}`, `${id} is taken back`)),
+  ...["s2", "s3", "s6", "db"].map((name) => gone(`service-defaults/${name}`)),
+  gone("proxy-defaults/global"),
+];
+
 const PROXY_RULES: readonly Case[] = [
   '"Kind":"connect-proxy"',
   '"Kind":"connect-proxy","Address":"0.0.0.0","Meta":{"bad key":"x"}',
@@ -570,6 +664,7 @@ export const CONFIG_ENTRIES: readonly Group[] = [
     cases: [...SERVED_CHAINS, ...SERVED_IN_OTHER_LETTERS],
   },
   { title: "config entries: proxies and their defaults", kinds: KINDS, cases: UNMERGED },
+  { title: "config entries: heeded by agents", kinds: ["configured"], cases: MERGED },
   { title: "config entries: bodies", kinds: KINDS, cases: BODIES },
   { title: "config entries: kinds", kinds: KINDS, cases: [...DEFAULTS, ...PROXIES, ...ROUTERS] },
   { title: "config entries: splits", kinds: KINDS, cases: [...SPLITTERS, ...RESOLVERS] },
