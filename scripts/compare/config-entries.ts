@@ -506,6 +506,8 @@ const PROXY_RULES: readonly Case[] = [
 ].map((fields) => registered(`{"Service":"q",${fields}}`));
 
 const LISTED: readonly Case[] = [
+  get("entries that a filter lets through", "/v1/config/service-defaults?filter=Name==nobody"),
+  ask("DELETE /v1/config/service-defaults/nobody?cas=1", "an entry taken back at its index"),
   ...["config/", "config/service-defaults", "config/service-resolver", "config/bogus", "config/bogus/x"],
   ...[
     "config/service-defaults/",

@@ -451,6 +451,33 @@ export const INTENDED: readonly Intended[] = [
     ],
   },
   {
+    number: "H58",
+    why: "an intention is found by the services that it is between, as in later Consuls; 1.8 takes the path for an id",
+    seen: [
+      {
+        in: ["an intention that is not there, by its services"],
+        turns: () =>
+          transcript(
+            "404 Not Found",
+            ["Vary: Accept-Encoding", ...DATED, PLAIN],
+            "Intention not found",
+            "open",
+          ),
+      },
+    ],
+  },
+  {
+    number: "H59",
+    why: "entries are filtered, and taken back on condition of their index, as in later Consuls; 1.8 reads over both",
+    seen: [
+      {
+        in: ["entries that a filter lets through"],
+        turns: (consul) => consul.replace(/\n\[.*\]\n/, "\n[]\n"),
+      },
+      { in: ["an entry taken back at its index"], turns: (consul) => consul.replace("\n{}\n", "\nfalse\n") },
+    ],
+  },
+  {
     number: "H57",
     why: "a client with too many connections is told so, as in later Consuls; 1.8 closes the connection without a word",
     seen: [

@@ -43,6 +43,7 @@ const MADE: readonly Case[] = [
 ];
 
 const READ: readonly Case[] = [
+  get("an intention that is not there, by its services", `${I}/exact?source=a&destination=nobody`),
   ...["", "?pretty", "?stale", "?consistent", "?dc=zz", "?ns=x", "?index=x", "?wait=x", "?stale&consistent"],
   ...["?filter=SourceName==web", "?filter=Precedence==9", "?filter=Meta.z==1", "?filter=CreatedAt==1"],
   ...["?filter=Hash==x", "?filter=(", "?filter=Action!=deny", "?filter=DefaultPort==5", "?token=x"],

@@ -17,6 +17,7 @@ import type { ServiceEffect } from "../service/state.ts";
 import { startRestore, startSave } from "../service/transfers.ts";
 import { answerHttp, replyHttp } from "./answer-http.ts";
 import { toLocal } from "./arrows.ts";
+import { CONSUL_VERSION } from "./config.ts";
 import { listEvents, startFire } from "./events.ts";
 import { forceLeaveAsked } from "./force-leave.ts";
 import { startInspection } from "./inspect.ts";
@@ -102,6 +103,8 @@ function onAgentRequest(
         { ok: true, body: { kind: "self", self: describeSelf(agent, nowMs) } },
         out,
       );
+    case "agent.version":
+      return answerHttp(agent, id, { ok: true, body: { kind: "version", version: CONSUL_VERSION } }, out);
     case "agent.members": {
       const pool = request.wan ? agent.pools.wan : agent.pools.lan;
       const members = pool === undefined ? [] : gossipMembers(pool);

@@ -16,12 +16,31 @@ export interface IntentionDelete {
   readonly id: string;
 }
 
+/** Makes the intention of a source and a destination what it is to be from now on, whether there is one or not. */
+export interface IntentionUpsert {
+  readonly kind: "intention.upsert";
+  readonly intention: IntentionFields;
+}
+
+/** Which intention is meant, by the names that it is between. */
+export interface IntentionEnds {
+  readonly source: IntentionEnd;
+  readonly destination: IntentionEnd;
+}
+
+/** One that is not there is no error. */
+export interface IntentionDeleteExact extends IntentionEnds {
+  readonly kind: "intention.delete-exact";
+}
+
 interface Read {
   readonly options: ReadOptions;
 }
 
 export type IntentionList = Read & { readonly kind: "intention.list"; readonly filter?: ByteString };
 export type IntentionGet = Read & { readonly kind: "intention.get"; readonly id: string };
+
+export type IntentionGetExact = Read & IntentionEnds & { readonly kind: "intention.get-exact" };
 
 /** Which intentions say something of each of these services, as the source or as the destination. */
 export type IntentionMatch = Read & {
@@ -30,4 +49,5 @@ export type IntentionMatch = Read & {
   readonly ends: readonly IntentionEnd[];
 };
 
-export type IntentionRead = IntentionList | IntentionGet | IntentionMatch;
+export type IntentionRead = IntentionList | IntentionGet | IntentionGetExact | IntentionMatch;
+export type IntentionWrite = IntentionSet | IntentionDelete | IntentionUpsert | IntentionDeleteExact;

@@ -10,7 +10,7 @@ import type { Uint64 } from "../model/kv.ts";
 import type { ServiceConfigQuestion } from "../model/service-config.ts";
 import type { Session } from "../model/session.ts";
 import type { UserEvent } from "../model/user-event.ts";
-import type { IntentionDelete, IntentionRead, IntentionSet } from "./intention.ts";
+import type { IntentionRead, IntentionWrite } from "./intention.ts";
 import type { KeyringRequest } from "./keyring.ts";
 import type { LocalRequest } from "./local.ts";
 import type {
@@ -134,19 +134,27 @@ export interface ConfigSet {
   readonly index: Uint64 | undefined;
 }
 
+/** Takes a configuration entry back. One that is not there is no error. */
 export interface ConfigDelete {
   readonly kind: "config.delete";
   readonly entryKind: ConfigKind;
   readonly name: string;
 }
 
+/** The same, but only if its ModifyIndex is this one, which 0 never is. */
+export interface ConfigDeleteCas extends Omit<ConfigDelete, "kind"> {
+  readonly kind: "config.delete-cas";
+  readonly index: Uint64;
+}
+
 /** Configuration entries of a kind, or of all for "". */
-export type ConfigList = Read & {
-  readonly kind: "config.list";
-  readonly entryKind: ConfigKind | "";
-  /** The one of this name; undefined for all. */
-  readonly name?: string | undefined;
-};
+export type ConfigList = Read &
+  ByFilter & {
+    readonly kind: "config.list";
+    readonly entryKind: ConfigKind | "";
+    /** The one of this name; undefined for all. */
+    readonly name?: string | undefined;
+  };
 
 /** What configuration entries say of a service's proxies. */
 export type ConfigResolve = Read & ServiceConfigQuestion & { readonly kind: "config.resolve" };
@@ -156,6 +164,8 @@ export type NodeDump = Read &
   ByFilter & { readonly kind: "internal.nodes"; readonly node?: string | undefined };
 /** All instances with their health. */
 export type ServiceDump = Read & ByFilter & { readonly kind: "internal.services" };
+/** How well all of the catalog is, in numbers. */
+export type OverviewRead = Read & { readonly kind: "internal.overview" };
 /** What a gateway serves, with its instances. */
 export type GatewayServicesDump = Read & {
   readonly kind: "internal.gateway-services";
@@ -313,6 +323,7 @@ export type ReadRequest =
   | GatewayServices
   | NodeDump
   | ServiceDump
+  | OverviewRead
   | GatewayServicesDump
   | OperatorUsage
   | TxnRead
@@ -327,11 +338,11 @@ export type WriteRequest =
   | SessionDestroy
   | QuerySet
   | QueryDelete
-  | IntentionSet
-  | IntentionDelete
+  | IntentionWrite
   | AutopilotSet
   | ConfigSet
   | ConfigDelete
+  | ConfigDeleteCas
   | TxnApply;
 /** What any server answers from what it knows itself, leader or no leader. */
 export type StatusRequest =
@@ -359,6 +370,7 @@ export type ServerRequest =
 export type AgentRequest =
   | LocalRequest
   | { readonly kind: "agent.self" }
+  | { readonly kind: "agent.version" }
   | { readonly kind: "agent.members"; readonly wan: boolean }
   | { readonly kind: "agent.join"; readonly address: string; readonly wan: boolean }
   | { readonly kind: "agent.force-leave"; readonly node: string; readonly prune: boolean }
@@ -403,9 +415,12 @@ export function isWrite(request: Request): request is WriteRequest {
     request.kind === "query.delete" ||
     request.kind === "intention.set" ||
     request.kind === "intention.delete" ||
+    request.kind === "intention.upsert" ||
+    request.kind === "intention.delete-exact" ||
     request.kind === "autopilot.set" ||
     request.kind === "config.set" ||
     request.kind === "config.delete" ||
+    request.kind === "config.delete-cas" ||
     request.kind === "txn.apply"
   );
 }

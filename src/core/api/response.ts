@@ -10,6 +10,7 @@ import type { GatewayService } from "../model/gateway-service.ts";
 import type { Intention } from "../model/intention.ts";
 import type { KvPair, Uint64 } from "../model/kv.ts";
 import type { Member } from "../model/member.ts";
+import type { CatalogOverview } from "../model/overview.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import type { ServiceConfig } from "../model/service-config.ts";
 import type { Session } from "../model/session.ts";
@@ -135,6 +136,7 @@ export type ResponseBody =
   | { readonly kind: "service-config"; readonly config: ServiceConfig }
   | { readonly kind: "gateway-services"; readonly rows: readonly GatewayService[] }
   | { readonly kind: "node-dump"; readonly rows: readonly NodeInfo[] }
+  | { readonly kind: "overview"; readonly overview: CatalogOverview }
   | { readonly kind: "usage"; readonly usage: Usage }
   | { readonly kind: "gateway-dump"; readonly rows: readonly GatewayDump[] }
   | { readonly kind: "queries"; readonly queries: readonly PreparedQuery[] }
@@ -167,6 +169,8 @@ export type ResponseBody =
   | LocalBody
   /** A whole archive, in the pieces in which it came. */
   | { readonly kind: "archive"; readonly pieces: readonly Uint8Array[] }
+  /** The version of Consul that the agent behaves as. */
+  | { readonly kind: "version"; readonly version: string }
   | { readonly kind: "self"; readonly self: AgentSelf }
   | { readonly kind: "members"; readonly members: readonly Member[] }
   | { readonly kind: "host"; readonly host: Json }

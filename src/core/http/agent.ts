@@ -16,6 +16,22 @@ export function readAgentSelf(call: Call): HttpPlan {
   return askAgent(call, { kind: "agent.self" });
 }
 
+/** Of later Consuls. */
+export function readAgentVersion(call: Call): HttpPlan {
+  return askAgent(call, { kind: "agent.version" });
+}
+
+/** Of no commit of Consul's, and of the date that it gives builds of one's own. */
+export function renderVersion(view: HttpView, settings: HttpSettings, version: string): HttpResponse {
+  const json = jsonObject([
+    ["SHA", jsonText("")],
+    ["BuildDate", jsonText("1970-01-01T00:00:01Z")],
+    ["HumanVersion", jsonText(version)],
+    ["FIPS", jsonText("")],
+  ]);
+  return jsonResponse(view, settings, json, undefined);
+}
+
 export function readAgentMembers(call: Call): HttpPlan {
   const wan = isWan(call.query);
   const segment = firstValue(call.query, "segment") ?? "";

@@ -1,4 +1,5 @@
-// /v1/config: configuration entries. Consul 1.8's agent/config_endpoint.go.
+// /v1/config: configuration entries, and what peers and partitions share, which later Consuls keep as such. Consul 1.8's
+// agent/config_endpoint.go; `?filter`, and `?cas` of a DELETE, are later ones'.
 
 import { apiError } from "../api/error.ts";
 import type { HttpResponse } from "../api/http.ts";
@@ -12,9 +13,10 @@ import { CONFIG_SHAPES, type ConfigEntry, isConfigKind, type KeptEntry } from ".
 import { parseUint64 } from "../model/kv.ts";
 import type { Shape } from "../model/shape.ts";
 import { apiResponse, refuse, VARY } from "./answer.ts";
+import { filterOf } from "./filter.ts";
 import { jsonList } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
-import { firstValue } from "./query.ts";
+import { firstValue, type Query } from "./query.ts";
 import { parseOptions, refuseNamespace } from "./read-options.ts";
 import { askServer, askServerHere, jsonResponse, metaHeaders } from "./render.ts";
 import { jsonShaped } from "./shape-json.ts";
@@ -28,10 +30,15 @@ export function readConfigApply(call: Call): HttpPlan {
     return refuse(settings, 400, `Bad request: Request decoding failed: ${utf8(decoded.error)}`);
   const namespace = refuseNamespace(call);
   if (namespace !== undefined) return namespace;
-  const cas = firstValue(query, "cas") ?? "";
-  const index = cas === "" ? undefined : parseUint64(cas);
+  const index = casOf(query);
   if (index !== undefined && !index.ok) return refuse(settings, 500, utf8(index.error));
   return askServerHere(call, { kind: "config.set", entry: decoded.entry, index: index?.value });
+}
+
+/** The index that an entry must have; undefined where any will do. */
+function casOf(query: Query): ReturnType<typeof parseUint64> | undefined {
+  const cas = firstValue(query, "cas") ?? "";
+  return cas === "" ? undefined : parseUint64(cas);
 }
 
 function readMap(
@@ -67,7 +74,9 @@ function readGet(call: Call): HttpPlan {
     // A server says so; what it is asked for besides is of no matter.
     return askServer(call, { kind: "status.leader" }, { refusal: apiError("refused", unknownKind(kind)) });
   const request = { kind: "config.list", entryKind: kind, name, options: parsed.options } as const;
-  return askServer(call, request, name === undefined ? undefined : { entry: { kind, name } });
+  return name === undefined
+    ? askServer(call, { ...filterOf(call), ...request })
+    : askServer(call, request, { entry: { kind, name } });
 }
 
 function unknownKind(kind: string): string {
@@ -75,14 +84,19 @@ function unknownKind(kind: string): string {
 }
 
 function readDelete(call: Call): HttpPlan {
-  const { settings } = call;
+  const { settings, query } = call;
   const { kind, name } = pathOf(call);
   if (name === undefined) return refuse(settings, 404, "Must provide both a kind and name to delete");
   if (!isConfigKind(kind)) return refuse(settings, 400, utf8(unknownKind(kind)));
   const namespace = refuseNamespace(call);
   if (namespace !== undefined) return namespace;
-  const request = { kind: "config.delete", entryKind: kind, name: configName(kind, name) } as const;
-  return askServerHere(call, request, { deleting: true });
+  const index = casOf(query);
+  if (index !== undefined && !index.ok) return refuse(settings, 500, utf8(index.error));
+  const what = { entryKind: kind, name: configName(kind, name) };
+  // Who says which one is told whether it was that one.
+  return index === undefined
+    ? askServerHere(call, { kind: "config.delete", ...what }, { deleting: true })
+    : askServerHere(call, { kind: "config.delete-cas", index: index.value, ...what });
 }
 
 export function renderConfigEntries(
@@ -104,4 +118,19 @@ export function renderConfigEntries(
 function jsonEntry(entry: KeptEntry): string {
   const json = jsonShaped(CONFIG_SHAPES[entry.kind] as Shape<ConfigEntry>, entry);
   return `${json.slice(0, -1)},"CreateIndex":${entry.createIndex},"ModifyIndex":${entry.modifyIndex}}`;
+}
+
+/** /v1/exported-services and /v1/imported-services: nothing is shared with anybody, as entries that would say so are of later kinds. */
+export function readSharedServices(call: Call): HttpPlan {
+  const parsed = parseOptions(call);
+  if (!parsed.ok) return parsed.refusal;
+  const namespace = refuseNamespace(call);
+  if (namespace !== undefined) return namespace;
+  // No entry is without a name: what is found is the empty list, with the index of the entries to wait from.
+  return askServer(call, {
+    kind: "config.list",
+    entryKind: "service-defaults",
+    name: "",
+    options: parsed.options,
+  });
 }

@@ -9,7 +9,7 @@ import type { QueryMeta, Response, ResponseBody } from "../api/response.ts";
 import { InvariantError, unreachable } from "../lib/assert.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import { denyWrite, isBlocked } from "./access.ts";
-import { renderMembers, renderSelf } from "./agent.ts";
+import { renderMembers, renderSelf, renderVersion } from "./agent.ts";
 import { renderLocalChecks } from "./agent-checks.ts";
 import { renderLocalHealth } from "./agent-health.ts";
 import { renderLocalService, renderLocalServices } from "./agent-services.ts";
@@ -55,7 +55,7 @@ import { cleanPath, encodePath, readTarget } from "./target.ts";
 import { renderHost, renderMetrics } from "./telemetry.ts";
 import { translateAddresses } from "./translate-addresses.ts";
 import { renderTxn } from "./txn.ts";
-import { renderGatewayDump, renderNodeDump, renderServiceSummary } from "./ui.ts";
+import { renderGatewayDump, renderNodeDump, renderOverview, renderServiceSummary } from "./ui.ts";
 import { renderUsage } from "./usage.ts";
 
 /** What a request asks for, or what it is answered without asking. Never throws, whatever it is given. */
@@ -166,6 +166,8 @@ function writeBody(
       return renderChecks(view, settings, body.checks, meta);
     case "node-dump":
       return renderNodeDump(view, settings, body.rows, meta);
+    case "overview":
+      return renderOverview(view, settings, body.overview, meta);
     case "usage":
       return renderUsage(view, settings, body.usage, meta);
     case "gateway-dump":
@@ -220,6 +222,8 @@ function writeBody(
       return errorResponse(view, settings, apiError("refused", "a server answered what it was not asked"));
     case "self":
       return renderSelf(view, settings, body.self);
+    case "version":
+      return renderVersion(view, settings, body.version);
     case "members":
       return renderMembers(view, settings, body.members);
     case "host":

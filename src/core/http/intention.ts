@@ -4,6 +4,7 @@
 
 import { apiError } from "../api/error.ts";
 import type { HttpResponse } from "../api/http.ts";
+import type { IntentionEnds } from "../api/intention.ts";
 import type { QueryMeta } from "../api/response.ts";
 import { base64, byteStringOf, compareStrings, textOf, utf8 } from "../lib/bytes.ts";
 import { quoteText } from "../lib/go-quote.ts";
@@ -126,6 +127,32 @@ export function readIntention(call: Call): HttpPlan {
   return askServer(call, { kind: "intention.get", id, options: parsed.options }, { single: true });
 }
 
+/** GET, PUT and DELETE /v1/connect/intentions/exact, of later Consuls: by the services that it is between. */
+export function readIntentionExact(call: Call): HttpPlan {
+  const { method } = call.request;
+  if (method === "GET") return getExact(call);
+  const ends = readEnds(call);
+  if ("kind" in ends) return ends;
+  if (method === "DELETE") return askServer(call, { kind: "intention.delete-exact", ...ends });
+  const body = readBody(intentionBody, byteStringOf(call.request.body));
+  if (!body.ok) return undecodable(call, body.error);
+  const { source, destination } = ends;
+  const between = {
+    ...{ sourceNs: source.ns, sourceName: source.name },
+    ...{ destinationNs: destination.ns, destinationName: destination.name },
+  };
+  return askServer(call, { kind: "intention.upsert", intention: { ...fieldsOf(body.value), ...between } });
+}
+
+function getExact(call: Call): HttpPlan {
+  const parsed = parseOptions(call);
+  if (!parsed.ok) return parsed.refusal;
+  const ends = readEnds(call);
+  if ("kind" in ends) return ends;
+  const { options } = parsed;
+  return askServer(call, { kind: "intention.get-exact", ...ends, options }, { single: true });
+}
+
 function undecodable(call: Call, error: string): HttpPlan {
   return refuse(call.settings, 400, `Bad request: Request decode failed: ${utf8(error)}`);
 }
@@ -172,15 +199,9 @@ function badEnd(call: Call, what: string, text: string): HttpPlan {
 export function readIntentionCheck(call: Call): HttpPlan {
   const parsed = parseOptions(call);
   if (!parsed.ok) return parsed.refusal;
-  const ends: IntentionEnd[] = [];
-  for (const name of ["source", "destination"]) if (!isSet(call.query, name)) return notSet(call, name);
-  for (const name of ["source", "destination"]) {
-    const text = textOf(firstValue(call.query, name) ?? utf8(""));
-    const end = endOf(text);
-    if (end === undefined) return badEnd(call, name, text);
-    ends.push(end);
-  }
-  const [source, destination] = ends as [IntentionEnd, IntentionEnd];
+  const ends = readEnds(call);
+  if ("kind" in ends) return ends;
+  const { source, destination } = ends;
   const type = textOf(firstValue(call.query, "source-type") ?? utf8("consul"));
   const unsupported = apiError("refused", `unsupported SourceType: ${quoteText(type)}`);
   const options = { ...parsed.options, minIndex: 0 };
@@ -189,6 +210,20 @@ export function readIntentionCheck(call: Call): HttpPlan {
     { kind: "intention.match", by: "destination", ends: [destination], options },
     { intentions: { of: "check", source }, ...(type === "consul" ? {} : { refusal: unsupported }) },
   );
+}
+
+/** The services that the parameters `source` and `destination` name. */
+function readEnds(call: Call): IntentionEnds | HttpPlan {
+  for (const name of ["source", "destination"]) if (!isSet(call.query, name)) return notSet(call, name);
+  const found: IntentionEnd[] = [];
+  for (const name of ["source", "destination"]) {
+    const text = textOf(firstValue(call.query, name) ?? utf8(""));
+    const end = endOf(text);
+    if (end === undefined) return badEnd(call, name, text);
+    found.push(end);
+  }
+  const [source, destination] = found as [IntentionEnd, IntentionEnd];
+  return { source, destination };
 }
 
 interface AuthorizeBody {

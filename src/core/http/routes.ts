@@ -10,6 +10,7 @@ import {
   readAgentMembers,
   readAgentReload,
   readAgentSelf,
+  readAgentVersion,
 } from "./agent.ts";
 import {
   readAgentChecks,
@@ -37,7 +38,7 @@ import {
   readCatalogService,
   readCatalogServices,
 } from "./catalog.ts";
-import { readConfigApply, readConfigEntry } from "./config.ts";
+import { readConfigApply, readConfigEntry, readSharedServices } from "./config.ts";
 import {
   readAgentCaLeaf,
   readAgentCaRoots,
@@ -66,6 +67,7 @@ import {
   readAuthorize,
   readIntention,
   readIntentionCheck,
+  readIntentionExact,
   readIntentionMatch,
   readIntentions,
 } from "./intention.ts";
@@ -87,7 +89,7 @@ import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
 import { readAgentHost, readAgentMetrics, readAgentMonitor } from "./telemetry.ts";
 import { readTxn } from "./txn.ts";
-import { readUiGateway, readUiNode, readUiNodes, readUiServices } from "./ui.ts";
+import { readUiGateway, readUiNode, readUiNodes, readUiOverview, readUiServices } from "./ui.ts";
 import { readUsage } from "./usage.ts";
 
 export interface Route {
@@ -134,6 +136,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/internal/ui/nodes", readUiNodes),
   route("GET", "/v1/internal/ui/node/", readUiNode),
   route("GET", "/v1/internal/ui/services", readUiServices),
+  route("GET", "/v1/internal/ui/catalog-overview", readUiOverview),
   route("GET", "/v1/internal/ui/gateway-services-nodes/", readUiGateway),
   route("GET", "/v1/internal/federation-states", readFederationStates),
   route("GET", "/v1/internal/federation-states/mesh-gateways", readMeshGateways),
@@ -143,6 +146,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET,POST", "/v1/connect/intentions", readIntentions),
   route("GET", "/v1/connect/intentions/match", readIntentionMatch),
   route("GET", "/v1/connect/intentions/check", readIntentionCheck),
+  route("GET,PUT,DELETE", "/v1/connect/intentions/exact", readIntentionExact),
   route("GET,PUT,DELETE", "/v1/connect/intentions/", readIntention),
   route("POST", "/v1/agent/connect/authorize", readAuthorize),
   route("GET", "/v1/agent/connect/ca/roots", readAgentCaRoots),
@@ -151,7 +155,10 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   ...ACL_ROUTES.map(([methods, path]) => route(methods, path, refuseAcl)),
   route("PUT", "/v1/config", readConfigApply),
   route("GET,DELETE", "/v1/config/", readConfigEntry),
+  route("GET", "/v1/exported-services", readSharedServices),
+  route("GET", "/v1/imported-services", readSharedServices),
   route("GET", "/v1/agent/self", readAgentSelf),
+  route("GET", "/v1/agent/version", readAgentVersion),
   route("GET", "/v1/agent/members", readAgentMembers),
   route("GET", "/v1/agent/host", readAgentHost),
   route("GET", "/v1/agent/metrics", readAgentMetrics),

@@ -1,4 +1,4 @@
-// /v1/internal/ui/: what Consul's web interface asks. Consul 1.8's agent/ui_endpoint.go.
+// /v1/internal/ui/: what Consul's web interface asks. Consul 1.8's agent/ui_endpoint.go; the overview is of later Consuls.
 
 import type { NodeInfo } from "../api/filters.ts";
 import type { HttpResponse } from "../api/http.ts";
@@ -6,6 +6,7 @@ import type { ReadOptions, ServerRequest } from "../api/request.ts";
 import type { GatewayDump, HealthRow, QueryMeta } from "../api/response.ts";
 import { compareStrings, textOf, utf8 } from "../lib/bytes.ts";
 import { CRITICAL, PASSING, WARNING } from "../model/catalog.ts";
+import { type CatalogOverview, catalogOverview } from "../model/overview.ts";
 import { CONNECT_PROXY } from "../model/proxy.ts";
 import { refuse, textResponse } from "./answer.ts";
 import { jsonCheckAsStored, jsonServiceAsStored } from "./catalog-json.ts";
@@ -14,6 +15,7 @@ import { jsonLabels, jsonList, jsonObject, jsonText, jsonTexts } from "./json.ts
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { parseOptions, refuseNamespace } from "./read-options.ts";
 import { askServer, jsonResponse } from "./render.ts";
+import { jsonShaped } from "./shape-json.ts";
 
 /** They write their index headers also when they fail. */
 const READ: Partial<HttpView> = { metaOnError: true };
@@ -42,6 +44,19 @@ export function readUiServices(call: Call): HttpPlan {
   return read(call, (options) => ({ kind: "internal.services", options, ...filterOf(call) }), {
     summary: true,
   });
+}
+
+export function readUiOverview(call: Call): HttpPlan {
+  return read(call, (options) => ({ kind: "internal.overview", options }));
+}
+
+export function renderOverview(
+  view: HttpView,
+  settings: HttpSettings,
+  overview: CatalogOverview,
+  meta: QueryMeta | undefined,
+): HttpResponse {
+  return jsonResponse(view, settings, jsonShaped(catalogOverview, overview), meta);
 }
 
 export function readUiGateway(call: Call): HttpPlan {

@@ -16,6 +16,7 @@ import {
   texts,
 } from "../lib/bexpr/fields.ts";
 import type { CatalogService, Check, Node, ServiceAddress, ServiceWeights } from "./catalog.ts";
+import { CONFIG_SHAPES, type ConfigEntry, type ConfigKind } from "./config-entry.ts";
 import { type Intention, precedenceOf } from "./intention.ts";
 import { type ServiceProxy, serviceProxy } from "./proxy.ts";
 import { type Shape, type ShapeNode, zero } from "./shape.ts";
@@ -57,6 +58,18 @@ export const INTENTION_FIELDS: Fields<Intention> = fields({
   Meta: labels(({ meta }) => meta),
   Precedence: number(precedenceOf),
 });
+
+/** Entries of all kinds have this in common. */
+const CONFIG_FIELDS: Fields<ConfigEntry> = fields({
+  Kind: text(({ kind }) => kind),
+  Name: text(({ name }) => name),
+  Meta: labels(({ meta }) => meta),
+});
+
+/** What can be asked of entries of one kind, or of all of them for "". */
+export function configFields(kind: ConfigKind | ""): Fields<ConfigEntry> {
+  return kind === "" ? CONFIG_FIELDS : shapeFields(CONFIG_SHAPES[kind] as Shape<ConfigEntry>);
+}
 
 const ADDRESS: Fields<ServiceAddress> = fields({
   Address: text(({ address }) => address),

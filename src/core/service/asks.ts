@@ -102,8 +102,11 @@ const WRITE_NAMES: Readonly<Partial<Record<ServerRequest["kind"], string>>> = {
   "query.delete": "prepared-query.apply",
   "config.set": "config_entry.apply",
   "config.delete": "config_entry.delete",
+  "config.delete-cas": "config_entry.delete",
   "intention.set": "intention.apply",
   "intention.delete": "intention.apply",
+  "intention.upsert": "intention.apply",
+  "intention.delete-exact": "intention.apply",
 };
 
 /** The open question of this caller, if it is still open. */

@@ -5,7 +5,13 @@ import { HEALTH_FIELDS, NODE_INFO_FIELDS, SERVICE_NODE_FIELDS } from "../api/fil
 import type { ReadRequest } from "../api/request.ts";
 import type { ResponseBody } from "../api/response.ts";
 import { type MadeFilter, makeFilter, runFilter } from "../lib/bexpr/bexpr.ts";
-import { CHECK_FIELDS, INTENTION_FIELDS, NODE_FIELDS, SERVICE_FIELDS } from "../model/filter-fields.ts";
+import {
+  CHECK_FIELDS,
+  configFields,
+  INTENTION_FIELDS,
+  NODE_FIELDS,
+  SERVICE_FIELDS,
+} from "../model/filter-fields.ts";
 
 /** What a filter leaves of an answer, or why it cannot be run. */
 export type BodyFilter = (body: ResponseBody) => FilteredBody;
@@ -51,6 +57,10 @@ export function bodyFilter(request: ReadRequest): MadeBodyFilter {
     case "intention.list":
       return narrowing(makeFilter(text, INTENTION_FIELDS), (body, keep) =>
         body.kind === "intentions" ? { ...body, intentions: keep(body.intentions) } : body,
+      );
+    case "config.list":
+      return narrowing(makeFilter(text, configFields(request.entryKind)), (body, keep) =>
+        body.kind === "config-entries" ? { ...body, entries: keep(body.entries) } : body,
       );
     case "health.node":
     case "health.checks":

@@ -2,15 +2,23 @@
 // agent/consul/intention_endpoint.go and agent/structs/intention.go, 1.8). What depends on other rows is judged again when it
 // is applied.
 
-import type { IntentionDelete, IntentionSet } from "../api/intention.ts";
+import type { IntentionDelete, IntentionSet, IntentionUpsert, IntentionWrite } from "../api/intention.ts";
 import { utf8 } from "../lib/bytes.ts";
 import { errorList } from "../lib/error-list.ts";
 import { quoteText } from "../lib/go-quote.ts";
+import { equalPlain } from "../lib/plain.ts";
 import { instantText } from "../lib/utc-time.ts";
 import { drawUuid } from "../lib/uuid.ts";
 import { ANY, type IntentionFields } from "../model/intention.ts";
 import { uuidFault } from "../model/uuid.ts";
-import { duplicateFault, duplicateOf, intentionById, nothingToDo } from "../store/intentions.ts";
+import {
+  duplicateFault,
+  duplicateOf,
+  endsIn,
+  intentionBetween,
+  intentionById,
+  nothingToDo,
+} from "../store/intentions.ts";
 import { isEstablished } from "./established.ts";
 import type { Server, Service } from "./state.ts";
 
@@ -20,13 +28,25 @@ const MOST_META_NAME_BYTES = 128;
 const MOST_META_VALUE_BYTES = 512;
 
 /** @returns The refusal's text. */
-export function intentionFault(server: Server, request: IntentionSet | IntentionDelete): string | undefined {
+export function intentionFault(server: Server, request: IntentionWrite): string | undefined {
+  if (request.kind === "intention.delete-exact") return undefined;
+  if (request.kind === "intention.upsert") return upsertFault(server, request.intention);
   const fault = idFault(server, request);
   if (fault !== undefined || request.kind === "intention.delete") return fault;
   const faults = fieldFaults(request.intention);
   if (faults.length > 0) return errorList(faults);
   const twin = isEstablished(server) ? duplicateOf(server.store, request.intention) : undefined;
   return twin === undefined ? undefined : duplicateFault(twin);
+}
+
+/** What is not said by such a request is what the one that is there has: a client may send it back as it read it. */
+function upsertFault(server: Server, its: IntentionFields): string | undefined {
+  const known = isEstablished(server) ? intentionBetween(server.store, endsIn(its)) : undefined;
+  if (its.meta.length > 0 && known === undefined) return "Meta must not be specified";
+  if (its.meta.length > 0 && !equalPlain(its.meta, known?.meta))
+    return "Meta must not be specified, or should be unchanged during an update.";
+  const faults = fieldFaults(its);
+  return faults.length > 0 ? errorList(faults) : undefined;
 }
 
 /** A leader that has not applied all there is can't say what is not there. */
@@ -82,15 +102,21 @@ function metaFaults(meta: IntentionFields["meta"]): string[] {
 export function completedIntention(
   service: Service,
   server: Server,
-  request: IntentionSet,
+  request: IntentionSet | IntentionUpsert,
   nowMs: number,
-): IntentionSet {
+): IntentionSet | IntentionUpsert {
   const now = instantText(Math.floor(nowMs + (service.config.wallOffsetMs ?? 0)));
   const intention = { ...request.intention, createdAt: now, updatedAt: now };
+  if (request.kind === "intention.upsert")
+    return { ...request, intention: { ...intention, id: freshId(service, server) } };
   // One that brings an id, or is not right, is refused with what it brought (`intentionFault`).
   if (!request.create || intention.id !== "") return { ...request, intention };
+  return { ...request, intention: { ...intention, id: freshId(service, server) } };
+}
+
+function freshId(service: Service, server: Server): string {
   for (;;) {
     const id = drawUuid(service.chance, "service.intention-id");
-    if (intentionById(server.store, id) === undefined) return { ...request, intention: { ...intention, id } };
+    if (intentionById(server.store, id) === undefined) return id;
   }
 }

@@ -26,7 +26,7 @@ import {
 import { listConfigEntries } from "../store/config-entries.ts";
 import { coordinatesOf, listCoordinates } from "../store/coordinates.ts";
 import { listGatewayServices } from "../store/gateway-services.ts";
-import { intentionById, listIntentions, matchIntentions } from "../store/intentions.ts";
+import { intentionBetween, intentionById, listIntentions, matchIntentions } from "../store/intentions.ts";
 import { getPair, listKeys, listPairs } from "../store/kv.ts";
 import { listNodes, type NodeMeta } from "../store/nodes.ts";
 import { listQueries } from "../store/queries.ts";
@@ -35,7 +35,7 @@ import { resolveServiceConfig } from "../store/service-config.ts";
 import { listSessions, type SessionList } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import { readTxn } from "../store/txn.ts";
-import { catalogIndex, dumpGateway, dumpNodes, dumpServices } from "../store/ui-reads.ts";
+import { catalogIndex, dumpGateway, dumpNodes, dumpServices, overviewOf } from "../store/ui-reads.ts";
 import { usageOf } from "../store/usage.ts";
 import type { WatchKey } from "../store/watch.ts";
 import { sortByDistance } from "./near.ts";
@@ -122,6 +122,10 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       const intention = intentionById(store, request.id);
       return intentionsResult(store, intention === undefined ? [] : [intention]);
     }
+    case "intention.get-exact": {
+      const intention = intentionBetween(store, request);
+      return intentionsResult(store, intention === undefined ? [] : [intention]);
+    }
     case "intention.match": {
       const matches = request.ends.map((end) => matchIntentions(store, request.by, end));
       return { body: { kind: "intention-matches", matches }, index: store.tableIndexes.intentions };
@@ -155,6 +159,8 @@ export function evaluateRead(store: Store, request: TableRead): ReadResult {
       };
     case "internal.services":
       return { body: { kind: "health", rows: dumpServices(store) }, index: catalogIndex(store) };
+    case "internal.overview":
+      return { body: { kind: "overview", overview: overviewOf(store) }, index: catalogIndex(store) };
     case "internal.gateway-services": {
       const { rows, index } = dumpGateway(store, request.gateway);
       return { body: { kind: "gateway-dump", rows }, index };
@@ -193,6 +199,8 @@ function sessionsResult({ sessions, index }: SessionList): ReadResult {
 /** Why nothing can be read; undefined if it can. */
 export function readFault(store: Store, request: ReadRequest): ApiError | undefined {
   if (request.kind === "intention.get") return intentionFault(store, request.id);
+  if (request.kind === "intention.get-exact")
+    return intentionBetween(store, request) === undefined ? NO_INTENTION : undefined;
   if (request.kind !== "session.info" && request.kind !== "session.renew" && request.kind !== "query.get")
     return undefined;
   const what = request.kind === "query.get" ? "prepared query" : "session";
@@ -202,11 +210,12 @@ export function readFault(store: Store, request: ReadRequest): ApiError | undefi
   return isMissing ? QUERY_NOT_FOUND : undefined;
 }
 
+const NO_INTENTION = apiError("not-found", "Intention not found");
+
 /** A client's fault is what is no UUID; what is there is another thing. */
 function intentionFault(store: Store, id: string): ApiError | undefined {
   const fault = uuidFault(id);
-  if (fault === undefined)
-    return intentionById(store, id) === undefined ? apiError("not-found", "Intention not found") : undefined;
+  if (fault === undefined) return intentionById(store, id) === undefined ? NO_INTENTION : undefined;
   const text = `failed intention lookup: index error: ${fault}`;
   return text.includes("UUID") ? apiError("bad-request", `Bad request: ${text}`) : apiError("refused", text);
 }
@@ -227,6 +236,7 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return [{ on: "queries" }];
     case "intention.list":
     case "intention.get":
+    case "intention.get-exact":
     case "intention.match":
       return [{ on: "intentions" }];
     case "coordinate.nodes":
@@ -269,6 +279,7 @@ export function watchKeys(store: Store, request: TableRead): readonly WatchKey[]
       return [{ on: "gateway-services" }];
     case "internal.nodes":
     case "internal.services":
+    case "internal.overview":
       return [{ on: "nodes" }, { on: "services" }, { on: "checks" }];
     case "internal.gateway-services": {
       const { rows } = listGatewayServices(store, request.gateway);

@@ -2,6 +2,7 @@
 // they are applied; reads are answered from the store once the consistency that they ask for is certain.
 
 import { apiError, LEADERSHIP_LOST } from "../api/error.ts";
+import type { IntentionWrite } from "../api/intention.ts";
 import type { SnapshotOpen } from "../api/operator.ts";
 import type { QueryRun } from "../api/prepared-query.ts";
 import {
@@ -215,6 +216,10 @@ function serveWrite(
   return true;
 }
 
+function isIntentionWrite(request: WriteRequest): request is IntentionWrite {
+  return request.kind.startsWith("intention.");
+}
+
 function isLock(request: WriteRequest): request is KvWrite {
   return request.kind === "kv.write" && request.verb === "lock";
 }
@@ -223,7 +228,8 @@ function isLock(request: WriteRequest): request is KvWrite {
 function completed(service: Service, server: Server, request: WriteRequest, nowMs: number): WriteRequest {
   if (request.kind === "session.create") return withSessionId(service, server, request);
   if (request.kind === "query.set") return withQueryId(service, server, request);
-  if (request.kind === "intention.set") return completedIntention(service, server, request, nowMs);
+  if (request.kind === "intention.set" || request.kind === "intention.upsert")
+    return completedIntention(service, server, request, nowMs);
   const index = server.store.lastApplied + server.store.indexShift;
   if (isLock(request)) return { ...request, index };
   if (request.kind === "txn.apply") {
@@ -253,10 +259,14 @@ function validate(
     return request.key === "" && request.verb !== "delete-tree" ? "Must provide key" : undefined;
   if (request.kind === "session.create") return sessionFault(request, config);
   if (request.kind === "session.destroy") return request.id === "" ? "Must provide ID" : undefined;
-  if (request.kind === "config.set" || request.kind === "config.delete") return configRequestFault(request);
+  if (
+    request.kind === "config.set" ||
+    request.kind === "config.delete" ||
+    request.kind === "config.delete-cas"
+  )
+    return configRequestFault(request);
   if (request.kind === "query.set" || request.kind === "query.delete") return queryFault(server, request);
-  if (request.kind === "intention.set" || request.kind === "intention.delete")
-    return intentionFault(server, request);
+  if (isIntentionWrite(request)) return intentionFault(server, request);
   if (request.kind === "autopilot.set" || request.kind === "txn.apply") return undefined;
   if (request.kind === "catalog.register") return registrationFault(request);
   if (request.node === "") return "Must provide node";

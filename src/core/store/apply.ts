@@ -7,10 +7,15 @@ import { mixBytes, mixNumber } from "../lib/digest.ts";
 import { decodeCommand } from "../wire/command.ts";
 import { applyAutopilotSet } from "./autopilot.ts";
 import type { Command } from "./commands.ts";
-import { applyConfigDelete, applyConfigSet } from "./config-entries.ts";
+import { applyConfigDelete, applyConfigDeleteCas, applyConfigSet } from "./config-entries.ts";
 import { applyCoordinates } from "./coordinates.ts";
 import { reapLockDelays } from "./end-sessions.ts";
-import { applyIntentionDelete, applyIntentionSet } from "./intentions.ts";
+import {
+  applyIntentionDelete,
+  applyIntentionDeleteExact,
+  applyIntentionSet,
+  applyIntentionUpsert,
+} from "./intentions.ts";
 import { applyKvWrite, reapTombstones } from "./kv.ts";
 import { applyQueryDelete, applyQuerySet } from "./queries.ts";
 import { applyDeregister, applyRegister } from "./register.ts";
@@ -97,6 +102,10 @@ function applyDecoded(
       return applyIntentionSet(store, index, command, config, touched);
     case "intention.delete":
       return applyIntentionDelete(store, index, command, touched);
+    case "intention.upsert":
+      return applyIntentionUpsert(store, index, command, config, touched);
+    case "intention.delete-exact":
+      return applyIntentionDeleteExact(store, index, command, touched);
     case "kv.reap-lock-delays":
       reapLockDelays(store, command.upToIndex, touched);
       return APPLIED;
@@ -108,6 +117,8 @@ function applyDecoded(
       return applyConfigSet(store, index, command, config, touched);
     case "config.delete":
       return applyConfigDelete(store, index, command, touched);
+    case "config.delete-cas":
+      return applyConfigDeleteCas(store, index, command, touched);
     case "txn.apply":
       return applyTxn(store, index, command, config, touched);
     case "restore.begin":

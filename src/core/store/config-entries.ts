@@ -1,6 +1,6 @@
 // Configuration entries: written, removed and listed. Consul's agent/consul/state/config_entry.go, 1.8.
 
-import type { ConfigDelete, ConfigSet } from "../api/request.ts";
+import type { ConfigDelete, ConfigDeleteCas, ConfigSet } from "../api/request.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { CONFIG_KINDS, type ConfigKind, type KeptEntry } from "../model/config-entry.ts";
 import type { ApplyConfig } from "./apply.ts";
@@ -42,7 +42,7 @@ function isGateway(kind: ConfigKind): boolean {
 export function applyConfigDelete(
   store: Store,
   index: number,
-  { entryKind: kind, name }: ConfigDelete,
+  { entryKind: kind, name }: Omit<ConfigDelete, "kind">,
   touched: Touched[],
 ): Outcome {
   const existing = entryOf(store.configEntries, kind, name);
@@ -53,6 +53,18 @@ export function applyConfigDelete(
   store.configEntries.delete(configKey(existing));
   noteChange(store, index, kind, touched);
   return APPLIED;
+}
+
+/** What is not there has no index that could be asked for. */
+export function applyConfigDeleteCas(
+  store: Store,
+  index: number,
+  request: ConfigDeleteCas,
+  touched: Touched[],
+): Outcome {
+  const existing = entryOf(store.configEntries, request.entryKind, request.name);
+  if (existing?.modifyIndex !== request.index) return NOT_APPLIED;
+  return applyConfigDelete(store, index, request, touched);
 }
 
 /** Which services an ingress gateway's wildcard means depends on what they speak. */

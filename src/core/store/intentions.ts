@@ -1,7 +1,8 @@
 // Intentions in the replicated state: made, replaced, removed, and which of them say something of a service. What one must be
-// by itself is judged before it comes here (service/intention-rules.ts). Consul's agent/consul/state/intention.go, 1.8.
+// by itself is judged before it comes here (service/intention-rules.ts). Consul's agent/consul/state/intention.go, 1.8;
+// by their ends they are written since 1.9.
 
-import type { IntentionDelete, IntentionSet } from "../api/intention.ts";
+import type { IntentionDelete, IntentionEnds, IntentionSet, IntentionUpsert } from "../api/intention.ts";
 import type { OrderedMap } from "../lib/ordered-map.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import {
@@ -61,12 +62,53 @@ export function duplicateFault(twin: Intention): string {
 
 /** One of the same source and destination under another id, spelled otherwise too. */
 export function duplicateOf({ intentions }: Store, intention: IntentionFields): Intention | undefined {
-  const ends = endsOf(intention);
-  return intentions.valuesArray().find((row) => row.id !== intention.id && endsOf(row) === ends);
+  const ends = spelled(endsIn(intention));
+  return intentions.valuesArray().find((row) => row.id !== intention.id && spelled(endsIn(row)) === ends);
 }
 
-function endsOf({ sourceNs, sourceName, destinationNs, destinationName }: IntentionFields): string {
-  return JSON.stringify([sourceNs, sourceName, destinationNs, destinationName]).toLowerCase();
+/**
+ * The one between these ends, spelled in whatever letters, is what it is said to be from now on, under the id and with the
+ * metadata that it has; if there is none it is made.
+ * @param request With an id that the leader has drawn.
+ */
+export function applyIntentionUpsert(
+  store: Store,
+  index: number,
+  { intention }: IntentionUpsert,
+  config: ApplyConfig,
+  touched: Touched[],
+): Outcome {
+  const isBlind = PLANTED && planted(config, "intention-duplicate-kept");
+  const known = isBlind ? undefined : intentionBetween(store, endsIn(intention));
+  const { id, meta, createdAt, createIndex } = known ?? { createIndex: index, ...intention };
+  const row = { ...intention, id, meta, createdAt, createIndex, modifyIndex: index };
+  store.intentions.set(intentionKey(row), row);
+  noteChange(store, index, touched);
+  return APPLIED;
+}
+
+export function applyIntentionDeleteExact(
+  store: Store,
+  index: number,
+  ends: IntentionEnds,
+  touched: Touched[],
+): Outcome {
+  const known = intentionBetween(store, ends);
+  return known === undefined ? APPLIED : applyIntentionDelete(store, index, known, touched);
+}
+
+export function endsIn(intention: IntentionFields): IntentionEnds {
+  return { source: sourceOf(intention), destination: destinationOf(intention) };
+}
+
+/** There is at most one. */
+export function intentionBetween({ intentions }: Store, ends: IntentionEnds): Intention | undefined {
+  const wanted = spelled(ends);
+  return intentions.valuesArray().find((row) => spelled(endsIn(row)) === wanted);
+}
+
+function spelled({ source, destination }: IntentionEnds): string {
+  return JSON.stringify([source.ns, source.name, destination.ns, destination.name]).toLowerCase();
 }
 
 function noteChange(store: Store, index: number, touched: Touched[]): void {
@@ -78,7 +120,7 @@ function noteChange(store: Store, index: number, touched: Touched[]): void {
 export function applyIntentionDelete(
   store: Store,
   index: number,
-  { id }: IntentionDelete,
+  { id }: Pick<IntentionDelete, "id">,
   touched: Touched[],
 ): Outcome {
   if (store.intentions.delete(canonicalUuid(id))) noteChange(store, index, touched);

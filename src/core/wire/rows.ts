@@ -7,7 +7,7 @@ import type { TxnOp } from "../api/txn.ts";
 import type { AutopilotConfig, AutopilotSettings } from "../model/autopilot.ts";
 import type { CatalogService, Check, CheckDefinition, Labels, Node } from "../model/catalog.ts";
 import type { Coordinate, NodeCoordinate } from "../model/coordinate.ts";
-import type { Intention, IntentionFields } from "../model/intention.ts";
+import type { Intention, IntentionEnd, IntentionFields } from "../model/intention.ts";
 import type { KvPair } from "../model/kv.ts";
 import type { PreparedQuery } from "../model/prepared-query.ts";
 import { serviceProxy } from "../model/proxy.ts";
@@ -184,6 +184,7 @@ const intentionColumns = {
   updatedAt: text,
 } as const;
 export const intentionFields: Schema<IntentionFields> = record(intentionColumns);
+export const intentionEnd: Schema<IntentionEnd> = record({ ns: text, name: text });
 export const intentionRow: Schema<Intention> = record({
   createIndex: uint,
   modifyIndex: uint,

@@ -8,6 +8,7 @@ import type { ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { TxnResult } from "../api/txn.ts";
 import { CONFIG_KINDS } from "../model/config-entry.ts";
+import { catalogOverview } from "../model/overview.ts";
 import { serviceConfig } from "../model/service-config.ts";
 import type { RaftMessage } from "../raft/messages.ts";
 import { COMMAND_VARIANTS } from "./command.ts";
@@ -19,6 +20,7 @@ import {
   checkRow,
   coordinate,
   coordinateRow,
+  intentionEnd,
   intentionRow,
   kvRow,
   nodeRow,
@@ -167,20 +169,22 @@ const requestVariants: Variants<ServerRequest["kind"]> = {
   ],
   "config.list": [
     138,
-    { entryKind: word(["", ...CONFIG_KINDS] as const), name: optional(text), options: readOptions },
+    { entryKind: word(["", ...CONFIG_KINDS] as const), name: optional(text), options: readOptions, filter },
   ],
   "config.resolve": [185, { service: text, upstreams: list(text), options: readOptions }],
   "catalog.gateway-services": [139, { gateway: text, options: readOptions }],
   "internal.nodes": [141, { node: optional(text), options: readOptions, filter }],
   "internal.services": [142, { options: readOptions, filter }],
+  "internal.overview": [187, { options: readOptions }],
   "internal.gateway-services": [143, { gateway: text, options: readOptions }],
   "intention.list": [178, { options: readOptions, filter }],
   "intention.get": [179, { id: text, options: readOptions }],
+  "intention.get-exact": [192, { source: intentionEnd, destination: intentionEnd, options: readOptions }],
   "intention.match": [
     180,
     {
       by: word(["source", "destination"]),
-      ends: list(record({ ns: text, name: text })),
+      ends: list(intentionEnd),
       options: readOptions,
     },
   ],
@@ -276,6 +280,7 @@ const body: Schema<ForwardedBody> = union<ForwardedBody>("kind", {
   checks: [36, { checks: list(checkRow) }],
   sessions: [72, { sessions: list(sessionRow) }],
   "config-entries": [96, { entries: list(configRow) }],
+  overview: [188, { overview: shapeSchema(catalogOverview) }],
   "service-config": [186, { config: shapeSchema(serviceConfig) }],
   "gateway-services": [97, { rows: list(gatewayServiceRow) }],
   "node-dump": [

@@ -189,7 +189,7 @@ export function writeEntry(bench: Bench, json: string): void {
 }
 
 export function removeEntry(bench: Bench, entryKind: ConfigKind, name: string): void {
-  applyConfigDelete(bench.store, ++bench.index, { kind: "config.delete", entryKind, name }, []);
+  applyConfigDelete(bench.store, ++bench.index, { entryKind, name }, []);
   tellNews(bench);
 }
 

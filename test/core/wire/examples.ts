@@ -30,6 +30,7 @@ import {
 import type { Coordinate, NodeCoordinate } from "../../../src/core/model/coordinate.ts";
 import { type GatewayService, gatewayService } from "../../../src/core/model/gateway-service.ts";
 import type { KvPair, Uint64 } from "../../../src/core/model/kv.ts";
+import { type CatalogOverview, catalogOverview } from "../../../src/core/model/overview.ts";
 import { serviceProxy } from "../../../src/core/model/proxy.ts";
 import { serviceConfig } from "../../../src/core/model/service-config.ts";
 import type { Session } from "../../../src/core/model/session.ts";
@@ -161,6 +162,11 @@ export const keptEntry: fc.Arbitrary<KeptEntry> = fc
   .tuple(configEntry, fc.nat(), fc.nat())
   .map(([entry, createIndex, modifyIndex]) => ({ ...entry, createIndex, modifyIndex }));
 
+/** Its lists are never nil. */
+function withLists({ nodes, services, checks }: CatalogOverview): CatalogOverview {
+  return { nodes: nodes ?? [], services: services ?? [], checks: checks ?? [] };
+}
+
 export const serviceFields: { readonly [K in keyof ServiceFields]: fc.Arbitrary<ServiceFields[K]> } = {
   kind: fc.constantFrom("", "connect-proxy"),
   id: text,
@@ -244,6 +250,8 @@ const txnOp: fc.Arbitrary<TxnOp> = fc.oneof(
   }),
 );
 
+const end = fc.record({ ns: text, name: text });
+
 const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
   fc.record({ kind: fc.constant("txn.apply" as const), ops: fc.array(txnOp, { maxLength: 3 }) }),
   fc.record({
@@ -291,6 +299,8 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
     intention: anyIntentionFields,
   }),
   fc.record({ kind: fc.constant("intention.delete" as const), id: text }),
+  fc.record({ kind: fc.constant("intention.upsert" as const), intention: anyIntentionFields }),
+  fc.record({ kind: fc.constant("intention.delete-exact" as const), source: end, destination: end }),
   fc.record({
     kind: fc.constant("autopilot.set" as const),
     settings: autopilotSettings,
@@ -305,6 +315,12 @@ const write: fc.Arbitrary<Extract<Command, ServerRequest>> = fc.oneof(
     kind: fc.constant("config.delete" as const),
     entryKind: fc.constantFrom(...CONFIG_KINDS),
     name: text,
+  }),
+  fc.record({
+    kind: fc.constant("config.delete-cas" as const),
+    entryKind: fc.constantFrom(...CONFIG_KINDS),
+    name: text,
+    index: uint64,
   }),
 );
 
@@ -388,6 +404,7 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("catalog.gateway-services" as const), gateway: text, options }),
   fc.record({ kind: fc.constant("operator.usage" as const), options }),
+  fc.record({ kind: fc.constant("internal.overview" as const), options }),
   fc.constant({ kind: "coordinate.datacenters" as const }),
   fc.record({ kind: fc.constant("health.node" as const), node: text, options }),
   fc.record({ kind: fc.constant("health.checks" as const), service: text, nodeMeta, options }),
@@ -400,10 +417,11 @@ const request: fc.Arbitrary<ServerRequest> = fc.oneof(
   fc.record({ kind: fc.constant("query.list" as const), options }),
   fc.record({ kind: fc.constant("intention.list" as const), options }),
   fc.record({ kind: fc.constant("intention.get" as const), id: text, options }),
+  fc.record({ kind: fc.constant("intention.get-exact" as const), source: end, destination: end, options }),
   fc.record({
     kind: fc.constant("intention.match" as const),
     by: fc.constantFrom("source" as const, "destination" as const),
-    ends: fc.array(fc.record({ ns: text, name: text }), { maxLength: 2 }),
+    ends: fc.array(end, { maxLength: 2 }),
     options,
   }),
   fc.record({ kind: fc.constant("query.explain" as const), name: text, options }),
@@ -619,6 +637,7 @@ const body = fc.oneof(
     }),
   }),
   fc.record({ kind: fc.constant("config-entries" as const), entries: fc.array(keptEntry, { maxLength: 2 }) }),
+  fc.record({ kind: fc.constant("overview" as const), overview: shaped(catalogOverview).map(withLists) }),
   fc.record({ kind: fc.constant("service-config" as const), config: shaped(serviceConfig) }),
   fc.record({
     kind: fc.constant("gateway-services" as const),
@@ -956,6 +975,8 @@ const RESTORED = encodeRestoreRows({
   intentions: [{ ...INTENTION, ...MADE }],
 });
 
+const ENDS = { source: { ns: "default", name: "web" }, destination: { ns: "default", name: "*" } };
+
 /** Every kind of command, and every verb. */
 export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Command])[] = [
   ...KV_VERBS.map((verb) => {
@@ -1039,6 +1060,8 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
   ["query.set", { kind: "query.set", create: false, query: QUERY }],
   ["intention.set", { kind: "intention.set", create: false, intention: INTENTION }],
   ["intention.delete", { kind: "intention.delete", id: INTENTION.id }],
+  ["intention.upsert", { kind: "intention.upsert", intention: INTENTION }],
+  ["intention.delete-exact", { kind: "intention.delete-exact", ...ENDS }],
   ["query.set of next to nothing", { kind: "query.set", create: true, query: LEAST_QUERY }],
   ["query.delete", { kind: "query.delete", id: QUERY.id }],
   ["kv.reap-lock-delays", { kind: "kv.reap-lock-delays", upToIndex: 7 }],
@@ -1050,6 +1073,7 @@ export const COMMAND_EXAMPLES: readonly (readonly [name: string, command: Comman
   ["config.set", { kind: "config.set", entry: RESOLVER, index: undefined }],
   ["config.set with cas", { kind: "config.set", entry: PROXIES, index: 7 }],
   ["config.delete", { kind: "config.delete", entryKind: "service-router", name: "web" }],
+  ["config.delete-cas", { kind: "config.delete-cas", entryKind: "service-router", name: "web", index: 7 }],
   [
     "coordinate.batch-update",
     { kind: "coordinate.batch-update", updates: [{ node: "n", segment: "alpha", coordinate: PLACE }] },
@@ -1156,10 +1180,13 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
       "query.delete",
       "intention.set",
       "intention.delete",
+      "intention.upsert",
+      "intention.delete-exact",
       "txn.apply of nothing",
       "autopilot.set",
       "config.set",
       "config.delete",
+      "config.delete-cas",
     ].includes(name),
   ).map(([name, command]) => [`request ${name}`, ask(command as ServerRequest)] as const),
   ["request kv.get", ask({ kind: "kv.get", key: KEY, options: READ })],
@@ -1207,6 +1234,12 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
     "request config.resolve",
     ask({ kind: "config.resolve", service: "web", upstreams: ["a", "b"], options: WAIT }),
   ],
+  [
+    "request config.list with a filter",
+    ask({ kind: "config.list", entryKind: "", filter: utf8("Kind != x"), options: READ }),
+  ],
+  ["request intention.get-exact", ask({ kind: "intention.get-exact", ...ENDS, options: READ })],
+  ["request internal.overview", ask({ kind: "internal.overview", options: READ })],
   [
     "request catalog.gateway-services",
     ask({ kind: "catalog.gateway-services", gateway: "gw", options: WAIT }),
@@ -1349,6 +1382,20 @@ export const RPC_EXAMPLES: readonly (readonly [name: string, message: RpcMessage
   [
     "response config-entries",
     tell({ ok: true, body: { kind: "config-entries", entries: [{ ...RESOLVER, ...MADE }] } }),
+  ],
+  [
+    "response overview",
+    tell({
+      ok: true,
+      body: {
+        kind: "overview",
+        overview: {
+          nodes: [{ name: "", total: 3, passing: 1, warning: 1, critical: 1 }],
+          services: [{ name: "web", total: 2, passing: 2, warning: 0, critical: 0 }],
+          checks: [],
+        },
+      },
+    }),
   ],
   [
     "response service-config",

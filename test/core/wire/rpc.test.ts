@@ -47,6 +47,9 @@ const GOLDEN: Readonly<Record<string, string>> = {
     "9307cd012c93ccb0c29dd92430313233616263642d303030302d313131312d323232322d333333333434343435353535a164a764656661756c74a3776562a764656661756c74a26462a6636f6e73756ca464656e79a161059192a161a162be323032362d31312d32325430323a33373a31342e3339363739393435345ab4323032362d31312d32325430323a33373a31345a",
   "request intention.delete":
     "9307cd012c92ccb1d92430313233616263642d303030302d313131312d323232322d333333333434343435353535",
+  "request intention.upsert":
+    "9307cd012c92ccbe9dd92430313233616263642d303030302d313131312d323232322d333333333434343435353535a164a764656661756c74a3776562a764656661756c74a26462a6636f6e73756ca464656e79a161059192a161a162be323032362d31312d32325430323a33373a31342e3339363739393435345ab4323032362d31312d32325430323a33373a31345a",
+  "request intention.delete-exact": "9307cd012c93ccbf92a764656661756c74a377656292a764656661756c74a12a",
   "request query.delete":
     "9307cd012c92cc91d92430313233616263642d303030302d313131312d323232322d333333333434343435353535",
   "request txn.apply of nothing": "9307cd012c921c90",
@@ -54,6 +57,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request config.set":
     "9307cd012c93cc88920398b0736572766963652d7265736f6c766572a3776562a276319192a2763192ba536572766963652e4d6574612e76657273696f6e203d3d207631c3c09192a12a94a0a0a091a3646332cb41f2a05f200000009192a161a162c0",
   "request config.delete": "9307cd012c93cc8904a3776562",
+  "request config.delete-cas": "9307cd012c94ccbd04a377656207",
   "request kv.get": "9307cd012c9320c4067765622fc3a993000000",
   "request kv.list": "9307cd012c9321c4067765622fc3a99302cb41f0000000000000cb4097720000000000",
   "request kv.keys": "9307cd012c9422c4067765622fc3a9c4012f93000000",
@@ -67,6 +71,9 @@ const GOLDEN: Readonly<Record<string, string>> = {
   "request coordinate.nodes of a segment": "9307cd012c9371a5616c70686193000000",
   "request config.list": "9307cd012c94cc8a04a377656293000000",
   "request config.resolve": "9307cd012c94ccb9a377656292a161a1629302cb41f0000000000000cb4097720000000000",
+  "request config.list with a filter": "9307cd012c95cc8a00c093000000c4094b696e6420213d2078",
+  "request intention.get-exact": "9307cd012c94ccc092a764656661756c74a377656292a764656661756c74a12a93000000",
+  "request internal.overview": "9307cd012c92ccbb93000000",
   "request catalog.gateway-services": "9307cd012c93cc8ba267779302cb41f0000000000000cb4097720000000000",
   "request operator.usage": "9307cd012c92ccb893000000",
   "request health.ingress": "9307cd012c96cc8ca377656290c393000000c0",
@@ -134,6 +141,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
     "9308cd012c93c39248919bd92430313233616263642d303030302d313131312d323232322d333333333434343435353535a46c6f636ba16ecb420bf08eb000000001a331307391aa736572664865616c74689192a173a0050691a163c0",
   "response config-entries":
     "9308cd012c93c392609192920506920398b0736572766963652d7265736f6c766572a3776562a276319192a2763192ba536572766963652e4d6574612e76657273696f6e203d3d207631c3c09192a12a94a0a0a091a3646332cb41f2a05f200000009192a161a162c0",
+  "response overview": "9308cd012c93c392ccbc939195a0030101019195a37765620202000090c0",
   "response service-config":
     "9308cd012c93c392ccba949501a16101a870726f746f636f6ca4687474709192a1629301a870726f746f636f6ca374637091a56c6f63616c92c3c0c0",
   "response gateway-services":
@@ -241,6 +249,7 @@ describe("a message's bytes are agreed upon", () => {
       "catalog.service-nodes",
       "catalog.services",
       "config.delete",
+      "config.delete-cas",
       "config.list",
       "config.resolve",
       "config.set",
@@ -255,10 +264,14 @@ describe("a message's bytes are agreed upon", () => {
       "health.service",
       "health.state",
       "intention.delete",
+      "intention.delete-exact",
       "intention.get",
+      "intention.get-exact",
       "intention.list",
       "intention.match",
       "intention.set",
+      "intention.upsert",
+      "internal.overview",
       "kv.get",
       "kv.keys",
       "kv.list",
@@ -323,6 +336,7 @@ describe("a message's bytes are agreed upon", () => {
       "leader",
       "node-services",
       "nodes",
+      "overview",
       "peers",
       "queries",
       "query-explained",
