@@ -42,8 +42,11 @@ const MADE: readonly Case[] = [
   ]),
 ];
 
-const READ: readonly Case[] = [
+const NAMED: readonly Case[] = [
   get("an intention that is not there, by its services", `${I}/exact?source=a&destination=nobody`),
+];
+
+const READ: readonly Case[] = [
   ...["", "?pretty", "?stale", "?consistent", "?dc=zz", "?ns=x", "?index=x", "?wait=x", "?stale&consistent"],
   ...["?filter=SourceName==web", "?filter=Precedence==9", "?filter=Meta.z==1", "?filter=CreatedAt==1"],
   ...["?filter=Hash==x", "?filter=(", "?filter=Action!=deny", "?filter=DefaultPort==5", "?token=x"],
@@ -195,7 +198,7 @@ const AUTHORIZED: readonly Case[] = [
 
 export const INTENTIONS: readonly Group[] = [
   { title: "intentions: made", kinds: PLAIN, cases: MADE },
-  { title: "intentions: read", kinds: PLAIN, cases: READ },
+  { title: "intentions: read", kinds: PLAIN, cases: [...NAMED, ...READ] },
   { title: "intentions: read, all of them", kinds: ["server"], cases: READ_ALL },
   { title: "intentions: changed", kinds: PLAIN, cases: CHANGED },
   { title: "intentions: authorize", kinds: PLAIN, cases: AUTHORIZED },

@@ -32,6 +32,7 @@ import type { SecureSettings } from "./http/tls-door.ts";
 import { loadCertificates } from "./http/tls-files.ts";
 import { InnerRequests } from "./inner-requests.ts";
 import { type Logs, openLogs } from "./logs.ts";
+import { MetricStreams } from "./metric-streams.ts";
 import { Monitors } from "./monitors.ts";
 import { createDnsClient, type DnsClient } from "./net/dns-client.ts";
 import type { DnsServer } from "./net/dns-server.ts";
@@ -121,6 +122,7 @@ class AgentProcess {
   readonly #io: Io;
   readonly #wallOffsetMs: number;
   readonly #monitors: Monitors;
+  readonly #metricStreams = new MetricStreams();
   readonly #metrics: ProcessMetrics;
   readonly #requests: RequestLog;
   readonly #files: Files | undefined;
@@ -246,6 +248,7 @@ class AgentProcess {
       onRequest: (id: RequestId, request: HttpRequest) => feed({ type: "http", id, request }),
       onCancel: (id: RequestId) => {
         this.#monitors.close(id);
+        this.#metricStreams.close(id);
         feed({ type: "cancel", id });
       },
       onAnswered: (request: HttpRequest, tookMs: number, response: HttpResponse, from: () => string) => {
@@ -338,6 +341,10 @@ class AgentProcess {
         return this.#inspect(effect.id, effect.what);
       case "monitor":
         return this.#monitors.open(this.#http, effect);
+      case "metrics-stream":
+        return this.#metricStreams.open(this.#http, effect);
+      case "metrics-piece":
+        return this.#metricStreams.write(effect);
       case "exit":
         return this.#end(effect.code);
     }
@@ -426,6 +433,7 @@ class AgentProcess {
     this.#metrics.close();
     this.#sinks?.close();
     this.#monitors.closeAll();
+    this.#metricStreams.closeAll();
     this.#recursors.close();
     this.#say("info", `consul ${half} down`);
     this.#say("info", "shutdown complete");

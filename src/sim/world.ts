@@ -360,6 +360,8 @@ function carryOut(world: World, node: SimNode, effect: Effect): void {
         tellSoon(world, node, { type: "inspected", id: effect.id, found: { what: "host", host: {} } });
       return;
     case "monitor":
+    case "metrics-stream":
+    case "metrics-piece":
     case "notice":
     case "command-flow":
     case "command-close":

@@ -119,6 +119,19 @@ test("it tells of its machine, and of what it measured", async () => {
   expect(JSON.parse((await ask("/v1/agent/metrics")).body)).toMatchObject({ Points: [] });
 });
 
+test("what it measures can be watched, an interval at a time", async () => {
+  let shown = "";
+  const sent = request({ socketPath: socket, path: "/v1/agent/metrics/stream", agent: false }, (answer) => {
+    answer.setEncoding("utf8").on("data", (chunk: string) => {
+      shown += chunk;
+    });
+  });
+  sent.on("error", () => undefined).end();
+  await until("the first interval is over", () => shown.endsWith("\n}\n"));
+  expect(JSON.parse(shown)).toMatchObject({ Points: [], Gauges: expect.toSatisfy((all) => all.length > 0) });
+  sent.destroy();
+});
+
 test("its log can be watched at a lower level than its own, by several at once, until they hang up", async () => {
   const watchers = ["debug", "error"].map((level) => {
     const argv = ["monitor", `-http-addr=unix://${socket}`, `-log-level=${level}`];

@@ -56,6 +56,7 @@ func calm(client *consul.Client, load time.Duration) {
 	hold("a watch of a key sees every change under load", func() error { return watchKey(client, load) })
 	hold("a session lives by renewal and takes its keys along when it ends", func() error { return session(client) })
 	hold("a prepared query finds a service", func() error { return preparedQuery(client) })
+	hold("what later Consuls answer is answered as they do", func() error { return later(client) })
 }
 
 func demand(right bool, format string, values ...any) error {

@@ -61,6 +61,7 @@ import { createKeyringFiles } from "./keyring-files.ts";
 import { createKeyringPolls } from "./keyring-polls.ts";
 import { createLife, lifeDeadline, onSignal, wakeLife } from "./life.ts";
 import { localWakeMs } from "./local.ts";
+import { createMetricStreams, forgetWatcher, wakeMetricStreams } from "./metric-streams.ts";
 import { onHttp } from "./on-http.ts";
 import { createPools, poolsDeadline, type ToGossip, wakePools } from "./pools.ts";
 import type { Effect, Input } from "./ports.ts";
@@ -92,6 +93,7 @@ export function createAgent(given: AgentConfig, chance: Chance, nowMs: number): 
     keyringPolls: createKeyringPolls(),
     keyringFiles: config.keepsKeyrings === true ? createKeyringFiles() : undefined,
     events: createEvents(),
+    metricStreams: createMetricStreams(),
     local: createLocal(config, chance, nowMs),
     remoteExec: createRemoteExec(),
     joins: createJoins(),
@@ -238,6 +240,7 @@ export function agentDeadline(agent: Agent, nowMs: number): number {
     server === undefined ? Number.POSITIVE_INFINITY : raftDeadline(server.raft),
     serviceDeadline(agent.service, nowMs),
     eventsDeadline(agent),
+    agent.metricStreams.atMs,
     execDeadline(agent),
     localWakeMs(agent),
     joinDeadline(agent),
@@ -266,6 +269,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   if (serviceDeadline(agent.service, nowMs) <= nowMs) wakeDesk(agent, nowMs, out);
   wakeWriters(agent, nowMs, out);
   wakeEvents(agent, nowMs, out);
+  wakeMetricStreams(agent, nowMs, out);
   if (execDeadline(agent) <= nowMs) wakeCommands(agent, nowMs, out);
   if (localWakeMs(agent) <= nowMs) wakeChecks(agent, nowMs, out);
   wakeJoins(agent, nowMs, gossip, out);
@@ -341,6 +345,7 @@ function onCancel(agent: Agent, id: number, nowMs: number, out: Effect[]): void 
   agent.views.delete(id);
   agent.forcing.delete(id);
   forgetWait(agent, id);
+  forgetWatcher(agent, id);
   forgetLocal(agent.local, id);
   const row = askOf(agent.service, { by: "http", id });
   if (row !== undefined) toService(agent, nowMs, out, (effects) => cancelAsk(agent.service, row, effects));

@@ -5,6 +5,7 @@ import type { Json } from "../api/response.ts";
 import type { MetricsReport } from "../api/telemetry.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { answerHttp } from "./answer-http.ts";
+import { tellWatcher } from "./metric-streams.ts";
 import type { Effect, RequestId } from "./ports.ts";
 import type { Agent } from "./state.ts";
 import { reportMetrics } from "./telemetry.ts";
@@ -35,5 +36,6 @@ export function onInspected(
   if (found.what === "host")
     return answerHttp(agent, id, { ok: true, body: { kind: "host", host: found.host } }, out);
   const report = reportMetrics(agent, found, nowMs);
+  if (tellWatcher(agent, id, report, out)) return;
   answerHttp(agent, id, { ok: true, body: { kind: "metrics", report } }, out);
 }

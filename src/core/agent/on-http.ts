@@ -23,6 +23,7 @@ import { forceLeaveAsked } from "./force-leave.ts";
 import { startInspection } from "./inspect.ts";
 import { startJoin } from "./join.ts";
 import { startLeaving } from "./life.ts";
+import { watchMetrics } from "./metric-streams.ts";
 import type { ToGossip } from "./pools.ts";
 import type { Effect, RequestId } from "./ports.ts";
 import { startReload } from "./reload.ts";
@@ -114,6 +115,9 @@ function onAgentRequest(
       return startInspection(id, "host", out);
     case "agent.metrics":
       return startInspection(id, "metrics", out);
+    case "agent.stream-metrics":
+      agent.views.delete(id);
+      return watchMetrics(agent, id, monitorHead(agent.config), nowMs, out);
     case "agent.monitor": {
       agent.views.delete(id);
       const { level, json } = request;

@@ -5,6 +5,7 @@ import type { MonitorLevel } from "../api/telemetry.ts";
 import type { Transport } from "../dns/trim.ts";
 import type { KeyText } from "../gossip/keyring.ts";
 import type { GossipPool, Seal } from "../gossip/ports.ts";
+import type { ByteString } from "../lib/bytes.ts";
 import type { Probed, ProbeEnded } from "../local/probes.ts";
 import type { ProbeEffect, ProbeStopEffect } from "../local/state.ts";
 import type { Address } from "../model/address.ts";
@@ -189,6 +190,9 @@ export type Effect =
       readonly json: boolean;
       readonly head: HttpResponse;
     }
+  /** Write this head, then the pieces that follow, until the caller hangs up. */
+  | { readonly type: "metrics-stream"; readonly id: RequestId; readonly head: HttpResponse }
+  | { readonly type: "metrics-piece"; readonly id: RequestId; readonly text: ByteString }
   /** The agent has done all it wanted to do: end the process. */
   | { readonly type: "exit"; readonly code: number };
 

@@ -16,6 +16,7 @@ import type { Dns } from "./dns-state.ts";
 import type { Events } from "./events.ts";
 import type { KeyringFiles } from "./keyring-files.ts";
 import type { KeyringPolls } from "./keyring-polls.ts";
+import type { MetricStreams } from "./metric-streams.ts";
 import type { Pools } from "./pools.ts";
 import type { RequestId } from "./ports.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -40,6 +41,7 @@ export interface Agent {
   /** Open HTTP requests, and how each wants its answer rendered. */
   readonly views: Map<RequestId, HttpView>;
   readonly events: Events;
+  readonly metricStreams: MetricStreams;
   /** The services and checks of this agent. */
   readonly local: Local;
   /** Commands that are run here for others. */

@@ -379,6 +379,8 @@ export type AgentRequest =
   /** The machine that the agent runs on. */
   | { readonly kind: "agent.host" }
   | { readonly kind: "agent.metrics" }
+  /** The same of every interval from now on, until the caller hangs up. */
+  | { readonly kind: "agent.stream-metrics" }
   /** The log, from now on, until the caller hangs up. */
   | { readonly kind: "agent.monitor"; readonly level: MonitorLevel; readonly json: boolean }
   /** Tells all agents of the datacenter, or those that the filters choose. */

@@ -87,7 +87,7 @@ import {
 } from "./session.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { readRaftConfiguration, readStatusLeader, readStatusPeers } from "./status.ts";
-import { readAgentHost, readAgentMetrics, readAgentMonitor } from "./telemetry.ts";
+import { readAgentHost, readAgentMetrics, readAgentMonitor, readMetricsStream } from "./telemetry.ts";
 import { readTxn } from "./txn.ts";
 import { readUiGateway, readUiNode, readUiNodes, readUiOverview, readUiServices } from "./ui.ts";
 import { readUsage } from "./usage.ts";
@@ -162,6 +162,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   route("GET", "/v1/agent/members", readAgentMembers),
   route("GET", "/v1/agent/host", readAgentHost),
   route("GET", "/v1/agent/metrics", readAgentMetrics),
+  route("GET", "/v1/agent/metrics/stream", readMetricsStream),
   route("GET", "/v1/agent/monitor", readAgentMonitor),
   route("PUT", "/v1/agent/join/", readAgentJoin),
   route("PUT", "/v1/agent/leave", readAgentLeave),

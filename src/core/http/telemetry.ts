@@ -15,7 +15,7 @@ import { type MetricName, readMetricKey } from "../lib/metric-key.ts";
 import { deviationOf, INTERVAL_MS, meanOf, quantileOf, type Tally } from "../lib/metrics.ts";
 import { utcText } from "../lib/utc-time.ts";
 import { apiResponse, refuse, VARY } from "./answer.ts";
-import { jsonList, jsonNumber, jsonObject, jsonText, jsonValue } from "./json.ts";
+import { indentJson, jsonList, jsonNumber, jsonObject, jsonText, jsonValue } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { firstValue, isSet } from "./query.ts";
 import { askAgent, jsonResponse } from "./render.ts";
@@ -30,6 +30,11 @@ export function readAgentMetrics(call: Call): HttpPlan {
   if ((call.settings.telemetry?.prometheusRetentionMs ?? 0) > 0)
     return { ...plan, view: { ...plan.view, prometheus: true } };
   return refuse(call.settings, 415, "Prometheus is not enabled since its retention time is not positive");
+}
+
+/** Of later Consuls. */
+export function readMetricsStream(call: Call): HttpPlan {
+  return askAgent(call, { kind: "agent.stream-metrics" });
 }
 
 const LEVELS: Readonly<Record<string, MonitorLevel>> = {
@@ -76,16 +81,24 @@ const UNCONFIGURED: TelemetrySettings = {
 export function renderMetrics(view: HttpView, settings: HttpSettings, report: MetricsReport): HttpResponse {
   const telemetry = settings.telemetry ?? UNCONFIGURED;
   if (view.prometheus === true) return renderPrometheus(settings, telemetry, report);
-  const { interval, gauges } = report;
+  return jsonResponse(view, settings, jsonMetrics(telemetry, report), undefined);
+}
+
+/** One of the answers in a stream: as for people, however it was asked. */
+export function streamedMetrics(settings: HttpSettings, report: MetricsReport): ByteString {
+  const json = jsonMetrics(settings.telemetry ?? UNCONFIGURED, report);
+  return `${indentJson(json)}\n` as ByteString;
+}
+
+function jsonMetrics(telemetry: TelemetrySettings, { interval, gauges }: MetricsReport): string {
   const { date, time } = utcText(interval.startMs);
-  const json = jsonObject([
+  return jsonObject([
     ["Timestamp", jsonText(`${date} ${time} +0000 UTC`)],
     ["Gauges", jsonList(named(telemetry, gauges, true).map(([name, value]) => jsonGauge(name, value)))],
     ["Points", "[]"],
     ["Counters", jsonList(named(telemetry, interval.counters).map(([name, each]) => jsonTally(name, each)))],
     ["Samples", jsonList(named(telemetry, interval.samples).map(([name, each]) => jsonTally(name, each)))],
   ]);
-  return jsonResponse(view, settings, json, undefined);
 }
 
 /** With their whole names, sorted, without those that are not to be shown. */

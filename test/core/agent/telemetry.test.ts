@@ -168,3 +168,35 @@ test("the log is for the process to show, behind a head that the agent made", ()
   });
   feed(table, { type: "cancel", id });
 });
+
+test("who watches what is measured is told of each interval when it is over, until it hangs up", () => {
+  const pieces = (): string[] =>
+    table.out.flatMap((effect) => (effect.type === "metrics-piece" && effect.id === id ? [effect.text] : []));
+  const around = { what: "metrics", metrics: createMetrics(0, 0, true), gauges: [], process: [] } as const;
+  const head = { status: 200, headers: ["Vary", "Accept-Encoding"], body: "" };
+  const id = askOverHttp(table, "GET", "/v1/agent/metrics/stream", "");
+  expect(table.out.at(-1)).toEqual({ type: "metrics-stream", id, head });
+  askOverHttp(table, "PUT", "/v1/kv/a", "1");
+  const seen: string[] = [];
+  for (let intervals = 0; intervals < 3; intervals++) {
+    pass(table, 10_000);
+    feed(table, { type: "inspected", id, found: around });
+    seen.push(...pieces());
+    expect(table.out.filter((effect) => effect.type === "inspect")).toEqual([
+      { type: "inspect", id, what: "metrics" },
+    ]);
+    table.out.length = 0;
+  }
+  expect(seen).toHaveLength(3);
+  expect(seen[0]).toMatch(/^\{\n {4}"Timestamp": "/);
+  expect(seen[0]).toMatch(/\n\}\n$/);
+  const counted = seen.map((piece) =>
+    (JSON.parse(piece) as { Samples: { Name: string }[] }).Samples.some(({ Name }) =>
+      Name.endsWith("kvs.apply"),
+    ),
+  );
+  expect(counted).toEqual([true, false, false]);
+  feed(table, { type: "cancel", id });
+  pass(table, 30_000);
+  expect(table.out.some((effect) => effect.type === "inspect")).toBe(false);
+});
