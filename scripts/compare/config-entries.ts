@@ -505,11 +505,6 @@ const PROXY_RULES: readonly Case[] = [
   '"Kind":"mesh-gateway","Proxy":{"DestinationServiceName":"x","DestinationServiceID":"y","LocalServiceAddress":"z","LocalServicePort":4,"Upstreams":[{"DestinationName":"a","LocalBindPort":1}]}',
 ].map((fields) => registered(`{"Service":"q",${fields}}`));
 
-const LATER: readonly Case[] = [
-  get("entries that a filter lets through", "/v1/config/service-defaults?filter=Name==nobody"),
-  ask("DELETE /v1/config/service-defaults/nobody?cas=1", "an entry taken back at its index"),
-];
-
 const LISTED: readonly Case[] = [
   ...["config/", "config/service-defaults", "config/service-resolver", "config/bogus", "config/bogus/x"],
   ...[
@@ -674,7 +669,7 @@ export const CONFIG_ENTRIES: readonly Group[] = [
   { title: "config entries: kinds", kinds: KINDS, cases: [...DEFAULTS, ...PROXIES, ...ROUTERS] },
   { title: "config entries: splits", kinds: KINDS, cases: [...SPLITTERS, ...RESOLVERS] },
   { title: "config entries: graphs", kinds: KINDS, cases: [...GRAPHS, ...TAKEN_BACK] },
-  { title: "config entries: reads", kinds: KINDS, cases: [...LATER, ...LISTED, ...CAS, ...WAITS] },
+  { title: "config entries: reads", kinds: KINDS, cases: [...LISTED, ...CAS, ...WAITS] },
   { title: "proxies", kinds: KINDS, cases: [...PROXY_BODIES, ...PROXY_RULES] },
   {
     title: "gateways",

@@ -113,6 +113,9 @@ test("two datacenters that one server joined are one WAN, and answer for each ot
       }
       expect(await get(b1, "/v1/query/web/execute")).toMatchObject({ status: 404 });
 
+      const { Usage: usage } = await getJson<{ Usage: object }>(client.http, "/v1/operator/usage?global");
+      expect(usage).toMatchObject({ dc1: { Nodes: 3 }, dc2: { Nodes: 3 } });
+
       expect(await poolsWithNewKey(b1)).toEqual(["WAN 0", "dc2 0", "dc1 0"]);
       const installed = await askOnce(client.http, {
         method: "POST",
@@ -126,6 +129,9 @@ test("two datacenters that one server joined are one WAN, and answer for each ot
       await b2.kill();
       for (let times = 0; times < 4; times++)
         expect(await get(a1, "/v1/kv/k?raw&stale&dc=dc2")).toEqual({ status: 200, body: "from-dc1" });
+      // Of some is not of all.
+      await b1.kill();
+      expect(await get(client, "/v1/operator/usage?global")).toMatchObject({ status: 500 });
     }),
   ));
 

@@ -94,6 +94,7 @@ export function createAgent(given: AgentConfig, chance: Chance, nowMs: number): 
     keyringFiles: config.keepsKeyrings === true ? createKeyringFiles() : undefined,
     events: createEvents(),
     metricStreams: createMetricStreams(),
+    usagePolls: new Map(),
     local: createLocal(config, chance, nowMs),
     remoteExec: createRemoteExec(),
     joins: createJoins(),
@@ -346,6 +347,7 @@ function onCancel(agent: Agent, id: number, nowMs: number, out: Effect[]): void 
   agent.forcing.delete(id);
   forgetWait(agent, id);
   forgetWatcher(agent, id);
+  agent.usagePolls.delete(id);
   forgetLocal(agent.local, id);
   const row = askOf(agent.service, { by: "http", id });
   if (row !== undefined) toService(agent, nowMs, out, (effects) => cancelAsk(agent.service, row, effects));

@@ -69,6 +69,7 @@ import { askLeader, isTooStale } from "./stale-reads.ts";
 import { beginAnew, canBeginAnew, damageNotice, hopeless, onSnapshotLoaded, putInPlace } from "./start-up.ts";
 import type { Agent } from "./state.ts";
 import { noteGossip, noteGossipInput, noteRaft } from "./telemetry.ts";
+import { onUsageAnswer } from "./usage-everywhere.ts";
 
 /** What a server that keeps its log in memory finds when it starts. */
 const NOTHING_STORED = {
@@ -711,6 +712,7 @@ function answer(agent: Agent, to: Origin, response: Response, nowMs: number, out
   const effects: ServiceEffect[] = [];
   if (to.by === "peer") sendAnswer(to.peer, to.seq, response, effects);
   else if (to.duty.kind === "remote-exec") onExecAnswer(agent, to.duty.job, response, nowMs, effects, out);
+  else if (to.duty.kind === "usage") onUsageAnswer(agent, to.duty, response, nowMs, effects, out);
   else if (to.duty.kind === "dns") onDnsAnswer(agent, to.duty, response, nowMs, effects, out);
   else onDutyAnswer(agent.service, to.duty, response, nowMs, effects);
   carryOutService(agent, effects, nowMs, out);

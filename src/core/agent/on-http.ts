@@ -31,6 +31,7 @@ import { describeSelf } from "./self.ts";
 import { askLeader, boundedView, isTooStale } from "./stale-reads.ts";
 import type { Agent } from "./state.ts";
 import { noteApi, noteAsked } from "./telemetry.ts";
+import { startUsage } from "./usage-everywhere.ts";
 
 const NO_SERVER = apiError("refused", "Must be a server to join WAN cluster");
 const NO_WAN = apiError("refused", "WAN Federation is disabled");
@@ -115,6 +116,8 @@ function onAgentRequest(
       return startInspection(id, "host", out);
     case "agent.metrics":
       return startInspection(id, "metrics", out);
+    case "agent.usage":
+      return startUsage(agent, id, request.options, nowMs, effects, out);
     case "agent.stream-metrics":
       agent.views.delete(id);
       return watchMetrics(agent, id, monitorHead(agent.config), nowMs, out);

@@ -22,6 +22,7 @@ import type { RequestId } from "./ports.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { PeersRecovery } from "./recover-peers.ts";
 import type { RemoteExec } from "./remote-exec.ts";
+import type { UsagePoll } from "./usage-everywhere.ts";
 
 export interface Agent {
   readonly config: AgentConfig;
@@ -42,6 +43,8 @@ export interface Agent {
   readonly views: Map<RequestId, HttpView>;
   readonly events: Events;
   readonly metricStreams: MetricStreams;
+  /** HTTP requests that wait for all datacenters. */
+  readonly usagePolls: Map<RequestId, UsagePoll>;
   /** The services and checks of this agent. */
   readonly local: Local;
   /** Commands that are run here for others. */

@@ -379,6 +379,8 @@ export type AgentRequest =
   /** The machine that the agent runs on. */
   | { readonly kind: "agent.host" }
   | { readonly kind: "agent.metrics" }
+  /** How much of each datacenter is in use. */
+  | { readonly kind: "agent.usage"; readonly options: ReadOptions }
   /** The same of every interval from now on, until the caller hangs up. */
   | { readonly kind: "agent.stream-metrics" }
   /** The log, from now on, until the caller hangs up. */

@@ -138,6 +138,8 @@ export type ResponseBody =
   | { readonly kind: "node-dump"; readonly rows: readonly NodeInfo[] }
   | { readonly kind: "overview"; readonly overview: CatalogOverview }
   | { readonly kind: "usage"; readonly usage: Usage }
+  /** Of each datacenter, by its name. */
+  | { readonly kind: "usages"; readonly usages: readonly (readonly [datacenter: string, usage: Usage])[] }
   | { readonly kind: "gateway-dump"; readonly rows: readonly GatewayDump[] }
   | { readonly kind: "queries"; readonly queries: readonly PreparedQuery[] }
   /** Rendered, if it is a template. */

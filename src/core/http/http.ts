@@ -56,7 +56,7 @@ import { renderHost, renderMetrics } from "./telemetry.ts";
 import { translateAddresses } from "./translate-addresses.ts";
 import { renderTxn } from "./txn.ts";
 import { renderGatewayDump, renderNodeDump, renderOverview, renderServiceSummary } from "./ui.ts";
-import { renderUsage } from "./usage.ts";
+import { renderUsages } from "./usage.ts";
 
 /** What a request asks for, or what it is answered without asking. Never throws, whatever it is given. */
 export function readHttp(request: HttpRequest, settings: HttpSettings): HttpPlan {
@@ -169,7 +169,9 @@ function writeBody(
     case "overview":
       return renderOverview(view, settings, body.overview, meta);
     case "usage":
-      return renderUsage(view, settings, body.usage, meta);
+      return renderUsages(view, settings, [[view.usageOf ?? "", body.usage]], meta);
+    case "usages":
+      return renderUsages(view, settings, body.usages, meta);
     case "gateway-dump":
       return renderGatewayDump(view, settings, body.rows, meta);
     case "config-entries":

@@ -6,28 +6,34 @@ import { type ByteString, textOf } from "../lib/bytes.ts";
 import { CONNECT_INSTANCES, type Usage } from "../model/usage.ts";
 import { jsonObject, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
-import { firstValue } from "./query.ts";
+import { firstValue, isSet } from "./query.ts";
 import { parseOptions, refuseNamespace } from "./read-options.ts";
-import { askServer, jsonResponse } from "./render.ts";
+import { askAgent, askServer, jsonResponse } from "./render.ts";
 
 export function readUsage(call: Call): HttpPlan {
   const namespace = refuseNamespace(call);
   if (namespace !== undefined) return namespace;
   const parsed = parseOptions(call);
   if (!parsed.ok) return parsed.refusal;
+  if (isSet(call.query, "global"))
+    return askAgent(
+      call,
+      { kind: "agent.usage", options: parsed.options },
+      { told: parsed.options.consistency },
+    );
   const usageOf = textOf(firstValue(call.query, "dc") || (call.settings.datacenter as ByteString));
   const { options } = parsed;
   return askServer(call, { kind: "operator.usage", options }, { usageOf, told: options.consistency });
 }
 
-export function renderUsage(
+export function renderUsages(
   view: HttpView,
   settings: HttpSettings,
-  usage: Usage,
+  usages: readonly (readonly [datacenter: string, usage: Usage])[],
   meta: QueryMeta | undefined,
 ): HttpResponse {
   const json = jsonObject([
-    ["Usage", jsonObject([[view.usageOf ?? "", jsonUsage(usage)]])],
+    ["Usage", jsonObject(usages.map(([datacenter, usage]) => [datacenter, jsonUsage(usage)]))],
     ["Index", String(meta?.index ?? 0)],
     ["LastContact", String(Math.floor(meta?.lastContactMs ?? 0) * 1_000_000)],
     ["KnownLeader", String(meta?.knownLeader ?? false)],

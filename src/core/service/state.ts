@@ -59,6 +59,8 @@ export type Duty =
   | { readonly kind: "keyring"; readonly ask: number; readonly datacenter: string }
   /** Asks another datacenter for the caller of this question, a prepared query. */
   | { readonly kind: "query-failover"; readonly ask: number }
+  /** A datacenter is asked how much of it is in use, for the caller of this HTTP request; or, "", which there are. */
+  | { readonly kind: "usage"; readonly http: RequestId; readonly datacenter: string }
   /** A command that is run here for others reads or writes its keys. */
   | { readonly kind: "remote-exec"; readonly job: number }
   /** The leader asks a server how far it is, and which log it keeps. */

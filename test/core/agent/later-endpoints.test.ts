@@ -169,6 +169,13 @@ test("/v1/internal/ui/catalog-overview counts nodes, instances and checks by how
   });
 });
 
+test("/v1/operator/usage?global tells of each datacenter", () => {
+  const { Usage: own, ...rest } = json("/v1/operator/usage") as { Usage: { dc1: object } };
+  expect(own.dc1).toMatchObject({ Nodes: 1, Services: 1 });
+  expect(json("/v1/operator/usage?global")).toEqual({ Usage: own, ...rest });
+  expect(table.agent.usagePolls.size).toBe(0);
+});
+
 test("a proxy is registered by an agent with what entries say, and follows them", () => {
   entry("proxy-defaults", "global", { Config: { protocol: "http" } });
   const proxy = { DestinationServiceName: "web", DestinationServiceID: "web" };
