@@ -8,6 +8,7 @@ import type { IntentionEnds } from "../api/intention.ts";
 import type { QueryMeta } from "../api/response.ts";
 import { base64, byteStringOf, compareStrings, textOf, utf8 } from "../lib/bytes.ts";
 import { quoteText } from "../lib/go-quote.ts";
+import type { RawValue } from "../lib/raw-value.ts";
 import type { Labels } from "../model/catalog.ts";
 import {
   DEFAULT_NAMESPACE,
@@ -21,7 +22,17 @@ import {
 } from "../model/intention.ts";
 import { refuse } from "./answer.ts";
 import { filterOf } from "./filter.ts";
-import { goInt, goLabels, goString, goStruct, goText, goUint64, readBody } from "./go-struct.ts";
+import {
+  goAny,
+  goInt,
+  goLabels,
+  goList,
+  goString,
+  goStruct,
+  goText,
+  goUint64,
+  readBody,
+} from "./go-struct.ts";
 import { jsonLabels, jsonList, jsonObject, jsonText } from "./json.ts";
 import type { Call, HttpPlan, HttpSettings, HttpView } from "./plan.ts";
 import { allValues, firstValue, isSet } from "./query.ts";
@@ -48,29 +59,33 @@ interface IntentionBody {
   readonly CreateIndex: number;
   readonly ModifyIndex: number;
 }
-const intentionBody = goStruct<IntentionBody>(
-  "struct { Hash string; CreatedAt string; UpdatedAt string; *structs.Alias }",
-  {
-    ID: goText,
-    Description: goText,
-    SourceNS: goText,
-    SourceName: goText,
-    DestinationNS: goText,
-    DestinationName: goText,
-    SourceType: goString("structs.IntentionSourceType"),
-    Action: goString("structs.IntentionAction"),
-    DefaultAddr: goText,
-    DefaultPort: goInt,
-    Meta: goLabels,
-    // What follows is the servers' to say: whatever is given is read over.
-    Precedence: goInt,
-    Hash: goText,
-    CreatedAt: goText,
-    UpdatedAt: goText,
-    CreateIndex: goUint64,
-    ModifyIndex: goUint64,
-  },
-);
+const BODY_NAME = "struct { Hash string; CreatedAt string; UpdatedAt string; *structs.Alias }";
+const BODY_FIELDS = {
+  ID: goText,
+  Description: goText,
+  SourceNS: goText,
+  SourceName: goText,
+  DestinationNS: goText,
+  DestinationName: goText,
+  SourceType: goString("structs.IntentionSourceType"),
+  Action: goString("structs.IntentionAction"),
+  DefaultAddr: goText,
+  DefaultPort: goInt,
+  Meta: goLabels,
+  // What follows is the servers' to say: whatever is given is read over.
+  Precedence: goInt,
+  Hash: goText,
+  CreatedAt: goText,
+  UpdatedAt: goText,
+  CreateIndex: goUint64,
+  ModifyIndex: goUint64,
+};
+const intentionBody = goStruct<IntentionBody>(BODY_NAME, BODY_FIELDS);
+/** As later Consuls read it. */
+const exactBody = goStruct<IntentionBody & { readonly Permissions: readonly RawValue[] }>(BODY_NAME, {
+  ...BODY_FIELDS,
+  Permissions: goList(goAny, null, "[]*structs.IntentionPermission"),
+});
 
 function fieldsOf(body: Partial<IntentionBody>): IntentionFields {
   return {
@@ -134,8 +149,11 @@ export function readIntentionExact(call: Call): HttpPlan {
   const ends = readEnds(call);
   if ("kind" in ends) return ends;
   if (method === "DELETE") return askServer(call, { kind: "intention.delete-exact", ...ends });
-  const body = readBody(intentionBody, byteStringOf(call.request.body));
+  const body = readBody(exactBody, byteStringOf(call.request.body));
   if (!body.ok) return undecodable(call, body.error);
+  // Read over they would let through more than they say.
+  if ((body.value.Permissions?.length ?? 0) > 0)
+    return refuse(call.settings, 500, "Intentions with Permissions are not supported");
   const { source, destination } = ends;
   const between = {
     ...{ sourceNs: source.ns, sourceName: source.name },

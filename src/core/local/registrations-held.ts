@@ -35,7 +35,7 @@ export function heldCount({ held }: Local): number {
 
 /** Puts a change behind the registration of the same service that waits, if there is one. */
 export function goesBehind({ held, config }: Local, id: RequestId, request: LocalChange): boolean {
-  if (PLANTED && planted(config, "central-config-overtaken")) return false;
+  if (held.length === 0 || (PLANTED && planted(config, "central-config-overtaken"))) return false;
   const ids = servicesOf(request);
   const first = held.find((each) => servicesOf(each.request).some((its) => ids.includes(its)));
   first?.behind.push({ id, request });

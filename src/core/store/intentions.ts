@@ -81,7 +81,7 @@ export function applyIntentionUpsert(
   const isBlind = PLANTED && planted(config, "intention-duplicate-kept");
   const known = isBlind ? undefined : intentionBetween(store, endsIn(intention));
   const { id, meta, createdAt, createIndex } = known ?? { createIndex: index, ...intention };
-  const row = { ...intention, id, meta, createdAt, createIndex, modifyIndex: index };
+  const row = { createIndex, modifyIndex: index, ...intention, id, meta, createdAt };
   store.intentions.set(intentionKey(row), row);
   noteChange(store, index, touched);
   return APPLIED;

@@ -128,6 +128,9 @@ describe("an intention between two services", () => {
 
   test("must be right, and named", () => {
     expect(put("source=web&destination=db", {})).toContain("Action must be set to 'allow' or 'deny'");
+    expect(put("source=web&destination=db", { Permissions: [{ Action: "deny" }], Action: "allow" })).toBe(
+      "500 Intentions with Permissions are not supported",
+    );
     expect(put("source=web", { Action: "allow" })).toBe("500 required query parameter 'destination' not set");
     expect(put("source=a/b/c&destination=db", { Action: "allow" })).toBe(
       `500 source "a/b/c" is invalid: input can contain at most one '/'`,

@@ -1,11 +1,15 @@
 // Proxies of an agent that heeds configuration entries (`enable_central_service_config`).
 
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { AgentConfig } from "../../../src/core/agent/config.ts";
+import { must } from "../../../src/core/lib/assert.ts";
 import type { ServiceDefinition } from "../../../src/core/model/local.ts";
-import { type ServiceProxy, serviceProxy } from "../../../src/core/model/proxy.ts";
+import { type ServiceProxy, serviceProxy, type Upstream } from "../../../src/core/model/proxy.ts";
+import { questionFor, withDefaults } from "../../../src/core/model/service-config.ts";
 import { type JsonObject, zero } from "../../../src/core/model/shape.ts";
 import { NO_SERVICE } from "../../../src/core/model/written-service.ts";
+import { resolveServiceConfig } from "../../../src/core/store/service-config.ts";
 import {
   ask,
   type Bench,
@@ -265,4 +269,89 @@ test("checks go by way of a proxy that entries say lets them through, until they
   expect([...bench.local.exposedPorts]).toEqual([["h", 21_500]]);
   removeEntry(bench, "service-defaults", "web");
   expect([...bench.local.exposedPorts]).toEqual([]);
+});
+
+const UPSTREAM: Omit<Upstream, "destinationName"> = {
+  ...{ destinationType: "service", destinationNamespace: "", datacenter: "", localBindAddress: "" },
+  ...{ localBindPort: 1, config: null, meshGateway: { mode: "" } },
+};
+const PROTOCOLS = ["http", "grpc", "tcp"] as const;
+type Turn = (bench: Bench) => void;
+const name = fc.constantFrom("web", "db");
+const protocol = fc.constantFrom(...PROTOCOLS);
+const turn: fc.Arbitrary<Turn> = fc.oneof(
+  protocol.map(
+    (said): Turn =>
+      (bench) =>
+        speak(bench, said),
+  ),
+  fc.constant<Turn>((bench) => removeEntry(bench, "proxy-defaults", "global")),
+  fc.tuple(name, protocol, fc.boolean()).map(
+    ([of, said, checks]): Turn =>
+      (bench) =>
+        writeEntry(
+          bench,
+          `{"Kind":"service-defaults","Name":"${of}","Protocol":"${said}","Expose":{"Checks":${checks}}}`,
+        ),
+  ),
+  name.map(
+    (of): Turn =>
+      (bench) =>
+        removeEntry(bench, "service-defaults", of),
+  ),
+  fc.tuple(name, fc.subarray(["db", "web"]), fc.boolean()).map(([of, calls, own]): Turn => {
+    const upstreams = calls.map((destinationName) => ({ ...UPSTREAM, destinationName }));
+    return (bench) => void register(bench, proxyOf(of, { upstreams, ...(own ? { config: OWN } : {}) }));
+  }),
+  name.map(
+    (of): Turn =>
+      (bench) =>
+        void ask(bench, { kind: "agent.deregister-service", serviceId: `${of}-proxy` }),
+  ),
+  fc.boolean().map(
+    (slow): Turn =>
+      (bench) => {
+        bench.serversAreSlow = slow;
+      },
+  ),
+  fc.boolean().map(
+    (refuse): Turn =>
+      (bench) =>
+        serveAsks(bench, refuse ? "no leader" : undefined),
+  ),
+  fc.boolean().map(
+    (reachable): Turn =>
+      (bench) => {
+        bench.around = { ...bench.around, reachable };
+      },
+  ),
+  fc.constant<Turn>((bench) => restart(bench)),
+  fc.constantFrom(0, 1000, 100_000).map(
+    (ms): Turn =>
+      (bench) =>
+        pass(bench, ms),
+  ),
+);
+
+test("whatever happens, in the end each proxy is what entries make of its registration, and is followed once", () => {
+  fc.assert(
+    fc.property(fc.array(turn, { maxLength: 40 }), (turns) => {
+      const bench = layBench(HEEDED);
+      for (const each of turns) each(bench);
+      bench.serversAreSlow = false;
+      bench.around = { ...bench.around, reachable: true };
+      serveAsks(bench);
+      pass(bench, 200_000);
+      const { services, central, held } = bench.local;
+      for (const [id, { registered, definition }] of services) {
+        const question = must(questionFor(registered), "a proxy");
+        expect(definition).toEqual(withDefaults(registered, resolveServiceConfig(bench.store, question)));
+        expect(inCatalog(bench, id)?.proxy).toEqual(definition.proxy);
+      }
+      expect([held, central.followed.size, central.flights.size]).toEqual([[], services.size, services.size]);
+      expect(bench.blocked.filter(({ request }) => request.kind === "config.resolve")).toHaveLength(
+        services.size,
+      );
+    }),
+  );
 });
