@@ -10,6 +10,7 @@ import type { Effect, Input, Notice, RequestId } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
 import { gauges } from "../core/agent/telemetry.ts";
 import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
+import { useHostCodec } from "../core/archive/codec.ts";
 import type { GossipConfig } from "../core/gossip/config.ts";
 import type { KeyText } from "../core/gossip/keyring.ts";
 import type { GossipPool } from "../core/gossip/ports.ts";
@@ -26,6 +27,7 @@ import type { Io } from "./cli/io.ts";
 import { loadSettings } from "./config/load.ts";
 import { type AgentSettings, finishSettings } from "./config/settings.ts";
 import { createDriver, type Driver, monotonicMs } from "./driver.ts";
+import { nodeCodec } from "./host-codec.ts";
 import { describeHost, hostId } from "./host-facts.ts";
 import type { HttpServer } from "./http/server.ts";
 import type { SecureSettings } from "./http/tls-door.ts";
@@ -56,6 +58,7 @@ const BROKEN_EXIT_CODE = 2;
 /** Runs the agent until it ends. @returns The exit code. */
 export async function runAgent(given: AgentSettings, io: Io): Promise<number> {
   keepNurserySmall();
+  useHostCodec(nodeCodec);
   const claimed = claimDataDir(given);
   if (!claimed.ok) return refuse(io, claimed.error);
   try {

@@ -4,6 +4,7 @@
 import { concatBytes } from "../lib/bytes.ts";
 import { crc32 } from "../lib/crc.ts";
 import { createInflate, feedInflate, type Inflate, stepInflate, takeUnused } from "../lib/inflate.ts";
+import { hostCodec } from "./codec.ts";
 
 export interface Gunzip {
   stage: "header" | "body" | "trailer";
@@ -24,6 +25,8 @@ export type Gunzipped = "more-input" | "more-output" | { readonly error: string 
 /** Names and comments in a header are of no use to us; longer ones are of use to nobody. */
 const MAX_HEADER_BYTES = 65_536;
 const TRAILER_BYTES = 8;
+/** Members that hold more are worked through piece by piece. Our own hold a quarter of this (writer.ts). */
+const WHOLE_BYTES: number = 1 << 20;
 const NOTHING = new Uint8Array(0);
 
 export function createGunzip(): Gunzip {
@@ -66,7 +69,7 @@ function stepStage(
 ): Gunzipped | undefined {
   switch (gunzip.stage) {
     case "header":
-      return readHeader(gunzip);
+      return readHeader(gunzip) ?? readWhole(gunzip, give);
     case "body": {
       const result = stepInflate(gunzip.inflate, mostBytes, (bytes) => {
         gunzip.checksum = crc32(bytes, 0, bytes.length, gunzip.checksum);
@@ -111,13 +114,30 @@ function readHeader(gunzip: Gunzip): Gunzipped | undefined {
     at += 2;
   }
   if (pending.length < at) return "more-input";
-  gunzip.inflate = createInflate();
-  feedInflate(gunzip.inflate, pending.subarray(at));
-  gunzip.pending = NOTHING;
+  gunzip.pending = pending.subarray(at);
   gunzip.checksum = 0;
   gunzip.size = 0;
   gunzip.stage = "body";
   return undefined;
+}
+
+/** Takes the data of a member at once where the host can and all of it is there; else it is to come piece by piece. */
+function readWhole(gunzip: Gunzip, give: (bytes: Uint8Array) => void): undefined {
+  const { pending } = gunzip;
+  const codec = hostCodec();
+  const whole = codec?.inflate(pending, WHOLE_BYTES);
+  if (codec === undefined || whole === undefined) {
+    gunzip.inflate = createInflate();
+    feedInflate(gunzip.inflate, pending);
+    gunzip.pending = NOTHING;
+    return;
+  }
+  const { data, used } = whole;
+  gunzip.checksum = codec.crc32(data);
+  gunzip.size = data.length;
+  gunzip.pending = pending.subarray(used);
+  gunzip.stage = "trailer";
+  give(data);
 }
 
 /** CRC32 ISIZE. */

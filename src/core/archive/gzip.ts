@@ -2,6 +2,7 @@
 // anything being kept for the next. Readers take members one after the other; Go's does so by itself.
 
 import { gzipSync } from "fflate";
+import { hostCodec } from "./codec.ts";
 
 /** Half of the time of zlib's default, and within a few per cent of its size for blocks like ours. */
 const LEVEL = 4;
@@ -10,5 +11,5 @@ const MEMORY = 4;
 
 /** The block as a whole gzip member. No time is written. */
 export function gzipMember(block: Uint8Array): Uint8Array {
-  return gzipSync(block, { level: LEVEL, mem: MEMORY, mtime: 0 });
+  return hostCodec()?.gzip(block) ?? gzipSync(block, { level: LEVEL, mem: MEMORY, mtime: 0 });
 }

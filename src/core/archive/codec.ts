@@ -1,0 +1,30 @@
+// Where the edge hands in a compressor of the host's (docs/adr/0018): functions of their arguments alone, many times as fast
+// as ours. Without them, as in the simulator, everything is done by the JavaScript beside their calls. What is read is the
+// same either way; what is written holds the same, but its bytes are the compressor's own.
+
+export interface HostCodec {
+  /** A gzip member that holds the block. */
+  readonly gzip: (block: Uint8Array) => Uint8Array;
+  /**
+   * What the DEFLATE stream at the beginning of `bytes` holds, and how many bytes of them it takes up. Undefined where it
+   * does not end within them, holds more than `mostBytes`, or is broken: who asks finds out which by reading it himself.
+   */
+  readonly inflate: (
+    bytes: Uint8Array,
+    mostBytes: number,
+  ) => { readonly data: Uint8Array; readonly used: number } | undefined;
+  /** CRC-32 (IEEE 802.3) of all the bytes. */
+  readonly crc32: (bytes: Uint8Array) => number;
+}
+
+let handedIn: HostCodec | undefined;
+
+/** What there is to use; undefined where nothing was handed in. */
+export function hostCodec(): HostCodec | undefined {
+  return handedIn;
+}
+
+/** For all archives of this process from now on. Undefined: none any more. */
+export function useHostCodec(codec: HostCodec | undefined): void {
+  handedIn = codec;
+}
