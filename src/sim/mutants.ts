@@ -346,6 +346,12 @@ export const MUTANTS: readonly Mutant[] = [
     "a snapshot leaves out a row where a piece of it ends",
   ),
   tests(
+    "test/core/store/restore.test.ts",
+    "restore-forgets-half",
+    undefined,
+    "a server that started anew in the middle of a restore puts only those parts together that came since",
+  ),
+  tests(
     "test/core/snapshot/receiving.test.ts",
     "snapshot-unverified",
     27,

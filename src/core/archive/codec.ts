@@ -1,6 +1,6 @@
-// Where the edge hands in a compressor of the host's (docs/adr/0018): functions of their arguments alone, many times as fast
-// as ours. Without them, as in the simulator, everything is done by the JavaScript beside their calls. What is read is the
-// same either way; what is written holds the same, but its bytes are the compressor's own.
+// Where the edge hands in zlib and SHA-256 of the host's (docs/adr/0018), many times as fast as ours. Without them, as in the
+// simulator, everything is done by the JavaScript beside their calls. What is read is the same either way; what is written
+// holds the same, but its bytes are the compressor's own.
 
 export interface HostCodec {
   /** A gzip member that holds the block. */
@@ -15,7 +15,15 @@ export interface HostCodec {
   ) => { readonly data: Uint8Array; readonly used: number } | undefined;
   /** CRC-32 (IEEE 802.3) of all the bytes. */
   readonly crc32: (bytes: Uint8Array) => number;
+  /** Begins a SHA-256 that is fed piece by piece, and of which the host may forget all but the latest MAX_HOSTED. */
+  readonly openSha256: () => number;
+  readonly updateSha256: (hash: number, bytes: Uint8Array) => void;
+  /** The 32 bytes of the hash of all that was fed. It may be fed on. */
+  readonly digestSha256: (hash: number) => Uint8Array;
 }
+
+/** More than all archives that can be under way at once (service/archives.ts) have, with three files in each. */
+export const MAX_HOSTED = 64;
 
 let handedIn: HostCodec | undefined;
 

@@ -5,8 +5,8 @@
 // Texts are Consul's where Consul has the case (its snapshot package): clients print them.
 
 import { concatBytes } from "../lib/bytes.ts";
-import { createSha256, digestSha256, type Sha256, updateSha256 } from "../lib/sha256.ts";
 import { type Contents, createContents, takeRecord } from "./contents.ts";
+import { createFileHash, digestFileHash, type FileHash, updateFileHash } from "./file-hash.ts";
 import { createGunzip, endGunzip, feedGunzip, type Gunzip, stepGunzip } from "./gunzip.ts";
 import { type ArchiveMeta, decodeMeta, verifySums } from "./meta.ts";
 import { createStateReader, endState, feedState, type StateReader } from "./state-reader.ts";
@@ -28,7 +28,7 @@ export interface ArchiveReader {
   readonly tar: Untar;
   /** The small files, by name, as far as they have come. */
   readonly files: Map<string, Uint8Array[]>;
-  readonly hashes: Map<string, Sha256>;
+  readonly hashes: Map<string, FileHash>;
   meta: ArchiveMeta | undefined;
   readonly state: StateReader;
   stateBytes: number;
@@ -52,8 +52,8 @@ const SUMS = "SHA256SUMS";
 
 /** meta.json has some hundred bytes for each server; SHA256SUMS has two lines. */
 const MAX_SMALL_FILE_BYTES = 1 << 20;
-/** Decompressed bytes that are worked through at a time. */
-const STEP_BYTES = 1 << 20;
+/** Decompressed bytes that are worked through at a time: half a dozen milliseconds of work. */
+const STEP_BYTES: number = 512 << 10;
 
 export function createArchiveReader(depth: Depth): ArchiveReader {
   return {
@@ -76,10 +76,14 @@ export function feedArchive(reader: ArchiveReader, bytes: Uint8Array): void {
   if (reader.error === undefined) feedGunzip(reader.gunzip, bytes);
 }
 
-/** Works through about a MiB of what the archive holds. @returns true when there is more to do before the next piece. */
-export function stepArchive(reader: ArchiveReader): boolean {
+/**
+ * Works through about half a MiB of what the archive holds.
+ * @param onRecord After each record: who does not want them all at once takes them out of the contents.
+ * @returns true when there is more to do before the next piece.
+ */
+export function stepArchive(reader: ArchiveReader, onRecord: OnContents = ignore): boolean {
   if (reader.error !== undefined) return false;
-  const listener = listenerOf(reader);
+  const listener = listenerOf(reader, onRecord);
   const result = stepGunzip(reader.gunzip, STEP_BYTES, (bytes) => {
     if (reader.error !== undefined) return;
     const error = feedUntar(reader.tar, bytes, listener);
@@ -90,13 +94,17 @@ export function stepArchive(reader: ArchiveReader): boolean {
   return result === "more-output";
 }
 
+type OnContents = (contents: Contents) => void;
+
+function ignore(): void {}
+
 /** The whole piece at once, for whoever has nothing else to do. */
 export function readPiece(reader: ArchiveReader, bytes: Uint8Array): void {
   feedArchive(reader, bytes);
   while (stepArchive(reader));
 }
 
-function listenerOf(reader: ArchiveReader): UntarListener {
+function listenerOf(reader: ArchiveReader, onRecord: OnContents): UntarListener {
   return {
     begin(name, size) {
       if (name !== META && name !== STATE && name !== SUMS)
@@ -104,19 +112,19 @@ function listenerOf(reader: ArchiveReader): UntarListener {
       if (reader.hashes.has(name)) return `file ${JSON.stringify(name)} twice in snapshot`;
       if (name !== STATE && size > MAX_SMALL_FILE_BYTES)
         return `file ${JSON.stringify(name)} of ${size} bytes in snapshot`;
-      reader.hashes.set(name, createSha256());
+      reader.hashes.set(name, createFileHash());
       reader.files.set(name, []);
       return undefined;
     },
-    data: (bytes) => takeData(reader, bytes),
+    data: (bytes) => takeData(reader, bytes, onRecord),
     end: () => endFile(reader),
   };
 }
 
-function takeData(reader: ArchiveReader, bytes: Uint8Array): string | undefined {
+function takeData(reader: ArchiveReader, bytes: Uint8Array, onRecord: OnContents): string | undefined {
   const { name } = reader.tar;
   const sha = reader.hashes.get(name);
-  if (sha !== undefined) updateSha256(sha, bytes);
+  if (sha !== undefined) updateFileHash(sha, bytes);
   if (name !== STATE) {
     reader.files.get(name)?.push(bytes.slice());
     return undefined;
@@ -125,7 +133,10 @@ function takeData(reader: ArchiveReader, bytes: Uint8Array): string | undefined 
   if (reader.depth === "verify") return undefined;
   return feedState(reader.state, bytes, (type, data, start, end) => {
     count(reader, type, end - start + 1);
-    return reader.depth === "take" ? takeRecord(reader.contents, type, data, start, end) : undefined;
+    if (reader.depth !== "take") return undefined;
+    const error = takeRecord(reader.contents, type, data, start, end);
+    onRecord(reader.contents);
+    return error;
   });
 }
 
@@ -204,7 +215,7 @@ function integrityError({ hashes, files, meta, stateBytes }: ArchiveReader): str
   for (const name of [META, STATE]) {
     const sha = hashes.get(name);
     if (sha === undefined) return `no ${name} in the archive`;
-    wanted.set(name, digestSha256(sha));
+    wanted.set(name, digestFileHash(sha));
   }
   const sums = verifySums(concatBytes(files.get(SUMS) ?? []), wanted);
   if (sums !== undefined) return sums;

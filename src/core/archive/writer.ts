@@ -5,7 +5,8 @@
 
 import { assert } from "../lib/assert.ts";
 import { concatBytes } from "../lib/bytes.ts";
-import { createSha256, digestSha256, type Sha256, sha256, updateSha256 } from "../lib/sha256.ts";
+import { sha256 } from "../lib/sha256.ts";
+import { createFileHash, digestFileHash, type FileHash, updateFileHash } from "./file-hash.ts";
 import { gzipMember } from "./gzip.ts";
 import { type ArchiveMeta, encodeMeta, encodeSums } from "./meta.ts";
 import { type ArchiveRows, type Cursor, nextRecords } from "./state-writer.ts";
@@ -24,7 +25,7 @@ export interface ArchiveWriter {
   readonly cursor: Cursor;
   /** Bytes of state.bin made so far. */
   stateBytes: number;
-  readonly sha: Sha256;
+  readonly sha: FileHash;
   /** Members of gzip that are made and not given yet. */
   readonly members: Uint8Array[];
 }
@@ -36,7 +37,7 @@ export function createArchiveWriter(rows: ArchiveRows, meta: Omit<ArchiveMeta, "
     stage: "making",
     cursor: { table: 0, row: 0 },
     stateBytes: 0,
-    sha: createSha256(),
+    sha: createFileHash(),
     members: [],
   };
 }
@@ -62,7 +63,7 @@ export function stepWriter(writer: ArchiveWriter): Uint8Array {
 function makeBlock(writer: ArchiveWriter): void {
   const records = nextRecords(writer.rows, writer.cursor, BLOCK_BYTES);
   if (records.length === 0) return finish(writer);
-  updateSha256(writer.sha, records);
+  updateFileHash(writer.sha, records);
   writer.stateBytes += records.length;
   writer.members.push(gzipMember(records));
 }
@@ -74,7 +75,7 @@ function finish(writer: ArchiveWriter): void {
   const meta = encodeMeta({ ...writer.meta, size: stateBytes });
   const sums = encodeSums([
     ["meta.json", sha256(meta)],
-    ["state.bin", digestSha256(sha)],
+    ["state.bin", digestFileHash(sha)],
   ]);
   const before = [
     tarHeader("meta.json", meta.length),

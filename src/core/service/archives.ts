@@ -18,6 +18,7 @@ import { latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
 import { dumpStore, type StoreDump } from "../store/snapshot.ts";
 import { CONSUL_INDEXES, SERVICE_INDEX } from "./archive-indexes.ts";
+import { createRestoreParts, type RestoreParts, takeRows } from "./restore-parts.ts";
 import { advanceRestoring, beginRestoring, type Restoring } from "./restoring.ts";
 import type { Server, Service, ServiceEffect } from "./state.ts";
 
@@ -44,6 +45,8 @@ export interface Saving {
 export interface Receiving {
   readonly id: number;
   readonly reader: ArchiveReader;
+  /** What the reader has read, taken out of its contents. */
+  readonly parts: RestoreParts;
   received: number;
   /** What has come is not worked through yet. */
   busy: boolean;
@@ -162,6 +165,7 @@ function openRestore({ archives, config }: Service, nowMs: number): Response {
   archives.receiving = {
     id,
     reader: createArchiveReader("take"),
+    parts: createRestoreParts(),
     received: 0,
     busy: false,
     expiresAtMs: nowMs + IDLE_MS,
@@ -181,13 +185,13 @@ function receivePiece(
   if (data.length > ARCHIVE_PIECE_BYTES)
     return refused(`a piece of ${data.length} bytes is longer than ${ARCHIVE_PIECE_BYTES}`);
   receiving.expiresAtMs = nowMs + IDLE_MS;
-  const { reader } = receiving;
+  const { reader, parts } = receiving;
   if (offset === receiving.received && !receiving.busy && data.length > 0) {
     feedArchive(reader, data);
     receiving.received += data.length;
     receiving.busy = true;
   }
-  if (receiving.busy) receiving.busy = stepArchive(reader);
+  if (receiving.busy) receiving.busy = stepArchive(reader, (contents) => takeRows(parts, contents));
   if (reader.error === undefined)
     return answer({ kind: "archive-received", received: receiving.received, busy: receiving.busy });
   archives.receiving = undefined;
@@ -201,7 +205,7 @@ function finishRestore(service: Service, server: Server, id: number, nowMs: numb
     archives.receiving = undefined;
     const result = endArchive(receiving.reader);
     if (!result.ok) return refused(result.error);
-    const begun = beginRestoring(server, id, result.archive, nowMs);
+    const begun = beginRestoring(server, id, result.archive, receiving.parts, nowMs);
     if (!begun.ok) return begun.response;
     archives.restoring = begun.restoring;
   }

@@ -124,7 +124,7 @@ function applyDecoded(
     case "restore.begin":
       return applyRestoreBegin(store, command);
     case "restore.part":
-      return applyRestorePart(store, command);
+      return applyRestorePart(store, command, config);
     case "restore.end":
       return applyRestoreEnd(store, entryIndex, command, touched);
     default:

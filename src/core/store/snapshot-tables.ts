@@ -203,7 +203,7 @@ export const SNAPSHOT_TABLES: readonly SnapshotTable[] = [
   }),
   table<string, Uint8Array, RestorePart>(6, {
     name: "restoring",
-    restores: ["restoring"],
+    restores: ["restoring", "incoming"],
     map: (store) => store.restoring,
     row: restorePartRow,
     rowOf: (key, data) => ({ key, data }),

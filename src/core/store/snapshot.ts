@@ -25,7 +25,7 @@ import { coordinateKey } from "./coordinates.ts";
 import { intentionKey } from "./intentions.ts";
 import { cloneQueryTables, createQueryTables } from "./query-tables.ts";
 import { cloneSessionTables, createLocks, createSessionTables } from "./session-tables.ts";
-import type { LockDelay, Store } from "./store.ts";
+import type { Incoming, LockDelay, Store } from "./store.ts";
 
 export interface StoreDump {
   readonly kv: readonly KvPair[];
@@ -93,6 +93,7 @@ export function loadStore(dump: StoreDump): Store {
     gatewayServices: createOrderedMap(dump.gatewayServices.map((row) => [gatewayServiceKey(row), row])),
     autopilot: dump.autopilot,
     restoring: createOrderedMap(dump.restoring.map(([key, data]) => [key, data])),
+    incoming: undefined,
     indexShift: dump.indexShift,
     tableIndexes: { ...dump.tableIndexes },
     lastApplied: dump.lastApplied,
@@ -122,11 +123,16 @@ export function cloneStore(store: Store): Store {
     gatewayServices: store.gatewayServices.clone(),
     autopilot: store.autopilot,
     restoring: store.restoring.clone(),
+    incoming: store.incoming && cloneIncoming(store.incoming),
     indexShift: store.indexShift,
     tableIndexes: { ...store.tableIndexes },
     lastApplied: store.lastApplied,
     digest: copyDigest(store.digest),
   };
+}
+
+function cloneIncoming({ tables, serviceIndexes, parts }: Incoming): Incoming {
+  return { tables: cloneStore(tables), serviceIndexes: serviceIndexes.clone(), parts };
 }
 
 /** A clone that went its own way becomes the store: whoever holds the store has what the clone came to. */

@@ -93,6 +93,8 @@ export interface Store {
   autopilot: AutopilotConfig | undefined;
   /** Parts of a restore under way (restore.ts), by its id and their number. */
   restoring: OrderedMap<string, Uint8Array>;
+  /** What those parts hold, as far as it was put together: it follows from them, and so is in no snapshot. */
+  incoming: Incoming | undefined;
   /**
    * What is added to the index of an entry to get the index that its rows bear. 0 until a restore brings rows with
    * higher indexes than the log has: an index must never be given twice.
@@ -104,6 +106,15 @@ export interface Store {
   lastApplied: number;
   /** Fingerprint of every entry applied and of what came of it: two servers that agree on it have the same state. */
   readonly digest: Digest;
+}
+
+/** The tables that will take the place of all when a restore ends. */
+export interface Incoming {
+  readonly tables: Store;
+  /** What the archive says of the services' indexes, by their lower-cased names: also of those that have no instances. */
+  readonly serviceIndexes: OrderedMap<string, number>;
+  /** Parts that are in them: the first ones. */
+  parts: number;
 }
 
 export function createStore(): Store {
@@ -124,6 +135,7 @@ export function createStore(): Store {
     gatewayServices: createOrderedMap(),
     autopilot: undefined,
     restoring: createOrderedMap(),
+    incoming: undefined,
     indexShift: 0,
     tableIndexes: { ...NO_INDEXES },
     lastApplied: 0,

@@ -4,28 +4,22 @@ import { utf8 } from "../../../src/core/lib/bytes.ts";
 import { printDigest } from "../../../src/core/lib/digest.ts";
 import { copyPlain, printPlain } from "../../../src/core/lib/plain.ts";
 import { DEFAULT_AUTOPILOT } from "../../../src/core/model/autopilot.ts";
-import type { Node } from "../../../src/core/model/catalog.ts";
+import type { CatalogService, Check, Node } from "../../../src/core/model/catalog.ts";
 import type { KvPair } from "../../../src/core/model/kv.ts";
 import type { Command } from "../../../src/core/store/commands.ts";
-import { encodeRestoreRows, type RestoreRows } from "../../../src/core/store/restore.ts";
+import {
+  encodeRestoreRows,
+  NO_ROWS,
+  type RestoreRows,
+  restorePartOf,
+  writeRestoreRow,
+} from "../../../src/core/store/restore.ts";
 import { cloneStore, dumpStore, loadStore } from "../../../src/core/store/snapshot.ts";
 import { NO_INDEXES, type Store } from "../../../src/core/store/store.ts";
+import { anyIntention } from "../wire/intention-examples.ts";
 import { apply, keysOf, kvWrite, pairOf, registerNode, sessionOf, storeAt } from "./shelf.ts";
 
 const S1 = "11111111-2222-3333-4444-555555555555";
-const EMPTY: RestoreRows = {
-  kv: [],
-  tombstones: [],
-  nodes: [],
-  services: [],
-  serviceIndexes: [],
-  checks: [],
-  coordinates: [],
-  configEntries: [],
-  sessions: [],
-  queries: [],
-  intentions: [],
-};
 
 function pair(key: string, fields: Partial<KvPair> = {}): KvPair {
   return {
@@ -53,8 +47,44 @@ function node(name: string, id = ""): Node {
   };
 }
 
+function service(on: string, name: string, modifyIndex: number): CatalogService {
+  return {
+    node: on,
+    kind: "",
+    id: name,
+    service: name,
+    tags: [],
+    address: "",
+    taggedAddresses: [],
+    meta: null,
+    port: 80,
+    weights: { passing: 1, warning: 1 },
+    enableTagOverride: false,
+    connectNative: false,
+    proxy: null,
+    createIndex: 3,
+    modifyIndex,
+  };
+}
+
+const CHECK: Check = {
+  node: "n",
+  checkId: "alive",
+  name: "alive",
+  status: "passing",
+  notes: "",
+  output: "",
+  serviceId: "",
+  serviceName: "",
+  serviceTags: [],
+  type: "",
+  definition: null,
+  createIndex: 3,
+  modifyIndex: 4,
+};
+
 function part(id: string, number: number, rows: Partial<RestoreRows>): Command {
-  return { kind: "restore.part", id, part: number, rows: encodeRestoreRows({ ...EMPTY, ...rows }) };
+  return { kind: "restore.part", id, part: number, rows: encodeRestoreRows({ ...NO_ROWS, ...rows }) };
 }
 
 function end(id: string, parts: number, lastIndex: number): Command {
@@ -141,29 +171,104 @@ describe("a restore", () => {
     expect(keysOf(store)).toEqual(["kept"]);
   });
 
+  const PARTS: readonly Partial<RestoreRows>[] = [
+    { kv: [pair("a", { session: S1, lockIndex: 1 }), pair("b")] },
+    { kv: [pair("a"), pair("c", { session: S1, lockIndex: 2 })] },
+    { nodes: [node("n", "1"), node("m")] },
+    { services: [service("n", "web", 40), service("m", "web", 50), service("nowhere", "web", 60)] },
+    {
+      services: [service("n", "db", 45)],
+      checks: [CHECK],
+    },
+    {
+      serviceIndexes: [
+        ["web", 70],
+        ["db", 1],
+        ["gone", 80],
+      ],
+    },
+    { sessions: [sessionOf(S1)] },
+  ];
+  const COMMANDS: readonly Command[] = [
+    { kind: "restore.begin", id: "r" },
+    ...PARTS.map((rows, at) => part("r", at, rows)),
+    end("r", PARTS.length, 99),
+    kvWrite("set", "d"),
+  ];
+
+  test("puts together what its parts hold: rows under all their keys, services' indexes, locks", () => {
+    const store = storeAt(1);
+    restore(store, PARTS);
+    expect(keysOf(store)).toEqual(["a", "b", "c"]);
+    expect(store.locks.valuesArray()).toEqual(["c"]);
+    expect(store.services.byName.valuesArray().map(({ node, service }) => [service, node])).toEqual([
+      ["db", "n"],
+      ["web", "m"],
+      ["web", "n"],
+    ]);
+    expect(store.services.indexes.toArray()).toEqual([
+      ["db", 45],
+      ["web", 70],
+    ]);
+    expect(store.checks.byInstance.size).toBe(1);
+    expect(store.incoming).toBeUndefined();
+  });
+
   test("half of one is part of the state: a store that was dumped, or cloned, in the middle ends like the others", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 4 }), (cut) => {
-        const commands: Command[] = [
-          { kind: "restore.begin", id: "r" },
-          part("r", 0, { kv: [pair("a")] }),
-          part("r", 1, { nodes: [node("n")] }),
-          end("r", 2, 99),
-          kvWrite("set", "b"),
-        ];
-        const stores = [storeAt(1), storeAt(1), storeAt(1)] as [Store, Store, Store];
-        commands.forEach((command, at) => {
-          if (at === cut) {
-            stores[1] = loadStore(copyPlain(dumpStore(stores[1])));
-            stores[2] = cloneStore(stores[2]);
-          }
-          for (const store of stores) apply(store, command);
-        });
-        const [first, ...others] = stores.map((store) => printPlain(dumpStore(store)));
-        for (const other of others) expect(other).toBe(first);
-        expect(new Set(stores.map(({ digest }) => printDigest(digest))).size).toBe(1);
-      }),
-    );
+    for (let cut = 0; cut < COMMANDS.length; cut++) {
+      const stores = [storeAt(1), storeAt(1), storeAt(1), storeAt(1)] as [Store, Store, Store, Store];
+      const [, , , bystander] = stores;
+      COMMANDS.forEach((command, at) => {
+        if (at === cut) {
+          stores[1] = loadStore(copyPlain(dumpStore(stores[1])));
+          stores[2] = cloneStore(stores[2]);
+          // One that somebody holds on to sees nothing of what becomes of the other.
+          stores[3] = cloneStore(bystander);
+        }
+        for (const store of stores) apply(store, command);
+      });
+      const [first, ...others] = stores.map((store) => printPlain(dumpStore(store)));
+      for (const other of others) expect(other).toBe(first);
+      expect(new Set(stores.map(({ digest }) => printDigest(digest))).size).toBe(1);
+      for (const { locks, services, incoming } of stores) {
+        expect(locks.valuesArray()).toEqual(["c"]);
+        expect(services.indexes.size).toBe(2);
+        expect(incoming).toBeUndefined();
+      }
+    }
+  });
+
+  test("a part that comes again counts as it came last, and parts behind the end do not", () => {
+    const store = storeAt(1);
+    apply(store, { kind: "restore.begin", id: "r" });
+    for (const [at, key] of ["a", "b", "c"].entries()) apply(store, part("r", at, { kv: [pair(key)] }));
+    apply(store, part("r", 0, { kv: [pair("z")] }));
+    apply(store, end("r", 2, 10));
+    expect(keysOf(store)).toEqual(["b", "z"]);
+  });
+
+  test("its parts are put together as they come, so that its end has nothing left to do", () => {
+    const store = storeAt(1);
+    for (const command of COMMANDS.slice(0, 4)) apply(store, command);
+    expect(store.incoming).toMatchObject({ parts: 3 });
+    const late = loadStore(copyPlain(dumpStore(store)));
+    expect(late.incoming).toBeUndefined();
+    for (const command of COMMANDS.slice(4, 7)) apply(late, command);
+    expect(late.incoming).toMatchObject({ parts: 6 });
+  });
+
+  test("rows that are written one by one make the part that they make together", () => {
+    const kv = Array.from({ length: 70_000 }, (_, at) => pair(`k${at}`));
+    for (const count of [0, 1, 15, 16, 70_000]) {
+      const rows = kv.slice(0, count);
+      const writer = { bytes: new Uint8Array(10), at: 0 };
+      for (const row of rows) writeRestoreRow(writer, "kv", row);
+      expect(restorePartOf(writer, "kv", count)).toEqual(encodeRestoreRows({ ...NO_ROWS, kv: rows }));
+    }
+    const writer = { bytes: new Uint8Array(10), at: 0 };
+    const intentions = fc.sample(anyIntention, 3);
+    for (const row of intentions) writeRestoreRow(writer, "intentions", row);
+    expect(restorePartOf(writer, "intentions", 3)).toEqual(encodeRestoreRows({ ...NO_ROWS, intentions }));
   });
 
   test("of two nodes with one name or one id the last counts", () => {

@@ -249,27 +249,14 @@ function skipContainer(reader: Reader, isMap: boolean, depth: number, mostDepth:
   for (let k = 0; k < items && reader.error === undefined; k++) skipValue(reader, depth + 1, mostDepth);
 }
 
+/** Bytes behind the first one, 0xca and on: floats, unsigned and signed numbers, extensions of a fixed length. */
+const FIXED_BYTES = Uint8Array.of(4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 2, 3, 5, 9, 17);
+const FIRST_FIXED = 0xca;
+
 /** Numbers, floats and extensions: their size follows from the first byte, or from the length behind it. */
 function skipFixed(reader: Reader, first: number): void {
-  const sizes: Readonly<Record<number, number>> = {
-    202: 4,
-    203: 8,
-    204: 1,
-    205: 2,
-    206: 4,
-    207: 8,
-    208: 1,
-    209: 2,
-    210: 4,
-    211: 8,
-    212: 2,
-    213: 3,
-    214: 5,
-    215: 9,
-    216: 17,
-  };
   reader.at++;
-  const size = sizes[first] ?? extensionBytes(reader, first);
+  const size = FIXED_BYTES[first - FIRST_FIXED] ?? extensionBytes(reader, first);
   if (has(reader, size)) reader.at += size;
 }
 
