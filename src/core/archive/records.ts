@@ -2,7 +2,7 @@
 // wire/gossip/struct.ts). What we do not keep is read over, and what we do not know is written as Consul's zero value,
 // so that a real Consul finds every field that it wrote itself. Those of the catalog are in register-record.ts.
 
-import { type ByteString, byteStringOf } from "../lib/bytes.ts";
+import { type ByteString, byteStringAt } from "../lib/bytes.ts";
 import type { NodeCoordinate } from "../model/coordinate.ts";
 import type { Uint64 } from "../model/kv.ts";
 import { coordinateKind } from "../wire/gossip/coordinate.ts";
@@ -17,7 +17,7 @@ const value: Kind<ByteString> = {
     if (length <= 0) return "" as ByteString;
     const start = reader.at;
     reader.at += length;
-    return byteStringOf(reader.bytes.subarray(start, reader.at));
+    return byteStringAt(reader.bytes, start, reader.at);
   },
   write: (writer, each) => (each === "" ? writeNil(writer) : writeByteString(writer, each)),
 };

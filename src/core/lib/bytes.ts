@@ -144,14 +144,29 @@ export function bytesOf(text: ByteString): Uint8Array {
 
 /**
  * Native functions want a view of theirs around the memory, which costs as much as they save on a few hundred bytes; so the
- * latest is kept for whoever goes through one long array in small steps.
+ * latest is kept for whoever goes through one long array in small steps: one that is read and one that is written, since
+ * those who translate do both in turn.
  */
-let latest: { readonly bytes: Uint8Array; readonly view: NativeView } | undefined;
+let latestRead: Viewed | undefined;
+let latestWritten: Viewed | undefined;
 
-function viewOf(bytes: Uint8Array, { from }: NativeBuffer): NativeView {
-  if (latest?.bytes !== bytes)
-    latest = { bytes, view: from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
-  return latest.view;
+interface Viewed {
+  readonly bytes: Uint8Array;
+  readonly view: NativeView;
+}
+
+function viewed(bytes: Uint8Array, { from }: NativeBuffer): Viewed {
+  return { bytes, view: from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+}
+
+function viewOf(bytes: Uint8Array, buffer: NativeBuffer): NativeView {
+  if (latestRead?.bytes !== bytes) latestRead = viewed(bytes, buffer);
+  return latestRead.view;
+}
+
+function viewToWrite(bytes: Uint8Array, buffer: NativeBuffer): NativeView {
+  if (latestWritten?.bytes !== bytes) latestWritten = viewed(bytes, buffer);
+  return latestWritten.view;
 }
 
 /** Up to here V8 puts characters together faster than it calls anything: most names are so short. */
@@ -172,7 +187,7 @@ export function byteStringAt(bytes: Uint8Array, start: number, end: number): Byt
 export function writeByteStringAt(bytes: Uint8Array, at: number, text: ByteString): void {
   if (native === undefined || text.length < NATIVE_STEP_LENGTH) {
     for (let k = 0; k < text.length; k++) bytes[at + k] = text.charCodeAt(k);
-  } else viewOf(bytes, native).latin1Write(text, at);
+  } else viewToWrite(bytes, native).latin1Write(text, at);
 }
 
 /** Whether bytes stand at a place of an array. False where there are not so many. */
