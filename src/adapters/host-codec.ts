@@ -2,7 +2,7 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { crc32, gzipSync, inflateRawSync } from "node:zlib";
-import { type HostCodec, MAX_HOSTED } from "../core/archive/codec.ts";
+import type { HostCodec } from "../core/archive/codec.ts";
 import { must } from "../core/lib/assert.ts";
 
 /** The least effort: a third of the default's time, and a few per cent more bytes. */
@@ -16,12 +16,11 @@ interface Inflated {
   readonly engine: { readonly bytesWritten: number };
 }
 
-/** Those under way, oldest first: nobody says of an archive that it was given up. */
-const hashes = new Map<number, Hash>();
-let lastHash = 0;
+/** By their owners: an archive that is given up takes its own with it. */
+const hashes = new WeakMap<object, Hash>();
 
-function hashOf(id: number): Hash {
-  return must(hashes.get(id), "a hash that is fed is one of the latest");
+function hashOf(owner: object): Hash {
+  return must(hashes.get(owner), "a hash was begun before it is fed");
 }
 
 export const nodeCodec: HostCodec = {
@@ -37,13 +36,8 @@ export const nodeCodec: HostCodec = {
     }
   },
   crc32: (bytes) => crc32(bytes),
-  openSha256() {
-    const id = ++lastHash;
-    hashes.set(id, createHash("sha256"));
-    hashes.delete(id - MAX_HOSTED);
-    return id;
-  },
-  updateSha256: (id, bytes) => void hashOf(id).update(bytes),
+  beginSha256: (owner) => void hashes.set(owner, createHash("sha256")),
+  updateSha256: (owner, bytes) => void hashOf(owner).update(bytes),
   // A copy: the original would take no more.
-  digestSha256: (id) => hashOf(id).copy().digest(),
+  digestSha256: (owner) => hashOf(owner).copy().digest(),
 };

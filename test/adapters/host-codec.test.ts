@@ -2,22 +2,30 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { nodeCodec } from "../../src/adapters/host-codec.ts";
-import { MAX_HOSTED, useHostCodec } from "../../src/core/archive/codec.ts";
+import { useHostCodec } from "../../src/core/archive/codec.ts";
 import { createFileHash, digestFileHash, updateFileHash } from "../../src/core/archive/file-hash.ts";
 import { gzipMember } from "../../src/core/archive/gzip.ts";
+import { createArchiveReader, endArchive, readPiece } from "../../src/core/archive/reader.ts";
 import { concatBytes } from "../../src/core/lib/bytes.ts";
 import { crc32 } from "../../src/core/lib/crc.ts";
 import { sha256 } from "../../src/core/lib/sha256.ts";
-import { readAll, recordedArchive } from "../core/archive/rig.ts";
+import { recordedArchive } from "../core/archive/rig.ts";
 
 beforeEach(() => useHostCodec(nodeCodec));
 afterEach(() => useHostCodec(undefined));
 
+/** As it is read by an agent: never copied on the way, as a hash of the host's could not be. */
+function read(bytes: Uint8Array, piece: number): unknown {
+  const reader = createArchiveReader("take");
+  for (let at = 0; at < bytes.length; at += piece) readPiece(reader, bytes.subarray(at, at + piece));
+  return endArchive(reader);
+}
+
 /** What comes of an archive with the host's functions and without. */
-function bothWays(bytes: Uint8Array, piece?: number): readonly [unknown, unknown] {
-  const withThem = readAll(bytes, "take", piece);
+function bothWays(bytes: Uint8Array, piece: number = 1 << 20): readonly [unknown, unknown] {
+  const withThem = read(bytes, piece);
   useHostCodec(undefined);
-  const without = readAll(bytes, "take", piece);
+  const without = read(bytes, piece);
   useHostCodec(nodeCodec);
   return [withThem, without];
 }
@@ -84,14 +92,6 @@ describe("Node's zlib under the archives", () => {
           expect(new Uint8Array(digestFileHash(hash))).toEqual(expected);
       }),
     );
-  });
-
-  test("hashes that nobody ended are forgotten, the oldest first", () => {
-    const hash = createFileHash();
-    for (let others = 1; others < MAX_HOSTED; others++) createFileHash();
-    updateFileHash(hash, new Uint8Array(3));
-    createFileHash();
-    expect(() => updateFileHash(hash, new Uint8Array(3))).toThrow(/one of the latest/);
   });
 
   test("its checksum is ours", () => {

@@ -15,15 +15,12 @@ export interface HostCodec {
   ) => { readonly data: Uint8Array; readonly used: number } | undefined;
   /** CRC-32 (IEEE 802.3) of all the bytes. */
   readonly crc32: (bytes: Uint8Array) => number;
-  /** Begins a SHA-256 that is fed piece by piece, and of which the host may forget all but the latest MAX_HOSTED. */
-  readonly openSha256: () => number;
-  readonly updateSha256: (hash: number, bytes: Uint8Array) => void;
+  /** Begins a SHA-256 that is fed piece by piece. It belongs to this very object, and is gone when that is. */
+  readonly beginSha256: (owner: object) => void;
+  readonly updateSha256: (owner: object, bytes: Uint8Array) => void;
   /** The 32 bytes of the hash of all that was fed. It may be fed on. */
-  readonly digestSha256: (hash: number) => Uint8Array;
+  readonly digestSha256: (owner: object) => Uint8Array;
 }
-
-/** More than all archives that can be under way at once (service/archives.ts) have, with three files in each. */
-export const MAX_HOSTED = 64;
 
 let handedIn: HostCodec | undefined;
 

@@ -25,7 +25,7 @@ export interface Restoring {
   /** The highest index that the archive knows of: indexes go on above it. */
   readonly highestIndex: number;
   /** Parts that are still to go into the log, in their order. */
-  readonly left: Uint8Array[];
+  readonly waiting: Uint8Array[];
   /** Parts in the log. */
   parts: number;
   /** Index of the last entry proposed. */
@@ -61,7 +61,7 @@ export function beginRestoring(
 ): Begun {
   const { raft } = server;
   if (!isLeader(raft)) return { ok: false, response: failed(NO_LEADER) };
-  const left = takeParts(gathered, archive.contents);
+  const waiting = takeParts(gathered, archive.contents);
   const highestIndex = Math.max(archive.meta.index, gathered.highestIndex);
   if (highestIndex >= MAX_INDEX) {
     const error = apiError("refused", "failed to restore snapshot: its indexes are too high to go on from");
@@ -77,7 +77,7 @@ export function beginRestoring(
     archive,
     counts: countsOf(gathered),
     highestIndex,
-    left,
+    waiting,
     parts: 0,
     proposed: begun.index,
     endIndex: 0,
@@ -130,15 +130,15 @@ export function advanceRestoring(
     restoring.proposed = taken.index;
     if (next.kind === "restore.end") restoring.endIndex = taken.index;
     else {
-      restoring.left.shift();
+      restoring.waiting.shift();
       restoring.parts++;
     }
   }
 }
 
 /** The next part, or the end. */
-function nextCommand({ name, archive, highestIndex, left, parts }: Restoring): Command {
-  const [rows] = left;
+function nextCommand({ name, archive, highestIndex, waiting, parts }: Restoring): Command {
+  const [rows] = waiting;
   if (rows !== undefined) return { kind: "restore.part", id: name, part: parts, rows };
   const { tableIndexes } = archive.contents;
   return {
