@@ -190,9 +190,11 @@ export function openStream(
   effect: Extract<Effect, { type: "stream-open" }>,
 ): void {
   const { network, chance, nowUs } = world;
+  // Taken out of the effect here: whatever waits for the stream's end holds on to these, and not to its bytes.
+  const { pool, stream } = effect;
   const endpoint = world.byGossipAddress.get(effect.to);
   const fail = (atUs: number, error: string): void =>
-    sendInput(world, from, atUs, { type: "stream-failed", pool: effect.pool, stream: effect.stream, error });
+    sendInput(world, from, atUs, { type: "stream-failed", pool, stream, error });
   const giveUpUs = nowUs + effect.timeoutMs * 1000;
   if (endpoint === undefined) return fail(giveUpUs, `dial tcp ${effect.to}: i/o timeout`);
   const { node: to } = endpoint;
@@ -204,7 +206,6 @@ export function openStream(
   if (passage.type === "broken") return fail(nowUs, `write tcp ${effect.to}: connection reset by peer`);
   if (to.agent === undefined) return fail(passage.atUs, `dial tcp ${effect.to}: connect: connection refused`);
   const id = world.nextStream++;
-  const { pool, stream } = effect;
   world.streams.set(id, { opener: from.index, openerLife: from.life, pool, stream, to: to.index });
   const source = joinHostPort(from.config.advertiseIp, 50_000);
   sendInput(world, to, passage.atUs, {

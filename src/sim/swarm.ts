@@ -256,7 +256,7 @@ function createSwarmWorld(
     ...recorders,
     raftSafety(world),
     promisesKept(),
-    structure(),
+    structure(world),
     membership(),
     noLivelock(world),
   );

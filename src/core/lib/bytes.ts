@@ -190,21 +190,30 @@ export function writeByteStringAt(bytes: Uint8Array, at: number, text: ByteStrin
   } else viewToWrite(bytes, native).latin1Write(text, at);
 }
 
-/** Whether bytes stand at a place of an array. False where there are not so many. */
-export function isAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
-  const { length } = expected;
+/** Whether bytes stand at a place of an array: those of `expected` in [from, to). False where there are not so many. */
+export function isAt(
+  bytes: Uint8Array,
+  at: number,
+  expected: Uint8Array,
+  from: number = 0,
+  to: number = expected.length,
+): boolean {
+  const length = to - from;
   const end = at + length;
   if (end > bytes.length) return false;
   if (native !== undefined && length >= NATIVE_STEP_LENGTH)
-    return viewOf(bytes, native).compare(expected, 0, length, at, end) === 0;
-  for (let k = 0; k < length; k++) if (bytes[at + k] !== expected[k]) return false;
+    return viewOf(bytes, native).compare(expected, from, to, at, end) === 0;
+  for (let k = 0; k < length; k++) if (bytes[at + k] !== expected[from + k]) return false;
   return true;
 }
 
 /** Whether every character is below 0x80, so that the text, its UTF-8 and its ByteString are the same string. */
 export function isAscii(text: string): boolean {
-  return !/[^\0-\x7f]/.test(text);
+  return !BEYOND_ASCII.test(text);
 }
+
+/** Out here: in a function it would be another object each time, and it is asked of nearly every text that is written. */
+const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /** The UTF-8 encoding of `text`. A lone surrogate becomes U+FFFD. */
 export function utf8(text: string): ByteString {

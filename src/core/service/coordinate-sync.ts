@@ -22,6 +22,8 @@ export interface CoordinateSync {
   own: Coordinate | undefined;
   /** When it is told next; Infinity for never. */
   sendAtMs: number;
+  /** Whether the servers take it, as far as that has been looked at since they last changed. */
+  isTaken: boolean | undefined;
 }
 
 export function createCoordinateSync(
@@ -29,8 +31,9 @@ export function createCoordinateSync(
   chance: Chance,
   nowMs: number,
 ): CoordinateSync {
-  if (disableCoordinates === true) return { own: undefined, sendAtMs: Number.POSITIVE_INFINITY };
-  return { own: ORIGIN, sendAtMs: nextSendMs(chance, 1, nowMs) };
+  if (disableCoordinates === true)
+    return { own: undefined, sendAtMs: Number.POSITIVE_INFINITY, isTaken: undefined };
+  return { own: ORIGIN, sendAtMs: nextSendMs(chance, 1, nowMs), isTaken: undefined };
 }
 
 /** An interval that grows with the datacenter, and by chance once more as much at most. */
@@ -48,7 +51,9 @@ export function sendCoordinate(
 ): void {
   const { coordinateSync: sync, config, chance } = service;
   sync.sendAtMs = nextSendMs(chance, members.size, nowMs);
-  if (sync.own === undefined || !serversTakeCoordinates(members)) return;
+  if (sync.own === undefined) return;
+  sync.isTaken ??= serversTakeCoordinates(members);
+  if (!sync.isTaken) return;
   const request = {
     kind: "coordinate.update",
     node: config.nodeName,
@@ -57,6 +62,11 @@ export function sendCoordinate(
   } as const;
   const response = ask(service, DUTY, request, nowMs, out);
   if (response !== undefined) onCoordinateSent(response, out);
+}
+
+/** To be called when a member of the LAN comes, goes or has other tags: who the servers are may be another matter now. */
+export function lookAtServersAgain({ coordinateSync }: Service): void {
+  coordinateSync.isTaken = undefined;
 }
 
 /** Whether there are servers, and all of them are of a version that knows of coordinates. */

@@ -20,7 +20,7 @@ import {
 } from "./autopilot.ts";
 import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
 import { cacheDeadline, onCacheAnswer, wakeCache } from "./cache.ts";
-import { onCoordinateSent, sendCoordinate } from "./coordinate-sync.ts";
+import { lookAtServersAgain, onCoordinateSent, sendCoordinate } from "./coordinate-sync.ts";
 import { flushCoordinates } from "./coordinates.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
@@ -164,6 +164,7 @@ export function onMember(
   out: ServiceEffect[],
 ): void {
   noteMember(service, event, member, nowMs);
+  lookAtServersAgain(service);
   tellOfServer(service, event, member, out);
   syncNode(service, nowMs, out);
   if (service.server === undefined) return;

@@ -4,7 +4,8 @@ import type { Input } from "../../core/agent/ports.ts";
 import { checkGossip } from "../../core/gossip/invariants.ts";
 import { checkService } from "../../core/service/invariants.ts";
 import type { SimNode } from "../node.ts";
-import type { Observer } from "../world.ts";
+import type { Observer, World } from "../world.ts";
+import { sharesIn } from "./shares.ts";
 
 /**
  * Most steps are Raft's, the log's or a client's, and leave the pools as they are; what one of them did break, the next
@@ -31,7 +32,10 @@ interface Seen {
   open: number;
 }
 
-export function structure(): Observer {
+/** @param world Whose agents are looked at; without it they count as few, and are looked at after every step. */
+export function structure(world?: Pick<World, "nodes">): Observer {
+  const share = sharesIn(world?.nodes.length ?? 0).books;
+  let steps = 0;
   const seen = new Map<SimNode, Seen>();
   return {
     skipsIdleTurns: true,
@@ -39,7 +43,7 @@ export function structure(): Observer {
     afterStep(node, input) {
       if (node.agent === undefined) return;
       const { pools, service } = node.agent;
-      if (mayTouchPools(input)) {
+      if (mayTouchPools(input) && steps++ % share === 0) {
         checkGossip(pools.lan);
         if (pools.wan !== undefined) checkGossip(pools.wan);
       }

@@ -9,6 +9,7 @@ import { checkHearsay, checkResurrections } from "../checkers/gossip/resurrectio
 import { type RumourWatch, watchRumours } from "../checkers/gossip/rumours.ts";
 import { checkAgreement, createSweep } from "../checkers/gossip/serf-agreement.ts";
 import { type Mentions, mentionsIn } from "../checkers/gossip/step.ts";
+import { sharesIn } from "../checkers/shares.ts";
 import type { SimMember } from "./member.ts";
 import { POOL_BOUNDS } from "./pools.ts";
 import type { GossipObserver, GossipWorld } from "./world.ts";
@@ -19,13 +20,6 @@ export interface GossipChecks {
   readonly rumours: RumourWatch;
 }
 
-/** Of the push-pulls one in so many is looked at word by word in a large world: the others say the same. */
-const STREAM_SHARE = 8;
-/** After one step in so many the member's own books are looked at in a large world: what is wrong with them stays wrong. */
-const BOOKS_SHARE = 8;
-/** Up to here all are, and after every step. */
-const SMALL_WORLD = 64;
-
 /** @param mostFalseDeaths Of members that are well, by members that are well. */
 export function gossipChecks(world: GossipWorld, mostFalseDeaths: number): GossipChecks {
   const { wellAfterUs } = POOL_BOUNDS[world.pool];
@@ -33,8 +27,7 @@ export function gossipChecks(world: GossipWorld, mostFalseDeaths: number): Gossi
   const announced = createAnnounced();
   const sweep = createSweep();
   const rumours = watchRumours();
-  const isSmall = world.members.length <= SMALL_WORLD;
-  const [streamShare, booksShare] = isSmall ? [1, 1] : [STREAM_SHARE, BOOKS_SHARE];
+  const shares = sharesIn(world.members.length);
   let streams = 0;
   let steps = 0;
   let mentions: Mentions = new Map();
@@ -48,12 +41,12 @@ export function gossipChecks(world: GossipWorld, mostFalseDeaths: number): Gossi
     beforeStep({ gossip }, input) {
       const isStream = input.type === "stream" || input.type === "stream-answer";
       if (gossip !== undefined)
-        mentions = mentionsIn(gossip, input, isStream && streams++ % streamShare === 0);
+        mentions = mentionsIn(gossip, input, isStream && streams++ % shares.streams === 0);
     },
     afterStep(member, input, nowMs, effects) {
       const { name } = member;
       const gossip = must(member.gossip, "who took a step is there");
-      const looksAtBooks = steps++ % booksShare === 0;
+      const looksAtBooks = steps++ % shares.books === 0;
       if (looksAtBooks) checkGossip(gossip);
       announced.announce(name, ownIncarnation(member));
       checkIncarnations(name, gossip, mentions);

@@ -15,6 +15,7 @@ import {
   follow,
   follower,
   forwarded,
+  hear,
   http,
   isClear,
   leader,
@@ -212,6 +213,16 @@ describe("an agent", () => {
     ["with a server that does not say", [SERVER, member("s3", { role: "consul" })]],
   ])("tells nobody %s", (_, members) => {
     expect(tells(client("s2"), 120_000, members)).toEqual([]);
+  });
+
+  test("is silent from the moment a server comes that knows of no coordinates, until that one is forgotten", () => {
+    const desk = client("s2");
+    const old = member("s3", { role: "consul", vsn_min: "1", vsn_max: "2" });
+    expect(tells(desk, 60_000, [SERVER])).not.toEqual([]);
+    hear(desk, "join", "s3");
+    expect(tells(desk, 60_000, [SERVER, old])).toEqual([]);
+    hear(desk, "reap", "s3");
+    expect(tells(desk, 60_000, [SERVER])).not.toEqual([]);
   });
 
   test("tells nobody where coordinates are disabled", () => {

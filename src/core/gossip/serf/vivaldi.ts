@@ -24,8 +24,6 @@ const MOVE_GAIN = 0.25;
 /** Below this a length, a time or an error counts as none. */
 const ZERO = 1e-6;
 const ADJUSTMENT_SAMPLES = 20;
-/** Measurements of one node of which the middle one counts: a single late packet moves nobody. */
-const FILTER_SAMPLES = 3;
 /** The radius in which gravity pulls with up to a second, in seconds. */
 const GRAVITY_RADIUS = 150;
 /** No packet is believed to have been under way for longer. */
@@ -36,8 +34,8 @@ export interface Vivaldi {
   /** What the latest measurements had too much, from all nodes, in a ring. */
   readonly samples: number[];
   nextSample: number;
-  /** The latest measurements of each node in seconds, oldest first. */
-  readonly latencies: Map<string, number[]>;
+  /** The latest three measurements of each node in seconds, oldest first. The middle one counts: a late packet moves nobody. */
+  readonly latencies: Map<string, readonly number[]>;
   /** How often it had to begin anew because a number had become none. */
   resets: number;
   /** Measurements of no time at all: the clock is too coarse. */
@@ -95,11 +93,20 @@ export function forgetLatencies(vivaldi: Vivaldi, node: string): void {
 }
 
 function filterLatency({ latencies }: Vivaldi, node: string, rtt: number): number {
-  const samples = latencies.get(node) ?? [];
-  samples.push(rtt);
-  if (samples.length > FILTER_SAMPLES) samples.shift();
+  const samples = latest(latencies.get(node) ?? [], rtt);
   latencies.set(node, samples);
   return middleOf(samples);
+}
+
+/**
+ * With one more, and without the oldest when there are enough. A new list each time, as long as it must be: one that grows
+ * is given room for sixteen, and every member has one of every other.
+ */
+function latest(samples: readonly number[], rtt: number): readonly number[] {
+  const [a, b, c] = samples;
+  if (a === undefined) return [rtt];
+  if (b === undefined) return [a, rtt];
+  return c === undefined ? [a, b, rtt] : [b, c, rtt];
 }
 
 /** Of two the larger, of three the one in the middle. */

@@ -2,17 +2,8 @@
 // and to see that takes less than to decode it. Each function here steps over a value if it is this one, and says whether it
 // was; if not, the reader is left somewhere in it, perhaps with an error.
 
-import { isAt } from "../../lib/bytes.ts";
 import type { Uint64 } from "../../model/kv.ts";
 import { type Reader, readInteger, readRawHeader } from "./msgpack.ts";
-
-export function skipExactly(reader: Reader, expected: Uint8Array): boolean {
-  const { bytes, at, end } = reader;
-  const { length } = expected;
-  if (length > end - at || !isAt(bytes, at, expected)) return false;
-  reader.at = at + length;
-  return true;
-}
 
 export function skipInteger(reader: Reader, expected: Uint64): boolean {
   const first = reader.bytes[reader.at];

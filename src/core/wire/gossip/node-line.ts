@@ -1,9 +1,8 @@
 // A node as a push-pull tells of it. Thousands of these go into one push-pull, nearly all of them as the last time: so what
 // a line came to is kept beside the node, and is compared as bytes with what others tell.
 
-import type { ByteString } from "../../lib/bytes.ts";
+import { type ByteString, isAt } from "../../lib/bytes.ts";
 import type { ProtocolVersions } from "../../model/member.ts";
-import { skipExactly } from "./expected.ts";
 import {
   createWriter,
   type Reader,
@@ -36,31 +35,100 @@ export interface NodeLine {
   readonly versions: ProtocolVersions;
 }
 
-/** Written as the struct of a push-pull's node is. */
-export function writeLine(writer: Writer, line: NodeLine): void {
-  writeRest(writer, encodedLine(line));
+/** A stretch of memory with lines in it, one behind the other. */
+export interface LineRun {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  to: number;
 }
 
-/** Steps over the node at the reader, if it is told of just so; if not, the reader is where it was. */
-export function skipLine(reader: Reader, line: NodeLine): boolean {
-  return skipExactly(reader, encodedLine(line));
+/**
+ * The lines as the structs of a push-pull's nodes are written, in their order. Most of them were encoded one after the
+ * other, and so are few runs. Not to be changed: the memory is kept.
+ */
+export function runsOf(lines: Iterable<NodeLine>): LineRun[] {
+  const runs: LineRun[] = [];
+  let last: LineRun | undefined;
+  for (const line of lines) {
+    const { slab, from, to } = encodedLine(line);
+    if (last !== undefined && last.bytes === slab.bytes && last.to === from) last.to = to;
+    else {
+      last = { bytes: slab.bytes, from, to };
+      runs.push(last);
+    }
+  }
+  return runs;
 }
+
+/**
+ * Makes what steps over the node at the reader if it is told of just as the line would; if not, the reader is where it was.
+ * Lines that stand one behind the other here mostly do there, too: so a whole stretch is compared at once, and remembered.
+ */
+export function skippingLines(reader: Reader): (line: NodeLine) => boolean {
+  /** From `since` to `until` the reader's bytes are those of `same`, which begin `shift` further on there. */
+  let same: Slab | undefined;
+  let shift = 0;
+  let since = 0;
+  let until = 0;
+  /** Where the rest of a slab is not as it is here, each line is looked at by itself. */
+  let different: Slab | undefined;
+  return (line) => {
+    const { slab, from, to } = encodedLine(line);
+    const { bytes, at, end } = reader;
+    const next = at + to - from;
+    if (next > end) return false;
+    if (slab !== same || from - at !== shift || at < since || next > until) {
+      const rest = Math.min(slab.used - from, end - at);
+      if (slab !== different && isAt(bytes, at, slab.bytes, from, from + rest)) {
+        same = slab;
+        shift = from - at;
+        since = at;
+        until = at + rest;
+      } else {
+        different = slab;
+        if (!isAt(bytes, at, slab.bytes, from, to)) return false;
+      }
+    }
+    reader.at = next;
+    return true;
+  };
+}
+
+/** Memory for lines: filled from its beginning on, and never written to again. */
+interface Slab {
+  readonly bytes: Uint8Array;
+  used: number;
+}
+
+/** Some forty lines. The last of them that is still told keeps it, so it is not much longer. */
+const SLAB_BYTES = 8 << 10;
 
 /** What a line came to, and what it said then. */
 interface Encoded extends Omit<NodeLine, "addr"> {
-  readonly bytes: Uint8Array;
+  readonly slab: Slab;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** By the node's address: it goes when the node goes. */
 const latest = new WeakMap<Uint8Array, Encoded>();
+let filling: Slab = { bytes: new Uint8Array(0), used: 0 };
 
-function encodedLine(line: NodeLine): Uint8Array {
+function encodedLine(line: NodeLine): Encoded {
   const known = latest.get(line.addr);
-  if (known !== undefined && saysSame(known, line)) return known.bytes;
+  if (known !== undefined && saysSame(known, line)) return known;
   const { name, port, meta, incarnation, state, versions } = line;
   const bytes = encodeLine(line);
-  latest.set(line.addr, { name, port, meta, incarnation, state, versions, bytes });
-  return bytes;
+  if (filling.used + bytes.length > filling.bytes.length)
+    filling = { bytes: new Uint8Array(Math.max(SLAB_BYTES, bytes.length)), used: 0 };
+  const slab = filling;
+  const from = slab.used;
+  const to = from + bytes.length;
+  slab.bytes.set(bytes, from);
+  slab.used = to;
+  const encoded = { name, port, meta, incarnation, state, versions, slab, from, to };
+  latest.set(line.addr, encoded);
+  return encoded;
 }
 
 /** Versions are replaced, never changed in place. */

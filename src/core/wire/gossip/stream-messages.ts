@@ -10,7 +10,7 @@ import { inStep } from "./expected.ts";
 import { NO_LABEL, stripLabel } from "./label.ts";
 import { ACK, type Ack, MESSAGE_TYPE, PING, type Ping, type User } from "./messages.ts";
 import { createReader, createWriter, type Reader, writeByte, writeRest, written } from "./msgpack.ts";
-import { type NodeLine, skipLine, writeLine } from "./node-line.ts";
+import { type NodeLine, runsOf, skippingLines } from "./node-line.ts";
 import {
   bool,
   bytes,
@@ -87,9 +87,8 @@ const PUSH_PULL_NODE: Kind<PushPullNode> = struct<PushPullNode>(
   },
 );
 
-/** About what a header takes, and a node with the tags of one of Consul's agents. */
+/** About what a header takes. */
 const PUSH_PULL_HEADER_BYTES = 64;
-const LINE_BYTES = 288;
 
 /** The push-pull of who knows these nodes, straight from its list. */
 export function encodePushPullOf(
@@ -98,10 +97,12 @@ export function encodePushPullOf(
   userState: Uint8Array,
   compress: boolean,
 ): Uint8Array {
-  const writer = createWriter(PUSH_PULL_HEADER_BYTES + nodes.size * LINE_BYTES + userState.length);
+  const runs = runsOf(nodes.values());
+  const lineBytes = runs.reduce((sum, { from, to }) => sum + to - from, 0);
+  const writer = createWriter(PUSH_PULL_HEADER_BYTES + lineBytes + userState.length);
   writeByte(writer, MESSAGE_TYPE.pushPull);
   PUSH_PULL_HEADER.write(writer, { join, nodes: nodes.size, userStateLen: userState.length });
-  for (const node of nodes.values()) writeLine(writer, node);
+  for (const { bytes, from, to } of runs) writeRest(writer, bytes.subarray(from, to));
   writeRest(writer, userState);
   const plain = written(writer);
   return compress ? compressIfShorter(plain) : plain;
@@ -198,7 +199,7 @@ function decodePushPull(
   const header = PUSH_PULL_HEADER.read(reader);
   if (header.nodes > MAX_NODES) return { ok: false, error: "too many nodes" };
   const isKnown =
-    known === undefined || header.join ? () => false : inStep(reader, known.values(), skipAlive);
+    known === undefined || header.join ? () => false : inStep(reader, known.values(), skippingAlive(reader));
   const nodes: PushPullNode[] = [];
   for (let left = header.nodes; left > 0 && reader.error === undefined; left--)
     if (!isKnown()) nodes.push(PUSH_PULL_NODE.read(reader));
@@ -208,8 +209,9 @@ function decodePushPull(
     : userState;
 }
 
-function skipAlive(reader: Reader, line: NodeLine): boolean {
-  return line.state === "alive" && skipLine(reader, line);
+function skippingAlive(reader: Reader): (_: Reader, line: NodeLine) => boolean {
+  const skips = skippingLines(reader);
+  return (_, line) => line.state === "alive" && skips(line);
 }
 
 function decodeUser(message: Uint8Array): Decoded<User> {
