@@ -300,7 +300,11 @@ function afterwards(
 function scheduleWake(world: World, node: SimNode): void {
   if (node.agent === undefined) return;
   const nowMs = localMs(node.clock, world.nowUs);
-  const dueMs = node.build.agentDeadline(node.agent, nowMs);
+  wakeAt(world, node, nowMs, node.build.agentDeadline(node.agent, nowMs));
+}
+
+/** @param dueMs When the agent next wants to be woken, by its own clock, which shows `nowMs`. */
+function wakeAt(world: World, node: SimNode, nowMs: number, dueMs: number): void {
   if (dueMs === Number.POSITIVE_INFINITY) return;
   const dueUs = dueMs <= nowMs ? world.nowUs : trueUsAt(node.clock, dueMs);
   // Never, while the clock stands still.
@@ -314,8 +318,9 @@ function onWake(world: World, node: SimNode): void {
   node.wakeAtUs = Number.POSITIVE_INFINITY;
   if (node.agent === undefined || node.paused) return;
   const nowMs = localMs(node.clock, world.nowUs);
-  if (node.build.agentDeadline(node.agent, nowMs) <= nowMs) step(world, node, { type: "wake" });
-  else scheduleWake(world, node);
+  const dueMs = node.build.agentDeadline(node.agent, nowMs);
+  if (dueMs <= nowMs) step(world, node, { type: "wake" });
+  else wakeAt(world, node, nowMs, dueMs);
 }
 
 // What an agent asks of the world.

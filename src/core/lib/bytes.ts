@@ -128,6 +128,26 @@ export function copyBytes(bytes: Uint8Array): Uint8Array {
   return native === undefined ? bytes.slice() : native.from(bytes);
 }
 
+/** What is longer has memory of its own. */
+export const BRIEF_BYTES: number = 512;
+const SHARED_BYTES = 8 << 10;
+let shared: Uint8Array = new Uint8Array(SHARED_BYTES);
+let sharedAt = 0;
+
+/**
+ * Zeros to be written over: for a message that is sent and forgotten. Memory of its own would cost a short one more than all
+ * that is written into it, so many share one piece. Not for what is kept: it would keep its neighbours.
+ */
+export function briefBytes(length: number): Uint8Array {
+  if (length > BRIEF_BYTES) return new Uint8Array(length);
+  if (sharedAt + length > SHARED_BYTES) {
+    shared = new Uint8Array(SHARED_BYTES);
+    sharedAt = 0;
+  }
+  sharedAt += length;
+  return shared.subarray(sharedAt - length, sharedAt);
+}
+
 /** From so many characters on the native way is the shorter one: to set out on it costs as much as writing these. */
 const NATIVE_WRITE_LENGTH = 96;
 

@@ -4,7 +4,9 @@
 // so that no value read from a socket can throw or keep us busy.
 
 import {
+  BRIEF_BYTES,
   type ByteString,
+  briefBytes,
   byteStringOf,
   isAscii,
   textOf,
@@ -294,24 +296,9 @@ export function written(writer: Writer): Uint8Array {
   writer.at = 0;
   if (bytes.length > SPARE_BYTES) return bytes.subarray(0, at);
   spare = bytes;
-  return at > SHORT_MESSAGE_BYTES ? bytes.slice(0, at) : copyShort(bytes, at);
-}
-
-/** Pings, acks and rumours are no longer. */
-const SHORT_MESSAGE_BYTES = 512;
-/** Memory of its own would cost a short message more than all that is written into it: many share one piece. */
-const SHARED_BYTES: number = 8 << 10;
-let shared: Uint8Array = new Uint8Array(SHARED_BYTES);
-let sharedAt = 0;
-
-function copyShort(bytes: Uint8Array, length: number): Uint8Array {
-  if (sharedAt + length > SHARED_BYTES) {
-    shared = new Uint8Array(SHARED_BYTES);
-    sharedAt = 0;
-  }
-  const copy = shared.subarray(sharedAt, sharedAt + length);
-  sharedAt += length;
-  for (let k = 0; k < length; k++) copy[k] = bytes[k] as number;
+  if (at > BRIEF_BYTES) return bytes.slice(0, at);
+  const copy = briefBytes(at);
+  for (let k = 0; k < at; k++) copy[k] = bytes[k] as number;
   return copy;
 }
 

@@ -2,7 +2,7 @@
 // and the encryption around them are peeled by whoever holds the keys (label.ts). Source: memberlist net.go.
 
 import { assert } from "../../lib/assert.ts";
-import { concatBytes } from "../../lib/bytes.ts";
+import { briefBytes, concatBytes } from "../../lib/bytes.ts";
 import { crc32 } from "../../lib/crc.ts";
 import { compressIfShorter, decompressMessage } from "./compress.ts";
 import { NO_LABEL, stripLabel } from "./label.ts";
@@ -11,6 +11,7 @@ import { decodeMessage, MESSAGE_TYPE, type PacketMessage } from "./messages.ts";
 /** What the type byte and the count of a compound cost, and each part's length. */
 export const COMPOUND_HEADER_BYTES = 2;
 export const COMPOUND_PART_BYTES = 2;
+const CRC_HEADER_BYTES = 5;
 const MAX_PARTS = 255;
 
 /** memberlist's read buffer. The plain text was built as one datagram too, so it cannot be longer. */
@@ -123,8 +124,11 @@ export function compoundOf(messages: readonly Uint8Array[]): Uint8Array {
 /** CRC-32 in front, over all that follows it. */
 export function withCrc(packed: Uint8Array): Uint8Array {
   const crc = crc32(packed);
-  const head = Uint8Array.of(MESSAGE_TYPE.crc, crc >>> 24, crc >>> 16, crc >>> 8, crc);
-  return concatBytes([head, packed]);
+  const packet = briefBytes(CRC_HEADER_BYTES + packed.length);
+  packet[0] = MESSAGE_TYPE.crc;
+  for (let k = 1; k < CRC_HEADER_BYTES; k++) packet[k] = crc >>> (8 * (CRC_HEADER_BYTES - 1 - k));
+  packet.set(packed, CRC_HEADER_BYTES);
+  return packet;
 }
 
 function readUint16(bytes: Uint8Array, at: number): number {
