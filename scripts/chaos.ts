@@ -1,6 +1,7 @@
 // Real clusters under real trouble: the long form of test/cluster. Three servers and a client agent as processes, clients
 // that read and write through all four, and what befalls them. Each trial ends with a judgement of everything that the
-// clients were told; one that fails says where its logs and data are. What is measured is printed and judged by nobody.
+// clients were told, errors included: through the client agent they may hear none but Consul's own. One that fails says
+// where its logs and data are. What is measured is printed and judged by nobody.
 //
 //   npm run chaos -- [--kills 10] [--pauses 3] [--blackouts 3] [--crashes 3] [--storm 60] [--seed S]
 
@@ -8,6 +9,7 @@ import { parseArgs } from "node:util";
 import { seededChance } from "../src/core/lib/chance.ts";
 import { exitOnSignals } from "../test/support/children.ts";
 import { type Cluster, untilSettled, withCluster } from "../test/support/cluster.ts";
+import { complaintLines, demandErrorsOfConsul } from "../test/support/complaints.ts";
 import { crashUnderWrites } from "../test/support/ledger.ts";
 import { countOutcomes, demandLinearizable, Load } from "../test/support/load.ts";
 import { killAllServers, killLeader, pauseLeader, storm } from "../test/support/trouble.ts";
@@ -42,8 +44,10 @@ async function underLoad(
     await untilSettled(cluster);
     await load.stop();
     const { operationCount } = demandLinearizable(load.history);
+    demandErrorsOfConsul(cluster, load.complaints);
     const counts = Object.entries(countOutcomes(load.history)).map(([kind, count]) => `${kind} ${count}`);
-    judged = `${operationCount} operations linearizable (${counts.join(", ")})`;
+    const told = complaintLines(cluster, load.complaints).map((line) => `\n      ${line}`);
+    judged = `${operationCount} operations linearizable (${counts.join(", ")})${told.join("")}`;
   });
   return judged;
 }

@@ -24,6 +24,7 @@ import {
   outcomeOf,
   remember,
 } from "../../src/sim/kv-client.ts";
+import { AT_REST, type Complaint, complaintOf } from "./complaints.ts";
 import { HttpClient, type HttpResult, type HttpTarget } from "./http-client.ts";
 import { until } from "./until.ts";
 
@@ -40,6 +41,10 @@ export const DEFAULT_LOAD: LoadOptions = { clients: 12, keys: 3, thinkMs: 20, pa
 
 export class Load {
   readonly history: History = createHistory();
+  /** Whatever was told instead of an answer. */
+  readonly complaints: Complaint[] = [];
+  /** What befell the agents, one after the other. */
+  readonly #phases: string[] = [AT_REST];
   readonly #options: LoadOptions;
   readonly #targets: readonly HttpTarget[];
   readonly #chance: Chance;
@@ -55,6 +60,11 @@ export class Load {
     this.#clients = Array.from({ length: options.clients }, (_, at) =>
       this.#run(createKvClient(`c${at + 1}`)),
     );
+  }
+
+  /** Whatever is told instead of an answer from now on is put down to this. */
+  enter(phase: string): void {
+    this.#phases.push(phase);
   }
 
   /** Waits for so many more acknowledged writes. */
@@ -104,12 +114,20 @@ export class Load {
     question: KvQuestion,
   ): Promise<KvOutcome> {
     const operation = invoke(this.history, client.name, key, question.action, performance.now());
+    const since = this.#phases.length - 1;
     const result = await http.ask(target, { ...question, patienceMs: this.#options.patienceMs });
+    const complaint = complaintOf(question, target, result, this.#troubleSince(since));
+    if (complaint !== undefined) this.complaints.push(complaint);
     const outcome = outcomeOfResult(question, result);
     complete(this.history, operation, outcome, performance.now());
     if (outcome.kind === "applied") this.#acknowledged++;
     remember(client, key, outcome);
     return outcome;
+  }
+
+  /** The last that was no rest: what was asked before a trouble and answered after it had to do with it. */
+  #troubleSince(at: number): string {
+    return this.#phases.slice(at).findLast((phase) => phase !== AT_REST) ?? AT_REST;
   }
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Chance } from "../../src/core/lib/chance.ts";
 import type { AgentProcess } from "./agent-process.ts";
 import { type Cluster, leaderOf, untilSettled } from "./cluster.ts";
+import { AT_REST } from "./complaints.ts";
 import { askOnce } from "./http-client.ts";
 import type { Load } from "./load.ts";
 import { until } from "./until.ts";
@@ -46,12 +47,16 @@ async function firstAcknowledgement(agents: readonly AgentProcess[]): Promise<nu
 export async function killLeader(cluster: Cluster, load: Load): Promise<number> {
   const leader = await leaderOf(cluster);
   const killedMs = performance.now();
+  load.enter("leader killed");
   leader.signal("SIGKILL");
   const acknowledgedMs = await firstAcknowledgement(others(cluster, leader));
   await leader.ended();
+  load.enter("another leads");
   await load.untilAcknowledged(WRITES_BETWEEN);
+  load.enter("it starts again");
   leader.start();
   await untilSettled(cluster);
+  load.enter(AT_REST);
   await load.untilAcknowledged(WRITES_BETWEEN);
   return acknowledgedMs - killedMs;
 }
@@ -68,25 +73,32 @@ function others({ agents }: Cluster, agent: AgentProcess): AgentProcess[] {
 export async function pauseLeader(cluster: Cluster, load: Load, pauseMs: number): Promise<number> {
   const leader = await leaderOf(cluster);
   const pausedMs = performance.now();
+  load.enter("leader paused");
   leader.signal("SIGSTOP");
   const acknowledgedMs = await firstAcknowledgement(others(cluster, leader));
   await sleep(Math.max(0, pausedMs + pauseMs - performance.now()));
+  load.enter("it wakes up");
   leader.signal("SIGCONT");
   await load.untilAcknowledged(WRITES_BETWEEN);
   await untilSettled(cluster);
+  load.enter(AT_REST);
   return acknowledgedMs - pausedMs;
 }
 
 /** Kills all servers at once and starts them again. @returns Milliseconds from the start to the first acknowledgement. */
 export async function killAllServers(cluster: Cluster, load: Load): Promise<number> {
+  load.enter("no server");
   for (const server of cluster.servers) server.signal("SIGKILL");
   for (const server of cluster.servers) await server.ended();
   const startedMs = performance.now();
+  load.enter("servers start again");
   for (const server of cluster.servers) server.start();
   const acknowledgedMs = await firstAcknowledgement(cluster.agents);
   // The client agent comes later: servers that start again do not know of it until it turns to one of them.
   await untilSettled(cluster, cluster.servers);
   await load.untilAcknowledged(WRITES_BETWEEN);
+  await untilSettled(cluster);
+  load.enter(AT_REST);
   return acknowledgedMs - startedMs;
 }
 
@@ -100,6 +112,7 @@ const TROUBLE_MS = 2500;
  */
 export async function storm(cluster: Cluster, load: Load, seconds: number, chance: Chance): Promise<void> {
   const endMs = performance.now() + seconds * 1000;
+  load.enter("storm");
   await Promise.all(cluster.servers.map((server) => haunt(server, endMs, chance)));
   await untilSettled(cluster, cluster.servers);
   await load.untilAcknowledged(WRITES_BETWEEN);
