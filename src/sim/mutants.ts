@@ -578,6 +578,12 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "a word does not prolong the life of a TTL check",
   ),
+  tests(
+    "test/core/local/journal.test.ts",
+    "local-restart-believes-status",
+    undefined,
+    "a check that was registered as passing is so again after a restart, before anybody has looked",
+  ),
   swarm(
     "probe-overlaps-itself",
     undefined,

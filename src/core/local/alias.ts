@@ -11,9 +11,11 @@ import { startTimer } from "./timers.ts";
 /** What one check says of that which an alias stands for. */
 type Said = Pick<Check, "checkId" | "name" | "status" | "output" | "serviceId">;
 
-/** How long the servers hold a question about another node, and how long it rests after a failure. */
+/** How long the servers hold a question about another node. */
 const WAIT_MS = 60_000;
+/** How long it rests after a failure, and after many in a row: twice as long after each. */
 const RETRY_MS = 5_000;
+const LONGEST_RETRY_MS = 60_000;
 
 export function startAlias(local: Local, { registration }: LocalCheck, nowMs: number): void {
   const { checkId, spec } = registration;
@@ -111,9 +113,10 @@ export function onAliasAnswer(
   const { checkId, spec } = check.registration;
   const { aliasNode: node, aliasService } = spec;
   if (!response.ok) {
-    startTimer(local, "alias", checkId, nowMs + RETRY_MS);
+    const restMs = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** check.failures++);
+    startTimer(local, "alias", checkId, nowMs + restMs);
     // Once is nothing: the servers may be electing a leader.
-    if (++check.failures < 2) return;
+    if (check.failures < 2) return;
     const output = `Failure checking aliased node or service: ${response.error.detail}`;
     return setStatus(local, check, CRITICAL, output, nowMs);
   }

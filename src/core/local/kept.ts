@@ -1,8 +1,9 @@
 // What an agent keeps of its services and checks, and how it takes it up again when it starts. What the configuration names
 // goes before what was kept under the same id, as in Consul. A TTL check that was told something whose time is not over is
-// as it was told; everything else begins anew.
+// as it was told; of what is kept everything else is critical until it is known better.
 
 import { PLANTED, planted } from "../lib/planted.ts";
+import { CRITICAL } from "../model/catalog.ts";
 import { isScript } from "../model/check-type.ts";
 import type { CheckRegistration, ServiceDefinition } from "../model/local.ts";
 import { defaultsOf, follow, stopFollowing } from "./central-config.ts";
@@ -78,7 +79,8 @@ export function takeUp(local: Local, changes: readonly Change[], nowMs: number, 
     const { checkId, spec } = check;
     if (local.checks.has(checkId) || !hasItsService(local, check)) continue;
     // Scripts were let in from remote callers when it was registered, and are not any more.
-    if (!isScript(spec) || local.config.remoteScriptChecks === true) putCheck(local, check, "api", nowMs);
+    if (!isScript(spec) || local.config.remoteScriptChecks === true)
+      putCheck(local, doubted(local, check), "api", nowMs);
     else forbidden.push(checkId);
   }
   out.push(...forbidden.map(notRestored));
@@ -96,6 +98,12 @@ export function takeUp(local: Local, changes: readonly Change[], nowMs: number, 
       ...forbidden,
     ],
   };
+}
+
+/** How it was to begin was said of another life: whether it still is, somebody has to find out first, as in Consul. */
+function doubted({ config }: Local, check: CheckRegistration): CheckRegistration {
+  if (PLANTED && planted(config, "local-restart-believes-status")) return check;
+  return { ...check, status: CRITICAL };
 }
 
 function notRestored(check: string): LocalEffect {

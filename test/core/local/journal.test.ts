@@ -52,6 +52,16 @@ test("services, checks and maintenance are there again; what was taken out is no
   expect(checkLines(bench)).toEqual(["_service_maintenance:web critical", "c critical", "node critical"]);
 });
 
+test("what others registered is critical until it is known better, however it was to begin", () => {
+  const own = check("own", { http: "http://x", intervalNs: 10e9 }, { status: "passing" });
+  const local = { services: [], checks: [own] };
+  const bench = layBench({ local });
+  register(bench, service("web"), [check("c", TTL, { status: "passing" })]);
+  expect(checkLines(bench)).toEqual(["c passing", "own passing"]);
+  restart(bench);
+  expect(checkLines(bench)).toEqual(["c critical", "own passing"]);
+});
+
 test("how a check is made is there again to the last word, of later Consuls' kinds too", () => {
   const bench = layBench();
   const spec = {
@@ -67,7 +77,7 @@ test("how a check is made is there again to the last word, of later Consuls' kin
   ask(bench, { kind: "agent.register-check", check: check("c", spec) });
   const before = bench.local.checks.get("c")?.registration;
   restart(bench);
-  expect(bench.local.checks.get("c")?.registration).toEqual(before);
+  expect(bench.local.checks.get("c")?.registration).toEqual({ ...before, status: "critical" });
 });
 
 test("a check that was kept before there were those kinds is none of them", () => {

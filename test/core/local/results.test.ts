@@ -242,6 +242,50 @@ test("an alias of another node bears that the servers do not answer once, and no
   ]);
 });
 
+test("an alias of another node asks ever more seldom while the servers do not answer, at least once a minute", () => {
+  const bench = layBench();
+  bench.serversAreSlow = true;
+  ask(bench, { kind: "agent.register-check", check: check("alias", { aliasNode: "m" }, { type: "alias" }) });
+  pass(bench, 0);
+  const restsMs = [5_000, 10_000, 20_000, 40_000, 60_000, 60_000];
+  const asked = restsMs.map((ms) => {
+    serveAsks(bench, "No cluster leader");
+    pass(bench, ms - 1);
+    const early = questionsAbout(bench, "m");
+    pass(bench, 1);
+    return [early, questionsAbout(bench, "m")];
+  });
+  expect(asked).toEqual(restsMs.map(() => [0, 1]));
+});
+
+function questionsAbout({ asks }: Bench, node: string): number {
+  return asks.filter(({ request }) => request.kind === "health.node" && request.node === node).length;
+}
+
+test("an alias of a node alone says what the checks of the node itself say, however its name is written", () => {
+  const bench = layBench();
+  const its = { node: "m", notes: "", output: "", serviceName: "", serviceTags: [], type: "" };
+  const { token: _, ...web } = service("web");
+  write(bench, {
+    ...{
+      kind: "catalog.register",
+      id: "",
+      node: "m",
+      address: "10.0.0.9",
+      taggedAddresses: null,
+      meta: null,
+    },
+    ...{ skipNodeUpdate: false, service: web },
+    checks: [
+      { ...its, checkId: "node", name: "disk", status: "warning", serviceId: "", definition: null },
+      { ...its, checkId: "web", name: "web", status: "critical", serviceId: "web", definition: null },
+    ],
+  });
+  ask(bench, { kind: "agent.register-check", check: check("alias", { aliasNode: "M" }, { type: "alias" }) });
+  pass(bench, 0);
+  expect(checkLines(bench)).toEqual(['alias warning Aliased check "disk" failing: ']);
+});
+
 /** What the checks say once they have asked anew. */
 function again(bench: Bench): string[] {
   for (const it of bench.local.checks.values()) it.aliasIndex = 0;

@@ -91,7 +91,7 @@ test("after a restart it is as it was told, for another TTL, unless its time was
   pass(bench, 9_000);
   expect(checkLines(bench)[0]).toBe("a passing a is well");
   restart(bench);
-  expect(checkLines(bench)).toEqual(["a warning", "b passing b is well", "config critical"]);
+  expect(checkLines(bench)).toEqual(["a critical", "b passing b is well", "config critical"]);
 });
 
 test("its outputs are not kept where they are to be discarded", () => {
