@@ -112,6 +112,8 @@ test("checks of the configuration are made, and the catalog knows how they are",
     const found = (await (await ask("GET", "health/checks/web")).json()) as Check[];
     return found.map(({ Status }) => Status).join() === "warning,passing";
   });
+  // Of checks that are no service's, and stand in the configuration, Consul leaves the type out.
+  expect(await checks()).toMatchObject({ script: { Type: "" }, "service:web:1": { Type: "http" } });
 });
 
 test("a check that a reload takes out is ended while it is made", async () => {
@@ -120,6 +122,56 @@ test("a check that a reload takes out is ended while it is made", async () => {
   await ask("PUT", "agent/reload");
   await untilScriptEnds(pid());
   expect(await checks()).toEqual({});
+});
+
+test("what the API registers is shown as Consul shows it: here without indexes, in the catalog with them", async () => {
+  const shown = {
+    ...{ Node: "n1", CheckID: "nt", Name: "nt", Status: "critical", Notes: "", Output: "", ServiceID: "" },
+    ...{ ServiceName: "", ServiceTags: [], Type: "ttl", Definition: {}, CreateIndex: 0, ModifyIndex: 0 },
+  };
+  await ask("PUT", "agent/check/register", { Name: "nt", TTL: "1h" });
+  expect(await checks()).toEqual({ nt: shown });
+  const { CreateIndex: _c, ModifyIndex: _m, ...rest } = shown;
+  const [told] = (await (await ask("GET", "health/node/n1?filter=CheckID==nt")).json()) as object[];
+  expect(told).toEqual({ ...rest, CreateIndex: expect.any(Number), ModifyIndex: expect.any(Number) });
+  expect(told).not.toMatchObject({ CreateIndex: 0 });
+  await ask("PUT", "agent/check/deregister/nt");
+});
+
+test("how an instance is comes as a status of HTTP, and hides it from those who want it well", async () => {
+  await ask("PUT", "agent/service/register", { Name: "api", Check: { TTL: "1h" } });
+  const health = async (): Promise<number> =>
+    (await fetch(`http://${ip}:${agent.http.port}/v1/agent/health/service/name/api`)).status;
+  const well = async (): Promise<number> =>
+    ((await (await ask("GET", "health/service/api?passing")).json()) as object[]).length;
+  const seen: number[][] = [];
+  for (const status of ["pass", "warn", "fail"]) {
+    await ask("PUT", `agent/check/${status}/service:api?note=told`);
+    seen.push([await health(), await well()]);
+  }
+  expect(seen).toEqual([
+    [200, 1],
+    [429, 0],
+    [503, 0],
+  ]);
+  expect((await fetch(`http://${ip}:${agent.http.port}/v1/agent/health/service/name/nosuch`)).status).toBe(
+    404,
+  );
+  await ask("PUT", "agent/service/deregister/api");
+});
+
+test("an alias follows what it stands for, and a redirect is judged as it is where that is wanted", async () => {
+  await ask("PUT", "agent/service/register", { Name: "front", Check: { AliasService: "back" } });
+  const missing = "Service back could not be found on node ";
+  await untilSays("service:front", { Status: "critical", Output: missing });
+  const path = "/redirect/302/%2Fstatus%2F200";
+  const http = { HTTP: `http://${targets.http}${path}`, DisableRedirects: true, Interval: "1s" };
+  await ask("PUT", "agent/service/register", { Name: "back", Check: { Name: "its http", ...http } });
+  await untilSays("service:front", {
+    Status: "critical",
+    Output: `Aliased check "its http" failing: HTTP GET http://${targets.http}${path}: 302 Found Output: moved`,
+  });
+  for (const name of ["front", "back"]) await ask("PUT", `agent/service/deregister/${name}`);
 });
 
 test("programs end with their agent, and are not made again by one that forbids them", async () => {

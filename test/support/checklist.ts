@@ -1,5 +1,5 @@
-// Checklists in docs name for each rule what shows it. This holds them to that: every name is the title of a test, or the id
-// of a checker, where the page says.
+// Checklists in docs name for each rule what shows it. This holds them to that: every name is the title of a test, the id of a
+// checker, or the title of a comparison, where the page says.
 
 import { existsSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
@@ -23,7 +23,7 @@ export function checklistRows(page: string, headings: readonly string[] = ["rule
 }
 
 function source(place: string): string | undefined {
-  const path = place.startsWith("src/") ? `${place}.ts` : `test/${place}.test.ts`;
+  const path = /^(?:src|scripts)\//.test(place) ? `${place}.ts` : `test/${place}.test.ts`;
   const url = new URL(path, ROOT);
   return existsSync(url) ? readFileSync(url, "utf8") : undefined;
 }

@@ -162,6 +162,29 @@ describe("a check in a body", () => {
   });
 });
 
+describe("what makes no check is refused in Consul's words", () => {
+  const UPDATE = "/v1/agent/check/update/x";
+  test.each<[string, object, string]>([
+    [CHECK, { TTL: "1h" }, "400 Missing check name"],
+    [CHECK, { Name: "c", TTL: "1h", Status: "odd" }, "400 Bad check status"],
+    [
+      CHECK,
+      { Name: "c", TTL: "1h", Interval: "1s" },
+      "400 Invalid check: Interval and TTL cannot both be specified",
+    ],
+    [
+      CHECK,
+      { Name: "c", Interval: "10", HTTP: "x" },
+      '400 Request decode failed: time: missing unit in duration "10"',
+    ],
+    [UPDATE, { Status: "foo" }, "400 Invalid check status: 'foo'"],
+    [UPDATE, {}, "400 Invalid check status: ''"],
+    ["/v1/agent/check/deregister/", {}, "500 CheckID missing"],
+  ])("%s of %j", (target, body, words) => {
+    expect(refusal(target, body)).toBe(words);
+  });
+});
+
 describe("a check of the kinds that came after Consul 1.8", () => {
   test("says all that later Consuls' may say", () => {
     const body = {

@@ -15,6 +15,7 @@ import {
   onLocalProbeEnded,
   onLocalReloaded,
   onLocalRequest,
+  onLocalServerUp,
   startLocal,
   wakeLocal,
 } from "../../../src/core/local/desk.ts";
@@ -242,6 +243,20 @@ export function pass(bench: Bench, ms: number): void {
 
 export function reload(bench: Bench, definitions: LocalDefinitions): void {
   step(bench, (effects) => onLocalReloaded(bench.local, definitions, bench.around, bench.nowMs, effects));
+}
+
+/** A server comes into the LAN. */
+export function serverUp({ local, around, nowMs }: Bench): void {
+  onLocalServerUp(local, around, nowMs);
+}
+
+/** What the log was told since it was asked last: "level: message (fields)". */
+export function takeLog({ out }: Bench): string[] {
+  return out.splice(0).flatMap((each) => {
+    if (each.type !== "notice") return [];
+    const fields = Object.entries(each.fields ?? {}).map(([name, value]) => `${name}=${value}`);
+    return [`${each.level}: ${each.message} (${fields.join(" ")})`];
+  });
 }
 
 /** The check's last run, or another one, ends so. */

@@ -13,9 +13,11 @@ import {
   pass,
   register,
   reload,
+  restart,
   service,
   serviceIds,
   TTL,
+  takeLog,
 } from "./bench.ts";
 
 test("a service comes with its checks, which take its name where they have none", () => {
@@ -136,6 +138,31 @@ test("it goes after a minute at the earliest, and not if it was well in between"
   expect(serviceIds(bench)).toEqual(["web"]);
   pass(bench, 60_000);
   expect(serviceIds(bench)).toEqual([]);
+});
+
+test("what has gone so is gone after a restart too, but for what the configuration names", () => {
+  const spec = { ...TTL, deregisterCriticalServiceAfterNs: 60e9 };
+  const own = { service: service("own"), checks: [check("o", spec)] };
+  const bench = layBench({ local: { services: [own], checks: [] } });
+  register(bench, service("web"), [check("c", spec)]);
+  pass(bench, 91_000);
+  expect(serviceIds(bench)).toEqual([]);
+  reload(bench, { services: [own], checks: [] });
+  expect(serviceIds(bench)).toEqual(["own"]);
+  pass(bench, 91_000);
+  restart(bench);
+  expect(serviceIds(bench)).toEqual(["own"]);
+});
+
+test("the log says which check has had its service taken out", () => {
+  const bench = layBench();
+  const spec = { ...TTL, deregisterCriticalServiceAfterNs: 60e9 };
+  register(bench, service("web"), [check("c", spec)]);
+  takeLog(bench);
+  pass(bench, 91_000);
+  expect(takeLog(bench)).toContain(
+    "info: Check for service has been critical for too long; deregistered service (service=web check=c)",
+  );
 });
 
 test("what the configuration names is replaced when it is read again; the rest, and how checks are, stays", () => {

@@ -171,6 +171,36 @@ test("results count once there are enough of them in a row; the first counts at 
   ]);
 });
 
+test("a result that does not count yet changes nothing, and is told to the log; so is what makes a check critical", () => {
+  const bench = layBench();
+  const spec = { ...EVERY_TEN_SECONDS, successBeforePassing: 2, failuresBeforeCritical: 2 };
+  register(bench, service("web"), [check("c", spec)]);
+  for (const status of ["passing", "critical", "critical", "passing"]) statusAfter(bench, status);
+  expect(checkLines(bench)).toEqual(["c critical critical"]);
+  const told = bench.out.flatMap((each) => (each.type === "notice" && each.level === "warn" ? [each] : []));
+  expect(told.map(({ message, fields }) => [message, fields])).toEqual([
+    [
+      "Check failed but has not reached failure threshold",
+      { check: "c", status: "critical", failure_count: 1, failure_threshold: 2 },
+    ],
+    ["Check is now critical", { check: "c" }],
+    [
+      "Check passed but has not reached success threshold",
+      { check: "c", status: "passing", success_count: 1, success_threshold: 2 },
+    ],
+  ]);
+});
+
+test("a check that could not be made is critical at once, however many failures it bears", () => {
+  const bench = layBench();
+  const spec = { ...EVERY_TEN_SECONDS, failuresBeforeCritical: 3 };
+  register(bench, service("web"), [check("c", spec)]);
+  expect(statusAfter(bench, "passing")).toBe("passing");
+  pass(bench, 10_000);
+  giveUpProbe(bench, "c", "Timed out (1s) running check");
+  expect(checkLines(bench)).toEqual(["c critical Timed out (1s) running check"]);
+});
+
 test("an alias says what the checks of its service and its node say", () => {
   const bench = layBench();
   const alias = check("alias", { aliasService: "web" }, { type: "alias" });

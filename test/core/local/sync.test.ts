@@ -21,8 +21,10 @@ import {
   restart,
   serveAsks,
   serveDisk,
+  serverUp,
   service,
   TTL,
+  takeLog,
   write,
 } from "./bench.ts";
 
@@ -227,6 +229,52 @@ test("nothing is compared before what was kept has been read", () => {
   bench.diskIsSlow = false;
   serveDisk(bench);
   pass(bench, A_COMPARISON_MS);
+  expect(inCatalog(bench, "web")?.port).toBe(80);
+});
+
+test("a service and its checks are told in one registration, and again what has changed of them", () => {
+  const bench = layBench();
+  pass(bench, A_COMPARISON_MS);
+  bench.serversAreSlow = true;
+  register(bench, service("web"), [check("a", TTL), check("b", TTL)]);
+  const told = (): unknown =>
+    bench.asks.map(({ request }) =>
+      request.kind === "catalog.register"
+        ? [request.service?.id ?? "", ...request.checks.map(({ checkId }) => checkId)]
+        : request.kind,
+    );
+  expect(told()).toEqual([["web", "a", "b"]]);
+  serveAsks(bench);
+  ask(bench, { kind: "agent.update-check", checkId: "a", status: "passing", output: "" });
+  expect(told()).toEqual([["", "a"]]);
+});
+
+test("what was told, taken out and refused is in the log, in Consul's words", () => {
+  const bench = layBench();
+  takeLog(bench);
+  register(bench, service("web"), [check("c", TTL)]);
+  ask(bench, { kind: "agent.deregister-service", serviceId: "web" });
+  expect(takeLog(bench).filter((line) => line.startsWith("info"))).toEqual([
+    "info: Synced service (service=web)",
+    "info: Synced check (check=c)",
+    "info: Deregistered check (check=c)",
+    "info: Deregistered service (service=web)",
+  ]);
+  bench.serversAreSlow = true;
+  ask(bench, { kind: "agent.register-check", check: check("d", TTL) });
+  serveAsks(bench, "No cluster leader");
+  expect(takeLog(bench)).toEqual(["warn: Syncing check failed. (check=d error=No cluster leader)"]);
+});
+
+test("when a server comes, what could not be told is told within three seconds", () => {
+  const bench = layBench();
+  pass(bench, A_COMPARISON_MS);
+  bench.serversAreSlow = true;
+  register(bench, service("web"));
+  serveAsks(bench, "No cluster leader");
+  bench.serversAreSlow = false;
+  serverUp(bench);
+  pass(bench, 3_000);
   expect(inCatalog(bench, "web")?.port).toBe(80);
 });
 
