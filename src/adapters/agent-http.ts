@@ -4,6 +4,7 @@
 import type { Notice } from "../core/agent/ports.ts";
 import { maxBodyBytes, REQUEST_HEADERS } from "../core/api/http.ts";
 import { listenText } from "./config/http.ts";
+import type { Reloadable } from "./config/reloadable.ts";
 import type { AgentSettings, HttpListen } from "./config/settings.ts";
 import type { RequestHandler } from "./http/desk.ts";
 import { ListenFault } from "./http/listeners.ts";
@@ -68,14 +69,19 @@ function faultText({ listen, cause }: ListenFault): string {
   return listenError(networkOf(listen), listenText(listen), cause);
 }
 
-/** Makes of new settings what can be made of them while it runs. @returns The certificates, or what is wrong with them. */
+/**
+ * Makes of new settings what can be made of them while it runs.
+ * @param running With what it was started.
+ * @returns The certificates, or what is wrong with them.
+ */
 export function reloadAgentHttp(
   server: HttpServer | undefined,
+  { https, httpConnectionsPerClient }: Reloadable,
   { http, sources }: AgentSettings,
 ): LoadedCertificates {
-  const loaded = loadCertificates(http.https, sources.cwd);
+  const loaded = loadCertificates({ ...http.https, ...https }, sources.cwd);
   if (!loaded.ok) return loaded;
   server?.setCertificates(loaded.secure);
-  server?.setMaxConnectionsPerClient(http.maxConnectionsPerClient);
+  server?.setMaxConnectionsPerClient(httpConnectionsPerClient);
   return loaded;
 }

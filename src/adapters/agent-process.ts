@@ -25,6 +25,7 @@ import { type ChildCommands, createChildCommands } from "./child-commands.ts";
 import { AGENT_RUNNING, agentBanner } from "./cli/agent-banner.ts";
 import type { Io } from "./cli/io.ts";
 import { loadSettings } from "./config/load.ts";
+import { reloadableOf } from "./config/reloadable.ts";
 import { type AgentSettings, finishSettings } from "./config/settings.ts";
 import { createDriver, type Driver, monotonicMs } from "./driver.ts";
 import { nodeCodec } from "./host-codec.ts";
@@ -173,7 +174,7 @@ class AgentProcess {
     );
     const { SHELL } = io.env;
     this.#commands = createChildCommands((input) => this.#driver?.feed(input), SHELL || "/bin/sh");
-    this.#checkTls = checkTls(settings, secure);
+    this.#checkTls = checkTls(settings.agentTlsForChecks, secure);
     this.#checks = createChecks((input) => this.#driver?.feed(input), {
       env: io.env,
       tls: () => this.#checkTls,
@@ -394,18 +395,15 @@ class AgentProcess {
   #readAgain(): Pick<Extract<Input, { type: "reloaded" }>, "config" | "error" | "local"> {
     const loaded = loadSettings(this.#settings.sources, "reload");
     if (!loaded.ok) return { error: loaded.error };
-    const certificates = reloadAgentHttp(this.#http, loaded.settings);
+    const reloadable = reloadableOf(loaded.settings);
+    const certificates = reloadAgentHttp(this.#http, reloadable, this.#settings);
     if (!certificates.ok) return { error: certificates.error };
-    this.#checkTls = checkTls(loaded.settings, certificates.secure);
-    this.#logs.setLevel(loaded.settings.log.level);
-    this.#rpc?.setMaxConnectionsPerClient(loaded.settings.rpcLimits.maxConnectionsPerClient);
-    const { agent, warnings, watches } = loaded.settings;
-    for (const warning of warnings) this.#say("warn", warning);
-    this.#watches.start(watches);
-    const { local, discardCheckOutput, dns, nodeMeta, raft, rpcMaxBurst, rpcRate, telemetry } = agent;
-    const { cacheFetchBurst, cacheFetchRate, rpcClientTimeoutMs } = agent;
-    const limits = { cacheFetchBurst, cacheFetchRate, rpcClientTimeoutMs, rpcMaxBurst, rpcRate };
-    const config = { discardCheckOutput, dns, nodeMeta, raft, telemetry, ...limits };
+    const { config, local, agentTlsForChecks } = reloadable;
+    this.#checkTls = checkTls(agentTlsForChecks, certificates.secure);
+    this.#logs.setLevel(reloadable.logLevel);
+    this.#rpc?.setMaxConnectionsPerClient(reloadable.rpcConnectionsPerClient);
+    for (const warning of loaded.settings.warnings) this.#say("warn", warning);
+    this.#watches.start(reloadable.watches);
     return local === undefined ? { config } : { config, local };
   }
 
@@ -458,7 +456,7 @@ class AgentProcess {
 }
 
 /** With whose certificates checks speak TLS: the agent's, or nobody's and the system's authorities. */
-function checkTls({ agentTlsForChecks }: AgentSettings, secure: SecureSettings): TlsSettings {
+function checkTls(agentTlsForChecks: boolean, secure: SecureSettings): TlsSettings {
   const { ca, cert, key } = secure;
   return agentTlsForChecks ? { ca, cert, key } : {};
 }

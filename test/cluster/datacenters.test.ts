@@ -4,6 +4,7 @@
 import { expect, test } from "vitest";
 import type { AgentProcess } from "../support/agent-process.ts";
 import { createAgent, leaderSeenBy, withFolder } from "../support/cluster.ts";
+import { askUdp, type DnsTarget, questionBytes, readDns } from "../support/dns.ts";
 import { askOnce, getJson } from "../support/http-client.ts";
 import { freePort, freePorts, loopbackIps } from "../support/loopback.ts";
 import { until } from "../support/until.ts";
@@ -17,6 +18,8 @@ interface Federation {
   readonly here: readonly AgentProcess[];
   readonly there: readonly AgentProcess[];
   readonly client: AgentProcess;
+  /** Where the client agent answers over DNS. */
+  readonly clientDns: DnsTarget;
 }
 
 /** a1, a2 and the client agent c1 in dc1, b1 and b2 in dc2. Only b2 is told of the other datacenter, by a2's address. */
@@ -25,6 +28,7 @@ async function federate(folder: string, use: (federation: Federation) => Promise
   const ips = loopbackIps(names.length);
   const ports = await Promise.all(ips.map(freePorts));
   const wanPorts = await Promise.all(ips.map((ip) => freePort(ip)));
+  const clientDns = { ip: ips[4] ?? never(), port: await freePort(ips[4] ?? never()) };
   const agents = names.map((name, at) => {
     const server = name !== "c1";
     const first = name.startsWith("b") ? 2 : 0;
@@ -32,13 +36,14 @@ async function federate(folder: string, use: (federation: Federation) => Promise
     flags.push("-encrypt", OLD_KEY);
     flags.push("-retry-interval", "1s", "-retry-join", `${ips[first]}:${ports[first]?.serfLan}`);
     if (server) flags.push("-bootstrap-expect", "2", "-serf-wan-port", `${wanPorts[at]}`);
+    if (!server) flags.push("-dns-port", `${clientDns.port}`);
     if (name === "b2") flags.push("-retry-interval-wan", "1s", "-retry-join-wan", `${ips[1]}:${wanPorts[1]}`);
     return createAgent(folder, name, { server, ip: ips[at] ?? "", ports: ports[at] ?? never(), flags });
   });
   try {
     for (const agent of agents) agent.start();
     const [a1 = never(), a2 = never(), b1 = never(), b2 = never(), client = never()] = agents;
-    await use({ here: [a1, a2], there: [b1, b2], client });
+    await use({ here: [a1, a2], there: [b1, b2], client, clientDns });
   } finally {
     await Promise.all(agents.map((agent) => agent.kill()));
   }
@@ -77,7 +82,7 @@ async function put(agent: AgentProcess, target: string, body: string): Promise<s
 
 test("two datacenters that one server joined are one WAN, and answer for each other", () =>
   withFolder((folder) =>
-    federate(folder, async ({ here, there, client }) => {
+    federate(folder, async ({ here, there, client, clientDns }) => {
       const everyone = ["a1.dc1 1", "a2.dc1 1", "b1.dc2 1", "b2.dc2 1"];
       await until("all servers are in everyone's WAN, and both datacenters have a leader", async () => {
         const seen = await Promise.all([...here, ...there].map(wanMembers));
@@ -116,6 +121,16 @@ test("two datacenters that one server joined are one WAN, and answer for each ot
       const { Usage: usage } = await getJson<{ Usage: object }>(client.http, "/v1/operator/usage?global");
       expect(usage).toMatchObject({ dc1: { Nodes: 3 }, dc2: { Nodes: 3 } });
 
+      // And so does DNS, by the name that it has there.
+      expect(await askDns(clientDns, "web.service.dc2.consul", "A")).toEqual(["0 A 10.9.9.9"]);
+      expect(await askDns(clientDns, "web.service.dc2.consul", "SRV")).toEqual([
+        "0 SRV 1 1 0 ext.node.dc2.consul.",
+      ]);
+      expect(await askDns(clientDns, "ext.node.dc2.consul", "A")).toEqual(["0 A 10.9.9.9"]);
+      expect(await askDns(clientDns, "web.query.consul", "A")).toEqual(["0 A 10.9.9.9"]);
+      expect(await askDns(clientDns, "web.service.consul", "A")).toEqual("NXDOMAIN qr aa rd");
+      expect(await askDns(clientDns, "web.service.dc3.consul", "A")).toEqual("NXDOMAIN qr aa rd");
+
       expect(await poolsWithNewKey(b1)).toEqual(["WAN 0", "dc2 0", "dc1 0"]);
       const installed = await askOnce(client.http, {
         method: "POST",
@@ -134,6 +149,14 @@ test("two datacenters that one server joined are one WAN, and answer for each ot
       expect(await get(client, "/v1/operator/usage?global")).toMatchObject({ status: 500 });
     }),
   ));
+
+/** What the answers say after their name; where there are none, the header. */
+async function askDns(target: DnsTarget, name: string, type: string): Promise<readonly string[] | string> {
+  const bytes = await askUdp(target, questionBytes({ name, type }), 30_000);
+  if (bytes === undefined) return "nothing";
+  const { header, answers } = readDns(bytes);
+  return answers.length === 0 ? header : answers.map((line) => line.slice(line.indexOf(" ") + 1));
+}
 
 async function wanMembersBody(agent: AgentProcess): Promise<string> {
   return (await get(agent, "/v1/agent/members?wan=1")).body.trim();

@@ -24,6 +24,7 @@ import type { LocalDefinitions } from "../model/local.ts";
 import { createRaft, type RaftEffect } from "../raft/state.ts";
 import { flushRaft, raftDeadline } from "../raft/step.ts";
 import { askOf } from "../service/asks.ts";
+import { writeEntriesAgain } from "../service/config-initial.ts";
 import { createDnsAnswers } from "../service/dns-answers.ts";
 import { syncNodeAgain } from "../service/node-sync.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
@@ -306,8 +307,11 @@ function lanMembers({ pools: { lan } }: Agent): LanMembers {
 
 function reloadConfig(agent: Agent, config: ReloadableConfig, nowMs: number, out: Effect[]): void {
   reloadDns(agent, config.dns);
-  if (adoptConfig(agent, config))
-    toService(agent, nowMs, out, (effects) => syncNodeAgain(agent.service, nowMs, effects));
+  const renamed = adoptConfig(agent, config);
+  toService(agent, nowMs, out, (effects) => {
+    if (renamed) syncNodeAgain(agent.service, nowMs, effects);
+    writeEntriesAgain(agent.service, effects);
+  });
 }
 
 function reloadLocal(agent: Agent, definitions: LocalDefinitions, nowMs: number, out: Effect[]): void {

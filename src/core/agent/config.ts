@@ -151,22 +151,28 @@ export interface AgentConfig extends JoinSettings {
 }
 
 /**
- * What may change while an agent runs: input `reloaded` brings it. All else counts at its next start. How things are
- * measured is changed as to what of it is shown, and Raft as to when it takes snapshots.
+ * What may change while an agent runs: input `reloaded` brings it. All else counts at its next start. docs/tune.md lists the
+ * keys; of what is not an agent's alone (Raft, zones of DNS, measurements) these parts do.
  */
-export type ReloadableConfig = Pick<
-  AgentConfig,
-  | "cacheFetchBurst"
-  | "cacheFetchRate"
-  | "discardCheckOutput"
-  | "dns"
-  | "nodeMeta"
-  | "raft"
-  | "rpcClientTimeoutMs"
-  | "rpcMaxBurst"
-  | "rpcRate"
-  | "telemetry"
->;
+export interface ReloadableConfig
+  extends Pick<
+    AgentConfig,
+    | "cacheFetchBurst"
+    | "cacheFetchRate"
+    | "configEntries"
+    | "discardCheckOutput"
+    | "nodeMeta"
+    | "rpcClientTimeoutMs"
+    | "rpcMaxBurst"
+    | "rpcRate"
+  > {
+  /** Absent: Consul's defaults. */
+  readonly dns?: Omit<DnsSettings, "domain" | "altDomain"> | undefined;
+  /** When servers take snapshots. */
+  readonly raft: Pick<RaftConfig, "snapshotEntries" | "snapshotIntervalMs" | "trailingEntries">;
+  /** Which measurements are shown. Absent: nothing is measured. */
+  readonly telemetry?: Pick<TelemetrySettings, "filters"> | undefined;
+}
 
 /**
  * The version of Consul that we tell peers and clients we behave as: the `build` tag that Consul servers parse to decide

@@ -7,7 +7,7 @@ import { FAILED_FACT, type Fact, type Need } from "../dns/facts.ts";
 import { type DnsMessage, RCODE } from "../dns/message.ts";
 import { nameText } from "../dns/name.ts";
 import { readQuery } from "../dns/read-message.ts";
-import { DEFAULT_DNS, type DnsSettings } from "../dns/settings.ts";
+import { DEFAULT_DNS } from "../dns/settings.ts";
 import { writeMessage } from "../dns/write-message.ts";
 import { type ByteString, byteStringOf, copyBytes } from "../lib/bytes.ts";
 import { countMetric } from "../lib/metrics.ts";
@@ -26,6 +26,7 @@ import { ask } from "../service/route.ts";
 import { readsHere } from "../service/serve.ts";
 import type { Duty, Server, ServiceEffect } from "../service/state.ts";
 import type { WatchKey } from "../store/watch.ts";
+import type { ReloadableConfig } from "./config.ts";
 import { type DnsRead, factOf, requestOf, type ServerNeed } from "./dns-facts.ts";
 import { onForwarded, startRelay, startSearch, withId } from "./dns-recursion.ts";
 import type { OpenQuestion } from "./dns-state.ts";
@@ -348,7 +349,10 @@ function notice(
 }
 
 /** The configuration was read again: all but the domains is as it says now, as in Consul. */
-export function reloadDns({ dns, service }: Agent, settings: DnsSettings = DEFAULT_DNS): void {
+export function reloadDns(
+  { dns, service }: Agent,
+  settings: NonNullable<ReloadableConfig["dns"]> = DEFAULT_DNS,
+): void {
   const { domain, altDomain } = dns.settings;
   dns.settings = { ...settings, domain, altDomain };
   if (service.server !== undefined) forgetAnswers(service.server.dnsAnswers);

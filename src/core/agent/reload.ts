@@ -3,7 +3,7 @@
 import { apiError } from "../api/error.ts";
 import { failed } from "../api/response.ts";
 import { answerHttp } from "./answer-http.ts";
-import type { ReloadableConfig } from "./config.ts";
+import type { AgentConfig, ReloadableConfig } from "./config.ts";
 import type { Effect, Input, RequestId } from "./ports.ts";
 import type { Agent } from "./state.ts";
 
@@ -20,13 +20,21 @@ export function startReload(id: RequestId | undefined, out: Effect[]): void {
 export function adoptConfig({ config, service }: Agent, next: ReloadableConfig): boolean {
   const renamed = JSON.stringify(config.nodeMeta) !== JSON.stringify(next.nodeMeta);
   const limited = config.rpcRate !== next.rpcRate || config.rpcMaxBurst !== next.rpcMaxBurst;
-  const { discardCheckOutput, nodeMeta, rpcMaxBurst, rpcRate, telemetry = config.telemetry } = next;
+  const {
+    configEntries,
+    discardCheckOutput,
+    nodeMeta,
+    rpcMaxBurst,
+    rpcRate,
+    telemetry = config.telemetry,
+  } = next;
   const { snapshotEntries, snapshotIntervalMs, trailingEntries } = next.raft;
   const snapshots = { snapshotEntries, snapshotIntervalMs, trailingEntries };
   const { cacheFetchBurst, cacheFetchRate, rpcClientTimeoutMs } = next;
-  const changes: ReloadableConfig = {
+  const changes: Partial<AgentConfig> = {
     cacheFetchBurst,
     cacheFetchRate,
+    configEntries,
     rpcClientTimeoutMs,
     discardCheckOutput,
     nodeMeta,

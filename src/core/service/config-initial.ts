@@ -1,5 +1,6 @@
-// Configuration entries that this server's own configuration brings along (config_entries.bootstrap): a new leader writes those
-// that are not there, once, in their order. What operators remove later stays away until somebody else leads, as in Consul.
+// Configuration entries that this server's own configuration brings along (config_entries.bootstrap): a new leader, and one whose
+// configuration is read again, writes those that are not there, once, in their order. What operators remove later stays away
+// until then, as in Consul.
 
 import { propose } from "../raft/step.ts";
 import { graphFault } from "../store/config-graph.ts";
@@ -48,4 +49,11 @@ export function writeMissingEntries(service: Service, server: Server, out: Servi
     }
     initialEntries.next++;
   }
+}
+
+/** The configuration was read again. */
+export function writeEntriesAgain(service: Service, out: ServiceEffect[]): void {
+  const { server } = service;
+  service.duties.initialEntries.term = 0;
+  if (server !== undefined) writeMissingEntries(service, server, out);
 }

@@ -1,59 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { requestOf } from "../../../src/core/agent/dns-facts.ts";
 import { nameOfText } from "../../../src/core/dns/name.ts";
-import { DEFAULT_DNS, type DnsSettings } from "../../../src/core/dns/settings.ts";
-import { type Asking, type DnsText, questionBytes, readDns } from "../../support/dns.ts";
-import { answerTo, askOverHttp, feed, layTable, pass, type Table } from "./table.ts";
-
-function tableWith(dns: Partial<DnsSettings> = {}): Table {
-  return layTable({ servers: ["s1"] }, "dns", { dns: { ...DEFAULT_DNS, ...dns } });
-}
-
-/** The bytes of the reply, "nothing" for one without, undefined for none yet. */
-function askDns(
-  table: Table,
-  asking: Asking | Uint8Array,
-  over: "udp" | "tcp" = "udp",
-): Buffer | "nothing" | undefined {
-  const id = table.nextId++;
-  const bytes = asking instanceof Uint8Array ? asking : questionBytes(asking);
-  feed(table, { type: "dns", id, over, ip: "192.0.2.7", bytes });
-  return repliedTo(table, id);
-}
-
-function repliedTo({ out }: Table, id: number): Buffer | "nothing" | undefined {
-  const reply = out.find((effect) => effect.type === "dns-reply" && effect.id === id);
-  if (reply?.type !== "dns-reply") return undefined;
-  return reply.bytes === undefined ? "nothing" : Buffer.from(reply.bytes);
-}
-
-function answer(table: Table, name: string, type = "A", more: Partial<Asking> = {}): DnsText {
-  const bytes = askDns(table, { name, type, ...more });
-  if (!Buffer.isBuffer(bytes)) throw new Error(`no answer: ${bytes}`);
-  return readDns(bytes);
-}
-
-function register(table: Table, node: string, service: object | undefined, more: object = {}): void {
-  const body = { Node: node, Address: "10.0.0.9", Service: service, ...more };
-  const id = askOverHttp(table, "PUT", "/v1/catalog/register", JSON.stringify(body));
-  expect(answerTo(table, id)).toMatchObject({ status: 200, body: "true" });
-}
-
-function deregister(table: Table, node: string, serviceId = ""): void {
-  const id = askOverHttp(
-    table,
-    "PUT",
-    "/v1/catalog/deregister",
-    JSON.stringify({ Node: node, ServiceID: serviceId }),
-  );
-  expect(answerTo(table, id)).toMatchObject({ status: 200 });
-}
+import { DEFAULT_DNS } from "../../../src/core/dns/settings.ts";
+import { questionBytes, readDns } from "../../support/dns.ts";
+import { addressesOf, answer, askDns, deregister, register, repliedTo, tableWith } from "./dns-rig.ts";
+import { feed, layTable, pass, type Table } from "./table.ts";
 
 function tenWebs(table: Table): void {
   for (let at = 1; at <= 10; at++)
     register(table, `n${at}`, { ID: `w${at}`, Service: "web", Address: `10.1.0.${at}`, Port: 8000 + at });
 }
-
-const addressesOf = ({ answers }: DnsText): string[] => answers.map((line) => line.split(" ").at(-1) ?? "");
 
 describe("what was answered once is answered again", () => {
   test("until an instance comes or goes", () => {
@@ -233,6 +189,43 @@ describe("recursors", () => {
     ]);
   });
 
+  test("are asked over TCP what came over TCP", () => {
+    const table = tableWith({ recursors: RECURSORS, recursorTimeoutMs: 300 });
+    askDns(table, { name: "www.example.org" }, "tcp");
+    expect(forwards(table)[0]).toMatchObject({ over: "tcp", timeoutMs: 300 });
+  });
+
+  test("are asked in any order where that is wanted", () => {
+    const table = tableWith({ recursors: RECURSORS, recursorStrategy: "random" });
+    for (let times = 0; times < 20; times++) askDns(table, { name: "www.example.org" });
+    expect(new Set(forwards(table).map(({ to }) => to))).toEqual(new Set(RECURSORS));
+  });
+
+  test("say of a host no more than five things to who takes little", () => {
+    const chain = (count: number): Buffer => {
+      const record = Buffer.from("c00c00010001000000090004010203", "hex");
+      return Buffer.concat(
+        Array.from({ length: count }, (_, at) => Buffer.concat([record, Buffer.from([at])])),
+      );
+    };
+    const told = (udpBytes?: number): number => {
+      const table = tableWith({ recursors: RECURSORS.slice(0, 1) });
+      register(table, "n1", { ID: "e", Service: "ext", Address: "www.example.org", Port: 443 });
+      askDns(table, {
+        name: "ext.service.consul",
+        type: "SRV",
+        ...(udpBytes === undefined ? {} : { udpBytes }),
+      });
+      const asked = forwards(table)[0];
+      const bytes = Buffer.concat([reply(asked?.bytes ?? new Uint8Array(), 0), chain(8)]);
+      bytes.writeUInt16BE(8, 6);
+      feed(table, { type: "dns-forwarded", op: asked?.op ?? 0, bytes });
+      const answered = repliedTo(table, table.nextId - 1);
+      return Buffer.isBuffer(answered) ? readDns(answered).additional.length : -1;
+    };
+    expect([told(), told(4096)]).toEqual([5, 8]);
+  });
+
   test("are nobody: other names are refused", () => {
     expect(answer(tableWith(), "www.example.org").header).toBe("REFUSED qr rd");
   });
@@ -245,6 +238,12 @@ test("before there was ever a leader a question fails", () => {
   pass(table, 2000);
   const bytes = repliedTo(table, table.nextId - 1);
   expect(Buffer.isBuffer(bytes) && readDns(bytes).header).toBe("SERVFAIL qr aa rd");
+});
+
+test("what may be stale is asked of any server, all else of the leader", () => {
+  const consistency = (stale: boolean): string =>
+    requestOf({ kind: "node", node: "n", datacenter: "dc1" }, stale, "a").options.consistency;
+  expect([consistency(true), consistency(false)]).toEqual(["stale", "default"]);
 });
 
 test("a second domain is answered for as the first", () => {
