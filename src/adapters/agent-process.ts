@@ -4,6 +4,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { lookup } from "node:dns";
 import { rmSync, writeFileSync } from "node:fs";
+import { resolve as resolvePath } from "node:path";
 import { createAgent } from "../core/agent/agent.ts";
 import { poolKeys } from "../core/agent/pools.ts";
 import type { Effect, Input, Notice, RequestId } from "../core/agent/ports.ts";
@@ -24,6 +25,7 @@ import type { TlsSettings } from "./checks/tls.ts";
 import { type ChildCommands, createChildCommands } from "./child-commands.ts";
 import { AGENT_RUNNING, agentBanner } from "./cli/agent-banner.ts";
 import type { Io } from "./cli/io.ts";
+import { watchFiles } from "./config/file-watch.ts";
 import { loadSettings } from "./config/load.ts";
 import { reloadableOf } from "./config/reloadable.ts";
 import { type AgentSettings, finishSettings } from "./config/settings.ts";
@@ -144,6 +146,7 @@ class AgentProcess {
   readonly #watches: AgentWatches;
   #checkTls: TlsSettings;
   #sinks: Sinks | undefined;
+  #unwatchFiles: () => void = () => undefined;
   /** Once it is written. */
   #pidFile: string | undefined;
   readonly #signals: readonly (readonly [NodeJS.Signals, () => void])[] = [
@@ -215,6 +218,7 @@ class AgentProcess {
     this.#driver.feed({ type: "start" });
     if (!this.#settings.log.json) this.#io.stdout(AGENT_RUNNING);
     this.#watches.start(this.#settings.watches);
+    this.#watchOwnFiles();
     const code = await this.#ended;
     await this.#close();
     return code;
@@ -381,6 +385,18 @@ class AgentProcess {
     setImmediate(() => this.#driver?.feed({ type: "inspected", id, found }));
   }
 
+  /** A file that has changed is as good as SIGHUP; certificates, whose files are named by the configuration, too. */
+  #watchOwnFiles(): void {
+    const { autoReload, http, sources } = this.#settings;
+    if (!autoReload) return;
+    const { caFile, caPath, certFile, keyFile } = http.https;
+    const paths = [...sources.paths, caFile, caPath, certFile, keyFile].filter((path) => path !== "");
+    this.#unwatchFiles = watchFiles(
+      paths.map((path) => resolvePath(sources.cwd, path)),
+      () => this.#driver?.feed({ type: "signal", signal: "hangup" }),
+    );
+  }
+
   /** What can change while the agent runs does; the rest is for its next start. */
   #reload(id: RequestId | undefined): void {
     const read = this.#readAgain();
@@ -431,6 +447,7 @@ class AgentProcess {
     this.#commands.closeAll();
     this.#checks.close();
     this.#watches.close();
+    this.#unwatchFiles();
     this.#metrics.close();
     this.#sinks?.close();
     this.#monitors.closeAll();

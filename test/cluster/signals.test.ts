@@ -103,6 +103,25 @@ describe("SIGHUP", () => {
     }));
 });
 
+describe("auto_reload_config", () => {
+  test("has the agent read its files again when one has changed, once for what comes together", () =>
+    withAgent(
+      true,
+      ["-config-file", "FOLDER/log.json", "-hcl", "auto_reload_config = true"],
+      async (agent, folder) => {
+        const reloads = (): number => agent.log().split("Reloading configuration...").length - 1;
+        writeFileSync(join(folder, "log.json"), '{"log_level": "wa');
+        writeFileSync(join(folder, "log.json"), '{"node_meta": {"rack": "2"}}');
+        await until("its metadata is told", async () => {
+          const self = await askOnce(agent.http, { method: "GET", target: "/v1/agent/self" });
+          return self.ok && JSON.parse(self.body).Meta.rack === "2";
+        });
+        expect(reloads()).toBe(1);
+        expect(agent.log()).not.toContain("Reload config failed");
+      },
+    ));
+});
+
 describe("a reload that is asked for over HTTP", () => {
   test("is answered when the files have been read, with what is wrong with them", () =>
     withAgent(true, ["-config-file", "FOLDER/log.json"], async (agent, folder) => {

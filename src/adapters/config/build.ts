@@ -183,6 +183,7 @@ export function buildSettings(
       verifyIncoming: bool(config, "encrypt_verify_incoming"),
       verifyOutgoing: bool(config, "encrypt_verify_outgoing"),
     },
+    autoReload: boolAt(config, "auto_reload_config") ?? false,
     pidFile: path(config, "pid_file", sources.cwd),
     protocol: number(config, "protocol"),
     warnings,

@@ -5,7 +5,7 @@ import { boolAt, type ConfigMap, type ConfigValue, configAt, forEachLeaf, string
 
 /** Keys that config/build.ts or the agent reads, or whose promise is kept by doing nothing. */
 const WORKING: ReadonlySet<string> = new Set(
-  `addresses.dns addresses.http addresses.https advertise_addr advertise_addr_wan alt_domain autopilot.cleanup_dead_servers
+  `addresses.dns addresses.http addresses.https advertise_addr advertise_addr_wan alt_domain auto_reload_config autopilot.cleanup_dead_servers
    autopilot.last_contact_threshold autopilot.max_trailing_logs autopilot.min_quorum
    autopilot.server_stabilization_time bind_addr bootstrap cache.entry_fetch_max_burst cache.entry_fetch_rate bootstrap_expect ca_file ca_path cert_file client_addr config_entries.bootstrap data_dir
    addresses.grpc advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan_ipv4 advertise_addr_wan_ipv6

@@ -136,6 +136,8 @@ export interface AgentSettings {
   readonly log: LogSettings;
   readonly sinks: SinkSettings;
   readonly encryption: EncryptionSettings;
+  /** `auto_reload_config`: the configuration is read again whenever its files have changed. */
+  readonly autoReload: boolean;
   /** Absolute; undefined for none. */
   readonly pidFile: string | undefined;
   /** Consul protocol version for tag `vsn`: 2 or 3. */
