@@ -47,7 +47,29 @@ describe("members", () => {
     );
   });
 
+  test.each([
+    ["Name == s1", ["s1"]],
+    ["Tags.role == node or Tags[`role`] == stranger", ["web", "old"]],
+    ["Status == 1 and Port == 8301", ["s1", "s2"]],
+    ['not Addr matches "^10" ', ["s1"]],
+    ["Tags.segment == alpha and ProtocolMin == 1", ["old"]],
+    ["", ["s1", "s2", "web", "old"]],
+  ])("can be chosen by -filter, which the agent need not know: %s", async (filter, names) => {
+    const ran = await runAgainst({ [`GET ${ALL}`]: MEMBERS }, ["members", `-filter=${filter}`]);
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    const rows = ran.stdout.trimEnd().split("\n").slice(1);
+    expect(rows.map((row) => row.split(" ")[0])).toEqual(names);
+  });
+
   test.each<[string, string[], CannedAnswer | string, number, string]>([
+    ["nobody whom the filter lets through is exit code 2", ["-filter=Name == x"], MEMBERS, 2, ""],
+    [
+      "a bad filter is told of before anybody is asked",
+      ["-filter=Nosuch == 1"],
+      MEMBERS,
+      1,
+      'Error retrieving members: Failed to create boolean expression evaluator: Selector "Nosuch" is not valid\n',
+    ],
     ["nobody to show is exit code 2", ["-status=nope"], MEMBERS, 2, ""],
     ["an empty list too", [], "[]", 2, ""],
     ["no list too", [], "null", 2, ""],
