@@ -21,6 +21,7 @@ import { outcomeDifferences } from "./compare/command-text.ts";
 import { CONFIG_COMMANDS } from "./compare/config-commands.ts";
 import { CONFIG_LINES } from "./compare/config-lines.ts";
 import { CONNECTION_COMMANDS } from "./compare/connection-commands.ts";
+import { bundlesOfBoth } from "./compare/debug-bundles.ts";
 import { FRAMEWORK_COMMANDS } from "./compare/framework-commands.ts";
 import { INTENTION_COMMANDS } from "./compare/intention-commands.ts";
 import { KEYRING_COMMANDS } from "./compare/keyring-commands.ts";
@@ -61,7 +62,7 @@ async function compare(each: Case, agent: CommandAgent, root: string): Promise<s
     if (each.file !== undefined) writeFileSync(join(cwd, each.file[0]), each.file[1]);
     outcomes.push(await run(program, each, values, cwd));
   }
-  return outcomeDifferences(outcomes[0] as Outcome, outcomes[1] as Outcome, each.anyOrder === true);
+  return outcomeDifferences(each, outcomes[0] as Outcome, outcomes[1] as Outcome);
 }
 
 interface Verdict {
@@ -103,11 +104,15 @@ async function main(): Promise<number> {
       verdicts.push(verdict);
       if (verdict.text !== "") console.log(verdict.text);
     }
-    if (wanted.some(({ args }) => args[0] === "lock")) {
-      const wrong = await holdersBesideEachOther(Object.values(programs()), agent.values.http, root);
-      const text = `DIFFERS   holders of both programs\n    ${wrong.join("\n    ")}`;
-      if (wrong.length > 0) verdicts.push({ kind: "unexpected", text });
-    }
+    const together = async (command: string, what: string, wrong: () => Promise<string[]>): Promise<void> => {
+      if (!wanted.some(({ args }) => args[0] === command)) return;
+      const lines = await wrong();
+      const text = `DIFFERS   ${what} of both programs\n    ${lines.join("\n    ")}`;
+      if (lines.length > 0) verdicts.push({ kind: "unexpected", text });
+    };
+    const { http } = agent.values;
+    await together("lock", "holders", () => holdersBesideEachOther(Object.values(programs()), http, root));
+    await together("debug", "bundles", () => bundlesOfBoth(http, root));
   } finally {
     agent.process.kill();
     rmSync(root, { recursive: true, force: true });

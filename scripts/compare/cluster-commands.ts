@@ -3,7 +3,8 @@
 
 import { type Case, lines } from "./command-lines.ts";
 
-export const CLUSTER_COMMANDS: readonly Case[] = lines(`
+export const CLUSTER_COMMANDS: readonly Case[] = [
+  ...lines(`
   members
   members -detailed
   members -wan
@@ -11,6 +12,13 @@ export const CLUSTER_COMMANDS: readonly Case[] = lines(`
   members -status=nope
   members -status=(
   members -status=*
+  members -status=[
+  members -status=a**
+  members -status=a{1001}
+  members '-status=(?P<x>al)ive'
+  members '-status=(?=alive)'
+  members -status=\\Qalive\\E
+  members -status=x\\
   members -segment=foo
   members -wan -segment=foo
   members -wan -detailed
@@ -67,8 +75,28 @@ export const CLUSTER_COMMANDS: readonly Case[] = lines(`
   debug -duration=9s
   debug -interval=4s
   debug -capture=foo
+  debug -capture=foo,host
+  debug -duration=10s
+  debug -duration=10s -interval=11s
+  debug -duration=1m0.5s -interval=4.9s
+  debug -http-addr=127.0.0.1:1
+  debug -http-addr=127.0.0.1:1 -duration=9s
+  debug -capture=host -output=data
+  debug -capture=host -output=
+  debug -capture=host -output=data/deep/er
+  debug -capture=host -capture=agent -capture=host -output=new
+  debug -capture=cluster -output=new -archive=false
   monitor -log-level=loud
   monitor -log-json -log-level=loud x
   reload
   reload x
-`);
+`),
+  ...lines(
+    `
+    members '-filter=Name == node1'
+    debug -capture=members -output=new
+    debug -since=1h -capture=host -output=new
+  `,
+    { differs: "of later Consuls" },
+  ),
+];

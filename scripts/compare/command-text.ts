@@ -1,16 +1,21 @@
 // How what two programs printed is compared: texts that differ by intent or by the moment are made equal first.
 
+import type { Case } from "./command-lines.ts";
 import type { Outcome } from "./command-run.ts";
 
-/**
- * What differs, one line each.
- * @param anyOrder Whether the order of lines is left to chance.
- */
-export function outcomeDifferences(consul: Outcome, ours: Outcome, anyOrder: boolean): string[] {
+/** Flags of later Consuls that ours has, by the last word of their command. */
+const LATER_FLAGS: Readonly<Record<string, string>> = {
+  debug: "since",
+  import: "prefix",
+  members: "filter",
+};
+
+/** What differs, one line each. */
+export function outcomeDifferences({ args, anyOrder }: Case, consul: Outcome, ours: Outcome): string[] {
   const found: string[] = [];
   for (const stream of ["stdout", "stderr"] as const) {
-    const [theirs, own] = [consul, ours].map((outcome) => {
-      const text = normalise(outcome[stream]);
+    const [theirs, own] = [consul[stream], withoutLaterFlags(ours[stream], args)].map((printed) => {
+      const text = normalise(printed);
       return anyOrder ? text.split("\n").sort().join("\n") : text;
     });
     if (theirs !== own)
@@ -20,6 +25,17 @@ export function outcomeDifferences(consul: Outcome, ours: Outcome, anyOrder: boo
   }
   if (consul.code !== ours.code) found.push(`    exit    consul ${consul.code}, ours ${ours.code}`);
   return found;
+}
+
+/** Out of help texts, and of the list that follows a flag that does not parse. */
+function withoutLaterFlags(text: string, args: readonly string[]): string {
+  const flags = Object.entries(LATER_FLAGS).flatMap(([command, flag]) =>
+    args.includes(command) ? [flag] : [],
+  );
+  return flags.reduce(
+    (left, flag) => left.replace(new RegExp(`^ {2}-${flag}(=<.*>| .*\\n {4}\\t.*)\\n`, "m"), ""),
+    text,
+  );
 }
 
 /** Texts that differ by intent or by the moment are made equal; everything else stays, to the byte. */
@@ -47,6 +63,7 @@ function normalise(text: string): string {
     .replace(/^(\t[a-z_]+ = ).*$/gm, "$1…")
     .replace(/\bID: +[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "ID: …")
     .replace(/^(Created At: +).*(?= UTC$)/m, "$1…")
+    .replace(/(?<="consul-debug-)\d+(?=")/, "N")
     .replace(/(?<=snapshot to index )\d+/, "N")
     .replace(/^[A-Za-z0-9+/]{43}=$/m, "KEY")
     .replace(/(^\d{4}-\S+Z (.*\n))\1?/gm, "TIME $2")

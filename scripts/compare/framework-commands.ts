@@ -47,6 +47,8 @@ export const FRAMEWORK_COMMANDS: readonly Case[] = [
     agent -h
     agent -nosuch
     debug -h
+    debug -nosuch
+    debug -duration=x
     event -h
     event -nosuch
     exec -h
@@ -63,6 +65,8 @@ export const FRAMEWORK_COMMANDS: readonly Case[] = [
     kv delete -nosuch
     kv export -h
     kv export -nosuch
+    kv import -h
+    kv import -nosuch
     kv get -h
     kv get -nosuch
     kv put -h
@@ -89,5 +93,4 @@ export const FRAMEWORK_COMMANDS: readonly Case[] = [
     kv put -flags=18446744073709551616 a b
   `),
   ...COMPLETIONS,
-  ...lines("kv import -h\nkv import -nosuch", { differs: "-prefix, of later Consuls, is known here" }),
 ];

@@ -1,7 +1,7 @@
 // The log in files: `log_file` names them, each with the time it was begun; a new one is begun after a time or a size, and
 // old ones are removed when there are too many (Consul's log_rotate_* settings).
 
-import { closeSync, openSync, readdirSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, unlinkSync, writeSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import type { LogSettings } from "./config/settings.ts";
 import { systemText } from "./storage/disk-error.ts";
@@ -23,10 +23,7 @@ export type OpenedLogFile =
 
 /** Begins the first file, in a folder that exists. */
 export function openLogFile(path: string, settings: LogSettings): OpenedLogFile {
-  const folder = path.endsWith("/") ? path : dirname(path);
-  const name = path.endsWith("/") ? DEFAULT_NAME : basename(path);
-  const extension = extname(name) === "" ? ".log" : extname(name);
-  const stem = name.slice(0, name.length - extname(name).length);
+  const { folder, stem, extension } = namingOf(path);
   let current = "";
   let fd: number | undefined;
   let bytes = 0;
@@ -48,15 +45,11 @@ export function openLogFile(path: string, settings: LogSettings): OpenedLogFile 
   function removeOld(): void {
     const { rotateMaxFiles } = settings;
     if (rotateMaxFiles === 0) return;
-    const pattern = /^\d{10,}$/;
-    const files = readdirSync(folder)
-      .filter((each) => each.startsWith(`${stem}-`) && each.endsWith(extension))
-      .filter((each) => pattern.test(each.slice(stem.length + 1, each.length - extension.length)))
-      .sort();
+    const files = logFilesOf(path);
     // The one being written is no archive.
     const archives = files.slice(0, -1);
     const kept = Math.max(0, rotateMaxFiles);
-    for (const each of archives.slice(0, Math.max(0, archives.length - kept))) unlinkSync(join(folder, each));
+    for (const each of archives.slice(0, Math.max(0, archives.length - kept))) unlinkSync(each);
   }
 
   function write(text: string): void {
@@ -83,4 +76,29 @@ function attempt(work: () => void): void {
   } catch {
     // Nowhere to complain: the terminal has the line, and a log that can't be written is no reason to stop.
   }
+}
+
+interface Naming {
+  readonly folder: string;
+  /** What stands before the time, and after it. */
+  readonly stem: string;
+  readonly extension: string;
+}
+
+function namingOf(path: string): Naming {
+  const folder = path.endsWith("/") ? path : dirname(path);
+  const name = path.endsWith("/") ? DEFAULT_NAME : basename(path);
+  const extension = extname(name) === "" ? ".log" : extname(name);
+  return { folder, stem: name.slice(0, name.length - extname(name).length), extension };
+}
+
+/** The files there are of a log whose settings say this path, the oldest first; none where there is no such folder. */
+export function logFilesOf(path: string): string[] {
+  const { folder, stem, extension } = namingOf(path);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((each) => each.startsWith(`${stem}-`) && each.endsWith(extension))
+    .filter((each) => /^\d{10,}$/.test(each.slice(stem.length + 1, each.length - extension.length)))
+    .sort()
+    .map((each) => join(folder, each));
 }
