@@ -108,6 +108,9 @@ const TLS_SWITCHES: readonly string[] = [
   ...["auto_encrypt.tls", "auto_encrypt.allow_tls", "auto_config.enabled"],
 ];
 
+/** In Consul's words, which is Consul Enterprise's feature. */
+export const NO_SEGMENTS = "Network segments are not supported in this version of Consul";
+
 /** Why the agent must not start with this configuration, one sentence each; empty when it may. */
 export function refusals(config: ConfigMap): string[] {
   const found: string[] = [];
@@ -116,7 +119,6 @@ export function refusals(config: ConfigMap): string[] {
   // The key of Consul before 1.4, which switches ACLs on by naming who keeps them.
   if ((stringAt(config, "acl_datacenter") ?? "") !== "") refuse("acl_datacenter", NO_ACLS);
   for (const path of TLS_SWITCHES) if (boolAt(config, path) === true) refuse(path, NO_TLS);
-  if (configAt(config, "segments") !== undefined || (stringAt(config, "segment") ?? "") !== "")
-    found.push("Network segments are not supported in this version of Consul");
+  if (configAt(config, "segments") !== undefined) found.push(NO_SEGMENTS);
   return found;
 }

@@ -104,19 +104,23 @@ function cache(config: ConfigMap): Rule[] {
 }
 
 function ui(config: ConfigMap): Rule[] {
-  const path = stringAt(config, "ui_content_path") ?? stringAt(config, "ui_config.content_path") ?? "";
   const both = boolAt(config, "ui") === true && (stringAt(config, "ui_dir") ?? "") !== "";
   return [
     [
       both,
       "Both the ui and ui-dir flags were specified, please provide only one.\nIf trying to use your own web UI resources, use the ui-dir flag.\nThe web UI is included in the binary so use ui to enable it",
     ],
-    [
-      path !== "" && !/^[\w/-]+$/.test(path),
-      `ui-content-path can only contain alphanumeric, -, _, or /. received: ${path}`,
-    ],
-    [/^\/?v\d+\/?$/.test(path), `ui-content-path cannot have 'v[0-9]'. received: ${path}`],
   ];
+}
+
+/** Under which path the web interface cannot be; undefined if all is well. */
+export function contentPathFault(config: ConfigMap): string | undefined {
+  const given = stringAt(config, "ui_content_path") ?? stringAt(config, "ui_config.content_path") ?? "";
+  // As Consul takes it, whose slashes may be left out.
+  const path = `/${given.replace(/^\//, "")}`.replace(/([^/])$/, "$1/");
+  if (!/^[\w/-]+$/.test(path))
+    return `ui-content-path can only contain alphanumeric, -, _, or /. received: ${path}`;
+  return /^\/v\d+\/$/.test(path) ? `ui-content-path cannot have 'v[0-9]'. received: ${path}` : undefined;
 }
 
 /** The one that keeps what all datacenters share; it is the agent's own where none is named. */

@@ -10,6 +10,12 @@ test.each([
   ["cache { entry_fetch_rate = 0 }", "cache.entry_fetch_rate must be strictly positive, was: 0"],
   ["server = true auto_encrypt { tls = true }", "auto_encrypt.tls can only be used on a client."],
   ['ui_content_path = "/v1/"', "ui-content-path cannot have 'v[0-9]'. received: /v1/"],
+  ['ui_content_path = "v12"', "ui-content-path cannot have 'v[0-9]'. received: /v12/"],
+  [
+    'ui_content_path = "a b/"\nsegment = "x"\nnode_name = ""',
+    "ui-content-path can only contain alphanumeric, -, _, or /. received: /a b/",
+  ],
+  ['segment = "x"\nnode_name = ""', "Network segments are not supported in this version of Consul"],
   ['primary_gateways = ["x"]', "'primary_gateways' requires 'server = true'"],
   [
     "ports { sidecar_min_port = 3 sidecar_max_port = 2 }",
