@@ -18,6 +18,12 @@ describe("watch", () => {
     expect(ran).toMatchObject({ code: 0, stdout: '{\n    "web": [\n        "v1"\n    ]\n}\n', stderr: "" });
   });
 
+  test("prints what a filter lets through", async () => {
+    const listed = "GET /v1/catalog/nodes?filter=Node+%3D%3D+n1";
+    const ran = await runAgainst({ ...SELF, [listed]: "[]" }, ["watch", "-type=nodes", "-filter=Node == n1"]);
+    expect(ran).toMatchObject({ code: 0, stdout: "[]\n", stderr: "" });
+  });
+
   test("runs its program with what there is, and again when that has changed, until it fails", () =>
     inDirectory(async (directory) => {
       // Answers with one more each time; the second answer finds nothing new.

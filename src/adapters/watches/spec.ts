@@ -64,6 +64,13 @@ class Parameters {
   stale(): Query {
     return this.bool("stale") ? { stale: "" } : {};
   }
+
+  /** `?stale` and `?filter`, which later Consuls have for the lists that agents filter. */
+  listing(): Query {
+    const stale = this.stale();
+    const filter = this.text("filter");
+    return filter === "" ? stale : { ...stale, filter };
+  }
 }
 
 function textsIn(value: RawValue, name: string): readonly string[] | undefined {
@@ -151,10 +158,10 @@ const LOOKS: Readonly<Record<string, (parameters: Parameters) => Looked>> = {
     return { path: "/v1/catalog/services", query: parameters.stale(), by: "index", answer: "services" };
   },
   nodes(parameters) {
-    return { path: "/v1/catalog/nodes", query: parameters.stale(), by: "index", answer: "nodes" };
+    return { path: "/v1/catalog/nodes", query: parameters.listing(), by: "index", answer: "nodes" };
   },
   service(parameters) {
-    const query = parameters.stale();
+    const query = parameters.listing();
     const service = parameters.text("service");
     if (service === "") throw new WatchFault("Must specify a single service to watch");
     const tag = parameters.texts("tag");
@@ -164,7 +171,7 @@ const LOOKS: Readonly<Record<string, (parameters: Parameters) => Looked>> = {
     return { path, query: { ...query, ...tags, ...passing }, by: "index", answer: "instances" };
   },
   checks(parameters) {
-    const query = parameters.stale();
+    const query = parameters.listing();
     const service = parameters.text("service");
     const state = parameters.text("state");
     if (service !== "" && state !== "") throw new WatchFault("Cannot specify service and state");

@@ -17,6 +17,25 @@ describe("a watch asks", () => {
     ["a prefix", { type: "keyprefix", prefix: "a/" }, "/v1/kv/a/", { recurse: "" }],
     ["services elsewhere", { type: "services", datacenter: "dc2" }, "/v1/catalog/services", { dc: "dc2" }],
     ["nodes", { type: "nodes" }, "/v1/catalog/nodes", {}],
+    ["some nodes", { type: "nodes", filter: "a == b" }, "/v1/catalog/nodes", { filter: "a == b" }],
+    [
+      "some instances",
+      { type: "service", service: "web", filter: "a == b", stale: true },
+      "/v1/health/service/web",
+      { filter: "a == b", stale: "" },
+    ],
+    [
+      "some of a service's checks",
+      { type: "checks", service: "web", filter: "a == b" },
+      "/v1/health/checks/web",
+      { filter: "a == b" },
+    ],
+    [
+      "some of the checks in a state",
+      { type: "checks", state: "passing", filter: "a == b" },
+      "/v1/health/state/passing",
+      { filter: "a == b" },
+    ],
     [
       "a service",
       { type: "service", service: "web", tag: ["a", "b"], passingonly: true },
@@ -58,6 +77,8 @@ describe("a watch is refused", () => {
       "Invalid parameters: [stale x]",
       '{"stale":true, "x":interface {}(nil)}',
     ],
+    [{ type: "services", filter: "a" }, "Invalid parameters: [filter]", '{"filter":"a"}'],
+    [{ type: "nodes", filter: 1 }, "Expecting filter to be a string", '{"filter":1}'],
     [
       { type: "nodes", handler_type: "http" },
       "Handler type 'http' requires 'http_handler_config' to be set",

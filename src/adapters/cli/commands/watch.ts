@@ -15,6 +15,12 @@ import { boolFlag, type Flag, type FlagValues, listFlag, stringFlag } from "../f
 import { awaitInterruption } from "../interruption.ts";
 
 const OWN_FLAGS: readonly Flag[] = [
+  {
+    name: "filter",
+    kind: "string",
+    description:
+      "Expression that nodes, instances or checks must be true of, for types nodes, service and checks.",
+  },
   { name: "key", kind: "string", description: "The key that is watched, for type key." },
   {
     name: "name",
@@ -98,7 +104,7 @@ async function runCommand(call: Call): Promise<number> {
 /** What was given, by the names that configuration files have for it. */
 function parametersOf(flags: FlagValues, passing: string): Map<string, RawValue> {
   const parameters = new Map<string, RawValue>();
-  for (const name of ["type", "datacenter", "key", "prefix", "service", "state", "name"]) {
+  for (const name of ["type", "datacenter", "key", "prefix", "service", "state", "name", "filter"]) {
     const text = stringFlag(flags, name) ?? "";
     if (text !== "") parameters.set(name, text);
   }
