@@ -1,11 +1,11 @@
 // `exec`: runs a command on all agents of a datacenter, or some of them, and prints what each says. What is asked for and
 // what comes back lies under keys that a session holds, so that nothing of it stays behind (../remote-exec.ts).
 
-import { compileRe2 } from "../../../core/lib/re2/re2.ts";
 import { CLIENT_FLAGS, SERVER_FLAGS } from "../api-flags.ts";
 import { connectApi } from "../client.ts";
 import { type Call, type Command, complain } from "../command.ts";
 import { boolFlag, numberFlag, stringFlag } from "../flags.ts";
+import { NODE_FILTER_FLAGS, readNodeFilters } from "../node-filters.ts";
 import { type ExecOrder, runRemotely } from "../remote-exec.ts";
 
 const SECOND_NS = 1e9;
@@ -27,7 +27,7 @@ Usage: ${program} exec [options] [-|command...]
   flags: [
     ...CLIENT_FLAGS,
     ...SERVER_FLAGS,
-    { name: "node", kind: "string", description: "Regular expression that names of nodes must match." },
+    ...NODE_FILTER_FLAGS,
     {
       name: "prefix",
       kind: "string",
@@ -35,20 +35,10 @@ Usage: ${program} exec [options] [-|command...]
       description: "What the keys begin with that the command is passed by.",
     },
     {
-      name: "service",
-      kind: "string",
-      description: "Regular expression that the id of one of a node's services must match.",
-    },
-    {
       name: "shell",
       kind: "bool",
       fallback: "true",
       description: "Whether a shell runs the command, or the words are a program and its arguments.",
-    },
-    {
-      name: "tag",
-      kind: "string",
-      description: "Regular expression that a tag of such a service must match. Goes with -service.",
     },
     { name: "verbose", kind: "bool", description: "Tells of every step." },
     {
@@ -71,22 +61,13 @@ async function runExec(call: Call): Promise<number> {
   const { flags, io } = call;
   const work = await workOf(call);
   if (!work.ok) return complain(io, work.error);
-  const filters: Record<string, string> = {};
-  for (const which of ["node", "service", "tag"]) {
-    const expression = stringFlag(flags, which) ?? "";
-    if (expression !== "") filters[which] = expression;
-  }
-  for (const [which, expression] of Object.entries(filters)) {
-    const compiled = compileRe2(expression);
-    if (!compiled.ok) return complain(io, `Failed to compile ${which} filter regexp: ${compiled.error}`);
-  }
-  if ("tag" in filters && !("service" in filters))
-    return complain(io, "Cannot provide tag filter without service filter.");
+  const chosen = readNodeFilters(flags);
+  if (!chosen.ok) return complain(io, chosen.error);
   const client = connectApi(flags, io);
   if (client === undefined) return 1;
   return await runRemotely(client, io, {
     work: work.value,
-    filters,
+    filters: chosen.filters,
     prefix: stringFlag(flags, "prefix") ?? "",
     verbose: boolFlag(flags, "verbose"),
     waitNs: numberFlag(flags, "wait") ?? 2 * SECOND_NS,
