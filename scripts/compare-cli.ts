@@ -10,48 +10,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitOnSignals } from "../test/support/children.ts";
-import { AGENT_COMMANDS } from "./compare/agent-commands.ts";
 import { isThere } from "./compare/build.ts";
-import { CATALOG_COMMANDS } from "./compare/catalog-commands.ts";
-import { CLUSTER_COMMANDS } from "./compare/cluster-commands.ts";
 import { type CommandAgent, prepare, startConsul } from "./compare/command-agent.ts";
+import { CASES } from "./compare/command-cases.ts";
+import { uncovered } from "./compare/command-coverage.ts";
 import type { Case } from "./compare/command-lines.ts";
 import { type Outcome, programs, run } from "./compare/command-run.ts";
 import { outcomeDifferences } from "./compare/command-text.ts";
-import { CONFIG_COMMANDS } from "./compare/config-commands.ts";
-import { CONFIG_LINES } from "./compare/config-lines.ts";
-import { CONNECTION_COMMANDS } from "./compare/connection-commands.ts";
 import { bundlesOfBoth } from "./compare/debug-bundles.ts";
-import { FRAMEWORK_COMMANDS } from "./compare/framework-commands.ts";
-import { INTENTION_COMMANDS } from "./compare/intention-commands.ts";
-import { KEYRING_COMMANDS } from "./compare/keyring-commands.ts";
-import { KV_COMMANDS } from "./compare/kv-commands.ts";
-import { LOCK_COMMANDS } from "./compare/lock-commands.ts";
 import { holdersBesideEachOther } from "./compare/lock-holders.ts";
-import { OPERATOR_COMMANDS } from "./compare/operator-commands.ts";
-import { RTT_COMMANDS } from "./compare/rtt-commands.ts";
-import { SERVICES_COMMANDS } from "./compare/services-commands.ts";
-import { VALIDATE_COMMANDS } from "./compare/validate-commands.ts";
-import { WATCH_COMMANDS } from "./compare/watch-commands.ts";
-
-const CASES: readonly Case[] = [
-  ...FRAMEWORK_COMMANDS,
-  ...CLUSTER_COMMANDS,
-  ...KV_COMMANDS,
-  ...CONNECTION_COMMANDS,
-  ...OPERATOR_COMMANDS,
-  ...CATALOG_COMMANDS,
-  ...RTT_COMMANDS,
-  ...SERVICES_COMMANDS,
-  ...KEYRING_COMMANDS,
-  ...LOCK_COMMANDS,
-  ...WATCH_COMMANDS,
-  ...CONFIG_COMMANDS,
-  ...INTENTION_COMMANDS,
-  ...AGENT_COMMANDS,
-  ...VALIDATE_COMMANDS,
-  ...CONFIG_LINES,
-];
 
 async function compare(each: Case, agent: CommandAgent, root: string): Promise<string[]> {
   const outcomes: Outcome[] = [];
@@ -98,6 +65,8 @@ async function main(): Promise<number> {
   const root = mkdtempSync(join(tmpdir(), "compare-cli-"));
   const agent = await startConsul(root);
   const verdicts: Verdict[] = [];
+  if (wanted.length === CASES.length)
+    for (const flag of await uncovered()) verdicts.push({ kind: "unexpected", text: `NOT COMPARED ${flag}` });
   try {
     for (const each of wanted) {
       const verdict = await judge(each, agent, root);

@@ -55,6 +55,7 @@ export const CLUSTER_COMMANDS: readonly Case[] = [
   exec -node=( -tag=a x
   exec -http-addr=127.0.0.1:1 true
   exec -wait=300ms echo hi
+  exec -wait=300ms -verbose -prefix=other echo hi
   exec -wait=300ms -node=nosuch -wait-repl=-1s echo hi
   exec -wait=300ms -datacenter=dc9 echo hi
   join

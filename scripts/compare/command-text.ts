@@ -2,13 +2,7 @@
 
 import type { Case } from "./command-lines.ts";
 import type { Outcome } from "./command-run.ts";
-
-/** Flags of later Consuls that ours has, by the last word of their command. */
-const LATER_FLAGS: Readonly<Record<string, string>> = {
-  debug: "since",
-  import: "prefix",
-  members: "filter",
-};
+import { LATER_FLAGS } from "./later.ts";
 
 /** What differs, one line each. */
 export function outcomeDifferences({ args, anyOrder }: Case, consul: Outcome, ours: Outcome): string[] {
@@ -29,9 +23,8 @@ export function outcomeDifferences({ args, anyOrder }: Case, consul: Outcome, ou
 
 /** Out of help texts, and of the list that follows a flag that does not parse. */
 function withoutLaterFlags(text: string, args: readonly string[]): string {
-  const flags = Object.entries(LATER_FLAGS).flatMap(([command, flag]) =>
-    args.includes(command) ? [flag] : [],
-  );
+  const named = Object.entries(LATER_FLAGS).filter(([command]) => args.join(" ").includes(command));
+  const flags = named.flatMap(([, itsFlags]) => itsFlags);
   return flags.reduce(
     (left, flag) => left.replace(new RegExp(`^ {2}-${flag}(=<.*>| .*\\n {4}\\t.*)\\n`, "m"), ""),
     text,
@@ -49,23 +42,27 @@ function normalise(text: string): string {
       /^Usage: |^ {2}-\S+$|^(HTTP API Options|Command Options|Subcommands:|Available commands are:)$/;
     if (!inHelp || structure.test(each)) kept.push(each);
   }
-  return kept
-    .join("\n")
-    .replace(
-      /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|config\b|debug\b|event\b|exec\b|force-leave\b|info\b|intention\b|join\b|keygen\b|keyring\b|kv\b|leave\b|lock\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b|watch\b))/g,
-      "PROGRAM",
-    )
-    .replace(/^(Consul|Quorate) v.*$/m, "VERSION")
-    .replace(/^(Event ID: )[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/m, "$1ID")
-    .replace(/^( {4}\t).*?( \(default .*\))?$/gm, "$1…$2")
-    .replace(/^((?:Create|Modify)Index +)\d+$/gm, "$1N")
-    .replace(/("(?:Create|Modify)Index": ?)\d+/g, "$1N")
-    .replace(/^(\t[a-z_]+ = ).*$/gm, "$1…")
-    .replace(/\bID: +[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "ID: …")
-    .replace(/^(Created At: +).*(?= UTC$)/m, "$1…")
-    .replace(/(?<="consul-debug-)\d+(?=")/, "N")
-    .replace(/(?<=snapshot to index )\d+/, "N")
-    .replace(/^[A-Za-z0-9+/]{43}=$/m, "KEY")
-    .replace(/(^\d{4}-\S+Z (.*\n))\1?/gm, "TIME $2")
-    .replace(/(TIME .*\n)\1/g, "$1");
+  return (
+    kept
+      .join("\n")
+      .replace(
+        /\b(quorate|consul)(?= (\[--version\]|agent\b|catalog\b|config\b|debug\b|event\b|exec\b|force-leave\b|info\b|intention\b|join\b|keygen\b|keyring\b|kv\b|leave\b|lock\b|maint\b|members\b|monitor\b|operator\b|reload\b|rtt\b|services\b|snapshot\b|validate\b|version\b|watch\b))/g,
+        "PROGRAM",
+      )
+      .replace(/^(Consul|Quorate) v.*$/m, "VERSION")
+      .replace(/^(Event ID: )[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/m, "$1ID")
+      .replace(/^( {4}\t).*?( \(default .*\))?$/gm, "$1…$2")
+      .replace(/^((?:Create|Modify)Index +)\d+$/gm, "$1N")
+      .replace(/("(?:Create|Modify)Index": ?)\d+/g, "$1N")
+      .replace(/^(\t[a-z_]+ = ).*$/gm, "$1…")
+      .replace(/\bID: +[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "ID: …")
+      .replace(/^(Created At: +).*(?= UTC$)/m, "$1…")
+      .replace(/(?<="consul-debug-)\d+(?=")/, "N")
+      .replace(/(?<=snapshot to index )\d+/, "N")
+      .replace(/^[A-Za-z0-9+/]{43}=$/m, "KEY")
+      .replace(/(^\d{4}-\S+Z (.*\n))\1?/gm, "TIME $2")
+      .replace(/(TIME .*\n)\1/g, "$1")
+      // Of flags that are all of later Consuls.
+      .replace(/\nCommand Options$/, "")
+  );
 }

@@ -38,6 +38,7 @@ export const CONNECTION_COMMANDS: readonly Case[] = [
     members -http-addr=[::1]:1
     members -http-addr=:1
     members -http-addr=http://a:b:c
+    members -http-addr=https://{http} -tls-server-name=other
     members -token-file=/no/such
     members -ca-file=/no/such
     members -ca-path=/no/such
@@ -52,5 +53,16 @@ export const CONNECTION_COMMANDS: readonly Case[] = [
   ...lines("members -http-addr=http://{http}", { env: { CONSUL_HTTP_SSL: "1" } }),
   ...lines("members", { env: { CONSUL_HTTP_AUTH: "user:password" } }),
   ...lines("members", { env: { CONSUL_HTTP_TOKEN_FILE: "/no/such" } }),
+  ...lines("members", { env: { CONSUL_HTTP_AUTH: "user" } }),
+  ...lines("members", { env: { CONSUL_HTTP_TOKEN: "secret" } }),
+  ...lines("members", { env: { CONSUL_HTTP_SSL: "true", CONSUL_HTTP_SSL_VERIFY: "maybe" } }),
+  ...lines("members", { env: { CONSUL_HTTP_SSL: "true", CONSUL_HTTP_SSL_VERIFY: "false" } }),
+  ...lines("members", { env: { CONSUL_CACERT: "/no/such" } }),
+  ...lines("members", { env: { CONSUL_CAPATH: "/no/such" } }),
+  ...lines("members", { env: { CONSUL_CLIENT_CERT: "/no/such" } }),
+  ...lines("members", { env: { CONSUL_CLIENT_CERT: "/no/such", CONSUL_CLIENT_KEY: "/no/such" } }),
+  ...lines("members", { env: { CONSUL_HTTP_SSL: "true", CONSUL_TLS_SERVER_NAME: "other" } }),
+  ...lines("kv get a/b", { env: { CONSUL_NAMESPACE: "x" } }),
+  ...lines("kv get a/b", { env: { CONSUL_HTTP_ADDR: "unix:///tmp/no/such.sock" } }),
   ...lines("members -ca-file=data.txt", { file: ["data.txt", "no certificate\n"] }),
 ];

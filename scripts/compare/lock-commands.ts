@@ -17,6 +17,8 @@ export const LOCK_COMMANDS: readonly Case[] = [
     lock -datacenter=dc9 p true
     lock p 'echo $CONSUL_LOCK_HELD; cat'
     lock -verbose p 'echo hi'
+    lock -name=mine -verbose p 'echo hi'
+    lock -name=mine -n=2 p 'echo hi'
     lock -verbose -n=2 p 'echo hi'
     lock -verbose -n=2 p/../q//r true
     lock -verbose -n=2 '' true

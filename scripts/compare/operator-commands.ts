@@ -27,6 +27,8 @@ const SNAPSHOT: readonly Case[] = [
     snapshot restore {turned}
     snapshot restore -datacenter=nope {snap}
     snapshot inspect
+    snapshot inspect -h
+    snapshot inspect -nosuch
     snapshot inspect a b
     snapshot inspect nosuch
     snapshot inspect data
