@@ -176,6 +176,14 @@ describe("debug refuses", () => {
     expect(ran).toMatchObject({ code: 1, stdout: "", stderr: `==> Capture validation failed: ${why}\n` });
   });
 
+  test("flags that do not parse, which it says twice", async () => {
+    const { code, stderr } = await run(["debug", "-nosuch"]);
+    expect([code, stderr.split("\n").at(-2)]).toEqual([
+      1,
+      "==> Error parsing flags: flag provided but not defined: -nosuch",
+    ]);
+  });
+
   test("arguments, and an agent that is not there", async () => {
     expect(await runAgainst(ANSWERS, ["debug", "x"])).toMatchObject({
       code: 1,

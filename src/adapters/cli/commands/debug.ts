@@ -69,6 +69,7 @@ Usage: ${program} debug [options]
         "Gathers at once what there is, with what the agent has written to its log files (log_file) in so long before, and watches nothing. On the agent's own machine.",
     },
   ],
+  flagErrorPrefix: "==> Error parsing flags: ",
   run: runDebug,
 };
 
