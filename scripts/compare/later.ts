@@ -2,6 +2,7 @@
 
 /** Flags, by their command. */
 export const LATER_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  "config delete": ["filename"],
   debug: ["since"],
   "kv import": ["prefix"],
   members: ["filter"],

@@ -57,6 +57,20 @@ describe("config read, list and delete", () => {
     expect(ran).toMatchObject({ code: 0, stdout, stderr: "" });
   });
 
+  test("delete of what a file names, as in later Consuls", async () => {
+    const ran = await runAgainst(ANSWERS, ["config", "delete", "-filename=-"], { stdin: HCL });
+    expect(ran).toMatchObject({
+      code: 0,
+      stdout: "Config entry deleted: service-defaults/web\n",
+      stderr: "",
+    });
+    expect(await runAgainst(ANSWERS, ["config", "delete", "-filename=/no/such"])).toMatchObject({
+      code: 1,
+      stderr: "Failed to load data: Failed to read file: open /no/such: no such file or directory\n",
+      asked: [],
+    });
+  });
+
   test.each([
     ["read", [], "Must specify the -kind parameter"],
     ["read", ["-kind=service-defaults"], "Must specify the -name parameter"],

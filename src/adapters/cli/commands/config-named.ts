@@ -8,6 +8,7 @@ import { indentJson } from "../../watches/go-shape.ts";
 import { CLIENT_FLAGS, NAMESPACE_FLAG, SERVER_FLAGS } from "../api-flags.ts";
 import { type ApiClient, callApi, connectApi, expectOk } from "../client.ts";
 import { type Call, type Command, complain, say } from "../command.ts";
+import { loadConfigEntry } from "../config-entry-file.ts";
 import type { Flag, FlagValues } from "../flags.ts";
 import { stringFlag } from "../flags.ts";
 
@@ -46,8 +47,21 @@ Usage: ${program} config delete [options] -kind <config kind> -name <config name
 
   Takes a configuration entry back. One that is not there is as good as gone:
 
-      $ ${program} config delete -kind service-defaults -name web`,
-  flags: [...API, KIND, NAME],
+      $ ${program} config delete -kind service-defaults -name web
+
+  What it is called may stand in a file, as it was written from:
+
+      $ ${program} config delete -filename web.hcl`,
+  flags: [
+    ...API,
+    KIND,
+    NAME,
+    {
+      name: "filename",
+      kind: "string",
+      description: 'A file of HCL or JSON that says the entry\'s kind and name, or "-" for standard input.',
+    },
+  ],
   run: runDelete,
 };
 
@@ -68,6 +82,17 @@ function named({ flags, io }: Call, needsName = true): Named | undefined {
     return client === undefined ? undefined : { kind, name, client };
   }
   return undefined;
+}
+
+/** What a file names, or undefined when stderr says why it does not. */
+async function namedIn(file: string, { flags, io }: Call): Promise<Named | undefined> {
+  const loaded = await loadConfigEntry(file, io);
+  if (!loaded.ok) {
+    complain(io, loaded.error);
+    return undefined;
+  }
+  const client = connectApi(flags, io, "Error connect to Consul agent");
+  return client === undefined ? undefined : { kind: loaded.kind, name: loaded.name, client };
 }
 
 function given(flags: FlagValues, name: string): string {
@@ -119,7 +144,8 @@ function namesOf(value: RawValue): string[] {
 
 async function runDelete(call: Call): Promise<number> {
   const { io } = call;
-  const its = named(call);
+  const file = given(call.flags, "filename");
+  const its = file === "" ? named(call) : await namedIn(file, call);
   if (its === undefined) return 1;
   const { kind, name, client } = its;
   const answer = expectOk(await callApi(client, { method: "DELETE", path: pathOf(its) }));
