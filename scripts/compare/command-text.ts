@@ -26,7 +26,7 @@ function withoutLaterFlags(text: string, args: readonly string[]): string {
   const named = Object.entries(LATER_FLAGS).filter(([command]) => args.join(" ").includes(command));
   const flags = named.flatMap(([, itsFlags]) => itsFlags);
   return flags.reduce(
-    (left, flag) => left.replace(new RegExp(`^ {2}-${flag}(=<.*>| .*\\n {4}\\t.*)\\n`, "m"), ""),
+    (left, flag) => left.replace(new RegExp(`^ {2}-${flag}(=<.*>|( .*)?\\n {4}\\t.*)?\\n`, "m"), ""),
     text,
   );
 }
@@ -51,6 +51,11 @@ function normalise(text: string): string {
       )
       .replace(/^(Consul|Quorate) v.*$/m, "VERSION")
       .replace(/^(Event ID: )[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/m, "$1ID")
+      .replace(
+        /^((?:Created remote execution session|Fired remote execution event): )[0-9a-f-]{36}$/gm,
+        "$1ID",
+      )
+      .replace(/^(Completed in )[\d.]+(?= seconds$)/m, "$1N")
       .replace(/^( {4}\t).*?( \(default .*\))?$/gm, "$1…$2")
       .replace(/^((?:Create|Modify)Index +)\d+$/gm, "$1N")
       .replace(/("(?:Create|Modify)Index": ?)\d+/g, "$1N")

@@ -51,9 +51,6 @@ const SNAPSHOT: readonly Case[] = [
   ...lines("snapshot save /no/such/out.snap", {
     differs: "Consul writes to a file with a random name first",
   }),
-  ...lines("snapshot inspect -h\nsnapshot inspect -nosuch", {
-    differs: "-format and -kvdetails, of later Consuls, are known here",
-  }),
 ];
 
 const RAFT: readonly Case[] = [
