@@ -259,6 +259,15 @@ describe("debug -since", () => {
     expect(readFileSync(join(output, "consul.log"), "utf8")).toBe(`${now} [INFO]  agent: new\n`);
   });
 
+  test("says that a log file cannot be read", async () => {
+    const folder = folderFor("log");
+    mkdirSync(join(folder, "agent-1795337400000000000.log"));
+    const self = JSON.stringify({ DebugConfig: { Logging: { LogFilePath: join(folder, "agent.log") } } });
+    const flags = ["-since=1h", "-archive=false", "-capture=logs", `-output=${join(folder, "out")}`];
+    const ran = await runAgainst({ ...ANSWERS, "GET /v1/agent/self": self }, ["debug", ...flags]);
+    expect(ran).toMatchObject({ code: 0, stderr: "==> Capture failure is a directory\n" });
+  });
+
   test.each([
     ["", "the agent logs to no file (log_file)"],
     ["/no/such/", "there are no log files here by the name that the agent says: /no/such/"],

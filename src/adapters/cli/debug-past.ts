@@ -3,6 +3,7 @@
 
 import { appendFileSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { errnoText } from "../config/go-text.ts";
 import { logFilesOf } from "../log-file.ts";
 
 /**
@@ -22,8 +23,13 @@ export function capturePastLog(
   const files = logFilesOf(path.endsWith("/") ? `${resolve(cwd, path)}/` : resolve(cwd, path));
   if (files.length === 0) return `there are no log files here by the name that the agent says: ${path}`;
   appendFileSync(into, "");
-  for (const file of files) appendFileSync(into, linesSince(readFileSync(file, "utf8"), sinceMs));
-  return undefined;
+  try {
+    for (const file of files) appendFileSync(into, linesSince(readFileSync(file, "utf8"), sinceMs));
+    return undefined;
+  } catch (error) {
+    // The agent may keep its log to itself, or remove an old file at this moment.
+    return errnoText(error);
+  }
 }
 
 function logPathOf(self: unknown): string {
