@@ -77,6 +77,8 @@ const FLAGS = `
   -domain ''
   -alt-domain x
   -recursor 127.0.0.1
+  -ui
+  -ui-dir data
   -ui-content-path 'a b'
   -ui-content-path x
   -ui-content-path /v1
@@ -150,8 +152,6 @@ export const AGENT_COMMANDS: readonly Case[] = [
     .split("\n")
     .flatMap((flags) => lines(`${UNSTARTABLE} ${flags}`)),
   ...lines(`${UNSTARTABLE} -serf-lan-port 0`, { differs: "refused: Consul's program breaks down" }),
-  ...lines(`${UNSTARTABLE} -ui`, { differs: "warned of: there is no web interface yet" }),
-  ...lines(`${UNSTARTABLE} -ui-dir data`, { differs: "warned of: there is no web interface yet" }),
   ...lines(`${UNSTARTABLE} -primary-gateway x`, { differs: "there are no mesh gateways" }),
   ...lines("agent -data-dir file", { file: ["file", "x"] }),
   ...lines("agent -data-dir data -bind foo", { differs: "Consul says that bind_addr is empty" }),
