@@ -1,20 +1,15 @@
-// Clients of the key/value store: each asks one thing at a time over HTTP, of one agent after the other, remembers what
-// it was told, and gives up waiting after a while. All of them together write one history, which the checkers judge.
+// Clients of the key/value store: each asks one thing at a time over HTTP, of one agent after the other, and remembers what
+// it was told. All of them together write one history, which the checkers judge.
 
 import type { HttpRequest } from "../core/api/http.ts";
 import { utf8Bytes } from "../core/lib/bytes.ts";
 import type { Chance } from "../core/lib/chance.ts";
-import {
-  complete,
-  createHistory,
-  type History,
-  invoke,
-  type KvAction,
-  type KvOutcome,
-} from "./checkers/history.ts";
+import { complete, createHistory, type History, invoke, type KvOutcome } from "./checkers/history.ts";
 import { createKvClient, type KvClient, nextQuestion, outcomeOf, remember } from "./kv-client.ts";
-import { isUp, type SimNode } from "./node.ts";
-import { callAt, deliver, type Observer, type World } from "./world.ts";
+import { isUp } from "./node.ts";
+import { type Place, RIGHT_HERE } from "./place.ts";
+import { afterThinking, askNode, type Company, createQuestions, type Questions } from "./questions.ts";
+import type { World } from "./world.ts";
 
 export interface WorkloadOptions {
   readonly clients: number;
@@ -31,8 +26,10 @@ export interface WorkloadOptions {
    * some, many questions are for locks. None unless it is said.
    */
   readonly sessions?: readonly string[];
-  /** The datacenter whose keys are meant, wherever it is asked; that of the asked agent unless it is said. */
-  readonly datacenter?: string;
+  /** Whose keys are meant, wherever it is asked; those of the asked agent's datacenter unless it is said. */
+  readonly place?: Place;
+  /** What the clients' names begin with, and so what they write; "c" unless it is said. */
+  readonly called?: string;
 }
 
 export const DEFAULT_WORKLOAD: WorkloadOptions = {
@@ -43,56 +40,33 @@ export const DEFAULT_WORKLOAD: WorkloadOptions = {
   reads: "any",
 };
 
-interface OpenRequest {
-  readonly id: number;
-  readonly client: Client;
-  readonly operation: number;
-  readonly key: string;
-  readonly action: KvAction;
-  readonly node: SimNode;
-}
-
-interface Client {
-  readonly kv: KvClient;
-  stopped: boolean;
-}
-
-export interface Workload {
+/** Its companions write into the same history: these clients, and others that come after them. */
+export interface Workload extends Company {
   readonly options: WorkloadOptions;
   readonly history: History;
-  readonly clients: readonly Client[];
-  readonly open: Map<number, OpenRequest>;
-  nextRequest: number;
-  /** Others that write into the same history, stop with these and must be at rest with them. */
-  readonly companions: Companion[];
+  readonly questions: Questions;
   /** Answers by what they said, for the verdict's statistics. */
   readonly counts: { ok: number; failed: number; unknown: number };
 }
 
-export interface Companion {
-  stop(): void;
-  /** How many of its questions are not answered yet. */
-  open(): number;
-}
-
 /** Lets clients loose on a world. Their requests have numbers from 1; other users of HTTP in the world take others. */
 export function startWorkload(world: World, options: WorkloadOptions, chance: Chance): Workload {
-  const clients = Array.from(
-    { length: options.clients },
-    (_, at): Client => ({ kv: createKvClient(`c${at + 1}`), stopped: false }),
-  );
+  const { clients, thinkUs, patienceUs, place = RIGHT_HERE, called = "c" } = options;
+  const company: Company = { place, companions: [] };
   const workload: Workload = {
+    ...company,
     options,
     history: createHistory(),
-    clients,
-    open: new Map(),
-    nextRequest: 1,
-    companions: [],
+    questions: createQuestions(
+      world,
+      company,
+      { site: "client", firstRequest: 1, thinkUs, patienceUs },
+      chance,
+    ),
     counts: { ok: 0, failed: 0, unknown: 0 },
   };
   for (const session of options.sessions ?? []) noteSession(workload.history, session, world.nowUs / 1000);
-  world.observers.push(observerOf(world, workload, chance));
-  for (const client of clients) askLater(world, workload, client, chance);
+  for (let at = 1; at <= clients; at++) askLater(workload, createKvClient(`${called}${at}`));
   return workload;
 }
 
@@ -104,55 +78,40 @@ function noteSession(history: History, session: string, nowMs: number): void {
 }
 
 /** No new questions; those under way go on. */
-export function stopWorkload(workload: Workload): void {
-  for (const client of workload.clients) client.stopped = true;
-  for (const companion of workload.companions) companion.stop();
+export function stopWorkload({ companions }: Company): void {
+  for (const companion of companions) companion.stop();
 }
 
 /** Questions that are not answered yet. */
-export function openQuestions({ open, companions }: Workload): number {
-  return companions.reduce((sum, companion) => sum + companion.open(), open.size);
+export function openQuestions({ companions }: Company): number {
+  return companions.reduce((sum, companion) => sum + companion.open(), 0);
 }
 
-function observerOf(world: World, workload: Workload, chance: Chance): Observer {
-  return {
-    onReply(id, { response }) {
-      const request = workload.open.get(id);
-      if (request !== undefined)
-        finish(world, workload, request, outcomeOf(request.action, response.status, response.body), chance);
-    },
-    // The connection breaks with the process.
-    onCrash(node) {
-      for (const request of [...workload.open.values()])
-        if (request.node === node) finish(world, workload, request, { kind: "unknown" }, chance);
-    },
-  };
+function askLater(workload: Workload, client: KvClient): void {
+  afterThinking(workload.questions, () => ask(workload, client));
 }
 
-function askLater(world: World, workload: Workload, client: Client, chance: Chance): void {
-  const [least, most] = workload.options.thinkUs;
-  const pause = least + chance.choose("client.think", most - least + 1);
-  callAt(world, world.nowUs + pause, () => {
-    if (!client.stopped) ask(world, workload, client, chance);
-  });
-}
-
-function ask(world: World, workload: Workload, client: Client, chance: Chance): void {
+function ask(workload: Workload, client: KvClient): void {
+  const { history, questions, options, counts } = workload;
+  const { world, chance } = questions;
   const node = world.nodes[chance.choose("client.node", world.nodes.length)];
-  if (node === undefined || !isUp(node)) return askLater(world, workload, client, chance);
-  const key = `k${chance.choose("client.key", workload.options.keys)}`;
-  const { action, method, target, body } = nextQuestion(client.kv, key, chance, workload.options);
-  const { datacenter } = workload.options;
-  const place = datacenter === undefined ? "" : `${target.includes("?") ? "&" : "?"}dc=${datacenter}`;
-  const operation = invoke(workload.history, client.kv.name, key, action, world.nowUs / 1000);
-  const open: OpenRequest = { id: workload.nextRequest++, client, operation, key, action, node };
-  workload.open.set(open.id, open);
-  callAt(world, world.nowUs + workload.options.patienceUs, () => {
-    if (!workload.open.has(open.id)) return;
-    finish(world, workload, open, { kind: "unknown" }, chance);
-    deliver(world, node, { type: "cancel", id: open.id });
+  if (node === undefined || !isUp(node)) return askLater(workload, client);
+  const key = `k${chance.choose("client.key", options.keys)}`;
+  const { action, method, target, body } = nextQuestion(client, key, chance, options);
+  const operation = invoke(history, client.name, key, action, world.nowUs / 1000);
+  askNode(questions, node, http(method, target, body), (response) => {
+    const outcome: KvOutcome = response === undefined ? { kind: "unknown" } : outcomeOf(action, response);
+    complete(history, operation, outcome, world.nowUs / 1000);
+    count(counts, outcome);
+    remember(client, key, outcome);
+    askLater(workload, client);
   });
-  deliver(world, node, { type: "http", id: open.id, request: http(method, `${target}${place}`, body) });
+}
+
+function count(counts: Workload["counts"], { kind }: KvOutcome): void {
+  if (kind === "unknown") counts.unknown++;
+  else if (kind === "failed") counts.failed++;
+  else counts.ok++;
 }
 
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();
@@ -172,21 +131,4 @@ export function http(
     body: typeof body === "string" ? utf8Bytes(body) : (body ?? NO_BODY),
     remote: "10.9.9.9",
   };
-}
-
-function finish(
-  world: World,
-  workload: Workload,
-  request: OpenRequest,
-  outcome: KvOutcome,
-  chance: Chance,
-): void {
-  workload.open.delete(request.id);
-  complete(workload.history, request.operation, outcome, world.nowUs / 1000);
-  const { counts } = workload;
-  if (outcome.kind === "unknown") counts.unknown++;
-  else if (outcome.kind === "failed") counts.failed++;
-  else counts.ok++;
-  remember(request.client.kv, request.key, outcome);
-  askLater(world, workload, request.client, chance);
 }

@@ -3,17 +3,32 @@
 
 import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
 import type { Chance } from "../core/lib/chance.ts";
-import { complete, type History, invoke, type KvAction, type KvOutcome } from "./checkers/history.ts";
+import {
+  complete,
+  type History,
+  invoke,
+  type KvAction,
+  type KvOutcome,
+  type KvVersion,
+} from "./checkers/history.ts";
 import { http, type Workload } from "./clients.ts";
-import { isSurelyNotDone } from "./kv-client.ts";
-import { isUp } from "./node.ts";
-import { askNode, createQuestions, type Questions } from "./questions.ts";
-import { callAt, type World } from "./world.ts";
+import { outcomeBy, readBy } from "./kv-client.ts";
+import {
+  afterThinking,
+  askNode,
+  createQuestions,
+  type Manner,
+  type Questions,
+  someoneUp,
+} from "./questions.ts";
+import type { World } from "./world.ts";
 
-/** Request numbers of these clients begin here, far from those of others. */
-const FIRST_REQUEST = 11_000_000;
-const PATIENCE_US = 4_000_000;
-const THINK_US: readonly [least: number, most: number] = [50_000, 400_000];
+const MANNER: Manner = {
+  site: "config",
+  firstRequest: 11_000_000,
+  thinkUs: [50_000, 400_000],
+  patienceUs: 4_000_000,
+};
 const KIND = "service-defaults";
 /** So few that clients meet. */
 const NAMES = ["c0", "c1"] as const;
@@ -28,45 +43,33 @@ interface ConfigClient {
 export interface ConfigClients {
   readonly history: History;
   readonly questions: Questions;
-  stopped: boolean;
   readonly counts: { applied: number; refused: number };
 }
 
 export function startConfigClients(
   world: World,
-  { history, companions }: Workload,
+  workload: Workload,
   count: number,
   chance: Chance,
 ): ConfigClients {
   const clients: ConfigClients = {
-    history,
-    questions: createQuestions(world, FIRST_REQUEST, PATIENCE_US),
-    stopped: false,
+    history: workload.history,
+    questions: createQuestions(world, workload, MANNER, chance),
     counts: { applied: 0, refused: 0 },
   };
-  companions.push({
-    stop() {
-      clients.stopped = true;
-    },
-    open: () => clients.questions.open.size,
-  });
-  for (let at = 1; at <= count; at++)
-    later(world, clients, { name: `e${at}`, seen: new Map(), writes: 0 }, chance);
+  for (let at = 1; at <= count; at++) later(clients, { name: `e${at}`, seen: new Map(), writes: 0 });
   return clients;
 }
 
-function later(world: World, clients: ConfigClients, client: ConfigClient, chance: Chance): void {
-  const [least, most] = THINK_US;
-  callAt(world, world.nowUs + least + chance.choose("config.think", most - least + 1), () => {
-    if (!clients.stopped) act(world, clients, client, chance);
-  });
+function later(clients: ConfigClients, client: ConfigClient): void {
+  afterThinking(clients.questions, () => act(clients, client));
 }
 
-function act(world: World, clients: ConfigClients, client: ConfigClient, chance: Chance): void {
+function act(clients: ConfigClients, client: ConfigClient): void {
   const { history, questions, counts } = clients;
-  const up = world.nodes.filter(isUp);
-  const node = up[chance.choose("config.node", Math.max(1, up.length))];
-  if (node === undefined) return later(world, clients, client, chance);
+  const { world, chance } = questions;
+  const node = someoneUp(questions);
+  if (node === undefined) return later(clients, client);
   const name = NAMES[chance.choose("config.entry", NAMES.length)] ?? NAMES[0];
   const action = actionFor(client, name, chance);
   const id = invoke(history, client.name, `${KIND}/${name}`, action, world.nowUs / 1000);
@@ -76,7 +79,7 @@ function act(world: World, clients: ConfigClients, client: ConfigClient, chance:
     if (outcome.kind === "read") client.seen.set(name, outcome.version?.modifyIndex ?? 0);
     if (outcome.kind === "applied") counts.applied++;
     if (outcome.kind === "refused") counts.refused++;
-    later(world, clients, client, chance);
+    later(clients, client);
   });
 }
 
@@ -99,21 +102,19 @@ function requestFor(name: string, action: KvAction): HttpRequest {
 }
 
 function outcomeOf(action: KvAction, response: HttpResponse | undefined): KvOutcome {
-  if (response === undefined) return { kind: action.kind === "get" ? "failed" : "unknown" };
-  const { status, body } = response;
-  if (action.kind === "get") return readOutcome(status, body);
-  if (status === 200) return { kind: body.startsWith("false") ? "refused" : "applied" };
-  return { kind: isSurelyNotDone(body) ? "failed" : "unknown" };
+  return outcomeBy(action, response, (said) => {
+    if (action.kind === "get") return readBy(said, versionIn);
+    if (said.status !== 200) return undefined;
+    return { kind: said.body.startsWith("false") ? "refused" : "applied" };
+  });
 }
 
-function readOutcome(status: number, body: string): KvOutcome {
-  if (status === 404) return { kind: "read", version: undefined };
-  if (status !== 200) return { kind: "failed" };
+function versionIn(body: string): KvVersion {
   const entry = JSON.parse(body) as {
     readonly ExternalSNI: string;
     readonly CreateIndex: number;
     readonly ModifyIndex: number;
   };
   const { ExternalSNI: value, CreateIndex: createIndex, ModifyIndex: modifyIndex } = entry;
-  return { kind: "read", version: { value, createIndex, modifyIndex } };
+  return { value, createIndex, modifyIndex };
 }

@@ -2,6 +2,7 @@
 // for those that drive real agents over sockets, so that both write histories of one kind. Knows neither world nor
 // sockets, and nothing of what is right: src/sim/checkers judges.
 
+import type { HttpResponse } from "../core/api/http.ts";
 import { type ByteString, decodeBase64 } from "../core/lib/bytes.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import type { KvAction, KvOutcome, KvVersion } from "./checkers/history.ts";
@@ -83,19 +84,42 @@ const CONDITIONAL: readonly KvAction["kind"][] = ["cas", "delete-cas", "acquire"
 
 const NO_SESSION = /^(rpc error making call: )*invalid session /;
 
-/** What became of an action, by the HTTP answer to it. Without an answer it is `unknown`. */
-export function outcomeOf(action: KvAction, status: number, body: ByteString): KvOutcome {
-  if (action.kind === "get") return readOutcome(status, body);
-  if (status === 200 && body === "true") return { kind: "applied" };
-  if (status === 200 && body === "false" && CONDITIONAL.includes(action.kind)) return { kind: "refused" };
-  if (action.kind === "acquire" && NO_SESSION.test(body)) return { kind: "no-session" };
-  return isSurelyNotDone(body) ? { kind: "failed" } : { kind: "unknown" };
+/** An answer as far as outcomes go. */
+export type Said = Pick<HttpResponse, "status" | "body">;
+
+/**
+ * What became of an action on anything that is read, written and deleted as keys are.
+ * @param response Undefined: there is none.
+ * @param told What an answer says of it that is no error; undefined when it says nothing else.
+ */
+export function outcomeBy(
+  action: KvAction,
+  response: Said | undefined,
+  told: (response: Said) => KvOutcome | undefined,
+): KvOutcome {
+  const outcome = response && told(response);
+  if (outcome !== undefined) return outcome;
+  const surely = action.kind === "get" || (response !== undefined && isSurelyNotDone(response.body));
+  return { kind: surely ? "failed" : "unknown" };
 }
 
-function readOutcome(status: number, body: ByteString): KvOutcome {
+/** What an answer to a read shows; undefined when it is an error. */
+export function readBy(
+  { status, body }: Said,
+  versionIn: (body: ByteString) => KvVersion | undefined,
+): KvOutcome | undefined {
   if (status === 404) return { kind: "read", version: undefined };
-  if (status !== 200) return { kind: "failed" };
-  return { kind: "read", version: versionIn(body) };
+  return status === 200 ? { kind: "read", version: versionIn(body) } : undefined;
+}
+
+/** What became of an action on a key, by the answer to it. */
+export function outcomeOf(action: KvAction, said: Said): KvOutcome {
+  return outcomeBy(action, said, ({ status, body }) => {
+    if (action.kind === "get") return readBy(said, versionIn);
+    if (status === 200 && body === "true") return { kind: "applied" };
+    if (status === 200 && body === "false" && CONDITIONAL.includes(action.kind)) return { kind: "refused" };
+    return action.kind === "acquire" && NO_SESSION.test(body) ? { kind: "no-session" } : undefined;
+  });
 }
 
 function versionIn(body: ByteString): KvVersion | undefined {

@@ -146,7 +146,7 @@ function configurationOf(node: SimNode): Configuration {
 }
 
 function whyNotAtRest(world: World, workload: Workload, catalog: CatalogClients): string | undefined {
-  if (workload.clients.some(({ stopped }) => !stopped)) return "clients still ask";
+  if (!workload.questions.stopped) return "clients still ask";
   const open = openQuestions(workload);
   if (open > 0) return `${open} questions are still open`;
   if (areCatalogClientsWaiting(catalog)) return "a client of the catalog waits for an answer";

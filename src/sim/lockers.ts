@@ -3,12 +3,12 @@
 // silent until its TTL runs out. They write the same history as the clients of the key/value store, so that the checkers
 // judge both together: nobody is given a lock that another holds or that is held off, and no session ends too early.
 
+import type { ByteString } from "../core/lib/bytes.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import { complete, type History, invoke, type KvOutcome, type SessionTerms } from "./checkers/history.ts";
 import { http, type Workload } from "./clients.ts";
 import { outcomeOf } from "./kv-client.ts";
-import { isUp } from "./node.ts";
-import { askNode, createQuestions, type Questions } from "./questions.ts";
+import { afterThinking, askSomeone, createQuestions, type Manner, type Questions } from "./questions.ts";
 import { callAt, type World } from "./world.ts";
 
 export interface LockerOptions {
@@ -21,10 +21,12 @@ export interface LockerOptions {
   readonly lockDelayMs: number;
 }
 
-/** Request numbers of lockers begin here, far from those of others. */
-const FIRST_REQUEST = 4_000_000;
-const PATIENCE_US = 4_000_000;
-const THINK_US: readonly [least: number, most: number] = [20_000, 300_000];
+const MANNER: Manner = {
+  site: "locker",
+  firstRequest: 4_000_000,
+  thinkUs: [20_000, 300_000],
+  patienceUs: 4_000_000,
+};
 /** A leader's clock may be fast: of a lock-delay at least so much has passed by true time. */
 const LEAST_SHARE = 0.8;
 /**
@@ -41,7 +43,6 @@ interface Locker {
   /** Undefined while it has none. */
   session: OwnSession | undefined;
   writes: number;
-  stopped: boolean;
 }
 
 interface OwnSession {
@@ -69,75 +70,64 @@ export interface Lockers {
 /** Lets lockers loose on a world, beside the clients whose history they write into too. */
 export function startLockers(
   world: World,
-  { history, companions }: Workload,
+  workload: Workload,
   options: LockerOptions,
   chance: Chance,
 ): Lockers {
   const all = Array.from({ length: options.lockers }, (_, at): Locker => {
-    return { name: `l${at + 1}`, sessions: 0, session: undefined, writes: 0, stopped: false };
+    return { name: `l${at + 1}`, sessions: 0, session: undefined, writes: 0 };
   });
-  const counts = { taken: 0, refused: 0, expired: 0 };
   const lockers: Lockers = {
     options,
-    history,
+    history: workload.history,
     all,
-    questions: createQuestions(world, FIRST_REQUEST, PATIENCE_US),
+    questions: createQuestions(world, workload, MANNER, chance),
     lost: new Map(),
-    counts,
+    counts: { taken: 0, refused: 0, expired: 0 },
   };
-  companions.push({
-    stop() {
-      for (const locker of all) locker.stopped = true;
-    },
-    open: () => lockers.questions.open.size,
-  });
-  for (const locker of all) later(world, lockers, locker, chance);
+  for (const locker of all) later(lockers, locker);
   return lockers;
 }
 
-function later(world: World, lockers: Lockers, locker: Locker, chance: Chance): void {
-  const [least, most] = THINK_US;
-  callAt(world, world.nowUs + least + chance.choose("locker.think", most - least + 1), () => {
-    if (!locker.stopped) act(world, lockers, locker, chance);
-  });
+function later(lockers: Lockers, locker: Locker): void {
+  afterThinking(lockers.questions, () => act(lockers, locker));
 }
+
+const NO_TEXT = "" as ByteString;
 
 /** Asks somebody who is there; without an answer in time, or from a process that died, the status is 0. */
 function ask(
-  world: World,
-  lockers: Lockers,
-  chance: Chance,
+  { questions }: Lockers,
   method: string,
   target: string,
   body: string,
-  answered: (status: number, body: string) => void,
+  answered: (status: number, body: ByteString) => void,
 ): void {
-  const up = world.nodes.filter(isUp);
-  const node = up[chance.choose("locker.node", Math.max(1, up.length))];
-  if (node === undefined) return answered(0, "");
-  askNode(lockers.questions, node, http(method, target, body), (response) =>
-    answered(response?.status ?? 0, response?.body ?? ""),
+  askSomeone(questions, http(method, target, body), (response) =>
+    answered(response?.status ?? 0, response?.body ?? NO_TEXT),
   );
 }
 
-function act(world: World, lockers: Lockers, locker: Locker, chance: Chance): void {
+function act(lockers: Lockers, locker: Locker): void {
+  const { chance } = lockers.questions;
   const { session } = locker;
-  const next = (): void => later(world, lockers, locker, chance);
-  if (session === undefined) return create(world, lockers, locker, chance, next);
+  const next = (): void => later(lockers, locker);
+  if (session === undefined) return create(lockers, locker, next);
   const dice = chance.choose("locker.action", 100);
-  if (dice < 35) return lock(world, lockers, locker, session, "acquire", chance, next);
-  if (dice < 50) return lock(world, lockers, locker, session, "release", chance, next);
-  if (dice < 92) return look(world, lockers, locker, session, chance, next);
+  if (dice < 35) return lock(lockers, locker, session, "acquire", next);
+  if (dice < 50) return lock(lockers, locker, session, "release", next);
+  if (dice < 92) return look(lockers, locker, session, next);
   if (dice < 95) {
     session.silent = true;
     return next();
   }
-  return end(world, lockers, locker, session, chance, next);
+  return end(lockers, locker, session, next);
 }
 
 /** A session on a node of its own: what ends one of them ends no other. */
-function create(world: World, lockers: Lockers, locker: Locker, chance: Chance, next: () => void): void {
-  const { history, options } = lockers;
+function create(lockers: Lockers, locker: Locker, next: () => void): void {
+  const { history, options, questions } = lockers;
+  const { world, chance, place } = questions;
   const node = `${locker.name}-${++locker.sessions}`;
   const lockDelayMs = chance.choose("locker.delay", 2) * options.lockDelayMs;
   const behavior = chance.choose("locker.behavior", 3) === 0 ? "delete" : "release";
@@ -148,40 +138,34 @@ function create(world: World, lockers: Lockers, locker: Locker, chance: Chance, 
     LockDelay: `${lockDelayMs}ms`,
     TTL: `${options.ttlMs}ms`,
   });
-  ask(
-    world,
-    lockers,
-    chance,
-    "PUT",
-    "/v1/catalog/register",
-    `{"Node":"${node}","Address":"10.8.8.8"}`,
-    (status) => {
-      if (status !== 200) return next();
-      const terms: SessionTerms = {
-        behavior,
-        leastDelayMs: lockDelayMs * LEAST_SHARE,
-        mostDelayMs: lockDelayMs === 0 ? 0 : NO_BOUND_MS,
-      };
-      const askedUs = world.nowUs;
-      const id = invoke(history, locker.name, "", { kind: "create-session", ...terms }, askedUs / 1000);
-      ask(world, lockers, chance, "PUT", "/v1/session/create", body, (created, answer) => {
-        const session = /"ID": ?"([^"]+)"/.exec(answer)?.[1];
-        if (created !== 200 || session === undefined) {
-          complete(history, id, { kind: "unknown" }, world.nowUs / 1000);
-          return next();
-        }
-        complete(history, id, { kind: "created", session }, world.nowUs / 1000);
-        const own = { id: session, node, silent: false, aliveUntilUs: 0, maybeOver: false };
-        locker.session = own;
-        renewed(world, lockers, own, askedUs);
-        next();
-      });
-    },
-  );
+  const registration = JSON.stringify({ Datacenter: place.datacenter, Node: node, Address: "10.8.8.8" });
+  ask(lockers, "PUT", "/v1/catalog/register", registration, (status) => {
+    if (status !== 200) return next();
+    const terms: SessionTerms = {
+      behavior,
+      leastDelayMs: lockDelayMs * LEAST_SHARE,
+      mostDelayMs: lockDelayMs === 0 ? 0 : NO_BOUND_MS,
+    };
+    const askedUs = world.nowUs;
+    const id = invoke(history, locker.name, "", { kind: "create-session", ...terms }, askedUs / 1000);
+    ask(lockers, "PUT", "/v1/session/create", body, (created, answer) => {
+      const session = /"ID": ?"([^"]+)"/.exec(answer)?.[1];
+      if (created !== 200 || session === undefined) {
+        complete(history, id, { kind: "unknown" }, world.nowUs / 1000);
+        return next();
+      }
+      complete(history, id, { kind: "created", session }, world.nowUs / 1000);
+      const own = { id: session, node, silent: false, aliveUntilUs: 0, maybeOver: false };
+      locker.session = own;
+      renewed(lockers, own, askedUs);
+      next();
+    });
+  });
 }
 
 /** It was alive at some time after `askedUs`: so it is for its TTL. Then the history says that it may end at any time. */
-function renewed(world: World, { history, options }: Lockers, session: OwnSession, askedUs: number): void {
+function renewed({ history, options, questions }: Lockers, session: OwnSession, askedUs: number): void {
+  const { world } = questions;
   session.aliveUntilUs = Math.max(session.aliveUntilUs, askedUs + options.ttlMs * 1000);
   const untilUs = session.aliveUntilUs;
   callAt(world, Math.max(world.nowUs, untilUs), () => {
@@ -193,23 +177,21 @@ function renewed(world: World, { history, options }: Lockers, session: OwnSessio
 }
 
 function lock(
-  world: World,
   lockers: Lockers,
   locker: Locker,
   session: OwnSession,
   kind: "acquire" | "release",
-  chance: Chance,
   next: () => void,
 ): void {
-  const { history, options, lost, counts } = lockers;
+  const { history, options, lost, counts, questions } = lockers;
+  const { world, chance } = questions;
   const wanted = options.keys[chance.choose("locker.key", options.keys.length)] ?? "";
   const key = keyInUse(lockers, wanted);
   const value = `${locker.name}.${++locker.writes}`;
   const action = { kind, session: session.id, value };
   const id = invoke(history, locker.name, key, action, world.nowUs / 1000);
-  ask(world, lockers, chance, "PUT", `/v1/kv/${key}?${kind}=${session.id}`, value, (status, body) => {
-    const outcome: KvOutcome =
-      status === 0 ? { kind: "unknown" } : outcomeOf(action, status, body as Parameters<typeof outcomeOf>[2]);
+  ask(lockers, "PUT", `/v1/kv/${key}?${kind}=${session.id}`, value, (status, body) => {
+    const outcome: KvOutcome = status === 0 ? { kind: "unknown" } : outcomeOf(action, { status, body });
     complete(history, id, outcome, world.nowUs / 1000);
     if (outcome.kind === "unknown") lost.set(wanted, (lost.get(wanted) ?? 0) + 1);
     if (kind === "acquire" && outcome.kind === "applied") counts.taken++;
@@ -226,25 +208,19 @@ function keyInUse({ lost }: Lockers, key: string): string {
 }
 
 /** Renews the session; one that has fallen silent is only looked at, to see whether it is there. */
-function look(
-  world: World,
-  lockers: Lockers,
-  locker: Locker,
-  session: OwnSession,
-  chance: Chance,
-  next: () => void,
-): void {
-  const { history } = lockers;
+function look(lockers: Lockers, locker: Locker, session: OwnSession, next: () => void): void {
+  const { history, questions } = lockers;
+  const { world } = questions;
   const askedUs = world.nowUs;
   const id = invoke(history, locker.name, session.id, { kind: "look-session" }, askedUs / 1000);
   const [method, what] = session.silent ? ["GET", "info"] : ["PUT", "renew"];
-  ask(world, lockers, chance, method ?? "", `/v1/session/${what}/${session.id}`, "", (status, body) => {
+  ask(lockers, method ?? "", `/v1/session/${what}/${session.id}`, "", (status, body) => {
     const alive = status === 200 && body.includes(session.id);
     const knows = status === 404 || status === 200;
     const outcome: KvOutcome = knows ? { kind: "looked", alive } : { kind: "unknown" };
     complete(history, id, outcome, world.nowUs / 1000);
     if (knows && !alive) gone(lockers, locker, session);
-    else if (alive && !session.silent) renewed(world, lockers, session, askedUs);
+    else if (alive && !session.silent) renewed(lockers, session, askedUs);
     next();
   });
 }
@@ -254,22 +230,16 @@ function gone({ counts }: Lockers, locker: Locker, session: OwnSession): void {
   if (locker.session === session) locker.session = undefined;
 }
 
-function end(
-  world: World,
-  lockers: Lockers,
-  locker: Locker,
-  session: OwnSession,
-  chance: Chance,
-  next: () => void,
-): void {
-  const { history } = lockers;
+function end(lockers: Lockers, locker: Locker, session: OwnSession, next: () => void): void {
+  const { history, questions } = lockers;
+  const { world, chance, place } = questions;
   locker.session = undefined;
   session.maybeOver = true;
   const id = invoke(history, locker.name, session.id, { kind: "end-session" }, world.nowUs / 1000);
   const destroys = chance.choose("locker.end", 2) === 0;
   const target = destroys ? `/v1/session/destroy/${session.id}` : "/v1/catalog/deregister";
-  const body = destroys ? "" : `{"Node":"${session.node}"}`;
-  ask(world, lockers, chance, "PUT", target, body, (status) => {
+  const body = destroys ? "" : JSON.stringify({ Datacenter: place.datacenter, Node: session.node });
+  ask(lockers, "PUT", target, body, (status) => {
     complete(history, id, { kind: status === 200 ? "applied" : "unknown" }, world.nowUs / 1000);
     next();
   });

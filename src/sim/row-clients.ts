@@ -6,17 +6,25 @@ import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import { complete, type History, invoke, type KvAction, type KvOutcome } from "./checkers/history.ts";
 import type { Workload } from "./clients.ts";
-import { isSurelyNotDone } from "./kv-client.ts";
-import { isUp } from "./node.ts";
-import { type Answered, askNode, createQuestions, type Questions } from "./questions.ts";
+import { outcomeBy, readBy } from "./kv-client.ts";
+import {
+  type Answered,
+  afterThinking,
+  askSomeone,
+  createQuestions,
+  type Manner,
+  type Questions,
+} from "./questions.ts";
 import { ROW_KINDS, type RowKind, type ShownRow } from "./row-kinds.ts";
 import { demand } from "./violation.ts";
-import { callAt, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
-/** Request numbers of these clients begin here, far from those of others. */
-const FIRST_REQUEST = 10_000_000;
-const PATIENCE_US = 4_000_000;
-const THINK_US: readonly [least: number, most: number] = [50_000, 500_000];
+const MANNER: Manner = {
+  site: "row",
+  firstRequest: 10_000_000,
+  thinkUs: [50_000, 500_000],
+  patienceUs: 4_000_000,
+};
 /** So few that clients meet. */
 const NAMES = ["a", "b"] as const;
 /** Rows of a kind that are asked for, the newest ones: those that are gone among them. */
@@ -37,54 +45,35 @@ export interface RowClients {
   /** All that were ever heard of, the oldest first. */
   readonly rows: Row[];
   writes: number;
-  stopped: boolean;
   readonly counts: { created: number; refused: number; updated: number; removed: number };
 }
 
 /** @throws Violation "row-came-back", "row-twice" */
-export function startRowClients(
-  world: World,
-  { history, companions }: Workload,
-  count: number,
-  chance: Chance,
-): RowClients {
+export function startRowClients(world: World, workload: Workload, count: number, chance: Chance): RowClients {
   const clients: RowClients = {
-    history,
-    questions: createQuestions(world, FIRST_REQUEST, PATIENCE_US),
+    history: workload.history,
+    questions: createQuestions(world, workload, MANNER, chance),
     rows: [],
     writes: 0,
-    stopped: false,
     counts: { created: 0, refused: 0, updated: 0, removed: 0 },
   };
-  companions.push({
-    stop() {
-      clients.stopped = true;
-    },
-    open: () => clients.questions.open.size,
-  });
-  for (let at = 1; at <= count; at++) later(world, clients, `r${at}`, chance);
+  for (let at = 1; at <= count; at++) later(clients, `r${at}`);
   return clients;
 }
 
-function later(world: World, clients: RowClients, name: string, chance: Chance): void {
-  const [least, most] = THINK_US;
-  callAt(world, world.nowUs + least + chance.choose("row.think", most - least + 1), () => {
-    if (!clients.stopped) act(world, clients, name, chance);
-  });
+function later(clients: RowClients, client: string): void {
+  afterThinking(clients.questions, () => act(clients, client));
 }
 
-function act(world: World, clients: RowClients, client: string, chance: Chance): void {
+function act(clients: RowClients, client: string): void {
+  const { chance } = clients.questions;
   const kind = ROW_KINDS[chance.choose("row.kind", ROW_KINDS.length)];
   if (kind === undefined) return;
   const ask = (request: HttpRequest, heard: Answered): void => {
-    const answered: Answered = (response) => {
+    askSomeone(clients.questions, request, (response) => {
       heard(response);
-      later(world, clients, client, chance);
-    };
-    const up = world.nodes.filter(isUp);
-    const node = up[chance.choose("row.node", Math.max(1, up.length))];
-    if (node === undefined) answered(undefined);
-    else askNode(clients.questions, node, request, answered);
+      later(clients, client);
+    });
   };
   const known = clients.rows.filter((row) => row.kind === kind).slice(-MOST_ROWS);
   const row = known[chance.choose("row.which", Math.max(1, known.length))];
@@ -201,14 +190,11 @@ const NAME_TAKEN = /aliases an existing query name$|duplicate intention found: /
 const NOTHING_THERE = /Cannot (modify|delete) non-existent/;
 
 function outcomeOf({ kind, id }: Row, action: KvAction, response: HttpResponse | undefined): KvOutcome {
-  if (response === undefined) return { kind: action.kind === "get" ? "failed" : "unknown" };
-  const { status, body } = response;
-  if (action.kind === "get") {
-    if (status === 404) return { kind: "read", version: undefined };
-    return status === 200 ? { kind: "read", version: versionIn(kind.shown(body), id) } : { kind: "failed" };
-  }
-  if (status === 200) return { kind: "applied" };
-  return isSurelyNotDone(body) || NOTHING_THERE.test(body) ? { kind: "failed" } : { kind: "unknown" };
+  return outcomeBy(action, response, (said) => {
+    if (action.kind === "get") return readBy(said, (body) => versionIn(kind.shown(body), id));
+    if (said.status === 200) return { kind: "applied" };
+    return NOTHING_THERE.test(said.body) ? { kind: "failed" } : undefined;
+  });
 }
 
 function versionIn(rows: readonly ShownRow[], id: string): ShownRow["version"] | undefined {

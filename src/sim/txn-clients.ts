@@ -8,16 +8,24 @@ import { base64, decodeBase64, utf8 } from "../core/lib/bytes.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import { complete, type History, invoke, type KvAction, type KvOutcome } from "./checkers/history.ts";
 import { http, type Workload } from "./clients.ts";
-import { isSurelyNotDone } from "./kv-client.ts";
-import { isUp } from "./node.ts";
-import { type Answered, askNode, createQuestions, type Questions } from "./questions.ts";
+import { outcomeBy } from "./kv-client.ts";
+import {
+  type Answered,
+  afterThinking,
+  askSomeone,
+  createQuestions,
+  type Manner,
+  type Questions,
+} from "./questions.ts";
 import { demand } from "./violation.ts";
-import { callAt, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
-/** Request numbers of these clients begin here, far from those of others. */
-const FIRST_REQUEST = 6_000_000;
-const PATIENCE_US = 4_000_000;
-const THINK_US: readonly [least: number, most: number] = [50_000, 400_000];
+const MANNER: Manner = {
+  site: "txn",
+  firstRequest: 6_000_000,
+  thinkUs: [50_000, 400_000],
+  patienceUs: 4_000_000,
+};
 
 /** What the history calls the keys, and what they are called. */
 export const REGISTER = "txn";
@@ -36,46 +44,34 @@ interface TxnClient {
 export interface TxnClients {
   readonly history: History;
   readonly questions: Questions;
-  stopped: boolean;
   readonly counts: { done: number; refused: number; doomed: number };
 }
 
 type Op = Readonly<Record<string, string | number>>;
 
 /** @throws Violation "transaction-torn" when an answer has parts of several states, or of something that was not done. */
-export function startTxnClients(
-  world: World,
-  { history, companions }: Workload,
-  count: number,
-  chance: Chance,
-): TxnClients {
-  const counts = { done: 0, refused: 0, doomed: 0 };
-  const questions = createQuestions(world, FIRST_REQUEST, PATIENCE_US);
-  const clients: TxnClients = { history, questions, stopped: false, counts };
-  companions.push({
-    stop() {
-      clients.stopped = true;
-    },
-    open: () => questions.open.size,
-  });
-  for (let at = 1; at <= count; at++) later(world, clients, { name: `t${at}`, seen: 0, writes: 0 }, chance);
+export function startTxnClients(world: World, workload: Workload, count: number, chance: Chance): TxnClients {
+  const clients: TxnClients = {
+    history: workload.history,
+    questions: createQuestions(world, workload, MANNER, chance),
+    counts: { done: 0, refused: 0, doomed: 0 },
+  };
+  for (let at = 1; at <= count; at++) later(clients, { name: `t${at}`, seen: 0, writes: 0 });
   return clients;
 }
 
-function later(world: World, clients: TxnClients, client: TxnClient, chance: Chance): void {
-  const [least, most] = THINK_US;
-  callAt(world, world.nowUs + least + chance.choose("txn.think", most - least + 1), () => {
-    if (!clients.stopped) act(world, clients, client, chance);
-  });
+function later(clients: TxnClients, client: TxnClient): void {
+  afterThinking(clients.questions, () => act(clients, client));
 }
 
-function act(world: World, clients: TxnClients, client: TxnClient, chance: Chance): void {
+function act(clients: TxnClients, client: TxnClient): void {
+  const { world, chance } = clients.questions;
   const dice = chance.choose("txn.action", 100);
   const value = `${client.name}.${++client.writes}`;
-  if (dice < 20) return askDoomed(world, clients, client, value, chance);
+  if (dice < 20) return askDoomed(clients, client, value);
   const action = actionFor(dice, client.seen, value);
   const id = invoke(clients.history, client.name, REGISTER, action, world.nowUs / 1000);
-  ask(world, clients, client, opsOf(action), chance, (response) => {
+  ask(clients, client, opsOf(action), (response) => {
     const outcome = outcomeOf(action, response);
     complete(clients.history, id, outcome, world.nowUs / 1000);
     if (outcome.kind === "read") client.seen = outcome.version?.modifyIndex ?? 0;
@@ -115,38 +111,21 @@ function set(Key: string, value: string): Op {
 }
 
 /** Writes and deletes, and then an operation that fails for certain: all was for nothing. */
-function askDoomed(
-  world: World,
-  clients: TxnClients,
-  client: TxnClient,
-  value: string,
-  chance: Chance,
-): void {
+function askDoomed(clients: TxnClients, client: TxnClient, value: string): void {
   const writes = KEYS.map((Key, at) => (at === 2 ? { Verb: "delete", Key } : set(Key, `doomed ${value}`)));
-  ask(world, clients, client, [...writes, { Verb: "get", Key: NEVER }], chance, (response) => {
+  ask(clients, client, [...writes, { Verb: "get", Key: NEVER }], (response) => {
     if (response?.status === 409) clients.counts.doomed++;
     demand(response?.status !== 200, "transaction-torn", () => `what could not be done is said to be done`);
   });
 }
 
 /** Consistent, where it only reads: what default reads promise depends on clocks. */
-function ask(
-  world: World,
-  clients: TxnClients,
-  client: TxnClient,
-  ops: readonly Op[],
-  chance: Chance,
-  heard: Answered,
-): void {
-  const up = world.nodes.filter(isUp);
-  const node = up[chance.choose("txn.node", Math.max(1, up.length))];
-  const answered = (response: HttpResponse | undefined): void => {
-    heard(response);
-    later(world, clients, client, chance);
-  };
-  if (node === undefined) return answered(undefined);
+function ask(clients: TxnClients, client: TxnClient, ops: readonly Op[], heard: Answered): void {
   const body = JSON.stringify(ops.map((KV) => ({ KV })));
-  askNode(clients.questions, node, http("PUT", "/v1/txn?consistent", body), answered);
+  askSomeone(clients.questions, http("PUT", "/v1/txn?consistent", body), (response) => {
+    heard(response);
+    later(clients, client);
+  });
 }
 
 interface Told {
@@ -161,20 +140,19 @@ interface Pair {
 }
 
 function outcomeOf(action: KvAction, response: HttpResponse | undefined): KvOutcome {
-  if (response === undefined) return { kind: action.kind === "get" ? "failed" : "unknown" };
-  const { status, body } = response;
-  if (action.kind === "get") return status === 200 ? readOutcome(body) : { kind: "failed" };
-  if (status === 200) {
-    demandOwn(action, body);
-    return { kind: "applied" };
-  }
-  demand(
-    status !== 409 || action.kind === "cas" || action.kind === "delete-cas",
-    "transaction-torn",
-    () => `a transaction without conditions is answered ${body}`,
-  );
-  if (status === 409) return { kind: "refused" };
-  return isSurelyNotDone(body) ? { kind: "failed" } : { kind: "unknown" };
+  return outcomeBy(action, response, ({ status, body }) => {
+    if (action.kind === "get") return status === 200 ? readOutcome(body) : undefined;
+    if (status === 200) {
+      demandOwn(action, body);
+      return { kind: "applied" };
+    }
+    demand(
+      status !== 409 || action.kind === "cas" || action.kind === "delete-cas",
+      "transaction-torn",
+      () => `a transaction without conditions is answered ${body}`,
+    );
+    return status === 409 ? { kind: "refused" } : undefined;
+  });
 }
 
 function demandOwn(action: KvAction, body: string): void {

@@ -3,6 +3,7 @@
 
 import { gossipMembers } from "../../src/core/gossip/step.ts";
 import type { ClusterOptions } from "../../src/sim/cluster.ts";
+import { placeIn } from "../../src/sim/place.ts";
 import type { Scenario } from "../../src/sim/scenario.ts";
 import { scenario } from "../support/scenario.ts";
 
@@ -100,7 +101,7 @@ scenario(
   "what clients of two datacenters are told of one's keys is one history, whatever happens between",
   (t) => {
     federate(t, 8);
-    t.clients({ datacenter: "dc1", clients: 6 });
+    t.clients({ place: placeIn("dc1"), clients: 6 });
     const links = { latencyUs: [30_000, 60_000] } as const;
     for (const from of ["k", ...HERE])
       for (const to of ["l", ...THERE]) void [t.link(from, to, links), t.link(to, from, links)];

@@ -18,11 +18,11 @@ describe("an answer to", () => {
     ["a write that surely did not happen", PUT, 500, "No cluster leader", { kind: "failed" }],
     ["a write that may have happened", PUT, 500, "leadership lost while committing log", { kind: "unknown" }],
   ])("%s", (_what, action, status, body, outcome) => {
-    expect(outcomeOf(action, status, body as ByteString)).toEqual(outcome);
+    expect(outcomeOf(action, { status, body: body as ByteString })).toEqual(outcome);
   });
 
   test("something else breaks a rule", () => {
-    expect(() => outcomeOf(GET, 200, "true" as ByteString)).toThrow(
+    expect(() => outcomeOf(GET, { status: 200, body: "true" as ByteString })).toThrow(
       expect.objectContaining({ id: "strange-answer", message: "a read is answered true" }),
     );
   });

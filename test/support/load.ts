@@ -132,7 +132,7 @@ export class Load {
 }
 
 function outcomeOfResult({ action }: KvQuestion, result: HttpResult): KvOutcome {
-  if (result.ok) return outcomeOf(action, result.status, result.body);
+  if (result.ok) return outcomeOf(action, result);
   return { kind: result.why === "refused" ? "failed" : "unknown" };
 }
 

@@ -123,7 +123,7 @@ export function audienceObserver(audience: Audience): Observer {
       }
       const asked = open.get(id);
       if (asked === undefined) return;
-      const outcome = outcomeOf(asked.action, response.status, response.body);
+      const outcome = outcomeOf(asked.action, response);
       if (outcome.kind === "read") audience.seen.set(asked.key, outcome.version?.modifyIndex ?? 0);
       finish(id, asked, outcome);
     },
