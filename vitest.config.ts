@@ -11,7 +11,7 @@ const { QUORATE_PLANTED } = process.env;
 
 /** Of the simulator's own tests and the stories those that simulate for long. */
 const LONG = [
-  "test/sim/{builds,determinism,explore,guided,large,liveness,raft-schedules,replay,strikes}.test.ts",
+  "test/sim/{builds,determinism,explore,federation,guided,large,liveness,raft-schedules,replay,strikes}.test.ts",
   "test/scenarios/datacenters.test.ts",
   "test/sim/shrink/shrink.test.ts",
   "test/sim/gossip/shrink.test.ts",

@@ -2,7 +2,7 @@
 // them with consistent reads. What it was told is done must be so, until it undoes it itself: nobody else knows its node.
 // After an answer that leaves open what happened, it takes another node and never looks back: the write may come yet.
 
-import type { HttpResponse } from "../core/api/http.ts";
+import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import { checkOf } from "../core/store/checks.ts";
 import { nodeByName } from "../core/store/nodes.ts";
@@ -11,6 +11,8 @@ import type { Store } from "../core/store/store.ts";
 import { http } from "./clients.ts";
 import { isSurelyNotDone } from "./kv-client.ts";
 import { isUp, type SimNode } from "./node.ts";
+import { isIn, type Place, placed } from "./place.ts";
+import type { Company } from "./questions.ts";
 import { demand } from "./violation.ts";
 import { callAt, deliver, type World } from "./world.ts";
 
@@ -45,14 +47,20 @@ type Question =
   | { readonly kind: "deregister-node" }
   | { readonly kind: "read"; readonly service: ServiceName };
 
-export interface CatalogClients {
+interface CatalogClients {
+  readonly place: Place;
   readonly all: readonly CatalogClient[];
   nextRequest: number;
   stopped: boolean;
 }
 
 /** @throws Violation "registration-lost" when an answer, or at the end a server, lacks what was confirmed. */
-export function startCatalogClients(world: World, count: number, chance: Chance): CatalogClients {
+export function startCatalogClients(
+  world: World,
+  { place, companions }: Company,
+  count: number,
+  chance: Chance,
+): void {
   const all = Array.from(
     { length: count },
     (_, at): CatalogClient => ({
@@ -64,7 +72,8 @@ export function startCatalogClients(world: World, count: number, chance: Chance)
       open: undefined,
     }),
   );
-  const clients: CatalogClients = { all, nextRequest: FIRST_REQUEST, stopped: false };
+  const nextRequest = place.firstRequest + FIRST_REQUEST;
+  const clients: CatalogClients = { place, all, nextRequest, stopped: false };
   const next = (client: CatalogClient): void => {
     client.open = undefined;
     const [least, most] = THINK_US;
@@ -89,21 +98,18 @@ export function startCatalogClients(world: World, count: number, chance: Chance)
     onEnd() {
       for (const node of world.nodes) {
         const store = node.agent?.service.server?.store;
-        if (store !== undefined) for (const client of all) demandAllThere(store, node, client);
+        if (store !== undefined && isIn(node, place))
+          for (const client of all) demandAllThere(store, node, client);
       }
     },
   });
+  companions.push({
+    stop() {
+      clients.stopped = true;
+    },
+    open: () => all.filter(({ open }) => open !== undefined).length,
+  });
   for (const client of all) next(client);
-  return clients;
-}
-
-export function stopCatalogClients(clients: CatalogClients): void {
-  clients.stopped = true;
-}
-
-/** Whether any of them waits for an answer still. */
-export function areCatalogClientsWaiting({ all }: CatalogClients): boolean {
-  return all.some(({ open }) => open !== undefined);
 }
 
 function nodeOf({ name, life }: CatalogClient): string {
@@ -128,7 +134,7 @@ function ask(
     deliver(world, node, { type: "cancel", id });
     next(client);
   });
-  deliver(world, node, { type: "http", id, request: requestFor(client, question) });
+  deliver(world, node, { type: "http", id, request: requestFor(client, question, clients.place) });
 }
 
 function nextQuestion(client: CatalogClient, chance: Chance): Question {
@@ -142,10 +148,10 @@ function nextQuestion(client: CatalogClient, chance: Chance): Question {
   return dice < 19 ? { kind: "deregister", service } : { kind: "deregister-node" };
 }
 
-function requestFor(client: CatalogClient, question: Question): ReturnType<typeof http> {
+function requestFor(client: CatalogClient, question: Question, place: Place): HttpRequest {
   const node = nodeOf(client);
-  const put = (path: string, body: object): ReturnType<typeof http> =>
-    http("PUT", `/v1/catalog/${path}`, JSON.stringify(body));
+  const put = (path: string, body: object): HttpRequest =>
+    http("PUT", `/v1/catalog/${path}`, JSON.stringify({ Datacenter: place.datacenter, ...body }));
   switch (question.kind) {
     case "register": {
       const { service, instance } = question;
@@ -162,7 +168,7 @@ function requestFor(client: CatalogClient, question: Question): ReturnType<typeo
     case "deregister-node":
       return put("deregister", { Node: node });
     case "read":
-      return http("GET", `/v1/health/service/${question.service}?consistent`);
+      return http("GET", placed(`/v1/health/service/${question.service}?consistent`, place));
   }
 }
 

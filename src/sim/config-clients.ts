@@ -28,6 +28,7 @@ const MANNER: Manner = {
   firstRequest: 11_000_000,
   thinkUs: [50_000, 400_000],
   patienceUs: 4_000_000,
+  onlyThere: true,
 };
 const KIND = "service-defaults";
 /** So few that clients meet. */

@@ -28,6 +28,9 @@ export const NETWORK_KINDS = [
   "corrupt",
 ] as const;
 
+/** Between two datacenters; only in runs that have two. */
+export const WAN_KINDS = ["wan-cut", "wan-partial", "wan-slow", "wan-storm", "wan-reset"] as const;
+
 export const CLOCK_KINDS = ["clock-jump", "clock-stop"] as const;
 
 export const DISK_KINDS = ["disk-stall", "disk-error", "disk-full"] as const;
@@ -60,6 +63,7 @@ export const AMBIENT_KINDS = [
 export type FaultKind =
   | (typeof PROCESS_KINDS)[number]
   | (typeof NETWORK_KINDS)[number]
+  | (typeof WAN_KINDS)[number]
   | (typeof CLOCK_KINDS)[number]
   | (typeof DISK_KINDS)[number]
   | (typeof DESTRUCTIVE_KINDS)[number]
@@ -69,8 +73,8 @@ export type FaultKind =
 /** What somebody can strike with. */
 export type StrikeKind = Exclude<FaultKind, (typeof AMBIENT_KINDS)[number]>;
 
-/** Everything that the swarm strikes with, in the order in which plans draw it. */
-export const STRIKE_KINDS: readonly StrikeKind[] = [
+/** What the swarm strikes any cluster with, in the order in which plans draw it. */
+export const CLUSTER_KINDS: readonly StrikeKind[] = [
   ...PROCESS_KINDS,
   ...NETWORK_KINDS,
   ...CLOCK_KINDS,
@@ -78,6 +82,14 @@ export const STRIKE_KINDS: readonly StrikeKind[] = [
   ...DESTRUCTIVE_KINDS,
   ...MEMBERSHIP_KINDS,
 ];
+
+/** Everything that the swarm strikes with. */
+export const STRIKE_KINDS: readonly StrikeKind[] = [...CLUSTER_KINDS, ...WAN_KINDS];
+
+/** Whether somebody can strike with it only where there are two datacenters. */
+export function isOfWan(kind: StrikeKind): boolean {
+  return WAN_KINDS.some((each) => each === kind);
+}
 
 /** All there are, in the order of every table. A campaign must have seen each at work. */
 export const FAULT_KINDS: readonly FaultKind[] = [...STRIKE_KINDS, ...AMBIENT_KINDS];

@@ -7,6 +7,7 @@ import { isLeader } from "../core/raft/role.ts";
 import type { Raft } from "../core/raft/state.ts";
 import type { AgentBuild } from "./builds.ts";
 import { localMs } from "./clock.ts";
+import type { Population } from "./datacenters.ts";
 import { resetConnection } from "./delivery.ts";
 import { calmDisk } from "./disk.ts";
 import { tookEffect } from "./effects.ts";
@@ -46,14 +47,14 @@ export function raftOf(node: SimNode): Raft | undefined {
 }
 
 /** The servers that are up. */
-export function liveServers(world: World): SimNode[] {
-  return world.nodes.filter((node) => isUp(node) && node.config.server);
+export function liveServers({ nodes }: Population): SimNode[] {
+  return nodes.filter((node) => isUp(node) && node.config.server);
 }
 
 /** Servers that believe they lead, that of the highest term first. */
-export function leaders(world: World): SimNode[] {
+export function leaders(of: Population): SimNode[] {
   const term = (node: SimNode): number => raftOf(node)?.currentTerm ?? 0;
-  return liveServers(world)
+  return liveServers(of)
     .filter((node) => {
       const raft = raftOf(node);
       return raft !== undefined && isLeader(raft);
@@ -114,10 +115,15 @@ export function partition(
 }
 
 /** Nothing that `some` send reaches `others`; the other way is open. */
-export function cutOneWay(world: World, some: readonly SimNode[], others: readonly SimNode[]): Undo {
+export function cutOneWay(
+  world: World,
+  some: readonly SimNode[],
+  others: readonly SimNode[],
+  kind: FaultKind = "one-way",
+): Undo {
   note(world, undefined, `one-way cut  ${names(some)} ↛ ${names(others)}`);
   const directions = some.flatMap((a) => others.map((b): Direction => [a, b]));
-  return healed(world, cut(world, "one-way", directions));
+  return healed(world, cut(world, kind, directions));
 }
 
 function healed(world: World, undo: Undo): Undo {
@@ -138,9 +144,9 @@ export function setWeather(world: World, weather: LinkWeather): void {
   setNetworkWeather(world.network, () => weather);
 }
 
-export function reset(world: World, a: SimNode, b: SimNode): void {
+export function reset(world: World, a: SimNode, b: SimNode, kind: FaultKind = "reset"): void {
   note(world, undefined, `connection reset  ${a.name} — ${b.name}`);
-  if (isUp(a) && isUp(b)) tookEffect(world.effects, "reset");
+  if (isUp(a) && isUp(b)) tookEffect(world.effects, kind);
   resetConnection(world, a, b);
 }
 

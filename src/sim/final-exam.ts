@@ -4,6 +4,7 @@
 import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
 import { http } from "./clients.ts";
 import type { SimNode } from "./node.ts";
+import { placed } from "./place.ts";
 import { demand } from "./violation.ts";
 import type { Watchers } from "./watchers.ts";
 import { deliver, runUntil, type World } from "./world.ts";
@@ -18,15 +19,17 @@ const STEP_US = 1_000;
 /** @throws Violation "no-progress", "missed-wake-up" */
 export function finalExam(world: World, watchers: Watchers): void {
   const answers = new Map<number, HttpResponse>();
+  let next = watchers.place.firstRequest + FIRST_REQUEST;
   world.observers.push({
     onReply: (id, { response }) => {
-      if (id >= FIRST_REQUEST) answers.set(id, response);
+      if (id === next) answers.set(id, response);
     },
   });
-  const target = `/v1/kv/${watchers.all[0]?.key ?? "exam"}`;
+  const target = placed(`/v1/kv/${watchers.all[0]?.key ?? "exam"}`, watchers.place);
   for (const node of world.nodes)
     for (const request of [http("PUT", target, `seen by ${node.name}`), http("DELETE", target)]) {
-      mustSucceed(world, answers, FIRST_REQUEST + answers.size, node, request);
+      mustSucceed(world, answers, next, node, request);
+      next++;
       demandAllToldOf(world, watchers, request.method === "PUT");
     }
 }

@@ -73,7 +73,7 @@ export function remember(client: KvClient, key: string, outcome: KvOutcome): voi
 }
 
 const SURELY_NOT =
-  /^(rpc error making call: )*(No cluster leader|No known Consul servers|too many writes under way)/;
+  /^(rpc error making call: )*(No cluster leader|No known Consul servers|No path to datacenter|too many writes under way)/;
 
 /** Whether the error is one that a server gives before it has put a write into its log: it surely did not happen. */
 export function isSurelyNotDone(error: string): boolean {

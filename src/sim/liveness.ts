@@ -4,10 +4,10 @@
 import { must } from "../core/lib/assert.ts";
 import { type Configuration, voters } from "../core/raft/configuration.ts";
 import { latestConfiguration } from "../core/raft/log.ts";
-import { areCatalogClientsWaiting, type CatalogClients, stopCatalogClients } from "./catalog-clients.ts";
 import { whatTheCatalogGetsWrong } from "./checkers/catalog.ts";
 import { whatIsUnsettled, whoIsMissing } from "./checkers/convergence.ts";
 import { openQuestions, stopWorkload, type Workload } from "./clients.ts";
+import { firstWrong, type Population } from "./datacenters.ts";
 import { leaders, raftOf } from "./faults.ts";
 import type { SimNode } from "./node.ts";
 import { Violation } from "./violation.ts";
@@ -63,7 +63,6 @@ const POLL_US = 50_000;
 export function comeToRest(
   world: World,
   workload: Workload,
-  catalog: CatalogClients,
   recovery: { -readonly [K in keyof Recovery]: Recovery[K] },
 ): void {
   const calmUs = world.nowUs;
@@ -71,26 +70,23 @@ export function comeToRest(
   const whatIsLeft = (milestone: Milestone): string | undefined => {
     switch (milestone) {
       case "leader":
-        return whyNobodyLeads(world);
+        return firstWrong(world, whyNobodyLeads);
       case "members":
         return whoIsMissing(world);
       case "admitted":
-        return whoIsOut(world);
+        return firstWrong(world, whoIsOut);
       case "catalog":
         return open.has("members") ? "not all see all" : whatTheCatalogGetsWrong(world);
       case "rest":
-        return open.has("admitted") ? "not all are in" : whyNotAtRest(world, workload, catalog);
+        return open.has("admitted") ? "not all are in" : whyNotAtRest(world, workload);
     }
   };
   while (open.size > 0) {
     runUntil(world, world.nowUs + POLL_US);
     const passedMs = (world.nowUs - calmUs) / 1000;
-    if (passedMs >= BOUNDS_MS.busy) {
-      stopWorkload(workload);
-      stopCatalogClients(catalog);
-    }
+    if (passedMs >= BOUNDS_MS.busy) stopWorkload(workload);
     // Autopilot may take somebody out whom gossip has not found again yet.
-    if (!open.has("admitted") && whoIsOut(world) !== undefined) {
+    if (!open.has("admitted") && firstWrong(world, whoIsOut) !== undefined) {
       open.add("admitted");
       delete recovery.admittedMs;
     }
@@ -117,23 +113,23 @@ function boundMs(
   return BOUNDS_MS[milestone] + from;
 }
 
-function whyNobodyLeads(world: World): string | undefined {
-  const [leader, other] = leaders(world);
+function whyNobodyLeads(cluster: Population): string | undefined {
+  const [leader, other] = leaders(cluster);
   if (leader === undefined) return "nobody leads";
   if (other !== undefined) return `${leader.name} and ${other.name} believe that they lead`;
   const counting = voters(configurationOf(leader));
-  const followers = world.nodes.filter(
+  const followers = cluster.nodes.filter(
     (node) => counting.includes(node.config.nodeId) && raftOf(node)?.leader === leader.config.nodeId,
   );
   return followers.length * 2 > counting.length ? undefined : `few follow ${leader.name}`;
 }
 
 /** A server that is not in the leader's configuration with the log that it has; undefined when all are. */
-function whoIsOut(world: World): string | undefined {
-  const [leader] = leaders(world);
+function whoIsOut(cluster: Population): string | undefined {
+  const [leader] = leaders(cluster);
   if (leader === undefined) return "nobody leads";
   const { servers } = configurationOf(leader);
-  const out = world.nodes.find(
+  const out = cluster.nodes.find(
     (node) =>
       node.config.server &&
       !servers.some(({ id, identity }) => id === node.config.nodeId && identity === raftOf(node)?.identity),
@@ -145,10 +141,9 @@ function configurationOf(node: SimNode): Configuration {
   return latestConfiguration(must(raftOf(node), "a leader is a server").log);
 }
 
-function whyNotAtRest(world: World, workload: Workload, catalog: CatalogClients): string | undefined {
+function whyNotAtRest(world: World, workload: Workload): string | undefined {
   if (!workload.questions.stopped) return "clients still ask";
   const open = openQuestions(workload);
   if (open > 0) return `${open} questions are still open`;
-  if (areCatalogClientsWaiting(catalog)) return "a client of the catalog waits for an answer";
   return whatIsUnsettled(world);
 }

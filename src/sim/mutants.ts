@@ -376,9 +376,9 @@ export const MUTANTS: readonly Mutant[] = [
     undefined,
     "autopilot makes a server a voter that is not well",
   ),
-  tests(DATACENTERS, "datacenter-ignored", undefined, "a question for another datacenter is answered here"),
-  tests(
-    "test/core/service/datacenters.test.ts",
+  under(["wan-cut"], "datacenter-ignored", undefined, "a question for another datacenter is answered here"),
+  under(
+    ["wan-reset"],
     "datacenter-writes-asked-twice",
     undefined,
     "a write for another datacenter that may have happened is asked of the next server",

@@ -1,23 +1,18 @@
 // Carries a plan out: a strike now and then, of a kind drawn by weight, for a while, at whom the plan aims. Where the plan
 // aims at somebody who is not there (a candidate, a newcomer), the strike lies in wait and falls when there is one.
 
+import { must } from "../core/lib/assert.ts";
 import { type Chance, shuffle } from "../core/lib/chance.ts";
 import { recordOf } from "../core/raft/configuration.ts";
 import { latestConfiguration } from "../core/raft/log.ts";
+import { type Cluster, clustersOf } from "./datacenters.ts";
 import type { StrikeKind } from "./fault-kinds.ts";
 import { raftOf } from "./faults.ts";
 import { isUp, type SimNode } from "./node.ts";
 import { atlasOf, type SwarmPlan } from "./plan.ts";
 import { uniformBetween } from "./strikes/strike.ts";
 import { STRIKERS } from "./strikes/table.ts";
-import {
-  createLookout,
-  findTarget,
-  type Lookout,
-  mayHaveBecome,
-  type Target,
-  watchTargets,
-} from "./targets.ts";
+import { findTarget, type Lookout, mayHaveBecome, type Target, watchTargets } from "./targets.ts";
 import { callAt, type World } from "./world.ts";
 
 /** Strikes that found something to strike, and whom they were aimed at. */
@@ -29,11 +24,13 @@ export interface StrikeCounts {
 /** A strike that waits for its target. */
 interface Ambush {
   readonly target: Target;
+  readonly cluster: Cluster;
   readonly fall: (victim: SimNode) => void;
 }
 
 interface Nemesis {
   readonly world: World;
+  readonly clusters: readonly Cluster[];
   readonly plan: SwarmPlan;
   readonly untilUs: number;
   readonly chance: Chance;
@@ -44,12 +41,18 @@ interface Nemesis {
   formed: boolean;
 }
 
-/** Lets the plan's faults loose until the given time. */
-export function startNemesis(world: World, plan: SwarmPlan, untilUs: number, chance: Chance): StrikeCounts {
-  const lookout = createLookout();
-  const counts: StrikeCounts = { kinds: new Map(), targets: new Map() };
+/** Lets the plan's faults loose until the given time. @param counts Of another nemesis of the world, which this adds to. */
+export function startNemesis(
+  world: World,
+  plan: SwarmPlan,
+  untilUs: number,
+  chance: Chance,
+  counts: StrikeCounts = { kinds: new Map(), targets: new Map() },
+): StrikeCounts {
+  const lookout: Lookout = new Map();
   const nemesis: Nemesis = {
     world,
+    clusters: clustersOf(world),
     plan,
     untilUs,
     chance,
@@ -87,20 +90,24 @@ function drawKind({ kinds, weights }: SwarmPlan, chance: Chance): StrikeKind {
 }
 
 function aim(nemesis: Nemesis, kind: StrikeKind): void {
-  const { world, plan, chance, lookout, counts } = nemesis;
+  const { clusters, plan, chance, lookout, counts } = nemesis;
+  const cluster = must(
+    clusters[chance.choose("nemesis.datacenter", clusters.length)],
+    "a world has one at least",
+  );
   if (chance.choose("nemesis.aim", 100) >= plan.aimPercent)
-    return strike(nemesis, kind, anyone(world, chance));
+    return strike(nemesis, kind, cluster, anyone(cluster, chance));
   const target = plan.targets[chance.choose("nemesis.target", plan.targets.length)] ?? "leader";
   const fall = (victim: SimNode): void => {
     counts.targets.set(target, (counts.targets.get(target) ?? 0) + 1);
-    strike(nemesis, kind, victim);
+    strike(nemesis, kind, cluster, victim);
   };
-  const victim = findTarget(world, lookout, target);
+  const victim = findTarget(cluster, lookout, target);
   if (victim !== undefined) fall(victim);
-  else nemesis.ambush = { target, fall };
+  else nemesis.ambush = { target, cluster, fall };
 }
 
-function anyone({ nodes }: World, chance: Chance): SimNode | undefined {
+function anyone({ nodes }: Cluster, chance: Chance): SimNode | undefined {
   const live = nodes.filter(isUp);
   return live[chance.choose("nemesis.victim", Math.max(1, live.length))];
 }
@@ -115,7 +122,7 @@ function watchAmbush(nemesis: Nemesis): { afterStep(node: SimNode): void } {
       nemesis.ambush = undefined;
       callAt(world, world.nowUs, () => {
         if (world.nowUs >= nemesis.untilUs) return;
-        const victim = findTarget(world, nemesis.lookout, ambush.target);
+        const victim = findTarget(ambush.cluster, nemesis.lookout, ambush.target);
         if (victim !== undefined) ambush.fall(victim);
         else nemesis.ambush ??= ambush;
       });
@@ -133,20 +140,22 @@ function hasVote(node: SimNode): boolean {
   return record?.voter === true && record.identity === raft.identity && stableIndex >= configuration.index;
 }
 
-function strike(nemesis: Nemesis, kind: StrikeKind, victim: SimNode | undefined): void {
+function strike(nemesis: Nemesis, kind: StrikeKind, cluster: Cluster, victim: SimNode | undefined): void {
   const { world, plan, untilUs: endUs, chance, counts } = nemesis;
   const lastsUs = uniformBetween(chance, "nemesis.lasts", ...plan.lastsUs);
   const untilUs = Math.min(world.nowUs + lastsUs, endUs);
   const servers = shuffle(
     chance,
     "nemesis.order",
-    world.nodes.filter((node) => node.config.server),
+    cluster.nodes.filter((node) => node.config.server),
   );
   const { weather } = plan;
   const atlas = atlasOf(plan);
-  nemesis.formed ||= servers.every((node) => atlas.mayLose.includes(node.name) || hasVote(node));
+  const all = world.nodes.filter((node) => node.config.server);
+  nemesis.formed ||= all.every((node) => atlas.mayLose.includes(node.name) || hasVote(node));
   const { formed } = nemesis;
-  const undo = STRIKERS[kind]({ world, chance, victim, servers, untilUs, endUs, atlas, formed, weather });
+  const how = { world, chance, cluster, victim, servers, untilUs, endUs, atlas, formed, weather };
+  const undo = STRIKERS[kind](how);
   if (undo === undefined) return;
   counts.kinds.set(kind, (counts.kinds.get(kind) ?? 0) + 1);
   callAt(world, untilUs, undo);

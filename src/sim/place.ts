@@ -1,5 +1,7 @@
 // Where clients mean what they ask for, wherever they ask it. In a world of one datacenter nobody says so.
 
+import type { SimNode } from "./node.ts";
+
 export interface Place {
   /** The datacenter that every question names; undefined: none is named, which means that of whoever is asked. */
   readonly datacenter: string | undefined;
@@ -16,6 +18,10 @@ const REQUESTS_OF_A_PLACE = 100_000_000;
 /** @param at Which of the datacenters of its world it is, from 0. */
 export function placeIn(datacenter: string, at = 0): Place {
   return { datacenter, firstRequest: at * REQUESTS_OF_A_PLACE };
+}
+
+export function isIn({ config }: SimNode, { datacenter }: Place): boolean {
+  return datacenter === undefined || config.datacenter === datacenter;
 }
 
 /** A path and query that names the place. */

@@ -6,7 +6,7 @@ import type { RaftConfig } from "../core/raft/config.ts";
 import type { WorkloadOptions } from "./clients.ts";
 import type { ClockSetting } from "./clock.ts";
 import { drawAtlas, type FaultAtlas, NO_LOSSES } from "./fault-atlas.ts";
-import { DESTRUCTIVE_KINDS, STRIKE_KINDS, type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
+import { CLUSTER_KINDS, DESTRUCTIVE_KINDS, type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
 import { TARGETS, type Target } from "./targets.ts";
 import { CALM, type LinkWeather } from "./weather.ts";
 
@@ -68,11 +68,11 @@ function pick<T>(chance: Chance, site: string, from: readonly T[]): T {
   return from[chance.choose(site, from.length)] as T;
 }
 
-/** @param servers Their names. @param only The kinds to draw from; all that the swarm knows unless it is said. */
+/** @param servers Their names. @param only The kinds to draw from; all that strike any cluster unless it is said. */
 export function drawPlan(
   chance: Chance,
   servers: readonly string[],
-  only: readonly StrikeKind[] = STRIKE_KINDS,
+  only: readonly StrikeKind[] = CLUSTER_KINDS,
 ): SwarmPlan {
   const share = pick(chance, "swarm.share", SHARES);
   const kinds = only.filter((kind) => {

@@ -5,7 +5,7 @@
 import type { HttpRequest, HttpResponse } from "../core/api/http.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import { isUp, type SimNode } from "./node.ts";
-import { type Place, placed } from "./place.ts";
+import { isIn, type Place, placed } from "./place.ts";
 import { callAt, deliver, type World } from "./world.ts";
 
 /** @param response Undefined: it did not come, and what was asked for may have happened or not. */
@@ -21,6 +21,8 @@ export interface Manner {
   readonly thinkUs: readonly [least: number, most: number];
   /** How long they wait for an answer. */
   readonly patienceUs: number;
+  /** They ask nobody but agents of the datacenter that they mean. Consul writes some things wherever it is asked to. */
+  readonly onlyThere?: true;
 }
 
 /** Clients that mean one place, stop together and must be at rest together. */
@@ -90,13 +92,13 @@ export function afterThinking(questions: Questions, act: () => void): void {
   });
 }
 
-/** Any agent that is up; undefined when none is. */
-export function someoneUp({ world, manner, chance }: Questions): SimNode | undefined {
-  const up = world.nodes.filter(isUp);
+/** Any agent that is up and may be asked; undefined when none is. */
+export function someoneUp({ world, manner, place, chance }: Questions): SimNode | undefined {
+  const up = world.nodes.filter((node) => isUp(node) && (manner.onlyThere !== true || isIn(node, place)));
   return up[chance.choose(`${manner.site}.node`, Math.max(1, up.length))];
 }
 
-/** Asks any agent that is up; when none is, that is no answer. */
+/** Asks any agent of those; when there is none, that is no answer. */
 export function askSomeone(questions: Questions, request: HttpRequest, answered: Answered): void {
   const node = someoneUp(questions);
   if (node === undefined) answered(undefined);

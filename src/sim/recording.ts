@@ -20,6 +20,7 @@ export interface RecordedSwarm {
   readonly seconds: number;
   readonly servers: number;
   readonly clients: number;
+  readonly datacenters: number | undefined;
   readonly faults: readonly string[] | undefined;
   readonly planted: string | undefined;
 }

@@ -39,6 +39,7 @@ export type RuleId =
   | "transaction-torn"
   | "row-came-back"
   | "row-twice"
+  | "datacenter-unreached"
   | "local-registration-lost"
   | "ttl-early"
   | "ttl-late"
@@ -196,6 +197,10 @@ export const RULES: Readonly<Record<RuleId, Rule>> = {
   "row-twice": {
     says: "no two prepared queries have one name, and no two intentions one source and destination",
     file: "row-clients.ts",
+  },
+  "datacenter-unreached": {
+    says: "when all trouble has ended, every agent of two datacenters knows both, finds by failover what the other one has, and says of one that is not there that there is no path to it",
+    file: "federation-exam.ts",
   },
   "local-registration-lost": {
     says: "what was registered with an agent, and confirmed, is there until it is taken back, after every restart, with its checks",

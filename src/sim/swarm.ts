@@ -5,20 +5,29 @@ import { type Chance, seededChance } from "../core/lib/chance.ts";
 import { DEFAULT_AUTOPILOT } from "../core/model/autopilot.ts";
 import { type AgentBuild, BUILD_BEFORE, THIS_BUILD } from "./builds.ts";
 import { startCatalogClients } from "./catalog-clients.ts";
-import { createHistoryJudge } from "./checkers/client-history.ts";
+import { createHistoryJudge, type HistoryJudge } from "./checkers/client-history.ts";
 import { noLivelock } from "./checkers/livelock.ts";
 import { membership } from "./checkers/membership.ts";
 import { promisesKept } from "./checkers/promises.ts";
 import { raftSafety } from "./checkers/raft-safety.ts";
 import { structure } from "./checkers/structure.ts";
-import { startWorkload, type Workload } from "./clients.ts";
-import { clusterConfigs } from "./cluster.ts";
+import { openQuestions, startWorkload, stopWorkload, type Workload } from "./clients.ts";
+import { clusterConfigs, federationConfigs } from "./cluster.ts";
 import { startConfigClients } from "./config-clients.ts";
 import { startDnsClients } from "./dns-clients.ts";
 import { type Effects, tookEffect } from "./effects.ts";
 import type { QueueShape } from "./event-queue.ts";
-import { type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
+import { isOfWan, type StrikeKind, TIMELESS_KINDS } from "./fault-kinds.ts";
 import { endAllTrouble } from "./faults.ts";
+import {
+  type DatacenterWords,
+  drawFederation,
+  type Federation,
+  LARGE,
+  layFarApart,
+  wanPlan,
+} from "./federation.ts";
+import { examineFederation } from "./federation-exam.ts";
 import { finalExam } from "./final-exam.ts";
 import { foundLan } from "./founding.ts";
 import { withDrawnKeys } from "./keyrings.ts";
@@ -26,24 +35,25 @@ import { BOUNDS_MS, comeToRest, type Recovery } from "./liveness.ts";
 import { startLockers } from "./lockers.ts";
 import { type StrikeCounts, startNemesis } from "./nemesis.ts";
 import { setWeather } from "./network.ts";
+import { placeIn } from "./place.ts";
 import { atlasOf, drawClock, drawPlan, planWith, type SwarmPlan } from "./plan.ts";
 import { startProbeClients } from "./probe-clients.ts";
 import { startRegistrars } from "./registrars.ts";
 import { startRowClients } from "./row-clients.ts";
 import { startTxnClients } from "./txn-clients.ts";
 import { asViolation, type Verdict, type Violation, verdictOn } from "./violation.ts";
-import { startWatchers } from "./watchers.ts";
+import { startWatchers, type Watchers } from "./watchers.ts";
 import { CALM, drawLink, type LinkWeather } from "./weather.ts";
 import { createWorld, type Observer, runUntil, start, type World, worldDigest } from "./world.ts";
 
-export interface SwarmOptions {
+export interface SwarmOptions extends DatacenterWords {
   readonly seed: string;
   /** Simulated time, calm included. 60 s. */
   readonly seconds?: number;
   readonly servers?: number;
   /** Agents that are no servers. */
   readonly clients?: number;
-  /** Kinds of fault that exist in the run, instead of those that the seed draws. */
+  /** Kinds of fault that exist in the run, instead of those that the seed draws. Those between datacenters bring a second one. */
   readonly faults?: readonly StrikeKind[] | undefined;
   readonly planted?: string | undefined;
   /** Of every link when nothing strikes, instead of what the seed draws. */
@@ -75,6 +85,7 @@ export interface SwarmOptions {
 /** What a run came to. */
 export interface RunReport extends Verdict {
   readonly seed: string;
+  readonly datacenters: 1 | 2;
   readonly simulatedMs: number;
   readonly events: number;
   readonly digest: string;
@@ -86,12 +97,16 @@ export interface RunReport extends Verdict {
   readonly recovery: Recovery;
 }
 
+/** Clients of the second datacenter's keys: a few, beside those of the first. */
+const FAR_CLIENTS = 2;
 /** The end of a run is calm: time for the last faults' effects to wear off, and to show that they do. */
 const CALM_SECONDS = 20;
 /** So long after all trouble has ended a question that is asked then must be answered, as there is a leader. */
 const WELL_AGAIN_US = BOUNDS_MS.leader * 1000;
 /** Beside those of the key/value store. */
 const CATALOG_CLIENTS = 1;
+/** Keys that somebody watches. */
+const WATCHED: readonly string[] = ["k0", "k1"];
 const DNS_CLIENTS = 1;
 /** Of services of the agents' own. */
 const REGISTRARS = 2;
@@ -106,58 +121,102 @@ export function runSwarm(options: SwarmOptions): RunReport {
   const { listen = (_purpose, chance) => chance } = options;
   const chances = (purpose: string): Chance => listen(purpose, seededChance(`${options.seed}/${purpose}`));
   const drawn = drawPlan(chances("plan"), serverNames(options), options.kinds);
-  const chosen = options.faults === undefined ? drawn : planWith(drawn, options.faults);
-  const plan = { ...chosen, weather: options.weather ?? chosen.weather };
-  const world = createSwarmWorld(options, plan, chances);
-  let workload: Workload | undefined;
+  const { faults } = options;
+  const chosen =
+    faults === undefined
+      ? drawn
+      : planWith(
+          drawn,
+          faults.filter((kind) => !isOfWan(kind)),
+        );
+  const federation = drawFederation(chances("federation"), options);
+  const plan = inFederation({ ...chosen, weather: options.weather ?? chosen.weather }, federation);
+  const world = createSwarmWorld(options, plan, federation, chances);
+  let workloads: readonly Workload[] = [];
   let strikes: StrikeCounts = { kinds: new Map(), targets: new Map() };
   const recovery: { -readonly [K in keyof Recovery]: Recovery[K] } = {};
   let failure: Violation | undefined;
   try {
     for (const node of world.nodes) start(world, node);
     if (isLarge(options)) foundLan(world);
-    workload = startWorkload(world, plan.workload, chances("clients"));
-    const catalog = startCatalogClients(world, CATALOG_CLIENTS, chances("catalog"));
+    const workload = startWorkload(world, plan.workload, chances("clients"));
+    workloads = [workload];
+    startCatalogClients(world, workload, CATALOG_CLIENTS, chances("catalog"));
     startDnsClients(world, DNS_CLIENTS, chances("dns"));
     startSwarmLockers(world, workload, plan, options.locks, chances("lockers"));
     startSwarmRegistrars(world, workload, options.registrations, chances("registrars"));
     startSwarmProbes(world, workload, options.probes, chances("probes"));
     startSwarmTxns(world, workload, options.transactions, chances("transactions"));
     startSwarmRows(world, workload, options.rows, chances("rows"));
-    const watchers = startWatchers(world, ["k0", "k1"], chances("watchers"), plan.workload.reads);
+    const { reads, place } = plan.workload;
+    const watchers = [startWatchers(world, WATCHED, chances("watchers"), reads, place)];
+    if (federation !== undefined) {
+      const far = startFarClients(world, workload, chances);
+      workloads = [workload, far.workload];
+      watchers.push(far.watchers);
+    }
     const troubleUntilUs = Math.max(0, seconds - CALM_SECONDS) * 1e6;
     strikes = startNemesis(world, plan, troubleUntilUs, chances("nemesis"));
-    const judge = createHistoryJudge(workload.history);
+    if (federation !== undefined)
+      startNemesis(world, wanPlan(plan, federation), troubleUntilUs, chances("wan-nemesis"), strikes);
+    const judges = workloads.map(({ history }): HistoryJudge => createHistoryJudge(history));
     while (world.nowUs < troubleUntilUs) {
       runUntil(world, Math.min(troubleUntilUs, world.nowUs + JUDGE_EVERY_US));
-      judge.soFar();
+      for (const judge of judges) judge.soFar();
     }
     endAllTrouble(world, CALM);
-    watchers.calmUs = world.nowUs + WELL_AGAIN_US;
-    comeToRest(world, workload, catalog, recovery);
+    if (federation !== undefined) layFarApart(world, federation, CALM);
+    for (const each of watchers) each.calmUs = world.nowUs + WELL_AGAIN_US;
+    comeToRest(world, workload, recovery);
     runUntil(world, Math.max(world.nowUs, seconds * 1e6));
-    finalExam(world, watchers);
-    judge.atLast();
+    for (const each of watchers) finalExam(world, each);
+    if (federation !== undefined) examineFederation(world);
+    for (const judge of judges) judge.atLast();
     for (const observer of world.observers) observer.onEnd?.();
   } catch (error) {
     failure = asViolation(error);
   }
   return {
     seed: options.seed,
+    datacenters: federation === undefined ? 1 : 2,
     ...verdictOn(failure),
     simulatedMs: Math.floor(world.nowUs / 1000),
     events: world.events,
     digest: worldDigest(world),
-    operations: { ...(workload?.counts ?? { ok: 0, failed: 0, unknown: 0 }) },
+    operations: sumOf(workloads),
     effects: world.effects,
     strikes,
     recovery,
   };
 }
 
-/** In a LAN of so many agents to come together would be most of the run: it has been there for long. */
-const LARGE = 100;
+function sumOf(workloads: readonly Workload[]): Workload["counts"] {
+  const sum = { ok: 0, failed: 0, unknown: 0 };
+  for (const { counts } of workloads)
+    for (const key of ["ok", "failed", "unknown"] as const) sum[key] += counts[key];
+  return sum;
+}
 
+/** Where there are two datacenters every client says which one it means, and asks the agents of both. */
+function inFederation(plan: SwarmPlan, federation: Federation | undefined): SwarmPlan {
+  return federation === undefined ? plan : { ...plan, workload: { ...plan.workload, place: placeIn("dc1") } };
+}
+
+/** Clients of the second datacenter's keys and catalog, who ask the agents of both. They stop with those of the first. */
+function startFarClients(
+  world: World,
+  { options, companions }: Workload,
+  chances: (purpose: string) => Chance,
+): { readonly workload: Workload; readonly watchers: Watchers } {
+  const place = placeIn("dc2", 1);
+  const told = { ...options, place, called: "d", clients: FAR_CLIENTS };
+  const workload = startWorkload(world, told, chances("far-clients"));
+  startCatalogClients(world, workload, CATALOG_CLIENTS, chances("far-catalog"));
+  companions.push({ stop: () => stopWorkload(workload), open: () => openQuestions(workload) });
+  return { workload, watchers: startWatchers(world, WATCHED, chances("far-watchers"), options.reads, place) };
+}
+
+/** In a large LAN to come together would be most of the run: it has been there for long. */
 function isLarge({ clients = 0 }: SwarmOptions): boolean {
   return clients > LARGE;
 }
@@ -219,28 +278,26 @@ function serverNames(options: SwarmOptions): string[] {
 function createSwarmWorld(
   options: SwarmOptions,
   plan: SwarmPlan,
+  federation: Federation | undefined,
   chances: (purpose: string) => Chance,
 ): World {
   const servers = serverNames(options);
   const clients = Array.from({ length: options.clients ?? 0 }, (_, at) => `client${at + 1}`);
-  const names = [...servers, ...clients];
   const clockChance = chances("clocks");
   // Autopilot takes out whoever seems dead: one of those whose disks are safe, perhaps, and then the rest may be too few.
   const losing = atlasOf(plan).mayLose.length > 0;
   const autopilot = losing ? { ...DEFAULT_AUTOPILOT, cleanupDeadServers: false } : undefined;
-  const configs = clusterConfigs({
-    servers,
-    clients,
-    raft: plan.raft,
-    autopilot,
-    seeds: isLarge(options) ? [] : undefined,
-    planted: options.planted,
-    ...(hasWan(chances) ? { wan: [] } : {}),
-  });
+  const { raft } = plan;
+  const { planted } = options;
+  const first = { servers, clients, raft, autopilot, seeds: isLarge(options) ? [] : undefined, planted };
+  const configs =
+    federation === undefined
+      ? clusterConfigs({ ...first, ...(hasWan(chances) ? { wan: [] } : {}) })
+      : federationConfigs([first, { servers: federation.servers, raft, autopilot, planted }]);
   const world = createWorld({
     seed: options.seed,
     configs: isLarge(options) ? configs : withDrawnKeys(configs, chances("keys")),
-    clocks: names.map(() => drawClock(clockChance, plan)),
+    clocks: configs.map(() => drawClock(clockChance, plan)),
     weather: plan.weather,
     diskUs: plan.diskUs,
     builds: options.builds ?? [BUILD_BEFORE, THIS_BUILD],
@@ -250,6 +307,7 @@ function createSwarmWorld(
     chances,
   });
   setAmbience(world, plan, chances);
+  if (federation !== undefined) layFarApart(world, federation, plan.weather);
   // Who records a run must have heard of the step that a checker stops it at.
   const recorders = (options.observers ?? []).map((make) => make(world));
   world.observers.push(

@@ -2,9 +2,10 @@
 // anybody finds in an hour (docs/testing.md has the figures of the planted bugs).
 
 import { latestConfiguration } from "../core/raft/log.ts";
+import type { Cluster } from "./datacenters.ts";
 import { leaders, liveServers, raftOf } from "./faults.ts";
 import { isUp, type SimNode } from "./node.ts";
-import type { Observer, World } from "./world.ts";
+import type { Observer } from "./world.ts";
 
 export const TARGETS = [
   /** Who leads, in the highest term. */
@@ -22,15 +23,8 @@ export const TARGETS = [
 ] as const;
 export type Target = (typeof TARGETS)[number];
 
-/** What has to be remembered to find some of them. */
-export interface Lookout {
-  lastAcker: SimNode | undefined;
-  lastAckedIndex: number;
-}
-
-export function createLookout(): Lookout {
-  return { lastAcker: undefined, lastAckedIndex: 0 };
-}
+/** What has to be remembered to find some of them: by datacenter, who has committed last. */
+export type Lookout = Map<string, { readonly lastAcker: SimNode; readonly lastAckedIndex: number }>;
 
 /** Keeps a lookout. */
 export function watchTargets(lookout: Lookout): Observer {
@@ -38,29 +32,31 @@ export function watchTargets(lookout: Lookout): Observer {
     skipsIdleTurns: true,
     afterStep(node) {
       const raft = raftOf(node);
-      if (raft === undefined || raft.leading === undefined || raft.commitIndex <= lookout.lastAckedIndex)
-        return;
-      lookout.lastAckedIndex = raft.commitIndex;
-      lookout.lastAcker = node;
+      if (raft === undefined || raft.leading === undefined) return;
+      const { datacenter } = node.config;
+      if (raft.commitIndex > (lookout.get(datacenter)?.lastAckedIndex ?? 0))
+        lookout.set(datacenter, { lastAcker: node, lastAckedIndex: raft.commitIndex });
     },
   };
 }
 
-/** @returns Undefined when there is no such server at the moment, or it is down. */
-export function findTarget(world: World, lookout: Lookout, target: Target): SimNode | undefined {
+/** @returns Undefined when there is no such server in the cluster at the moment, or it is down. */
+export function findTarget(cluster: Cluster, lookout: Lookout, target: Target): SimNode | undefined {
   switch (target) {
     case "leader":
-      return leaders(world)[0];
+      return leaders(cluster)[0];
     case "candidate":
-      return mostVotes(liveServers(world).filter(isCandidate));
+      return mostVotes(liveServers(cluster).filter(isCandidate));
     case "laggard":
-      return laggard(world);
+      return laggard(cluster);
     case "newcomer":
-      return liveServers(world).find(isNewcomer);
-    case "last-acker":
-      return lookout.lastAcker !== undefined && isUp(lookout.lastAcker) ? lookout.lastAcker : undefined;
+      return liveServers(cluster).find(isNewcomer);
+    case "last-acker": {
+      const { lastAcker } = lookout.get(cluster.datacenter) ?? {};
+      return lastAcker !== undefined && isUp(lastAcker) ? lastAcker : undefined;
+    }
     case "changing":
-      return liveServers(world).find((node) => isChanging(world, node));
+      return liveServers(cluster).find((node) => isChanging(cluster, node));
   }
 }
 
@@ -94,16 +90,17 @@ function mostVotes(candidates: readonly SimNode[]): SimNode | undefined {
   );
 }
 
-function laggard(world: World): SimNode | undefined {
-  const leader = leaders(world)[0];
+function laggard(cluster: Cluster): SimNode | undefined {
+  const leader = leaders(cluster)[0];
   const raft = leader === undefined ? undefined : raftOf(leader);
-  let furthest: { readonly id: string; readonly behind: number } | undefined;
+  let furthest: { readonly node: SimNode; readonly behind: number } | undefined;
   for (const [id, { match }] of raft?.leading?.progress ?? []) {
     const behind = (raft?.commitIndex ?? 0) - match;
-    const node = world.byId.get(id);
-    if (behind > (furthest?.behind ?? 0) && node !== undefined && isUp(node)) furthest = { id, behind };
+    if (behind <= (furthest?.behind ?? 0)) continue;
+    const node = cluster.nodes.find(({ config }) => config.nodeId === id);
+    if (node !== undefined && isUp(node)) furthest = { node, behind };
   }
-  return furthest === undefined ? undefined : world.byId.get(furthest.id);
+  return furthest?.node;
 }
 
 function isNewcomer(node: SimNode): boolean {
@@ -114,8 +111,8 @@ function isNewcomer(node: SimNode): boolean {
   return own !== undefined && !own.voter;
 }
 
-function isChanging(world: World, node: SimNode): boolean {
-  const leader = leaders(world)[0];
+function isChanging(cluster: Cluster, node: SimNode): boolean {
+  const leader = leaders(cluster)[0];
   const raft = leader === undefined ? undefined : raftOf(leader);
   if (raft === undefined) return false;
   const latest = latestConfiguration(raft.log);

@@ -5,6 +5,7 @@ import type { HttpResponse } from "../core/api/http.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import { http } from "./clients.ts";
 import { isUp, type SimNode } from "./node.ts";
+import { type Place, placed, RIGHT_HERE } from "./place.ts";
 import { demand } from "./violation.ts";
 import { callAt, deliver, type World } from "./world.ts";
 
@@ -26,6 +27,7 @@ interface Watcher {
 }
 
 export interface Watchers {
+  readonly place: Place;
   readonly all: readonly Watcher[];
   readonly reads: "any" | "consistent";
   nextRequest: number;
@@ -39,14 +41,16 @@ export function startWatchers(
   keys: readonly string[],
   chance: Chance,
   reads: "any" | "consistent" = "any",
+  place: Place = RIGHT_HERE,
 ): Watchers {
   const all = keys.map(
     (key, at): Watcher => ({ name: `w${at + 1}`, key, index: 0, found: false, request: undefined }),
   );
   const watchers: Watchers = {
+    place,
     all,
     reads,
-    nextRequest: FIRST_REQUEST,
+    nextRequest: place.firstRequest + FIRST_REQUEST,
     wakeUps: 0,
     calmUs: Number.POSITIVE_INFINITY,
   };
@@ -94,10 +98,9 @@ function watch(
     deliver(world, node, { type: "cancel", id });
     again(watcher);
   });
-  const request = http(
-    "GET",
-    `/v1/kv/${watcher.key}?index=${watcher.index}&wait=${WAIT}${watchers.reads === "consistent" ? "&consistent" : ""}`,
-  );
+  const mode = watchers.reads === "consistent" ? "&consistent" : "";
+  const target = `/v1/kv/${watcher.key}?index=${watcher.index}&wait=${WAIT}${mode}`;
+  const request = http("GET", placed(target, watchers.place));
   // The agent may answer at once, and its answer must find the question open.
   deliver(world, node, { type: "http", id, request });
 }

@@ -21,6 +21,7 @@ describe("the swarm", () => {
 
 describe("a planted bug is noticed:", () => {
   test.each([
+    ["datacenter-ignored", "linearizability"],
     ["kv-cas-ignores-index", "linearizability"],
     ["raft-append-reply-before-stored", "commit-without-quorum"],
     ["raft-commit-older-term", ""],

@@ -94,6 +94,7 @@ const OPTIONS: CampaignOptions = {
   seconds: 60,
   servers: 5,
   clients: 0,
+  datacenters: undefined,
   faults: undefined,
   planted: undefined,
   twice: false,
@@ -110,6 +111,7 @@ function report(seed: string): RunReport {
   const ok = number % 5 !== 0;
   return {
     seed,
+    datacenters: 1,
     ok,
     violation: ok ? "" : `rule-${number % 2}`,
     message: ok ? "" : `a lost entry ${number}`,

@@ -7,8 +7,9 @@ import { recordSwarm } from "../support/recorded.ts";
 
 const SECONDS = 20;
 
-describe.each(["1", "2"])("seed %s", (seed) => {
-  const plain: RunReport = runSwarm({ seed, seconds: SECONDS });
+describe.each([{ seed: "1" }, { seed: "2" }, { seed: "3", datacenters: 2 as const }])("%o", (options) => {
+  const run = { ...options, seconds: SECONDS };
+  const plain: RunReport = runSwarm(run);
 
   test("breaks no rule", () => {
     expect(plain.message).toBe("");
@@ -16,7 +17,7 @@ describe.each(["1", "2"])("seed %s", (seed) => {
   });
 
   test("run again is the same, event for event", () => {
-    const again = runSwarm({ seed, seconds: SECONDS });
+    const again = runSwarm(run);
     expect([again.digest, again.events, again.operations]).toEqual([
       plain.digest,
       plain.events,
@@ -25,23 +26,22 @@ describe.each(["1", "2"])("seed %s", (seed) => {
   });
 
   test("is the same when messages travel as bytes", () => {
-    expect(runSwarm({ seed, seconds: SECONDS, throughBytes: true }).digest).toBe(plain.digest);
+    expect(runSwarm({ ...run, throughBytes: true }).digest).toBe(plain.digest);
   });
 
   test("is the same when agents go on from copies of their dumps: nothing hides outside the state", () => {
-    expect(runSwarm({ seed, seconds: SECONDS, reloadEvery: 47 }).digest).toBe(plain.digest);
+    expect(runSwarm({ ...run, reloadEvery: 47 }).digest).toBe(plain.digest);
   });
 
   test("is the same with a recorder and a printer looking on", () => {
     const lines: string[] = [];
     const printer = runSwarm({
-      seed,
-      seconds: SECONDS,
+      ...run,
       observers: [(world) => textLines(world, (line) => lines.push(line))],
     });
     expect(printer.digest).toBe(plain.digest);
     expect(lines.length).toBeGreaterThan(1000);
-    expect(recordSwarm({ seed, seconds: SECONDS }).report.digest).toBe(plain.digest);
+    expect(recordSwarm(run).report.digest).toBe(plain.digest);
   });
 });
 

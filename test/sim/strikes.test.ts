@@ -4,17 +4,21 @@ import { describe, expect, test } from "vitest";
 import { seededChance } from "../../src/core/lib/chance.ts";
 import { REGISTRATIONS } from "../../src/core/local/journal.ts";
 import { BUILD_BEFORE } from "../../src/sim/builds.ts";
+import { type Cluster, clustersOf } from "../../src/sim/datacenters.ts";
 import { mayLeave, NO_LOSSES } from "../../src/sim/fault-atlas.ts";
 import {
   DESTRUCTIVE_KINDS,
   type FaultKind,
+  isOfWan,
   MEMBERSHIP_KINDS,
   STRIKE_KINDS,
   type StrikeKind,
+  WAN_KINDS,
 } from "../../src/sim/fault-kinds.ts";
 import type { Undo } from "../../src/sim/faults.ts";
 import { endAllTrouble, kill, restart } from "../../src/sim/faults.ts";
 import { isUp, type SimNode } from "../../src/sim/node.ts";
+import { placeIn } from "../../src/sim/place.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
 import { STRIKERS } from "../../src/sim/strikes/table.ts";
 import { CALM } from "../../src/sim/weather.ts";
@@ -31,10 +35,27 @@ function cluster(seed: string): Scenario {
   return t;
 }
 
+/** The same in one of two datacenters, whose agents are asked for keys of the first. */
+function federation(seed: string): Scenario {
+  const t = new Scenario({ seed });
+  t.cluster({ servers: NAMES, elsewhere: [{ servers: ["x", "y", "z"] }] });
+  t.settle();
+  t.clients({ place: placeIn("dc1") });
+  t.run(500);
+  return t;
+}
+
 function nodeOf(t: Scenario, name: string): SimNode {
   const node = t.world.nodes.find((each) => each.name === name);
   if (node === undefined) throw new Error(`no ${name}`);
   return node;
+}
+
+/** The first datacenter. */
+function clusterOf({ world }: Scenario): Cluster {
+  const [first] = clustersOf(world);
+  if (first === undefined) throw new Error("nobody is there");
+  return first;
 }
 
 const destroys = (kind: StrikeKind): boolean => DESTRUCTIVE_KINDS.some((each) => each === kind);
@@ -51,8 +72,9 @@ function strike(
   return STRIKERS[kind]({
     world,
     chance: seededChance(`${kind} ${seed}`),
+    cluster: clusterOf(t),
     victim: nodeOf(t, victim),
-    servers: [...world.nodes].reverse(),
+    servers: [...clusterOf(t).nodes].reverse(),
     untilUs,
     endUs: untilUs,
     atlas: destroys(kind) ? { mayLose: ["d", "e"] } : NO_LOSSES,
@@ -81,10 +103,10 @@ const ORDINARY = STRIKE_KINDS.filter(
 );
 
 describe.each(ORDINARY)("%s", (kind) => {
-  test("bites, is undone, bites no more, and leaves a cluster that comes to rest", () => {
+  test("bites, is undone, bites no more, and leaves clusters that come to rest", () => {
     // What a strike draws for itself (which links, which operation) may miss a quiet cluster: one of these must hit.
     const bitten = ["1", "2", "3", "4"].some((seed) => {
-      const t = cluster(`strike ${seed}`);
+      const t = isOfWan(kind) ? federation(`strike ${seed}`) : cluster(`strike ${seed}`);
       CONDITIONS[kind]?.(t);
       const undo = strike(t, kind, "b", 4_000, seed);
       if (kind === "small-mtu") t.restart("c");
@@ -101,6 +123,11 @@ describe.each(ORDINARY)("%s", (kind) => {
     });
     expect(bitten).toBe(true);
   });
+});
+
+test.each(WAN_KINDS)("%s finds nothing to strike where there is one datacenter", (kind) => {
+  const t = cluster("alone");
+  expect(strike(t, kind, "b", 1_000)).toBeUndefined();
 });
 
 describe.each(DESTRUCTIVE_KINDS)("%s", (kind) => {
@@ -127,6 +154,7 @@ describe.each(DESTRUCTIVE_KINDS)("%s", (kind) => {
     const { world } = t;
     const spared = STRIKERS[kind]({
       world,
+      cluster: clusterOf(t),
       chance: seededChance("none"),
       victim: nodeOf(t, "a"),
       servers: world.nodes,

@@ -9,6 +9,8 @@ export interface SwarmCampaign {
   readonly seconds: number;
   readonly servers: number;
   readonly clients: number;
+  /** Undefined: as each seed draws them, or as the faults need them. */
+  readonly datacenters: 1 | 2 | undefined;
   /** Undefined: as each seed draws them. */
   readonly faults: readonly StrikeKind[] | undefined;
   readonly planted: string | undefined;
@@ -55,8 +57,10 @@ export function optionTexts(options: CampaignOptions): readonly string[] {
   ];
 }
 
-function swarmTexts({ seconds, servers, clients }: SwarmCampaign): readonly string[] {
-  return ["whole agents", `${seconds} s`, `${servers} servers`, `${clients} clients`];
+function swarmTexts({ seconds, servers, clients, datacenters }: SwarmCampaign): readonly string[] {
+  const places =
+    datacenters === undefined ? "datacenters as each seed draws them" : `${datacenters} datacenters`;
+  return ["whole agents", `${seconds} s`, `${servers} servers`, `${clients} clients`, places];
 }
 
 function gossipTexts({ seconds, members, pool, founded, calm }: GossipCampaign): readonly string[] {

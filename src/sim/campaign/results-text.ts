@@ -109,16 +109,19 @@ function readOptions(options: Record<string, unknown>): CampaignOptions {
   const planted = at(options, "planted") === null ? undefined : text(options, "planted");
   const twice = at(options, "twice") === true;
   // Files of before there were campaigns of gossip do not say of what they are.
-  if (at(options, "of") !== "gossip")
+  if (at(options, "of") !== "gossip") {
+    const datacenters = at(options, "datacenters");
     return {
       of: "swarm",
       seconds: amount(options, "seconds"),
       servers: amount(options, "servers"),
       clients: amount(options, "clients"),
+      datacenters: datacenters === 1 || datacenters === 2 ? datacenters : undefined,
       faults: readFaults(options, STRIKE_KINDS),
       planted,
       twice,
     };
+  }
   const pool = at(options, "pool");
   return {
     of: "gossip",

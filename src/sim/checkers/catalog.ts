@@ -8,20 +8,25 @@ import { checkOf, checksOfNode } from "../../core/store/checks.ts";
 import { nodeByName } from "../../core/store/nodes.ts";
 import { serviceOf, servicesOfNode } from "../../core/store/services.ts";
 import type { Store } from "../../core/store/store.ts";
+import { firstWrong, type Population } from "../datacenters.ts";
 import { leaders } from "../faults.ts";
 import type { SimNode } from "../node.ts";
 import type { World } from "../world.ts";
 
-/** What the leader's catalog has wrong; undefined when it agrees with who is there. */
+/** What a leader's catalog has wrong; undefined when it agrees with who is there. */
 export function whatTheCatalogGetsWrong(world: World): string | undefined {
-  const [leader] = leaders(world);
+  return firstWrong(world, whatItGetsWrong);
+}
+
+function whatItGetsWrong(cluster: Population): string | undefined {
+  const [leader] = leaders(cluster);
   if (leader === undefined) return "nobody leads";
   const { store } = must(leader.agent?.service.server, "a leader is a server");
-  for (const node of world.nodes) {
+  for (const node of cluster.nodes) {
     const wrong = whatIsWrongOf(store, node) ?? whatIsUnlikeTheAgent(store, node);
     if (wrong !== undefined) return `in the catalog ${node.name} ${wrong}`;
   }
-  return ghostIn(store, world);
+  return ghostIn(store, cluster);
 }
 
 function whatIsWrongOf(store: Store, { config }: SimNode): string | undefined {
@@ -57,8 +62,8 @@ function whatIsUnlikeTheAgent(store: Store, { agent, config: { nodeName } }: Sim
   return stray === undefined ? undefined : `has the check ${stray.checkId}, which its agent has not`;
 }
 
-/** A node with gossip's check whom this world does not have. */
-function ghostIn(store: Store, { nodes }: World): string | undefined {
+/** A node with gossip's check whom this datacenter does not have. */
+function ghostIn(store: Store, { nodes }: Population): string | undefined {
   const known = new Set(nodes.map(({ config }) => nodeKey(config.nodeName)));
   let ghost: string | undefined;
   store.nodes.forEach(({ node }, key) => {

@@ -5,28 +5,16 @@ import type { GossipPool } from "../../core/gossip/ports.ts";
 import { printDigest } from "../../core/lib/digest.ts";
 import { isLeader } from "../../core/raft/role.ts";
 import type { Server } from "../../core/service/state.ts";
+import { firstWrong } from "../datacenters.ts";
 import type { SimNode } from "../node.ts";
 import type { World } from "../world.ts";
 
 /** What still keeps the servers from being one; undefined when they are. */
 export function whatIsUnsettled(world: World): string | undefined {
-  for (const nodes of clustersOf(world.nodes)) {
+  return firstWrong(world, ({ nodes }) => {
     const servers = nodes.filter((node) => node.config.server);
-    const unsettled = noLeader(servers) ?? differentStates(servers);
-    if (unsettled !== undefined) return unsettled;
-  }
-  return undefined;
-}
-
-/** By datacenter. */
-function clustersOf(nodes: readonly SimNode[]): Iterable<readonly SimNode[]> {
-  const clusters = new Map<string, SimNode[]>();
-  for (const node of nodes) {
-    const cluster = clusters.get(node.config.datacenter) ?? [];
-    clusters.set(node.config.datacenter, cluster);
-    cluster.push(node);
-  }
-  return clusters.values();
+    return noLeader(servers) ?? differentStates(servers);
+  });
 }
 
 function serverOf(node: SimNode): Server | undefined {
@@ -60,14 +48,8 @@ function differentStates(servers: readonly SimNode[]): string | undefined {
 
 /** An agent that does not see another one alive in a pool that both are in; undefined when all see all. */
 export function whoIsMissing(world: World): string | undefined {
-  for (const nodes of clustersOf(world.nodes)) {
-    const missing = missingIn(nodes, "lan");
-    if (missing !== undefined) return missing;
-  }
-  return missingIn(
-    world.nodes.filter(({ config }) => config.gossipWan !== undefined),
-    "wan",
-  );
+  const inWan = world.nodes.filter(({ config }) => config.gossipWan !== undefined);
+  return firstWrong(world, ({ nodes }) => missingIn(nodes, "lan")) ?? missingIn(inWan, "wan");
 }
 
 function missingIn(nodes: readonly SimNode[], pool: GossipPool): string | undefined {

@@ -11,6 +11,7 @@ import {
   type RaftView,
 } from "../../core/raft/invariants.ts";
 import type { Server } from "../../core/service/state.ts";
+import { clustersOf } from "../datacenters.ts";
 import type { SimNode } from "../node.ts";
 import type { Observer, World } from "../world.ts";
 import { committedEntries } from "./raft/committed-entries.ts";
@@ -40,13 +41,11 @@ const LEAST_STEPS_BETWEEN_RECHECKS = 1_000;
 
 /** Each datacenter's servers are a cluster of their own. */
 export function raftSafety(world: World): Observer {
-  const datacenters = new Set(world.nodes.map(({ config }) => config.datacenter));
-  if (datacenters.size <= 1) return clusterSafety(world);
+  const clusters = clustersOf(world);
+  if (clusters.length <= 1) return clusterSafety(world);
   const watchers = new Map<string, Observer>();
-  for (const each of datacenters) {
-    const nodes = world.nodes.filter(({ config }) => config.datacenter === each);
-    watchers.set(each, clusterSafety({ nodes, byId: world.byId }));
-  }
+  for (const { datacenter, nodes } of clusters)
+    watchers.set(datacenter, clusterSafety({ nodes, byId: world.byId }));
   const of = (node: SimNode): Observer | undefined => watchers.get(node.config.datacenter);
   return {
     skipsIdleTurns: true,

@@ -66,7 +66,7 @@ export function createCapture(): Capture {
 }
 
 function scheduleOf(world: World, { steps }: Notes): Schedule {
-  const servers = world.nodes.filter(({ config }) => config.server);
+  const servers = world.nodes.filter((node) => isPlayed(world, node));
   const config = servers[0]?.config;
   const raft: RaftLimits =
     config === undefined ? {} : Object.fromEntries(RAFT_LIMITS.map((name) => [name, config.raft[name]]));
@@ -80,15 +80,20 @@ function scheduleOf(world: World, { steps }: Notes): Schedule {
   };
 }
 
+/** A schedule is of one cluster's servers: where there are two datacenters, of the first one's. */
+function isPlayed({ nodes }: World, { config }: SimNode): boolean {
+  return config.server && config.datacenter === nodes[0]?.config.datacenter;
+}
+
 function observerOf(world: World, notes: Notes): Observer {
   const { steps, held } = notes;
   return {
     onStart(node) {
-      if (node.config.server && node.life > 1)
+      if (isPlayed(world, node) && node.life > 1)
         steps.push({ atMs: nowOf(world), kind: "start", node: node.name });
     },
     onCrash(node) {
-      if (!node.config.server) return;
+      if (!isPlayed(world, node)) return;
       held.delete(node);
       notes.turns.delete(node);
       notes.keeps = [];
@@ -97,7 +102,7 @@ function observerOf(world: World, notes: Notes): Observer {
     // Before it, since the step may be the one that breaks a rule.
     beforeStep(node, input) {
       const server = node.agent?.service.server;
-      if (server === undefined) return;
+      if (server === undefined || !isPlayed(world, node)) return;
       if (input === undefined) notes.turns.delete(node);
       else {
         notes.role = server.raft.role;
@@ -106,7 +111,7 @@ function observerOf(world: World, notes: Notes): Observer {
     },
     afterStep(node, input, _nowMs, effects) {
       const server = node.agent?.service.server;
-      if (server === undefined) return;
+      if (server === undefined || !isPlayed(world, node)) return;
       if (input?.type === "wake") judgeWake(notes, node, server.raft.role, effects);
       // The disk was read as it should be; from now on it takes its time.
       if (server.recovered && !held.has(node)) {
@@ -150,11 +155,13 @@ function stepOf(world: World, notes: Notes, node: SimNode, input: Input): Step |
       return { atMs, kind: "wake", node: node.name };
     case "message": {
       const { message } = input;
+      const sender = world.byId.get(input.from);
+      if (sender !== undefined && sender.config.datacenter !== node.config.datacenter) return undefined;
       const receivers = notes.arrived.get(message) ?? new Set();
       notes.arrived.set(message, receivers);
       const again = receivers.has(node);
       receivers.add(node);
-      const from = world.byId.get(input.from)?.name ?? "";
+      const from = sender?.name ?? "";
       return { atMs, kind: "deliver", from, to: node.name, message: nameMessage(message), again };
     }
     case "disk-done": {
@@ -166,7 +173,7 @@ function stepOf(world: World, notes: Notes, node: SimNode, input: Input): Step |
     }
     case "peer-lost": {
       const peer = world.byId.get(input.peer);
-      if (peer === undefined || !peer.config.server) return undefined;
+      if (peer === undefined || !isPlayed(world, peer)) return undefined;
       return { atMs, kind: "lose", node: node.name, peer: peer.name, refused: input.refused };
     }
     case "http":
@@ -178,8 +185,9 @@ function stepOf(world: World, notes: Notes, node: SimNode, input: Input): Step |
 
 /** What the swarm's clients and watchers ask; other requests are not taken down. */
 function questionOf(atMs: number, node: SimNode, method: string, target: string): Step | undefined {
-  const [, key, query = ""] = /^\/v1\/kv\/([^?]+)(?:\?(.*))?$/.exec(target) ?? [];
-  if (key === undefined) return undefined;
+  const [, key, asked = ""] = /^\/v1\/kv\/([^?]+)(?:\?(.*))?$/.exec(target) ?? [];
+  const [, query = "", meant = node.config.datacenter] = /^(.*?)&?(?:dc=([^&]*))?$/.exec(asked) ?? [];
+  if (key === undefined || meant !== node.config.datacenter) return undefined;
   if (query.includes("index=") && method === "GET") return { atMs, kind: "watch", node: node.name, key };
   const question = QUESTIONS[`${method} ${query.replace(/=\d+$/, "")}`.trim()];
   return question === undefined ? undefined : { atMs, kind: "ask", node: node.name, question, key };

@@ -61,7 +61,8 @@ function* candidates(simpler: readonly FailedRun[], rule: string, neighbours: nu
   for (let number = 1; number <= neighbours; number++) {
     const servers = Math.min(3, run.options.servers ?? 5);
     const seed = `${run.options.seed}~${number}`;
-    const near = runAndCapture({ edits: [], options: { ...run.options, servers, seed } });
+    const datacenters = simpler.at(-1)?.report.datacenters;
+    const near = runAndCapture({ edits: [], options: { ...run.options, datacenters, servers, seed } });
     if (!near.report.ok && reportedRule(near.report) === rule) yield near;
   }
 }

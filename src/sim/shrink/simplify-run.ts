@@ -1,4 +1,4 @@
-// A failing run of the swarm made simpler while it is still one: fewer servers, fewer kinds of fault, calm weather, clocks
+// A failing run of the swarm made simpler while it is still one: one datacenter, fewer servers, fewer kinds of fault, calm weather, clocks
 // that agree, fewer clients. It goes on failing in the same way, so that what is left to shrink is less.
 
 import { type Edit, editDecisions, type Listen } from "../choices.ts";
@@ -48,11 +48,15 @@ export function simplifyRun(failed: FailedRun): readonly FailedRun[] {
     if (!result.report.ok && reportedRule(result.report) === rule) steps.push(result);
   };
   const last = (): FailedRun => steps.at(-1) ?? failed;
-  if ((failed.options.servers ?? 5) > 3) attempt({ ...failed, options: { ...failed.options, servers: 3 } });
+  const { datacenters } = failed.report;
+  if (datacenters > 1) attempt({ ...failed, options: { ...failed.options, datacenters: 1 } });
+  // What is drawn with all kinds of fault is to stay as it is with some.
+  const told = { ...last().options, datacenters: last().report.datacenters };
+  if ((told.servers ?? 5) > 3) attempt({ ...failed, options: { ...told, servers: 3 } });
   for (const kinds of fewerFaults(failed.report)) {
     const { options, edits } = last();
     if ((options.faults ?? STRIKE_KINDS).some((kind) => !kinds.includes(kind)))
-      attempt({ edits, options: { ...options, faults: kinds } });
+      attempt({ edits, options: { ...options, datacenters: last().report.datacenters, faults: kinds } });
   }
   for (const edits of SIMPLER) attempt({ options: last().options, edits: [...last().edits, ...edits] });
   return steps;

@@ -11,9 +11,9 @@ import { note } from "../world.ts";
 import { type Strike, type Striker, uniformBetween } from "./strike.ts";
 
 /** One disk; or all of them, at times: a shared array that is busy. Then what is asked overlaps with whole elections. */
-export const strikeDiskStall: Striker = ({ world, chance, victim }) => {
+export const strikeDiskStall: Striker = ({ world, cluster, chance, victim }) => {
   if (victim === undefined) return undefined;
-  const victims = chance.choose("nemesis.stall-all", 3) === 0 ? liveServers(world) : [victim];
+  const victims = chance.choose("nemesis.stall-all", 3) === 0 ? liveServers(cluster) : [victim];
   for (const each of victims) {
     note(world, each, "disk stalls");
     each.diskStallUs = uniformBetween(chance, "nemesis.stall", 5_000, 1_500_000);

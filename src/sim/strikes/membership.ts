@@ -33,8 +33,8 @@ function ask(
 }
 
 /** It is killed, taken out of the configuration, and comes back: the leader adds it again. */
-export const strikeRemoveServer: Striker = ({ world, victim, atlas }) => {
-  const leader = leaders(world)[0];
+export const strikeRemoveServer: Striker = ({ world, cluster, victim, atlas }) => {
+  const leader = leaders(cluster)[0];
   if (victim === undefined || !victim.config.server || leader === undefined || victim === leader)
     return undefined;
   if (!mayLeave(atlas, victim)) return undefined;
@@ -43,8 +43,8 @@ export const strikeRemoveServer: Striker = ({ world, victim, atlas }) => {
   return () => restart(world, victim);
 };
 
-export const strikeTransfer: Striker = ({ world, victim }) => {
-  const leader = leaders(world)[0];
+export const strikeTransfer: Striker = ({ world, cluster, victim }) => {
+  const leader = leaders(cluster)[0];
   if (victim === undefined || leader === undefined || victim === leader || !victim.config.server)
     return undefined;
   ask(world, leader, "transfer", "POST", `/v1/operator/raft/transfer-leader?id=${victim.config.nodeId}`);

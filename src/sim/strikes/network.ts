@@ -35,8 +35,8 @@ export const strikeOneWay: Striker = ({ world, chance, victim }) => {
     : cutOneWay(world, others, [victim]);
 };
 
-export const strikeIsolateLeader: Striker = ({ world }) => {
-  const leader = leaders(world)[0];
+export const strikeIsolateLeader: Striker = ({ world, cluster }) => {
+  const leader = leaders(cluster)[0];
   if (leader === undefined) return undefined;
   return partition(world, [leader], everyoneBut(world, [leader]), "isolate-leader");
 };

@@ -28,8 +28,8 @@ export const strikeCrash: Striker = ({ world, victim }) => {
 };
 
 /** The power fails, for all at once. */
-export const strikeCrashAll: Striker = ({ world, servers }) => {
-  const victims = liveServers(world);
+export const strikeCrashAll: Striker = ({ world, cluster, servers }) => {
+  const victims = liveServers(cluster);
   if (victims.length === 0) return undefined;
   tookEffect(world.effects, "crash-all");
   for (const node of victims) kill(world, node);
@@ -107,21 +107,21 @@ export const strikeChurn: Striker = (strike) => {
 const LEAST_CHURN_US = 1_000_000;
 
 function dealWithLeader(strike: Strike, untilUs: number): void {
-  const { world, chance, endUs } = strike;
+  const { world, cluster, chance, endUs } = strike;
   const again = (pauseUs: number): void =>
     callAt(world, world.nowUs + pauseUs, () => dealWithLeader(strike, untilUs));
   if (world.nowUs >= untilUs) return;
-  const leader = leaders(world)[0];
+  const leader = leaders(cluster)[0];
   if (leader === undefined) return again(20_000);
   const others = shuffle(
     chance,
     "churn.order",
-    world.nodes.filter((node) => node !== leader && node.config.server),
+    cluster.nodes.filter((node) => node !== leader && node.config.server),
   );
   const undo = cutOff(world, leader, others.slice(0, chance.choose("churn.cut", others.length + 1)));
   callAt(world, world.nowUs + uniformBetween(chance, "churn.moment", 0, 150_000), () => {
     if (world.nowUs >= endUs) return undo();
-    const victims = chance.choose("churn.everyone", 4) === 0 ? liveServers(world) : [leader];
+    const victims = chance.choose("churn.everyone", 4) === 0 ? liveServers(cluster) : [leader];
     tookEffect(world.effects, "churn");
     for (const victim of victims) kill(world, victim);
     undo();

@@ -1,6 +1,7 @@
 // What a strike is given, and what it answers. One file for each family of kinds; strikes/table.ts has them by name.
 
 import type { Chance } from "../../core/lib/chance.ts";
+import type { Cluster } from "../datacenters.ts";
 import type { FaultAtlas } from "../fault-atlas.ts";
 import type { Undo } from "../faults.ts";
 import type { SimNode } from "../node.ts";
@@ -10,9 +11,11 @@ import type { World } from "../world.ts";
 export interface Strike {
   readonly world: World;
   readonly chance: Chance;
+  /** The datacenter that is struck: victim, servers and whoever leads are of it. */
+  readonly cluster: Cluster;
   /** Whom it is aimed at; undefined when everybody is down. */
   readonly victim: SimNode | undefined;
-  /** All servers, up or not, in an order drawn for this strike. */
+  /** All servers of it, up or not, in an order drawn for this strike. */
   readonly servers: readonly SimNode[];
   /** When it is undone, in true time. */
   readonly untilUs: number;

@@ -38,6 +38,7 @@ import {
   strikeUpgrade,
 } from "./process.ts";
 import type { Striker } from "./strike.ts";
+import { strikeWanCut, strikeWanPartial, strikeWanReset, strikeWanSlow, strikeWanStorm } from "./wan.ts";
 
 export const STRIKERS: Readonly<Record<StrikeKind, Striker>> = {
   crash: strikeCrash,
@@ -60,6 +61,11 @@ export const STRIKERS: Readonly<Record<StrikeKind, Striker>> = {
   throttle: strikeThrottle,
   "small-mtu": strikeSmallMtu,
   corrupt: strikeCorrupt,
+  "wan-cut": strikeWanCut,
+  "wan-partial": strikeWanPartial,
+  "wan-slow": strikeWanSlow,
+  "wan-storm": strikeWanStorm,
+  "wan-reset": strikeWanReset,
   "clock-jump": strikeClockJump,
   "clock-stop": strikeClockStop,
   "disk-stall": strikeDiskStall,

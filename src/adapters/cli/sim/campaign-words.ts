@@ -87,7 +87,7 @@ export function readCampaignWords(args: readonly string[], flags: FlagValues): C
 
 /** Flags that mean something for one of the two only. */
 const OWN_FLAGS: Readonly<Record<GroundName, readonly string[]>> = {
-  swarm: ["duration", "servers", "clients"],
+  swarm: ["duration", "servers", "clients", "datacenters"],
   gossip: POOL_FLAGS.map(({ name }) => name),
 };
 

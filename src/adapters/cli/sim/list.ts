@@ -8,6 +8,7 @@ import {
   NETWORK_KINDS,
   PROCESS_KINDS,
   type StrikeKind,
+  WAN_KINDS,
 } from "../../../sim/fault-kinds.ts";
 import { MUTANTS } from "../../../sim/mutants.ts";
 import { STORIES } from "../../../sim/stories.ts";
@@ -27,6 +28,7 @@ Usage: ${program} sim list
 const FAULTS: readonly { readonly name: string; readonly kinds: readonly StrikeKind[] }[] = [
   { name: "of processes", kinds: PROCESS_KINDS },
   { name: "of the network", kinds: NETWORK_KINDS },
+  { name: "between datacenters", kinds: WAN_KINDS },
   { name: "of clocks", kinds: CLOCK_KINDS },
   { name: "of disks", kinds: DISK_KINDS },
   { name: "that lose data", kinds: DESTRUCTIVE_KINDS },

@@ -17,13 +17,15 @@ export function renderRun(
   const { ok, violation, message, simulatedMs, events, digest } = outcome;
   const { operations, recovery, effects, strikes } = outcome;
   const planted = swarm.planted ?? null;
+  const datacenters = swarm.datacenters ?? null;
   const document = {
     format: FORMAT,
     version: VERSION,
     build: buildId(),
     name,
     seed,
-    options: story === undefined ? { ...swarm, faults: swarm.faults ?? null, planted } : { planted },
+    options:
+      story === undefined ? { ...swarm, datacenters, faults: swarm.faults ?? null, planted } : { planted },
     ok,
     violation,
     message,

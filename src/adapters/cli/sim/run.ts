@@ -162,13 +162,15 @@ async function runTask(io: Io, task: RunTask, flags: FlagValues): Promise<number
 
 /** "swarm of 5 servers and 2 clients for 60 s, seed 42" */
 function describeTask({ name, seed, story, swarm }: RunTask): string {
-  const { servers, clients, seconds, faults, planted } = swarm;
+  const { servers, clients, seconds, datacenters, faults, planted } = swarm;
   const known = STORIES.find((each) => each.story === story);
   const agents = `${servers} server${servers === 1 ? "" : "s"}${clients === 0 ? "" : ` and ${clients} client${clients === 1 ? "" : "s"}`}`;
+  const places =
+    datacenters === undefined ? "" : ` in ${datacenters} datacenter${datacenters === 1 ? "" : "s"}`;
   const trouble = faults === undefined ? "" : `, faults ${faults.join(", ") || "none"}`;
   const what =
     story === undefined
-      ? `swarm of ${agents} for ${seconds} s${trouble}`
+      ? `swarm of ${agents}${places} for ${seconds} s${trouble}`
       : `${name}${known === undefined ? "" : `: ${known.about}`}`;
   return `${what}, seed ${seed}${planted === undefined ? "" : `, planted ${planted}`}`;
 }

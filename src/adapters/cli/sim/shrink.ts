@@ -121,9 +121,10 @@ async function shrinkSeed(io: Io, flags: FlagValues, budget: number, progress: P
 }
 
 /** In words for people: how plain the run could be made that still fails. */
-function simplest({ options }: FailedRun): string {
+function simplest({ options, report }: FailedRun): string {
   const faults = options.faults === undefined ? "all its faults" : options.faults.join(", ") || "no faults";
-  return `The simplest run that fails: seed ${options.seed}, ${options.servers ?? 5} servers, ${faults}.`;
+  const places = report.datacenters === 1 ? "" : " in the first of two datacenters";
+  return `The simplest run that fails: seed ${options.seed}, ${options.servers ?? 5} servers${places}, ${faults}.`;
 }
 
 async function shrinkFile(

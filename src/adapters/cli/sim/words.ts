@@ -1,7 +1,8 @@
 // What the simulator's commands share: flags before and after the name, what the swarm can be told, exit codes, figures
 // for people.
 
-import { STRIKE_KINDS, type StrikeKind } from "../../../sim/fault-kinds.ts";
+import { isOfWan, STRIKE_KINDS, type StrikeKind } from "../../../sim/fault-kinds.ts";
+import { LARGE } from "../../../sim/federation.ts";
 import { MUTANTS } from "../../../sim/mutants.ts";
 import { complain } from "../command.ts";
 import { type Flag, type FlagValues, parseFlags, stringFlag } from "../flags.ts";
@@ -54,6 +55,8 @@ export interface SwarmWords {
   readonly servers: number;
   /** Agents that are no servers. */
   readonly clients: number;
+  /** Undefined: as the seed draws it, or as the faults need it. */
+  readonly datacenters: 1 | 2 | undefined;
   /** Undefined: as the seed draws them. */
   readonly faults: readonly StrikeKind[] | undefined;
   readonly planted: string | undefined;
@@ -84,6 +87,12 @@ export const SWARM_FLAGS: readonly Flag[] = [
     description: "How many client `agents`, beside the servers. Default 0.",
   },
   {
+    name: "datacenters",
+    kind: "int",
+    description:
+      "In how many `datacenters`, 1 or 2: the second has servers of its own. Default: the seed draws.",
+  },
+  {
     name: "faults",
     kind: "string",
     description:
@@ -106,10 +115,25 @@ export function readSwarmWords(flags: FlagValues): SwarmWords | string {
   if (typeof servers === "string") return servers;
   const clients = numberOr(flags, "clients", 0, 0, MOST_CLIENTS);
   if (typeof clients === "string") return clients;
+  const datacenters = readDatacenters(flags, clients);
+  if (typeof datacenters === "string") return datacenters;
   const faults = readFaults(stringFlag(flags, "faults"));
   if (typeof faults === "string") return faults;
+  if (datacenters === 1 && faults?.some(isOfWan))
+    return `-faults has ${faults.filter(isOfWan).join(", ")}, for which there must be two datacenters.`;
   const planted = plantedWord(flags);
-  return planted.ok ? { seconds, servers, clients, faults, planted: planted.name } : planted.error;
+  return planted.ok
+    ? { seconds, servers, clients, datacenters, faults, planted: planted.name }
+    : planted.error;
+}
+
+/** @returns What is wrong with it, as text. */
+function readDatacenters(flags: FlagValues, clients: number): 1 | 2 | string | undefined {
+  if (!flags.has("datacenters")) return undefined;
+  const asked = wholeNumber(flags, "datacenters", 1, 2);
+  if (typeof asked === "string") return asked;
+  if (asked === 1) return 1;
+  return clients <= LARGE ? 2 : `With more than ${LARGE} client agents there is one datacenter.`;
 }
 
 function readSeconds(flags: FlagValues): number | string {
@@ -149,11 +173,15 @@ export function repeatLine(program: string, name: string, seed: string, words: S
 }
 
 /** The flags that say what is not as it would be without them. @param swarm Whether those of the swarm count. */
-export function flagsOf(swarm: boolean, { seconds, servers, clients, faults, planted }: SwarmWords): string {
+export function flagsOf(
+  swarm: boolean,
+  { seconds, servers, clients, datacenters, faults, planted }: SwarmWords,
+): string {
   const more = [
     swarm && seconds !== DEFAULT_SECONDS ? ` --seconds ${seconds}` : "",
     swarm && servers !== DEFAULT_SERVERS ? ` --servers ${servers}` : "",
     swarm && clients !== 0 ? ` --clients ${clients}` : "",
+    swarm && datacenters !== undefined ? ` --datacenters ${datacenters}` : "",
     swarm && faults !== undefined ? ` --faults ${faults.length === 0 ? "none" : faults.join(",")}` : "",
     planted === undefined ? "" : ` --planted ${planted}`,
   ];
