@@ -1,15 +1,18 @@
 // A recorded run: what each agent was given, what it drew from chance meanwhile, and what it caused. The format is
-// docs/trace-format.md: frames of MessagePack, each after its length, the first one a header. The simulator writes it;
-// so will the real agent's driver, which has the same inputs and effects.
+// docs/trace-format.md: frames of MessagePack, each after its length, the first one a header. The simulator writes it, of
+// whole agents (here) and of members of a pool of gossip (gossip/recording.ts); so will the real agent's driver, which has the
+// same inputs and effects.
 
 import { Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
 import { digestAgent } from "../core/agent/checkpoint.ts";
 import type { AgentConfig } from "../core/agent/config.ts";
 import type { Effect, Input } from "../core/agent/ports.ts";
+import type { GossipConfig } from "../core/gossip/config.ts";
+import type { KeyText } from "../core/gossip/keyring.ts";
+import type { GossipEffect, GossipInput } from "../core/gossip/ports.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import { localMs } from "./clock.ts";
-import type { SimNode } from "./node.ts";
 import { type Choice, listening, type Observer, type World } from "./world.ts";
 
 export const TRACE_FORMAT = "quorate-trace";
@@ -25,6 +28,10 @@ export interface RecordedSwarm {
   readonly planted: string | undefined;
 }
 
+/** Of agents, or of a pool's members. */
+export type RecordedInput = Input | GossipInput;
+export type RecordedEffect = Effect | GossipEffect;
+
 export type TraceRecord =
   | {
       readonly type: "header";
@@ -34,6 +41,8 @@ export type TraceRecord =
       readonly about: string;
       readonly seed: string;
       readonly configs: readonly AgentConfig[];
+      /** Of a pool of gossip alone: its members, and no agents. */
+      readonly members?: readonly GossipConfig[];
       /** What else a run of the swarm was told: with it `sim shrink` can run it again. */
       readonly swarm?: RecordedSwarm;
     }
@@ -44,6 +53,8 @@ export type TraceRecord =
       readonly nowMs: number;
       /** Of the build that it runs, where that is not the header's. */
       readonly version?: string;
+      /** Of a pool's member: its ring, where that is not the configured one. */
+      readonly keys?: readonly KeyText[];
       readonly choices: readonly Choice[];
     }
   /** Its process ends. */
@@ -54,9 +65,9 @@ export type TraceRecord =
       /** The node's own clock. */
       readonly nowMs: number;
       /** Undefined: the flush that ends a turn. */
-      readonly input: Input | undefined;
+      readonly input: RecordedInput | undefined;
       readonly choices: readonly Choice[];
-      readonly effects: readonly Effect[];
+      readonly effects: readonly RecordedEffect[];
     }
   /** Now and then: all that the agent knows at this point, as sixteen digits. */
   | { readonly type: "state"; readonly node: string; readonly digest: string }
@@ -114,15 +125,21 @@ export function readRecord(bytes: Uint8Array, at: number): ReadRecord {
   }
 }
 
+/** Stands before a source of choices. */
+export type Listener = (purpose: string, chance: Chance) => Chance;
+
 export interface Recorder {
   /** To stand before each source of choices, so that the recorder hears what the agents draw. */
-  readonly listen: (purpose: string, chance: Chance) => Chance;
+  readonly listen: Listener;
   /** To look on at the world. */
   readonly observer: (world: World) => Observer;
 }
 
-/** An agent's state is fingerprinted after so many steps of it: effects tell most differences, but not all, and late. */
+/** A machine is fingerprinted after so many steps of it: effects tell most differences, but not all, and late. */
 const STEPS_BETWEEN_STATES = 500;
+
+/** Agents are "name/life"; the world's own choices (latencies, faults) are in what they are given. */
+const OF_AN_AGENT = /\/\d+$/;
 
 /** @param write Takes records as they come. */
 export function createRecorder(
@@ -131,34 +148,67 @@ export function createRecorder(
   write: (record: TraceRecord) => void,
   swarm?: RecordedSwarm,
 ): Recorder {
-  const heard: Choice[] = [];
-  const steps = new Map<SimNode, number>();
+  const scribe = createScribe(OF_AN_AGENT, write);
   return {
-    // Agents are "name/life"; the world's own choices (latencies, faults) are in what they are given.
-    listen: (purpose, chance) => (/\/\d+$/.test(purpose) ? listening(chance, heard) : chance),
+    listen: scribe.listen,
     observer(world) {
       const configs = world.nodes.map((node) => node.config);
       const more = swarm === undefined ? {} : { swarm };
-      write({ type: "header", format: TRACE_FORMAT, version: TRACE_VERSION, about, seed, configs, ...more });
+      write({ ...traceHeader(about, seed), configs, ...more });
       return {
-        onStart: (node) =>
-          write({
-            type: "start",
-            node: node.name,
-            nowMs: localMs(node.clock, world.nowUs),
-            ...(node.build.version === node.config.version ? {} : { version: node.build.version }),
-            choices: heard.splice(0),
-          }),
-        onCrash: (node) => write({ type: "end", node: node.name }),
-        onNote: (node, text) => write({ type: "note", node: node?.name, trueMs: world.nowUs / 1000, text }),
-        afterStep(node: SimNode, input, nowMs, effects) {
-          write({ type: "step", node: node.name, nowMs, input, choices: heard.splice(0), effects });
-          const count = (steps.get(node) ?? 0) + 1;
-          steps.set(node, count);
-          if (node.agent !== undefined && count % STEPS_BETWEEN_STATES === 0)
-            write({ type: "state", node: node.name, digest: digestAgent(node.agent) });
+        onStart({ name, clock, build, config }) {
+          const { version } = build;
+          scribe.start(name, localMs(clock, world.nowUs), version === config.version ? {} : { version });
         },
+        onCrash: ({ name }) => scribe.end(name),
+        onNote: (node, text) => scribe.note(node?.name, world.nowUs, text),
+        afterStep: ({ name, agent }, input, nowMs, effects) =>
+          scribe.step(name, nowMs, input, effects, () => agent && digestAgent(agent)),
       };
+    },
+  };
+}
+
+type Header = Extract<TraceRecord, { type: "header" }>;
+type Start = Extract<TraceRecord, { type: "start" }>;
+
+/** What every header says. */
+export function traceHeader(about: string, seed: string): Omit<Header, "configs"> {
+  return { type: "header", format: TRACE_FORMAT, version: TRACE_VERSION, about, seed };
+}
+
+/** Writes down what machines do, of whatever sort. */
+export interface Scribe {
+  readonly listen: Listener;
+  /** A machine begins a life. @param nowMs By its own clock. @param more What is unlike its configuration. */
+  start(name: string, nowMs: number, more: Pick<Start, "version" | "keys">): void;
+  end(name: string): void;
+  note(name: string | undefined, nowUs: number, text: string): void;
+  /** @param digest All that it knows after the step, where it is still there. */
+  step(
+    name: string,
+    nowMs: number,
+    input: RecordedInput | undefined,
+    effects: readonly RecordedEffect[],
+    digest: () => string | undefined,
+  ): void;
+}
+
+/** @param ofMachines Purposes of the sources from which machines draw. */
+export function createScribe(ofMachines: RegExp, write: (record: TraceRecord) => void): Scribe {
+  const heard: Choice[] = [];
+  const steps = new Map<string, number>();
+  return {
+    listen: (purpose, chance) => (ofMachines.test(purpose) ? listening(chance, heard) : chance),
+    start: (node, nowMs, more) => write({ type: "start", node, nowMs, ...more, choices: heard.splice(0) }),
+    end: (node) => write({ type: "end", node }),
+    note: (node, nowUs, text) => write({ type: "note", node, trueMs: nowUs / 1000, text }),
+    step(node, nowMs, input, effects, digest) {
+      write({ type: "step", node, nowMs, input, choices: heard.splice(0), effects });
+      const count = (steps.get(node) ?? 0) + 1;
+      steps.set(node, count);
+      const state = count % STEPS_BETWEEN_STATES === 0 ? digest() : undefined;
+      if (state !== undefined) write({ type: "state", node, digest: state });
     },
   };
 }

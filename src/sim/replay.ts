@@ -1,14 +1,20 @@
-// A recorded run, run again: fresh agents are given what was recorded, and every choice they ask for and every effect
+// A recorded run, run again: fresh agents, or members of a pool, are given what was recorded, and every choice they ask for and every effect
 // they cause is compared with the recording. The first difference ends it, with both sides, what came before it, and the
 // state of the agent.
 
-import { createAgent, flushAgent, stepAgent } from "../core/agent/agent.ts";
-import { digestAgent } from "../core/agent/checkpoint.ts";
-import type { Effect, Input } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
 import { type Chance, DOOR } from "../core/lib/chance.ts";
 import { equalPlain, printPlain } from "../core/lib/plain.ts";
-import { type ReadRecord, readRecord, TRACE_FORMAT, TRACE_VERSION, type TraceRecord } from "./recording.ts";
+import {
+  type ReadRecord,
+  type RecordedEffect,
+  type RecordedInput,
+  readRecord,
+  TRACE_FORMAT,
+  TRACE_VERSION,
+  type TraceRecord,
+} from "./recording.ts";
+import { beginMachine, type ReplayMachine } from "./replay-machines.ts";
 import type { Choice } from "./world.ts";
 
 type Step = Extract<TraceRecord, { type: "step" }>;
@@ -19,7 +25,7 @@ export interface ReplayOptions {
   /** Stop before the first step past this, by the node's own clock. */
   readonly untilMs?: number | undefined;
   /** Called before each step that is run again. */
-  readonly onStep?: (record: Step, agent: Agent, number: number) => void;
+  readonly onStep?: (record: Step, number: number) => void;
 }
 
 export interface Difference {
@@ -27,7 +33,7 @@ export interface Difference {
   readonly record: number;
   readonly node: string;
   readonly nowMs: number;
-  readonly input: Input | undefined;
+  readonly input: RecordedInput | undefined;
   /** What differs: "choice 2", "effect 1", "error", "state". */
   readonly what: string;
   readonly recorded: string;
@@ -39,6 +45,7 @@ export interface Difference {
 export type ReplayResult = {
   readonly steps: number;
   readonly effects: number;
+  /** The last agent of each name, living or not; of a pool of gossip none. */
   readonly agents: ReadonlyMap<string, Agent>;
   /** What the recorded run came to, if its end was recorded. */
   readonly verdict: Verdict | undefined;
@@ -48,7 +55,7 @@ export type ReplayResult = {
 const TOLD_INPUTS = 8;
 
 interface Life {
-  readonly agent: Agent;
+  readonly machine: ReplayMachine;
   /** Of its last step. */
   nowMs: number;
   readonly chance: RecordedChance;
@@ -189,21 +196,19 @@ function beginLife(
   record: Extract<TraceRecord, { type: "start" }>,
   number: number,
 ): Ending | undefined {
-  const configured = header.configs.find((each) => each.nodeName === record.node);
-  if (configured === undefined) return unreadable(`record ${number}: no configuration for ${record.node}`);
-  const config = { ...configured, version: record.version ?? configured.version };
   const chance = recordedChance();
   chance.expected = record.choices;
-  const agent = createAgent(config, chance, record.nowMs);
-  run.lives.set(record.node, { agent, chance, nowMs: record.nowMs, inputs: [] });
-  run.agents.set(record.node, agent);
+  const machine = beginMachine(header, record, chance);
+  if (machine === undefined) return unreadable(`record ${number}: no configuration for ${record.node}`);
+  run.lives.set(record.node, { machine, chance, nowMs: record.nowMs, inputs: [] });
+  if (machine.agent !== undefined) run.agents.set(record.node, machine.agent);
   return undefined;
 }
 
 function takeStep(run: Replay, life: Life, record: Step, number: number): Ending | undefined {
   const { untilMs, onStep } = run.options;
   if (untilMs !== undefined && record.nowMs > untilMs) return SAME;
-  onStep?.(record, life.agent, number);
+  onStep?.(record, number);
   life.nowMs = record.nowMs;
   const difference = playStep(life, record, number);
   if (difference !== undefined) return { outcome: "different", difference };
@@ -214,11 +219,11 @@ function takeStep(run: Replay, life: Life, record: Step, number: number): Ending
 
 /** Equal effects so far, and yet another state: the next effects that differ would be far from the cause. */
 function judgeState(
-  { agent, nowMs, inputs }: Life,
+  { machine, nowMs, inputs }: Life,
   record: Extract<TraceRecord, { type: "state" }>,
   number: number,
 ): Ending | undefined {
-  const replayed = digestAgent(agent);
+  const replayed = machine.digest();
   if (replayed === record.digest) return undefined;
   const { node, digest: recorded } = record;
   const difference: Difference = {
@@ -235,10 +240,9 @@ function judgeState(
 }
 
 function playStep(life: Life, record: Step, number: number): Difference | undefined {
-  const { agent, chance, inputs } = life;
+  const { machine, chance, inputs } = life;
   chance.expected = record.choices;
   chance.asked = 0;
-  const effects: Effect[] = [];
   const differ = (what: string, recorded: string, replayed: string): Difference => ({
     record: number,
     node: record.node,
@@ -249,9 +253,9 @@ function playStep(life: Life, record: Step, number: number): Difference | undefi
     replayed,
     before: [...inputs],
   });
+  let effects: readonly RecordedEffect[];
   try {
-    if (record.input === undefined) flushAgent(agent, record.nowMs, effects);
-    else stepAgent(agent, record.input, record.nowMs, effects);
+    effects = machine.step(record.input, record.nowMs);
   } catch (error) {
     return differ("error", "none", error instanceof Error ? error.message : String(error));
   }
@@ -269,8 +273,8 @@ function playStep(life: Life, record: Step, number: number): Difference | undefi
 }
 
 function firstDifference(
-  recorded: readonly Effect[],
-  replayed: readonly Effect[],
+  recorded: readonly RecordedEffect[],
+  replayed: readonly RecordedEffect[],
 ): [what: string, recorded: string, replayed: string] | undefined {
   for (let at = 0; at < Math.max(recorded.length, replayed.length); at++) {
     if (equalPlain(recorded[at], replayed[at])) continue;

@@ -212,6 +212,23 @@ describe("replay", () => {
       expect(code).toBe(0);
     }));
 
+  test("runs a pool of gossip again, and one member of it alone", () =>
+    inDirectory(async (cwd) => {
+      const pool = ["sim", "gossip", "-seeds", "7", "-members", "4", "-seconds", "20", "-quiet"];
+      expect((await run([...pool, "-trace", "pool.qtrace"], { cwd })).code).toBe(0);
+      const { code, stdout } = await run(["replay", "pool.qtrace"], { cwd });
+      expect(stdout).toMatch(/^The same: [\d,]+ steps and [\d,]+ effects in /m);
+      expect(stdout).toMatch(/^The recorded run ended well\.$/m);
+      expect(code).toBe(0);
+      const one = await run(["replay", "-agent", "m2", "-print", "pool.qtrace"], { cwd });
+      expect(one.stdout).toMatch(/^ +\d+\.\d{3} {2}m2 +/m);
+      expect(one.stdout).not.toMatch(/^ +\d+\.\d{3} {2}m1 +/m);
+      for (const strange of [["-founded"], ["-seeds", "7..8"]]) {
+        const { code: refused, stderr } = await run([...pool, ...strange, "-trace", "no.qtrace"], { cwd });
+        expect([refused, stderr.includes("-trace is of ")]).toEqual([2, true]);
+      }
+    }));
+
   test("of a recording that was edited stops at the first difference, with both sides", () =>
     inDirectory(async (cwd) => {
       await run(["sim", "run", "stopped-leader", "-quiet", "-trace", "run.qtrace"], { cwd });

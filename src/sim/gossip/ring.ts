@@ -1,7 +1,7 @@
 // What a member's disk remembers of its keys, in a gossip-only world that is encrypted.
 
 import type { GossipConfig } from "../../core/gossip/config.ts";
-import type { KeyringConfig } from "../../core/gossip/keyring.ts";
+import type { KeyringConfig, KeyText } from "../../core/gossip/keyring.ts";
 import type { GossipEffect, GossipInput } from "../../core/gossip/ports.ts";
 import { pushEvent } from "../event-queue.ts";
 import { simKey } from "../keyrings.ts";
@@ -16,10 +16,13 @@ const DISK_US = 2_000;
 
 /** The configuration of a member's next life: with the ring that its disk remembers. */
 export function withKeptKeys({ config, keptKeys }: SimMember): GossipConfig {
+  return withKeys(config, keptKeys);
+}
+
+/** The configuration with these keys, if it has a ring and there are any. */
+export function withKeys(config: GossipConfig, keys: readonly KeyText[] | undefined): GossipConfig {
   const { keyring } = config;
-  return keyring === undefined || keptKeys === undefined
-    ? config
-    : { ...config, keyring: { ...keyring, keys: keptKeys } };
+  return keyring === undefined || keys === undefined ? config : { ...config, keyring: { ...keyring, keys } };
 }
 
 /** A member's ring changed: its disk has it a moment later, unless the process ends before. */

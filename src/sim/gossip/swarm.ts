@@ -59,6 +59,8 @@ export interface GossipSwarmOptions {
   readonly observers?: readonly ((world: GossipWorld) => GossipObserver)[];
   /** Where choices come from, by purpose. */
   readonly chances?: (purpose: string) => Chance;
+  /** Stands before each of them: a recorder's ear. */
+  readonly listen?: ((purpose: string, chance: Chance) => Chance) | undefined;
 }
 
 export interface GossipReport extends Verdict {
@@ -88,7 +90,9 @@ const FOUNDED_US = 10_000_000;
 
 /** Runs a seed. Never throws for what the run does: that is in the report. */
 export function runGossipSeed(options: GossipSwarmOptions): GossipReport {
-  const chances = options.chances ?? ((purpose: string) => seededChance(`${options.seed}/${purpose}`));
+  const { listen = (_purpose, chance) => chance } = options;
+  const sources = options.chances ?? ((purpose: string) => seededChance(`${options.seed}/${purpose}`));
+  const chances = (purpose: string): Chance => listen(purpose, sources(purpose));
   const poolChance = chances("pool");
   const drawn = poolChance.choose("pool.wan", WAN_ONE_IN) === 0 ? "wan" : "lan";
   const pool = options.pool ?? drawn;

@@ -3,6 +3,7 @@
 import { parentPort } from "node:worker_threads";
 import type { SeedReport } from "../../../sim/campaign/ground.ts";
 import type { CampaignOptions, GossipCampaign, SwarmCampaign } from "../../../sim/campaign/options.ts";
+import { createGossipRecorder } from "../../../sim/gossip/recording.ts";
 import { type GossipReport, type GossipSwarmOptions, runGossipSeed } from "../../../sim/gossip/swarm.ts";
 import { createRecorder } from "../../../sim/recording.ts";
 import { runSwarm, type SwarmOptions } from "../../../sim/swarm.ts";
@@ -124,7 +125,13 @@ const AGENT_WAYS: Ways<Omit<SwarmOptions, "seed">> = [
 const GOSSIP_WAYS: Ways<Omit<GossipSwarmOptions, "seed">> = [
   { name: "reloaded from dumps", how: () => ({ reloadEvery: RELOAD_EVERY }) },
   { name: "with another queue", how: () => ({ queueShape: 2 }) },
+  { name: "observed", how: watchedGossip },
 ];
+
+function watchedGossip(): Omit<GossipSwarmOptions, "seed"> {
+  const { listen, observer } = createGossipRecorder("", () => undefined);
+  return { listen, observers: [observer] };
+}
 
 /** A recorder and a printer look on. */
 function watched(): Omit<SwarmOptions, "seed"> {

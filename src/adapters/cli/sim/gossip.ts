@@ -1,8 +1,10 @@
 // `sim gossip`: seeds of the gossip-only swarm: pools of a dozen members or of thousands, trouble, calm, and the rules of
 // membership looked at after every step. One seed is told event by event; of many only what came of them is said.
 
+import { resolve } from "node:path";
 import type { GossipWords } from "../../../sim/campaign/options.ts";
 import { parseSeeds } from "../../../sim/campaign/seeds.ts";
+import { createGossipRecorder } from "../../../sim/gossip/recording.ts";
 import { shrinkGossip } from "../../../sim/gossip/shrink.ts";
 import {
   DEFAULT_SECONDS,
@@ -15,6 +17,7 @@ import { type Call, type Command, say } from "../command.ts";
 import { boolFlag, type Flag, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
 import { GOSSIP_FLAGS, gossipOptions, readGossipWords, repeatGossip } from "./gossip-words.ts";
+import { openTrace } from "./trace-file.ts";
 import {
   count,
   EXIT_CODES,
@@ -37,6 +40,7 @@ const FLAGS: readonly Flag[] = [
   },
   { name: "shrink", kind: "bool", description: "Make a failing run short, and say how to repeat that." },
   PLANTED_FLAG,
+  { name: "trace", kind: "string", description: "Record the run in this `file`, for `replay`." },
   { name: "quiet", kind: "bool", description: "Print what came of it, and not every event." },
 ];
 
@@ -72,16 +76,34 @@ async function runGossip(call: Call): Promise<number> {
   if (typeof told === "string") return misuse(io, told);
   const strikes = readNumbers(stringFlag(flags, "strikes"));
   if (typeof strikes === "string") return misuse(io, strikes);
+  const file = stringFlag(flags, "trace");
+  if (file !== undefined && seeds.length > 1) return misuse(io, "-trace is of one seed.");
+  if (file !== undefined && told.founded)
+    return misuse(
+      io,
+      "-trace is of pools that come together: in one that was there before, nobody was given what he knows.",
+    );
   const isTold = seeds.length === 1 && !boolFlag(flags, "quiet");
   let failed = 0;
   for (const seed of seeds) {
     const began = performance.now();
     const options = { seed, strikes, ...gossipOptions(told) };
+    const trace =
+      file === undefined
+        ? undefined
+        : openTrace(resolve(io.cwd, file), (write) => createGossipRecorder(seed, write));
+    const { recorder } = trace ?? {};
     const report = runGossipSeed({
-      observers: isTold ? [(world: GossipWorld) => tellEvents(io, world)] : [],
+      observers: [
+        ...(recorder === undefined ? [] : [recorder.observer]),
+        ...(isTold ? [(world: GossipWorld) => tellEvents(io, world)] : []),
+      ],
+      listen: recorder?.listen,
       ...options,
     });
     if (!report.ok) failed++;
+    const unwritten = await trace?.close(report);
+    if (unwritten !== undefined) return misuse(io, `The trace could not be written: ${unwritten}`);
     const repeat = repeatGossip(io.program, seed, told, strikes);
     if (!report.ok || seeds.length === 1) printReport(io, report, told, repeat, performance.now() - began);
     if (!report.ok && boolFlag(flags, "shrink")) printShrunk(io, told, options);

@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { createRecorder } from "../../../sim/recording.ts";
 import { runStory, type Story } from "../../../sim/scenario.ts";
 import { STORIES } from "../../../sim/stories.ts";
 import { createSummary, summarise } from "../../../sim/summary.ts";
@@ -138,7 +139,9 @@ async function runTask(io: Io, task: RunTask, flags: FlagValues): Promise<number
   const trace =
     file === undefined
       ? undefined
-      : openTrace(resolve(io.cwd, file), name, seed, story === undefined ? swarm : undefined);
+      : openTrace(resolve(io.cwd, file), (write) =>
+          createRecorder(name, seed, write, story === undefined ? swarm : undefined),
+        );
   const summary = createSummary();
   const observers = [summarise(summary)];
   if (trace !== undefined) observers.push(trace.recorder.observer);

@@ -1,30 +1,22 @@
-// `sim run -trace`: a run's recording as a file.
+// `sim run -trace`, `sim gossip -trace`: a run's recording as a file.
 
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
-import {
-  createRecorder,
-  encodeRecord,
-  type RecordedSwarm,
-  type Recorder,
-  type TraceRecord,
-} from "../../../sim/recording.ts";
+import { encodeRecord, type TraceRecord } from "../../../sim/recording.ts";
 
 type Verdict = Omit<Extract<TraceRecord, { type: "verdict" }>, "type">;
 
-export interface OpenTrace {
-  readonly recorder: Recorder;
+export interface OpenTrace<R> {
+  readonly recorder: R;
   /** @returns What went wrong, if anything. */
   close(verdict: Verdict): Promise<string | undefined>;
 }
 
-/** @param swarm What a run of the swarm was told. */
-export function openTrace(
+/** @param recorderOf Makes the recorder that writes into it. */
+export function openTrace<R>(
   file: string,
-  about: string,
-  seed: string,
-  swarm: RecordedSwarm | undefined,
-): OpenTrace {
+  recorderOf: (write: (record: TraceRecord) => void) => R,
+): OpenTrace<R> {
   const stream: WriteStream = createWriteStream(file);
   let failure: string | undefined;
   stream.on("error", (error) => {
@@ -32,7 +24,7 @@ export function openTrace(
   });
   const write = (record: TraceRecord): void => void stream.write(encodeRecord(record));
   return {
-    recorder: createRecorder(about, seed, write, swarm),
+    recorder: recorderOf(write),
     async close({ ok, violation, message, digest }) {
       write({ type: "verdict", ok, violation, message, digest });
       stream.end();
