@@ -19,11 +19,9 @@ import { judgeResults, printFailure, printResults } from "./campaign-report.ts";
 import { CAMPAIGN_FLAGS, type CampaignWords, readCampaignWords } from "./campaign-words.ts";
 import type { CampaignTask } from "./campaign-worker.ts";
 import { whyNoCoverage, writeCoverage } from "./coverage.ts";
-import { count, EXIT_CODES, EXIT_USAGE, misuse, readWords, reasonOf } from "./words.ts";
+import { count, EXIT_CODES, misuse, reasonOf, simCommand } from "./words.ts";
 
-export const command: Command = {
-  type: "command",
-  usageCode: EXIT_USAGE,
+export const command: Command = simCommand({
   usage: (program) => `
 Usage: ${program} sim campaign [options] [swarm | gossip]
 
@@ -48,8 +46,9 @@ Usage: ${program} sim campaign [options] [swarm | gossip]
 
 ${EXIT_CODES}`,
   flags: CAMPAIGN_FLAGS,
+  names: true,
   run: runCampaign,
-};
+});
 
 /** What is lost at most when the machine dies. */
 const SAVE_MS = 10_000;
@@ -57,10 +56,8 @@ const SAVE_MS = 10_000;
 const TICK_MS = 500;
 
 async function runCampaign(call: Call): Promise<number> {
-  const { io } = call;
-  const given = readWords(CAMPAIGN_FLAGS, call.flags, call.args);
-  if (!given.ok) return misuse(io, given.error);
-  const words = readCampaignWords(given.args, given.flags);
+  const { io, args, flags } = call;
+  const words = readCampaignWords(args, flags);
   if (typeof words === "string") return misuse(io, words);
   const { seeds, asked, options, out, coverage, json } = words;
   const fresh = createResults({ build: buildId(), options, seeds, asked });

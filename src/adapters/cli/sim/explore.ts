@@ -6,7 +6,7 @@ import { MOST_OF_EACH, SCOPE_NAMES, SCOPES, type Scope } from "../../../sim/sear
 import { type Call, type Command, say } from "../command.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { count, EXIT_USAGE, misuse, plantedWord, readWords, wholeNumber } from "./words.ts";
+import { count, misuse, plantedWord, simCommand, wholeNumber } from "./words.ts";
 
 /** What a scope counts, with the least and the most that makes sense. */
 const COUNTED = [
@@ -48,8 +48,7 @@ const FLAGS: readonly Flag[] = [
   },
 ];
 
-export const command: Command = {
-  type: "command",
+export const command: Command = simCommand({
   usage: (program) => `
 Usage: ${program} sim explore [options]
 
@@ -68,9 +67,9 @@ Usage: ${program} sim explore [options]
       $ ${program} sim explore --servers 3 --terms 2 --entries 0 --crashes 1
       $ ${program} sim explore --planted raft-vote-ignores-log`,
   flags: FLAGS,
-  usageCode: EXIT_USAGE,
+  names: false,
   run: runExplore,
-};
+});
 
 const DEFAULT_STATES = 50_000_000;
 const MOST_STATES = 400_000_000;
@@ -88,11 +87,8 @@ interface ExploreWords {
 }
 
 async function runExplore(call: Call): Promise<number> {
-  const { io } = call;
-  const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return misuse(io, words.error);
-  if (words.args.length > 0) return misuse(io, `Unexpected: ${words.args.join(" ")}\n${call.help()}`);
-  const asked = readExploreWords(words.flags);
+  const { io, flags } = call;
+  const asked = readExploreWords(flags);
   if (typeof asked === "string") return misuse(io, asked);
   for (const scope of asked.scopes) {
     const code = exploreScope(io, scope, asked);

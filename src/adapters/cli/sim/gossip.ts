@@ -22,12 +22,11 @@ import {
   count,
   EXIT_CODES,
   EXIT_OK,
-  EXIT_USAGE,
   EXIT_VIOLATION,
   misuse,
   PLANTED_FLAG,
   pace,
-  readWords,
+  simCommand,
 } from "./words.ts";
 
 const FLAGS: readonly Flag[] = [
@@ -44,9 +43,7 @@ const FLAGS: readonly Flag[] = [
   { name: "quiet", kind: "bool", description: "Print what came of it, and not every event." },
 ];
 
-export const command: Command = {
-  type: "command",
-  usageCode: EXIT_USAGE,
+export const command: Command = simCommand({
   usage: (program) => `
 Usage: ${program} sim gossip [options]
 
@@ -60,15 +57,12 @@ Usage: ${program} sim gossip [options]
 
 ${EXIT_CODES}`,
   flags: FLAGS,
+  names: false,
   run: runGossip,
-};
+});
 
 async function runGossip(call: Call): Promise<number> {
-  const { io } = call;
-  const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return misuse(io, words.error);
-  if (words.args.length > 0) return misuse(io, `Unexpected: ${words.args.join(" ")}\n${call.help()}`);
-  const { flags } = words;
+  const { io, flags } = call;
   const text = stringFlag(flags, "seeds") ?? "";
   const seeds = parseSeeds(text);
   if (seeds === undefined) return misuse(io, `-seeds takes 1..100, 42 or 3,7, not "${text}".`);

@@ -11,7 +11,7 @@ import {
 import { type Call, type Command, say } from "../command.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { count, EXIT_USAGE, misuse, plantedWord, readWords, wholeNumber } from "./words.ts";
+import { count, misuse, plantedWord, simCommand, wholeNumber } from "./words.ts";
 
 const FLAGS: readonly Flag[] = [
   { name: "seed", kind: "string", description: "Everything is drawn from this `text`.", fallback: "1" },
@@ -42,8 +42,7 @@ const FLAGS: readonly Flag[] = [
   { name: "planted", kind: "string", description: "Switch on a planted bug by `name` (see `sim list`)." },
 ];
 
-export const command: Command = {
-  type: "command",
+export const command: Command = simCommand({
   usage: (program) => `
 Usage: ${program} sim guided [options]
 
@@ -59,9 +58,9 @@ Usage: ${program} sim guided [options]
       $ ${program} sim guided --planted raft-change-before-own-commit
       $ ${program} sim guided --planted raft-commit-older-term --uniform`,
   flags: FLAGS,
-  usageCode: EXIT_USAGE,
+  names: false,
   run: runGuided,
-};
+});
 
 const MOST_RUNS = 1_000_000_000;
 const MOST_SERVERS = 8;
@@ -70,11 +69,8 @@ const MOST_LENGTH = 100_000;
 const PROGRESS_MS = 500;
 
 async function runGuided(call: Call): Promise<number> {
-  const { io } = call;
-  const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return misuse(io, words.error);
-  if (words.args.length > 0) return misuse(io, `Unexpected: ${words.args.join(" ")}\n${call.help()}`);
-  const options = readOptions(words.flags);
+  const { io, flags } = call;
+  const options = readOptions(flags);
   if (typeof options === "string") return misuse(io, options);
   say(io, `search    ${describe(options)}`);
   const began = performance.now();

@@ -7,7 +7,7 @@ import { boolFlag, type Flag, stringFlag } from "../flags.ts";
 import { readResults, writeResults } from "./campaign-file.ts";
 import { judgeResults, printResults } from "./campaign-report.ts";
 import { COVERAGE_FLAGS, writeCoverage } from "./coverage.ts";
-import { EXIT_CODES, EXIT_USAGE, misuse, readWords } from "./words.ts";
+import { EXIT_CODES, misuse, simCommand } from "./words.ts";
 
 const FLAGS: readonly Flag[] = [
   { name: "out", kind: "string", description: "Write the sum into this `file`, which can be merged again." },
@@ -15,9 +15,7 @@ const FLAGS: readonly Flag[] = [
   ...COVERAGE_FLAGS,
 ];
 
-export const command: Command = {
-  type: "command",
-  usageCode: EXIT_USAGE,
+export const command: Command = simCommand({
   usage: (program) => `
 Usage: ${program} sim merge [options] <file>...
 
@@ -29,15 +27,14 @@ Usage: ${program} sim merge [options] <file>...
 
 ${EXIT_CODES}`,
   flags: FLAGS,
+  names: true,
   run: runMerge,
-};
+});
 
 async function runMerge(call: Call): Promise<number> {
-  const { io } = call;
-  const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return misuse(io, words.error);
+  const { io, args, flags } = call;
   const all: NamedResults[] = [];
-  for (const name of words.args) {
+  for (const name of args) {
     const results = readResults(io.cwd, name);
     if (typeof results === "string") return misuse(io, results);
     all.push({ name, results });
@@ -46,13 +43,13 @@ async function runMerge(call: Call): Promise<number> {
   if (first === undefined) return misuse(io, `Which results? One file at least is needed.\n${call.help()}`);
   const sum = mergeResults(first, others);
   if (typeof sum === "string") return misuse(io, sum);
-  const out = stringFlag(words.flags, "out");
-  const coverage = stringFlag(words.flags, "coverage");
+  const out = stringFlag(flags, "out");
+  const coverage = stringFlag(flags, "coverage");
   const wrong =
     (out === undefined ? undefined : writeResults(io.cwd, out, sum)) ??
     (coverage === undefined ? undefined : writeCoverage(io.cwd, coverage, sum));
   if (wrong !== undefined) return misuse(io, wrong);
-  if (boolFlag(words.flags, "json")) io.stdout(renderResults(sum));
+  if (boolFlag(flags, "json")) io.stdout(renderResults(sum));
   else printResults(io, sum);
-  return judgeResults(io, sum, boolFlag(words.flags, "demand-coverage"));
+  return judgeResults(io, sum, boolFlag(flags, "demand-coverage"));
 }

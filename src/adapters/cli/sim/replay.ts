@@ -7,16 +7,7 @@ import { type Difference, type ReplayResult, replay } from "../../../sim/replay.
 import { type Call, type Command, say } from "../command.ts";
 import { boolFlag, type Flag, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
-import {
-  count,
-  EXIT_CODES,
-  EXIT_OK,
-  EXIT_USAGE,
-  EXIT_VIOLATION,
-  misuse,
-  readWords,
-  reasonOf,
-} from "./words.ts";
+import { count, EXIT_CODES, EXIT_OK, EXIT_VIOLATION, misuse, reasonOf, simCommand } from "./words.ts";
 
 const FLAGS: readonly Flag[] = [
   { name: "agent", kind: "string", description: "Run this `agent` only." },
@@ -30,9 +21,7 @@ const FLAGS: readonly Flag[] = [
 /** Longer lines are cut: an input may hold a megabyte of a disk. */
 const LINE_CHARACTERS = 240;
 
-export const command: Command = {
-  type: "command",
-  usageCode: EXIT_USAGE,
+export const command: Command = simCommand({
   usage: (program) => `
 Usage: ${program} replay [options] <file>
 
@@ -42,17 +31,16 @@ Usage: ${program} replay [options] <file>
 
 ${EXIT_CODES}`,
   flags: FLAGS,
+  names: true,
   run: runReplayCommand,
-};
+});
 
 async function runReplayCommand(call: Call): Promise<number> {
-  const { io } = call;
-  const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return misuse(io, words.error);
-  const [file, ...more] = words.args;
+  const { io, args, flags } = call;
+  const [file, ...more] = args;
   if (file === undefined || more.length > 0)
     return misuse(io, `Which trace? One file is needed.\n${call.help()}`);
-  const until = stringFlag(words.flags, "until");
+  const until = stringFlag(flags, "until");
   if (until !== undefined && !Number.isFinite(Number(until)))
     return misuse(io, `-until takes a number of milliseconds, not "${until}".`);
   let bytes: Uint8Array;
@@ -63,9 +51,9 @@ async function runReplayCommand(call: Call): Promise<number> {
   }
   const began = performance.now();
   const result = replay(bytes, {
-    node: stringFlag(words.flags, "agent"),
+    node: stringFlag(flags, "agent"),
     untilMs: until === undefined ? undefined : Number(until),
-    ...(boolFlag(words.flags, "print")
+    ...(boolFlag(flags, "print")
       ? {
           onStep: ({ nowMs, node, input }) => {
             const what = input === undefined ? "end of turn" : printPlain(input);

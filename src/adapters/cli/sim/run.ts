@@ -19,18 +19,17 @@ import { openTrace } from "./trace-file.ts";
 import {
   EXIT_CODES,
   EXIT_OK,
-  EXIT_USAGE,
   EXIT_VIOLATION,
   flagsOf,
   misuse,
   PLANTED_FLAG,
   pace,
   readSwarmWords,
-  readWords,
   reasonOf,
   repeatLine,
   SWARM_FLAGS,
   type SwarmWords,
+  simCommand,
 } from "./words.ts";
 
 const FLAGS: readonly Flag[] = [
@@ -47,9 +46,7 @@ const FLAGS: readonly Flag[] = [
   { name: "json", kind: "bool", description: "Print what came of it as JSON, and nothing else." },
 ];
 
-export const command: Command = {
-  type: "command",
-  usageCode: EXIT_USAGE,
+export const command: Command = simCommand({
   usage: (program) => `
 Usage: ${program} sim run [options] <story | swarm | file>
 
@@ -68,8 +65,9 @@ Usage: ${program} sim run [options] <story | swarm | file>
 
 ${EXIT_CODES}`,
   flags: FLAGS,
+  names: true,
   run: runRun,
-};
+});
 
 /** What a run came to. */
 export interface Outcome extends SummedRun {
@@ -91,15 +89,13 @@ export interface RunTask {
 }
 
 async function runRun(call: Call): Promise<number> {
-  const { io } = call;
-  const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return misuse(io, words.error);
-  const [name, ...more] = words.args;
+  const { io, args, flags } = call;
+  const [name, ...more] = args;
   if (name === undefined) return misuse(io, `Which story? One name is needed.\n${call.help()}`);
   if (more.length > 0)
-    return misuse(io, `Which story? One name is needed, not ${more.length + 1}: ${words.args.join(", ")}.`);
-  const task = await readTask(name, words.flags, io.cwd);
-  return typeof task === "string" ? misuse(io, task) : runTask(io, task, words.flags);
+    return misuse(io, `Which story? One name is needed, not ${more.length + 1}: ${args.join(", ")}.`);
+  const task = await readTask(name, flags, io.cwd);
+  return typeof task === "string" ? misuse(io, task) : runTask(io, task, flags);
 }
 
 /** @returns What is wrong, as text. */

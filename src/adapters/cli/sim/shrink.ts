@@ -23,15 +23,14 @@ import {
   count,
   EXIT_CODES,
   EXIT_OK,
-  EXIT_USAGE,
   EXIT_VIOLATION,
   misuse,
   PLANTED_FLAG,
   readSwarmWords,
-  readWords,
   reasonOf,
   repeatLine,
   SWARM_FLAGS,
+  simCommand,
   wholeNumber,
 } from "./words.ts";
 
@@ -54,9 +53,7 @@ const FLAGS: readonly Flag[] = [
   { name: "trace", kind: "bool", description: "Print what happens when the shrunk schedule is performed." },
 ];
 
-export const command: Command = {
-  type: "command",
-  usageCode: EXIT_USAGE,
+export const command: Command = simCommand({
   usage: (program) => `
 Usage: ${program} sim shrink [options] [<schedule>]
 
@@ -74,22 +71,20 @@ Usage: ${program} sim shrink [options] [<schedule>]
 
 ${EXIT_CODES}`,
   flags: FLAGS,
+  names: true,
   run: runShrink,
-};
+});
 
 async function runShrink(call: Call): Promise<number> {
-  const { io } = call;
-  const words = readWords(FLAGS, call.flags, call.args);
-  if (!words.ok) return misuse(io, words.error);
-  const [file, ...more] = words.args;
-  if (more.length > 0)
-    return misuse(io, `One schedule at a time, not ${words.args.join(" ")}.\n${call.help()}`);
-  const budget = wholeNumber(words.flags, "budget", 1, MOST_BUDGET);
+  const { io, args, flags } = call;
+  const [file, ...more] = args;
+  if (more.length > 0) return misuse(io, `One schedule at a time, not ${args.join(" ")}.\n${call.help()}`);
+  const budget = wholeNumber(flags, "budget", 1, MOST_BUDGET);
   if (typeof budget === "string") return misuse(io, budget);
   const progress = createProgress(io);
   return file === undefined
-    ? shrinkSeed(io, words.flags, budget, progress)
-    : shrinkFile(io, words.flags, file, budget, progress);
+    ? shrinkSeed(io, flags, budget, progress)
+    : shrinkFile(io, flags, file, budget, progress);
 }
 
 async function shrinkSeed(io: Io, flags: FlagValues, budget: number, progress: Progress): Promise<number> {

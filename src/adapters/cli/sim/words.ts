@@ -4,16 +4,16 @@
 import { isOfWan, STRIKE_KINDS, type StrikeKind } from "../../../sim/fault-kinds.ts";
 import { LARGE } from "../../../sim/federation.ts";
 import { MUTANTS } from "../../../sim/mutants.ts";
-import { complain } from "../command.ts";
+import { type Command, complain } from "../command.ts";
 import { type Flag, type FlagValues, parseFlags, stringFlag } from "../flags.ts";
 import type { Io } from "../io.ts";
 
-export type Words =
+type Words =
   | { readonly ok: true; readonly args: readonly string[]; readonly flags: FlagValues }
   | { readonly ok: false; readonly error: string };
 
 /** Flags may stand after the story's name too: `sim run leader-loss --seed 42`. */
-export function readWords(flags: readonly Flag[], given: FlagValues, args: readonly string[]): Words {
+function readWords(flags: readonly Flag[], given: FlagValues, args: readonly string[]): Words {
   const names: string[] = [];
   const values = new Map(given);
   // What is not said here a second time stays as it was said before the name.
@@ -47,6 +47,29 @@ export const EXIT_CODES = `  Ends with 0 when all is well, with 1 when a rule wa
 export function misuse(io: Io, text: string): number {
   complain(io, text);
   return EXIT_USAGE;
+}
+
+/**
+ * A command of the simulator's: what is wrong with its line ends it with the code for that, and it may have flags after names.
+ * @param how `names`: what stands on the line besides flags means something; otherwise it is refused.
+ */
+export function simCommand(
+  how: Pick<Command, "usage" | "flags" | "run"> & { readonly names: boolean },
+): Command {
+  const { usage, flags, names, run } = how;
+  return {
+    type: "command",
+    usageCode: EXIT_USAGE,
+    usage,
+    flags,
+    async run(call) {
+      const words = readWords(flags, call.flags, call.args);
+      if (!words.ok) return misuse(call.io, words.error);
+      if (!names && words.args.length > 0)
+        return misuse(call.io, `Unexpected: ${words.args.join(" ")}\n${call.help()}`);
+      return run({ ...call, args: words.args, flags: words.flags });
+    },
+  };
 }
 
 /** What a run of the swarm may be told besides its seed. */
