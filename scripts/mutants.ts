@@ -12,7 +12,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { MUTANTS, type Mutant } from "../src/sim/mutants.ts";
+import type { Mutant } from "../src/sim/mutants/ways.ts";
+import { MUTANTS } from "../src/sim/mutants.ts";
 import { bySimulator, shorten } from "./mutants/by-simulator.ts";
 import { byTests, onlySound } from "./mutants/by-tests.ts";
 import type { Found } from "./mutants/found.ts";

@@ -2,7 +2,7 @@
 
 import { shrinkGossip } from "../../src/sim/gossip/shrink.ts";
 import { hunt, huntInGossip, searchFor } from "../../src/sim/hunt.ts";
-import type { Mutant } from "../../src/sim/mutants.ts";
+import type { Mutant } from "../../src/sim/mutants/ways.ts";
 import { countFaults, countSteps } from "../../src/sim/shrink/schedule.ts";
 import { shrinkSwarm } from "../../src/sim/shrink/shrink.ts";
 import { type Found, timed } from "./found.ts";

@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { Mutant } from "../../src/sim/mutants.ts";
+import type { Mutant } from "../../src/sim/mutants/ways.ts";
 import type { Found } from "./found.ts";
 
 const root = join(import.meta.dirname, "../..");

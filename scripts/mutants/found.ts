@@ -1,7 +1,7 @@
 // What became of one planted bug, however it was looked for.
 
 import type { GossipSwarmOptions } from "../../src/sim/gossip/swarm.ts";
-import type { Mutant } from "../../src/sim/mutants.ts";
+import type { Mutant } from "../../src/sim/mutants/ways.ts";
 import type { SwarmOptions } from "../../src/sim/swarm.ts";
 
 export interface Found {

@@ -7,6 +7,7 @@ import { isLeader } from "../core/raft/role.ts";
 import type { Raft } from "../core/raft/state.ts";
 import type { AgentBuild } from "./builds.ts";
 import { localMs } from "./clock.ts";
+import { freezeClock, leapForward, unfreezeClock } from "./clock-faults.ts";
 import type { Population } from "./datacenters.ts";
 import { resetConnection } from "./delivery.ts";
 import { calmDisk } from "./disk.ts";
@@ -24,17 +25,7 @@ import {
 } from "./network.ts";
 import { isUp, type SimNode } from "./node.ts";
 import type { LinkWeather } from "./weather.ts";
-import {
-  crash,
-  freezeClock,
-  leapForward,
-  note,
-  pause,
-  resume,
-  start,
-  unfreezeClock,
-  type World,
-} from "./world.ts";
+import { crash, note, pause, resume, start, type World } from "./world.ts";
 
 /** Takes back what was done. Doing so twice, or after everything was ended, changes nothing. */
 export type Undo = () => void;

@@ -4,7 +4,7 @@
 // none of the bug's.
 
 import { type GossipReport, runGossipSeed } from "./gossip/swarm.ts";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./mutants/ways.ts";
 import { searchGuided } from "./search/guided.ts";
 import { type RunReport, runSwarm, type SwarmOptions } from "./swarm.ts";
 

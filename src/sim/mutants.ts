@@ -3,67 +3,8 @@
 // the number given here.
 
 import type { StrikeKind } from "./fault-kinds.ts";
-import type { GossipFault } from "./gossip/trouble.ts";
-
-/** What finds a planted bug. */
-export type FoundBy =
-  /** Seeds of the swarm. */
-  | {
-      readonly kind: "swarm";
-      /** Runs with these kinds of trouble and no other, where those that the swarm draws do not reach it soon. */
-      readonly faults?: readonly StrikeKind[];
-    }
-  /** Guided search in the untimed world of Raft alone (search/guided.ts). */
-  | { readonly kind: "search"; readonly servers: number; readonly slowDisks: boolean }
-  /** Seeds of the gossip-only swarm (gossip/swarm.ts). */
-  | { readonly kind: "gossip"; readonly trouble?: readonly GossipFault[] }
-  /** Tests of its part, which the swarm's world does not reach: they hold, and with the bug planted everywhere they do not. */
-  | { readonly kind: "test"; readonly file: string };
-
-export interface Mutant {
-  readonly name: string;
-  /** What is wrong, in one line. */
-  readonly about: string;
-  readonly foundBy: FoundBy;
-  /** In the list of bugs that were seen in real systems; undefined for one of our own. */
-  readonly number?: number;
-  /** What it breaks is progress: a run that does not come to rest is a catch. */
-  readonly stalls?: true;
-  /** Why no checker can notice it, where it breaks no promise. */
-  readonly equivalent?: string;
-}
-
-const swarm = (name: string, number: number | undefined, about: string): Mutant => ({
-  name,
-  about,
-  foundBy: { kind: "swarm" },
-  ...(number === undefined ? {} : { number }),
-});
-const stalling = (name: string, number: number | undefined, about: string): Mutant => ({
-  ...swarm(name, number, about),
-  stalls: true,
-});
-const under = (
-  faults: readonly StrikeKind[],
-  name: string,
-  number: number | undefined,
-  about: string,
-): Mutant => ({ ...swarm(name, number, about), foundBy: { kind: "swarm", faults } });
-const searched = (
-  how: { readonly servers: number; readonly slowDisks: boolean },
-  name: string,
-  number: number | undefined,
-  about: string,
-): Mutant => ({ ...swarm(name, number, about), foundBy: { kind: "search", ...how } });
-const tests = (file: string, name: string, number: number | undefined, about: string): Mutant => ({
-  ...swarm(name, number, about),
-  foundBy: { kind: "test", file },
-});
-
-const gossip = (name: string, number: number | undefined, about: string): Mutant => ({
-  ...swarm(name, number, about),
-  foundBy: { kind: "gossip" },
-});
+import { POOL_MUTANTS } from "./mutants/pools.ts";
+import { type Mutant, searched, stalling, swarm, tests, under } from "./mutants/ways.ts";
 
 /** What brings servers' logs apart: what is wrong with terms, votes and conflicts shows there. */
 const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolate-leader"];
@@ -71,9 +12,6 @@ const ROUGH: readonly StrikeKind[] = ["crash-all", "churn", "partition", "isolat
 const DEPOSED: readonly StrikeKind[] = ["churn", "isolate-leader"];
 const RECONCILE = "test/core/service/reconcile.test.ts";
 const DATACENTERS = "test/scenarios/datacenters.test.ts";
-const GOSSIP = "test/core/gossip/planted.test.ts";
-const SNAPSHOT = "test/core/gossip/snapshot.test.ts";
-const KEYRINGS = "test/scenarios/keyrings.test.ts";
 
 const TXN = "test/core/store/txn.test.ts";
 const CACHE = "test/core/service/cache.test.ts";
@@ -397,97 +335,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   tests(DATACENTERS, "wan-leave-unsaid", undefined, "who leaves does not tell the WAN"),
   tests(DATACENTERS, "wan-without-flood-join", undefined, "nobody brings a LAN's other servers into the WAN"),
-  gossip("gossip-accuser-counted-twice", undefined, "one accuser of a suspect counts as often as it says so"),
-  gossip(
-    "gossip-alive-at-same-incarnation",
-    undefined,
-    "who is suspect or dead is revived by an alive message of the same incarnation",
-  ),
-  {
-    ...gossip("gossip-awareness-stays", undefined, "a member that has doubted itself always will"),
-    stalls: true,
-  },
-  gossip("gossip-dead-by-hearsay", undefined, "whom a push-pull calls dead is dead at once, and not suspect"),
-  tests(GOSSIP, "gossip-dead-hear-nothing", undefined, "nothing is gossiped to those who died lately"),
-  gossip(
-    "gossip-dead-keeps-incarnation",
-    34,
-    "news of a death does not move the incarnation of one who is gone",
-  ),
-  {
-    ...gossip("gossip-failed-left-alone", undefined, "nobody calls upon members that failed"),
-    foundBy: { kind: "gossip", trouble: ["partition", "datacenters"] },
-    stalls: true,
-  },
-  tests(SNAPSHOT, "gossip-leave-unrecorded", undefined, "a graceful leave is not in the pool's snapshot"),
-  tests(SNAPSHOT, "gossip-restart-forgets-time", undefined, "a restarted agent begins with clocks at 1"),
-  tests(SNAPSHOT, "gossip-rejoin-gives-up", undefined, "a restarted agent that reaches nobody looks no more"),
-  tests(
-    "test/core/gossip/limits.test.ts",
-    "gossip-handoff-oldest-first",
-    undefined,
-    "of rumours that wait the oldest go first",
-  ),
-  tests(GOSSIP, "gossip-incarnation-overflow", 36, "an incarnation goes past 32 bits"),
-  tests(
-    GOSSIP,
-    "gossip-nack-uncounted",
-    undefined,
-    "helpers that answer do not clear a member of its doubts",
-  ),
-  gossip("gossip-packet-too-long", undefined, "rumours are put into a packet as if headers cost nothing"),
-  gossip("gossip-refutes-too-low", undefined, "a refutation is no louder than the accusation"),
-  gossip(
-    "gossip-restart-cannot-refute",
-    35,
-    "a restarted member does not rise above what is said of its former self",
-  ),
-  tests(
-    GOSSIP,
-    "gossip-rumours-for-ever",
-    undefined,
-    "a rumour is passed on until there is no number for how often",
-  ),
-  gossip("gossip-serf-misses-return", undefined, "Serf goes on listing a member as failed that is back"),
-  gossip("gossip-stale-death-believed", undefined, "news of a death counts whatever its incarnation"),
-  gossip("gossip-suspects-itself", undefined, "a member believes that it is suspect"),
-  gossip("gossip-suspicion-survives-refutation", 37, "a refuted suspicion still kills"),
-  tests(
-    "test/core/gossip/coordinates.test.ts",
-    "coordinate-believes-anything",
-    undefined,
-    "a member that lies about its coordinate is believed",
-  ),
-  tests(
-    KEYRINGS,
-    "keyring-answered-before-kept",
-    undefined,
-    "a member says that it has a key before it would remember it",
-  ),
-  tests(
-    KEYRINGS,
-    "keyring-primary-opens-alone",
-    undefined,
-    "what comes under another key than the primary stays shut",
-  ),
-  tests(
-    KEYRINGS,
-    "keyring-stays-at-home",
-    undefined,
-    "a key that is said to be changed is changed in one datacenter alone",
-  ),
-  tests(KEYRINGS, "keyring-strangers-heard", undefined, "what comes without a seal is believed"),
-  gossip("serf-answer-counted-twice", undefined, "a relayed answer to a query counts once more"),
-  gossip("serf-event-heard-twice", undefined, "a user event is news whenever it comes"),
-  gossip("serf-events-by-rumour-alone", undefined, "push-pulls bring no user events that rumours did not"),
-  tests(GOSSIP, "serf-late-answer", undefined, "an answer counts after the query's time is up"),
-  tests(
-    GOSSIP,
-    "serf-hearsay-outdates-return",
-    undefined,
-    "who is said to have left has left at a later time than that, and its word of its return comes too early",
-  ),
-  gossip("serf-query-heard-twice", undefined, "a query is news whenever it comes"),
+  ...POOL_MUTANTS,
   tests(
     QUERIES,
     "query-comes-back",

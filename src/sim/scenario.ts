@@ -26,6 +26,7 @@ import {
   type WorkloadOptions,
 } from "./clients.ts";
 import { type ClockSetting, TRUE_TIME } from "./clock.ts";
+import { unfreezeClock } from "./clock-faults.ts";
 import { type ClusterOptions, clusterConfigs, federationConfigs } from "./cluster.ts";
 import { type Fullness, failNext } from "./disk.ts";
 import * as faults from "./faults.ts";
@@ -45,7 +46,6 @@ import {
   runOne,
   runUntil,
   start,
-  unfreezeClock,
   type World,
   worldDigest,
 } from "./world.ts";

@@ -10,15 +10,7 @@ import { type Chance, DOOR, seededChance } from "../core/lib/chance.ts";
 import { copyDigest, createDigest, type Digest, mixNumber, printDigest } from "../core/lib/digest.ts";
 import type { Address } from "../core/model/address.ts";
 import type { AgentBuild } from "./builds.ts";
-import {
-  type ClockSetting,
-  continueClock,
-  jumpClock,
-  localMs,
-  stopClock,
-  TRUE_TIME,
-  trueUsAt,
-} from "./clock.ts";
+import { type ClockSetting, localMs, TRUE_TIME, trueUsAt } from "./clock.ts";
 import {
   answerStream,
   closeConnections,
@@ -297,7 +289,8 @@ function afterwards(
   for (const effect of effects) carryOut(world, node, effect);
 }
 
-function scheduleWake(world: World, node: SimNode): void {
+/** Sees to it that the node is woken when it wants to be next, unless it is to be sooner. */
+export function scheduleWake(world: World, node: SimNode): void {
   if (node.agent === undefined) return;
   const nowMs = localMs(node.clock, world.nowUs);
   wakeAt(world, node, nowMs, node.build.agentDeadline(node.agent, nowMs));
@@ -425,37 +418,6 @@ export function resume(world: World, node: SimNode): void {
   for (const input of node.backlog.splice(0)) if (!node.paused) deliver(world, node, input);
   // Timers that rang meanwhile ring now.
   step(world, node, { type: "wake" });
-}
-
-// What happens to clocks.
-
-/** The node's clock shows so much more from one moment to the next. */
-export function leapForward(world: World, node: SimNode, byMs: number): void {
-  jumpClock(node.clock, world.nowUs, byMs);
-  note(world, node, `clock leaps ${byMs} ms forward`);
-  timeChanged(world, node);
-}
-
-/** The node's clock stands still; with `pause` that is what a suspended machine has. */
-export function freezeClock(world: World, node: SimNode): void {
-  if (node.clock.stopped) return;
-  stopClock(node.clock, world.nowUs);
-  note(world, node, "clock stands still");
-  timeChanged(world, node);
-}
-
-export function unfreezeClock(world: World, node: SimNode): void {
-  if (!node.clock.stopped) return;
-  continueClock(node.clock, world.nowUs);
-  note(world, node, "clock runs on");
-  timeChanged(world, node);
-}
-
-/** The wake that was ordered by the clock as it ran is for another time now. */
-function timeChanged(world: World, node: SimNode): void {
-  node.wakeNumber++;
-  node.wakeAtUs = Number.POSITIVE_INFINITY;
-  if (!node.paused) scheduleWake(world, node);
 }
 
 /** A source of choices that keeps a list of all it answered. */

@@ -1,8 +1,9 @@
 // Trouble with clocks. Agents have a monotonic clock only, which never goes back; but it may leap (a virtual machine that
 // was stopped, and whose host adds the time at once) or stand still (one whose host does not).
 
+import { freezeClock, unfreezeClock } from "../clock-faults.ts";
 import { jumpForward } from "../faults.ts";
-import { freezeClock, unfreezeClock } from "../world.ts";
+
 import { NOTHING_TO_UNDO, type Striker, uniformBetween } from "./strike.ts";
 
 /** Milliseconds: about a lease, some election timeouts, longer than any of gossip's suspicions. */
