@@ -1,6 +1,6 @@
 // What an agent listens on for its clients, as its log tells of it when it ends.
 
-import type { Notice } from "../core/agent/ports.ts";
+import type { Notice } from "../core/api/notice.ts";
 import { joinHostPort } from "../core/model/address.ts";
 import { networkOf } from "./agent-http.ts";
 import { listenText } from "./config/http.ts";

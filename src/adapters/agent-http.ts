@@ -1,8 +1,8 @@
 // The agent's HTTP interface in its process: opened as the settings say, with Consul's words for what is listened on and
 // for what can't be; and what of it changes when the configuration is read again.
 
-import type { Notice } from "../core/agent/ports.ts";
 import { maxBodyBytes, REQUEST_HEADERS } from "../core/api/http.ts";
+import type { Notice } from "../core/api/notice.ts";
 import { listenText } from "./config/http.ts";
 import type { Reloadable } from "./config/reloadable.ts";
 import type { AgentSettings, HttpListen } from "./config/settings.ts";

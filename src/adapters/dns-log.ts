@@ -1,6 +1,6 @@
 // What the log says of a question over DNS that was answered, while its level is "debug": Consul's lines (agent/dns.go, 1.8).
 
-import type { Notice } from "../core/agent/ports.ts";
+import type { Notice } from "../core/api/notice.ts";
 import { nameText } from "../core/dns/name.ts";
 import { readQuery } from "../core/dns/read-message.ts";
 import { printDuration } from "../core/lib/duration.ts";

@@ -1,6 +1,6 @@
 // Notices as log lines in the format of Consul's logger (hclog): text or JSON, one a line.
 
-import type { Notice, NoticeLevel } from "../core/agent/ports.ts";
+import type { Notice, NoticeLevel } from "../core/api/notice.ts";
 import { compareStrings } from "../core/lib/bytes.ts";
 
 const LEVELS: readonly NoticeLevel[] = ["trace", "debug", "info", "warn", "error"];

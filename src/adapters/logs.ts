@@ -1,7 +1,7 @@
 // Where an agent's notices become lines: the terminal, a file, and whoever watches over HTTP (/v1/agent/monitor), each with
 // a level of its own.
 
-import type { Notice, NoticeLevel } from "../core/agent/ports.ts";
+import type { Notice, NoticeLevel } from "../core/api/notice.ts";
 import type { Io } from "./cli/io.ts";
 import type { AgentSettings } from "./config/settings.ts";
 import { openLogFile } from "./log-file.ts";

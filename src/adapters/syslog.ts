@@ -4,7 +4,7 @@
 
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import type { NoticeLevel } from "../core/agent/ports.ts";
+import type { NoticeLevel } from "../core/api/notice.ts";
 
 /** By the names of Consul's syslog_facility, in the order of their numbers (RFC 5424 §6.2.1). */
 const FACILITIES: readonly string[] =

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { dnsLine } from "../../src/adapters/dns-log.ts";
 import { jsonLine, textLine } from "../../src/adapters/logger.ts";
-import type { Notice } from "../../src/core/agent/ports.ts";
+import type { Notice } from "../../src/core/api/notice.ts";
 
 const NOW = new Date("2026-11-21T02:48:04.266Z");
 

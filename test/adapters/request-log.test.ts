@@ -3,7 +3,7 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Logs } from "../../src/adapters/logs.ts";
 import { createRequestLog, type RequestLog } from "../../src/adapters/request-log.ts";
-import type { Notice } from "../../src/core/agent/ports.ts";
+import type { Notice } from "../../src/core/api/notice.ts";
 import { utf8 } from "../../src/core/lib/bytes.ts";
 
 let said: Notice[] = [];

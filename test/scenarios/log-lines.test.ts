@@ -1,7 +1,7 @@
 // What operators look for in the log, and have alarms on: the lines of Consul 1.8.7, word for word, with its keys.
 
 import { expect, test } from "vitest";
-import type { Notice } from "../../src/core/agent/ports.ts";
+import type { Notice } from "../../src/core/api/notice.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
 
 /** "info server: Adding LAN server: server=b (Addr: tcp/10.0.0.2:8300) (DC: dc1)" */

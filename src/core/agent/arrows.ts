@@ -5,6 +5,7 @@
 // halves stand in the open instead, the effects and `carryOut…`: a function that is made only to be called once costs more
 // than what most steps do.
 
+import { notice } from "../api/notice.ts";
 import type { Response } from "../api/response.ts";
 import type { GossipEffect, GossipInput, GossipPool } from "../gossip/ports.ts";
 import { gossipMembers, stepGossip } from "../gossip/step.ts";
@@ -50,7 +51,7 @@ import { onPollEffect, type Polled, startPoll } from "./keyring-polls.ts";
 import { onLeft, onLocalUnreadable, onStorageFailed } from "./life.ts";
 import { aroundOf } from "./local.ts";
 import type { ToGossip } from "./pools.ts";
-import type { Effect, Notice } from "./ports.ts";
+import type { Effect } from "./ports.ts";
 import { type QuarantineEffect, startQuarantine, stepQuarantine } from "./quarantine.ts";
 import {
   endRecovery,
@@ -283,13 +284,14 @@ function onLogRead(
   const wrong = putInPlace(agent, server, effect, nowMs);
   if (wrong !== undefined) return onDamaged(agent, wrong, effect.batches, nowMs, out);
   if (effect.tornBytes > 0)
-    out.push({
-      type: "notice",
-      level: "warn",
-      logger: "server.wal",
-      message: "cut off a write that was interrupted; nobody was told that it had happened",
-      fields: { bytes: effect.tornBytes },
-    });
+    out.push(
+      notice(
+        "warn",
+        "server.wal",
+        "cut off a write that was interrupted; nobody was told that it had happened",
+        { bytes: effect.tornBytes },
+      ),
+    );
   if (agent.peers !== undefined && mustRewrite(agent.peers))
     rewritePeers(agent, server, agent.peers, nowMs, out);
   else toService(agent, nowMs, out, (each) => onRecovered(agent.service, server, nowMs, each));
@@ -499,14 +501,14 @@ export function carryOutSnapshots(
         break;
       case "taken":
         endMetric(agent.service.telemetry, "raft.snapshot.create");
-        out.push(snapshotNotice("info", "snapshot complete up to", { index: effect.meta.index }));
+        out.push(notice("info", "server.snapshot", "snapshot complete up to", { index: effect.meta.index }));
         raft({ type: "snapshot-taken", meta: effect.meta });
         toPeers(agent, nowMs, out, (peers, each) =>
           onSnapshotWritten(peers, server.raft, effect.meta, nowMs, each),
         );
         break;
       case "take-failed":
-        out.push(snapshotNotice("error", "failed to take snapshot", { error: effect.reason }));
+        out.push(notice("error", "server.snapshot", "failed to take snapshot", { error: effect.reason }));
         toPeers(agent, nowMs, out, (peers, each) => onSnapshotFailed(peers, effect.reason, each));
         break;
       case "progress":
@@ -518,7 +520,7 @@ export function carryOutSnapshots(
         agent.incoming = undefined;
         break;
       case "receive-failed":
-        out.push(snapshotNotice("error", "failed to install snapshot", { error: effect.reason }));
+        out.push(notice("error", "server.snapshot", "failed to install snapshot", { error: effect.reason }));
         raft({ type: "snapshot-progress", meta: effect.meta, received: 0 });
         break;
       case "read":
@@ -541,7 +543,7 @@ function snapshotNow(agent: Agent, server: Server, nowMs: number, out: Effect[])
   toSnapshots(agent, nowMs, out, (effects) => {
     if (!takeSnapshot(snapshots, meta, cloneStore(store), effects)) return;
     beginMetric(agent.service.telemetry, "raft.snapshot.create");
-    out.push(snapshotNotice("info", "starting snapshot up to", { index: meta.index }));
+    out.push(notice("info", "server.snapshot", "starting snapshot up to", { index: meta.index }));
   });
 }
 
@@ -559,20 +561,11 @@ function tellOfOurselves({ config, pools, service }: Agent, pool: GossipPool, ou
   const own = gossip && gossipMembers(gossip).find(({ name }) => name === gossip.config.name);
   if (own === undefined) return;
   const logger = `${config.server ? "server" : "client"}.serf.${pool}`;
-  const message = `serf: EventMemberJoin: ${own.name} ${own.ip}`;
-  out.push({ type: "notice", level: "info", logger, message });
+  out.push(notice("info", logger, `serf: EventMemberJoin: ${own.name} ${own.ip}`));
   if (pool === "wan") return void out.push(wanServerLine("join", own));
   const lines: ServiceEffect[] = [];
   tellOfServer(service, "join", own, lines);
   for (const each of lines) if (each.type === "notice") out.push(each);
-}
-
-function snapshotNotice(
-  level: Notice["level"],
-  message: string,
-  fields: NonNullable<Notice["fields"]>,
-): Notice {
-  return { type: "notice", level, logger: "server.snapshot", message, fields };
 }
 
 export function toService(

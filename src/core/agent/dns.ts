@@ -1,6 +1,7 @@
 // DNS at the agent: core/dns says what an answer is made of, this finds it. What this server knows itself is answered at
 // once, and kept for whoever asks the same; what others know is asked of them, and the answer is made when all has come.
 
+import { notice } from "../api/notice.ts";
 import type { Response } from "../api/response.ts";
 import { type Answer, answerQuery, failedMessage, metricOf } from "../dns/answer.ts";
 import { FAILED_FACT, type Fact, type Need } from "../dns/facts.ts";
@@ -238,7 +239,7 @@ function hear(
   if (silenceMs > BEHIND_MS) countMetric(service.telemetry, "dns.stale_queries");
   const fact = factOf(response, { chance, turn: basis.turn, settings: dns.settings });
   if (fact.kind === "failed" && !response.ok)
-    out.push(notice("error", "rpc error", { error: response.error.detail }));
+    out.push(notice("error", "dns", "rpc error", { error: response.error.detail }));
   return fact;
 }
 
@@ -313,7 +314,7 @@ function tell(desk: Desk, number: number, open: OpenQuestion, answer: Answer): K
 function failRecursion(desk: Desk, open: OpenQuestion): void {
   const { query, over, ip } = open;
   const fields = { question: nameText(query.name), client: ip, client_network: over };
-  desk.out.push(notice("error", "all resolvers failed for question from client", fields));
+  desk.out.push(notice("error", "dns", "all resolvers failed for question from client", fields));
   send(desk, open, failedMessage(query));
 }
 
@@ -322,7 +323,7 @@ function send({ agent, out }: Desk, open: OpenQuestion, message: DnsMessage): Ke
   const metric = metricOf(message.question.name, agent.dns.settings);
   reply(open.id, written?.bytes, out, metric);
   if (written === undefined)
-    out.push(notice("warn", "failed to respond", { error: "the answer is too large" }));
+    out.push(notice("warn", "dns", "failed to respond", { error: "the answer is too large" }));
   return written && { ...written, metric };
 }
 
@@ -338,14 +339,6 @@ function reply(
     ...(bytes === undefined ? {} : { bytes }),
     ...(metric === undefined ? {} : { metric }),
   });
-}
-
-function notice(
-  level: "warn" | "error",
-  message: string,
-  fields: Readonly<Record<string, string>>,
-): Extract<Effect, { type: "notice" }> {
-  return { type: "notice", level, logger: "dns", message, fields };
 }
 
 /** The configuration was read again: all but the domains is as it says now, as in Consul. */

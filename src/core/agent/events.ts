@@ -2,6 +2,7 @@
 // and remembered for those who ask (agent/user_event.go).
 
 import { apiError, TOO_MANY_OPEN } from "../api/error.ts";
+import { type NoticeLevel, notice } from "../api/notice.ts";
 import type { AgentRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
@@ -30,7 +31,7 @@ import {
   userEventName,
 } from "../wire/gossip/consul-events.ts";
 import { answerHttp } from "./answer-http.ts";
-import type { Effect, NoticeLevel, RequestId } from "./ports.ts";
+import type { Effect, RequestId } from "./ports.ts";
 import { obeysExec } from "./remote-exec.ts";
 import type { Agent } from "./state.ts";
 
@@ -134,7 +135,7 @@ type Log = (
 function logger({ config }: Agent, out: Effect[]): Log {
   return (level, message, fields, by) => {
     const half = config.server ? "server" : "client";
-    out.push({ type: "notice", level, logger: by === undefined ? "" : half, message, fields });
+    out.push(notice(level, by === undefined ? "" : half, message, fields));
   };
 }
 

@@ -1,12 +1,13 @@
 // Brings all servers of a datacenter into the WAN pool (Consul's flood join): each server joins those of its LAN that the
 // WAN lacks, at the port that they tell the LAN, so that an operator need only join one server of each datacenter.
 
+import { type Notice, notice } from "../api/notice.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { type Address, joinHostPort } from "../model/address.ts";
 import { type Member, serverTags } from "../model/member.ts";
 import type { ToGossip } from "./pools.ts";
-import type { Effect, Notice } from "./ports.ts";
+import type { Effect } from "./ports.ts";
 import type { Agent } from "./state.ts";
 import { wanPort } from "./tags.ts";
 
@@ -74,7 +75,7 @@ export function onFlooded(
   out: Effect[],
 ): void {
   const say = (message: string, fields: NonNullable<Notice["fields"]>): void => {
-    out.push({ type: "notice", level: "debug", logger: "server", message, fields });
+    out.push(notice("debug", "server", message, fields));
   };
   if (joined > 0) say("Successfully performed flood-join for server at address", { server, address });
   else say("Failed to flood-join server at address", { server, address, error: errors.join("; ") });

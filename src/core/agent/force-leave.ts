@@ -3,6 +3,7 @@
 // datacenter too ("b2.dc2").
 
 import { apiError } from "../api/error.ts";
+import { notice } from "../api/notice.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { gossipMembers } from "../gossip/step.ts";
@@ -26,7 +27,7 @@ export function forceLeaveAsked(
   toGossip: ToGossip,
   out: Effect[],
 ): void {
-  out.push({ type: "notice", level: "info", logger: "", message: "Force leaving node", fields: { node } });
+  out.push(notice("info", "", "Force leaving node", { node }));
   const unknown = apiError("refused", `agent: No node found with name '${node}'`);
   const told = tell(agent, node, prune, id, toGossip, (pools) => {
     if (pools > 0) agent.forcing.set(id, { waiting: pools, error: undefined });

@@ -4,6 +4,7 @@
 // know nothing of each other, and would stay two clusters when the network is whole again.
 
 import { apiError } from "../api/error.ts";
+import { type Notice, notice } from "../api/notice.ts";
 import { failed } from "../api/response.ts";
 import type { GossipEffect, GossipPool } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
@@ -13,7 +14,7 @@ import { answerHttp } from "./answer-http.ts";
 import type { AgentConfig, JoinSettings } from "./config.ts";
 import { onFlooded } from "./flood-join.ts";
 import type { ToGossip } from "./pools.ts";
-import type { Effect, Input, Notice } from "./ports.ts";
+import type { Effect, Input } from "./ports.ts";
 import type { Agent, JoinAttempt, JoinPurpose, Joins, RetryJoin } from "./state.ts";
 
 /** What the agent was told to join in a pool when it was started. */
@@ -60,7 +61,7 @@ export function wakeJoins(agent: Agent, nowMs: number, toGossip: ToGossip, out: 
     retry.atMs = Number.POSITIVE_INFINITY;
     const why = retry.synced ? "missing" : "retry";
     if (why === "retry" && retry.tries === 0)
-      out.push(notice("info", "Joining cluster...", { cluster: pool.toUpperCase() }));
+      out.push(notice("info", "", "Joining cluster...", { cluster: pool.toUpperCase() }));
     startJoin(agent, pool, settingsOf(agent.config, pool)?.retryJoin ?? [], { why }, toGossip, out);
   }
 }
@@ -85,7 +86,7 @@ export function startJoin(
   };
   joins.attempts.set(attempt.op, attempt);
   if (isToldOf(purpose))
-    out.push(notice("info", `(${pool.toUpperCase()}) joining`, { [`${pool}_addresses`]: [...targets] }));
+    out.push(notice("info", "", `(${pool.toUpperCase()}) joining`, { [`${pool}_addresses`]: [...targets] }));
   for (const target of targets) {
     const parsed = parseTarget(target, pool === "lan" ? config.ports.serfLan : config.ports.serfWan);
     if (!parsed.ok) noteUnresolved(attempt, target, parsed.error, out);
@@ -130,7 +131,7 @@ function parseTarget(given: string, defaultPort: number): Target {
 function noteUnresolved(attempt: JoinAttempt, target: string, error: string, out: Effect[]): void {
   attempt.errors.push(`Failed to resolve ${target}: ${error}`);
   const level = attempt.purpose.why === "missing" ? "debug" : "warn";
-  out.push(notice(level, "Failed to resolve", { name: target, error }));
+  out.push(notice(level, "", "Failed to resolve", { name: target, error }));
 }
 
 /** Once every name is known. */
@@ -187,16 +188,16 @@ export function onJoined(
       );
     case "start":
       if (effect.joined > 0) return;
-      out.push(notice("error", "Error starting agent", { error: multiError(errors) }));
+      out.push(notice("error", "", "Error starting agent", { error: multiError(errors) }));
       return void out.push({ type: "exit", code: 1 });
     case "retry":
       if (effect.joined === 0) return retryLater(agent, pool, errors, nowMs, out);
       agent.joins.retries[pool].synced = true;
-      out.push(notice("info", "Join cluster completed. Synced with initial agents", fields));
+      out.push(notice("info", "", "Join cluster completed. Synced with initial agents", fields));
       return lookForMissing(agent, pool, errors, nowMs);
     case "missing":
       if (effect.joined > 0)
-        out.push(notice("info", "Joined agents that could not be reached before", fields));
+        out.push(notice("info", "", "Joined agents that could not be reached before", fields));
       return lookForMissing(agent, pool, errors, nowMs);
     case "flood":
       return onFlooded(purpose, effect.joined, errors, out);
@@ -205,8 +206,8 @@ export function onJoined(
 
 function outcome(cluster: string, joined: number, errors: readonly string[]): Notice {
   const fields = { number_of_nodes: joined };
-  if (joined > 0) return notice("info", `(${cluster}) joined`, fields);
-  return notice("warn", `(${cluster}) couldn't join`, { ...fields, error: multiError(errors) });
+  if (joined > 0) return notice("info", "", `(${cluster}) joined`, fields);
+  return notice("warn", "", `(${cluster}) couldn't join`, { ...fields, error: multiError(errors) });
 }
 
 /** Until every address has been joined, or is that of a member. */
@@ -233,14 +234,14 @@ function retryLater(
   retry.tries++;
   if (retryMax > 0 && retry.tries > retryMax) {
     const why = `agent: max join ${cluster} retry exhausted, exiting`;
-    out.push(notice("error", "Retry join failed", { error: why }));
+    out.push(notice("error", "", "Retry join failed", { error: why }));
     out.push({ type: "exit", code: 1 });
     return;
   }
   // What was wrong with them has just been told; Consul's line is so too.
   const error = errors.length === 0 ? "No servers to join" : "<nil>";
   const message = "Join cluster failed, will retry";
-  out.push(notice("warn", message, { cluster, retry_interval: `${retryIntervalMs / 1000}s`, error }));
+  out.push(notice("warn", "", message, { cluster, retry_interval: `${retryIntervalMs / 1000}s`, error }));
   retry.atMs = nowMs + retryIntervalMs;
 }
 
@@ -248,8 +249,4 @@ function retryLater(
 function multiError(errors: readonly string[]): string {
   const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
   return `${count} occurred:\n${errors.map((error) => `\t* ${error}\n`).join("")}\n`;
-}
-
-function notice(level: Notice["level"], message: string, fields: NonNullable<Notice["fields"]>): Notice {
-  return { type: "notice", level, logger: "", message, fields };
 }

@@ -1,6 +1,7 @@
 // How an agent ends: on a signal, when HTTP asks, when its storage can't be read. One that leaves gracefully hands over
 // leadership, tells its pools, drains, waits until the others do without it, then ends; everything is bounded in time.
 
+import { type Notice, notice } from "../api/notice.ts";
 import type { GossipPool } from "../gossip/ports.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { recordOf, voters } from "../raft/configuration.ts";
@@ -9,7 +10,7 @@ import { handOver } from "../service/handover.ts";
 import type { Server, ServiceEffect } from "../service/state.ts";
 import { answerHttp } from "./answer-http.ts";
 import type { ToGossip } from "./pools.ts";
-import type { Effect, Input, Notice } from "./ports.ts";
+import type { Effect, Input } from "./ports.ts";
 import { startReload } from "./reload.ts";
 import type { Agent, Life } from "./state.ts";
 
@@ -37,15 +38,15 @@ export function onSignal(
   out: Effect[],
 ): void {
   const { life, config } = agent;
-  out.push(notice("info", "Caught", { signal: SIGNAL_NAMES[signal] }));
+  out.push(notice("info", "", "Caught", { signal: SIGNAL_NAMES[signal] }));
   if (signal === "hangup") return startReload(undefined, out);
   if (isLeaving(life.stage)) {
-    out.push(notice("info", "Caught second signal, Exiting", {}));
+    out.push(notice("info", "", "Caught second signal, Exiting"));
     return end(agent, 1, out);
   }
   const graceful = signal === "interrupt" ? !config.skipLeaveOnInterrupt : config.leaveOnTerminate;
   if (graceful) return startLeaving(agent, nowMs, toGossip, out);
-  out.push(notice("info", "Graceful shutdown disabled. Exiting", {}));
+  out.push(notice("info", "", "Graceful shutdown disabled. Exiting"));
   for (const pool of ["lan", "wan"] as const)
     if (agent.pools[pool] !== undefined) out.push(unannounced(agent, pool));
   end(agent, 1, out);
@@ -54,7 +55,7 @@ export function onSignal(
 /** The others will take this one for failed. */
 function unannounced({ config }: Agent, pool: GossipPool): Notice {
   const logger = `${config.server ? "server" : "client"}.serf.${pool}`;
-  return { type: "notice", level: "warn", logger, message: "serf: Shutdown without a Leave" };
+  return notice("warn", logger, "serf: Shutdown without a Leave");
 }
 
 /** Whether the agent is on its way out. */
@@ -71,9 +72,9 @@ const SIGNAL_NAMES = { interrupt: "interrupt", terminate: "terminated", hangup: 
 export function startLeaving(agent: Agent, nowMs: number, toGossip: ToGossip, out: Effect[]): void {
   const { life, service } = agent;
   if (life.stage !== "running") return;
-  out.push(notice("info", "Gracefully shutting down agent...", {}));
+  out.push(notice("info", "", "Gracefully shutting down agent..."));
   const half = agent.config.server ? "server" : "client";
-  out.push({ type: "notice", level: "info", logger: half, message: `${half} starting leave` });
+  out.push(notice("info", half, `${half} starting leave`));
   life.leaveByMs = nowMs + LEAVE_TIMEOUT_MS;
   const { server } = service;
   const skips = PLANTED && planted(agent.config, "leave-without-transfer");
@@ -125,13 +126,7 @@ export function onLeft(
   if (pool === "wan" || life.stage !== "leaving") return;
   if (!config.server) return finishLeaving(agent, out);
   const fields = { drain_time: `${config.leaveDrainMs / 1000}s` };
-  out.push({
-    type: "notice",
-    level: "info",
-    logger: "server",
-    message: "Waiting to drain RPC traffic",
-    fields,
-  });
+  out.push(notice("info", "server", "Waiting to drain RPC traffic", fields));
   life.stage = "draining";
   life.untilMs = nowMs + config.leaveDrainMs;
 }
@@ -181,10 +176,10 @@ export function wakeLife(agent: Agent, nowMs: number, toGossip: ToGossip, out: E
     case "departing":
       if (isMissed(agent) && !timeIsUp) return;
       if (isMissed(agent))
-        out.push(notice("warn", "failed to leave raft configuration gracefully, timeout", {}));
+        out.push(notice("warn", "", "failed to leave raft configuration gracefully, timeout"));
       return finishLeaving(agent, out);
     default:
-      out.push(notice("error", "Timeout on graceful leave. Exiting", {}));
+      out.push(notice("error", "", "Timeout on graceful leave. Exiting"));
       end(agent, 1, out);
   }
 }
@@ -192,7 +187,7 @@ export function wakeLife(agent: Agent, nowMs: number, toGossip: ToGossip, out: E
 function finishLeaving(agent: Agent, out: Effect[]): void {
   for (const id of agent.life.leavers.splice(0))
     answerHttp(agent, id, { ok: true, body: { kind: "done" } }, out);
-  out.push(notice("info", "Graceful exit completed", {}));
+  out.push(notice("info", "", "Graceful exit completed"));
   end(agent, 0, out);
 }
 
@@ -208,20 +203,18 @@ function end(agent: Agent, code: number, out: Effect[]): void {
  * without vote: it still passes questions on, and an operator can ask it what is wrong.
  */
 export function onStorageFailed(agent: Agent, reason: string, out: Effect[]): void {
-  out.push(notice("error", "the log can't be used: this server neither votes nor leads", { error: reason }));
+  out.push(
+    notice("error", "", "the log can't be used: this server neither votes nor leads", { error: reason }),
+  );
   if (agent.service.server?.recovered) return;
-  out.push(notice("error", "Error starting agent", { error: `Failed to start Raft: ${reason}` }));
+  out.push(notice("error", "", "Error starting agent", { error: `Failed to start Raft: ${reason}` }));
   end(agent, 1, out);
 }
 
 /** What was registered here before cannot be read: to go on as if there had been nothing would take it out of the catalog. */
 export function onLocalUnreadable(agent: Agent, reason: string, out: Effect[]): void {
   out.push(
-    notice("error", "Error starting agent", { error: `Failed to load services and checks: ${reason}` }),
+    notice("error", "", "Error starting agent", { error: `Failed to load services and checks: ${reason}` }),
   );
   end(agent, 1, out);
-}
-
-function notice(level: Notice["level"], message: string, fields: NonNullable<Notice["fields"]>): Notice {
-  return { type: "notice", level, logger: "", message, fields };
 }

@@ -1,6 +1,7 @@
 // The boundary: everything that can happen to an agent, and everything it can cause. Both are plain data.
 
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
+import type { Notice } from "../api/notice.ts";
 import type { MonitorLevel } from "../api/telemetry.ts";
 import type { Transport } from "../dns/trim.ts";
 import type { KeyText } from "../gossip/keyring.ts";
@@ -203,15 +204,3 @@ export type CommandLine =
   | { readonly kind: "args"; readonly args: readonly string[] }
   /** What is to be in a file that is then run. */
   | { readonly kind: "script"; readonly script: Uint8Array };
-
-export type NoticeLevel = "trace" | "debug" | "info" | "warn" | "error";
-
-/** Something an operator may want to read, as data: the logger prints it, the simulator's trace shows it. */
-export interface Notice {
-  readonly type: "notice";
-  readonly level: NoticeLevel;
-  /** Dotted, without the leading "agent.": "server.raft", "server.serf.lan"; "" for the agent itself. */
-  readonly logger: string;
-  readonly message: string;
-  readonly fields?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
-}

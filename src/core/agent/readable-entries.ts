@@ -2,10 +2,10 @@
 // before they are taken in: once committed, an entry that cannot be read can only end the process (store/apply.ts). A
 // server that is too old for its leader's entries falls behind, and says so; a peer that lies gets nothing into the log.
 
+import { type Notice, notice } from "../api/notice.ts";
 import { decodeServers } from "../raft/configuration.ts";
 import { ENTRY_HEADER_BYTES, entryDataLength, entryKind, entryOffsets } from "../raft/entry.ts";
 import { decodeCommand } from "../wire/command.ts";
-import type { Notice } from "./ports.ts";
 
 /** Whether these are whole entries of which each says something that this release understands. */
 export function areReadable(entries: Uint8Array): boolean {
@@ -27,11 +27,10 @@ function isReadable(entries: Uint8Array, offset: number): boolean {
 
 /** For the operator of a server that must be upgraded. */
 export function unreadableEntries(from: string): Notice {
-  return {
-    type: "notice",
-    level: "error",
-    logger: "server.raft",
-    message: "refused log entries that this version cannot read; upgrade this server",
-    fields: { from },
-  };
+  return notice(
+    "error",
+    "server.raft",
+    "refused log entries that this version cannot read; upgrade this server",
+    { from },
+  );
 }

@@ -4,6 +4,7 @@
 // leads here again. A marker, peers.info, says that this directory is not new: a file that was there before the marker is
 // removed unread, as in Consul. A small machine over the disk.
 
+import { type Notice, notice } from "../api/notice.ts";
 import { must } from "../lib/assert.ts";
 import { byteStringOf, textOf, utf8Bytes } from "../lib/bytes.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
@@ -22,7 +23,6 @@ import {
   OP_STEP,
 } from "../wal/disk.ts";
 import { namePeers, type PeerEntry, parsePeers } from "./peers-file.ts";
-import type { Notice } from "./ports.ts";
 
 const FOLDER = "raft";
 const PEERS_FILE = "raft/peers.json";
@@ -109,7 +109,7 @@ export function stepPeers(p: PeersRecovery, { op, result }: DiskInput, out: Peer
           `failed to delete peers.json, please delete manually (see peers.info for details): ${why(result)}`,
           out,
         );
-      out.push(info("deleted peers.json file (see peers.info for details)"));
+      out.push(notice("info", "server", "deleted peers.json file (see peers.info for details)"));
       return mark(p, out);
     case "mark":
       if (!result.ok) return unmarked(p, why(result), out);
@@ -125,7 +125,7 @@ export function stepPeers(p: PeersRecovery, { op, result }: DiskInput, out: Peer
           `recovery failed to delete peers.json, please delete manually (see peers.info for details): ${why(result)}`,
           out,
         );
-      out.push(info("deleted peers.json file after successful recovery"));
+      out.push(notice("info", "server", "deleted peers.json file after successful recovery"));
       p.step = "done";
       out.push({ type: "peers-done" });
       return;
@@ -157,7 +157,7 @@ function onListed(p: PeersRecovery, result: DiskResult, out: PeersEffect[]): voi
     return ask(p, "discard", { kind: "remove", file: PEERS_FILE }, out);
   }
   if (size === undefined) return ready(p, out);
-  out.push(info("found peers.json file, recovering Raft configuration..."));
+  out.push(notice("info", "server", "found peers.json file, recovering Raft configuration..."));
   if (size > MAX_FILE_BYTES) return unreadable(p, `it has ${size} bytes`, out);
   ask(p, "read", { kind: "read", file: PEERS_FILE, offset: 0, length: size }, out);
 }
@@ -168,13 +168,7 @@ function mark(p: PeersRecovery, out: PeersEffect[]): void {
 
 /** Unlike Consul a server starts all the same: the file is for a day that may never come. */
 function unmarked(p: PeersRecovery, error: string, out: PeersEffect[]): void {
-  out.push({
-    type: "notice",
-    level: "warn",
-    logger: "server",
-    message: "failed to write peers.info file",
-    fields: { error },
-  });
+  out.push(notice("warn", "server", "failed to write peers.info file", { error }));
   ready(p, out);
 }
 
@@ -250,8 +244,4 @@ export function endRecovery(raft: Raft, nowMs: number): void {
   // Nobody else could lead: no need to wait for one.
   if (servers.filter(({ voter }) => voter).length === 1 && Number.isFinite(raft.electionAtMs))
     raft.electionAtMs = nowMs;
-}
-
-function info(message: string): Notice {
-  return { type: "notice", level: "info", logger: "server", message };
 }

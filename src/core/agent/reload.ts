@@ -1,6 +1,7 @@
 // The configuration read again: by SIGHUP, or because somebody asks over HTTP and waits for what came of it.
 
 import { apiError } from "../api/error.ts";
+import { notice } from "../api/notice.ts";
 import { failed } from "../api/response.ts";
 import { answerHttp } from "./answer-http.ts";
 import type { AgentConfig, ReloadableConfig } from "./config.ts";
@@ -9,7 +10,7 @@ import type { Agent } from "./state.ts";
 
 /** @param id Of who waits for the answer; undefined for a signal. */
 export function startReload(id: RequestId | undefined, out: Effect[]): void {
-  out.push({ type: "notice", level: "info", logger: "", message: "Reloading configuration..." });
+  out.push(notice("info", "", "Reloading configuration..."));
   out.push({ type: "reload", ...(id === undefined ? {} : { id }) });
 }
 

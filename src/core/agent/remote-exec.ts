@@ -4,6 +4,7 @@
 // with it; whoever can't write any more knows that nobody reads. Off unless disable_remote_exec is false. What runs the
 // command is the edge's business.
 
+import { type NoticeLevel, notice } from "../api/notice.ts";
 import type { KvWrite, ServerRequest } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import { goInt, goList, goString, goStruct, readBody } from "../http/go-struct.ts";
@@ -11,7 +12,7 @@ import { byteStringOf, bytesOf, concatBytes, decodeBase64, utf8, utf8Bytes } fro
 import type { UserEvent } from "../model/user-event.ts";
 import { ask } from "../service/route.ts";
 import type { ServiceEffect } from "../service/state.ts";
-import type { CommandLine, Effect, Input, NoticeLevel } from "./ports.ts";
+import type { CommandLine, Effect, Input } from "./ports.ts";
 import type { Agent } from "./state.ts";
 
 export interface RemoteExec {
@@ -373,5 +374,5 @@ function say(
   message: string,
   fields: Readonly<Record<string, string | number>>,
 ): void {
-  out.push({ type: "notice", level, logger: "", message, fields });
+  out.push(notice(level, "", message, fields));
 }

@@ -2,6 +2,7 @@
 // snapshot, read the log, give both to Raft. And what it does when they are damaged: with others beside it, it puts them
 // aside and begins anew, to be let in again; alone, it stops and says so, since nobody could send it what is lost.
 
+import { type Notice, notice } from "../api/notice.ts";
 import type { Chance } from "../lib/chance.ts";
 import { type Remains, recoverRaft } from "../raft/recovery.ts";
 import { createRaft } from "../raft/state.ts";
@@ -18,7 +19,6 @@ import type { EntryBatch } from "../wal/ports.ts";
 import type { Wal } from "../wal/state.ts";
 import { createWal } from "../wal/wal.ts";
 import type { AgentConfig } from "./config.ts";
-import type { Notice } from "./ports.ts";
 import { DAMAGED_FOLDER, wasAlone } from "./quarantine.ts";
 import type { Agent } from "./state.ts";
 
@@ -42,7 +42,9 @@ export function onSnapshotLoaded(
   effect: Extract<SnapshotEffect, { type: "loaded" }>,
 ): Notice[] {
   agent.incoming = effect.snapshot;
-  return effect.damaged.map(({ reason }) => warn("a snapshot is damaged and not used", { error: reason }));
+  return effect.damaged.map(({ reason }) =>
+    notice("warn", "server.snapshot", "a snapshot is damaged and not used", { error: reason }),
+  );
 }
 
 /**
@@ -89,21 +91,15 @@ export function beginAnew(agent: Agent, server: Server): void {
 }
 
 export function damageNotice(reason: string): Notice {
-  return {
-    type: "notice",
-    level: "error",
-    logger: "server.raft",
-    message:
-      "the log is damaged; it is put aside, and this server begins anew: it does not vote until a leader has let it in again and the others have sent it everything",
-    fields: { error: reason, kept_in: DAMAGED_FOLDER },
-  };
+  return notice(
+    "error",
+    "server.raft",
+    "the log is damaged; it is put aside, and this server begins anew: it does not vote until a leader has let it in again and the others have sent it everything",
+    { error: reason, kept_in: DAMAGED_FOLDER },
+  );
 }
 
 /** For a server that nobody can help. */
 export function hopeless(reason: string): string {
   return `${reason} A crash does not leave this behind: the log is damaged, and there is no other server to send what is lost. Nothing was changed. Restore this server's data directory from a copy, or restore a snapshot into an empty one.`;
-}
-
-function warn(message: string, fields: NonNullable<Notice["fields"]>): Notice {
-  return { type: "notice", level: "warn", logger: "server.snapshot", message, fields };
 }

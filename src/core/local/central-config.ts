@@ -2,6 +2,7 @@
 // (`enable_central_service_config`): what was said last, which is kept on the disk, and a blocking query for each that brings
 // what is said from then on. Consul's agent/service_manager.go, 1.8.
 
+import { notice } from "../api/notice.ts";
 import type { Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
 import {
@@ -25,7 +26,6 @@ import { exposeChecks } from "./exposed.ts";
 import { type Change, type Defaults, NO_CHANGE } from "./journal-format.ts";
 import { serviceSyncKey } from "./keys.ts";
 import type { Local, LocalEffect } from "./state.ts";
-import { notice } from "./sync.ts";
 
 /** How long the servers hold a question (Consul's cache), and how long it rests after failures: ever longer, to a minute. */
 const WAIT_MS = 600_000;

@@ -1,6 +1,7 @@
 // How checks are: what a result, a caller or the end of a TTL makes of them, and when the catalog is to hear of it. Consul's
 // agent/local/state.go (UpdateCheck) and agent/checks, 1.8.
 
+import { notice } from "../api/notice.ts";
 import { textOfBytes, utf8Bytes } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
@@ -91,13 +92,7 @@ function cutOutput(output: string, most: number): string {
 /** Nobody has told it anything for the length of its TTL. */
 export function expireCheck(local: Local, check: LocalCheck, nowMs: number, out: LocalEffect[]): void {
   const { checkId } = check.registration;
-  out.push({
-    type: "notice",
-    level: "warn",
-    logger: "",
-    message: "Check missed TTL, is now critical",
-    fields: { check: checkId },
-  });
+  out.push(notice("warn", "", "Check missed TTL, is now critical", { check: checkId }));
   const last = check.output;
   const output = last === "" ? "TTL expired" : `TTL expired (last output before timeout follows): ${last}`;
   check.expiresAtMs = 0;

@@ -1,7 +1,7 @@
 // What is registered here, and what becomes of it: put in and taken out in one step each, with all that hangs on it (clocks,
 // indexes, what the catalog has to be told). Each step says what of it is to be kept. Consul's agent/agent.go, 1.8.
 
-import type { Notice } from "../agent/ports.ts";
+import { type Notice, notice } from "../api/notice.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { CRITICAL } from "../model/catalog.ts";
 import {
@@ -204,7 +204,7 @@ export function reapNotice({ checkId, serviceId, spec }: CheckRegistration): Not
   if (serviceId === "" || bearsMs <= 0 || bearsMs >= LEAST_REAP_MS) return undefined;
   const message = "check has deregister interval below minimum";
   const fields = { check: checkId, minimum_interval: "1m0s" };
-  return { type: "notice", level: "warn", logger: "", message, fields };
+  return notice("warn", "", message, fields);
 }
 
 /** The services that have been critical for longer than one of their checks bears, with that check. */

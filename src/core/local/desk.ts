@@ -5,6 +5,7 @@
 import type { RequestId } from "../agent/ports.ts";
 import { apiError, TOO_MANY_OPEN } from "../api/error.ts";
 import type { LocalChange, LocalRequest } from "../api/local.ts";
+import { notice } from "../api/notice.ts";
 import { failed, type Response } from "../api/response.ts";
 import { clearDeadline, earliest, setDeadline, takeDue } from "../lib/deadline-heap.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
@@ -49,7 +50,7 @@ import {
 } from "./registrations-held.ts";
 import { registerService, sidecarFault } from "./sidecars.ts";
 import type { Local, LocalEffect } from "./state.ts";
-import { notice, onServerUp, onSyncAnswer, push, startFullSync } from "./sync.ts";
+import { onServerUp, onSyncAnswer, push, startFullSync } from "./sync.ts";
 import { timerOf } from "./timers.ts";
 
 /** What the rest of the agent knows. */
@@ -89,9 +90,7 @@ export function onLocalDisk(
       return;
     case "read":
       if (news.torn)
-        out.push(
-          notice("warn", "", "cut off a registration that was interrupted; nobody was told of it", {}),
-        );
+        out.push(notice("warn", "", "cut off a registration that was interrupted; nobody was told of it"));
       onKeptRead(local, news.changes, nowMs, out);
       break;
     case "taken-over":
@@ -215,7 +214,7 @@ function changeNotices(request: LocalChange, { checks, goneChecks, goneServices 
   if (checks.length + goneChecks.length === 0) return notices;
   const verb = request.enable ? "entered" : "left";
   return kind === "agent.maintain-node"
-    ? [...notices, notice("info", "", `Node ${verb} maintenance mode`, {})]
+    ? [...notices, notice("info", "", `Node ${verb} maintenance mode`)]
     : [...notices, notice("info", "", `Service ${verb} maintenance mode`, { service: request.serviceId })];
 }
 

@@ -2,7 +2,7 @@
 // of the proxy's, which passes them on. Each has a port of its own, for as long as it is exposed. Consul's agent/agent.go, 1.8
 // (rerouteExposedChecks, httpInjectAddr).
 
-import type { Notice } from "../agent/ports.ts";
+import { type Notice, notice } from "../api/notice.ts";
 import type { CheckRegistration, CheckSpec, ServiceDefinition } from "../model/local.ts";
 import { EXPOSED_PORTS } from "../model/port-ranges.ts";
 import type { Change } from "./journal-format.ts";
@@ -66,7 +66,7 @@ export function exposureNotices(
     if (registration === undefined || !isExposed(local, registration) || local.exposedPorts.has(checkId))
       return [];
     const fields = { check: checkId, error: `no ports available to expose '${checkId}'` };
-    return [{ type: "notice", level: "error", logger: "", message: "error exposing check", fields }];
+    return [notice("error", "", "error exposing check", fields)];
   });
 }
 

@@ -2,6 +2,7 @@
 // goes before what was kept under the same id, as in Consul. A TTL check that was told something whose time is not over is
 // as it was told; of what is kept everything else is critical until it is known better.
 
+import { notice } from "../api/notice.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { CRITICAL } from "../model/catalog.ts";
 import { isScript } from "../model/check-type.ts";
@@ -11,7 +12,6 @@ import { setStatus } from "./checks.ts";
 import { dropCheck, dropService, nameChecks, putCheck, putService } from "./definitions.ts";
 import { type Change, type Defaults, NO_CHANGE, type Told } from "./journal-format.ts";
 import type { Local, LocalEffect } from "./state.ts";
-import { notice } from "./sync.ts";
 
 /** All that is kept, as changes that lead to it: each service with its checks, then the others. */
 export function everythingKept(local: Local): Change[] {

@@ -1,7 +1,7 @@
 // Checks that somebody has to make: when each is made, and what its results make of it. How one is made is the edge's
 // business: effect `probe`, inputs `probed` and `probe-ended`. Consul's agent/checks (StatusHandler), 1.8.
 
-import type { Notice } from "../agent/ports.ts";
+import { type Notice, notice } from "../api/notice.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { equalPlain } from "../lib/plain.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
@@ -47,7 +47,7 @@ export function intervalNotice({ checkId, spec }: CheckRegistration): Notice | u
   if (!isProbed(spec) || intervalMs(spec) === spec.intervalNs / 1e6) return undefined;
   const message = "check has interval below minimum";
   const fields = { check: checkId, minimum_interval: "1s" };
-  return { type: "notice", level: "warn", logger: "", message, fields };
+  return notice("warn", "", message, fields);
 }
 
 /** The first run comes by chance within an interval, so that what is registered together is not all made at once. */
@@ -115,8 +115,8 @@ export function onProbed(local: Local, probed: Probed, nowMs: number, out: Local
   if (counted === undefined) return void out.push(notYet(check, status));
   out.push(
     counted === CRITICAL
-      ? notice("warn", "Check is now critical", { check: checkId })
-      : notice("debug", "Check status updated", { check: checkId, status: counted }),
+      ? notice("warn", "", "Check is now critical", { check: checkId })
+      : notice("debug", "", "Check status updated", { check: checkId, status: counted }),
   );
   setStatus(local, check, counted, output, nowMs);
 }
@@ -162,16 +162,12 @@ function count(check: LocalCheck, { status, atOnce }: Probed): string | undefine
 function notYet({ registration, failures, successes }: LocalCheck, status: string): Notice {
   const { checkId: check, spec } = registration;
   return status === CRITICAL
-    ? notice("warn", "Check failed but has not reached failure threshold", {
+    ? notice("warn", "", "Check failed but has not reached failure threshold", {
         ...{ check, status },
         ...{ failure_count: failures, failure_threshold: spec.failuresBeforeCritical },
       })
-    : notice("warn", "Check passed but has not reached success threshold", {
+    : notice("warn", "", "Check passed but has not reached success threshold", {
         ...{ check, status },
         ...{ success_count: successes, success_threshold: spec.successBeforePassing },
       });
-}
-
-function notice(level: Notice["level"], message: string, fields: NonNullable<Notice["fields"]>): Notice {
-  return { type: "notice", level, logger: "", message, fields };
 }

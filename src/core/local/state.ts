@@ -2,8 +2,9 @@
 // is on the disk, and who waits for either. The catalog is a copy of this, whatever others write there.
 
 import type { AgentConfig } from "../agent/config.ts";
-import type { Notice, RequestId } from "../agent/ports.ts";
+import type { RequestId } from "../agent/ports.ts";
 import type { LocalRequest } from "../api/local.ts";
+import type { Notice } from "../api/notice.ts";
 import type {
   CatalogDeregister,
   CatalogNode,

@@ -2,6 +2,7 @@
 // of this node is read and compared. One thing is told at a time of each service and check, so that what was said last
 // arrives last. Consul's agent/ae and agent/local, 1.8.
 
+import { notice } from "../api/notice.ts";
 import type { CatalogRegister, CheckFields } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
@@ -234,13 +235,4 @@ function onRead(
     { node: services.node, services: services.services, checks: checks.checks },
     touched,
   );
-}
-
-export function notice(
-  level: "debug" | "info" | "warn" | "error",
-  logger: string,
-  message: string,
-  fields: Readonly<Record<string, string | number>>,
-): LocalEffect {
-  return { type: "notice", level, logger, message, fields };
 }

@@ -2,6 +2,7 @@
 // vote and takes dead servers out. What it may do is its configuration's business (model/autopilot.ts), who is healthy
 // server-health.ts's, who is dead dead-servers.ts's, and what changes next servers.ts's.
 
+import { notice } from "../api/notice.ts";
 import type { Response } from "../api/response.ts";
 import { recordOf } from "../raft/configuration.ts";
 import { latestConfiguration } from "../raft/log.ts";
@@ -107,13 +108,7 @@ export function onDeparted(
   const { autopilot } = service.duties;
   if (id === server.raft.id || recordOf(latestConfiguration(server.raft.log), id) === undefined) return;
   autopilot.departed.add(id);
-  out.push({
-    type: "notice",
-    level: "info",
-    logger: "server",
-    message: "removing server by ID",
-    fields: { id },
-  });
+  out.push(notice("info", "server", "removing server by ID", { id }));
   reviewServers(service, server, nowMs, out);
 }
 
@@ -136,7 +131,7 @@ function cleanUp(service: Service, server: Server, nowMs: number, out: ServiceEf
   if (!isEstablished(server)) return;
   const { stale, failed } = deadServers(service, server, nowMs);
   const say = (message: string, fields: Readonly<Record<string, string>>): void => {
-    out.push({ type: "notice", level: "info", logger: "server.autopilot", message, fields });
+    out.push(notice("info", "server.autopilot", message, fields));
   };
   for (const { id } of stale) {
     say("Attempting removal of stale server", { id });

@@ -4,6 +4,7 @@
 // before all of them have said so: a server that lost its disk looks just like one that is late, and must not pass for the
 // voter that it was (raft/identity.ts); but then somebody remembers more than that first entry.
 
+import { notice } from "../api/notice.ts";
 import type { Response } from "../api/response.ts";
 import { compareStrings } from "../lib/bytes.ts";
 import { equalPlain } from "../lib/plain.ts";
@@ -43,13 +44,7 @@ export function considerBootstrap(
     const message = stranger.bootstrap
       ? "Member has bootstrap mode. Expect disabled."
       : "Member has a conflicting expect value. All nodes should expect the same number.";
-    out.push({
-      type: "notice",
-      level: "error",
-      logger: "server",
-      message,
-      fields: { member: stranger.name },
-    });
+    out.push(notice("error", "server", message, { member: stranger.name }));
     return;
   }
   if (servers.length < config.bootstrapExpect) return;
@@ -132,7 +127,7 @@ export function onBootstrapAnswer(
   if (lastIndex > 1) {
     const fields = { server: service.servers.get(peer)?.name ?? peer };
     const message = "Existing Raft peers reported by server, disabling bootstrap mode";
-    out.push({ type: "notice", level: "info", logger: "server", message, fields });
+    out.push(notice("info", "server", message, fields));
     return giveUp(service);
   }
   // Somebody has campaigned for the next term already, and may have had our vote, if it is the disk that has forgotten it
@@ -155,13 +150,9 @@ function bootstrap(
   giveUp(service);
   const addresses = servers.map(({ address }) => address).join(",");
   if (servers.length > 1)
-    out.push({
-      type: "notice",
-      level: "info",
-      logger: "server",
-      message: "Found expected number of peers, attempting bootstrap",
-      fields: { peers: addresses },
-    });
+    out.push(
+      notice("info", "server", "Found expected number of peers, attempting bootstrap", { peers: addresses }),
+    );
   bootstrapRaft(
     server.raft,
     servers.map(({ id, address }) => ({ id, address, voter: true })),

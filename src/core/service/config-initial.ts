@@ -2,6 +2,7 @@
 // configuration is read again, writes those that are not there, once, in their order. What operators remove later stays away
 // until then, as in Consul.
 
+import { notice } from "../api/notice.ts";
 import { propose } from "../raft/step.ts";
 import { graphFault } from "../store/config-graph.ts";
 import { entryOf } from "../store/config-tables.ts";
@@ -39,7 +40,7 @@ export function writeMissingEntries(service: Service, server: Server, out: Servi
     if (fault !== undefined) {
       const fields = { kind, name, error: fault };
       const message = "failed to write a config entry of the configuration";
-      out.push({ type: "notice", level: "error", logger: "server", message, fields });
+      out.push(notice("error", "server", message, fields));
     }
     if (!isThere && fault === undefined) {
       // Only if nobody has been quicker: nothing that is there has the index 0.

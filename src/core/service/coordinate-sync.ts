@@ -2,6 +2,7 @@
 // sixty-four updates a second at most, and not all at once (Consul's agent.sendCoordinate).
 
 import type { AgentConfig } from "../agent/config.ts";
+import { notice } from "../api/notice.ts";
 import type { Response } from "../api/response.ts";
 import { type Chance, chooseMs } from "../lib/chance.ts";
 import { type Coordinate, ORIGIN } from "../model/coordinate.ts";
@@ -84,11 +85,5 @@ function serversTakeCoordinates(members: ReadonlyMap<string, Pick<Member, "tags"
 /** The next one comes soon enough. */
 export function onCoordinateSent(response: Response, out: ServiceEffect[]): void {
   if (response.ok) return;
-  out.push({
-    type: "notice",
-    level: "error",
-    logger: "",
-    message: "Coordinate update error",
-    fields: { error: response.error.detail },
-  });
+  out.push(notice("error", "", "Coordinate update error", { error: response.error.detail }));
 }

@@ -3,6 +3,7 @@
 // by the next (Consul's Coordinate.Update).
 
 import { apiError } from "../api/error.ts";
+import { notice } from "../api/notice.ts";
 import type { CoordinateUpdate } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { isCompatible, isFiniteCoordinate, type NodeCoordinate } from "../model/coordinate.ts";
@@ -57,13 +58,9 @@ export function flushCoordinates({ gathered }: Service, server: Server, out: Ser
   gathered.flushAtMs = Number.POSITIVE_INFINITY;
   if (!isLeader(raft)) return; // The next leader will be told soon.
   if (dropped > 0)
-    out.push({
-      type: "notice",
-      level: "warn",
-      logger: "server.coordinate",
-      message: "Discarded coordinate updates",
-      fields: { number_discarded: dropped },
-    });
+    out.push(
+      notice("warn", "server.coordinate", "Discarded coordinate updates", { number_discarded: dropped }),
+    );
   for (let start = 0; start < updates.length; start += BATCH)
     propose(
       raft,

@@ -1,6 +1,7 @@
 // What the log says of servers that come and go and of elections, in Consul's words and with its keys: operators look for
 // these lines and have alarms on them. What hashicorp/raft says of a follower that cannot be reached is gossip's to say here.
 
+import { type Notice, type NoticeFields, type NoticeLevel, notice } from "../api/notice.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
 import { joinHostPort } from "../model/address.ts";
 import { type Member, serverTags } from "../model/member.ts";
@@ -9,17 +10,6 @@ import { latestConfiguration } from "../raft/log.ts";
 import { electorate, majority } from "../raft/quorum.ts";
 import type { Raft, RaftEffect, Role } from "../raft/state.ts";
 import type { Server, Service, ServiceEffect } from "./state.ts";
-
-type Line = Extract<ServiceEffect, { type: "notice" }>;
-
-function line(
-  level: Line["level"],
-  logger: string,
-  message: string,
-  fields: NonNullable<Line["fields"]> = {},
-): Line {
-  return { type: "notice", level, logger, message, fields };
-}
 
 /** The words in which a client agent and a server tell of the same. */
 const SERVER_LINES = {
@@ -42,13 +32,13 @@ export function tellOfServer(
   const message = SERVER_LINES[event][half];
   if (tags === undefined || tags.datacenter !== config.datacenter || message === "") return;
   const shown = `${member.name} (Addr: tcp/${tags.rpcAddress}) (DC: ${tags.datacenter})`;
-  out.push(line("info", half, message, { server: shown }));
+  out.push(notice("info", half, message, { server: shown }));
 }
 
 /** A server of the WAN came, went or changed. */
-export function wanServerLine(event: MemberEvent, { name }: Member): Line {
+export function wanServerLine(event: MemberEvent, { name }: Member): Notice {
   const fields = { event: `member-${event}`, server: name, area: "wan" };
-  return line("info", "server", "Handled event for server in area", fields);
+  return notice("info", "server", "Handled event for server in area", fields);
 }
 
 /** What Raft begins with, when its log has been read. */
@@ -56,8 +46,8 @@ export function tellOfRaft(service: Service, { raft }: Server, out: ServiceEffec
   const configuration = latestConfiguration(raft.log);
   const fields = { index: configuration.index, servers: serversText(configuration) };
   const follower = nodeText(service, "follower");
-  out.push(line("info", "server.raft", "initial configuration", fields));
-  out.push(line("info", "server.raft", "entering follower state", { follower, leader: "" }));
+  out.push(notice("info", "server.raft", "initial configuration", fields));
+  out.push(notice("info", "server.raft", "entering follower state", { follower, leader: "" }));
 }
 
 /** "[{Suffrage:Voter ID:… Address:…} {…}]" */
@@ -80,8 +70,8 @@ export function tellOfRole(
 ): void {
   const { raft, told } = server;
   const { role: before } = told;
-  const say = (level: Line["level"], message: string, fields: NonNullable<Line["fields"]>): void =>
-    void out.push(line(level, "server.raft", message, fields));
+  const say = (level: NoticeLevel, message: string, fields: NoticeFields): void =>
+    void out.push(notice(level, "server.raft", message, fields));
   const node = nodeText(service, role);
   const lastLeader = addressOf(service, raft, told.leader);
   told.role = role;
@@ -93,7 +83,7 @@ export function tellOfRole(
         follower: node,
         leader: addressOf(service, raft, leader ?? ""),
       });
-      if (before === "leader") out.push(line("info", "server", "cluster leadership lost"));
+      if (before === "leader") out.push(notice("info", "server", "cluster leadership lost"));
       return;
     case "pre-candidate":
       if (before === role) return say("warn", "Election timeout reached, restarting election", {});
@@ -109,7 +99,7 @@ export function tellOfRole(
       say("info", "entering leader state", { leader: node });
       for (const { id } of latestConfiguration(raft.log).servers)
         if (id !== raft.id) say("info", "added peer, starting replication", { peer: id });
-      out.push(line("info", "server", "cluster leadership acquired"));
+      out.push(notice("info", "server", "cluster leadership acquired"));
   }
 }
 

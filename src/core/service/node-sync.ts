@@ -1,5 +1,6 @@
 // Every agent registers its own node record, with what only it knows: tagged addresses and metadata.
 
+import { notice } from "../api/notice.ts";
 import type { Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { ownNode } from "../model/own-node.ts";
@@ -43,16 +44,10 @@ export function onNodeSynced(
   const { duties } = service;
   duties.nodeSynced = response.ok;
   if (response.ok) {
-    out.push({ type: "notice", level: "info", logger: "", message: "Synced node info" });
+    out.push(notice("info", "", "Synced node info"));
     return;
   }
   const [least, most] = RETRY_MS;
   duties.syncNodeAtMs = nowMs + chooseMs(service.chance, "service.sync-retry", least, most);
-  out.push({
-    type: "notice",
-    level: "error",
-    logger: "anti_entropy",
-    message: "failed to sync remote state",
-    fields: { error: response.error.detail },
-  });
+  out.push(notice("error", "anti_entropy", "failed to sync remote state", { error: response.error.detail }));
 }

@@ -1,6 +1,7 @@
 // The leader keeps the catalog as gossip tells it: who is alive is registered, with a check that says so, and as a server
 // if it is one; who failed has that check turn critical, and stays, since it may come back; who left is removed.
 
+import { notice } from "../api/notice.ts";
 import type { CatalogDeregister, CheckFields, ServiceFields, WriteRequest } from "../api/request.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
 import { equalPlain } from "../lib/plain.ts";
@@ -117,7 +118,7 @@ function registerAlive(
   // health was; and what ran there does not run here. Consul refuses the newcomer until the old one has failed.
   if (named !== undefined && named.id !== "" && named.id !== id) tell(deregistration(named.node));
   const known = named?.id === id || named?.id === "" ? named : nodeById(store, id);
-  out.push(memberLine("member joined, marking health alive", member));
+  out.push(notice("info", "server", "member joined, marking health alive", { member: member.name }));
   if (tags === undefined && known !== undefined && hasServerService(store, known.node))
     tell({ ...deregistration(known.node), serviceId: CONSUL_SERVICE });
   tell({
@@ -163,7 +164,7 @@ function markFailed(
   // One that is registered under another id is somebody else, of whom gossip will tell.
   if (node === undefined || (node.id !== "" && node.id !== id)) return;
   if (checkOf(store, node.node, SERF_CHECK_ID)?.status === CRITICAL) return;
-  out.push(memberLine("member failed, marking health critical", member));
+  out.push(notice("info", "server", "member failed, marking health critical", { member: member.name }));
   const request = {
     kind: "catalog.register",
     id,
@@ -191,17 +192,8 @@ function removeMember(
   const node = nodeByName(server.store, member.name);
   if (node === undefined) return;
   const reason = member.status === "left" ? "left" : "reaped";
-  out.push(memberLine("deregistering member", member, { reason }));
+  out.push(notice("info", "server", "deregistering member", { member: member.name, reason }));
   ask(service, LEADER, deregistration(node.node), nowMs, out);
-}
-
-/** In Consul's words: operators have alarms on them. */
-function memberLine(
-  message: string,
-  { name }: Member,
-  more: { readonly reason?: string } = {},
-): ServiceEffect {
-  return { type: "notice", level: "info", logger: "server", message, fields: { member: name, ...more } };
 }
 
 /**

@@ -2,6 +2,7 @@
 // (store/restore.ts). Only so many of them are under way at a time, so that other writes get their turn and followers keep up.
 
 import { type ApiError, apiError, LEADERSHIP_LOST, NO_LEADER } from "../api/error.ts";
+import { notice } from "../api/notice.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { ReadArchive } from "../archive/reader.ts";
 import { isLeader } from "../raft/role.ts";
@@ -185,26 +186,21 @@ function end(
   restoring.lookAtMs = nowMs + FORGET_MS;
   if (stage === "failed") {
     const fields = { snapshot: meta.id, error: error.detail };
-    out.push({
-      type: "notice",
-      level: "error",
-      logger: "server",
-      message: "failed to restore snapshot",
-      fields,
-    });
+    out.push(notice("error", "server", "failed to restore snapshot", fields));
     return;
   }
   const fields = { snapshot: meta.id, ...restoring.counts };
-  out.push({ type: "notice", level: "info", logger: "server", message: "restored snapshot", fields });
+  out.push(notice("info", "server", "restored snapshot", fields));
   if (contents.left.size === 0) return;
   const left = [...contents.left].map(([name, count]) => `${name} ${count}`).join(", ");
-  out.push({
-    type: "notice",
-    level: "warn",
-    logger: "server",
-    message: "the snapshot has records that this version has no table for; they were left out",
-    fields: { snapshot: meta.id, left_out: left },
-  });
+  out.push(
+    notice(
+      "warn",
+      "server",
+      "the snapshot has records that this version has no table for; they were left out",
+      { snapshot: meta.id, left_out: left },
+    ),
+  );
 }
 
 /** A leader that died in the middle left parts behind, which nobody will go on with. To be called now and then. */

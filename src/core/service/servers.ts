@@ -3,6 +3,7 @@
 // and is looked at anew whenever a change is committed, when something happens, and every so often. The rules are those of
 // Consul's AddServer and of the leader's reconciliation.
 
+import { notice } from "../api/notice.ts";
 import { compareStrings } from "../lib/bytes.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { joinHostPort } from "../model/address.ts";
@@ -198,30 +199,27 @@ function* promotions(service: Service, server: Server, nowMs: number): Generator
 /** The words of hashicorp/raft for the same. */
 function announcements(raft: Raft, change: ConfigurationChange): ServiceEffect[] {
   const configuration = latestConfiguration(raft.log);
-  const say = (message: string, fields: Readonly<Record<string, string | number>>): ServiceEffect => {
-    return { type: "notice", level: "info", logger: "server.raft", message, fields };
-  };
   const { id } = change;
-  const updating = say("updating configuration", {
+  const address = recordOf(configuration, id)?.address ?? "";
+  const updating = notice("info", "server.raft", "updating configuration", {
     command: COMMANDS[change.kind],
     "server-id": id,
-    "server-addr": recordOf(configuration, id)?.address ?? "",
+    "server-addr": address,
     servers: serversText(configuration),
   });
   if (change.kind === "promote") {
-    const server = `Server (ID: "${id}" Address: "${recordOf(configuration, id)?.address ?? ""}")`;
-    const logger = "server.autopilot";
-    const fields = { server };
-    return [
-      { type: "notice", level: "info", logger, message: "Promoting server to voter", fields },
-      updating,
-    ];
+    const server = `Server (ID: "${id}" Address: "${address}")`;
+    return [notice("info", "server.autopilot", "Promoting server to voter", { server }), updating];
   }
-  if (change.kind === "add-learner") return [updating, say("added peer, starting replication", { peer: id })];
+  if (change.kind === "add-learner")
+    return [updating, notice("info", "server.raft", "added peer, starting replication", { peer: id })];
   if (change.kind === "remove")
     return [
       updating,
-      say("removed peer, stopping replication", { peer: id, "last-index": raft.log.lastIndex }),
+      notice("info", "server.raft", "removed peer, stopping replication", {
+        peer: id,
+        "last-index": raft.log.lastIndex,
+      }),
     ];
   return [updating];
 }
@@ -256,5 +254,5 @@ function tellOnce(service: Service, id: string, reason: string, out: ServiceEffe
   told.set(id, reason);
   const server = service.servers.get(id)?.name ?? id;
   const message = "cannot change the Raft configuration for a server yet";
-  out.push({ type: "notice", level: "warn", logger: "server", message, fields: { server, error: reason } });
+  out.push(notice("warn", "server", message, { server, error: reason }));
 }

@@ -5,6 +5,7 @@
 // restart nor a snapshot makes the delay shorter.
 
 import type { AgentConfig } from "../agent/config.ts";
+import { notice } from "../api/notice.ts";
 import type { SessionCreate } from "../api/request.ts";
 import type { ByteString } from "../lib/bytes.ts";
 import {
@@ -171,7 +172,7 @@ export function wakeSessions(service: Service, server: Server, nowMs: number, ou
   for (let id = takeDue(due, nowMs); id !== undefined; id = takeDue(due, nowMs)) {
     setDeadline(due, id, nowMs + RETRY_MS);
     const fields = { session: id };
-    out.push({ type: "notice", level: "debug", logger: "server", message: "Session TTL expired", fields });
+    out.push(notice("debug", "server", "Session TTL expired", fields));
     propose(server.raft, encodeCommand({ kind: "session.destroy", id }));
   }
 }

@@ -2,8 +2,9 @@
 // No callbacks: a row says what it waits for, and whoever brings that about looks the row up.
 
 import type { AgentConfig } from "../agent/config.ts";
-import type { Notice, RequestId } from "../agent/ports.ts";
+import type { RequestId } from "../agent/ports.ts";
 import type { KeyringRequest } from "../api/keyring.ts";
+import type { Notice } from "../api/notice.ts";
 import type { ServerRequest } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import type { ByteString } from "../lib/bytes.ts";

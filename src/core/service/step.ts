@@ -1,6 +1,7 @@
 // The desk's table of contents: what comes in from Raft, from gossip, from other agents and from time, what ends a turn,
 // and when it next wants to be woken.
 
+import { notice } from "../api/notice.ts";
 import type { Response } from "../api/response.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
 import { utf8Bytes } from "../lib/bytes.ts";
@@ -63,27 +64,28 @@ export function onRaftEffect(
     case "unreadable":
       return onUnreadable(service, effect, nowMs, out);
     case "conflict":
-      out.push({
-        type: "notice",
-        level: "error",
-        logger: "server.raft",
-        message: "refused entries that contradict committed ones; is the sender a server of this cluster?",
-        fields: { from: effect.from, commit_index: effect.index },
-      });
+      out.push(
+        notice(
+          "error",
+          "server.raft",
+          "refused entries that contradict committed ones; is the sender a server of this cluster?",
+          { from: effect.from, commit_index: effect.index },
+        ),
+      );
       return;
     case "role":
       return onRole(service, server, effect, nowMs, out);
     case "transfer":
       return onTransfer(service, effect, nowMs, out);
     case "stranger":
-      out.push({
-        type: "notice",
-        level: "warn",
-        logger: "server.raft",
-        message:
+      out.push(
+        notice(
+          "warn",
+          "server.raft",
           "a server came back with another log than the one it was added with; it has to be let in again",
-        fields: { server: service.servers.get(effect.server)?.name ?? effect.server },
-      });
+          { server: service.servers.get(effect.server)?.name ?? effect.server },
+        ),
+      );
       return reviewServers(service, server, nowMs, out);
   }
 }
@@ -100,7 +102,7 @@ function onTransfer(
     outcome === "done"
       ? "leadership handed over"
       : "leadership transfer timed out, this server goes on leading";
-  out.push({ type: "notice", level: "info", logger: "server.raft", message, fields: { target: name } });
+  out.push(notice("info", "server.raft", message, { target: name }));
   onTransferred(service, outcome, out);
   onLeaderChange(service, nowMs, out);
 }
@@ -202,13 +204,7 @@ export function onDutyAnswer(
   if (duty.kind === "watch-server" && service.server !== undefined)
     onHealthAnswer(service, service.server, duty.server, response, nowMs, out);
   if (duty.kind === "leader" && !response.ok)
-    out.push({
-      type: "notice",
-      level: "warn",
-      logger: "leader",
-      message: "failed to reconcile member",
-      fields: { error: response.error.detail },
-    });
+    out.push(notice("warn", "leader", "failed to reconcile member", { error: response.error.detail }));
 }
 
 /** Everyone in the LAN, those too who failed or left. */
