@@ -245,6 +245,7 @@ class AgentProcess {
       listen: agent.server ? { ip: bindIp, port: ports.server } : undefined,
       ...this.#settings.rpcLimits,
       feed,
+      onAccepted: () => this.#metrics.onRpcAccepted(),
       warn: (message, fields) => this.#say("warn", message, fields, "server.rpc"),
     }).catch((error: unknown) => {
       throw new Error(`Failed to start Consul server: Failed to start RPC layer: ${textOf(error)}`);

@@ -6,6 +6,7 @@ import { agentDeadline, flushAgent, stepAgent } from "../core/agent/agent.ts";
 import { answerKnownDns } from "../core/agent/dns.ts";
 import type { Effect, Input } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
+import { endTasks } from "../core/lib/metrics.ts";
 
 /** Milliseconds that never go back, to the microsecond. */
 export function monotonicMs(): number {
@@ -41,11 +42,15 @@ export function createDriver(agent: Agent, hooks: DriverHooks): Driver {
   let timerAtMs = Number.POSITIVE_INFINITY;
   let stopped = false;
 
-  /** Runs the agent, then carries out what it asks; a broken invariant ends it. */
-  function run(step: () => void): void {
+  /** Runs the agent, then carries out what it asks; a broken invariant ends it. `step` is told the time. */
+  function run(step: (nowMs: number) => void): void {
     if (stopped) return;
     try {
-      step();
+      const beganMs = monotonicMs();
+      step(beganMs);
+      const { telemetry } = agent.service;
+      if (telemetry !== undefined && telemetry.openTasks.length > 0)
+        endTasks(telemetry, monotonicMs() - beganMs);
       for (const effect of effects) hooks.carryOut(effect);
       hooks.endOfBatch();
     } catch (error) {
@@ -60,8 +65,7 @@ export function createDriver(agent: Agent, hooks: DriverHooks): Driver {
     recent.push(input);
     if (recent.length > REMEMBERED_INPUTS) recent.shift();
     let isOver = false;
-    run(() => {
-      const nowMs = monotonicMs();
+    run((nowMs) => {
       // Most questions over DNS change nothing, so that there is no turn to be ended: to do so costs more than to answer.
       isOver = input.type === "dns" && answerKnownDns(agent, input, nowMs, effects);
       if (!isOver) stepAgent(agent, input, nowMs, effects);
@@ -73,7 +77,7 @@ export function createDriver(agent: Agent, hooks: DriverHooks): Driver {
 
   function flush(): void {
     flushScheduled = false;
-    run(() => flushAgent(agent, monotonicMs(), effects));
+    run((nowMs) => flushAgent(agent, nowMs, effects));
     if (!stopped) armTimer();
   }
 

@@ -8,7 +8,7 @@ import { httpMetricName } from "../core/agent/http-metrics.ts";
 import type { HttpRequest } from "../core/api/http.ts";
 import type { MetricsReport } from "../core/api/telemetry.ts";
 import { metricKey } from "../core/lib/metric-key.ts";
-import { createMetrics, type Metrics, sampleMetric, tickMetrics } from "../core/lib/metrics.ts";
+import { countMetric, createMetrics, type Metrics, sampleMetric, tickMetrics } from "../core/lib/metrics.ts";
 import { monotonicMs } from "./driver.ts";
 import type { DnsMetric } from "./net/dns-server.ts";
 
@@ -16,6 +16,8 @@ export interface ProcessMetrics {
   readonly metrics: Metrics;
   onAnswered(request: HttpRequest, tookMs: number): void;
   onDnsAnswered(metric: DnsMetric | undefined, tookMs: number): void;
+  /** Another agent has connected. */
+  onRpcAccepted(): void;
   /** What was measured, and what is so now. */
   read(): Pick<MetricsReport, "gauges" | "process"> & { readonly metrics: Metrics };
   close(): void;
@@ -59,6 +61,10 @@ export function createProcessMetrics(
       if (metric === undefined) return;
       tickMetrics(metrics, monotonicMs());
       sampleMetric(metrics, dnsKeys[metric], tookMs);
+    },
+    onRpcAccepted: () => {
+      tickMetrics(metrics, monotonicMs());
+      countMetric(metrics, "rpc.accept_conn");
     },
     read: () => {
       tickMetrics(metrics, monotonicMs());

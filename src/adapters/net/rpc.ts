@@ -67,6 +67,8 @@ export interface RpcOptions {
   /** Connections from one address; 0 for any number. 100. */
   readonly maxConnectionsPerClient?: number;
   readonly feed: (input: Input) => void;
+  /** Somebody has connected. */
+  readonly onAccepted?: () => void;
   readonly warn: (message: string, fields: Readonly<Record<string, string | number>>) => void;
 }
 
@@ -141,6 +143,7 @@ export async function openRpcSockets(options: RpcOptions): Promise<RpcSockets> {
   }
 
   function accept(socket: Socket): void {
+    options.onAccepted?.();
     const client = clientAddress(socket);
     if (!clients.enter(client)) {
       counters.refusedClients++;

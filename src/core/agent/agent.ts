@@ -27,6 +27,7 @@ import { askOf } from "../service/asks.ts";
 import { writeEntriesAgain } from "../service/config-initial.ts";
 import { createDnsAnswers } from "../service/dns-answers.ts";
 import { syncNodeAgain } from "../service/node-sync.ts";
+import { createRaftTimings } from "../service/raft-timings.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
 import { createService, type Server, type ServiceEffect } from "../service/state.ts";
@@ -67,13 +68,14 @@ import { onHttp } from "./on-http.ts";
 import { createPools, poolsDeadline, type ToGossip, wakePools } from "./pools.ts";
 import type { Effect, Input } from "./ports.ts";
 import { createQuarantine, lookIntoQuarantine } from "./quarantine.ts";
+import { noteHeartbeat } from "./raft-telemetry.ts";
 import { areReadable, unreadableEntries } from "./readable-entries.ts";
 import { createPeersRecovery } from "./recover-peers.ts";
 import { adoptConfig, onReloaded } from "./reload.ts";
 import { createRemoteExec, execDeadline, onCommand, wakeExec } from "./remote-exec.ts";
 import { freshSnapshots, freshWal, QUARANTINED } from "./start-up.ts";
 import type { Agent } from "./state.ts";
-import { noteHeartbeat, noteRequest, tickTelemetry } from "./telemetry.ts";
+import { noteRequest, tickTelemetry } from "./telemetry.ts";
 
 /** @param chance The door for all that is left to chance, for the life of the agent. */
 export function createAgent(given: AgentConfig, chance: Chance, nowMs: number): Agent {
@@ -121,6 +123,7 @@ function createServer(config: AgentConfig, chance: Chance): Server {
     lostLog: false,
     heardLeader: false,
     told: { role: "follower", leader: "" },
+    timings: createRaftTimings(),
   };
 }
 

@@ -10,7 +10,7 @@ import type { Response } from "../api/response.ts";
 import type { GossipEffect, GossipInput, GossipPool } from "../gossip/ports.ts";
 import { gossipMembers, stepGossip } from "../gossip/step.ts";
 import { assert, must, unreachable } from "../lib/assert.ts";
-import { beginMetric, endMetric } from "../lib/metrics.ts";
+import { beginMetric, endMetric, type Metrics, taskMetric } from "../lib/metrics.ts";
 import { type Around, onLocalAnswer, onLocalDisk, onLocalServerUp } from "../local/desk.ts";
 import type { Local, LocalEffect } from "../local/state.ts";
 import type { RaftEffect, RaftInput } from "../raft/state.ts";
@@ -53,6 +53,7 @@ import { aroundOf } from "./local.ts";
 import type { ToGossip } from "./pools.ts";
 import type { Effect } from "./ports.ts";
 import { type QuarantineEffect, startQuarantine, stepQuarantine } from "./quarantine.ts";
+import { noteRaft, noteRaftInput } from "./raft-telemetry.ts";
 import {
   endRecovery,
   lookForPeers,
@@ -69,7 +70,7 @@ import { onExecAnswer, startExec } from "./remote-exec.ts";
 import { askLeader, isTooStale } from "./stale-reads.ts";
 import { beginAnew, canBeginAnew, damageNotice, hopeless, onSnapshotLoaded, putInPlace } from "./start-up.ts";
 import type { Agent } from "./state.ts";
-import { noteGossip, noteGossipInput, noteRaft } from "./telemetry.ts";
+import { noteGossip, noteGossipInput, noteOurselves } from "./telemetry.ts";
 import { onUsageAnswer } from "./usage-everywhere.ts";
 
 /** What a server that keeps its log in memory finds when it starts. */
@@ -148,6 +149,7 @@ export function toGossip(
       case "query":
       case "query-ack":
       case "name-lost":
+      case "measured":
         break;
       default:
         unreachable(effect);
@@ -182,6 +184,7 @@ function answerPolled(agent: Agent, polled: Polled | undefined, nowMs: number, o
 
 export function toRaft(agent: Agent, server: Server, input: RaftInput, nowMs: number, out: Effect[]): void {
   const effects: RaftEffect[] = [];
+  noteRaftInput(agent.service, server, input, nowMs);
   stepRaft(server.raft, input, nowMs, effects);
   carryOutRaft(agent, server, effects, nowMs, out);
 }
@@ -195,7 +198,7 @@ export function carryOutRaft(
 ): void {
   let storedInMemory = 0;
   for (const effect of effects) {
-    noteRaft(agent.service, server, effect);
+    noteRaft(agent.service, server, effect, nowMs);
     switch (effect.type) {
       case "send":
         out.push({
@@ -420,6 +423,7 @@ export function onDiskDone(agent: Agent, input: DiskInput, nowMs: number, out: E
     case OP_CLASSES.snapshots: {
       if (snapshots === undefined) return;
       const effects: SnapshotEffect[] = [];
+      noteSnapshotFile(agent.service.telemetry);
       stepSnapshots(snapshots, input, effects);
       return carryOutSnapshots(agent, effects, nowMs, out);
     }
@@ -500,7 +504,9 @@ export function carryOutSnapshots(
         fail(agent, server, effect.reason, nowMs, out);
         break;
       case "taken":
-        endMetric(agent.service.telemetry, "raft.snapshot.create");
+        // In memory there is no file to wait for.
+        noteSnapshotFile(agent.service.telemetry);
+        for (const each of SNAPSHOT_WRITING) endMetric(agent.service.telemetry, each);
         out.push(notice("info", "server.snapshot", "snapshot complete up to", { index: effect.meta.index }));
         raft({ type: "snapshot-taken", meta: effect.meta });
         toPeers(agent, nowMs, out, (peers, each) =>
@@ -532,6 +538,17 @@ export function carryOutSnapshots(
   }
 }
 
+/** Of a snapshot of our own are measured: until there is a file, from then on, and all of it. */
+const SNAPSHOT_BEGINNING = ["raft.snapshot.create", "raft.snapshot.takeSnapshot"] as const;
+const SNAPSHOT_WRITING = ["raft.snapshot.persist", "fsm.persist", "raft.snapshot.takeSnapshot"] as const;
+
+/** The first answer of the disk is that there is a file. */
+function noteSnapshotFile(telemetry: Metrics | undefined): void {
+  if (!endMetric(telemetry, "raft.snapshot.create")) return;
+  beginMetric(telemetry, "raft.snapshot.persist");
+  beginMetric(telemetry, "fsm.persist");
+}
+
 /** Begins a snapshot of the state as it is now, unless there is one already. */
 function snapshotNow(agent: Agent, server: Server, nowMs: number, out: Effect[]): void {
   const { raft, store } = server;
@@ -542,7 +559,8 @@ function snapshotNow(agent: Agent, server: Server, nowMs: number, out: Effect[])
   const meta = snapshotMeta(raft, store.lastApplied);
   toSnapshots(agent, nowMs, out, (effects) => {
     if (!takeSnapshot(snapshots, meta, cloneStore(store), effects)) return;
-    beginMetric(agent.service.telemetry, "raft.snapshot.create");
+    taskMetric(agent.service.telemetry, "raft.fsm.snapshot");
+    for (const each of SNAPSHOT_BEGINNING) beginMetric(agent.service.telemetry, each);
     out.push(notice("info", "server.snapshot", "starting snapshot up to", { index: meta.index }));
   });
 }
@@ -562,6 +580,7 @@ function tellOfOurselves({ config, pools, service }: Agent, pool: GossipPool, ou
   if (own === undefined) return;
   const logger = `${config.server ? "server" : "client"}.serf.${pool}`;
   out.push(notice("info", logger, `serf: EventMemberJoin: ${own.name} ${own.ip}`));
+  noteOurselves(service);
   if (pool === "wan") return void out.push(wanServerLine("join", own));
   const lines: ServiceEffect[] = [];
   tellOfServer(service, "join", own, lines);

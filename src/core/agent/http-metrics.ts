@@ -9,7 +9,7 @@ const METHODS = ["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH"] as 
 /** Names by method, of each endpoint by its path: each is made once. */
 const NAMES = new Map<string, ReadonlyMap<string, string>>();
 
-/** "http.GET.v1.kv._" of `GET /v1/kv/a?raw`. @returns undefined for what is not measured. */
+/** "http.GET.v1.kv._" of `GET /v1/kv/a?raw`. @returns undefined for what is not measured: the root, and what is no endpoint. */
 export function httpMetricName(method: string, target: string): string | undefined {
   const path = endpointOf(target);
   return path === undefined ? undefined : (NAMES.get(path) ?? makeNames(path)).get(method);
@@ -20,15 +20,11 @@ function endpointOf(target: string): string | undefined {
   if (target.startsWith("/v1/kv/")) return "/v1/kv/";
   const parsed = readTarget(target);
   if (parsed === undefined) return undefined;
-  // What is no endpoint comes to the root's, as in Go's mux.
-  return findRoute(parsed.clean ? parsed.path : cleanPath(parsed.path))?.path ?? "/";
+  return findRoute(parsed.clean ? parsed.path : cleanPath(parsed.path))?.path;
 }
 
 function makeNames(path: string): ReadonlyMap<string, string> {
-  const name = path
-    .slice(1)
-    .replaceAll("/", ".")
-    .replace(/\.$|^$/, (end) => `${end}_`);
+  const name = path.slice(1).replaceAll("/", ".").replace(/\.$/, "._");
   const names = new Map(METHODS.map((method) => [method, `http.${method}.${name}`]));
   NAMES.set(path, names);
   return names;

@@ -57,7 +57,7 @@ export function onHttp(
   const { request: asked, datacenter, cached } = plan;
   const { service } = agent;
   noteAsked(service, asked);
-  const measured = noteApi(service, asked);
+  const measured = noteApi(service, asked, plan.view);
   const plain: HttpView = measured === undefined ? plan.view : { measured, ...plan.view };
   const origin = { by: "http", id } as const;
   if (cached !== undefined && isCacheable(asked)) {

@@ -22,12 +22,14 @@ export type ToGossip = (pool: GossipPool, input: GossipInput) => void;
 
 export function createPools(config: AgentConfig, chance: Chance, nowMs: number): Pools {
   const { gossipLan, gossipWan, disableCoordinates, planted } = config;
+  const measures = config.telemetry !== undefined;
   const lan = snapshotConfig(config, "local.snapshot", OP_CLASSES.lanMembers);
   const wan = snapshotConfig(config, "remote.snapshot", OP_CLASSES.wanMembers);
   return {
-    lan: createGossip({ snapshot: lan, disableCoordinates, planted, ...gossipLan }, chance, nowMs),
+    lan: createGossip({ snapshot: lan, disableCoordinates, planted, measures, ...gossipLan }, chance, nowMs),
     wan:
-      gossipWan && createGossip({ snapshot: wan, disableCoordinates, planted, ...gossipWan }, chance, nowMs),
+      gossipWan &&
+      createGossip({ snapshot: wan, disableCoordinates, planted, measures, ...gossipWan }, chance, nowMs),
   };
 }
 

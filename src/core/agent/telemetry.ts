@@ -5,15 +5,24 @@
 import { isRead, type Request } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import type { MetricsReport } from "../api/telemetry.ts";
-import type { GossipEffect, GossipInput } from "../gossip/ports.ts";
+import type { GossipEffect, GossipInput, Measured } from "../gossip/ports.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { gossipStats } from "../gossip/step.ts";
-import { metricKey } from "../lib/metric-key.ts";
-import { countMetric, type Metrics, sampleMetric, shownInterval, tickMetrics } from "../lib/metrics.ts";
+import type { HttpView } from "../http/plan.ts";
+import { chosenMetricKey, metricKey } from "../lib/metric-key.ts";
+import {
+  beginMetric,
+  countMetric,
+  endMetric,
+  type Metrics,
+  sampleMetric,
+  shownInterval,
+  taskMetric,
+  tickMetrics,
+} from "../lib/metrics.ts";
 import { isLeader } from "../raft/role.ts";
-import type { RaftEffect } from "../raft/state.ts";
 import { clusterHealth } from "../service/server-health.ts";
-import type { Server, Service } from "../service/state.ts";
+import type { Service } from "../service/state.ts";
 import type { Agent } from "./state.ts";
 
 /** Tells the time at the beginning of a step. */
@@ -57,11 +66,19 @@ const API_NAMES: Readonly<Partial<Record<Request["kind"], string>>> = {
 };
 
 /** A question over HTTP. @returns How it is called when it has been answered; undefined for nothing that is measured. */
-export function noteApi({ telemetry, config }: Service, request: Request): string | undefined {
+export function noteApi(
+  { telemetry, config }: Service,
+  request: Request,
+  view: HttpView,
+): string | undefined {
   if (telemetry === undefined) return undefined;
+  const listed = request.kind === "catalog.node" && view.listed === true;
+  const name = listed ? "catalog_node_service_list" : API_NAMES[request.kind];
+  if (name === undefined) return undefined;
   const connect = request.kind === "catalog.service-nodes" && request.connect;
-  const name = connect ? "catalog_connect_service_nodes" : API_NAMES[request.kind];
-  if (name !== undefined) countMetric(telemetry, metricKey(`client.api.${name}`, "node", config.nodeName));
+  // In Consul the question has a name of its own, and its answer has not.
+  const asked = connect ? "catalog_connect_service_nodes" : name;
+  countMetric(telemetry, metricKey(`client.api.${asked}`, "node", config.nodeName));
   return name;
 }
 
@@ -75,32 +92,18 @@ function noteServed(telemetry: Metrics, request: Request): void {
   if (isRead(request)) countMetric(telemetry, "rpc.query");
 }
 
-/** What Raft causes. */
-export function noteRaft({ telemetry }: Service, { raft }: Server, effect: RaftEffect): void {
-  if (telemetry === undefined) return;
-  // To campaign begins with asking whether it could be won; the other roles are Consul's.
-  if (effect.type === "role" && effect.role === "pre-candidate")
-    countMetric(telemetry, "raft.transition.heartbeat_timeout");
-  else if (effect.type === "role") countMetric(telemetry, `raft.state.${effect.role}`);
-  else if (effect.type === "restore") countMetric(telemetry, "raft.fsm.restore");
-  else if (effect.type === "store" && isLeader(raft)) {
-    const entries = effect.request.entries?.count ?? 0;
-    if (entries > 0) countMetric(telemetry, "raft.apply", entries);
-  }
-}
-
-/** A leader is about to remind its followers of itself: how long ago did most of them answer? */
-export function noteHeartbeat({ telemetry }: Service, { raft }: Server, nowMs: number): void {
-  if (telemetry === undefined || raft.leading === undefined || raft.leading.progress.size === 0) return;
-  sampleMetric(telemetry, "raft.leader.lastContact", Math.max(0, nowMs - raft.leading.quorumMs));
-}
-
 const MEMBER_EVENTS: Partial<Record<string, string>> = {
   join: "serf.member.join",
   leave: "serf.member.left",
   failed: "serf.member.failed",
   update: "serf.member.update",
 };
+
+/** We are the first member of a pool that we know, and gossip says nothing of that. */
+export function noteOurselves({ telemetry }: Service): void {
+  countMetric(telemetry, "memberlist.msg.alive");
+  countMetric(telemetry, "serf.member.join");
+}
 
 /** What comes in to gossip. */
 export function noteGossipInput({ telemetry }: Service, input: GossipInput): void {
@@ -126,10 +129,25 @@ export function noteGossip({ telemetry }: Service, effect: GossipEffect): void {
       return;
     }
     case "user-event":
-      // One name for all: whoever fires events chooses theirs.
-      return countMetric(telemetry, "serf.events");
-    case "query":
-      return countMetric(telemetry, "serf.queries");
+      countMetric(telemetry, "serf.events");
+      return countMetric(telemetry, chosenMetricKey("serf.events", effect.name));
+    case "measured":
+      return noteMeasured(telemetry, effect);
+  }
+}
+
+function noteMeasured(telemetry: Metrics, { how, name, value }: Measured): void {
+  switch (how) {
+    case "count":
+      return countMetric(telemetry, name, value);
+    case "sample":
+      return sampleMetric(telemetry, name, value);
+    case "task":
+      return taskMetric(telemetry, name);
+    case "begin":
+      return beginMetric(telemetry, name, `${value}`);
+    case "end":
+      return void endMetric(telemetry, name, `${value}`);
   }
 }
 
@@ -157,11 +175,12 @@ export function reportMetrics(
 /** What is so now. */
 export function gauges({ service, pools }: Agent, nowMs: number): (readonly [string, number])[] {
   const found: (readonly [string, number])[] = [];
-  for (const [name, pool] of [
-    ["lan", pools.lan],
-    ["wan", pools.wan],
-  ] as const)
-    if (pool !== undefined) found.push([`memberlist.health.score.${name}`, gossipStats(pool).healthScore]);
+  // Both pools have the one name in Consul, and the last to change is seen; here it is the one that is worse off.
+  const scores = [pools.lan, pools.wan].map((pool) =>
+    pool === undefined ? 0 : gossipStats(pool).healthScore,
+  );
+  found.push(["memberlist.health.score", Math.max(...scores)]);
+  if (service.cache.entries.size > 0) found.push(["consul.cache.entries_count", service.cache.entries.size]);
   const { server } = service;
   if (server === undefined) return found;
   const { raft, store } = server;
@@ -176,6 +195,7 @@ export function gauges({ service, pools }: Agent, nowMs: number): (readonly [str
     ["state.nodes", store.nodes.size],
   );
   if (!isLeader(raft)) return found;
+  found.push(...(service.telemetry?.states ?? []));
   const { healthy, failureTolerance } = clusterHealth(service, server, nowMs);
   found.push(
     ["autopilot.failure_tolerance", failureTolerance],

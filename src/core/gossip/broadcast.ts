@@ -9,6 +9,8 @@ import { COMPOUND_HEADER_BYTES, COMPOUND_PART_BYTES } from "../wire/gossip/packe
 import { encodeSerf, type SerfMessage } from "../wire/gossip/serf-messages.ts";
 import { type BroadcastQueue, queueBroadcast, takeBroadcasts } from "./broadcast-queue.ts";
 import { countDrop } from "./drops.ts";
+import { measureSample } from "./measure.ts";
+import type { GossipEffect } from "./ports.ts";
 import { retransmitLimit } from "./scaling.ts";
 import type { Gossip } from "./state.ts";
 import { hasBroadcasts, wakeGossip } from "./timers.ts";
@@ -66,7 +68,7 @@ function queue(
 }
 
 /** Takes what fits into `room` bytes and counts it as sent once more. */
-export function takeRumours(gossip: Gossip, room: number): Uint8Array[] {
+export function takeRumours(gossip: Gossip, room: number, out: GossipEffect[]): Uint8Array[] {
   const taken: Uint8Array[] = [];
   if (!hasBroadcasts(gossip)) return taken;
   const { serf, config } = gossip;
@@ -76,7 +78,10 @@ export function takeRumours(gossip: Gossip, room: number): Uint8Array[] {
       : retransmitLimit(config.retransmitMult, gossip.nodes.size);
   const serfLimit = retransmitLimit(config.retransmitMult, serf.members.size);
   let left = takeBroadcasts(gossip.broadcasts, room, COMPOUND_PART_BYTES, limit, taken);
+  const ofMemberlist = taken.length;
   for (const each of [serf.intentBroadcasts, serf.queryBroadcasts, serf.eventBroadcasts])
     left = takeBroadcasts(each, left, COMPOUND_PART_BYTES, serfLimit, taken);
+  for (let at = ofMemberlist; at < taken.length; at++)
+    measureSample(gossip, "serf.msgs.sent", taken[at]?.length ?? 0, out);
   return taken;
 }

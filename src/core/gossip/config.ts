@@ -62,6 +62,8 @@ export interface GossipConfig {
   readonly userQuietMs?: number | undefined;
   /** Which parts of Lifeguard work: all, unless somebody measures what each is worth. No configuration file can say it. */
   readonly lifeguard?: Lifeguard | undefined;
+  /** Whether it says what can be measured of it, in effects `measured`. */
+  readonly measures?: boolean | undefined;
   readonly planted?: string | undefined;
 }
 

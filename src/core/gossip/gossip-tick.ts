@@ -3,6 +3,7 @@
 
 import { PLANTED, planted } from "../lib/planted.ts";
 import { packetRoom, takeRumours } from "./broadcast.ts";
+import { measureTask } from "./measure.ts";
 import { pickPeers } from "./nodes.ts";
 import type { GossipEffect } from "./ports.ts";
 import { sendToNode } from "./send.ts";
@@ -10,11 +11,12 @@ import type { Gossip, NodeState } from "./state.ts";
 import { wakeGossip } from "./timers.ts";
 
 export function gossipTick(gossip: Gossip, nowMs: number, out: GossipEffect[]): void {
+  measureTask(gossip, "memberlist.gossip", out);
   const targets = pickPeers(gossip, "gossip.targets", gossip.config.gossipNodes, (node) =>
     mayHear(gossip, node, nowMs),
   );
   for (const target of targets) {
-    const rumours = takeRumours(gossip, packetRoom(gossip));
+    const rumours = takeRumours(gossip, packetRoom(gossip), out);
     if (rumours.length === 0) break;
     sendToNode(gossip, target, rumours, out);
   }

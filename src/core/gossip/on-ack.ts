@@ -3,6 +3,7 @@
 import { clearDeadline } from "../lib/deadline-heap.ts";
 import type { Ack } from "../wire/gossip/messages.ts";
 import { adjustAwareness } from "./awareness.ts";
+import { measureSample } from "./measure.ts";
 import type { GossipEffect } from "./ports.ts";
 import { sendMessage } from "./send.ts";
 import { onRoundTrip } from "./serf/coordinates.ts";
@@ -12,6 +13,7 @@ export function onAck(gossip: Gossip, { seqNo, payload }: Ack, nowMs: number, ou
   const { probe } = gossip;
   if (probe?.seqNo === seqNo) {
     gossip.probe = undefined;
+    measureSample(gossip, "memberlist.probeNode", nowMs - probe.sentAtMs, out);
     adjustAwareness(gossip, -1);
     // Once others have been asked nobody knows which way the answer took, nor how long.
     if (nowMs < probe.askOthersAtMs && probe.askOthersAtMs < Number.POSITIVE_INFINITY)

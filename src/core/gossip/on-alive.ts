@@ -9,6 +9,7 @@ import { decodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
 import { isAllowedIp } from "./allowed.ts";
 import { broadcastRumour } from "./broadcast.ts";
 import { countDrop } from "./drops.ts";
+import { measureCount } from "./measure.ts";
 import {
   aliveMessage,
   endpointOf,
@@ -172,6 +173,7 @@ function becomeAlive(
   // Of a name that moved the incarnations start over: its new holder knows nothing of the old one's.
   node.incarnation = alive.incarnation;
   setNodeState(gossip, node, "alive", nowMs);
+  measureCount(gossip, "memberlist.msg.alive", out);
   broadcastRumour(gossip, aliveMessage(node), nowMs);
   if (wasGone) onNodeJoin(gossip, node, nowMs, out);
   else if (changed) onNodeUpdate(gossip, node, out);

@@ -3,6 +3,7 @@
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { Dead } from "../wire/gossip/messages.ts";
 import { broadcastRumour } from "./broadcast.ts";
+import { measureCount } from "./measure.ts";
 import { isGone, raiseGone, setNodeState } from "./nodes.ts";
 import { notice } from "./notice.ts";
 import type { GossipEffect } from "./ports.ts";
@@ -28,6 +29,7 @@ export function onDead(gossip: Gossip, dead: Dead, nowMs: number, out: GossipEff
   clearSuspicion(gossip, node.name);
   node.incarnation = dead.incarnation;
   setNodeState(gossip, node, stateAfter(dead), nowMs);
+  measureCount(gossip, "memberlist.msg.dead", out);
   broadcastRumour(gossip, dead, nowMs);
   onNodeLeave(gossip, node, nowMs, out);
 }

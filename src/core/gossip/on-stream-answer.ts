@@ -2,6 +2,7 @@
 
 import { decodeStream, type StreamMessage } from "../wire/gossip/stream-messages.ts";
 import { onJoinResult } from "./join.ts";
+import { measureSpan } from "./measure.ts";
 import { notice } from "./notice.ts";
 import { onPushPull } from "./on-push-pull.ts";
 import type { GossipEffect, GossipInput } from "./ports.ts";
@@ -50,6 +51,7 @@ function finishStream(
   if (purpose === undefined) return;
   gossip.streams.delete(stream);
   if (purpose.type === "ping") return onPingAnswer(gossip, purpose.seqNo, answer, out);
+  measureSpan(gossip, "end", "memberlist.pushPullNode", stream, out);
   const error = merge(gossip, purpose, answer, nowMs, out);
   if (purpose.type === "join") return onJoinResult(gossip, purpose.op, purpose.address, error, nowMs, out);
   if (purpose.type === "rejoin") return onRejoinResult(gossip, purpose, error, nowMs, out);

@@ -3,6 +3,7 @@
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { Suspect } from "../wire/gossip/messages.ts";
 import { broadcastRumour } from "./broadcast.ts";
+import { measureCount } from "./measure.ts";
 import { raiseGone, setNodeState } from "./nodes.ts";
 import { notice } from "./notice.ts";
 import type { GossipEffect } from "./ports.ts";
@@ -21,9 +22,9 @@ export function onSuspect(gossip: Gossip, suspect: Suspect, nowMs: number, out: 
     case "alive":
       return isSelf(gossip, node.name) && !(PLANTED && planted(gossip.config, "gossip-suspects-itself"))
         ? refuteSuspicion(gossip, suspect, nowMs, out)
-        : becomeSuspect(gossip, node, suspect, nowMs);
+        : becomeSuspect(gossip, node, suspect, nowMs, out);
     case "suspect":
-      return onSuspectedAgain(gossip, node, suspect, nowMs);
+      return onSuspectedAgain(gossip, node, suspect, nowMs, out);
     default:
       // Being suspected does not revive it, but proves that it lived on after the end that we know of.
       raiseGone(gossip, node, suspect.incarnation);
@@ -35,16 +36,29 @@ function refuteSuspicion(gossip: Gossip, suspect: Suspect, nowMs: number, out: G
   refute(gossip, suspect.incarnation, nowMs);
 }
 
-function becomeSuspect(gossip: Gossip, node: NodeState, suspect: Suspect, nowMs: number): void {
+function becomeSuspect(
+  gossip: Gossip,
+  node: NodeState,
+  suspect: Suspect,
+  nowMs: number,
+  out: GossipEffect[],
+): void {
+  measureCount(gossip, "memberlist.msg.suspect", out);
   node.incarnation = suspect.incarnation;
   setNodeState(gossip, node, "suspect", nowMs);
   startSuspicion(gossip, node.name, suspect.from, nowMs);
   broadcastRumour(gossip, suspect, nowMs);
 }
 
-function onSuspectedAgain(gossip: Gossip, node: NodeState, suspect: Suspect, nowMs: number): void {
+function onSuspectedAgain(
+  gossip: Gossip,
+  node: NodeState,
+  suspect: Suspect,
+  nowMs: number,
+  out: GossipEffect[],
+): void {
   // It refuted the suspicion that we know of, and is suspected anew: that is a new question with a time of its own.
-  if (suspect.incarnation > node.incarnation) return becomeSuspect(gossip, node, suspect, nowMs);
+  if (suspect.incarnation > node.incarnation) return becomeSuspect(gossip, node, suspect, nowMs, out);
   const suspicion = gossip.suspicions.get(node.name);
   if (suspicion !== undefined && confirmSuspicion(gossip, node.name, suspicion, suspect.from, nowMs))
     broadcastRumour(gossip, suspect, nowMs);

@@ -143,6 +143,7 @@ export type GossipEffect =
   /** What is remembered has been taken up: from now on joins make sense. */
   | { readonly type: "started" }
   | DiskEffect
+  | Measured
   /** For the log; the agent adds the pool to the logger's name. */
   | {
       readonly type: "notice";
@@ -151,6 +152,15 @@ export type GossipEffect =
       readonly message: string;
       readonly fields?: Readonly<Record<string, string | number | boolean>>;
     };
+
+/** Only with `measures`: what happened, or how long or how large something was (measure.ts). */
+export interface Measured {
+  readonly type: "measured";
+  readonly how: "count" | "sample" | "task" | "begin" | "end";
+  readonly name: string;
+  /** A sample's; how often it happened; which of those under way it is that begins or ends. */
+  readonly value: number;
+}
 
 export interface JoinError {
   readonly address: Address;

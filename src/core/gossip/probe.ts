@@ -4,6 +4,7 @@
 import { encodeMessage, type Ping } from "../wire/gossip/messages.ts";
 import { encodeStream } from "../wire/gossip/stream-messages.ts";
 import { adjustAwareness, scaledByAwareness } from "./awareness.ts";
+import { measureCount, measureSample } from "./measure.ts";
 import { isGone, pickPeers, startRound } from "./nodes.ts";
 import { notice } from "./notice.ts";
 import { onSuspect } from "./on-suspect.ts";
@@ -27,6 +28,7 @@ export function startPeriod(gossip: Gossip, nowMs: number, out: GossipEffect[]):
   const periodMs = scaledByAwareness(gossip, gossip.config.probeIntervalMs);
   const target = nextTarget(gossip, nowMs);
   gossip.timers.probeAtMs = gossip.peers.length === 0 ? Number.POSITIVE_INFINITY : nowMs + periodMs;
+  if (gossip.awareness > 0) measureCount(gossip, "memberlist.degraded.probe", out);
   if (target !== undefined) startProbe(gossip, target, nowMs, nowMs + periodMs, out);
 }
 
@@ -116,6 +118,7 @@ export function askOthers(gossip: Gossip, probe: Probe, nowMs: number, out: Goss
 
 /** The period is over and no ack came. */
 function concludeProbe(gossip: Gossip, probe: Probe, nowMs: number, out: GossipEffect[]): void {
+  measureSample(gossip, "memberlist.probeNode", nowMs - probe.sentAtMs, out);
   const node = gossip.nodes.get(probe.target);
   if (node === undefined || isGone(node)) return; // Others were faster: that explains it.
   if (probe.reachedByStream) {

@@ -3,6 +3,7 @@
 
 import type { Address } from "../model/address.ts";
 import { encodePushPullOf } from "../wire/gossip/stream-messages.ts";
+import { measureSpan } from "./measure.ts";
 import { pickPeers } from "./nodes.ts";
 import { notice } from "./notice.ts";
 import type { GossipEffect } from "./ports.ts";
@@ -27,6 +28,7 @@ export function openPushPull(
   // Who is joined is only an address yet: memberlist's line has two blanks then.
   const name = "node" in purpose ? purpose.node : "";
   notice(out, "debug", "memberlist", `Initiating push/pull sync with: ${name} ${to}`);
+  measureSpan(gossip, "begin", "memberlist.pushPullNode", gossip.nextStream, out);
   openStream(gossip, to, encodeLocalState(gossip, join), gossip.config.streamTimeoutMs, purpose, out);
 }
 

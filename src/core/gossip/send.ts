@@ -14,7 +14,7 @@ const CRC_VERSION = 5;
 /** Sends a message with as many rumours as fit behind it. */
 export function sendMessage(gossip: Gossip, to: Address, message: PacketMessage, out: GossipEffect[]): void {
   const bytes = encodeMessage(message);
-  const rumours = takeRumours(gossip, packetRoom(gossip) - COMPOUND_PART_BYTES - bytes.length);
+  const rumours = takeRumours(gossip, packetRoom(gossip) - COMPOUND_PART_BYTES - bytes.length, out);
   sendBytes(gossip, to, [bytes, ...rumours], false, out);
 }
 

@@ -9,9 +9,18 @@ export function metricKey(name: string, ...labels: readonly string[]): string {
   return [name, ...parts].join(SEPARATOR);
 }
 
+/**
+ * A name whose end somebody else chooses ("serf.events." and what the event is called): shown without labels, but kept as
+ * what has some is, since there is no end of such names.
+ */
+export function chosenMetricKey(family: string, chosen: string): string {
+  return `${family}.${chosen.replaceAll(SEPARATOR, "").slice(0, MOST_CHARACTERS)}${SEPARATOR}`;
+}
+
 /** As long as a name in DNS may be. */
 const MOST_CHARACTERS = 255;
 
+/** Whether others choose a part of it, so that there may be any number of its kind. */
 export function hasLabels(key: string): boolean {
   return key.includes(SEPARATOR);
 }

@@ -3,6 +3,7 @@
 // kept, and what Prometheus wants: totals, and some values of each sample to take quantiles from. Plain data; time comes in.
 // A request is measured several times over, so that to note a value is one look into one map.
 
+import { must } from "./assert.ts";
 import { hasLabels } from "./metric-key.ts";
 
 /** What the values of one name came to in one interval. */
@@ -47,12 +48,24 @@ export interface Metrics {
   isFirst: boolean;
   /** By name, with labels (metric-key.ts). */
   readonly series: Map<string, Series>;
-  /** When what takes a while began, by the name that it is measured under. */
+  /** When what takes a while began, by the name that it is measured under, or a longer one. */
   readonly begun: Map<string, number>;
+  /** What is done within steps, by name: it takes a clock to say how long that took. */
+  readonly tasks: Map<string, Task>;
+  /** Those that were done since `endTasks`. */
+  readonly openTasks: string[];
+  /** What is so now, by its name, as it was when it last changed. */
+  readonly states: Map<string, number>;
   /** How many of them have labels. */
   labelled: number;
   /** What was noted since it was last taken, where somebody else gathers too; undefined where nobody does. */
   readonly outbox: Outbox | undefined;
+}
+
+/** Something that was done so many times since `endTasks`, as a kind of something else perhaps. */
+interface Task {
+  count: number;
+  readonly kindOf: string;
 }
 
 /** Whoever asks for services chooses labels: so many are kept, and those that were not heard of for so long make room. */
@@ -90,6 +103,9 @@ export function createMetrics(
     isFirst: true,
     series: new Map(),
     begun: new Map(),
+    tasks: new Map(),
+    openTasks: [],
+    states: new Map(),
     labelled: 0,
     outbox: forwards ? { counts: new Map(), samples: [], dropped: 0 } : undefined,
   };
@@ -131,35 +147,84 @@ export function sampleMetric(metrics: Metrics | undefined, name: string, value: 
   if (metrics !== undefined) note(metrics, name, "sample", value);
 }
 
-/** Something begins; `endMetric` measures how long it took. */
-export function beginMetric(metrics: Metrics | undefined, name: string): void {
-  metrics?.begun.set(name, metrics.nowMs);
+/** Something is so now. */
+export function setMetric(metrics: Metrics | undefined, name: string, value: number): void {
+  metrics?.states.set(name, value);
 }
 
-export function endMetric(metrics: Metrics | undefined, name: string): void {
-  const begunMs = metrics?.begun.get(name);
-  metrics?.begun.delete(name);
-  if (begunMs !== undefined) sampleMetric(metrics, name, (metrics?.nowMs ?? begunMs) - begunMs);
+/** Something begins; `endMetric` measures how long it took. @param which Tells it from others under way at the same time. */
+export function beginMetric(metrics: Metrics | undefined, name: string, which: string = ""): void {
+  metrics?.begun.set(`${name}${which}`, metrics.nowMs);
 }
 
-function note(metrics: Metrics, name: string, kind: Series["kind"], value: number): void {
+/** @returns Whether it had begun. */
+export function endMetric(metrics: Metrics | undefined, name: string, which: string = ""): boolean {
+  if (metrics === undefined || metrics.begun.size === 0) return false;
+  const begunMs = metrics.begun.get(`${name}${which}`);
+  if (begunMs === undefined) return false;
+  metrics.begun.delete(`${name}${which}`);
+  sampleMetric(metrics, name, metrics.nowMs - begunMs);
+  return true;
+}
+
+/** It will not end. */
+export function dropMetric(metrics: Metrics | undefined, name: string, which: string = ""): void {
+  metrics?.begun.delete(`${name}${which}`);
+}
+
+/**
+ * Something is done within this step, so that time stands still meanwhile: whoever has a clock tells `endTasks`.
+ * @param kind Another name, under which those of its kind alone are measured.
+ */
+export function taskMetric(metrics: Metrics | undefined, name: string, kind?: string): void {
+  if (metrics === undefined) return;
+  openTask(metrics, name, name).count++;
+  if (kind !== undefined) openTask(metrics, kind, name).count++;
+}
+
+function openTask({ tasks, openTasks }: Metrics, name: string, kindOf: string): Task {
+  let task = tasks.get(name);
+  if (task === undefined) {
+    task = { count: 0, kindOf };
+    tasks.set(name, task);
+  }
+  if (task.count === 0) openTasks.push(name);
+  return task;
+}
+
+/** The step took so long; what was done in it several times, each an equal part of that. */
+export function endTasks(metrics: Metrics, tookMs: number): void {
+  const { tasks, openTasks } = metrics;
+  for (const name of openTasks) {
+    const { count, kindOf } = must(tasks.get(name), "what is open is known");
+    const { count: all } = must(tasks.get(kindOf), "a kind is one of something");
+    note(metrics, name, "sample", tookMs / all, count);
+  }
+  // The records stay: the same is going to be done again.
+  for (const name of openTasks) must(tasks.get(name), "what is open is known").count = 0;
+  while (openTasks.length > 0) openTasks.pop();
+}
+
+/** @param times Samples: so many of this value. */
+function note(metrics: Metrics, name: string, kind: Series["kind"], value: number, times: number = 1): void {
   let series = metrics.series.get(name);
   if (series === undefined && hasLabels(name) && !makeRoom(metrics)) return;
-  if (metrics.outbox !== undefined) post(metrics.outbox, name, kind, value);
+  if (metrics.outbox !== undefined)
+    for (let left = times; left > 0; left--) post(metrics.outbox, name, kind, value);
   if (series === undefined) {
     series = newSeries(kind, metrics.startMs);
     metrics.series.set(name, series);
   } else if (series.startMs !== metrics.startMs) beginInterval(series, metrics.startMs);
-  series.count++;
-  series.sum += value;
+  series.count += times;
+  series.sum += value * times;
   series.lastMs = metrics.wallMs;
   const tally = series.current;
-  tally.count++;
-  tally.sum += value;
-  tally.sumOfSquares += value * value;
+  tally.count += times;
+  tally.sum += value * times;
+  tally.sumOfSquares += value * value * times;
   if (value < tally.min) tally.min = value;
   if (value > tally.max) tally.max = value;
-  if (metrics.keepsValues && kind === "sample" && tally.count % series.stride === 0) keep(series, value);
+  if (metrics.keepsValues && kind === "sample" && tally.count % series.stride < times) keep(series, value);
 }
 
 /** For one more with labels. @returns Whether there is any. */

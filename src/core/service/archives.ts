@@ -14,6 +14,7 @@ import {
 } from "../archive/reader.ts";
 import { type ArchiveWriter, createArchiveWriter, isWritten, stepWriter } from "../archive/writer.ts";
 import { unreachable } from "../lib/assert.ts";
+import { beginMetric, countMetric } from "../lib/metrics.ts";
 import { latestConfiguration } from "../raft/log.ts";
 import { isLeader } from "../raft/role.ts";
 import { dumpStore, type StoreDump } from "../store/snapshot.ts";
@@ -205,6 +206,8 @@ function finishRestore(service: Service, server: Server, id: number, nowMs: numb
     archives.receiving = undefined;
     const result = endArchive(receiving.reader);
     if (!result.ok) return refused(result.error);
+    beginMetric(service.telemetry, "raft.restoreUserSnapshot");
+    countMetric(service.telemetry, "raft.restore");
     const begun = beginRestoring(server, id, result.archive, receiving.parts, nowMs);
     if (!begun.ok) return begun.response;
     archives.restoring = begun.restoring;

@@ -90,6 +90,12 @@ function noteAnswered({ telemetry, config }: Service, { stage, request, holdUnti
   if (name !== undefined) sampleMetric(telemetry, name, tookMs);
 }
 
+/** A consistent read's leader is certain: how long did that take? */
+export function noteConfirmed({ telemetry, config }: Service, { holdUntilMs }: Ask): void {
+  if (telemetry === undefined) return;
+  sampleMetric(telemetry, "rpc.consistentRead", telemetry.nowMs - (holdUntilMs - config.rpcHoldTimeoutMs));
+}
+
 /** By what Consul calls them. */
 const WRITE_NAMES: Readonly<Partial<Record<ServerRequest["kind"], string>>> = {
   "kv.write": "kvs.apply",

@@ -9,6 +9,7 @@ import { failed, type Response } from "../api/response.ts";
 import { compareStrings } from "../lib/bytes.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { clearDeadline, earliest, setDeadline, takeDue } from "../lib/deadline-heap.ts";
+import { countMetric } from "../lib/metrics.ts";
 import { printPlain } from "../lib/plain.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { createTokenBucket, takeToken } from "../lib/token-bucket.ts";
@@ -44,16 +45,36 @@ export function askCached(
   datacenter: string,
 ): Response | undefined {
   const entry = entryFor(service, request, datacenter, nowMs, out);
-  if (isFresh(entry, directives, nowMs) && isNews(service, entry, request))
+  if (isFresh(entry, directives, nowMs) && isNews(service, entry, request)) {
+    noteCache(service, request, "hit");
     return answerFrom(entry, request, true, nowMs);
+  }
   if (isFull(service)) return failed(TOO_MANY_OPEN);
   const row = openAsk(service, origin, request, datacenter, nowMs);
   entry.waiting.add(row.id);
   const waits = isKeptFresh(request) && request.options.minIndex > 0;
+  noteCache(service, request, waits ? "miss_block" : "miss_new");
   const stage = { at: "cached", key: entry.key, staleIfErrorMs: directives.staleIfErrorMs } as const;
   moveAsk(service, row, stage, nowMs + (waits ? request.options.waitMs : WAIT_MS));
   if (entry.askedAtMs === undefined) refresh(service, entry, nowMs, out);
   return undefined;
+}
+
+/** Consul 1.8 puts its prefix before these names once more. */
+const FAMILY = "consul.cache";
+const CACHE_NAMES: Readonly<Record<Cacheable["kind"], string>> = {
+  "catalog.datacenters": "catalog-datacenters",
+  "catalog.services": "catalog-list-services",
+  "catalog.service-nodes": "catalog-services",
+  "catalog.node": "node-services",
+  "health.service": "health-services",
+  "health.ingress": "health-services",
+  "intention.match": "intention-match",
+  "query.execute": "prepared-query",
+};
+
+function noteCache({ telemetry }: Service, { kind }: Cacheable, what: string): void {
+  if (telemetry !== undefined) countMetric(telemetry, `${FAMILY}.${CACHE_NAMES[kind]}.${what}`);
 }
 
 function entryFor(
@@ -143,6 +164,9 @@ export function onCacheAnswer(
   const entry = cache.entries.get(key);
   if (entry === undefined) return;
   entry.askedAtMs = undefined;
+  const outcome = response.ok ? "fetch_success" : "fetch_error";
+  countMetric(service.telemetry, `${FAMILY}.${outcome}`);
+  noteCache(service, entry.request, outcome);
   if (response.ok) {
     entry.answer = { body: response.body, meta: response.meta };
     entry.index = Math.max(1, response.meta?.index ?? 1);
@@ -197,6 +221,7 @@ function makeRoom(service: Service, out: ServiceEffect[]): void {
 }
 
 function forget(service: Service, entry: CacheEntry, out: ServiceEffect[]): void {
+  countMetric(service.telemetry, `${FAMILY}.evict_expired`);
   service.cache.entries.delete(entry.key);
   clearDeadline(service.cache.deadlines, entry.key);
   cancelDuty(service, (duty) => duty.kind === "cache" && duty.key === entry.key, out);

@@ -4,6 +4,7 @@
 import { notice } from "../api/notice.ts";
 import type { CatalogDeregister, CheckFields, ServiceFields, WriteRequest } from "../api/request.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
+import { taskMetric } from "../lib/metrics.ts";
 import { equalPlain } from "../lib/plain.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { splitHostPort } from "../model/address.ts";
@@ -43,6 +44,7 @@ export function reconcileAll(
   const ready = isEstablished(server);
   duties.reconcileAtMs = nowMs + (ready ? RECONCILE_INTERVAL_MS : NOT_READY_MS);
   if (!ready) return;
+  taskMetric(service.telemetry, "leader.reconcile");
   for (const member of members) reconcileMember(service, server, member, nowMs, out);
   removeGhosts(service, server, members, nowMs, out);
 }
@@ -71,6 +73,7 @@ function reconcileMember(
   out: ServiceEffect[],
 ): void {
   if (!isOurs(service, member)) return;
+  taskMetric(service.telemetry, "leader.reconcileMember");
   switch (member.status) {
     case "left":
       return removeMember(service, server, member, nowMs, out);

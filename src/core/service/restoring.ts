@@ -5,6 +5,7 @@ import { type ApiError, apiError, LEADERSHIP_LOST, NO_LEADER } from "../api/erro
 import { notice } from "../api/notice.ts";
 import { failed, type Response } from "../api/response.ts";
 import type { ReadArchive } from "../archive/reader.ts";
+import { endMetric } from "../lib/metrics.ts";
 import { isLeader } from "../raft/role.ts";
 import { propose } from "../raft/step.ts";
 import type { Command } from "../store/commands.ts";
@@ -168,6 +169,7 @@ export function noteRestoreApplied(
   if (restoring.term !== term || outcome === undefined)
     return end(restoring, "failed", LEADERSHIP_LOST, nowMs, out);
   if (!outcome.ok) return end(restoring, "failed", apiError("refused", outcome.error), nowMs, out);
+  endMetric(service.telemetry, "raft.restoreUserSnapshot");
   end(restoring, "done", LEADERSHIP_LOST, nowMs, out);
   // Who is a member now belongs into the catalog, whatever came from elsewhere.
   service.duties.reconcileAtMs = nowMs;

@@ -15,6 +15,8 @@ import type { KeyringRequest } from "../api/keyring.ts";
 import { type EventFire, isRead, mustAskOnce, type ReadRequest, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
+import { metricKey } from "../lib/metric-key.ts";
+import { countMetric } from "../lib/metrics.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { isLeader } from "../raft/role.ts";
 import type { RaftEffect } from "../raft/state.ts";
@@ -107,6 +109,7 @@ function routeElsewhere(service: Service, ask: Ask, nowMs: number, out: ServiceE
   const forServer = origin.by === "peer" && service.router.servers.has(origin.peer);
   const peer = forServer ? undefined : nextServer(service, datacenter);
   if (peer === undefined) return answerAsk(service, ask, failed(NO_DATACENTER), out);
+  countMetric(service.telemetry, metricKey("rpc.cross-dc", "datacenter", datacenter));
   forwardAsk(service, ask, peer, false, nowMs, out);
 }
 
@@ -236,8 +239,17 @@ export function onPeerLost(service: Service, peer: string, nowMs: number, out: S
   putLast(service, peer);
   for (const row of [...service.asks.values()]) {
     if (row.origin.by === "peer" && row.origin.peer === peer) dropAsk(service, row);
-    else if (row.stage.at === "forwarded" && row.stage.peer === peer) reask(service, row, nowMs, out);
+    else if (row.stage.at === "forwarded" && row.stage.peer === peer) {
+      noteLost(service, peer);
+      reask(service, row, nowMs, out);
+    }
   }
+}
+
+/** A server that a client agent asked will not answer. */
+function noteLost({ telemetry, server, servers }: Service, peer: string): void {
+  if (telemetry === undefined || server !== undefined) return;
+  countMetric(telemetry, metricKey("client.rpc.failed", "server", servers.get(peer)?.name ?? peer));
 }
 
 function reask(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]): void {

@@ -16,23 +16,26 @@ import {
 import { failed, type RaftStatus, type Response, type ResponseBody } from "../api/response.ts";
 import { assert } from "../lib/assert.ts";
 import { chooseMs } from "../lib/chance.ts";
+import { countMetric } from "../lib/metrics.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { entryAt, lastTerm, latestConfiguration } from "../raft/log.ts";
 import { holdsLease, requestRead } from "../raft/read-index.ts";
 import { isLeader } from "../raft/role.ts";
 import { propose } from "../raft/step.ts";
 import { applyCommand, noteApplied } from "../store/apply.ts";
+import type { Command } from "../store/commands.ts";
 import type { Outcome } from "../store/store.ts";
 import { collectWoken } from "../store/watch.ts";
 import { encodeCommand, MAX_COMMAND_BYTES } from "../wire/command.ts";
 import { openSnapshot, serveArchive } from "./archives.ts";
-import { answerAsk, moveAsk } from "./asks.ts";
+import { answerAsk, moveAsk, noteConfirmed } from "./asks.ts";
 import { configRequestFault } from "./config-entries.ts";
 import { gatherCoordinate } from "./coordinates.ts";
 import { forgetAnswersOn } from "./dns-answers.ts";
 import { bodyFilter } from "./filters.ts";
+import { noteApplying } from "./fsm-metrics.ts";
 import { completedIntention, intentionFault } from "./intention-rules.ts";
-import { noteLookup } from "./lookups.ts";
+import { noteLookup, noteRead } from "./lookups.ts";
 import { queryFault, withQueryId } from "./query-rules.ts";
 import { failoverStage, isQueryRun, runQuery } from "./query-run.ts";
 import { queryMeta, readFault, readResponse, watchKeys } from "./reads.ts";
@@ -139,6 +142,7 @@ function readNow(
   nowMs: number,
   waits = true,
 ): Response | undefined {
+  noteRead(service.telemetry, request);
   if (isQueryRun(request)) {
     const ran = runQuery(service, server, request);
     if (ran.kind === "failover") return undefined;
@@ -288,14 +292,15 @@ function serveRead(
   const consistency = trusting && asked === "consistent" ? "default" : asked;
   const free = consistency === "stale" || (consistency === "default" && mayReadHere(server, nowMs));
   if (free) answerRead(service, server, ask, request, nowMs, out);
-  else if (requestRead(server.raft, ask.id))
+  else if (requestRead(server.raft, ask.id)) {
+    if (asked === "consistent") countMetric(service.telemetry, "raft.verify_leader");
     moveAsk(
       service,
       ask,
       { at: "confirming" },
       Math.max(ask.holdUntilMs, nowMs + service.config.rpcHoldTimeoutMs),
     );
-  else return false;
+  } else return false;
   return true;
 }
 
@@ -334,6 +339,7 @@ function answerRun(
   nowMs: number,
   out: ServiceEffect[],
 ): void {
+  noteRead(service.telemetry, request);
   const ran = runQuery(service, server, request);
   if (ran.kind === "refused") return answerAsk(service, ask, failed(ran.error), out);
   if (ran.kind === "failover")
@@ -367,6 +373,7 @@ function answerConfirmed(
   out: ServiceEffect[],
 ): void {
   assert(isRead(ask.request), "only reads are confirmed");
+  if (ask.request.options.consistency === "consistent") noteConfirmed(service, ask);
   answerRead(service, server, ask, ask.request, nowMs, out);
 }
 
@@ -380,12 +387,14 @@ export function isBehind({ raft, store }: Server): boolean {
  */
 export function applyCommitted(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   const { raft, store } = server;
+  const { telemetry } = service;
+  const heard = telemetry && ((command: Command): void => noteApplying(telemetry, command));
   let left = MAX_APPLIED_PER_TURN;
   while (isBehind(server) && left > 0) {
     const entry = entryAt(raft.log, store.lastApplied + 1);
     left -= ENTRY_COST + entry.data.length;
     if (entry.kind === "command") {
-      const outcome = applyCommand(store, entry.index, entry.data, service.config, server.touched);
+      const outcome = applyCommand(store, entry.index, entry.data, service.config, server.touched, heard);
       answerProposal(service, server, entry.index, entry.term, outcome, out);
       noteRestoreApplied(service, entry.index, entry.term, outcome, nowMs, out);
     } else {

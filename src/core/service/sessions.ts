@@ -17,6 +17,7 @@ import {
   takeDue,
 } from "../lib/deadline-heap.ts";
 import { parseDuration, printDuration } from "../lib/duration.ts";
+import { beginMetric, dropMetric, endMetric } from "../lib/metrics.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { drawUuid } from "../lib/uuid.ts";
 import {
@@ -46,6 +47,9 @@ export interface SessionTimers {
 const TTLS = 2;
 /** An end that came to nothing is tried again (Consul's invalidateRetryBase). */
 const RETRY_MS = 10_000;
+
+/** How long it takes to end a session whose time is up. */
+const INVALIDATE = "session_ttl.invalidate";
 
 export function createSessionTimers(): SessionTimers {
   return { due: createDeadlineHeap(), term: 0 };
@@ -100,8 +104,10 @@ function noteSession(
   nowMs: number,
 ): void {
   const { due, term } = service.sessionTimers;
-  if (ended) clearDeadline(due, session.id);
-  else if (term === server.raft.currentTerm || isPlantedTimer(service)) setTimer(service, session, nowMs);
+  if (ended) {
+    clearDeadline(due, session.id);
+    endMetric(service.telemetry, INVALIDATE, session.id);
+  } else if (term === server.raft.currentTerm || isPlantedTimer(service)) setTimer(service, session, nowMs);
 }
 
 /** Timers that run at everybody from the beginning of a session on, whom nobody tells that it was renewed. */
@@ -143,7 +149,10 @@ export function stopTimers(service: Service): void {
   const { sessionTimers } = service;
   sessionTimers.term = 0;
   if (isPlantedTimer(service)) return;
-  for (const id of [...sessionTimers.due.places.keys()]) clearDeadline(sessionTimers.due, id);
+  for (const id of [...sessionTimers.due.places.keys()]) {
+    clearDeadline(sessionTimers.due, id);
+    dropMetric(service.telemetry, INVALIDATE, id);
+  }
 }
 
 function setTimer({ sessionTimers }: Service, session: Session, nowMs: number): void {
@@ -171,6 +180,7 @@ export function wakeSessions(service: Service, server: Server, nowMs: number, ou
   if (!isLeader(server.raft)) return;
   for (let id = takeDue(due, nowMs); id !== undefined; id = takeDue(due, nowMs)) {
     setDeadline(due, id, nowMs + RETRY_MS);
+    beginMetric(service.telemetry, INVALIDATE, id);
     const fields = { session: id };
     out.push(notice("debug", "server", "Session TTL expired", fields));
     propose(server.raft, encodeCommand({ kind: "session.destroy", id }));

@@ -27,6 +27,7 @@ import { createGatheredCoordinates, type GatheredCoordinates } from "./coordinat
 import type { DnsAnswers } from "./dns-answers.ts";
 import type { KeyringReports } from "./keyring.ts";
 import type { Failover } from "./query-run.ts";
+import type { RaftTimings } from "./raft-timings.ts";
 import type { RememberedReads } from "./remembered-reads.ts";
 import { createRotation, type Rotation } from "./rotation.ts";
 import { createRouter, type Router } from "./router.ts";
@@ -151,6 +152,8 @@ export interface Server {
   heardLeader: boolean;
   /** Of what the log was told last: our role, and the last leader there was. */
   readonly told: { role: Role; leader: string };
+  /** What Raft is in the middle of, where it is measured how long that takes. */
+  readonly timings: RaftTimings;
 }
 
 export interface Service {

@@ -6,6 +6,7 @@ import type { Response } from "../api/response.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
 import { utf8Bytes } from "../lib/bytes.ts";
 import { earliest, takeDue } from "../lib/deadline-heap.ts";
+import { countMetric } from "../lib/metrics.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import type { Member } from "../model/member.ts";
 import type { RaftEffect } from "../raft/state.ts";
@@ -178,6 +179,7 @@ export function onMember(
 export function onRecovered(service: Service, server: Server, nowMs: number, out: ServiceEffect[]): void {
   server.recovered = true;
   tellOfRaft(service, server, out);
+  countMetric(service.telemetry, "raft.state.follower");
   if (!(PLANTED && planted(service.config, "lock-delay-lost-at-start")))
     onStoreReplaced(service, server, nowMs);
   answerReadOfLog(service, nowMs, out);

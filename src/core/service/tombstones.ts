@@ -1,6 +1,7 @@
 // The leader ends the life of tombstones: after a quarter of an hour nobody waits for an index so old any more. The
 // leader's clock decides, the log says it to everyone.
 
+import { taskMetric } from "../lib/metrics.ts";
 import { isLeader } from "../raft/role.ts";
 import { propose } from "../raft/step.ts";
 import { encodeCommand } from "../wire/command.ts";
@@ -24,8 +25,9 @@ export function reapTombstones(service: Service, server: Server, nowMs: number):
   let upToIndex = 0;
   while ((tombstoneMarks[0]?.atMs ?? Number.POSITIVE_INFINITY) + LIFE_MS <= nowMs)
     upToIndex = tombstoneMarks.shift()?.index ?? upToIndex;
-  if (upToIndex > 0 && hasTombstoneUpTo(server, upToIndex))
-    propose(server.raft, encodeCommand({ kind: "kv.reap-tombstones", upToIndex }));
+  if (upToIndex === 0 || !hasTombstoneUpTo(server, upToIndex)) return;
+  taskMetric(service.telemetry, "leader.reapTombstones");
+  propose(server.raft, encodeCommand({ kind: "kv.reap-tombstones", upToIndex }));
 }
 
 function hasTombstoneUpTo(server: Server, index: number): boolean {

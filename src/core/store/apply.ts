@@ -33,6 +33,7 @@ export interface ApplyConfig {
  * Applies the committed command at `index`.
  * @param data The entry's data, as encodeCommand wrote it.
  * @param touched What changed is appended here.
+ * @param heard Is told what command it is.
  * @throws InvariantError for a command that this release does not know: to skip it would make this server differ from
  *   the others for ever, so it must stop and be upgraded.
  */
@@ -42,12 +43,14 @@ export function applyCommand(
   data: Uint8Array,
   config: ApplyConfig,
   touched: Touched[],
+  heard?: (command: Command) => void,
 ): Outcome {
   const command = decodeCommand(data);
   if (!command.ok)
     throw new InvariantError(
       `log entry ${index} holds a command that this version cannot read (${command.error}); upgrade this server`,
     );
+  heard?.(command.value);
   const outcome = applyDecoded(store, index + store.indexShift, index, command.value, config, touched);
   mixBytes(store.digest, data);
   mixNumber(store.digest, outcome.ok ? (outcome.applied ? 1 : 2) : 3);

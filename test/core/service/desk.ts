@@ -17,6 +17,7 @@ import { askOf } from "../../../src/core/service/asks.ts";
 import { createDnsAnswers } from "../../../src/core/service/dns-answers.ts";
 import { sendAnswer } from "../../../src/core/service/forward.ts";
 import { checkService } from "../../../src/core/service/invariants.ts";
+import { createRaftTimings } from "../../../src/core/service/raft-timings.ts";
 import { createRememberedReads } from "../../../src/core/service/remembered-reads.ts";
 import { ask, cancelAsk, onPeerLost } from "../../../src/core/service/route.ts";
 import { noteWanMember } from "../../../src/core/service/router.ts";
@@ -99,6 +100,7 @@ function createDesk(name: string, servers: readonly string[], options: DeskOptio
         lostLog: false,
         heardLeader: false,
         told: { role: "follower", leader: "" },
+        timings: createRaftTimings(),
       }
     : undefined;
   const service = createService(config, chance, server, 0);

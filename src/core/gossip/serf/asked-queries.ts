@@ -2,6 +2,7 @@
 
 import { clearDeadline, takeDue } from "../../lib/deadline-heap.ts";
 import { PLANTED, planted } from "../../lib/planted.ts";
+import { measureCount } from "../measure.ts";
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip } from "../state.ts";
 import { countVote, endVote } from "./name-conflict.ts";
@@ -25,6 +26,7 @@ export function askedQuery(
 
 export function recordAck(gossip: Gossip, query: AskedQuery, from: string, out: GossipEffect[]): void {
   if (!isFirst(gossip, query.acks, from)) return;
+  measureCount(gossip, "serf.query_acks", out);
   if (query.owner.by === "agent") out.push({ type: "query-ack", op: query.owner.op, from });
 }
 
@@ -36,6 +38,7 @@ export function recordAnswer(
   out: GossipEffect[],
 ): void {
   if (!isFirst(gossip, query.answers, from)) return;
+  measureCount(gossip, "serf.query_responses", out);
   if (query.owner.by === "agent") out.push({ type: "query-response", op: query.owner.op, from, payload });
   else countVote(gossip, query.owner, payload, out);
 }

@@ -3,8 +3,9 @@
 // able to push others out of the world, who would then tell it on.
 
 import { PLANTED, planted } from "../../lib/planted.ts";
-import { type Coordinate, MAX_ERROR, rawDistance } from "../../model/coordinate.ts";
+import { type Coordinate, distanceNs, MAX_ERROR, rawDistance } from "../../model/coordinate.ts";
 import { decodePingPayload, encodePingPayload } from "../../wire/gossip/coordinate.ts";
+import { measureCount, measureSample } from "../measure.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip } from "../state.ts";
@@ -44,6 +45,7 @@ export function onRoundTrip(
     : decoded.error;
   if (fault === undefined) return;
   coordinates.rejected++;
+  measureCount(gossip, "serf.coordinate.rejected", out);
   notice(out, "debug", "serf", `Rejected coordinate from ${node}: ${fault}`);
 }
 
@@ -55,12 +57,15 @@ function takeIn(
   rttNs: number,
   out: GossipEffect[],
 ): string | undefined {
+  const before = own.coordinate;
   const believed = PLANTED && planted(gossip.config, "coordinate-believes-anything");
   const fault =
     (believed ? undefined : implausible(own.coordinate, other)) ??
     updateVivaldi(own, node, other, rttNs, gossip.chance);
   if (fault !== undefined) return fault;
   cache.set(node, other);
+  if (gossip.config.measures === true)
+    measureSample(gossip, "serf.coordinate.adjustment-ms", distanceNs(before, own.coordinate) / 1e6, out);
   out.push({ type: "coordinate", own: own.coordinate, node, coordinate: other });
   return undefined;
 }

@@ -2,6 +2,7 @@
 // would leave.
 
 import { PLANTED, planted } from "../../lib/planted.ts";
+import { measureCount } from "../measure.ts";
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip, NodeState } from "../state.ts";
 import { announce, becomeGone, becomeLeaving, insertMember, refreshMember, stay } from "./members.ts";
@@ -16,7 +17,10 @@ export function onNodeJoin(gossip: Gossip, node: NodeState, nowMs: number, out: 
   const known = members.get(node.name);
   const member = known ?? insertMember(gossip, node);
   if (known !== undefined) {
-    if (known.status === "failed" && nowMs - known.leftAtMs < FLAP_MS) gossip.serf.flaps++;
+    if (known.status === "failed" && nowMs - known.leftAtMs < FLAP_MS) {
+      gossip.serf.flaps++;
+      measureCount(gossip, "serf.member.flap", out);
+    }
     refreshMember(known, node);
     if (!(PLANTED && planted(gossip.config, "gossip-serf-misses-return"))) stay(gossip, known);
   }

@@ -2,10 +2,12 @@
 // says that it came, if that is wanted, and answers. Serf's own questions are answered in internal-queries.ts and
 // key-queries.ts, all others go to the agent.
 
+import { chosenMetricKey } from "../../lib/metric-key.ts";
 import { PLANTED, planted } from "../../lib/planted.ts";
 import { QUERY_FLAG_ACK, QUERY_FLAG_NO_BROADCAST, type Query } from "../../wire/gossip/serf-messages.ts";
 import { broadcastSerf } from "../broadcast.ts";
 import { countDrop } from "../drops.ts";
+import { measureCount } from "../measure.ts";
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip } from "../state.ts";
 import { acknowledge, hearQuery, sendAnswer } from "./answer-query.ts";
@@ -24,6 +26,8 @@ export function onQuery(gossip: Gossip, query: Query, nowMs: number, out: Gossip
   if (lTime === undefined || !isNew(gossip, lTime, query)) return;
   if ((query.flags & QUERY_FLAG_NO_BROADCAST) === 0)
     broadcastSerf(gossip, gossip.serf.queryBroadcasts, query, nowMs);
+  measureCount(gossip, "serf.queries", out);
+  measureCount(gossip, chosenMetricKey("serf.queries", query.name), out);
   if (!isForUs(gossip, query.filters ?? [])) return;
 
   const { id, addr, port, sourceNode, relayFactor } = query;

@@ -2,6 +2,7 @@
 
 import { unreachable } from "../../lib/assert.ts";
 import { decodeSerf } from "../../wire/gossip/serf-messages.ts";
+import { measureSample } from "../measure.ts";
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip } from "../state.ts";
 import { onJoinIntent } from "./on-join-intent.ts";
@@ -12,6 +13,7 @@ import { onRelay } from "./on-relay.ts";
 import { onUserEvent } from "./on-user-event.ts";
 
 export function onUserMessage(gossip: Gossip, bytes: Uint8Array, nowMs: number, out: GossipEffect[]): void {
+  measureSample(gossip, "serf.msgs.received", bytes.length, out);
   const decoded = decodeSerf(bytes);
   if (!decoded.ok) {
     gossip.badMessages++;

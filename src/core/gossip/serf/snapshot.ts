@@ -7,6 +7,7 @@ import { textOfBytes, utf8Bytes } from "../../lib/bytes.ts";
 import { PLANTED, planted } from "../../lib/planted.ts";
 import { joinHostPort } from "../../model/address.ts";
 import type { DiskInput, DiskRequest, DiskResult } from "../../wal/disk.ts";
+import { measureSpan } from "../measure.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
 import { type Gossip, ownNode } from "../state.ts";
@@ -86,6 +87,7 @@ function onDone(
     case "read":
       return begin(gossip, snapshot, result.bytes ?? new Uint8Array(0), nowMs, out);
     case "append":
+      measureSpan(gossip, "end", "serf.snapshot.appendLine", 0, out);
       return settle(gossip, snapshot, nowMs, out);
     case "rewrite-create":
       return fill(gossip, snapshot, out);
@@ -94,6 +96,7 @@ function onDone(
       return ask(snapshot, "rewrite-move", move, out);
     }
     case "rewrite-move":
+      measureSpan(gossip, "end", "serf.snapshot.compact", 0, out);
       return settle(gossip, snapshot, nowMs, out);
     case "new":
     case "idle":
@@ -178,11 +181,16 @@ export function flushSnapshot(gossip: Gossip, nowMs: number, out: GossipEffect[]
   }
   if (snapshot === undefined || snapshot.step !== "idle" || nowMs < snapshot.flushAtMs) return;
   snapshot.flushAtMs = Number.POSITIVE_INFINITY;
-  if (snapshot.mustRewrite || snapshot.bytes > snapshot.limitBytes)
-    return ask(snapshot, "rewrite-create", { kind: "create", file: newPathOf(snapshot), size: 0 }, out);
+  if (snapshot.mustRewrite || snapshot.bytes > snapshot.limitBytes) return rewrite(gossip, snapshot, out);
   const news = takeNews(gossip, snapshot);
   if (news === "") return settle(gossip, snapshot, nowMs, out);
+  measureSpan(gossip, "begin", "serf.snapshot.appendLine", 0, out);
   write(snapshot, "append", pathOf(snapshot), snapshot.bytes, news, out);
+}
+
+function rewrite(gossip: Gossip, snapshot: Snapshot, out: GossipEffect[]): void {
+  measureSpan(gossip, "begin", "serf.snapshot.compact", 0, out);
+  ask(snapshot, "rewrite-create", { kind: "create", file: newPathOf(snapshot), size: 0 }, out);
 }
 
 /** When there is something to write, and the disk is not busy, or it is time to start without it. */
