@@ -14,6 +14,7 @@ const SCRIPTS: readonly (readonly [name: string, ...more: string[]])[] = [
   ["compare-http"],
   ["compare-cli"],
   ["compare-dns"],
+  ["compare-metrics"],
   ["compare-generated", "--seeds", "1..1000000", "--seconds", values.seconds],
 ];
 

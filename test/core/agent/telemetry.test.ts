@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { dumpAgent, loadAgent } from "../../../src/core/agent/checkpoint.ts";
 import { must } from "../../../src/core/lib/assert.ts";
 import { seededChance } from "../../../src/core/lib/chance.ts";
-import { createMetrics, sampleMetric, tickMetrics } from "../../../src/core/lib/metrics.ts";
+import { createMetrics, endTasks, sampleMetric, tickMetrics } from "../../../src/core/lib/metrics.ts";
 import { answerTo, askOverHttp, feed, layTable, pass, type Table } from "./table.ts";
 
 const TELEMETRY = {
@@ -102,6 +102,52 @@ describe("an agent measures", () => {
       'health.connect.query {"service":"db"}',
       'health.service.query {"service":"consul"}',
     ]);
+  });
+
+  test("its cache, what is asked of it and what it fetches, where Consul 1.8 has them", () => {
+    const ask = (): number => askOverHttp(table, "GET", "/v1/health/service/db?cached", "");
+    ask();
+    ask();
+    askOverHttp(table, "GET", "/v1/health/service/db?cached&index=1000&wait=1m", "");
+    askOverHttp(table, "GET", "/v1/catalog/datacenters?cached", "");
+    pass(table, 10_000);
+    const { Counters, Gauges } = shown(table);
+    const family = "consul.consul.cache.";
+    const found = Counters.filter(({ Name }) => Name.startsWith(family)).map(
+      ({ Name, Count }) => `${Name.slice(family.length)} ${Count}`,
+    );
+    expect(found).toEqual([
+      "catalog-datacenters.fetch_success 1",
+      "catalog-datacenters.miss_new 1",
+      "fetch_success 2",
+      "health-services.fetch_success 1",
+      "health-services.hit 1",
+      "health-services.miss_block 1",
+      "health-services.miss_new 1",
+    ]);
+    expect(Gauges).toContainEqual(expect.objectContaining({ Name: `${family}entries_count`, Value: 2 }));
+  });
+
+  test("what it applied by command, and the reads that Consul measures, when its driver says how long", () => {
+    const put = (target: string, body: string): number => askOverHttp(table, "PUT", target, body);
+    put("/v1/kv/a?cas=0", "1");
+    put("/v1/txn", '[{"KV":{"Verb":"set","Key":"b","Value":""}}]');
+    put("/v1/txn", '[{"KV":{"Verb":"get","Key":"b"}}]');
+    put("/v1/config", '{"Kind":"service-defaults","Name":"web","Protocol":"http"}');
+    askOverHttp(table, "GET", "/v1/config/service-defaults/web", "");
+    askOverHttp(table, "GET", "/v1/config/service-defaults", "");
+    askOverHttp(table, "DELETE", "/v1/kv/?recurse", "");
+    endTasks(must(table.agent.service.telemetry, "it measures"), 1);
+    const names = [...must(table.agent.service.telemetry, "it measures").series.keys()].map((key) =>
+      key.replaceAll("\0", " "),
+    );
+    expect(names).toEqual(
+      expect.arrayContaining([
+        ...["raft.fsm.apply", "fsm.kvs op cas", "fsm.kvs op delete-tree", "fsm.txn", "txn.read"],
+        ...["fsm.config_entry.service-defaults op upsert", "config_entry.get", "config_entry.list"],
+        ...["leader.barrier", "leader.reconcile", "leader.reconcileMember", "raft.barrier"],
+      ]),
+    );
   });
 
   test("blocking queries while they wait", () => {

@@ -1,19 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { must } from "../../../src/core/lib/assert.ts";
-import { metricKey } from "../../../src/core/lib/metric-key.ts";
+import { chosenMetricKey, metricKey, readMetricKey } from "../../../src/core/lib/metric-key.ts";
 import {
   beginMetric,
   countMetric,
   createMetrics,
   deviationOf,
   endMetric,
+  endTasks,
   INTERVAL_MS,
   meanOf,
   quantileOf,
   sampleMetric,
   shownInterval,
   takeOutbox,
+  taskMetric,
   tickMetrics,
 } from "../../../src/core/lib/metrics.ts";
 
@@ -52,6 +54,41 @@ describe("measurements", () => {
       ["a"],
       ["b"],
     ]);
+  });
+
+  test("of what is done within a step are equal parts of how long it took", () => {
+    const metrics = createMetrics(0, 0, true, true);
+    taskMetric(metrics, "apply", "apply.set");
+    taskMetric(metrics, "apply", "apply.set");
+    taskMetric(metrics, "apply", "apply.delete");
+    taskMetric(metrics, "apply");
+    taskMetric(metrics, "reconcile");
+    expect(metrics.series.size).toBe(0);
+    endTasks(metrics, 8);
+    const found = [...metrics.series].map(([name, { count, sum }]) => [name, count, sum]);
+    expect(found).toEqual([
+      ["apply", 4, 8],
+      ["apply.set", 2, 4],
+      ["apply.delete", 1, 2],
+      ["reconcile", 1, 8],
+    ]);
+    expect(takeOutbox(metrics).samples.filter(([name]) => name === "apply.set")).toEqual([
+      ["apply.set", 2],
+      ["apply.set", 2],
+    ]);
+    expect(must(metrics.series.get("apply"), "noted").values.length).toBeGreaterThan(0);
+    endTasks(metrics, 100);
+    taskMetric(metrics, "apply");
+    endTasks(metrics, 1);
+    expect(metrics.series.get("apply")).toMatchObject({ count: 5, sum: 9 });
+  });
+
+  test("of names that others choose are bounded like those with labels, and shown without any", () => {
+    const metrics = createMetrics(0, 0, true);
+    for (let at = 0; at < 5000; at++) countMetric(metrics, chosenMetricKey("serf.events", `e${at}`));
+    expect(metrics.series.size).toBe(2048);
+    const key = chosenMetricKey("serf.events", "consul:event:\0deploy");
+    expect(readMetricKey(key)).toEqual({ name: "serf.events.consul:event:deploy", labels: [] });
   });
 
   test("with labels are so many at most, until some of them have been idle for a minute", () => {
