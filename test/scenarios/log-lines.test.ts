@@ -162,3 +162,145 @@ test("how a cluster begins, what it is asked, who dies, who leads and who leaves
     "info agent: Graceful exit completed",
   ]);
 });
+
+const PEER_B = "{Voter b 10.0.0.2:8300}";
+
+test("a leader tells of a follower that does not answer, and of one that it sends entries to", () => {
+  const told = new Told();
+  const t = told.story;
+  t.cluster({ servers: ["a", "b", "c"], seed: 1 });
+  t.elect("a");
+  t.settle();
+  const elected = told.take("a").map((line) => line.replace(/from=[bc] term=2 tally=2/, "from=another"));
+  expectInOrder(elected, [
+    "debug server.raft: vote granted: from=a term=2 tally=1",
+    "debug server.raft: vote granted: from=another",
+    `info server.raft: pipelining replication: peer=${PEER_B}`,
+  ]);
+  t.kill("b");
+  t.put("k", "v", { via: "a" }).succeeds();
+  t.run(4000);
+  const refused = "error=dial tcp 10.0.0.2:8300: connect: connection refused";
+  const lines = told.take("a");
+  expectInOrder(lines, [
+    `error server.raft: failed to heartbeat to: peer=10.0.0.2:8300 ${refused}`,
+    `error server.raft: failed to appendEntries to: peer=${PEER_B} ${refused}`,
+  ]);
+  // A server that can be reached by nobody would fill the log: each failure is told after twice as many.
+  const failures = lines.filter((line) => line.includes("failed to heartbeat to")).length;
+  expect(failures).toBeGreaterThan(1);
+  expect(failures).toBeLessThan(10);
+  const silences = lines.filter((line) => line.includes("failed to contact: server-id=b"));
+  expect(silences.map((line) => line.split(" ")[0])).toEqual([
+    "warn",
+    "warn",
+    ...silences.slice(2).map((line) => (line.startsWith("warn") ? "warn" : "debug")),
+  ]);
+  expect(silences.at(-1)).toMatch(/^debug .* time=\d(\.\d+)?s$/);
+  t.restart("b");
+  t.settle();
+  told.take("a");
+  t.run(2000);
+  expect(told.take("a").filter((line) => line.includes("failed to"))).toEqual([]);
+});
+
+test("a leader that is cut off says why it leads no more; who asks for votes in vain is told of", () => {
+  const told = new Told();
+  const t = told.story;
+  t.cluster({ servers: ["a", "b", "c"], seed: 1 });
+  t.elect("a");
+  t.settle();
+  told.take("a");
+  t.partition(["a"], ["b", "c"]);
+  t.until(() => t.leader("b", "c"));
+  expectInOrder(told.take("a"), [
+    "warn server.raft: failed to contact quorum of nodes, stepping down",
+    "info server.raft: entering follower state: follower=Node at 10.0.0.1:8300 [Follower] leader=",
+    "debug server: shutting down leader loop",
+    `info server.raft: aborting pipeline replication: peer=${PEER_B}`,
+    "info server: cluster leadership lost",
+  ]);
+  const next = t.leader("b", "c") as string;
+  t.put("k", "v", { via: next }).succeeds();
+  // It is heard, and hears nobody: so it asks, and neither of them has lost its leader.
+  t.heal();
+  t.settle();
+  t.cutOneWay(["b", "c"], ["a"]);
+  t.run(5000);
+  const ip = next === "b" ? "10.0.0.2" : "10.0.0.3";
+  const follower = next === "b" ? "c" : "b";
+  expect([...told.take(follower), ...told.take(next)]).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(
+        new RegExp(
+          `^warn server.raft: rejecting vote request since we have a leader: from=10.0.0.1:8300 leader=${ip}`,
+        ),
+      ),
+    ]),
+  );
+});
+
+test("snapshots are told of as they are taken, sent and restored, and what goes from the log with them", () => {
+  const told = new Told();
+  const t = told.story;
+  const raft = { trailingEntries: 5, snapshotEntries: 20, snapshotIntervalMs: 1000 };
+  t.cluster({ servers: ["a", "b", "c"], raft, seed: 1 });
+  t.elect("a");
+  t.settle();
+  t.kill("c");
+  for (let at = 0; at < 60; at++) t.put(`k${at}`, "v", { via: "a" }).succeeds();
+  t.run(3000);
+  const lines = told.take("a");
+  const index = /starting snapshot up to: index=(\d+)/.exec(lines.join("\n"))?.[1];
+  expectInOrder(lines, [
+    `info server.raft: starting snapshot up to: index=${index}`,
+    `info server.raft: snapshot complete up to: index=${index}`,
+    `info server.raft: compacting logs: from=1 to=${Number(index) - 5}`,
+  ]);
+  told.take("c");
+  t.restart("c");
+  t.settle();
+  expectInOrder(told.take("c"), ["info server.raft: Installed remote snapshot"]);
+  t.run(3000);
+  t.kill("a");
+  t.restart("a");
+  t.settle();
+  expect(told.take("a")).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^info server\.raft: restored from snapshot: id=\d+-\d+$/),
+    ]),
+  );
+});
+
+test("a client agent tells of what servers refused it, and every agent of what the catalog has of it", () => {
+  const told = new Told();
+  const t = told.story;
+  t.cluster({ servers: ["a", "b", "c"], clients: ["k"], wan: [], seed: 1 });
+  expect(told.take("k")).toContain("info agent: started state syncer");
+  t.ask("GET", "/v1/kv/a", undefined, { via: "k" }).fails();
+  expect(told.take("k")).toContain("warn router.manager: No servers available");
+  t.elect("a");
+  t.settle();
+  const register = '{"Name":"web","Check":{"TTL":"1h"}}';
+  t.ask("PUT", "/v1/agent/service/register", register, { via: "k" }).succeeds();
+  told.take("k");
+  t.ask("PUT", "/v1/catalog/register", "{}", { via: "k" }).fails();
+  t.ask("GET", "/v1/kv/a?dc=dc9", undefined, { via: "k" }).fails();
+  const failed = told.take("k").filter((line) => line.startsWith("error client"));
+  expect(failed.map((line) => line.replace(/server=10\.0\.0\.\d:8300/, "server=S"))).toEqual([
+    expect.stringMatching(
+      /^error client: RPC failed to server: method=Catalog\.Register server=S error=rpc error making call: .*Must provide node$/,
+    ),
+    "error client: RPC failed to server: method=KVS.Get server=S error=rpc error making call: No path to datacenter",
+  ]);
+  expect(["a", "b", "c"].flatMap((name) => told.take(name))).toContain(
+    "warn server.rpc: RPC request for DC is currently failing as no path was found: datacenter=dc9 method=KVS.Get",
+  );
+  t.run(130_000);
+  expectInOrder(told.take("k"), [
+    "debug agent: Skipping remote check since it is managed automatically: check=serfHealth",
+    "debug agent: Service in sync: service=web",
+    "debug agent: Check in sync: check=service:web",
+    "debug agent: Node info in sync",
+  ]);
+});

@@ -8,6 +8,7 @@
 // A turn is the inputs that were ready, then one `flushAgent`: what came in together leaves as one write to the disk and
 // one message to each follower.
 
+import { notice } from "../api/notice.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { unreachable } from "../lib/assert.ts";
 import type { Chance } from "../lib/chance.ts";
@@ -27,10 +28,11 @@ import { askOf } from "../service/asks.ts";
 import { writeEntriesAgain } from "../service/config-initial.ts";
 import { createDnsAnswers } from "../service/dns-answers.ts";
 import { syncNodeAgain } from "../service/node-sync.ts";
+import { tellOfLostPeer, tellOfSilence } from "../service/raft-lines.ts";
 import { createRaftTimings } from "../service/raft-timings.ts";
 import { createRememberedReads } from "../service/remembered-reads.ts";
 import { cancelAsk, onPeerLost } from "../service/route.ts";
-import { createService, type Server, type ServiceEffect } from "../service/state.ts";
+import { createService, createTold, type Server, type ServiceEffect } from "../service/state.ts";
 import { flushService, type LanMembers, onRpc, serviceDeadline, wakeService } from "../service/step.ts";
 import type { SnapshotEffect } from "../snapshot/ports.ts";
 import { snapshotsDeadline, wakeSnapshots } from "../snapshot/snapshots.ts";
@@ -122,7 +124,7 @@ function createServer(config: AgentConfig, chance: Chance): Server {
     recovered: false,
     lostLog: false,
     heardLeader: false,
-    told: { role: "follower", leader: "" },
+    told: createTold(),
     timings: createRaftTimings(),
   };
 }
@@ -262,6 +264,7 @@ function onStart(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): 
   agent.life.stage = "running";
   toLocal(agent, nowMs, out, (local, around, effects) => startLocal(local, around, nowMs, effects));
   for (const pool of ["lan", "wan"] as const) gossip(pool, { type: "start" });
+  out.push(notice("info", "", "started state syncer"));
 }
 
 function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): void {
@@ -269,6 +272,7 @@ function onWake(agent: Agent, nowMs: number, gossip: ToGossip, out: Effect[]): v
   wakePools(agent.pools, nowMs, gossip);
   if (server !== undefined && raftDeadline(server.raft) <= nowMs) {
     noteHeartbeat(agent.service, server, nowMs);
+    toService(agent, nowMs, out, (effects) => tellOfSilence(server, nowMs, effects));
     toRaft(agent, server, { type: "wake" }, nowMs, out);
   }
   if (serviceDeadline(agent.service, nowMs) <= nowMs) wakeDesk(agent, nowMs, out);
@@ -345,7 +349,10 @@ function onMessage(
 
 function onPeer(agent: Agent, peer: string, refused: boolean, nowMs: number, out: Effect[]): void {
   const { server } = agent.service;
-  toService(agent, nowMs, out, (effects) => onPeerLost(agent.service, peer, nowMs, effects));
+  toService(agent, nowMs, out, (effects) => {
+    if (server !== undefined) tellOfLostPeer(agent.service, server, peer, refused, effects);
+    onPeerLost(agent.service, peer, nowMs, effects);
+  });
   if (refused && server !== undefined) toRaft(agent, server, { type: "peer-refused", peer }, nowMs, out);
 }
 

@@ -21,13 +21,14 @@ import { sendAnswer } from "../service/forward.ts";
 import { onKeyringReport } from "../service/keyring.ts";
 import { tellOfServer, wanServerLine } from "../service/log-lines.ts";
 import { syncNodeAgain } from "../service/node-sync.ts";
+import { tellOfFollower, tellOfMessage } from "../service/raft-lines.ts";
 import { ask, cancelDuty } from "../service/route.ts";
 import { noteWanMember } from "../service/router.ts";
 import { applyCommitted, isBehind, serverAddress } from "../service/serve.ts";
 import type { Origin, Server, ServiceEffect } from "../service/state.ts";
 import { onDutyAnswer, onMember, onRaftEffect, onRecovered, onRestored } from "../service/step.ts";
 import { noteWanCoordinate } from "../service/wan-coordinates.ts";
-import type { SnapshotEffect } from "../snapshot/ports.ts";
+import type { SnapshotEffect, SnapshotMeta } from "../snapshot/ports.ts";
 import {
   latestSnapshot,
   readSnapshot,
@@ -185,8 +186,30 @@ function answerPolled(agent: Agent, polled: Polled | undefined, nowMs: number, o
 export function toRaft(agent: Agent, server: Server, input: RaftInput, nowMs: number, out: Effect[]): void {
   const effects: RaftEffect[] = [];
   noteRaftInput(agent.service, server, input, nowMs);
-  stepRaft(server.raft, input, nowMs, effects);
+  if (input.type !== "message") stepRaft(server.raft, input, nowMs, effects);
+  else takeMessage(agent, server, input, nowMs, effects, out);
   carryOutRaft(agent, server, effects, nowMs, out);
+}
+
+/** A message, and what the log is told of it. */
+function takeMessage(
+  agent: Agent,
+  server: Server,
+  input: Extract<RaftInput, { type: "message" }>,
+  nowMs: number,
+  effects: RaftEffect[],
+  out: Effect[],
+): void {
+  const { service } = agent;
+  const { raft } = server;
+  const lines: ServiceEffect[] = [];
+  tellOfMessage(service, server, input.from, input.message, nowMs, lines);
+  const progress = raft.leading?.progress.get(input.from);
+  const before = { mode: progress?.mode ?? "probe", next: progress?.next ?? 0 } as const;
+  stepRaft(raft, input, nowMs, effects);
+  if (progress !== undefined && (progress.mode !== before.mode || progress.next < before.next))
+    tellOfFollower(service, server, progress, before, lines);
+  if (lines.length > 0) carryOutService(agent, lines, nowMs, out);
 }
 
 export function carryOutRaft(
@@ -507,8 +530,8 @@ export function carryOutSnapshots(
         // In memory there is no file to wait for.
         noteSnapshotFile(agent.service.telemetry);
         for (const each of SNAPSHOT_WRITING) endMetric(agent.service.telemetry, each);
-        out.push(notice("info", "server.snapshot", "snapshot complete up to", { index: effect.meta.index }));
-        raft({ type: "snapshot-taken", meta: effect.meta });
+        out.push(notice("info", "server.raft", "snapshot complete up to", { index: effect.meta.index }));
+        onTaken(agent, server, effect.meta, nowMs, out);
         toPeers(agent, nowMs, out, (peers, each) =>
           onSnapshotWritten(peers, server.raft, effect.meta, nowMs, each),
         );
@@ -549,6 +572,15 @@ function noteSnapshotFile(telemetry: Metrics | undefined): void {
   beginMetric(telemetry, "fsm.persist");
 }
 
+/** A snapshot is on disk: what is before it may go from the log. */
+function onTaken(agent: Agent, server: Server, meta: SnapshotMeta, nowMs: number, out: Effect[]): void {
+  const { log } = server.raft;
+  const from = log.base.index + 1;
+  toRaft(agent, server, { type: "snapshot-taken", meta }, nowMs, out);
+  const to = log.base.index;
+  if (to >= from) out.push(notice("info", "server.raft", "compacting logs", { from, to }));
+}
+
 /** Begins a snapshot of the state as it is now, unless there is one already. */
 function snapshotNow(agent: Agent, server: Server, nowMs: number, out: Effect[]): void {
   const { raft, store } = server;
@@ -561,7 +593,7 @@ function snapshotNow(agent: Agent, server: Server, nowMs: number, out: Effect[])
     if (!takeSnapshot(snapshots, meta, cloneStore(store), effects)) return;
     taskMetric(agent.service.telemetry, "raft.fsm.snapshot");
     for (const each of SNAPSHOT_BEGINNING) beginMetric(agent.service.telemetry, each);
-    out.push(notice("info", "server.snapshot", "starting snapshot up to", { index: meta.index }));
+    out.push(notice("info", "server.raft", "starting snapshot up to", { index: meta.index }));
   });
 }
 
@@ -570,6 +602,7 @@ function restore(agent: Agent, server: Server, nowMs: number, out: Effect[]): vo
   const { store } = must(agent.incoming, "what is restored has come in");
   server.store = store;
   forgetAnswers(server.dnsAnswers);
+  out.push(notice("info", "server.raft", "Installed remote snapshot"));
   toService(agent, nowMs, out, (effects) => onRestored(agent.service, server, nowMs, effects));
 }
 

@@ -42,9 +42,15 @@ export function onSnapshotLoaded(
   effect: Extract<SnapshotEffect, { type: "loaded" }>,
 ): Notice[] {
   agent.incoming = effect.snapshot;
-  return effect.damaged.map(({ reason }) =>
+  const meta = effect.snapshot?.meta;
+  const restored =
+    meta === undefined
+      ? []
+      : [notice("info", "server.raft", "restored from snapshot", { id: `${meta.term}-${meta.index}` })];
+  const damaged = effect.damaged.map(({ reason }) =>
     notice("warn", "server.snapshot", "a snapshot is damaged and not used", { error: reason }),
   );
+  return [...damaged, ...restored];
 }
 
 /**

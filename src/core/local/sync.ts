@@ -2,11 +2,12 @@
 // of this node is read and compared. One thing is told at a time of each service and check, so that what was said last
 // arrives last. Consul's agent/ae and agent/local, 1.8.
 
-import { notice } from "../api/notice.ts";
+import { type NoticeFields, notice } from "../api/notice.ts";
 import type { CatalogRegister, CheckFields } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
+import { type Check, SERF_CHECK_ID } from "../model/catalog.ts";
 import { ownNode } from "../model/own-node.ts";
 import { onAliasAnswer } from "./alias.ts";
 import { touch } from "./checks.ts";
@@ -229,10 +230,30 @@ function onRead(
   sync.reading = undefined;
   sync.compared = true;
   sync.fullAtMs = Math.min(sync.fullAtMs, nowMs + FULL_MS + stagger(local, FULL_MS, members));
-  if (!isNodeInSync(local, services.node)) out.push({ type: "sync-node" });
+  const isNodeRight = isNodeInSync(local, services.node);
+  if (!isNodeRight) out.push({ type: "sync-node" });
   compareWithCatalog(
     local,
     { node: services.node, services: services.services, checks: checks.checks },
     touched,
   );
+  tellOfCompared(local, checks.checks, isNodeRight, out);
+}
+
+/** All that the catalog has as it is here, once a comparison is over. */
+function tellOfCompared(
+  { services, checks, sync }: Local,
+  catalogs: readonly Check[],
+  isNodeRight: boolean,
+  out: LocalEffect[],
+): void {
+  const say = (message: string, fields: NoticeFields): void =>
+    void out.push(notice("debug", "", message, fields));
+  if (catalogs.some(({ checkId }) => checkId === SERF_CHECK_ID))
+    say("Skipping remote check since it is managed automatically", { check: SERF_CHECK_ID });
+  for (const service of services.keys())
+    if (!sync.dirty.has(serviceSyncKey(service))) say("Service in sync", { service });
+  for (const check of checks.keys())
+    if (!sync.dirty.has(checkSyncKey(check))) say("Check in sync", { check });
+  if (isNodeRight) say("Node info in sync", {});
 }

@@ -75,6 +75,10 @@ export function onHealthAnswer(
 ): void {
   if (!isLeader(server.raft)) return;
   noteHealth(service, server, id, response, nowMs);
+  if (!response.ok) {
+    const fields = { server: service.servers.get(id)?.name ?? id, error: response.error.detail };
+    out.push(notice("warn", "", "error getting server health from server", fields));
+  }
   reviewServers(service, server, nowMs, out);
 }
 

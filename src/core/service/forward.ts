@@ -8,7 +8,7 @@ import { PLANTED, planted } from "../lib/planted.ts";
 import type { ForwardedCancel, ForwardedRequest, ForwardedResponse } from "../wire/rpc.ts";
 import { answerAsk, askOf, isFull, openAsk } from "./asks.ts";
 import { putBehind } from "./rotation.ts";
-import { cancelAsk, fireEvent, overRpc, retryLater, routeAsk } from "./route.ts";
+import { cancelAsk, fireEvent, overRpc, retryLater, routeAsk, tellOfFailedRpc } from "./route.ts";
 import { answerAtOnce } from "./serve.ts";
 import type { Origin, Service, ServiceEffect } from "./state.ts";
 
@@ -66,9 +66,10 @@ export function onForwardedResponse(
   const { response } = message;
   if (response.ok || row.stage.pinned) return answerAsk(service, row, response, out);
   const { code } = response.error;
+  tellOfFailedRpc(service, row, peer, response.error, out);
   if (code === "not-leader") return retryLater(service, row, nowMs, out);
   const stays = PLANTED && planted(service.config, "client-stays-with-the-cut-off");
-  if (!stays && (code === "no-leader" || code === "storage-failed")) putBehind(service, peer);
+  if (!stays && (code === "no-leader" || code === "storage-failed")) putBehind(service, peer, out);
   // It has done nothing, cut off perhaps from the others: as long as there is time and somebody waits, another is asked.
   const somebodyWaits = service.server === undefined && row.origin.by === "http" && nowMs < row.holdUntilMs;
   if (code === "no-leader" && somebodyWaits) return retryLater(service, row, nowMs, out);

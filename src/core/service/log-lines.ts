@@ -1,14 +1,15 @@
 // What the log says of servers that come and go and of elections, in Consul's words and with its keys: operators look for
-// these lines and have alarms on them. What hashicorp/raft says of a follower that cannot be reached is gossip's to say here.
+// these lines and have alarms on them. What Raft says of single messages is in raft-lines.ts.
 
 import { type Notice, type NoticeFields, type NoticeLevel, notice } from "../api/notice.ts";
 import type { MemberEvent } from "../gossip/ports.ts";
 import { joinHostPort } from "../model/address.ts";
 import { type Member, serverTags } from "../model/member.ts";
-import type { Configuration } from "../raft/configuration.ts";
+import { type Configuration, isVoter } from "../raft/configuration.ts";
 import { latestConfiguration } from "../raft/log.ts";
 import { electorate, majority } from "../raft/quorum.ts";
 import type { Raft, RaftEffect, Role } from "../raft/state.ts";
+import { tellOfOffice } from "./raft-lines.ts";
 import type { Server, Service, ServiceEffect } from "./state.ts";
 
 /** The words in which a client agent and a server tell of the same. */
@@ -66,6 +67,7 @@ export function tellOfRole(
   service: Service,
   server: Server,
   { role, term, leader }: Extract<RaftEffect, { type: "role" }>,
+  nowMs: number,
   out: ServiceEffect[],
 ): void {
   const { raft, told } = server;
@@ -74,16 +76,24 @@ export function tellOfRole(
     void out.push(notice(level, "server.raft", message, fields));
   const node = nodeText(service, role);
   const lastLeader = addressOf(service, raft, told.leader);
+  const lostQuorum =
+    before === "leader" && term === told.term && isVoter(latestConfiguration(raft.log), raft.id);
   told.role = role;
+  told.term = term;
   if (leader !== undefined) told.leader = leader;
   if (before === role && role !== "pre-candidate") return;
   switch (role) {
     case "follower":
+      if (before === "leader" && lostQuorum && !raft.durability.broken)
+        say("warn", "failed to contact quorum of nodes, stepping down", {});
       say("info", "entering follower state", {
         follower: node,
         leader: addressOf(service, raft, leader ?? ""),
       });
-      if (before === "leader") out.push(notice("info", "server", "cluster leadership lost"));
+      if (before !== "leader") return;
+      out.push(notice("debug", "server", "shutting down leader loop"));
+      tellOfOffice(service, server, false, nowMs, out);
+      out.push(notice("info", "server", "cluster leadership lost"));
       return;
     case "pre-candidate":
       if (before === role) return say("warn", "Election timeout reached, restarting election", {});
@@ -93,12 +103,14 @@ export function tellOfRole(
       if (before === "follower")
         say("warn", "heartbeat timeout reached, starting election", { "last-leader": lastLeader });
       say("info", "entering candidate state", { node, term });
-      return say("debug", "votes", { needed: majority(electorate(raft).length) });
+      say("debug", "votes", { needed: majority(electorate(raft).length) });
+      return say("debug", "vote granted", { from: raft.id, term, tally: 1 });
     case "leader":
       say("info", "election won", { tally: majority(electorate(raft).length) });
       say("info", "entering leader state", { leader: node });
       for (const { id } of latestConfiguration(raft.log).servers)
         if (id !== raft.id) say("info", "added peer, starting replication", { peer: id });
+      tellOfOffice(service, server, true, nowMs, out);
       out.push(notice("info", "server", "cluster leadership acquired"));
   }
 }

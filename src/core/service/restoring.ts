@@ -170,6 +170,7 @@ export function noteRestoreApplied(
     return end(restoring, "failed", LEADERSHIP_LOST, nowMs, out);
   if (!outcome.ok) return end(restoring, "failed", apiError("refused", outcome.error), nowMs, out);
   endMetric(service.telemetry, "raft.restoreUserSnapshot");
+  out.push(notice("info", "server.raft", "restored user snapshot", { index: restoring.archive.meta.index }));
   end(restoring, "done", LEADERSHIP_LOST, nowMs, out);
   // Who is a member now belongs into the catalog, whatever came from elsewhere.
   service.duties.reconcileAtMs = nowMs;

@@ -1,8 +1,9 @@
 // The order in which a client agent asks the servers (`Service.preference`): one that could not answer goes to the end, and
 // from time to time all of it is drawn anew (rebalance.ts). Consul's agent/router/manager.go, 1.8.
 
+import { notice } from "../api/notice.ts";
 import { chooseMs } from "../lib/chance.ts";
-import type { Service } from "./state.ts";
+import type { Service, ServiceEffect } from "./state.ts";
 
 /** Consul's clientRPCMinReuseDuration, and up to half as much again. */
 const KEPT_MS: readonly [number, number] = [120_000, 180_000];
@@ -34,7 +35,17 @@ export function keepOrder({ rotation, chance, servers }: Service, agents: number
 }
 
 /** A server could not answer: the others are asked before it. */
-export function putBehind({ preference, server: own }: Service, id: string): void {
+export function putBehind(service: Service, id: string, out: ServiceEffect[]): void {
+  const { preference, server: own } = service;
   if (own !== undefined || preference[0] !== id || preference.length < 2) return;
   preference.push(...preference.splice(0, 1));
+  tellOfCycling(service, id, out);
+}
+
+/** A client agent asked this server first, and asks another one from now on. */
+export function tellOfCycling({ servers, config }: Service, id: string, out: ServiceEffect[]): void {
+  const known = servers.get(id);
+  if (known === undefined) return;
+  const server = `${known.name} (Addr: tcp/${known.address}) (DC: ${config.datacenter})`;
+  out.push(notice("debug", "router.manager", "cycled away from server", { server }));
 }

@@ -12,6 +12,7 @@ import {
   TOO_MANY_OPEN,
 } from "../api/error.ts";
 import type { KeyringRequest } from "../api/keyring.ts";
+import { notice } from "../api/notice.ts";
 import { type EventFire, isRead, mustAskOnce, type ReadRequest, type ServerRequest } from "../api/request.ts";
 import { failed, type Response } from "../api/response.ts";
 import { chooseMs } from "../lib/chance.ts";
@@ -27,11 +28,14 @@ import { onCachedDue } from "./cache-answers.ts";
 import { KEYRING_PATIENCE_MS, pollKeyring } from "./keyring.ts";
 import { onTransferOverdue, serveOperator } from "./operator.ts";
 import { FAILOVER_MS } from "./query-run.ts";
-import { putBehind } from "./rotation.ts";
+import { putBehind, tellOfCycling } from "./rotation.ts";
 import { countServers, nextServer, putLast } from "./router.ts";
+import { rpcMethod } from "./rpc-methods.ts";
 import { overRate } from "./rpc-rate.ts";
 import { answerAtOnce, mayReadStale, serveAsk, serverAddress } from "./serve.ts";
 import type { Ask, Duty, Origin, Server, Service, ServiceEffect } from "./state.ts";
+
+const TIMED_OUT: ApiError = apiError("connection-lost", "i/o timeout");
 
 /** How long to wait before asking again when the one we took for the leader says that it is not. */
 const RETRY_MS: readonly [number, number] = [20, 60];
@@ -96,7 +100,10 @@ export function routeAsk(service: Service, ask: Ask, nowMs: number, out: Service
   const peer = server === undefined ? service.preference[0] : server.raft.leader;
   if (peer !== undefined && peer !== service.config.nodeId)
     return forwardAsk(service, ask, peer, false, nowMs, out);
-  if (server === undefined) return answerAsk(service, ask, failed(NO_SERVERS), out);
+  if (server === undefined) {
+    out.push(notice("warn", "router.manager", "No servers available"));
+    return answerAsk(service, ask, failed(NO_SERVERS), out);
+  }
   holdAsk(service, ask, Number.POSITIVE_INFINITY, nowMs, out);
 }
 
@@ -108,7 +115,11 @@ function routeElsewhere(service: Service, ask: Ask, nowMs: number, out: ServiceE
   const { origin, datacenter } = ask;
   const forServer = origin.by === "peer" && service.router.servers.has(origin.peer);
   const peer = forServer ? undefined : nextServer(service, datacenter);
-  if (peer === undefined) return answerAsk(service, ask, failed(NO_DATACENTER), out);
+  if (peer === undefined) {
+    const message = "RPC request for DC is currently failing as no path was found";
+    out.push(notice("warn", "server.rpc", message, { datacenter, method: rpcMethod(ask.request) }));
+    return answerAsk(service, ask, failed(NO_DATACENTER), out);
+  }
   countMetric(service.telemetry, metricKey("rpc.cross-dc", "datacenter", datacenter));
   forwardAsk(service, ask, peer, false, nowMs, out);
 }
@@ -236,20 +247,31 @@ export function onPeerLost(service: Service, peer: string, nowMs: number, out: S
   const place = preference.indexOf(peer);
   // A client agent asks another server first from now on.
   if (place >= 0) preference.push(...preference.splice(place, 1));
+  if (place === 0 && preference.length > 1) tellOfCycling(service, peer, out);
   putLast(service, peer);
   for (const row of [...service.asks.values()]) {
     if (row.origin.by === "peer" && row.origin.peer === peer) dropAsk(service, row);
     else if (row.stage.at === "forwarded" && row.stage.peer === peer) {
-      noteLost(service, peer);
+      tellOfFailedRpc(service, row, peer, CONNECTION_LOST, out);
       reask(service, row, nowMs, out);
     }
   }
 }
 
-/** A server that a client agent asked will not answer. */
-function noteLost({ telemetry, server, servers }: Service, peer: string): void {
-  if (telemetry === undefined || server !== undefined) return;
-  countMetric(telemetry, metricKey("client.rpc.failed", "server", servers.get(peer)?.name ?? peer));
+/** A server that a client agent asked did not answer, or refused. */
+export function tellOfFailedRpc(
+  service: Service,
+  { request }: Ask,
+  peer: string,
+  error: ApiError,
+  out: ServiceEffect[],
+): void {
+  const { telemetry, server, servers } = service;
+  if (server !== undefined) return;
+  const known = servers.get(peer);
+  countMetric(telemetry, metricKey("client.rpc.failed", "server", known?.name ?? peer));
+  const fields = { method: rpcMethod(request), server: known?.address ?? peer, error: overRpc(error).detail };
+  out.push(notice("error", "client", "RPC failed to server", fields));
 }
 
 function reask(service: Service, row: Ask, nowMs: number, out: ServiceEffect[]): void {
@@ -344,8 +366,9 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
     case "forwarded":
       // It may be cut off, and nobody knows it yet.
       putLast(service, row.stage.peer);
-      putBehind(service, row.stage.peer);
-      return answerAsk(service, row, failed(overRpc(apiError("connection-lost", "i/o timeout"))), out);
+      tellOfFailedRpc(service, row, row.stage.peer, TIMED_OUT, out);
+      putBehind(service, row.stage.peer, out);
+      return answerAsk(service, row, failed(overRpc(TIMED_OUT)), out);
     case "cached":
       return onCachedDue(service, row, row.stage.key, nowMs, out);
     case "waiting":
@@ -359,7 +382,7 @@ export function onAskDue(service: Service, row: Ask, nowMs: number, out: Service
         out,
       );
     case "polling":
-      return answerAsk(service, row, failed(apiError("connection-lost", "i/o timeout")), out);
+      return answerAsk(service, row, failed(TIMED_OUT), out);
     case "handing-over":
       return onTransferOverdue(service, row, out);
     case "proposed":

@@ -150,10 +150,36 @@ export interface Server {
   lostLog: boolean;
   /** A leader was heard, or this server led, since it started: its state is some cluster's, and stale reads may see it. */
   heardLeader: boolean;
-  /** Of what the log was told last: our role, and the last leader there was. */
-  readonly told: { role: Role; leader: string };
+  readonly told: Told;
   /** What Raft is in the middle of, where it is measured how long that takes. */
   readonly timings: RaftTimings;
+}
+
+/** Of what the log has been told. */
+export interface Told {
+  /** Our role in this term, and the last leader there was. */
+  role: Role;
+  term: number;
+  leader: string;
+  /** Leader: when each follower was last heard, and when it is looked who was not. */
+  readonly heardMs: Map<string, number>;
+  lookAtMs: number;
+  /** Leader: how often in a row there was no way to a follower. */
+  readonly failures: Map<string, number>;
+  /** Leader: the followers whom entries are sent to without waiting for their answers. */
+  readonly pipelining: Set<string>;
+}
+
+export function createTold(): Told {
+  return {
+    role: "follower",
+    term: 0,
+    leader: "",
+    heardMs: new Map(),
+    lookAtMs: 0,
+    failures: new Map(),
+    pipelining: new Set(),
+  };
 }
 
 export interface Service {

@@ -123,7 +123,7 @@ function onRole(
   out: ServiceEffect[],
 ): void {
   const { duties, config } = service;
-  tellOfRole(service, server, effect, out);
+  tellOfRole(service, server, effect, nowMs, out);
   const { role } = effect;
   if (effect.leader !== undefined) server.heardLeader = true;
   restartAutopilot(service, role === "leader", nowMs);

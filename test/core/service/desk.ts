@@ -23,6 +23,7 @@ import { ask, cancelAsk, onPeerLost } from "../../../src/core/service/route.ts";
 import { noteWanMember } from "../../../src/core/service/router.ts";
 import {
   createService,
+  createTold,
   type Server,
   type Service,
   type ServiceEffect,
@@ -99,7 +100,7 @@ function createDesk(name: string, servers: readonly string[], options: DeskOptio
         recovered: false,
         lostLog: false,
         heardLeader: false,
-        told: { role: "follower", leader: "" },
+        told: createTold(),
         timings: createRaftTimings(),
       }
     : undefined;
