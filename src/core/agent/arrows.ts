@@ -95,7 +95,7 @@ export function toGossip(
   noteGossipInput(agent.service, input);
   stepGossip(gossip, input, nowMs, effects);
   for (const effect of effects) {
-    noteGossip(agent.service, effect);
+    noteGossip(agent.service, pool, effect);
     switch (effect.type) {
       case "packet":
       case "stream-open":

@@ -45,7 +45,7 @@ export function noteRaftInput(
     case "append-reply":
       return noteAppendAnswered(timings, telemetry, from, message, nowMs);
     case "vote":
-      return beginMetric(telemetry, "raft.rpc.requestVote", from);
+      return beginMetric(telemetry, "raft.rpc.requestVote");
     case "snapshot":
       if (message.offset === 0) beginMetric(telemetry, "raft.rpc.installSnapshot");
       return;
@@ -91,7 +91,7 @@ function noteSent(
     case "vote":
       return void endMetric(telemetry, "raft.candidate.electSelf");
     case "vote-reply":
-      return void endMetric(telemetry, "raft.rpc.requestVote", to);
+      return void endMetric(telemetry, "raft.rpc.requestVote");
   }
 }
 

@@ -5,7 +5,7 @@
 import { isRead, type Request } from "../api/request.ts";
 import type { Response } from "../api/response.ts";
 import type { MetricsReport } from "../api/telemetry.ts";
-import type { GossipEffect, GossipInput, Measured } from "../gossip/ports.ts";
+import type { GossipEffect, GossipInput, GossipPool, Measured } from "../gossip/ports.ts";
 import type { Gossip } from "../gossip/state.ts";
 import { gossipStats } from "../gossip/step.ts";
 import type { HttpView } from "../http/plan.ts";
@@ -113,7 +113,7 @@ export function noteGossipInput({ telemetry }: Service, input: GossipInput): voi
 }
 
 /** What gossip causes. */
-export function noteGossip({ telemetry }: Service, effect: GossipEffect): void {
+export function noteGossip({ telemetry }: Service, pool: GossipPool, effect: GossipEffect): void {
   if (telemetry === undefined) return;
   switch (effect.type) {
     case "packet":
@@ -132,11 +132,11 @@ export function noteGossip({ telemetry }: Service, effect: GossipEffect): void {
       countMetric(telemetry, "serf.events");
       return countMetric(telemetry, chosenMetricKey("serf.events", effect.name));
     case "measured":
-      return noteMeasured(telemetry, effect);
+      return noteMeasured(telemetry, pool, effect);
   }
 }
 
-function noteMeasured(telemetry: Metrics, { how, name, value }: Measured): void {
+function noteMeasured(telemetry: Metrics, pool: GossipPool, { how, name, value }: Measured): void {
   switch (how) {
     case "count":
       return countMetric(telemetry, name, value);
@@ -145,9 +145,9 @@ function noteMeasured(telemetry: Metrics, { how, name, value }: Measured): void 
     case "task":
       return taskMetric(telemetry, name);
     case "begin":
-      return beginMetric(telemetry, name, `${value}`);
+      return beginMetric(telemetry, name, `${pool}${value}`);
     case "end":
-      return void endMetric(telemetry, name, `${value}`);
+      return void endMetric(telemetry, name, `${pool}${value}`);
   }
 }
 

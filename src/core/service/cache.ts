@@ -73,8 +73,25 @@ const CACHE_NAMES: Readonly<Record<Cacheable["kind"], string>> = {
   "query.execute": "prepared-query",
 };
 
-function noteCache({ telemetry }: Service, { kind }: Cacheable, what: string): void {
-  if (telemetry !== undefined) countMetric(telemetry, `${FAMILY}.${CACHE_NAMES[kind]}.${what}`);
+type CacheEvent = "hit" | "miss_new" | "miss_block" | "fetch_success" | "fetch_error";
+
+/** Whole names, made once. */
+const CACHE_KEYS = new Map<string, Readonly<Record<CacheEvent, string>>>(
+  Object.entries(CACHE_NAMES).map(([kind, name]) => [
+    kind,
+    {
+      hit: `${FAMILY}.${name}.hit`,
+      miss_new: `${FAMILY}.${name}.miss_new`,
+      miss_block: `${FAMILY}.${name}.miss_block`,
+      fetch_success: `${FAMILY}.${name}.fetch_success`,
+      fetch_error: `${FAMILY}.${name}.fetch_error`,
+    },
+  ]),
+);
+
+function noteCache({ telemetry }: Service, { kind }: Cacheable, event: CacheEvent): void {
+  const keys = CACHE_KEYS.get(kind);
+  if (keys !== undefined) countMetric(telemetry, keys[event]);
 }
 
 function entryFor(

@@ -52,7 +52,7 @@ export function tellOfMessage(
     }
     case "append-reply":
     case "snapshot-reply":
-      if (raft.leading === undefined) return;
+      if (raft.leading?.progress.has(from) !== true) return;
       told.heardMs.set(from, nowMs);
       if (told.failures.size > 0) told.failures.delete(from);
       if (message.term > raft.currentTerm)
@@ -77,6 +77,8 @@ function tellOfVoteRequest(
 ): void {
   const { raft } = server;
   const { leader, log } = raft;
+  // Strangers do not fill the log.
+  if (recordOf(latestConfiguration(log), from) === undefined) return;
   const candidate = addressOf(service, server, from);
   const forced = message.type === "vote" && message.transfer;
   if (leader !== undefined && leader !== from && hasLiveLeader(raft, nowMs) && !forced)

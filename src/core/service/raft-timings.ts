@@ -63,6 +63,8 @@ function remember(list: Sent[], prevLogIndex: number, atMs: number): void {
 }
 
 export function noteStoreAsked({ stores }: RaftTimings, token: number, name: string, askedMs: number): void {
+  // Raft began anew, and counts from the beginning.
+  if ((stores.at(-1)?.token ?? 0) >= token) stores.splice(0);
   stores.push({ token, askedMs, name });
 }
 
@@ -100,7 +102,9 @@ export function noteAppendAnswered(
   { success, index, round }: AppendReply,
   nowMs: number,
 ): void {
-  const peer = peerOf(timings, from);
+  // Whoever was sent nothing has nothing to answer.
+  const peer = timings.peers.get(from);
+  if (peer === undefined) return;
   const { entries, names } = peer;
   if (peer.heartbeatRound > 0 && round >= peer.heartbeatRound) {
     sampleMetric(metrics, names.heartbeat, nowMs - peer.heartbeatMs);
