@@ -115,6 +115,7 @@ describe("an agent that is told to join until it works", () => {
     expect(lines(all)).toEqual([
       "info Joining cluster... LAN",
       "info (LAN) joining 10.0.0.9",
+      "info started state syncer undefined",
       "warn (LAN) couldn't join 0",
       "warn Join cluster failed, will retry LAN",
       "info (LAN) joining 10.0.0.9",
