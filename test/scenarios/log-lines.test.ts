@@ -303,4 +303,13 @@ test("a client agent tells of what servers refused it, and every agent of what t
     "debug agent: Check in sync: check=service:web",
     "debug agent: Node info in sync",
   ]);
+
+  const { nodes } = t.world;
+  const [asked] = nodes.find(({ name }) => name === "k")?.agent?.service.preference ?? [];
+  const first = nodes.find(({ config }) => config.nodeId === asked)?.name ?? "";
+  t.kill(first);
+  t.run(10_000);
+  const { [first]: ip } = { a: "10.0.0.1", b: "10.0.0.2", c: "10.0.0.3" } as Readonly<Record<string, string>>;
+  const away = `server=${first} (Addr: tcp/${ip}:8300) (DC: dc1)`;
+  expect(told.take("k")).toContain(`debug router.manager: cycled away from server: ${away}`);
 });

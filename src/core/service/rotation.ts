@@ -43,9 +43,10 @@ export function putBehind(service: Service, id: string, out: ServiceEffect[]): v
 }
 
 /** A client agent asked this server first, and asks another one from now on. */
-export function tellOfCycling({ servers, config }: Service, id: string, out: ServiceEffect[]): void {
+export function tellOfCycling(service: Service, id: string, out: ServiceEffect[]): void {
+  const { servers, config, server: own } = service;
   const known = servers.get(id);
-  if (known === undefined) return;
+  if (known === undefined || own !== undefined) return;
   const server = `${known.name} (Addr: tcp/${known.address}) (DC: ${config.datacenter})`;
   out.push(notice("debug", "router.manager", "cycled away from server", { server }));
 }
