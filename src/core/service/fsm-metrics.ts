@@ -50,11 +50,15 @@ function nameOf(command: Command): string | undefined {
       return op("prepared-query", "delete");
     case "intention.set":
       return op("intention", command.create ? "create" : "update");
+    case "intention.upsert":
+      return op("intention", "upsert");
     case "intention.delete":
+    case "intention.delete-exact":
       return op("intention", "delete");
     case "config.set":
       return op(`config_entry.${command.entry.kind}`, "upsert");
     case "config.delete":
+    case "config.delete-cas":
       return op(`config_entry.${command.entryKind}`, "delete");
     default:
       return undefined;
