@@ -104,7 +104,7 @@ async function main(): Promise<number> {
   const seen = new Set<string>();
   const tell = (who: string, part: Part, key: string): void => {
     const intended = INTENDED_METRICS.find(
-      (each) => each.only === who && (each.part ?? part) === part && each.names.test(key),
+      (each) => (each.only ?? who) === who && (each.part ?? part) === part && each.names.test(key),
     );
     if (intended !== undefined) return void seen.add(intended.why);
     unexpected++;

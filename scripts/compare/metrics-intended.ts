@@ -3,7 +3,8 @@
 import type { Part } from "./metric-agents.ts";
 
 export interface IntendedMetrics {
-  readonly only: "consul" | "ours";
+  /** Absent: whichever it is. */
+  readonly only?: "consul" | "ours";
   /** Of the kind, the name and the labels: "counter consul.rpc.request{}". */
   readonly names: RegExp;
   /** Of these agents only; absent: of all. */
@@ -71,13 +72,16 @@ export const INTENDED_METRICS: readonly IntendedMetrics[] = [
     why: "the file is written anew when an agent starts",
   },
   {
-    only: "consul",
     names: /^counter consul\.memberlist\.(degraded\.probe|msg\.(suspect|dead))\{\}$/,
     why: "who suspects whom is left to chance",
   },
   {
-    only: "ours",
-    names: /^counter consul\.memberlist\.(degraded\.probe|msg\.(suspect|dead))\{\}$/,
-    why: "who suspects whom is left to chance",
+    part: "client",
+    names: /^counter consul\.(consul\.cache\.(health-services\.)?fetch_error|serf\.member\.left)\{\}$/,
+    why: "whom a client agent asks when the leader dies, and what it hears of its own end, is left to chance",
+  },
+  {
+    names: /^sample consul\.serf\.queue\.(Event|Intent|Query)\{\}$/,
+    why: "Consul looks every half a minute, which some agents do not live to see",
   },
 ];
