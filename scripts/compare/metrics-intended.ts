@@ -72,8 +72,8 @@ export const INTENDED_METRICS: readonly IntendedMetrics[] = [
     why: "the file is written anew when an agent starts",
   },
   {
-    names: /^counter consul\.memberlist\.(degraded\.probe|msg\.(suspect|dead))\{\}$/,
-    why: "who suspects whom is left to chance",
+    names: /^counter consul\.(memberlist\.(degraded\.probe|msg\.(suspect|dead))|serf\.member\.flap)\{\}$/,
+    why: "who suspects whom is left to chance, and whether a dead server is back before it is given up",
   },
   {
     part: "client",
