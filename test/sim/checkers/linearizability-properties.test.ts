@@ -152,9 +152,11 @@ function knowingNothingBut(
 
 describe("a violation comes with", () => {
   test("a part of the history that contradicts itself, and no longer does without any one of its answers", () => {
-    let found = 0;
+    // Of how many: a busy machine gets through fewer before their time is up.
+    let [tried, found] = [0, 0];
     fc.assert(
       fc.property(fc.oneof(tampered, nonsense), (sketches) => {
+        tried++;
         const history = historyOf(sketches);
         const verdict = checkHistory(history);
         if (verdict.verdict !== "violation") return;
@@ -170,7 +172,7 @@ describe("a violation comes with", () => {
       }),
       runs(2_000),
     );
-    expect(found).toBeGreaterThan(500);
+    expect(found).toBeGreaterThan(tried / 4);
   });
 
   test("an order that explains everything answered before the answer that broke it", () => {
