@@ -31,7 +31,7 @@ export const LARGE_WORLDS: Readonly<Record<string, (seed: string, clock: Clock) 
       seconds: END_SECONDS + CALM_SECONDS,
       faults: [],
       weather: CALM,
-      observers: [(world) => ({ afterStep: () => clock(world.nowUs) })],
+      observers: [(world) => ({ afterStep: () => clock(world.nowUs), skipsIdleTurns: true })],
     }),
   "1,000 members of gossip": (seed, clock) =>
     runGossipSeed({

@@ -221,6 +221,12 @@ function isLarge({ clients = 0 }: SwarmOptions): boolean {
   return clients > LARGE;
 }
 
+/** A snapshot has every agent's node in it: one for each few entries would be most of what a large LAN's servers do. */
+function raftOf(options: SwarmOptions, { raft }: SwarmPlan): SwarmPlan["raft"] {
+  if (!isLarge(options)) return raft;
+  return { ...raft, snapshotEntries: Math.max(raft.snapshotEntries, options.clients ?? 0) };
+}
+
 /** Of four runs one has clients with locks; where clocks may do anything, neither a TTL nor a lock-delay means anything. */
 function startSwarmLockers(
   world: World,
@@ -287,7 +293,7 @@ function createSwarmWorld(
   // Autopilot takes out whoever seems dead: one of those whose disks are safe, perhaps, and then the rest may be too few.
   const losing = atlasOf(plan).mayLose.length > 0;
   const autopilot = losing ? { ...DEFAULT_AUTOPILOT, cleanupDeadServers: false } : undefined;
-  const { raft } = plan;
+  const raft = raftOf(options, plan);
   const { planted } = options;
   const first = { servers, clients, raft, autopilot, seeds: isLarge(options) ? [] : undefined, planted };
   const configs =
