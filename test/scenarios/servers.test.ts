@@ -254,3 +254,33 @@ scenario("a cluster at rest is not kept busy by those who watch over it", (t) =>
   const written = (node(t, "a").agent?.service.server?.raft.log.lastIndex ?? 0) - (before ?? 0);
   t.expect(written <= 3 * 4, `nothing is written but the coordinates of three servers: ${written} entries`);
 });
+
+// Seed 5311 of the swarm: a server took minutes for its snapshot, and was asked three thousand times a second meanwhile.
+scenario(
+  "a learner whose disk is slow is not asked again and again whether it is ready for its vote",
+  (t) => {
+    t.cluster({ servers: THREE, late: ["d"], seed: 10 });
+    t.elect("a");
+    t.run(15_000);
+    t.restart("d");
+    // It has its own admission in its log, and not on its disk.
+    t.until(
+      () =>
+        node(t, "d").agent?.service.server?.raft.log.lastIndex ===
+        node(t, "a").agent?.service.server?.raft.log.lastIndex,
+    );
+    t.slowDisk("d", 40_000);
+    let questions = 0;
+    t.world.observers.push({
+      afterStep: ({ name }, _input, _nowMs, effects) => {
+        for (const effect of effects)
+          if (name === "a" && effect.type === "message" && effect.message.type === "request") questions++;
+      },
+    });
+    t.run(30_000);
+    t.expect(members(t) === "a b c (d)", "it is a learner still");
+    t.expect(questions <= 1_000, `all were asked ten times a second, not ${questions} times`);
+    t.slowDisk("d", 0);
+    t.until(() => members(t) === "a b c d", { withinMs: 60_000 });
+  },
+);

@@ -25,6 +25,8 @@ const FRESH_MS = 2000;
  * Autopilot's next look comes by (autopilot.ts).
  */
 const SILENCE_MS = 1000;
+/** One that has too little of the log for its vote is looked at again so much later: each answer leads here, too. */
+const BEHIND_MS = 100;
 /** A live server that an operator has taken out is not added again sooner (Consul's reconcile_interval). */
 const DISMISSED_MS = 60_000;
 /** While autopilot is younger than this times the stabilization time, nobody can have been stable for that long. */
@@ -51,9 +53,9 @@ export function reviewServers(service: Service, server: Server, nowMs: number, o
     }
     if (done === "not-leader" || done === "transferring") return;
     if (done === "not-caught-up") {
-      // The change before this one may be on its way to it still. Its answer leads here again.
+      // The change before this one may be on its way to it still, or a snapshot, which takes as long as it takes (seed 5311).
       behind = true;
-      askHealth(service, change.id, nowMs, out);
+      autopilot.lookAtMs = Math.min(autopilot.lookAtMs, nowMs + BEHIND_MS);
     } else tellOnce(service, change.id, refusalText(done), out);
   }
   // Everyone who was ready is promoted. Who is a few entries behind is not made to wait for autopilot's next round.
