@@ -90,3 +90,22 @@ scenario("a server whose memory of the pool is lost or torn comes back by what i
     t.settle();
   }
 });
+
+// Seed 7213 of the swarm: a datacenter was let in by a server that was leaving, and nobody knew of it when that was gone.
+scenario("whoever was let in by somebody who left looks for him, and finds him when he is back", (t) => {
+  t.cluster({ servers: ["a"], clients: ["x"], seed: 8 });
+  t.until(() => t.leader());
+  t.settle();
+  t.reconfigure("a", (config) => ({ ...config, retryJoin: [] }));
+  t.ask("PUT", "/v1/agent/leave", "", { via: "a", withinMs: 30_000 }).succeeds();
+  t.until(() => t.world.nodes.some(({ name, agent }) => name === "a" && agent === undefined));
+  t.run(60_000);
+  t.restart("a");
+  t.settle({ withinMs: 20_000 });
+  t.put("motd", "hi", { via: "x" }).succeeds();
+  t.run(5_000);
+  const looking = t.world.nodes.filter(
+    ({ agent }) => agent?.joins.retries.lan.atMs !== Number.POSITIVE_INFINITY,
+  );
+  t.expect(looking.length === 0, "nobody looks any more");
+});

@@ -46,7 +46,7 @@ import { onDnsAnswer } from "./dns.ts";
 import { fireEvent, onSerfEvent } from "./events.ts";
 import { onLanMember, startFlooding } from "./flood-join.ts";
 import { forceLeave, onForced } from "./force-leave.ts";
-import { onJoined, startJoins } from "./join.ts";
+import { onJoined, onMemberGone, startJoins } from "./join.ts";
 import { keepRing, onKeyringDisk } from "./keyring-files.ts";
 import { onPollEffect, type Polled, startPoll } from "./keyring-polls.ts";
 import { onLeft, onLocalUnreadable, onStorageFailed } from "./life.ts";
@@ -104,6 +104,7 @@ export function toGossip(
         out.push({ pool, ...effect });
         break;
       case "member":
+        onMemberGone(agent, pool, effect.event, nowMs);
         if (pool === "lan") onMemberOfLan(agent, effect, nowMs, out);
         else {
           noteWanMember(agent.service, effect.event, effect.member);

@@ -1,15 +1,16 @@
 // Joining a gossip pool: at the agent's start (-join, -retry-join) and when HTTP asks. Names are looked up, then every
 // address is contacted; one success is a success. But who was started while the network was split, and so found one half
 // of -retry-join's addresses, goes on looking for the other half (Consul does not): two halves that were both restarted
-// know nothing of each other, and would stay two clusters when the network is whole again.
+// know nothing of each other, and would stay two clusters when the network is whole again. And who was let in by somebody
+// who then left looks for those addresses anew, when none of them is a member's any more: nobody reconnects to the left.
 
 import { apiError } from "../api/error.ts";
 import { type Notice, notice } from "../api/notice.ts";
 import { failed } from "../api/response.ts";
-import type { GossipEffect, GossipPool } from "../gossip/ports.ts";
+import type { GossipEffect, GossipPool, MemberEvent } from "../gossip/ports.ts";
 import { gossipMembers } from "../gossip/step.ts";
 import { must } from "../lib/assert.ts";
-import { ipBytes, joinHostPort } from "../model/address.ts";
+import { type Address, ipBytes, joinHostPort } from "../model/address.ts";
 import { answerHttp } from "./answer-http.ts";
 import type { AgentConfig, JoinSettings } from "./config.ts";
 import { onFlooded } from "./flood-join.ts";
@@ -41,7 +42,7 @@ function settingsOf(config: AgentConfig, pool: GossipPool): JoinSettings | undef
 
 export function createJoins(): Joins {
   const never = Number.POSITIVE_INFINITY;
-  const retry = (): RetryJoin => ({ atMs: never, tries: 0, synced: false });
+  const retry = (): RetryJoin => ({ atMs: never, tries: 0, why: "retry" });
   return {
     nextOp: 1,
     attempts: new Map(),
@@ -59,7 +60,7 @@ export function wakeJoins(agent: Agent, nowMs: number, toGossip: ToGossip, out: 
     const retry = agent.joins.retries[pool];
     if (nowMs < retry.atMs) continue;
     retry.atMs = Number.POSITIVE_INFINITY;
-    const why = retry.synced ? "missing" : "retry";
+    const { why } = retry;
     if (why === "retry" && retry.tries === 0)
       out.push(notice("info", "", "Joining cluster...", { cluster: pool.toUpperCase() }));
     startJoin(agent, pool, settingsOf(agent.config, pool)?.retryJoin ?? [], { why }, toGossip, out);
@@ -130,7 +131,7 @@ function parseTarget(given: string, defaultPort: number): Target {
 
 function noteUnresolved(attempt: JoinAttempt, target: string, error: string, out: Effect[]): void {
   attempt.errors.push(`Failed to resolve ${target}: ${error}`);
-  const level = attempt.purpose.why === "missing" ? "debug" : "warn";
+  const level = isToldOf(attempt.purpose) ? "warn" : "debug";
   out.push(notice(level, "", "Failed to resolve", { name: target, error }));
 }
 
@@ -138,12 +139,28 @@ function noteUnresolved(attempt: JoinAttempt, target: string, error: string, out
 function contact(agent: Agent, attempt: JoinAttempt, toGossip: ToGossip): void {
   if (attempt.lookups.size > 0) return;
   const { op, pool, addresses, purpose } = attempt;
-  if (purpose.why !== "missing") return toGossip(pool, { type: "join", op, addresses });
-  const alive = gossipMembers(must(agent.pools[pool], "an agent joins the pools that it has")).filter(
-    ({ status }) => status === "alive",
-  );
-  const known = new Set(alive.map(({ ip, port }) => joinHostPort(ip, port)));
-  toGossip(pool, { type: "join", op, addresses: addresses.filter((address) => !known.has(address)) });
+  if (purpose.why !== "missing" && purpose.why !== "lost")
+    return toGossip(pool, { type: "join", op, addresses });
+  const members = gossipMembers(must(agent.pools[pool], "an agent joins the pools that it has"));
+  const alive = members.filter(({ status }) => status === "alive");
+  const known = new Map(alive.map(({ ip, port, name }) => [joinHostPort(ip, port), name]));
+  const own = pool === "lan" ? agent.config.gossipLan.name : agent.config.gossipWan?.name;
+  const isOther = (address: Address): boolean => known.has(address) && known.get(address) !== own;
+  const isNotLost = purpose.why === "lost" && addresses.some(isOther);
+  const unknown = isNotLost ? [] : addresses.filter((address) => !known.has(address));
+  toGossip(pool, { type: "join", op, addresses: unknown });
+}
+
+/** Somebody is no member any more, and perhaps was the last of those whom we were told to join. */
+export function onMemberGone(agent: Agent, pool: GossipPool, event: MemberEvent, nowMs: number): void {
+  const { joins, config, life } = agent;
+  const retry = joins.retries[pool];
+  const settings = settingsOf(config, pool);
+  if (event !== "leave" && event !== "reap") return;
+  if (life.stage !== "running" || settings === undefined || settings.retryJoin.length === 0) return;
+  if (retry.why === "retry" || retry.atMs !== Number.POSITIVE_INFINITY) return;
+  retry.why = "lost";
+  retry.atMs = nowMs + settings.retryIntervalMs;
 }
 
 export function onResolved(
@@ -192,13 +209,15 @@ export function onJoined(
       return void out.push({ type: "exit", code: 1 });
     case "retry":
       if (effect.joined === 0) return retryLater(agent, pool, errors, nowMs, out);
-      agent.joins.retries[pool].synced = true;
+      agent.joins.retries[pool].why = "missing";
       out.push(notice("info", "", "Join cluster completed. Synced with initial agents", fields));
       return lookForMissing(agent, pool, errors, nowMs);
     case "missing":
+    case "lost":
       if (effect.joined > 0)
         out.push(notice("info", "", "Joined agents that could not be reached before", fields));
-      return lookForMissing(agent, pool, errors, nowMs);
+      // Of the lost even one that answers may be leaving still: it is looked once more whether it is a member.
+      return lookForMissing(agent, pool, errors, nowMs, purpose.why === "lost" && effect.joined > 0);
     case "flood":
       return onFlooded(purpose, effect.joined, errors, out);
   }
@@ -216,9 +235,10 @@ function lookForMissing(
   pool: GossipPool,
   errors: readonly string[],
   nowMs: number,
+  isUnsure = false,
 ): void {
   const { retryIntervalMs } = settingsOf(config, pool) ?? config;
-  if (errors.length > 0) joins.retries[pool].atMs = nowMs + retryIntervalMs;
+  if (errors.length > 0 || isUnsure) joins.retries[pool].atMs = nowMs + retryIntervalMs;
 }
 
 function retryLater(

@@ -77,6 +77,8 @@ export type JoinPurpose =
   | { readonly why: "retry" }
   /** It worked with some of them; these are the others. */
   | { readonly why: "missing" }
+  /** It worked, and those with whom it did may all have left since. */
+  | { readonly why: "lost" }
   | { readonly why: "http"; readonly id: RequestId }
   /** A server of our datacenter is missing in the WAN. */
   | { readonly why: "flood"; readonly server: string; readonly address: Address };
@@ -94,8 +96,8 @@ export interface RetryJoin {
   /** When it is tried again; Infinity for never. */
   atMs: number;
   tries: number;
-  /** It has worked, with some of its addresses at least. */
-  synced: boolean;
+  /** Why it is tried then. "retry": it has not worked yet with any of its addresses. */
+  why: "retry" | "missing" | "lost";
 }
 
 export interface Life {
