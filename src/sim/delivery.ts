@@ -39,16 +39,12 @@ export interface GossipEndpoint {
   readonly pool: GossipPool;
 }
 
-export function gossipAddress({ config }: SimNode, pool: GossipPool): Address {
-  return joinHostPort(config.advertiseIp, pool === "lan" ? config.ports.serfLan : config.ports.serfWan);
-}
-
 /** All addresses at which these nodes take gossip. What comes to a port is for the pool that listens there. */
 export function gossipEndpoints(nodes: readonly SimNode[]): Map<Address, GossipEndpoint> {
   const endpoints = new Map<Address, GossipEndpoint>();
   for (const node of nodes) {
-    endpoints.set(gossipAddress(node, "lan"), { node, pool: "lan" });
-    if (node.config.gossipWan !== undefined) endpoints.set(gossipAddress(node, "wan"), { node, pool: "wan" });
+    endpoints.set(node.gossipAt.lan, { node, pool: "lan" });
+    if (node.config.gossipWan !== undefined) endpoints.set(node.gossipAt.wan, { node, pool: "wan" });
   }
   return endpoints;
 }
@@ -70,7 +66,7 @@ export function sendPacket(
   const endpoint = world.byGossipAddress.get(address);
   if (endpoint === undefined) return;
   const { node: to } = endpoint;
-  const source = gossipAddress(from, pool);
+  const source = from.gossipAt[pool];
   const { network, chance, nowUs } = world;
   const bytes = wrapPacket(SIM_ENVELOPE, key, plain);
   const guarded = key !== undefined || bytes[0] === MESSAGE_TYPE.crc;

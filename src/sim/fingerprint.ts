@@ -2,7 +2,7 @@
 // in every run, so it looks at numbers first and walks whole records only where they are rare.
 
 import type { Effect, Input } from "../core/agent/ports.ts";
-import { type Digest, mixBytes, mixNumber, mixString } from "../core/lib/digest.ts";
+import { createDigest, type Digest, mixBytes, mixNumber, mixString } from "../core/lib/digest.ts";
 import { digestPlain } from "../core/lib/plain.ts";
 import type { RaftMessage } from "../core/raft/messages.ts";
 import type { DiskRequest } from "../core/wal/disk.ts";
@@ -14,12 +14,12 @@ export function mixInput(digest: Digest, input: Input): void {
       return mixNumber(digest, 1);
     case "packet":
       mixNumber(digest, 2);
-      mixString(digest, input.from);
+      mixName(digest, input.from);
       if (input.seal !== undefined) mixString(digest, input.seal);
       return mixBytes(digest, input.bytes);
     case "message":
       mixNumber(digest, 3);
-      mixString(digest, input.from);
+      mixName(digest, input.from);
       return mixMessage(digest, input.message);
     case "disk-done":
       mixNumber(digest, 4);
@@ -30,6 +30,12 @@ export function mixInput(digest: Digest, input: Input): void {
       mixString(digest, input.request.method);
       mixString(digest, input.request.target);
       return mixBytes(digest, input.request.body);
+    case "stream":
+    case "stream-answer": {
+      const { bytes, ...rest } = input;
+      digestPlain(digest, rest);
+      return mixPayload(digest, bytes);
+    }
     default:
       return digestPlain(digest, input);
   }
@@ -39,12 +45,12 @@ export function mixEffect(digest: Digest, effect: Effect): void {
   switch (effect.type) {
     case "packet":
       mixNumber(digest, 11);
-      mixString(digest, effect.to);
+      mixName(digest, effect.to);
       if (effect.key !== undefined) mixString(digest, effect.key);
       return mixBytes(digest, effect.bytes);
     case "message":
       mixNumber(digest, 12);
-      mixString(digest, effect.to);
+      mixName(digest, effect.to);
       return mixMessage(digest, effect.message);
     case "disk":
       mixNumber(digest, 13);
@@ -57,6 +63,12 @@ export function mixEffect(digest: Digest, effect: Effect): void {
       return mixString(digest, effect.response.body);
     case "notice":
       return mixString(digest, effect.message);
+    case "stream-open":
+    case "stream-answer": {
+      const { bytes, ...rest } = effect;
+      digestPlain(digest, rest);
+      return mixPayload(digest, bytes);
+    }
     default:
       return digestPlain(digest, effect);
   }
@@ -106,4 +118,42 @@ function mixRaft(digest: Digest, message: RaftMessage): void {
     case "pre-vote-reply":
       return mixNumber(digest, (message.type === "vote-reply" ? 26 : 28) + (message.granted ? 1 : 0));
   }
+}
+
+/** Ids and addresses of nodes: a run has few of them, and names one in every other step. */
+const names = new Map<string, number>();
+const MOST_NAMES = 10_000;
+
+function mixName(digest: Digest, name: string): void {
+  mixNumber(digest, names.get(name) ?? remembered(name));
+}
+
+function remembered(name: string): number {
+  const own = createDigest();
+  mixString(own, name);
+  if (names.size >= MOST_NAMES) names.clear();
+  names.set(name, own.a);
+  return own.a;
+}
+
+/** What streams carried, by the memory that it lies in: nobody writes into that once it is sent. */
+const payloads = new WeakMap<
+  ArrayBufferLike,
+  { readonly at: number; readonly length: number; readonly own: Digest }
+>();
+/** A shorter one is read more quickly than it is looked up. */
+const LONG_PAYLOAD_BYTES = 4_096;
+
+/** In a large pool nearly all bytes are those of push-pulls: each is read when it is sent, and not when it arrives. */
+function mixPayload(digest: Digest, bytes: Uint8Array): void {
+  if (bytes.length < LONG_PAYLOAD_BYTES) return mixBytes(digest, bytes);
+  const known = payloads.get(bytes.buffer);
+  const isKnown = known !== undefined && known.at === bytes.byteOffset && known.length === bytes.length;
+  const own = isKnown ? known.own : createDigest();
+  if (!isKnown) {
+    mixBytes(own, bytes);
+    payloads.set(bytes.buffer, { at: bytes.byteOffset, length: bytes.length, own });
+  }
+  mixNumber(digest, own.a);
+  mixNumber(digest, own.b);
 }

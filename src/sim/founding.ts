@@ -5,7 +5,6 @@ import { ownNode } from "../core/gossip/state.ts";
 import { must } from "../core/lib/assert.ts";
 import type { NodeLine } from "../core/wire/gossip/node-line.ts";
 import { encodePushPullOf } from "../core/wire/gossip/stream-messages.ts";
-import { gossipAddress } from "./delivery.ts";
 import { acquaint, acquaintance } from "./gossip/founding.ts";
 import { isUp } from "./node.ts";
 import { deliver, type World } from "./world.ts";
@@ -28,7 +27,7 @@ export function foundLan(world: World): void {
   const everybody = lans.map(acquaintance);
   const bytes = encodePushPullOf(false, servers, new Uint8Array(0), false);
   for (const node of running) {
-    const from = gossipAddress(node, "lan");
+    const from = node.gossipAt.lan;
     deliver(world, node, { type: "stream", pool: "lan", stream: NOBODYS_STREAM, from, bytes });
     acquaint(must(node.agent, "it runs").pools.lan, everybody);
   }

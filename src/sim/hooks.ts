@@ -35,7 +35,7 @@ export function createHooks(): Hooks {
  * that is as long as it was and ends as it did is the list that it was.
  */
 export function hooksOf(hooks: Hooks, observers: readonly Observer[]): Hooks {
-  const last = observers.at(-1);
+  const last = observers[observers.length - 1];
   if (hooks.length === observers.length && hooks.last === last) return hooks;
   hooks.length = observers.length;
   hooks.last = last;

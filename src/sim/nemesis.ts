@@ -13,7 +13,7 @@ import { atlasOf, type SwarmPlan } from "./plan.ts";
 import { uniformBetween } from "./strikes/strike.ts";
 import { STRIKERS } from "./strikes/table.ts";
 import { findTarget, type Lookout, mayHaveBecome, type Target, watchTargets } from "./targets.ts";
-import { callAt, type World } from "./world.ts";
+import { callAt, type Observer, type World } from "./world.ts";
 
 /** Strikes that found something to strike, and whom they were aimed at. */
 export interface StrikeCounts {
@@ -113,9 +113,10 @@ function anyone({ nodes }: Cluster, chance: Chance): SimNode | undefined {
 }
 
 /** An ambush falls right after the step that made somebody its target, never within one. */
-function watchAmbush(nemesis: Nemesis): { afterStep(node: SimNode): void } {
+function watchAmbush(nemesis: Nemesis): Observer {
   const { world } = nemesis;
   return {
+    skipsIdleTurns: true,
     afterStep(node) {
       const { ambush } = nemesis;
       if (ambush === undefined || !mayHaveBecome(node, ambush.target)) return;

@@ -4,9 +4,11 @@
 import type { AgentConfig } from "../core/agent/config.ts";
 import type { Input } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
+import type { GossipPool } from "../core/gossip/ports.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import type { Digest } from "../core/lib/digest.ts";
 import { createDigest } from "../core/lib/digest.ts";
+import { type Address, joinHostPort } from "../core/model/address.ts";
 import { type AgentBuild, THIS_BUILD } from "./builds.ts";
 import { type ClockSetting, createClock, type SimClock } from "./clock.ts";
 import { createSimDisk, type SimDisk } from "./disk.ts";
@@ -16,6 +18,8 @@ export interface SimNode {
   readonly name: string;
   /** What its next life starts with; what is kept on its disk goes before it. */
   config: AgentConfig;
+  /** Where its pools are reached, in whatever life. */
+  readonly gossipAt: Readonly<Record<GossipPool, Address>>;
   readonly clock: SimClock;
   readonly disk: SimDisk;
   /** What its next life runs, and this one if it is up. */
@@ -31,6 +35,8 @@ export interface SimNode {
   readonly backlog: Input[];
   /** A flush is to come. */
   flushPending: boolean;
+  /** When its agent wanted to be woken next, by its own clock, when its last turn ended. */
+  dueMs: number;
   /** When it is woken next, in true time, and which of the wake events counts. */
   wakeAtUs: number;
   wakeNumber: number;
@@ -46,6 +52,10 @@ export function createNode(index: number, config: AgentConfig, clock: ClockSetti
     index,
     name: config.nodeName,
     config,
+    gossipAt: {
+      lan: joinHostPort(config.advertiseIp, config.ports.serfLan),
+      wan: joinHostPort(config.advertiseIp, config.ports.serfWan),
+    },
     clock: createClock(clock),
     disk: createSimDisk(),
     build: THIS_BUILD,
@@ -55,6 +65,7 @@ export function createNode(index: number, config: AgentConfig, clock: ClockSetti
     paused: false,
     backlog: [],
     flushPending: false,
+    dueMs: Number.POSITIVE_INFINITY,
     wakeAtUs: Number.POSITIVE_INFINITY,
     wakeNumber: 0,
     unwanted: new Set(),

@@ -2,6 +2,7 @@
 // one door. `runUntil` takes events one by one; what an agent causes becomes events again. Equal options and equal
 // choices give equal worlds, step by step: the digest says so.
 
+import { needsFlush } from "../core/agent/agent.ts";
 import type { AgentConfig } from "../core/agent/config.ts";
 import type { Effect, Input } from "../core/agent/ports.ts";
 import type { Agent } from "../core/agent/state.ts";
@@ -242,6 +243,7 @@ function step(world: World, node: SimNode, arriving: Input): void {
   node.build.stepAgent(agent, input, nowMs, effects);
   afterwards(world, node, input, nowMs, effects);
   if (node.agent !== agent || node.flushPending) return;
+  if (!needsFlush(agent)) return onTurnOver(world, node, agent);
   node.flushPending = true;
   const turnUs = world.chance.choose("turn", world.turnUs + 1);
   pushEvent(world.queue, world.nowUs + turnUs, { kind: "flush", node: node.index, life: node.life });
@@ -261,7 +263,10 @@ function onFlush(world: World, node: SimNode): void {
   mixNumber(node.digest, nowMs);
   node.build.flushAgent(agent, nowMs, effects);
   afterwards(world, node, undefined, nowMs, effects);
-  if (node.agent !== agent) return;
+  if (node.agent === agent) onTurnOver(world, node, agent);
+}
+
+function onTurnOver(world: World, node: SimNode, agent: Agent): void {
   scheduleWake(world, node);
   const { reloadEvery } = world.options;
   if (reloadEvery !== undefined && world.events % reloadEvery === 0) reload(node, agent);
@@ -293,11 +298,12 @@ function afterwards(
 export function scheduleWake(world: World, node: SimNode): void {
   if (node.agent === undefined) return;
   const nowMs = localMs(node.clock, world.nowUs);
-  wakeAt(world, node, nowMs, node.build.agentDeadline(node.agent, nowMs));
+  node.dueMs = node.build.agentDeadline(node.agent, nowMs);
+  wakeWhenDue(world, node, nowMs);
 }
 
-/** @param dueMs When the agent next wants to be woken, by its own clock, which shows `nowMs`. */
-function wakeAt(world: World, node: SimNode, nowMs: number, dueMs: number): void {
+function wakeWhenDue(world: World, node: SimNode, nowMs: number): void {
+  const { dueMs } = node;
   if (dueMs === Number.POSITIVE_INFINITY) return;
   const dueUs = dueMs <= nowMs ? world.nowUs : trueUsAt(node.clock, dueMs);
   // Never, while the clock stands still.
@@ -311,9 +317,10 @@ function onWake(world: World, node: SimNode): void {
   node.wakeAtUs = Number.POSITIVE_INFINITY;
   if (node.agent === undefined || node.paused) return;
   const nowMs = localMs(node.clock, world.nowUs);
-  const dueMs = node.build.agentDeadline(node.agent, nowMs);
-  if (dueMs <= nowMs) step(world, node, { type: "wake" });
-  else wakeAt(world, node, nowMs, dueMs);
+  // Within a turn the agent may want something else by now than at the end of its last one.
+  if (node.flushPending) node.dueMs = node.build.agentDeadline(node.agent, nowMs);
+  if (node.dueMs <= nowMs) step(world, node, { type: "wake" });
+  else wakeWhenDue(world, node, nowMs);
 }
 
 // What an agent asks of the world.

@@ -213,10 +213,15 @@ function onProbe(
 /** Writes that follow on each other in one turn. */
 const MAX_ROUNDS = 64;
 
+/** Whether the end of a turn is anything to this agent: only servers put off until then what they write and send. */
+export function needsFlush({ service }: Agent): boolean {
+  return service.server !== undefined;
+}
+
 /** Ends a turn. */
 export function flushAgent(agent: Agent, nowMs: number, out: Effect[]): void {
   const { server } = agent.service;
-  // Only a server has anybody waiting for what a turn changed.
+  // See `needsFlush`.
   if (server === undefined) return;
   tickTelemetry(agent, nowMs);
   if (server.woken.size > 0) {

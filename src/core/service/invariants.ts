@@ -17,10 +17,7 @@ export function checkService(service: Service, sinceAsk = 0): void {
     if (ask.stage.at === "proposed") proposed++;
     if (ask.stage.at === "applying") applying++;
     // A write in the log is answered when it is applied or leadership is lost; everything else must end by the clock.
-    assert(
-      ask.stage.at === "proposed" || deadlines.places.has(ask.id),
-      `a question that is ${ask.stage.at} has a deadline`,
-    );
+    assert(ask.stage.at === "proposed" || deadlines.places.has(ask.id), "an open question has a deadline");
     if (ask.origin.by !== "duty") callers++;
     if (ask.id >= sinceAsk) checkOrigin(service, ask);
   }

@@ -10,7 +10,7 @@ import type { RaftMessage } from "../../core/raft/messages.ts";
 import type { RpcMessage } from "../../core/wire/rpc.ts";
 import type { Listen } from "../choices.ts";
 import { clusterConfigs } from "../cluster.ts";
-import { type GossipEndpoint, gossipAddress } from "../delivery.ts";
+import type { GossipEndpoint } from "../delivery.ts";
 import { beginDisk, crashDisk, finishDisk } from "../disk.ts";
 import { isUp, type SimNode } from "../node.ts";
 import { Violation } from "../violation.ts";
@@ -139,7 +139,7 @@ function carryOut(stage: Stage, node: SimNode, effect: Effect): void {
       const to = world.byGossipAddress.get(effect.to);
       const { pool, bytes } = effect;
       if (to === undefined) return;
-      const from = gossipAddress(node, pool);
+      const from = node.gossipAt[pool];
       giveSoon(stage, to.node, { type: "packet", pool: to.pool, from, bytes });
       return;
     }
@@ -201,7 +201,7 @@ function openStream(stage: Stage, from: SimNode, effect: Extract<Effect, { type:
     type: "stream",
     pool: to.pool,
     stream: id,
-    from: gossipAddress(from, pool),
+    from: from.gossipAt[pool],
     bytes,
   });
 }
