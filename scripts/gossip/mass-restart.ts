@@ -23,7 +23,12 @@ export interface MassRestart {
 const MOST_SECONDS = 600;
 const ONE_IN_TEN_THOUSAND = 1e-4;
 
-export function measureMassRestart(members: number, restarted: number): MassRestart {
+/** @param say Told of each second as it has passed: of five thousand, that takes a while. */
+export function measureMassRestart(
+  members: number,
+  restarted: number,
+  say: (second: string) => void,
+): MassRestart {
   const world = createPool({ members });
   pass(world, 40);
   const survivors = world.members.slice(0, members - restarted);
@@ -40,8 +45,12 @@ export function measureMassRestart(members: number, restarted: number): MassRest
     const running = world.members.filter(({ gossip }) => gossip !== undefined);
     bytes.push([second, rounded((sent(world) - before) / running.length)]);
     listed.push([second, Math.min(...survivors.map(({ gossip }) => gossip?.serf.counts.alive ?? 0))]);
+    const wrong = wrongPairs(world);
+    say(
+      `${second} s: ${listed.at(-1)?.[1]} listed, ${wrong.toPrecision(3)} of all pairs wrong, ${bytes.at(-1)?.[1]} bytes`,
+    );
     if (second < lastStart) continue;
-    if (wrongPairs(world) <= ONE_IN_TEN_THOUSAND) nearly ??= second - lastStart;
+    if (wrong <= ONE_IN_TEN_THOUSAND) nearly ??= second - lastStart;
     if (isWhole(world)) whole = second - lastStart;
   }
   return {

@@ -4,7 +4,7 @@ import type { GossipConfig } from "../../src/core/gossip/config.ts";
 import { foundPool } from "../../src/sim/gossip/founding.ts";
 import type { SimMember } from "../../src/sim/gossip/member.ts";
 import { runGossipUntil } from "../../src/sim/gossip/run.ts";
-import { shareRecords } from "../../src/sim/gossip/sharing.ts";
+import { createSharing, shareRecords } from "../../src/sim/gossip/sharing.ts";
 import { createGossipWorld, type GossipObserver, type GossipWorld } from "../../src/sim/gossip/world.ts";
 import { CALM, type LinkWeather } from "../../src/sim/weather.ts";
 
@@ -30,7 +30,7 @@ export function createPool({
   const world = createGossipWorld({
     seed,
     members,
-    knobs: { compress: false, ...knobs },
+    knobs: { compress: false, sharing: createSharing(), ...knobs },
     weather: { ...LAN_WEATHER, ...weather },
   });
   world.observers.push(shareRecords(), ...observers.map((make) => make(world)));

@@ -21,7 +21,7 @@ test("a founded LAN is whole at once, elects a leader, and has nothing to say", 
   expect(whoIsMissing(world)).toBeUndefined();
   const roles = world.nodes.slice(0, 3).map(({ agent }) => agent?.service.server?.raft.role);
   expect(roles.filter((role) => role === "leader")).toHaveLength(1);
-  for (const { agent } of world.nodes) expect(agent?.pools.lan.broadcasts.items).toHaveLength(0);
+  for (const { agent } of world.nodes) expect(agent?.pools.lan.broadcasts.size).toBe(0);
 });
 
 test("a swarm of more than a hundred keeps every rule while agents are killed", () => {

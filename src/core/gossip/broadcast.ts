@@ -62,7 +62,12 @@ function queue(
     countDrop(gossip, "tooLong");
     return undefined;
   }
-  const id = queueBroadcast(target, name, bytes, Math.max(QUEUE_DEPTH, 2 * gossip.serf.members.size));
+  const most = Math.max(QUEUE_DEPTH, 2 * gossip.serf.members.size);
+  const { sharing } = gossip.config;
+  const id =
+    sharing === undefined
+      ? queueBroadcast(target, name, bytes, most)
+      : queueBroadcast(target, name && sharing.name(name), sharing.bytes(bytes), most);
   wakeGossip(gossip, nowMs);
   return id;
 }

@@ -1,5 +1,6 @@
 // A pool's knobs, with memberlist's and Serf's defaults as Consul 1.8 sets them. Times are milliseconds.
 
+import type { ByteString } from "../lib/bytes.ts";
 import type { ProtocolVersions } from "../model/member.ts";
 import type { KeyringConfig } from "./keyring.ts";
 import type { GossipPool } from "./ports.ts";
@@ -65,6 +66,15 @@ export interface GossipConfig {
   /** Whether it says what can be measured of it, in effects `measured`. */
   readonly measures?: boolean | undefined;
   readonly planted?: string | undefined;
+  /** In a pool of thousands in one process. Absent: each member has its own of all. */
+  readonly sharing?: Sharing | undefined;
+}
+
+/** Gives what others have already of what is equal: a rumour's bytes, a name, the tags that a node's Meta comes to. */
+export interface Sharing {
+  bytes(bytes: Uint8Array): Uint8Array;
+  name(name: string): string;
+  tags(meta: ByteString): ReadonlyMap<string, string>;
 }
 
 /** The three parts of Lifeguard. Without any of them what is left is SWIM with its suspicion of a fixed length. */

@@ -3,7 +3,7 @@
 
 import { assert, must } from "../lib/assert.ts";
 import { isFiniteCoordinate, MAX_ERROR } from "../model/coordinate.ts";
-import type { BroadcastQueue } from "./broadcast-queue.ts";
+import { type BroadcastQueue, rankOf } from "./broadcast-queue.ts";
 import { HANDOFF_DEPTH, RUMOURS_PER_WINDOW } from "./handoff.ts";
 import { MAX_INCARNATION } from "./refute.ts";
 import { MAX_HEARD } from "./serf/answer-query.ts";
@@ -105,23 +105,33 @@ function checkCoordinates({ serf: { coordinates, members } }: Gossip): void {
   assert(own.latencies.size <= members.size, "measurements are those of members");
 }
 
-/** Of a queue that is longer a stretch is looked at, another one each time that something is queued. */
+/** Of a tier that is longer a stretch is looked at, another one each time that something is queued. */
 const LOOKED_AT = 32;
 
-function checkQueue(queue: BroadcastQueue): void {
-  const { items, ranks, nextId } = queue;
-  const from = items.length <= LOOKED_AT ? 0 : nextId % (items.length - LOOKED_AT);
-  const to = Math.min(items.length, from + LOOKED_AT);
-  let named = 0;
-  let last = -1;
-  for (let place = from; place < to; place++) {
-    const { rank, name } = must(items[place], "a place within the queue");
-    assert(rank > last, "broadcasts are in the order in which they are sent");
-    last = rank;
-    if (name === undefined) continue;
-    named++;
-    assert(ranks.get(name) === rank, "news under one name is queued once");
+function checkQueue({ tiers, named, size, nextId }: BroadcastQueue): void {
+  let all = 0;
+  let names = 0;
+  let wasWhole = true;
+  for (const [transmits, { items, ranks }] of tiers.entries()) {
+    const from = items.length <= LOOKED_AT ? 0 : nextId % (items.length - LOOKED_AT);
+    const to = Math.min(items.length, from + LOOKED_AT);
+    let last = -1;
+    assert(ranks.length === items.length, "each broadcast has a rank");
+    for (let place = from; place < to; place++) {
+      const item = must(items[place], "a place within the queue");
+      const rank = rankOf(item.bytes.length, item.id);
+      assert(item.transmits === transmits, "broadcasts are among those that were sent as often");
+      assert(ranks[place] === rank, "a broadcast's rank is its own");
+      assert(rank > last, "broadcasts are in the order in which they are sent");
+      last = rank;
+      if (item.name === undefined) continue;
+      names++;
+      assert(named.get(item.name) === item, "news under one name is queued once");
+    }
+    all += items.length;
+    wasWhole &&= to - from === items.length;
   }
-  if (to - from === items.length) assert(named === ranks.size, "no name is remembered without its news");
-  else assert(ranks.size <= items.length, "no more names are remembered than there is news");
+  assert(size === all, "a queue knows how long it is");
+  if (wasWhole) assert(names === named.size, "no name is remembered without its news");
+  else assert(named.size <= size, "no more names are remembered than there is news");
 }

@@ -64,7 +64,7 @@ function isIntentSent(gossip: Gossip, { intentId }: Leave): boolean {
 }
 
 function isDeadSent(gossip: Gossip): boolean {
-  return !hasAudience(gossip) || !gossip.broadcasts.ranks.has(gossip.config.name);
+  return !hasAudience(gossip) || !gossip.broadcasts.named.has(gossip.config.name);
 }
 
 /** Whether anybody else is there. */

@@ -1,11 +1,11 @@
 // alive: a node says of itself, or is said, to be there, at this address, with these tags. Whether that is news is
 // decided by its incarnation; whether the node may be here at all, by veto.ts.
 
-import { bytesOf, equalBytes, utf8 } from "../lib/bytes.ts";
+import { equalBytes, utf8 } from "../lib/bytes.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
 import { ipText } from "../model/address.ts";
 import { type Alive, encodeMessage, versionsOf } from "../wire/gossip/messages.ts";
-import { decodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
+import { MAX_META_BYTES } from "../wire/gossip/tags.ts";
 import { isAllowedIp } from "./allowed.ts";
 import { broadcastRumour } from "./broadcast.ts";
 import { countDrop } from "./drops.ts";
@@ -25,7 +25,7 @@ import { notice } from "./notice.ts";
 import type { GossipEffect } from "./ports.ts";
 import { MAX_INCARNATION, refute } from "./refute.ts";
 import { sendToNode } from "./send.ts";
-import { admissionOf } from "./serf/members.ts";
+import { admissionOf, tagsOf } from "./serf/members.ts";
 import { onNodeJoin, onNodeUpdate } from "./serf/on-node-event.ts";
 import { startVote } from "./serf/start-vote.ts";
 import { type Gossip, isSelf, type NodeState, ownNode } from "./state.ts";
@@ -146,7 +146,7 @@ function answerOld(gossip: Gossip, known: NodeState, out: GossipEffect[]): void 
 }
 
 function veto(gossip: Gossip, name: string, record: NodeRecord): string | undefined {
-  const tags = decodeTags(bytesOf(record.meta));
+  const tags = tagsOf(gossip, record.meta);
   const candidate = {
     name,
     ip: record.host,

@@ -6,12 +6,12 @@ import type { ProtocolVersions } from "../model/member.ts";
 import { versionsOf } from "../wire/gossip/messages.ts";
 import { NODE_STATES } from "../wire/gossip/node-line.ts";
 import type { PushPull, PushPullNode } from "../wire/gossip/stream-messages.ts";
-import { decodeTags } from "../wire/gossip/tags.ts";
+import { metaOf } from "./nodes.ts";
 import { onAlive } from "./on-alive.ts";
 import { onDead } from "./on-dead.ts";
 import { onSuspect } from "./on-suspect.ts";
 import type { GossipEffect } from "./ports.ts";
-import { admissionOf } from "./serf/members.ts";
+import { admissionOf, tagsOf } from "./serf/members.ts";
 import { mergeSerfState } from "./serf/push-pull.ts";
 import type { Gossip } from "./state.ts";
 import { checkVersions } from "./versions.ts";
@@ -31,7 +31,12 @@ export function onPushPull(
 ): string | undefined {
   const refusal =
     checkVersions(gossip, remote.nodes) ??
-    (remote.join ? vetoCandidates(admissionOf(gossip), remote.nodes.map(candidateOf)) : undefined);
+    (remote.join
+      ? vetoCandidates(
+          admissionOf(gossip),
+          remote.nodes.map((node) => candidateOf(gossip, node)),
+        )
+      : undefined);
   if (refusal !== undefined) return refusal;
   for (const node of remote.nodes) mergeNode(gossip, node, nowMs, out);
   if (remote.userState.length > 0) mergeSerfState(gossip, remote.userState, joining, nowMs, out);
@@ -47,14 +52,15 @@ const NO_VERSIONS: ProtocolVersions = {
   delegateCurrent: 0,
 };
 
+const NOTHING = new Uint8Array(0);
+
 /** For the rules of admission even an unreadable record is somebody with no tags. */
-function candidateOf({ name, addr, port, meta, vsn, state }: PushPullNode): Candidate {
-  const empty = new Uint8Array(0);
+function candidateOf(gossip: Gossip, { name, addr, port, meta, vsn, state }: PushPullNode): Candidate {
   return {
     name,
-    ip: ipText(addr ?? empty) ?? "",
+    ip: ipText(addr ?? NOTHING) ?? "",
     port,
-    tags: decodeTags(meta ?? empty),
+    tags: tagsOf(gossip, metaOf(meta)),
     versions: versionsOf(vsn) ?? NO_VERSIONS,
     left: NODE_STATES[state] === "left",
   };

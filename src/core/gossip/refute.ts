@@ -42,7 +42,7 @@ export function refute(gossip: Gossip, accused: number, nowMs: number): void {
  */
 export function repeatRefutation(gossip: Gossip, nowMs: number): void {
   const own = ownNode(gossip);
-  const isWaiting = gossip.broadcasts.ranks.has(own.name);
+  const isWaiting = gossip.broadcasts.named.has(own.name);
   if (gossip.leave === undefined && !isWaiting) broadcastRumour(gossip, aliveMessage(own), nowMs);
 }
 

@@ -17,10 +17,10 @@ export function hasListeners(gossip: Gossip): boolean {
 
 export function hasBroadcasts({ broadcasts, serf }: Gossip): boolean {
   return (
-    broadcasts.items.length > 0 ||
-    serf.intentBroadcasts.items.length > 0 ||
-    serf.queryBroadcasts.items.length > 0 ||
-    serf.eventBroadcasts.items.length > 0
+    broadcasts.size > 0 ||
+    serf.intentBroadcasts.size > 0 ||
+    serf.queryBroadcasts.size > 0 ||
+    serf.eventBroadcasts.size > 0
   );
 }
 

@@ -1,6 +1,7 @@
 // A pool that has been there for long: everybody runs and knows everybody, as after an age of calm. A pool of thousands
 // that came together by joins would spend minutes of processor time on that before anything is measured.
 
+import { clearBroadcasts } from "../../core/gossip/broadcast-queue.ts";
 import { ownMember } from "../../core/gossip/serf/members.ts";
 import type { MemberState } from "../../core/gossip/serf/state.ts";
 import { type Gossip, type NodeState, ownNode } from "../../core/gossip/state.ts";
@@ -58,8 +59,6 @@ export function acquaint(gossip: Gossip, everybody: readonly Acquaintance[]): vo
 
 /** Everybody has heard what it had to say. */
 function forgetNews({ broadcasts, serf }: Gossip): void {
-  for (const { items, ranks } of [broadcasts, serf.intentBroadcasts]) {
-    items.length = 0;
-    ranks.clear();
-  }
+  clearBroadcasts(broadcasts);
+  clearBroadcasts(serf.intentBroadcasts);
 }

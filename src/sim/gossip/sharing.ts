@@ -3,10 +3,12 @@
 // never changed in place.
 
 import { broadcastOf } from "../../core/gossip/broadcast-queue.ts";
+import type { Sharing } from "../../core/gossip/config.ts";
 import { sameVersions } from "../../core/gossip/nodes.ts";
 import type { MemberState } from "../../core/gossip/serf/state.ts";
 import type { Gossip, NodeState } from "../../core/gossip/state.ts";
-import { equalBytes } from "../../core/lib/bytes.ts";
+import { type ByteString, bytesOf, equalBytes } from "../../core/lib/bytes.ts";
+import { decodeTags } from "../../core/wire/gossip/tags.ts";
 import type { GossipObserver } from "./world.ts";
 
 type SharedNode = Pick<NodeState, "ip" | "addr" | "address" | "port" | "meta" | "versions">;
@@ -22,7 +24,7 @@ interface Copy {
 /** Gives a machine the copies that others have of what it knows of a member. */
 export type Share = (gossip: Gossip, name: string) => void;
 
-export function createSharing(): Share {
+export function createRecordSharing(): Share {
   const copies = new Map<string, Copy>();
   return (gossip, name) => {
     const node = gossip.nodes.get(name);
@@ -39,7 +41,7 @@ export function createSharing(): Share {
 
 /** Whenever a machine learns what a member says of itself. */
 export function shareRecords(): GossipObserver {
-  const give = createSharing();
+  const give = createRecordSharing();
   return {
     afterStep({ gossip }, _input, _nowMs, effects) {
       if (gossip === undefined) return;
@@ -75,4 +77,45 @@ function shareNews(copy: Copy, { broadcasts }: Gossip, name: string): void {
   if (item === undefined) return;
   if (copy.news !== undefined && equalBytes(copy.news, item.bytes)) Object.assign(item, { bytes: copy.news });
   else copy.news = item.bytes;
+}
+
+/** Twice as many as a pool of five thousand has different rumours under way. */
+const SLOTS = 1 << 17;
+
+/** What all members of a pool keep for themselves where it does not matter whose it is (GossipConfig.sharing). */
+export function createSharing(): Sharing {
+  const rumours: (Uint8Array | undefined)[] = Array.from({ length: SLOTS });
+  const names = new Map<string, string>();
+  const tags = new Map<ByteString, ReadonlyMap<string, string>>();
+  return {
+    /** A place has room for one, the latest: what is not found is only kept once more. */
+    bytes(bytes) {
+      const slot = hashOf(bytes) & (SLOTS - 1);
+      const known = rumours[slot];
+      if (known !== undefined && equalBytes(known, bytes)) return known;
+      // Memory of its own: what was just written shares its with many that are forgotten soon.
+      const kept = new Uint8Array(bytes);
+      rumours[slot] = kept;
+      return kept;
+    },
+    name(name) {
+      const known = names.get(name);
+      if (known === undefined) names.set(name, name);
+      return known ?? name;
+    },
+    tags(meta) {
+      let known = tags.get(meta);
+      if (known === undefined) {
+        known = decodeTags(bytesOf(meta));
+        tags.set(meta, known);
+      }
+      return known;
+    },
+  };
+}
+
+function hashOf(bytes: Uint8Array): number {
+  let hash = bytes.length;
+  for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+  return hash ^ (hash >>> 15);
 }

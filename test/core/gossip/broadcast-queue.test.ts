@@ -53,7 +53,7 @@ describe("the order of rumours", () => {
     const queue = queueOf(10, 20);
     for (let k = 0; k < 4; k++) expect(take(queue, 1000, 4)).toEqual([1, 0]);
     expect(take(queue, 1000, 4)).toEqual([]);
-    expect(queue.items).toEqual([]);
+    expect(queue.size).toBe(0);
   });
 
   test("with a limit of none it is sent once, as memberlist does", () => {
@@ -120,7 +120,7 @@ test("it takes what a naive queue takes", () => {
         for (const item of wanted) item.transmits++;
         naive = naive.filter(({ transmits }) => transmits < limit);
         expect(take(queue, each, limit)).toEqual(wanted.map((item) => item.id));
-        expect(queue.items.length).toBe(naive.length);
+        expect(queue.size).toBe(naive.length);
       }
     }),
   );

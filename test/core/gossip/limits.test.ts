@@ -140,7 +140,7 @@ describe("bounded, with the rest dropped and counted", () => {
       receiveSerf(table, event);
       table.nowMs += 1;
     }
-    expect(table.gossip.serf.eventBroadcasts.items.length).toBe(4096);
+    expect(table.gossip.serf.eventBroadcasts.size).toBe(4096);
     expect(dropped(table).get("broadcasts")).toBe(104);
   });
 

@@ -144,7 +144,7 @@ describe("a query of ours", () => {
     expect(told(ask(table, { payload: new Uint8Array(1024) }))).toEqual([
       "done: query exceeds limit of 1024 bytes",
     ]);
-    expect(table.gossip.serf.queryBroadcasts.items).toEqual([]);
+    expect(table.gossip.serf.queryBroadcasts.size).toBe(0);
     expect(told(ask(table, { payload: new Uint8Array(850) }))).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 // Serf's list of members: records, standing, and what the agent is shown of them.
 
 import { must } from "../../lib/assert.ts";
-import { bytesOf } from "../../lib/bytes.ts";
+import { type ByteString, bytesOf } from "../../lib/bytes.ts";
 import { clearDeadline } from "../../lib/deadline-heap.ts";
 import type { Member, MemberStatus } from "../../model/member.ts";
 import { decodeTags } from "../../wire/gossip/tags.ts";
@@ -28,17 +28,22 @@ export function admissionOf(gossip: Gossip): Admission {
   return { pool: admission ?? "lan", ownName, ownTags: ownMember(gossip).tags };
 }
 
+/** What a node's Meta says. */
+export function tagsOf({ config }: Gossip, meta: ByteString): ReadonlyMap<string, string> {
+  return config.sharing?.tags(meta) ?? decodeTags(bytesOf(meta));
+}
+
 /** A member of whom nothing is known but what its node says. */
 export function insertMember(gossip: Gossip, node: NodeState): MemberState {
   const member: MemberState = {
     name: node.name,
-    ip: node.ip,
-    port: node.port,
-    tags: decodeTags(bytesOf(node.meta)),
-    versions: node.versions,
     status: "alive",
     statusLTime: 0,
     leftAtMs: 0,
+    ip: node.ip,
+    port: node.port,
+    tags: tagsOf(gossip, node.meta),
+    versions: node.versions,
   };
   gossip.serf.members.set(node.name, member);
   gossip.serf.counts.alive++;
@@ -46,10 +51,10 @@ export function insertMember(gossip: Gossip, node: NodeState): MemberState {
 }
 
 /** Takes over what the node says of itself. */
-export function refreshMember(member: MemberState, node: NodeState): void {
+export function refreshMember(gossip: Gossip, member: MemberState, node: NodeState): void {
   member.ip = node.ip;
   member.port = node.port;
-  member.tags = decodeTags(bytesOf(node.meta));
+  member.tags = tagsOf(gossip, node.meta);
   member.versions = node.versions;
 }
 

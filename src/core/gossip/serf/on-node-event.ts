@@ -21,7 +21,7 @@ export function onNodeJoin(gossip: Gossip, node: NodeState, nowMs: number, out: 
       gossip.serf.flaps++;
       measureCount(gossip, "serf.member.flap", out);
     }
-    refreshMember(known, node);
+    refreshMember(gossip, known, node);
     if (!(PLANTED && planted(gossip.config, "gossip-serf-misses-return"))) stay(gossip, known);
   }
   const intent = known === undefined ? takeRecentIntent(gossip, node.name, nowMs) : undefined;
@@ -51,6 +51,6 @@ export function onNodeLeave(gossip: Gossip, node: NodeState, nowMs: number, out:
 export function onNodeUpdate(gossip: Gossip, node: NodeState, out: GossipEffect[]): void {
   const member = gossip.serf.members.get(node.name);
   if (member === undefined) return;
-  refreshMember(member, node);
+  refreshMember(gossip, member, node);
   announce(member, "update", "EventMemberUpdate", out);
 }

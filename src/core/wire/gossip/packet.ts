@@ -2,7 +2,6 @@
 // and the encryption around them are peeled by whoever holds the keys (label.ts). Source: memberlist net.go.
 
 import { assert } from "../../lib/assert.ts";
-import { briefBytes, concatBytes } from "../../lib/bytes.ts";
 import { crc32 } from "../../lib/crc.ts";
 import { compressIfShorter, decompressMessage } from "./compress.ts";
 import { NO_LABEL, stripLabel } from "./label.ts";
@@ -101,34 +100,76 @@ export interface PacketLayers {
 
 /** A datagram of 1…255 encoded messages. */
 export function encodePacket(messages: readonly Uint8Array[], layers: PacketLayers): Uint8Array {
-  const plain = messages.length === 1 ? (messages[0] as Uint8Array) : compoundOf(messages);
-  const packed = layers.compress ? compressIfShorter(plain) : plain;
-  return layers.crc ? withCrc(packed) : packed;
+  if (layers.compress || messages.length === 1) {
+    const plain = messages.length === 1 ? (messages[0] as Uint8Array) : compoundOf(messages);
+    const packed = layers.compress ? compressIfShorter(plain) : plain;
+    return layers.crc ? withCrc(packed) : packed;
+  }
+  // Most of what a busy pool sends: written once, behind the room for the checksum.
+  const start = layers.crc ? CRC_HEADER_BYTES : 0;
+  const packet = packetBytes(start + compoundLength(messages));
+  writeCompound(packet, start, messages);
+  if (layers.crc) writeCrc(packet);
+  return packet;
 }
 
 /** Several messages as one. */
 export function compoundOf(messages: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(compoundLength(messages));
+  writeCompound(bytes, 0, messages);
+  return bytes;
+}
+
+function compoundLength(messages: readonly Uint8Array[]): number {
+  let length = COMPOUND_HEADER_BYTES + COMPOUND_PART_BYTES * messages.length;
+  for (const part of messages) length += part.length;
+  return length;
+}
+
+function writeCompound(into: Uint8Array, start: number, messages: readonly Uint8Array[]): void {
   assert(messages.length > 0, "a compound has a part");
   assert(messages.length <= MAX_PARTS, "a compound counts its parts in one byte");
-  const header = new Uint8Array(COMPOUND_HEADER_BYTES + COMPOUND_PART_BYTES * messages.length);
-  header[0] = MESSAGE_TYPE.compound;
-  header[1] = messages.length;
-  messages.forEach(({ length }, at) => {
-    assert(length < 0x10000, "a part's length is of two bytes");
-    header[COMPOUND_HEADER_BYTES + COMPOUND_PART_BYTES * at] = length >> 8;
-    header[COMPOUND_HEADER_BYTES + COMPOUND_PART_BYTES * at + 1] = length;
-  });
-  return concatBytes([header, ...messages]);
+  into[start] = MESSAGE_TYPE.compound;
+  into[start + 1] = messages.length;
+  let header = start + COMPOUND_HEADER_BYTES;
+  let at = header + COMPOUND_PART_BYTES * messages.length;
+  for (const part of messages) {
+    assert(part.length < 0x10000, "a part's length is of two bytes");
+    into[header++] = part.length >> 8;
+    into[header++] = part.length;
+    into.set(part, at);
+    at += part.length;
+  }
+}
+
+/** A packet is sent and forgotten: memory of its own would cost more than all that is written into it, so many share one piece. */
+const SHARED_BYTES = 64 << 10;
+const MOST_SHARED_BYTES = 2 << 10;
+let shared: Uint8Array = new Uint8Array(0);
+let sharedAt = 0;
+
+function packetBytes(length: number): Uint8Array {
+  if (length > MOST_SHARED_BYTES) return new Uint8Array(length);
+  if (sharedAt + length > shared.length) {
+    shared = new Uint8Array(SHARED_BYTES);
+    sharedAt = 0;
+  }
+  sharedAt += length;
+  return shared.subarray(sharedAt - length, sharedAt);
 }
 
 /** CRC-32 in front, over all that follows it. */
 export function withCrc(packed: Uint8Array): Uint8Array {
-  const crc = crc32(packed);
-  const packet = briefBytes(CRC_HEADER_BYTES + packed.length);
+  const packet = packetBytes(CRC_HEADER_BYTES + packed.length);
+  packet.set(packed, CRC_HEADER_BYTES);
+  writeCrc(packet);
+  return packet;
+}
+
+function writeCrc(packet: Uint8Array): void {
+  const crc = crc32(packet, CRC_HEADER_BYTES);
   packet[0] = MESSAGE_TYPE.crc;
   for (let k = 1; k < CRC_HEADER_BYTES; k++) packet[k] = crc >>> (8 * (CRC_HEADER_BYTES - 1 - k));
-  packet.set(packed, CRC_HEADER_BYTES);
-  return packet;
 }
 
 function readUint16(bytes: Uint8Array, at: number): number {

@@ -1,0 +1,115 @@
+// What is measured of pools, by name: measure.ts runs it in a bundle of its own.
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { Lifeguard } from "../../src/core/gossip/config.ts";
+import { measureDetection } from "./detection.ts";
+import { CONFIGURATIONS, lossyNetwork, slowMembers, stoppedMembers } from "./false-positives.ts";
+import type { Curves, Figures } from "./figures.ts";
+import { measureMassRestart } from "./mass-restart.ts";
+import { rounded } from "./pool.ts";
+
+const SICK = [1, 2, 4, 8, 16, 32];
+/** Longer than a suspicion of SWIM's, which is 8.4 s in a pool of 128. */
+const SICK_MS = 16_384;
+/** Between two such times. */
+const FREE_MS = 256;
+const LOSS_PERCENT = [0, 5, 10, 15, 20, 25, 30];
+const LOSS_SECONDS = 300;
+
+/** All of Lifeguard, and nothing of it. */
+const WITH_AND_WITHOUT = CONFIGURATIONS.filter(([name]) => name === "SWIM" || name === "Lifeguard");
+
+/** What each adds to the numbers that are in a file, piece by piece: what was found is kept if somebody loses patience. */
+const MEASURES: Readonly<Record<string, (numbers: string) => Iterable<Partial<Figures>>>> = {
+  "detection-30": () => detectionIn(30),
+  "detection-100": () => detectionIn(100),
+  "detection-300": () => detectionIn(300),
+  "detection-1000": () => detectionIn(1000),
+  "detection-5000": () => detectionIn(5000),
+  slow: (numbers) =>
+    curves(numbers, "slow", CONFIGURATIONS, SICK, (lifeguard, count) => {
+      return slowMembers(lifeguard, count, SICK_MS, FREE_MS).atTheWell;
+    }),
+  stopped: (numbers) =>
+    curves(numbers, "stopped", WITH_AND_WITHOUT, SICK, (lifeguard, count) => {
+      return stoppedMembers(lifeguard, count, SICK_MS, FREE_MS).atTheWell;
+    }),
+  loss: (numbers) =>
+    curves(numbers, "loss", WITH_AND_WITHOUT, LOSS_PERCENT, (lifeguard, percent) => {
+      const { declared, nodeHours } = lossyNetwork(lifeguard, percent, LOSS_SECONDS);
+      return rounded(declared / nodeHours);
+    }),
+  "restart-100": () => restartOf(100),
+  "restart-300": () => restartOf(300),
+  "restart-1000": () => restartOf(1000),
+  "restart-5000": () => restartOf(5000),
+};
+
+function detectionIn(members: number): Partial<Figures>[] {
+  return [{ detection: { [members]: measureDetection(members) } }];
+}
+
+function restartOf(members: number): Partial<Figures>[] {
+  const found = measureMassRestart(members, 0.9 * members, (second) => {
+    const { rss } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    const cost = `${(rss / 1e9).toFixed(1)} GB, ${((user + system) / 1e6).toFixed(0)} s of processor time`;
+    console.error(`${members} members, ${second}; ${cost}`);
+  });
+  return [{ restart: { [members]: found } }];
+}
+
+/** The points that are not there yet. */
+function* curves(
+  numbers: string,
+  figure: "slow" | "stopped" | "loss",
+  configurations: typeof CONFIGURATIONS,
+  troubles: readonly number[],
+  measure: (lifeguard: Lifeguard, trouble: number) => number,
+): Generator<Partial<Figures>> {
+  for (const [name, lifeguard] of configurations)
+    for (const trouble of troubles) {
+      if (readFigures(numbers)[figure][name]?.[trouble] !== undefined) continue;
+      const value = measure(lifeguard, trouble);
+      say(`${figure} ${name} ${trouble}: ${value}`);
+      yield { [figure]: { [name]: { [trouble]: value } } };
+    }
+}
+
+/** One more piece among those that are there. */
+function merge(before: Figures, found: Partial<Figures>): Figures {
+  const joined = (one: Curves, other: Curves = {}): Curves => {
+    const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+    return Object.fromEntries(names.map((name) => [name, { ...one[name], ...other[name] }]));
+  };
+  return {
+    detection: { ...before.detection, ...found.detection },
+    restart: { ...before.restart, ...found.restart },
+    slow: joined(before.slow, found.slow),
+    stopped: joined(before.stopped, found.stopped),
+    loss: joined(before.loss, found.loss),
+  };
+}
+
+function say(text: string): void {
+  console.log(text);
+}
+
+/** The numbers that are there; none where there is no file. */
+export function readFigures(numbers: string): Figures {
+  const empty: Figures = { detection: {}, slow: {}, stopped: {}, loss: {}, restart: {} };
+  return existsSync(numbers)
+    ? { ...empty, ...(JSON.parse(readFileSync(numbers, "utf8")) as Figures) }
+    : empty;
+}
+
+export const NAMES: readonly string[] = Object.keys(MEASURES);
+
+/** Measures one of them, and puts what it finds among the numbers. */
+export function measureInto(numbers: string, name: string): void {
+  const began = process.cpuUsage();
+  for (const found of MEASURES[name]?.(numbers) ?? [])
+    writeFileSync(numbers, `${JSON.stringify(merge(readFigures(numbers), found), null, 1)}\n`);
+  const { user, system } = process.cpuUsage(began);
+  say(`${name}: ${((user + system) / 1e6).toFixed(0)} s of processor time`);
+}
