@@ -14,7 +14,7 @@ const LONG = [
   "test/sim/{builds,determinism,explore,federation,guided,large,liveness,raft-schedules,replay,strikes}.test.ts",
   "test/scenarios/datacenters.test.ts",
   "test/sim/shrink/shrink.test.ts",
-  "test/sim/gossip/shrink.test.ts",
+  "test/sim/gossip/{masses,mutants,shrink}.test.ts",
   "test/sim/checkers/linearizability-properties.test.ts",
 ];
 
