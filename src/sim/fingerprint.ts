@@ -14,7 +14,7 @@ export function mixInput(digest: Digest, input: Input): void {
       return mixNumber(digest, 1);
     case "packet":
       mixNumber(digest, 2);
-      mixName(digest, input.from);
+      mixString(digest, input.from);
       if (input.seal !== undefined) mixString(digest, input.seal);
       return mixBytes(digest, input.bytes);
     case "message":
@@ -45,7 +45,7 @@ export function mixEffect(digest: Digest, effect: Effect): void {
   switch (effect.type) {
     case "packet":
       mixNumber(digest, 11);
-      mixName(digest, effect.to);
+      mixString(digest, effect.to);
       if (effect.key !== undefined) mixString(digest, effect.key);
       return mixBytes(digest, effect.bytes);
     case "message":
@@ -120,7 +120,7 @@ function mixRaft(digest: Digest, message: RaftMessage): void {
   }
 }
 
-/** Ids and addresses of nodes: a run has few of them, and names one in every other step. */
+/** Ids of servers: a run has few of them, they are long, and every other step names one. */
 const names = new Map<string, number>();
 const MOST_NAMES = 10_000;
 

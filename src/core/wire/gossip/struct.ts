@@ -184,10 +184,11 @@ export function mapOf<T>(
     },
     write(writer, map) {
       writeMapHeader(writer, map.size);
-      for (const [name, value] of map) {
+      // Not `for … of`, which makes a pair for each: a push-pull has an entry of every member.
+      map.forEach((value, name) => {
         writeText(writer, name);
         item.write(writer, value);
-      }
+      });
     },
   };
 }
