@@ -42,7 +42,9 @@ export function printResults(io: Io, results: CampaignResults, session?: Session
   if (failed !== session?.told) for (const group of inOrder(results.failures)) printGroup(io, group, options);
   const { ok, failed: refused, unknown } = totals.operations;
   const judged = options.of === "swarm" ? `, ${count(ok + refused + unknown)} operations judged` : "";
-  say(io, `on one core ${pace(totals.simulatedMs, totals.cpuMs, totals.events)}${judged}`);
+  // What was run twice was simulated twice.
+  const runs = options.twice ? 2 : 1;
+  say(io, `on one core ${pace(runs * totals.simulatedMs, totals.cpuMs, runs * totals.events)}${judged}`);
   for (const line of coverageLines(coverage, demandedKinds(options))) say(io, line);
 }
 

@@ -22,8 +22,6 @@ export interface CampaignTask {
 
 export interface CampaignResult {
   readonly report: SeedReport;
-  /** How long it took, in milliseconds of this machine. */
-  readonly wallMs: number;
 }
 
 export function isCampaignTask(data: unknown): data is CampaignTask {
@@ -74,16 +72,14 @@ function runWays<Way extends object>(
   ways: Ways<Way>,
   run: (way: Way | undefined) => SeedReport,
 ): CampaignResult {
-  const began = performance.now();
   const report = runAnyway(seed, () => run(undefined));
-  const wallMs = performance.now() - began;
-  if (!twice || !report.ok) return { report, wallMs };
+  if (!twice || !report.ok) return { report };
   const digestOf = (way: Way): string => runAnyway(seed, () => run(way)).digest;
   const together = digestOf(Object.assign({}, ...ways.map(({ how }) => how())) as Way);
-  if (together === report.digest) return { report, wallMs };
+  if (together === report.digest) return { report };
   const alone = ways.map(({ name, how }) => `${name} ${digestOf(how())}`);
   const message = `seed ${seed} gives ${report.digest}, and run otherwise ${together}; one by one: ${alone.join(", ")}`;
-  return { report: { ...report, ok: false, violation: "not-deterministic", message }, wallMs };
+  return { report: { ...report, ok: false, violation: "not-deterministic", message } };
 }
 
 /** Of the stack of an exception. */

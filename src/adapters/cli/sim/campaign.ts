@@ -114,14 +114,15 @@ async function work(io: Io, words: CampaignWords, results: CampaignResults): Pro
     if (out !== undefined) error = writeResults(io.cwd, out, results) ?? error;
     if (error !== undefined) stop.abort();
   };
+  const spentMs = createCpuMeter();
   let done = 0;
   let told = 0;
   const tick = (): void => progress.tick(done, failedSeeds(results));
   const ticking = setInterval(tick, TICK_MS);
   try {
-    await runPool(task, threads, stop.signal, ({ report, wallMs }) => {
+    await runPool(task, threads, stop.signal, ({ report }) => {
       done++;
-      const isNew = addReport(results, report, wallMs);
+      const isNew = addReport(results, report, spentMs());
       if (isNew && !json) {
         progress.clear();
         printFailure(io, report, options);
@@ -140,6 +141,20 @@ async function work(io: Io, words: CampaignWords, results: CampaignResults): Pro
   progress.clear();
   save();
   return { told, signal, error };
+}
+
+/**
+ * Processor time of all threads since it was last asked for, so that the sum is that of the campaign: a thread can't tell its
+ * own, and by the clock on the wall it would seem long whenever others use the machine.
+ */
+function createCpuMeter(): () => number {
+  let before = process.cpuUsage();
+  return () => {
+    const now = process.cpuUsage();
+    const us = now.user - before.user + now.system - before.system;
+    before = now;
+    return us / 1000;
+  };
 }
 
 /** Those that a person or a CI ends a program with, and what a shell makes of them. */
