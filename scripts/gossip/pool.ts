@@ -30,6 +30,7 @@ export function createPool({
   const world = createGossipWorld({
     seed,
     members,
+    reuseStreams: true,
     knobs: { compress: false, sharing: createSharing(), ...knobs },
     weather: { ...LAN_WEATHER, ...weather },
   });

@@ -7,6 +7,7 @@ import { must } from "../../core/lib/assert.ts";
 import { mixBytes, mixNumber } from "../../core/lib/digest.ts";
 import { copyPlain } from "../../core/lib/plain.ts";
 import { wrapPacket } from "../../core/wire/gossip/envelope.ts";
+import { giveBack } from "../../core/wire/gossip/msgpack.ts";
 import { localMs, trueUsAt } from "../clock.ts";
 import { nextEventTime, pushEvent, takeEvent } from "../event-queue.ts";
 import { SIM_ENVELOPE, unsealedGossip } from "../seals.ts";
@@ -34,7 +35,17 @@ function dispatch(world: GossipWorld, event: GossipEvent): void {
   const member = must(world.members[event.to], "events are for members of this world");
   if (event.kind === "wake") {
     if (event.atUs === member.wakeAtUs) onWakeEvent(world, member);
-  } else if (event.kind === "packet" || event.life === member.life) giveMember(world, member, event.input);
+  } else if (event.kind === "packet") giveMember(world, member, event.input);
+  else {
+    if (event.life === member.life) giveMember(world, member, event.input);
+    if (world.options.reuseStreams === true) reuse(member, event.input);
+  }
+}
+
+/** Whoever is stopped reads it later. */
+function reuse({ paused, blocked }: SimMember, input: GossipInput): void {
+  const isOfStream = input.type === "stream" || input.type === "stream-answer";
+  if (isOfStream && !paused && !blocked) giveBack(input.bytes);
 }
 
 /** Starts a process that knows nobody. */

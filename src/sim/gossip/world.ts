@@ -36,6 +36,8 @@ export interface GossipWorldOptions {
   readonly queueShape?: QueueShape | undefined;
   /** Each machine is put into plain data and back after so many steps of all: what that loses was not part of its state. */
   readonly reloadEvery?: number | undefined;
+  /** The memory of a push-pull is used again when it has been taken in: observers keep nothing of it. */
+  readonly reuseStreams?: boolean | undefined;
 }
 
 /** Those who look on. They see every step and may not change what they see. */

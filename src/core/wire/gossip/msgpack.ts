@@ -281,10 +281,31 @@ let spare: Uint8Array | undefined;
 
 /** @param bytes About how much will be written, where that is known to be much. */
 export function createWriter(bytes: number = FIRST_BYTES): Writer {
+  if (bytes > SPARE_BYTES) return { bytes: takeReturned(bytes), at: 0 };
   if (spare === undefined || spare.length < bytes) return { bytes: new Uint8Array(bytes), at: 0 };
   const writer = { bytes: spare, at: 0 };
   spare = undefined;
   return writer;
+}
+
+/** Memory of long messages that nobody looks at any more. */
+const returned: ArrayBufferLike[] = [];
+const MOST_RETURNED = 64;
+
+/**
+ * Gives back the memory of a long message that was written here: another will be written into it. For a process with
+ * thousands of members, whose push-pulls are gigabytes a second: to find out that they are not needed any more would take
+ * the host longer than all else.
+ */
+export function giveBack({ buffer }: Uint8Array): void {
+  if (buffer.byteLength > SPARE_BYTES && returned.length < MOST_RETURNED) returned.push(buffer);
+}
+
+function takeReturned(bytes: number): Uint8Array {
+  for (let buffer = returned.pop(); buffer !== undefined; buffer = returned.pop())
+    if (buffer.byteLength >= bytes) return new Uint8Array(buffer);
+  // Some more than is asked for, that it may be enough for the next one.
+  return new Uint8Array(Math.ceil(bytes / SPARE_BYTES) * SPARE_BYTES);
 }
 
 const NOTHING = new Uint8Array(0);
