@@ -17,6 +17,7 @@ export function drawCharts(figures: Figures): readonly (readonly [name: string, 
     ["bytes", bytes(figures)],
     ["slow-members", sick(figures.slow, "members whose messages are slow, of 128")],
     ["stopped-members", sick(figures.stopped, "members that are stopped again and again, of 128")],
+    ["sick-of-thousand", sickOfThousand(figures)],
     ["loss", loss(figures)],
     ["mass-restart", restart(figures)],
     ["mass-restart-bytes", restartBytes(figures)],
@@ -74,6 +75,17 @@ function sick(found: Curves, label: string): Chart {
     x: { label },
     y: { label: "events in 2 minutes", log: true },
     series: seriesOf(found),
+  };
+}
+
+function sickOfThousand({ slowOfThousand, stoppedOfThousand }: Figures): Chart {
+  const named = (found: Curves, how: string): Series[] =>
+    seriesOf(found).map(({ name, points }) => ({ name: `${name}, ${how}`, points }));
+  return {
+    title: "Members declared dead that are not, in a pool of 1,000",
+    x: { label: "members that are slow, or stopped again and again", log: true },
+    y: { label: "declared in a node-hour", log: true },
+    series: [...named(slowOfThousand, "slow"), ...named(stoppedOfThousand, "stopped")],
   };
 }
 

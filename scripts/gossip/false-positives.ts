@@ -45,6 +45,7 @@ function countFalse(
 }
 
 interface Trial {
+  readonly members: number;
   readonly lifeguard: Lifeguard;
   readonly seed: string;
   readonly sick: number;
@@ -54,29 +55,38 @@ interface Trial {
   readonly strike: (world: GossipWorld, sick: readonly SimMember[]) => void;
 }
 
-function tryOut({ lifeguard, seed, sick: count, seconds, lossPpm = 0, strike }: Trial): Falsely {
+function tryOut({ members, lifeguard, seed, sick: count, seconds, lossPpm = 0, strike }: Trial): Falsely {
   const counts = { anywhere: 0, atTheWell: 0, declared: 0 };
   const sick = new Set<string>();
   const world = createPool({
     seed,
-    members: POOL,
+    members,
     knobs: { lifeguard },
     weather: { lossPpm },
     observers: [() => countFalse(sick, counts)],
   });
-  const chosen = Array.from({ length: count }, (_, at) => memberAt(world, Math.floor((at * POOL) / count)));
+  const chosen = Array.from({ length: count }, (_, at) =>
+    memberAt(world, Math.floor((at * members) / count)),
+  );
   for (const { name } of chosen) sick.add(name);
   pass(world, 5);
   strike(world, chosen);
   pass(world, seconds);
-  return { ...counts, nodeHours: ((POOL - count) * seconds) / 3600 };
+  return { ...counts, nodeHours: ((members - count) * seconds) / 3600 };
 }
 
 const SICK_SECONDS = 120;
 
 /** `count` members whose messages wait for `blockedMs`, pass for `freeMs`, and wait again: the paper's interval experiment. */
-export function slowMembers(lifeguard: Lifeguard, count: number, blockedMs: number, freeMs: number): Falsely {
+export function slowMembers(
+  lifeguard: Lifeguard,
+  count: number,
+  blockedMs: number,
+  freeMs: number,
+  members: number = POOL,
+): Falsely {
   return tryOut({
+    members,
     lifeguard,
     seed: `slow ${count} ${blockedMs} ${freeMs}`,
     sick: count,
@@ -93,8 +103,10 @@ export function stoppedMembers(
   count: number,
   stoppedMs: number,
   freeMs: number,
+  members: number = POOL,
 ): Falsely {
   return tryOut({
+    members,
     lifeguard,
     seed: `stopped ${count} ${stoppedMs} ${freeMs}`,
     sick: count,
@@ -106,8 +118,14 @@ export function stoppedMembers(
 }
 
 /** Everybody is well, but for the network. */
-export function lossyNetwork(lifeguard: Lifeguard, lossPercent: number, seconds: number): Falsely {
+export function lossyNetwork(
+  lifeguard: Lifeguard,
+  lossPercent: number,
+  seconds: number,
+  members: number = POOL,
+): Falsely {
   return tryOut({
+    members,
     lifeguard,
     seed: `loss ${lossPercent}`,
     sick: 0,

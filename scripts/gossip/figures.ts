@@ -15,4 +15,7 @@ export interface Figures {
   readonly stopped: Curves;
   /** Members declared dead in a node-hour, by the percentage of loss. */
   readonly loss: Curves;
+  /** The same in a pool of a thousand, by the number of the sick. */
+  readonly slowOfThousand: Curves;
+  readonly stoppedOfThousand: Curves;
 }

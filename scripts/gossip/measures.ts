@@ -3,7 +3,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Lifeguard } from "../../src/core/gossip/config.ts";
 import { measureDetection } from "./detection.ts";
-import { CONFIGURATIONS, lossyNetwork, slowMembers, stoppedMembers } from "./false-positives.ts";
+import {
+  CONFIGURATIONS,
+  type Falsely,
+  lossyNetwork,
+  slowMembers,
+  stoppedMembers,
+} from "./false-positives.ts";
 import type { Curves, Figures } from "./figures.ts";
 import { measureMassRestart } from "./mass-restart.ts";
 import { rounded } from "./pool.ts";
@@ -15,6 +21,13 @@ const SICK_MS = 16_384;
 const FREE_MS = 256;
 const LOSS_PERCENT = [0, 5, 10, 15, 20, 25, 30];
 const LOSS_SECONDS = 300;
+
+/** The same with a thousand members, which is what takes long: fewer points, and a shorter time. */
+const THOUSAND = 1000;
+const SLOW_OF_THOUSAND = [4, 16];
+const STOPPED_OF_THOUSAND = [4, 16, 64];
+const LOSS_OF_THOUSAND = [10, 15, 20];
+const LOSS_SECONDS_OF_THOUSAND = 120;
 
 /** All of Lifeguard, and nothing of it. */
 const WITH_AND_WITHOUT = CONFIGURATIONS.filter(([name]) => name === "SWIM" || name === "Lifeguard");
@@ -35,10 +48,23 @@ const MEASURES: Readonly<Record<string, (numbers: string) => Iterable<Partial<Fi
       return stoppedMembers(lifeguard, count, SICK_MS, FREE_MS).atTheWell;
     }),
   loss: (numbers) =>
-    curves(numbers, "loss", WITH_AND_WITHOUT, LOSS_PERCENT, (lifeguard, percent) => {
-      const { declared, nodeHours } = lossyNetwork(lifeguard, percent, LOSS_SECONDS);
-      return rounded(declared / nodeHours);
-    }),
+    curves(numbers, "loss", WITH_AND_WITHOUT, LOSS_PERCENT, (lifeguard, percent) =>
+      inNodeHour(lossyNetwork(lifeguard, percent, LOSS_SECONDS)),
+    ),
+  "slow-1000": (numbers) =>
+    curves(numbers, "slowOfThousand", WITH_AND_WITHOUT, SLOW_OF_THOUSAND, (lifeguard, count) =>
+      inNodeHour(slowMembers(lifeguard, count, SICK_MS, FREE_MS, THOUSAND)),
+    ),
+  "stopped-1000": (numbers) =>
+    curves(numbers, "stoppedOfThousand", WITH_AND_WITHOUT, STOPPED_OF_THOUSAND, (lifeguard, count) =>
+      inNodeHour(stoppedMembers(lifeguard, count, SICK_MS, FREE_MS, THOUSAND)),
+    ),
+  "loss-1000": (numbers) => {
+    const ofThousand = WITH_AND_WITHOUT.map(([name, lifeguard]) => [`${name}, 1,000`, lifeguard] as const);
+    return curves(numbers, "loss", ofThousand, LOSS_OF_THOUSAND, (lifeguard, percent) =>
+      inNodeHour(lossyNetwork(lifeguard, percent, LOSS_SECONDS_OF_THOUSAND, THOUSAND)),
+    );
+  },
   "restart-100": () => restartOf(100),
   "restart-300": () => restartOf(300),
   "restart-1000": () => restartOf(1000),
@@ -59,10 +85,16 @@ function restartOf(members: number): Partial<Figures>[] {
   return [{ restart: { [members]: found } }];
 }
 
+function inNodeHour({ declared, nodeHours }: Falsely): number {
+  return rounded(declared / nodeHours);
+}
+
+type CurvesOf = Exclude<keyof Figures, "detection" | "restart">;
+
 /** The points that are not there yet. */
 function* curves(
   numbers: string,
-  figure: "slow" | "stopped" | "loss",
+  figure: CurvesOf,
   configurations: typeof CONFIGURATIONS,
   troubles: readonly number[],
   measure: (lifeguard: Lifeguard, trouble: number) => number,
@@ -88,6 +120,8 @@ function merge(before: Figures, found: Partial<Figures>): Figures {
     slow: joined(before.slow, found.slow),
     stopped: joined(before.stopped, found.stopped),
     loss: joined(before.loss, found.loss),
+    slowOfThousand: joined(before.slowOfThousand, found.slowOfThousand),
+    stoppedOfThousand: joined(before.stoppedOfThousand, found.stoppedOfThousand),
   };
 }
 
@@ -97,7 +131,8 @@ function say(text: string): void {
 
 /** The numbers that are there; none where there is no file. */
 export function readFigures(numbers: string): Figures {
-  const empty: Figures = { detection: {}, slow: {}, stopped: {}, loss: {}, restart: {} };
+  const none = { detection: {}, restart: {}, slow: {}, stopped: {}, loss: {} };
+  const empty: Figures = { slowOfThousand: {}, stoppedOfThousand: {}, ...none };
   return existsSync(numbers)
     ? { ...empty, ...(JSON.parse(readFileSync(numbers, "utf8")) as Figures) }
     : empty;

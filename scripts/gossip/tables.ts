@@ -10,6 +10,10 @@ export function writeTables(page: string, figures: Figures): void {
   replaceInPage(page, "slow", curves(figures.slow, "slow"));
   if (hasAny(figures.stopped)) replaceInPage(page, "stopped", curves(figures.stopped, "stopped"));
   replaceInPage(page, "loss", curves(figures.loss, "%"));
+  if (hasAny(figures.slowOfThousand)) {
+    replaceInPage(page, "slow-1000", curves(figures.slowOfThousand, "slow"));
+    replaceInPage(page, "stopped-1000", curves(figures.stoppedOfThousand, "stopped"));
+  }
   if (hasAny(figures.restart)) replaceInPage(page, "restart", restart(figures));
 }
 
