@@ -25,7 +25,7 @@ const NUMBERS = join(FOLDER, "figures.json");
 const TOO_LARGE = "restart-5000";
 
 /** What the largest pool needs; smaller ones never get there. Much room for the young is cheaper than to move it often. */
-const MEMORY = ["--max-old-space-size=15500", "--max-semi-space-size=128"];
+const MEMORY = ["--max-old-space-size=16500", "--max-semi-space-size=128"];
 
 /** @returns Whether all went well. */
 function measure(names: readonly string[]): boolean {
