@@ -21,11 +21,11 @@ const FOLDER = join(import.meta.dirname, "../docs/gossip-at-scale");
 const PAGE = join(import.meta.dirname, "../docs/gossip-at-scale.md");
 const NUMBERS = join(FOLDER, "figures.json");
 
-/** Twenty-five million records and as many rumours that wait: more memory than many machines have, and an hour. */
+/** Twenty-five million records and as many rumours that wait: more memory than many machines have, and more than an hour. */
 const TOO_LARGE = "restart-5000";
 
 /** What the largest pool needs; smaller ones never get there. Much room for the young is cheaper than to move it often. */
-const MEMORY = ["--max-old-space-size=15500", "--max-semi-space-size=128"];
+const MEMORY = ["--max-old-space-size=16500", "--max-semi-space-size=128"];
 
 /** @returns Whether all went well. */
 function measure(names: readonly string[]): boolean {

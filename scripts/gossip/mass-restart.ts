@@ -21,6 +21,8 @@ export interface MassRestart {
 }
 
 const MOST_SECONDS = 600;
+/** From the kill until all are back, in seconds. */
+export const LAST_START = (DOWN_MS + STARTS_WITHIN_MS) / 1000;
 const ONE_IN_TEN_THOUSAND = 1e-4;
 
 /** @param say Told of each second as it has passed: of five thousand, that takes a while. */
@@ -38,7 +40,6 @@ export function measureMassRestart(
   restartAllBut(world, members - restarted, world.chances("restart"));
   let nearly: number | undefined;
   let whole: number | undefined;
-  const lastStart = (DOWN_MS + STARTS_WITHIN_MS) / 1000;
   for (let second = 1; second <= MOST_SECONDS && whole === undefined; second++) {
     const before = sent(world);
     pass(world, 1);
@@ -49,9 +50,9 @@ export function measureMassRestart(
     say(
       `${second} s: ${listed.at(-1)?.[1]} listed, ${wrong.toPrecision(3)} of all pairs wrong, ${bytes.at(-1)?.[1]} bytes`,
     );
-    if (second < lastStart) continue;
-    if (wrong <= ONE_IN_TEN_THOUSAND) nearly ??= second - lastStart;
-    if (isWhole(world)) whole = second - lastStart;
+    if (second < LAST_START) continue;
+    if (wrong <= ONE_IN_TEN_THOUSAND) nearly ??= second - LAST_START;
+    if (isWhole(world)) whole = second - LAST_START;
   }
   return {
     members,

@@ -2,6 +2,7 @@
 
 import { replaceInPage } from "../report/page.ts";
 import type { Curves, Figures } from "./figures.ts";
+import { LAST_START } from "./mass-restart.ts";
 import { quantile, rounded } from "./pool.ts";
 
 export function writeTables(page: string, figures: Figures): void {
@@ -71,16 +72,20 @@ function curves(found: Curves, unit: string): string {
 
 function restart({ restart: found }: Figures): string {
   const rows = Object.values(found).map(
-    ({ members, restarted, nearlySeconds, wholeSeconds, totalBytes, peakBytes, listed }) => [
-      String(members),
-      String(restarted),
-      nearlySeconds === undefined ? "not within 600" : String(nearlySeconds),
-      wholeSeconds === undefined ? "not within 600" : String(wholeSeconds),
-      figure(totalBytes / 1e6),
-      figure(totalBytes / members / 1e3),
-      figure(peakBytes / 1e3),
-      String(Math.min(...listed.map(([, alive]) => alive))),
-    ],
+    ({ members, restarted, nearlySeconds, wholeSeconds, totalBytes, peakBytes, listed }) => {
+      const watched = `not within ${listed.length - LAST_START}`;
+      const atLeast = wholeSeconds === undefined ? "above " : "";
+      return [
+        String(members),
+        String(restarted),
+        String(nearlySeconds ?? watched),
+        String(wholeSeconds ?? watched),
+        atLeast + figure(totalBytes / 1e6),
+        atLeast + figure(totalBytes / members / 1e3),
+        figure(peakBytes / 1e3),
+        String(Math.min(...listed.map(([, alive]) => alive))),
+      ];
+    },
   );
   return table(
     [

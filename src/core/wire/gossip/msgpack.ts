@@ -288,8 +288,8 @@ export function createWriter(bytes: number = FIRST_BYTES): Writer {
   return writer;
 }
 
-/** Memory of long messages that nobody looks at any more. */
-const returned: ArrayBufferLike[] = [];
+/** Memory of long messages that nobody looks at any more, by its length. */
+const returned = new Map<number, ArrayBufferLike[]>();
 const MOST_RETURNED = 64;
 
 /**
@@ -298,14 +298,17 @@ const MOST_RETURNED = 64;
  * the host longer than all else.
  */
 export function giveBack({ buffer }: Uint8Array): void {
-  if (buffer.byteLength > SPARE_BYTES && returned.length < MOST_RETURNED) returned.push(buffer);
+  if (buffer.byteLength <= SPARE_BYTES || !Number.isInteger(Math.log2(buffer.byteLength))) return;
+  const equal = returned.get(buffer.byteLength) ?? [];
+  returned.set(buffer.byteLength, equal);
+  if (equal.length < MOST_RETURNED) equal.push(buffer);
 }
 
+/** Of a power of two, so that the next message, a little longer, has room in it too. */
 function takeReturned(bytes: number): Uint8Array {
-  for (let buffer = returned.pop(); buffer !== undefined; buffer = returned.pop())
-    if (buffer.byteLength >= bytes) return new Uint8Array(buffer);
-  // Some more than is asked for, that it may be enough for the next one.
-  return new Uint8Array(Math.ceil(bytes / SPARE_BYTES) * SPARE_BYTES);
+  const length = 2 ** Math.ceil(Math.log2(bytes));
+  const again = returned.get(length)?.pop();
+  return again === undefined ? new Uint8Array(length) : new Uint8Array(again);
 }
 
 const NOTHING = new Uint8Array(0);

@@ -110,12 +110,16 @@ interface Encoded extends Omit<NodeLine, "addr"> {
   readonly to: number;
 }
 
-/** By the node's address: it goes when the node goes. */
-const latest = new WeakMap<Uint8Array, Encoded>();
+/**
+ * By the node's address, and by the state that was told: it goes when the node goes. Members of one process may share the
+ * address and yet be of different minds about the node.
+ */
+const latest = new WeakMap<Uint8Array, Partial<Record<NodeStateName, Encoded>>>();
 let filling: Slab = { bytes: new Uint8Array(0), used: 0 };
 
 function encodedLine(line: NodeLine): Encoded {
-  const known = latest.get(line.addr);
+  const told = latest.get(line.addr) ?? {};
+  const known = told[line.state];
   if (known !== undefined && saysSame(known, line)) return known;
   const { name, port, meta, incarnation, state, versions } = line;
   const bytes = encodeLine(line);
@@ -127,7 +131,8 @@ function encodedLine(line: NodeLine): Encoded {
   slab.bytes.set(bytes, from);
   slab.used = to;
   const encoded = { name, port, meta, incarnation, state, versions, slab, from, to };
-  latest.set(line.addr, encoded);
+  told[line.state] = encoded;
+  latest.set(line.addr, told);
   return encoded;
 }
 
