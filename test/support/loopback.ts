@@ -21,21 +21,32 @@ export function loopbackIps(count: number): string[] {
   );
 }
 
+/** Ports that were found free here: whoever was told of one may not have taken it yet when the next is looked for. */
+const found = new Set<string>();
+
+function isNew(ip: string, ...ports: readonly (number | undefined)[]): boolean {
+  const places = ports.map((port) => `${ip}:${port}`);
+  if (places.some((place) => found.has(place))) return false;
+  for (const place of places) found.add(place);
+  return true;
+}
+
 export async function freePorts(ip: string): Promise<AgentPorts> {
   const servers = await Promise.all([listen(ip), listen(ip), listen(ip)]);
   const [http, server, serfLan] = servers.map((each) => (each.address() as AddressInfo).port);
   const taken = serfLan === undefined || !(await isUdpFree(ip, serfLan));
   await Promise.all(servers.map(close));
-  if (taken || http === undefined || server === undefined) return freePorts(ip);
+  if (taken || http === undefined || server === undefined || !isNew(ip, http, server, serfLan))
+    return freePorts(ip);
   return { http, server, serfLan };
 }
 
 /** A TCP port that is free at the address: this one, or any if none is said. @throws Error of the system if it is taken. */
 export async function freePort(ip: string, port = 0): Promise<number> {
   const server = await listen(ip, port);
-  const found = (server.address() as AddressInfo).port;
+  const free = (server.address() as AddressInfo).port;
   await close(server);
-  return found;
+  return port !== 0 || isNew(ip, free) ? free : freePort(ip);
 }
 
 /** Occupies a TCP port of the address, any free one unless it is said, until the server is closed. */
