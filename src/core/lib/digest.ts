@@ -30,19 +30,10 @@ export function mixNumber(digest: Digest, value: number): void {
 }
 
 export function mixString(digest: Digest, text: string): void {
-  const { length } = text;
-  mix(digest, length);
-  // As mix, but with the lanes in variables: see mixBytes.
-  let { a, b } = digest;
-  for (let at = 0; at < length; at += 2) {
-    const word = text.charCodeAt(at) | (at + 1 < length ? text.charCodeAt(at + 1) << 16 : 0);
-    a = Math.imul(a ^ word, 0x9e3779b1);
-    a ^= a >>> 15;
-    b = (Math.imul(b, 0x85ebca6b) + word + a) | 0;
-    b ^= b >>> 13;
-  }
-  digest.a = a;
-  digest.b = b;
+  mix(digest, text.length);
+  for (let at = 0; at + 1 < text.length; at += 2)
+    mix(digest, text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16));
+  if (text.length & 1) mix(digest, text.charCodeAt(text.length - 1));
 }
 
 /** The bytes in [start, end), all of them unless it is said which: as a view of just those would be mixed. */

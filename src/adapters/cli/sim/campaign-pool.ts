@@ -1,7 +1,8 @@
 // Hands a campaign's seeds to as many threads as it was told, and their results to who waits for them.
 
 import { type ResourceLimits, Worker } from "node:worker_threads";
-import { type CampaignResult, type CampaignTask, runSeed } from "./campaign-worker.ts";
+import type { SeedReport } from "../../../sim/campaign/ground.ts";
+import { type CampaignTask, runSeed } from "./campaign-worker.ts";
 
 /**
  * A world makes much garbage and keeps little of it. With V8's usual room for what is young it is gone through five times
@@ -18,7 +19,7 @@ export async function runPool(
   task: CampaignTask,
   threads: number,
   stop: AbortSignal,
-  onResult: (result: CampaignResult) => void,
+  onResult: (report: SeedReport) => void,
 ): Promise<void> {
   // From sources there is no bundle that a thread could enter: one seed after the other, here.
   if (threads <= 1 || import.meta.url.endsWith(".ts")) return runHere(task, stop, onResult);
@@ -41,11 +42,11 @@ export async function runPool(
 function untilItEnds(
   worker: Worker,
   stop: AbortSignal,
-  onResult: (result: CampaignResult) => void,
+  onResult: (report: SeedReport) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    worker.on("message", (result: CampaignResult) => {
-      if (!stop.aborted) onResult(result);
+    worker.on("message", (report: SeedReport) => {
+      if (!stop.aborted) onResult(report);
     });
     worker.on("error", reject);
     worker.on("exit", () => resolve());
@@ -55,7 +56,7 @@ function untilItEnds(
 async function runHere(
   task: CampaignTask,
   stop: AbortSignal,
-  onResult: (result: CampaignResult) => void,
+  onResult: (report: SeedReport) => void,
 ): Promise<void> {
   for (const seed of task.seeds) {
     if (stop.aborted) return;

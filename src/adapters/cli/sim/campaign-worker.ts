@@ -20,10 +20,6 @@ export interface CampaignTask {
   readonly options: CampaignOptions;
 }
 
-export interface CampaignResult {
-  readonly report: SeedReport;
-}
-
 export function isCampaignTask(data: unknown): data is CampaignTask {
   return typeof data === "object" && data !== null && "campaign" in data;
 }
@@ -38,15 +34,15 @@ export function runCampaignWorker(task: CampaignTask): void {
 }
 
 /** Runs one seed of a campaign. */
-export function runSeed({ options }: CampaignTask, seed: string): CampaignResult {
+export function runSeed({ options }: CampaignTask, seed: string): SeedReport {
   return options.of === "gossip" ? runGossip(options, seed) : runAgents(options, seed);
 }
 
-function runAgents({ of: _, twice, ...told }: SwarmCampaign, seed: string): CampaignResult {
+function runAgents({ of: _, twice, ...told }: SwarmCampaign, seed: string): SeedReport {
   return runWays(seed, twice, AGENT_WAYS, (way) => runSwarm({ seed, ...told, ...way }));
 }
 
-function runGossip({ of: _, twice, ...told }: GossipCampaign, seed: string): CampaignResult {
+function runGossip({ of: _, twice, ...told }: GossipCampaign, seed: string): SeedReport {
   const options = { seed, ...gossipOptions(told) };
   return runWays(seed, twice, GOSSIP_WAYS, (way) => reportOf(runGossipSeed({ ...options, ...way })));
 }
@@ -71,15 +67,15 @@ function runWays<Way extends object>(
   twice: boolean,
   ways: Ways<Way>,
   run: (way: Way | undefined) => SeedReport,
-): CampaignResult {
+): SeedReport {
   const report = runAnyway(seed, () => run(undefined));
-  if (!twice || !report.ok) return { report };
+  if (!twice || !report.ok) return report;
   const digestOf = (way: Way): string => runAnyway(seed, () => run(way)).digest;
   const together = digestOf(Object.assign({}, ...ways.map(({ how }) => how())) as Way);
-  if (together === report.digest) return { report };
+  if (together === report.digest) return report;
   const alone = ways.map(({ name, how }) => `${name} ${digestOf(how())}`);
   const message = `seed ${seed} gives ${report.digest}, and run otherwise ${together}; one by one: ${alone.join(", ")}`;
-  return { report: { ...report, ok: false, violation: "not-deterministic", message } };
+  return { ...report, ok: false, violation: "not-deterministic", message };
 }
 
 /** Of the stack of an exception. */

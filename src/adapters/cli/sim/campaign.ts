@@ -120,7 +120,7 @@ async function work(io: Io, words: CampaignWords, results: CampaignResults): Pro
   const tick = (): void => progress.tick(done, failedSeeds(results));
   const ticking = setInterval(tick, TICK_MS);
   try {
-    await runPool(task, threads, stop.signal, ({ report }) => {
+    await runPool(task, threads, stop.signal, (report) => {
       done++;
       const isNew = addReport(results, report, spentMs());
       if (isNew && !json) {
