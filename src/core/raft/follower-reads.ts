@@ -2,7 +2,9 @@
 // question for all reads of a turn; the leader confirms that it still leads, as for its own reads; and once so much is
 // applied here the reads are answered here. What is asked of one leader in one term is dropped when either changes.
 
+import { recordOf } from "./configuration.ts";
 import { sendOnceStored } from "./durability.ts";
+import { latestConfiguration } from "./log.ts";
 import type { ReadIndexReply, ServerId } from "./messages.ts";
 import type { FollowerReads, Raft, RaftEffect } from "./state.ts";
 
@@ -19,11 +21,14 @@ export function createFollowerReads(identity: number): FollowerReads {
 
 /**
  * Registers a read here. Effect `readable` or `unreadable` names it later.
- * @returns false when there is no leader to ask, or this server may not vouch for anything: the read is to go elsewhere.
+ * @returns false when there is no leader to ask, or this server may not vouch for anything or is none of the cluster's any
+ *   more: the read is to go elsewhere.
  */
 export function requestFollowerRead(raft: Raft, id: number): boolean {
-  const { leader, leading, durability, followerReads } = raft;
+  const { id: self, log, leader, leading, durability, followerReads } = raft;
   if (leading !== undefined || leader === undefined || durability.broken) return false;
+  // The leader may tell it an index, but sends it no more entries to get there by.
+  if (recordOf(latestConfiguration(log), self) === undefined) return false;
   if (followerReads.questions.length >= MAX_QUESTIONS) return false;
   followerReads.wanted.push(id);
   return true;
