@@ -155,9 +155,9 @@ export const INTENDED: readonly Intended[] = [
       { in: SELF, turns: (consul) => consul.replace(/^Member\.Tags\.ft_fs .*\n/gm, "") },
       {
         in: ["internal/federation-states", "internal/federation-states/mesh-gateways"],
+        byChance: true,
         turns: (consul) =>
           consul
-            .replace(/X-Consul-Index: .*/, "X-Consul-Index: 1")
             .replace(/^\[\{"Datacenter".*\}\]$/m, "[]")
             // The gateways that another group registered, once the original has brought its state up to date.
             .replace(/^\{"dc1":\[.*\]\}$/m, "{}"),
