@@ -1,6 +1,6 @@
 // One world of scripts/bench-sim.ts, measured in a process of its own: prints what came of it as JSON.
 //
-//   node BUNDLE WORLD SEEDS ROUNDS
+//   node BUNDLE WORLD SEEDS ROUNDS WARM
 
 import { RUNNING_DIGEST } from "../src/sim/raft/state-machine.ts";
 import { runRaftSeed } from "../src/sim/raft/swarm.ts";
@@ -34,6 +34,8 @@ export interface Round {
 /** What is printed. */
 export interface Measured {
   readonly rounds: readonly Round[];
+  /** The process's first round: the compiler works beside it, and its time counts. */
+  readonly cold: Round;
   /** Seeds that broke a rule, with what they broke. */
   readonly failures: readonly (readonly [where: string, what: string])[];
 }
@@ -67,15 +69,16 @@ function round(world: World, seeds: number, failures: Map<string, string>): Roun
   };
 }
 
-function measure(world: World, seeds: number, rounds: number): Measured {
+/** @param warm Rounds before those that count. */
+function measure(world: World, seeds: number, rounds: number, warm: number): Measured {
   const failures = new Map<string, string>();
-  // The first round warms the compiler up and is not counted.
-  round(world, Math.min(5, seeds), failures);
-  const all = Array.from({ length: rounds }, () => round(world, seeds, failures));
-  return { rounds: all, failures: [...failures] };
+  const [cold, ...all] = Array.from({ length: warm + rounds }, () => round(world, seeds, failures));
+  if (cold === undefined) throw new Error("at least one round is to be run");
+  return { rounds: all.slice(warm - 1), cold, failures: [...failures] };
 }
 
-const [name = "", seeds, rounds] = process.argv.slice(2);
+const [name = "", seeds, rounds, warm = "1"] = process.argv.slice(2);
 const world = WORLDS.find((each) => each === name);
 if (LARGE_WORLDS[name] !== undefined) console.log(JSON.stringify(measureLarge(name, seeds ?? "1")));
-if (world !== undefined) console.log(JSON.stringify(measure(world, Number(seeds), Number(rounds))));
+if (world !== undefined)
+  console.log(JSON.stringify(measure(world, Number(seeds), Number(rounds), Math.max(1, Number(warm)))));
