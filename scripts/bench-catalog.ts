@@ -5,7 +5,6 @@
 //   npx tsx scripts/bench-catalog.ts [--instances 100000] [--per-service 20] [--per-node 20] [--write]
 
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { CatalogRegister } from "../src/core/api/request.ts";
 import { applyCommand } from "../src/core/store/apply.ts";
 import { listHealth, listServices } from "../src/core/store/catalog-reads.ts";
@@ -15,9 +14,10 @@ import { createRowEncoder, encodeRows, isEncoded } from "../src/core/store/snaps
 import { createStore, type Store, type Touched } from "../src/core/store/store.ts";
 import { collectWoken, createWatches, watch } from "../src/core/store/watch.ts";
 import { encodeCommand } from "../src/core/wire/command.ts";
+import { readOptions } from "./options.ts";
 import { replaceInPage } from "./report/page.ts";
 
-const { values: options } = parseArgs({
+const { values: options } = readOptions({
   options: {
     instances: { type: "string", default: "100000" },
     "per-service": { type: "string", default: "20" },

@@ -17,11 +17,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { gzip } from "node:zlib";
+import { readOptions } from "./options.ts";
 
-const { values: options } = parseArgs({
+const { values: options } = readOptions({
   options: {
     dir: { type: "string", default: "." },
     rounds: { type: "string", default: "5" },

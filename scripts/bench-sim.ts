@@ -18,11 +18,11 @@
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { YOUNG_GENERATION_MIB } from "../src/adapters/cli/sim/campaign-pool.ts";
 import { withBundle } from "./bench/bundle.ts";
 import { LARGE_WORLDS, type MeasuredLarge } from "./bench/large-worlds.ts";
 import { type Measured, type Round, WORLDS } from "./bench-sim-world.ts";
+import { readOptions } from "./options.ts";
 import { replaceInPage } from "./report/page.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -31,7 +31,7 @@ const PAGE = join(ROOT, "docs/benchmarks.md");
 /** Each half of the room for what is young: what `quorate sim campaign` gives to its threads. */
 const ROOM_FOR_THE_YOUNG_MIB = YOUNG_GENERATION_MIB / 3;
 
-const { values: options } = parseArgs({
+const { values: options } = readOptions({
   options: {
     seeds: { type: "string", default: "30" },
     rounds: { type: "string", default: "5" },

@@ -7,7 +7,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { parseArgs } from "node:util";
 import { closeFiles, type Files, openFiles, performDisk } from "../src/adapters/storage/files.ts";
 import { must } from "../src/core/lib/assert.ts";
 import { utf8 } from "../src/core/lib/bytes.ts";
@@ -26,8 +25,9 @@ import type { Snapshots } from "../src/core/snapshot/state.ts";
 import { cloneStore } from "../src/core/store/snapshot.ts";
 import { createStore, type Store } from "../src/core/store/store.ts";
 import type { DiskInput } from "../src/core/wal/disk.ts";
+import { readOptions } from "./options.ts";
 
-const { values: options } = parseArgs({
+const { values: options } = readOptions({
   options: {
     keys: { type: "string", default: "1000000" },
     "value-bytes": { type: "string", default: "64" },

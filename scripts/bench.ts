@@ -14,7 +14,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import { runArchive } from "./bench/archive.ts";
 import type { Bench, Effort, Section } from "./bench/bench.ts";
@@ -30,6 +29,7 @@ import type { Product } from "./bench/server.ts";
 import { runSessions } from "./bench/sessions.ts";
 import { runStart } from "./bench/start.ts";
 import { runWatches } from "./bench/watches.ts";
+import { readOptions } from "./options.ts";
 import { replaceInPage } from "./report/page.ts";
 
 const SECTIONS: readonly Section[] = [
@@ -77,7 +77,7 @@ const QUICK: Effort = {
 const root = join(import.meta.dirname, "..");
 const page = join(root, "docs", "benchmarks.md");
 
-const { values: options } = parseArgs({
+const { values: options } = readOptions({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string", default: SECTIONS.map(({ id }) => id).join(",") },

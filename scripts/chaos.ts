@@ -5,7 +5,6 @@
 //
 //   npm run chaos -- [--kills 10] [--pauses 3] [--blackouts 3] [--crashes 3] [--storm 60] [--seed S]
 
-import { parseArgs } from "node:util";
 import { seededChance } from "../src/core/lib/chance.ts";
 import { exitOnSignals } from "../test/support/children.ts";
 import { type Cluster, untilSettled, withCluster } from "../test/support/cluster.ts";
@@ -13,8 +12,9 @@ import { complaintLines, demandErrorsOfConsul } from "../test/support/complaints
 import { crashUnderWrites } from "../test/support/ledger.ts";
 import { countOutcomes, demandLinearizable, Load } from "../test/support/load.ts";
 import { killAllServers, killLeader, pauseLeader, storm } from "../test/support/trouble.ts";
+import { readOptions } from "./options.ts";
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     kills: { type: "string", default: "10" },
     pauses: { type: "string", default: "3" },

@@ -3,10 +3,10 @@
 //   npx tsx scripts/ci-report.ts build/ci             the report; exits with 1 if anything failed
 //   npx tsx scripts/ci-report.ts build/ci --doubted   the files with failed tests that are worth a second run, alone
 
-import { parseArgs } from "node:util";
 import { doubtedFiles, reportOf } from "../test/support/ci-report.ts";
+import { readOptions } from "./options.ts";
 
-const { positionals, values } = parseArgs({
+const { positionals, values } = readOptions({
   allowPositionals: true,
   options: { doubted: { type: "boolean", default: false } },
 });

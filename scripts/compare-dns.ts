@@ -12,7 +12,6 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import { askTcp, askUdp, readDns } from "../test/support/dns.ts";
 import { freePort, loopbackIps } from "../test/support/loopback.ts";
@@ -20,6 +19,7 @@ import { type DnsAgent, SETUPS, type Setup, startDnsAgents } from "./compare/dns
 import { INTENDED_DNS } from "./compare/dns-intended.ts";
 import { type DnsQuestion, QUESTIONS } from "./compare/dns-questions.ts";
 import { startRecursor } from "./compare/dns-recursor.ts";
+import { readOptions } from "./options.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const PAGE = join(ROOT, "docs/compatibility.md");
@@ -119,7 +119,7 @@ function pageFaults(seen: ReadonlySet<string>, all: boolean): string[] {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       only: { type: "string", default: "" },
       consul: { type: "string", default: "consul" },

@@ -13,7 +13,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import { type Pair, startPair, stopPair } from "./compare/agents.ts";
 import { buildIfStale, isThere, PROGRAM } from "./compare/build.ts";
@@ -21,6 +20,7 @@ import { type Played, playSequence } from "./compare/generated/play-sequence.ts"
 import { type Request, toSource } from "./compare/generated/request.ts";
 import { type Sequence, sequenceOf } from "./compare/generated/sequence.ts";
 import { shorten } from "./compare/generated/simpler.ts";
+import { readOptions } from "./options.ts";
 
 interface Tally {
   sequences: number;
@@ -30,7 +30,7 @@ interface Tally {
   readonly known: Map<string, number>;
 }
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     seeds: { type: "string", default: "1..1000" },
     seconds: { type: "string", default: "Infinity" },

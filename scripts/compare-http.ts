@@ -18,22 +18,19 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import { type Kind, type Pair, type Program, startPair, stopPair } from "./compare/agents.ts";
 import { buildIfStale, isThere, PROGRAM } from "./compare/build.ts";
 import type { Case } from "./compare/cases.ts";
-
 import { startCheckTargets } from "./compare/checks.ts";
-
 import { differences } from "./compare/differences.ts";
-
 import { GROUPS } from "./compare/groups.ts";
 import { createIndexes, type Indexes } from "./compare/indexes.ts";
 import { INTENDED } from "./compare/intended.ts";
 import { pageFaults } from "./compare/page.ts";
 import { play } from "./compare/play.ts";
 import { transcribe } from "./compare/transcript.ts";
+import { readOptions } from "./options.ts";
 
 interface Verdict {
   /** Pair, group and case. */
@@ -120,7 +117,7 @@ const RETOLD_LINES = 6;
 const RETOLD_CHARACTERS = 160;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       only: { type: "string", default: "" },
       alone: { type: "string", default: "" },

@@ -11,13 +11,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import type { Program } from "./compare/agents.ts";
 import { buildIfStale, isThere, PROGRAM } from "./compare/build.ts";
 import { type MeasuredAgent, type Part, startMeasured } from "./compare/metric-agents.ts";
 import { playEverything, playTrouble } from "./compare/metric-play.ts";
 import { INTENDED_METRICS } from "./compare/metrics-intended.ts";
+import { readOptions } from "./options.ts";
 
 /** An interval of ten seconds is shown for the ten after it. */
 const LOOK_MS = 4_000;
@@ -81,7 +81,7 @@ async function measure(
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       consul: { type: "string", default: "consul" },
       quorate: { type: "string", default: PROGRAM },

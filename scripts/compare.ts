@@ -6,9 +6,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "./options.ts";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "120" } } });
+const { values } = readOptions({ options: { seconds: { type: "string", default: "120" } } });
 
 const SCRIPTS: readonly (readonly [name: string, ...more: string[]])[] = [
   ["compare-http"],

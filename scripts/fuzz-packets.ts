@@ -11,7 +11,6 @@
 // Five million of them: docs/testing.md.
 
 import { strict as assert } from "node:assert";
-import { parseArgs } from "node:util";
 import { besiegeDns } from "../test/core/agent/dns-siege.ts";
 import { RING } from "../test/core/agent/hostile-seals.ts";
 import { besiege, type SiegeReport, type SiegeScope } from "../test/core/agent/siege.ts";
@@ -25,6 +24,7 @@ import { until } from "../test/support/until.ts";
 import { attack, type Blows } from "./fuzz/attack.ts";
 import type { Network } from "./fuzz/harmless.ts";
 import { acksPing, answersPushPull, answersRpc, type Vitals, watch } from "./fuzz/watch.ts";
+import { readOptions } from "./options.ts";
 import { type Promises, promise } from "./report/promises.ts";
 
 function besiegeAll(
@@ -163,7 +163,7 @@ async function judge(promises: Promises, agent: AgentProcess, vitals: Vitals, bl
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       packets: { type: "string", default: "120000" },
       gossip: { type: "string", default: "40000" },

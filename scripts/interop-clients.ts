@@ -11,13 +11,14 @@ import { copyFileSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import type { AgentProcess } from "../test/support/agent-process.ts";
 import { endsWithUs, exitOnSignals } from "../test/support/children.ts";
 import { type Cluster, withCluster } from "../test/support/cluster.ts";
 import { demandLinearizable, Load } from "../test/support/load.ts";
 import { programPath } from "../test/support/program.ts";
 import { killLeader, pauseLeader } from "../test/support/trouble.ts";
+import { readOptions } from "./options.ts";
 
 /** How long each watch watches in calm, and how long contenders contend. */
 const WATCH_SECONDS = 3;
@@ -156,7 +157,7 @@ async function playAll(clients: readonly Client[], cluster: Cluster, counts: Cou
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: { only: { type: "string", multiple: true }, consul: { type: "string" } },
   });
   const unknown = values.only?.find((name) => !CLIENTS.some((client) => client.name === name));

@@ -13,13 +13,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { endsWithUs, exitOnSignals } from "../test/support/children.ts";
 import { freePort, freePorts, loopbackIps } from "../test/support/loopback.ts";
 import { programPath } from "../test/support/program.ts";
 import { until } from "../test/support/until.ts";
+import { readOptions } from "./options.ts";
 
-const { values: options } = parseArgs({ options: { consul: { type: "boolean", default: false } } });
+const { values: options } = readOptions({ options: { consul: { type: "boolean", default: false } } });
 
 interface World {
   readonly folder: string;

@@ -6,7 +6,6 @@
 //   npx tsx scripts/interop-gossip.ts --only NAME     one of them (again for another)
 //   npx tsx scripts/interop-gossip.ts --list          their names
 
-import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import { programPath } from "../test/support/program.ts";
 import { BETWEEN_TWO } from "./interop/scenarios/between-two.ts";
@@ -21,6 +20,7 @@ import { RETURNS } from "./interop/scenarios/returns.ts";
 import { UNDER_CONSULS_SERVER } from "./interop/scenarios/under-consuls-server.ts";
 import { UNDER_OUR_SERVER } from "./interop/scenarios/under-our-server.ts";
 import { type InteropScenario, isInstalled } from "./interop/with-lan.ts";
+import { readOptions } from "./options.ts";
 import type { Promises } from "./report/promises.ts";
 
 /** The long ones first: the others fill the gaps that they leave. */
@@ -39,7 +39,7 @@ const SCENARIOS: readonly InteropScenario[] = [
 const AT_ONCE = 3;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: { only: { type: "string", multiple: true }, list: { type: "boolean" } },
   });
   if (values.list) {

@@ -9,11 +9,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { type AgentBuild, THIS_BUILD } from "../src/sim/builds.ts";
 import type { StrikeKind } from "../src/sim/fault-kinds.ts";
 import { type RunReport, runSwarm } from "../src/sim/swarm.ts";
 import { bundleBuild } from "../test/support/bundle.ts";
+import { readOptions } from "./options.ts";
 
 const root = join(import.meta.dirname, "..");
 const KINDS: readonly StrikeKind[] = [
@@ -37,7 +37,7 @@ function mixedRun(seed: string, older: AgentBuild): RunReport | string {
 }
 
 async function main(): Promise<number> {
-  const { values: options } = parseArgs({
+  const { values: options } = readOptions({
     options: {
       from: { type: "string", default: "HEAD~1" },
       seeds: { type: "string", default: "20" },

@@ -11,17 +11,17 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { Mutant } from "../src/sim/mutants/ways.ts";
 import { MUTANTS } from "../src/sim/mutants.ts";
 import { bySimulator, shorten } from "./mutants/by-simulator.ts";
 import { byTests, onlySound } from "./mutants/by-tests.ts";
 import type { Found } from "./mutants/found.ts";
+import { readOptions } from "./options.ts";
 import { replaceInPage } from "./report/page.ts";
 
 const PAGE = join(import.meta.dirname, "../docs/testing.md");
 
-const { values: options } = parseArgs({
+const { values: options } = readOptions({
   options: {
     seeds: { type: "string", default: "500" },
     only: { type: "string", default: "" },

@@ -11,11 +11,11 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { withBundle } from "./bench/bundle.ts";
 import { drawCharts } from "./gossip/charts.ts";
 import { NAMES, readFigures } from "./gossip/measures.ts";
 import { writeTables } from "./gossip/tables.ts";
+import { readOptions } from "./options.ts";
 
 const FOLDER = join(import.meta.dirname, "../docs/gossip-at-scale");
 const PAGE = join(import.meta.dirname, "../docs/gossip-at-scale.md");
@@ -38,7 +38,7 @@ function measure(names: readonly string[]): boolean {
 }
 
 function main(): number {
-  const { values } = parseArgs({ options: { measure: { type: "string", default: "" } } });
+  const { values } = readOptions({ options: { measure: { type: "string", default: "" } } });
   const all = NAMES.filter((name) => name !== TOO_LARGE);
   const asked = values.measure === "all" ? all : values.measure.split(",").filter(Boolean);
   const unknown = asked.find((name) => !NAMES.includes(name));

@@ -12,7 +12,6 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { exitOnSignals } from "../test/support/children.ts";
 import { leaderOf, settled } from "./bench/cluster.ts";
 import { type CpuProfile, timeByFunction } from "./bench/cpu-profile.ts";
@@ -25,6 +24,7 @@ import { profileSimulator, SIMULATED } from "./bench/profile-simulator.ts";
 import { planServers, removeServers, type Server, startServer } from "./bench/server.ts";
 import { ASKED, CLIENTS, createSession } from "./bench/sessions.ts";
 import type { LoadFigures } from "./bench/turns.ts";
+import { readOptions } from "./options.ts";
 
 interface Workload {
   readonly kind: "dev" | "durable";
@@ -73,7 +73,7 @@ const KEYS = 1000;
 const WARM_UP_SECONDS = 2;
 const SAMPLE_US = 100;
 
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = readOptions({
   allowPositionals: true,
   options: {
     seconds: { type: "string", default: "5" },
