@@ -51,6 +51,8 @@ export interface SimDisk {
   struck: number;
   /** A write that was confirmed and not made, and behind which nothing has been written yet. */
   lost: WriteRequest | undefined;
+  /** A write that was made elsewhere, and behind which nothing has been written yet: as it was made. */
+  misplaced: WriteRequest | undefined;
 }
 
 export function createSimDisk(): SimDisk {
@@ -62,6 +64,7 @@ export function createSimDisk(): SimDisk {
     full: "no",
     struck: 0,
     lost: undefined,
+    misplaced: undefined,
   };
 }
 
@@ -114,6 +117,7 @@ export function finishDisk(disk: SimDisk, op: number, effects?: Effects): DiskRe
 
 /** What was lost is lost for good once something stands behind it: in the same log, or the same snapshot. */
 function noteWriteBehind(disk: SimDisk, request: DiskRequest, effects: Effects | undefined): void {
+  if (disk.misplaced !== undefined && standsBehind(disk.misplaced, request)) disk.misplaced = undefined;
   if (disk.lost === undefined || !standsBehind(disk.lost, request)) return;
   disk.lost = undefined;
   disk.struck++;
@@ -156,7 +160,8 @@ function takeLie(disk: SimDisk, { kind }: DiskRequest): PlannedLie | undefined {
 function tell(disk: SimDisk, request: DiskRequest, { kind, dice }: PlannedLie): DiskResult {
   if (kind === "misdirected-write" && request.kind === "write") {
     const sectors = 1 + (dice % MOST_MISDIRECTED_SECTORS);
-    return perform(disk, { ...request, offset: request.offset + sectors * SECTOR_BYTES });
+    disk.misplaced = { ...request, offset: request.offset + sectors * SECTOR_BYTES };
+    return perform(disk, disk.misplaced);
   }
   const result = perform(disk, request);
   if (!result.ok || result.bytes === undefined || result.bytes.length === 0) return result;
@@ -180,6 +185,7 @@ export function crashDisk(disk: SimDisk, chance: Chance): Leftover {
   makeLost(disk);
   for (const request of disk.pending.values()) interrupt(disk, request, chance, leftover);
   disk.pending.clear();
+  disk.misplaced = undefined;
   return leftover;
 }
 
@@ -215,6 +221,7 @@ export function emptyDisk(disk: SimDisk): void {
   assert(disk.pending.size === 0, "a disk is replaced while its machine is down");
   disk.files.clear();
   disk.lost = undefined;
+  disk.misplaced = undefined;
   disk.struck++;
 }
 
@@ -339,7 +346,8 @@ function interrupt(disk: SimDisk, request: DiskRequest, chance: Chance, leftover
     case "read":
       return;
     case "write":
-      if (disk.files.has(request.file)) writeTorn(disk, request, tear(request, chance), leftover);
+      if (disk.files.has(request.file))
+        writeTorn(disk, request, tearSparing(disk, request, chance), leftover);
       return;
     case "create": {
       const bytes = chance.choose("disk.crash.create", request.size + 2) - 1;
@@ -350,6 +358,21 @@ function interrupt(disk: SimDisk, request: DiskRequest, chance: Chance, leftover
     case "remove":
       if (chance.choose(`disk.crash.${request.kind}`, 2) === 1) perform(disk, request);
   }
+}
+
+/**
+ * What comes over a misplaced write is there or is not there: torn, it could bury the only trace that something was written
+ * elsewhere, and leave what is left of a write that was interrupted and nothing else. No log can tell the two, so nobody can
+ * claim to survive it.
+ */
+function tearSparing(
+  { misplaced }: SimDisk,
+  request: WriteRequest,
+  chance: Chance,
+): (sector: number) => boolean {
+  const reaches = tear(request, chance);
+  if (misplaced === undefined || !standsBehind(misplaced, request)) return reaches;
+  return () => reaches(0);
 }
 
 function writeTorn(

@@ -111,7 +111,7 @@ function startSnapshot(progress: Progress, nowMs: number): void {
   progress.probing = false;
   progress.inflight.length = 0;
   progress.inflightBytes = 0;
-  progress.sending = { index: 0, offset: 0, stage: "idle", againAtMs: nowMs };
+  progress.sending = { index: 0, offset: 0, stage: "idle", unwanted: false, againAtMs: nowMs };
 }
 
 function maySend(raft: Raft, progress: Progress): boolean {

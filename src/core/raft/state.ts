@@ -185,6 +185,8 @@ export interface Sending {
   offset: number;
   /** idle: a piece is to be read. reading: from our disk. sent: it is on its way, or lost. */
   stage: "idle" | "reading" | "sent";
+  /** The follower did not even take its beginning, perhaps as it has begun with a newer one: the newest is sent next. */
+  unwanted: boolean;
   /** When the piece is sent again unless it was answered. */
   againAtMs: number;
 }

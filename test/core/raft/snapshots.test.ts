@@ -2,6 +2,7 @@
 // what the follower does with it and with its log.
 
 import { describe, expect, test } from "vitest";
+import { must } from "../../../src/core/lib/assert.ts";
 import { encodeServers } from "../../../src/core/raft/configuration.ts";
 import { latestConfiguration, termAt } from "../../../src/core/raft/log.ts";
 import type { AppendReply, InstallSnapshot, RaftMessage } from "../../../src/core/raft/messages.ts";
@@ -480,6 +481,56 @@ describe("when things change in the middle of it", () => {
     (offset: number) =>
     ({ message }: Letter): boolean =>
       message.type !== "snapshot" || message.offset < offset;
+
+  // Seed 19341: the leader's disk had stalled over a piece of an older snapshot, for the follower's life before; the follower
+  // had begun with a newer one, and was offered the beginning of the older one once a second, for ever.
+  test("a piece that was asked for before the follower began anew is not sent to it", () => {
+    const rig = withLaggard();
+    live(rig, "a", 1, upTo(300));
+    takeMail(rig);
+    const sending = must(progressOf(rig, "a", "c")?.sending, "a snapshot is on its way");
+    const { index, term } = raftOf(rig, "a").snapshot;
+    const meta = { index, term, configuration: { index: 1, servers: [] } };
+    const size = 1000;
+    for (const asked of [0, meta.index + 1]) {
+      Object.assign(sending, { index: asked, offset: 0, stage: "reading" });
+      give(rig, "a", {
+        type: "snapshot-read",
+        to: "c",
+        chunk: { meta, size, offset: 200, data: new Uint8Array(10) },
+      });
+      expect(sending).toMatchObject({ index: asked, offset: 0, stage: "reading" });
+      expect(takeMail(rig)).toEqual([]);
+    }
+  });
+
+  test("a follower that wants not even the beginning is offered the newest one next", () => {
+    const rig = withLaggard();
+    live(rig, "a", 1, upTo(300));
+    takeMail(rig);
+    const sending = must(progressOf(rig, "a", "c")?.sending, "a snapshot is on its way");
+    const { index: newest, term } = raftOf(rig, "a").snapshot;
+    const index = newest - 1;
+    Object.assign(sending, { index, offset: 0, stage: "sent" });
+    const { currentTerm, identity } = raftOf(rig, "c");
+    say(rig, "c", "a", {
+      type: "snapshot-reply",
+      term: currentTerm,
+      lastIncludedIndex: index,
+      lastIncludedTerm: term,
+      received: 0,
+      round: 1,
+      identity,
+    });
+    expect(sending).toMatchObject({ index, offset: 0, stage: "sent" });
+    let offered: Letter[] = [];
+    for (let n = 0; n < 20 && offered.length === 0; n++) {
+      beat(rig, "a");
+      offered = takeMail(rig, isPiece);
+      settle(rig);
+    }
+    expect(offered).toMatchObject([{ message: { lastIncludedIndex: newest, offset: 0 } }]);
+  });
 
   test("a new leader sends its own snapshot, and the follower takes that", () => {
     const rig = withLaggard();
