@@ -1,6 +1,6 @@
 // Configurations of simulated agents: what adapters/config makes of files and flags for real ones.
 
-import { type AgentConfig, CONSUL_PROTOCOL } from "../core/agent/config.ts";
+import { type AgentConfig, CONSUL_PROTOCOL, type StorageSizes } from "../core/agent/config.ts";
 import { wanName } from "../core/agent/flood-join.ts";
 import { memberTags, wanTags } from "../core/agent/tags.ts";
 import { CONSUL_GOSSIP_VERSIONS, gossipTimings } from "../core/gossip/config.ts";
@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly raftMultiplier?: number;
   /** Overrides of Raft's limits. */
   readonly raft?: Partial<RaftConfig>;
+  /** Of the servers' files; those of production unless it is said. */
+  readonly storage?: Partial<StorageSizes> | undefined;
   /** With what autopilot begins; Consul's defaults unless it is said. */
   readonly autopilot?: AutopilotSettings | undefined;
   /** "dc1" unless it is said. */
@@ -53,6 +55,7 @@ export function clusterConfigs({
   late = [],
   raftMultiplier = 1,
   raft = {},
+  storage,
   autopilot,
   datacenter = "dc1",
   wan,
@@ -112,6 +115,7 @@ export function clusterConfigs({
       ...(keyring === undefined ? {} : { keepsKeyrings: true }),
       ...(autopilot === undefined ? {} : { autopilot }),
       raft: { ...raftConfig(raftMultiplier), ...raft },
+      storage,
       gossipLan: { name, port: ports.serfLan, tags, ...gossipTimings("lan"), ...gossip },
       ...(wan !== undefined && server
         ? {

@@ -1,6 +1,7 @@
 // What a run is in for, drawn from the seed (swarm testing, Groce et al. 2012): which kinds of trouble exist in it, how
 // often each comes, how long it lasts and whom it is aimed at, so that runs differ in kind and not only in detail.
 
+import type { StorageSizes } from "../core/agent/config.ts";
 import type { Chance } from "../core/lib/chance.ts";
 import type { RaftConfig } from "../core/raft/config.ts";
 import type { WorkloadOptions } from "./clients.ts";
@@ -36,6 +37,8 @@ export interface SwarmPlan {
   readonly workload: WorkloadOptions;
   /** Raft's limits: one entry a message, one message at a time, or all at once; snapshots often or hardly ever. */
   readonly raft: Pick<RaftConfig, RaftLimit>;
+  /** Of the servers' files: those of production, of which a run fills one of each, or so small that it fills many. */
+  readonly storage: StorageSizes | undefined;
 }
 
 /** Raft's limits that a run draws. */
@@ -55,6 +58,25 @@ export const RAFT_LIMITS: readonly RaftLimit[] = [
   "snapshotIntervalMs",
   "trailingEntries",
   "snapshotPieceBytes",
+];
+
+/** Sizes of files that a run draws. */
+export const STORAGE_SIZES: readonly (keyof StorageSizes)[] = [
+  "firstSegmentBytes",
+  "segmentBytes",
+  "maxWriteBytes",
+  "readBytes",
+  "blockBytes",
+];
+const SMALL_FILES: readonly StorageSizes[] = [
+  {
+    firstSegmentBytes: 4 << 10,
+    segmentBytes: 64 << 10,
+    maxWriteBytes: 1 << 20,
+    readBytes: 4 << 10,
+    blockBytes: 4 << 10,
+  },
+  { firstSegmentBytes: 512, segmentBytes: 4 << 10, maxWriteBytes: 512, readBytes: 2 << 10, blockBytes: 512 },
 ];
 
 /** How probable each kind is to exist in a run, in percent: most runs have some, few have many. */
@@ -115,6 +137,7 @@ export function drawPlan(
       trailingEntries: pick(chance, "swarm.trailing", [0, 5, 10_240]),
       snapshotPieceBytes: pick(chance, "swarm.snapshot-piece", [50, 700, 256 << 10]),
     },
+    storage: pick(chance, "swarm.storage", [undefined, ...SMALL_FILES]),
   };
 }
 

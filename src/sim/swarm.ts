@@ -295,11 +295,20 @@ function createSwarmWorld(
   const autopilot = losing ? { ...DEFAULT_AUTOPILOT, cleanupDeadServers: false } : undefined;
   const raft = raftOf(options, plan);
   const { planted } = options;
-  const first = { servers, clients, raft, autopilot, seeds: isLarge(options) ? [] : undefined, planted };
+  const { storage } = plan;
+  const first = {
+    servers,
+    clients,
+    raft,
+    storage,
+    autopilot,
+    seeds: isLarge(options) ? [] : undefined,
+    planted,
+  };
   const configs =
     federation === undefined
       ? clusterConfigs({ ...first, ...(hasWan(chances) ? { wan: [] } : {}) })
-      : federationConfigs([first, { servers: federation.servers, raft, autopilot, planted }]);
+      : federationConfigs([first, { servers: federation.servers, raft, storage, autopilot, planted }]);
   const world = createWorld({
     seed: options.seed,
     configs: isLarge(options) ? configs : withDrawnKeys(configs, chances("keys")),

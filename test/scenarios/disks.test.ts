@@ -1,5 +1,6 @@
 // Disks that fail, fill up and come back.
 
+import { must } from "../../src/core/lib/assert.ts";
 import { scenario } from "../support/scenario.ts";
 
 const SERVERS = ["a", "b", "c"];
@@ -80,4 +81,23 @@ scenario("a disk with no room to grow goes on with what it has", (t) => {
   for (const name of SERVERS) t.fillDisk(name, "growth");
   t.put("motd", "in the segment that is there", { via: "b" }).succeeds();
   t.settle();
+});
+
+// A run of a minute fills neither a file nor a block of production's sizes.
+scenario("a log of many files and snapshots of many blocks come through a power cut of all", (t) => {
+  const storage = { firstSegmentBytes: 512, segmentBytes: 4096, readBytes: 2048, blockBytes: 512 };
+  const raft = { snapshotEntries: 50, snapshotIntervalMs: 500, trailingEntries: 40 };
+  t.cluster({ servers: SERVERS, storage, raft, seed: 12 });
+  t.elect("a");
+  const keys = Array.from({ length: 120 }, (_, at) => `key${at}`);
+  for (const key of keys) t.put(key, `${key} is ${"x".repeat(100)}`, { via: "b" }).succeeds();
+  t.run(3_000);
+  const files = [...must(t.world.nodes[0], "a").disk.files];
+  const snapshot = files.find(([path]) => /^raft\/snapshots\/[^/]+$/.test(path) && !path.endsWith(".tmp"));
+  t.expect(files.filter(([path]) => path.startsWith("raft/wal/")).length > 2, "the log has several files");
+  t.expect((snapshot?.[1].length ?? 0) > 10 * storage.blockBytes, "a snapshot has many blocks");
+  t.kill(...SERVERS);
+  t.restart(...SERVERS);
+  t.settle();
+  for (const key of keys) t.get(key, { via: "c", mode: "stale" }).says(`${key} is ${"x".repeat(100)}`);
 });

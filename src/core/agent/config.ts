@@ -12,6 +12,8 @@ import type { ConfigEntry } from "../model/config-entry.ts";
 import type { LocalDefinitions } from "../model/local.ts";
 import type { PortRange } from "../model/port-ranges.ts";
 import type { RaftConfig } from "../raft/config.ts";
+import type { SnapshotConfig } from "../snapshot/config.ts";
+import type { WalConfig } from "../wal/config.ts";
 
 /** Whom an agent joins by itself, in one of its pools. */
 export interface JoinSettings {
@@ -128,6 +130,8 @@ export interface AgentConfig extends JoinSettings {
   /** In answers of other datacenters a node's address is the one that it tells them. */
   readonly translateWanAddrs?: boolean | undefined;
   readonly raft: RaftConfig;
+  /** Absent: the sizes of production. Simulations draw smaller ones, with which little data makes many files and steps. */
+  readonly storage?: Partial<StorageSizes> | undefined;
   readonly gossipLan: GossipConfig;
   /** Whether keyrings are remembered in the data directory when they change (keyring-files.ts). Absent: no. */
   readonly keepsKeyrings?: boolean | undefined;
@@ -149,6 +153,13 @@ export interface AgentConfig extends JoinSettings {
   /** Name of a planted bug (lib/planted.ts); only the simulator sets it. */
   readonly planted?: string | undefined;
 }
+
+/** Of a server's files, and of what is written and read at once: bytes. The log's first, then the snapshots'. */
+export type StorageSizes = Pick<
+  WalConfig,
+  "firstSegmentBytes" | "segmentBytes" | "maxWriteBytes" | "readBytes"
+> &
+  Pick<SnapshotConfig, "blockBytes">;
 
 /**
  * What may change while an agent runs: input `reloaded` brings it. All else counts at its next start. docs/tune.md lists the

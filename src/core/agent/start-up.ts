@@ -28,12 +28,12 @@ const SNAPSHOT_FOLDER = "raft/snapshots";
 export const QUARANTINED: readonly string[] = [LOG_FOLDER, SNAPSHOT_FOLDER];
 
 export function freshWal(config: AgentConfig, chance: Chance): Wal {
-  return createWal({ planted: config.planted, ...walConfig(LOG_FOLDER) }, chance);
+  return createWal({ planted: config.planted, ...walConfig(LOG_FOLDER), ...config.storage }, chance);
 }
 
 export function freshSnapshots(config: AgentConfig): Snapshots {
   const settings: SnapshotConfig = snapshotConfig(SNAPSHOT_FOLDER, config.durable);
-  return createSnapshots({ planted: config.planted, ...settings });
+  return createSnapshots({ planted: config.planted, ...settings, ...config.storage });
 }
 
 /** The folder has been read: what is whole waits for the log. @returns What there is to say. */

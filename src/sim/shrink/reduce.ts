@@ -187,6 +187,7 @@ function simplify(work: Work): void {
       replace(work, at, (step) => ({ ...step, atMs: 0 }));
   attemptSteps(work, work.schedule.steps.map(closed));
   if (Object.keys(work.schedule.raft).length > 0) attempt(work, { ...work.schedule, raft: {} });
+  if (Object.keys(work.schedule.storage).length > 0) attempt(work, { ...work.schedule, storage: {} });
   for (let at = work.schedule.steps.length - 1; at >= 0; at--) {
     replace(work, at, closed);
     replace(work, at, (step) => (step.kind === "crash" ? { ...step, keeps: [] } : step));

@@ -6,7 +6,8 @@
 // What is not of Raft (gossip, requests passed on between agents unless it is said otherwise, disks that nobody holds up)
 // happens at once and by itself. docs/testing.md says what counts as a step and what as a fault.
 
-import { RAFT_LIMITS, type RaftLimit } from "../plan.ts";
+import type { StorageSizes } from "../../core/agent/config.ts";
+import { RAFT_LIMITS, type RaftLimit, STORAGE_SIZES } from "../plan.ts";
 
 export type ClientQuestion = "get" | "get-consistent" | "put" | "cas" | "delete" | "delete-cas";
 
@@ -71,6 +72,8 @@ export interface Schedule {
   /** Names of the servers. All run from the beginning and know each other; their Raft has its first configuration. */
   readonly servers: readonly string[];
   readonly raft: RaftLimits;
+  /** Of the servers' files; those of production where it says nothing. */
+  readonly storage: Partial<StorageSizes>;
   readonly planted: string | undefined;
   /** Requests that agents pass on to one another, and the answers, arrive when a step says so; otherwise at once. */
   readonly requests: boolean;
@@ -102,15 +105,23 @@ export function countFaults({ steps }: Schedule): number {
 
 /** One line a step, as `parseSchedule` reads it. */
 export function printSchedule(schedule: Schedule): string {
-  const { servers, raft, planted, requests, calm, steps } = schedule;
-  const limits = Object.entries(raft).map(([name, value]) => `${name}=${value}`);
-  const lines = [`servers ${servers.join(" ")}`];
-  if (limits.length > 0) lines.push(`raft ${limits.join(" ")}`);
+  const { servers, raft, storage, planted, requests, calm, steps } = schedule;
+  const lines = [
+    `servers ${servers.join(" ")}`,
+    ...printSizes("raft", raft),
+    ...printSizes("storage", storage),
+  ];
   if (planted !== undefined) lines.push(`planted ${planted}`);
   if (requests) lines.push("requests-as-said");
   for (const step of steps) lines.push(printStep(step));
   if (calm) lines.push("calm");
   return `${lines.join("\n")}\n`;
+}
+
+/** One line, or none. */
+function printSizes(what: string, sizes: Readonly<Record<string, number>>): string[] {
+  const words = Object.entries(sizes).map(([name, value]) => `${name}=${value}`);
+  return words.length === 0 ? [] : [[what, ...words].join(" ")];
 }
 
 function printStep(step: Step): string {
@@ -158,6 +169,7 @@ export type ParsedSchedule =
 export function parseSchedule(text: string): ParsedSchedule {
   let servers: readonly string[] = [];
   let raft: Schedule["raft"] = {};
+  let storage: Schedule["storage"] = {};
   let planted: string | undefined;
   let requests = false;
   let calm = false;
@@ -171,9 +183,14 @@ export function parseSchedule(text: string): ParsedSchedule {
     else if (word === "calm" && rest.length === 0) calm = true;
     else if (word === "requests-as-said" && rest.length === 0) requests = true;
     else if (word === "raft") {
-      const limits = parseLimits(rest);
+      const limits = parseSizes(rest, RAFT_LIMITS, ["trailingEntries"]);
       if (limits === undefined) return wrong(`raft takes ${RAFT_LIMITS.join("=N, ")}=N`);
       raft = limits;
+    } else if (word === "storage") {
+      const sizes = parseSizes(rest, STORAGE_SIZES);
+      if (sizes === undefined || !areSound(sizes))
+        return wrong(`storage takes ${STORAGE_SIZES.join("=N, ")}=N, in bytes: multiples of 8, at least 64`);
+      storage = sizes;
     } else {
       const step = parseStep([word, ...rest], servers);
       if (typeof step === "string") return wrong(step);
@@ -182,19 +199,30 @@ export function parseSchedule(text: string): ParsedSchedule {
   }
   if (servers.length < 1 || servers.length > MOST_SERVERS || new Set(servers).size < servers.length)
     return { ok: false, error: `a schedule names 1 to ${MOST_SERVERS} different servers` };
-  return { ok: true, schedule: { servers, raft, planted, requests, calm, steps } };
+  return { ok: true, schedule: { servers, raft, storage, planted, requests, calm, steps } };
 }
 
-function parseLimits(words: readonly string[]): RaftLimits | undefined {
-  const limits: { -readonly [K in keyof RaftLimits]: RaftLimits[K] } = {};
+/** @param mayBeNone Those that may be 0; the others are then taken for 1. */
+function parseSizes<Name extends string>(
+  words: readonly string[],
+  names: readonly Name[],
+  mayBeNone: readonly Name[] = [],
+): { [K in Name]?: number } | undefined {
+  const sizes: { [K in Name]?: number } = {};
   for (const word of words) {
     const [, name, digits] = /^([A-Za-z]+)=(\d{1,9})$/.exec(word) ?? [];
-    const known = RAFT_LIMITS.find((each) => each === name);
+    const known = names.find((each) => each === name);
     if (known === undefined) return undefined;
-    limits[known] = known === "trailingEntries" ? Number(digits) : Math.max(1, Number(digits));
+    sizes[known] = mayBeNone.includes(known) ? Number(digits) : Math.max(1, Number(digits));
   }
-  return limits;
+  return sizes;
 }
+
+/** What the log and the snapshots can work with: nobody's typing trips an assertion. */
+function areSound(sizes: Partial<StorageSizes>): boolean {
+  return Object.values(sizes).every((bytes) => bytes >= 64 && bytes <= MOST_BYTES && bytes % 8 === 0);
+}
+const MOST_BYTES = 16 << 20;
 
 /** @returns What is wrong with it, as text. */
 function parseStep(words: readonly string[], servers: readonly string[]): Step | string {

@@ -41,10 +41,10 @@ const MOST_BY_ITSELF = 20_000;
 /** True time at which everything begins. */
 const START_US = 1000;
 
-export function createStage({ servers, raft, planted }: Schedule, listen: Listen): Stage {
+export function createStage({ servers, raft, storage, planted }: Schedule, listen: Listen): Stage {
   const world = createWorld({
     seed: "schedule",
-    configs: clusterConfigs({ servers, raft, planted }),
+    configs: clusterConfigs({ servers, raft, storage, planted }),
     chances: (purpose) => listen(purpose, promptRaft(seededChance(`schedule/${purpose}`))),
   });
   world.nowUs = START_US;

@@ -43,6 +43,7 @@ const step: fc.Arbitrary<Step> = fc
 const schedule: fc.Arbitrary<Schedule> = fc.record({
   servers: fc.constant(servers),
   raft: fc.constantFrom({}, { maxAppendBytes: 1, trailingEntries: 0 }),
+  storage: fc.constantFrom({}, { segmentBytes: 4096, blockBytes: 64 }),
   planted: fc.constantFrom(undefined, "kv-cas-ignores-index"),
   requests: fc.boolean(),
   calm: fc.boolean(),
@@ -71,6 +72,8 @@ describe("is refused, with the line and what is wrong there:", () => {
   test.each([
     ["", "a schedule names 1 to 26 different servers"],
     ["servers a a", "a schedule names 1 to 26 different servers"],
+    ["servers a\nstorage segmentBytes=60", "line 2: storage takes firstSegmentBytes=N, segmentBytes=N"],
+    ["servers a\nstorage blockBytes=999999999", "in bytes: multiples of 8, at least 64"],
     ["servers a\ntime-out b", 'line 2: there is no server "b"'],
     ["servers a b\ndeliver a c append", 'line 2: there is no server "c"'],
     ["servers a b\ndeliver a b", "line 2: deliver names a message"],

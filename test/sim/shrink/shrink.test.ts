@@ -85,6 +85,7 @@ test("steps that cannot happen are passed over, and left out of what was done", 
   const schedule: Schedule = {
     servers: ["a", "b"],
     raft: {},
+    storage: {},
     planted: undefined,
     requests: false,
     calm: false,
