@@ -18,4 +18,6 @@ export interface Figures {
   /** The same in a pool of a thousand, by the number of the sick. */
   readonly slowOfThousand: Curves;
   readonly stoppedOfThousand: Curves;
+  /** Rumours that wait at a member of a thousand, by what was tried and then by the second. */
+  readonly waitingOfThousand: Curves;
 }

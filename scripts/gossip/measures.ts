@@ -13,6 +13,7 @@ import {
 import type { Curves, Figures } from "./figures.ts";
 import { measureMassRestart } from "./mass-restart.ts";
 import { rounded } from "./pool.ts";
+import { measureWaiting, TRIALS } from "./waiting.ts";
 
 const SICK = [1, 2, 4, 8, 16, 32];
 /** Longer than a suspicion of SWIM's, which is 8.4 s in a pool of 128. */
@@ -65,9 +66,14 @@ const MEASURES: Readonly<Record<string, (numbers: string) => Iterable<Partial<Fi
       inNodeHour(lossyNetwork(lifeguard, percent, LOSS_SECONDS_OF_THOUSAND, THOUSAND)),
     );
   },
+  "waiting-1000": function* () {
+    for (const [name, lossPercent, gossipNodes] of TRIALS)
+      yield { waitingOfThousand: { [name]: measureWaiting(THOUSAND, lossPercent, gossipNodes) } };
+  },
   "restart-100": () => restartOf(100),
   "restart-300": () => restartOf(300),
   "restart-1000": () => restartOf(1000),
+  "restart-2500": () => restartOf(2500),
   "restart-5000": () => restartOf(5000),
 };
 
@@ -122,6 +128,7 @@ function merge(before: Figures, found: Partial<Figures>): Figures {
     loss: joined(before.loss, found.loss),
     slowOfThousand: joined(before.slowOfThousand, found.slowOfThousand),
     stoppedOfThousand: joined(before.stoppedOfThousand, found.stoppedOfThousand),
+    waitingOfThousand: joined(before.waitingOfThousand, found.waitingOfThousand),
   };
 }
 
@@ -132,7 +139,7 @@ function say(text: string): void {
 /** The numbers that are there; none where there is no file. */
 export function readFigures(numbers: string): Figures {
   const none = { detection: {}, restart: {}, slow: {}, stopped: {}, loss: {} };
-  const empty: Figures = { slowOfThousand: {}, stoppedOfThousand: {}, ...none };
+  const empty: Figures = { slowOfThousand: {}, stoppedOfThousand: {}, waitingOfThousand: {}, ...none };
   return existsSync(numbers)
     ? { ...empty, ...(JSON.parse(readFileSync(numbers, "utf8")) as Figures) }
     : empty;

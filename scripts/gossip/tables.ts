@@ -15,6 +15,8 @@ export function writeTables(page: string, figures: Figures): void {
     replaceInPage(page, "slow-1000", curves(figures.slowOfThousand, "slow"));
     replaceInPage(page, "stopped-1000", curves(figures.stoppedOfThousand, "stopped"));
   }
+  if (hasAny(figures.waitingOfThousand))
+    replaceInPage(page, "waiting-1000", curves(figures.waitingOfThousand, "s"));
   if (hasAny(figures.restart)) replaceInPage(page, "restart", restart(figures));
 }
 
