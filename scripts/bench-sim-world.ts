@@ -2,6 +2,7 @@
 //
 //   node BUNDLE WORLD SEEDS ROUNDS WARM
 
+import { must } from "../src/core/lib/assert.ts";
 import { RUNNING_DIGEST } from "../src/sim/raft/state-machine.ts";
 import { runRaftSeed } from "../src/sim/raft/swarm.ts";
 import { runSwarm } from "../src/sim/swarm.ts";
@@ -72,13 +73,12 @@ function round(world: World, seeds: number, failures: Map<string, string>): Roun
 /** @param warm Rounds before those that count. */
 function measure(world: World, seeds: number, rounds: number, warm: number): Measured {
   const failures = new Map<string, string>();
-  const [cold, ...all] = Array.from({ length: warm + rounds }, () => round(world, seeds, failures));
-  if (cold === undefined) throw new Error("at least one round is to be run");
-  return { rounds: all.slice(warm - 1), cold, failures: [...failures] };
+  const all = Array.from({ length: warm + rounds }, () => round(world, seeds, failures));
+  return { rounds: all.slice(warm), cold: must(all[0], "a round is run"), failures: [...failures] };
 }
 
 const [name = "", seeds, rounds, warm = "1"] = process.argv.slice(2);
 const world = WORLDS.find((each) => each === name);
 if (LARGE_WORLDS[name] !== undefined) console.log(JSON.stringify(measureLarge(name, seeds ?? "1")));
 if (world !== undefined)
-  console.log(JSON.stringify(measure(world, Number(seeds), Number(rounds), Math.max(1, Number(warm)))));
+  console.log(JSON.stringify(measure(world, Number(seeds), Number(rounds), Number(warm))));

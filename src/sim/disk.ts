@@ -51,7 +51,7 @@ export interface SimDisk {
   struck: number;
   /** A write that was confirmed and not made, and behind which nothing has been written yet. */
   lost: WriteRequest | undefined;
-  /** A write that was made elsewhere, and behind which nothing has been written yet: as it was made. */
+  /** A write that was made elsewhere, and behind which nothing has been written yet. */
   misplaced: WriteRequest | undefined;
 }
 
@@ -160,8 +160,8 @@ function takeLie(disk: SimDisk, { kind }: DiskRequest): PlannedLie | undefined {
 function tell(disk: SimDisk, request: DiskRequest, { kind, dice }: PlannedLie): DiskResult {
   if (kind === "misdirected-write" && request.kind === "write") {
     const sectors = 1 + (dice % MOST_MISDIRECTED_SECTORS);
-    disk.misplaced = { ...request, offset: request.offset + sectors * SECTOR_BYTES };
-    return perform(disk, disk.misplaced);
+    disk.misplaced = request;
+    return perform(disk, { ...request, offset: request.offset + sectors * SECTOR_BYTES });
   }
   const result = perform(disk, request);
   if (!result.ok || result.bytes === undefined || result.bytes.length === 0) return result;

@@ -294,21 +294,12 @@ function createSwarmWorld(
   const losing = atlasOf(plan).mayLose.length > 0;
   const autopilot = losing ? { ...DEFAULT_AUTOPILOT, cleanupDeadServers: false } : undefined;
   const raft = raftOf(options, plan);
-  const { planted } = options;
-  const { storage } = plan;
-  const first = {
-    servers,
-    clients,
-    raft,
-    storage,
-    autopilot,
-    seeds: isLarge(options) ? [] : undefined,
-    planted,
-  };
+  const all = { raft, storage: plan.storage, autopilot, planted: options.planted };
+  const first = { ...all, servers, clients, seeds: isLarge(options) ? [] : undefined };
   const configs =
     federation === undefined
       ? clusterConfigs({ ...first, ...(hasWan(chances) ? { wan: [] } : {}) })
-      : federationConfigs([first, { servers: federation.servers, raft, storage, autopilot, planted }]);
+      : federationConfigs([first, { ...all, servers: federation.servers }]);
   const world = createWorld({
     seed: options.seed,
     configs: isLarge(options) ? configs : withDrawnKeys(configs, chances("keys")),

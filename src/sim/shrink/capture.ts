@@ -6,7 +6,7 @@ import type { Effect, Input } from "../../core/agent/ports.ts";
 import { DOOR } from "../../core/lib/chance.ts";
 import type { Listen } from "../choices.ts";
 import type { SimNode } from "../node.ts";
-import { RAFT_LIMITS, STORAGE_SIZES } from "../plan.ts";
+import { RAFT_LIMITS } from "../plan.ts";
 import type { Observer, World } from "../world.ts";
 import { nameMessage } from "./mailbox.ts";
 import type { ClientQuestion, RaftLimits, Schedule, Step } from "./schedule.ts";
@@ -70,14 +70,10 @@ function scheduleOf(world: World, { steps }: Notes): Schedule {
   const config = servers[0]?.config;
   const raft: RaftLimits =
     config === undefined ? {} : Object.fromEntries(RAFT_LIMITS.map((name) => [name, config.raft[name]]));
-  const sizes = config?.storage ?? {};
-  const storage = Object.fromEntries(
-    STORAGE_SIZES.flatMap((name) => (sizes[name] === undefined ? [] : [[name, sizes[name]]])),
-  );
   return {
     servers: servers.map(({ name }) => name),
     raft,
-    storage,
+    storage: config?.storage ?? {},
     planted: config?.planted,
     requests: true,
     calm: false,

@@ -7,6 +7,7 @@
 // happens at once and by itself. docs/testing.md says what counts as a step and what as a fault.
 
 import type { StorageSizes } from "../../core/agent/config.ts";
+import { MAX_BLOCK_BYTES } from "../../core/snapshot/format.ts";
 import { RAFT_LIMITS, type RaftLimit, STORAGE_SIZES } from "../plan.ts";
 
 export type ClientQuestion = "get" | "get-consistent" | "put" | "cas" | "delete" | "delete-cas";
@@ -220,9 +221,8 @@ function parseSizes<Name extends string>(
 
 /** What the log and the snapshots can work with: nobody's typing trips an assertion. */
 function areSound(sizes: Partial<StorageSizes>): boolean {
-  return Object.values(sizes).every((bytes) => bytes >= 64 && bytes <= MOST_BYTES && bytes % 8 === 0);
+  return Object.values(sizes).every((bytes) => bytes >= 64 && bytes <= MAX_BLOCK_BYTES && bytes % 8 === 0);
 }
-const MOST_BYTES = 16 << 20;
 
 /** @returns What is wrong with it, as text. */
 function parseStep(words: readonly string[], servers: readonly string[]): Step | string {
