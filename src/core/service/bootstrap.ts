@@ -10,14 +10,12 @@ import { compareStrings } from "../lib/bytes.ts";
 import { equalPlain } from "../lib/plain.ts";
 import { joinHostPort } from "../model/address.ts";
 import { majority } from "../raft/quorum.ts";
-import { bootstrapRaft, isBlank } from "../raft/step.ts";
+import { bootstrapRaft, FOUNDING_TERM, isBlank } from "../raft/step.ts";
 import { askServer } from "./route.ts";
 import type { KnownServer, Server, Service, ServiceEffect } from "./state.ts";
 
 /** Times a silent server is asked whether it has peers, a minute in all as in Consul; then `isSafeWithout` decides. */
 const MAX_TRIES = 17;
-/** Of the first configuration. */
-const FOUNDING_TERM = 1;
 /**
  * The questions are 1, 2, 4, 4… s apart. Consul goes on to 32: then a cluster whose servers were parted when it began has no
  * leader for half a minute after nothing is in its way any more (seed 5610).

@@ -5,12 +5,12 @@ import { concatBytes } from "../../../src/core/lib/bytes.ts";
 import { seededChance } from "../../../src/core/lib/chance.ts";
 import { raftConfig } from "../../../src/core/raft/config.ts";
 import { encodeServers, type ServerRecord } from "../../../src/core/raft/configuration.ts";
-import { mayVote } from "../../../src/core/raft/identity.ts";
+import { BOOTSTRAPPED, mayVote } from "../../../src/core/raft/identity.ts";
 import { checkRaft } from "../../../src/core/raft/invariants.ts";
 import { latestConfiguration, termAt } from "../../../src/core/raft/log.ts";
 import { finishRewrite, type Remains, recoverRaft, rewriteMembers } from "../../../src/core/raft/recovery.ts";
 import { createRaft, type Raft, type RaftEffect } from "../../../src/core/raft/state.ts";
-import { flushRaft, isBlank } from "../../../src/core/raft/step.ts";
+import { bootstrapRaft, FOUNDING_TERM, flushRaft, isBlank } from "../../../src/core/raft/step.ts";
 import {
   among,
   beat,
@@ -106,6 +106,21 @@ describe("a server that comes back", () => {
     expect(wrong).toBeUndefined();
     expect(isBlank(raft)).toBe(true);
     expect(raft.electionAtMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("from a founding that a crash stopped before there was a configuration is blank, and keeps its term and identity", () => {
+    const { raft } = recover({ hardState: hardState(FOUNDING_TERM, "", BOOTSTRAPPED) });
+    expect(isBlank(raft)).toBe(true);
+    bootstrapRaft(raft, THREE, NOW_MS);
+    expect(raft).toMatchObject({ currentTerm: FOUNDING_TERM, identity: BOOTSTRAPPED, votedFor: "" });
+    expect(latestConfiguration(raft.log)).toEqual({ index: 1, servers: THREE });
+  });
+
+  test.each([
+    ["has gone on to another term", hardState(FOUNDING_TERM + 1, "", BOOTSTRAPPED)],
+    ["is that of a log nobody founded a cluster with", hardState(FOUNDING_TERM, "", 7)],
+  ])("from a log without entries that %s is not blank", (_, state) => {
+    expect(isBlank(recover({ hardState: state }).raft)).toBe(false);
   });
 
   test("begins with its snapshot, for committed, and the log goes on after it", () => {

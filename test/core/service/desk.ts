@@ -245,6 +245,7 @@ export function acknowledge(desk: Desk): void {
 export function alone(options: DeskOptions = {}): Desk {
   const desk = createDesk("s1", ["s1"], options);
   hasRead(desk);
+  desk.nowMs++;
   toRaft(desk, { type: "wake" });
   restAutopilot(desk);
   return desk;
