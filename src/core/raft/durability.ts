@@ -45,7 +45,7 @@ function hardStateNeeds(durability: Durability): number {
 
 function logNeeds(durability: Durability, index: number): number {
   if (index <= durability.stableIndex) return 0;
-  if (index >= durability.unaskedFrom) return THIS_TURN;
+  if (index >= durability.unaskedFrom || durability.restartAfter !== undefined) return THIS_TURN;
   for (const { token, lastIndex } of durability.underWay) if (lastIndex >= index) return token;
   return durability.asked;
 }
@@ -83,6 +83,7 @@ function askRestart(durability: Durability, out: RaftEffect[]): void {
   durability.restartAfter = undefined;
   const entries = { firstIndex: restartAfter + 1, count: 0, bytes: NO_ENTRIES };
   out.push({ type: "store", request: { token: ++durability.asked, compactTo: restartAfter, entries } });
+  durability.underWay.push({ token: durability.asked, lastIndex: restartAfter });
 }
 
 /** After the entries that it may speak of. */
@@ -148,16 +149,18 @@ export function compactLog(raft: Raft, index: number): void {
 
 /**
  * A durable snapshot takes the place of the whole log. Its file alone is enough for a restart, which drops a log that does
- * not hold its last entry (recovery.ts); so the new beginning counts as durable at once.
+ * not hold its last entry (recovery.ts). But the log has to know of it before anything is vouched for: should the file be
+ * damaged, an older log beside it would pass for all that there was, and what was acknowledged be forgotten (seed 10286).
+ * Until then durable is what was committed here before.
  */
 export function replaceLog(raft: Raft, base: LogBase, configuration: Configuration): void {
   resetLog(raft.log, base, configuration);
-  const { durability } = raft;
+  const { durability, commitIndex } = raft;
   durability.unaskedFrom = base.index + 1;
-  durability.stableIndex = base.index;
+  durability.stableIndex = Math.min(durability.stableIndex, commitIndex);
   durability.restartAfter = base.index;
   durability.compactTo = undefined;
-  for (const request of durability.underWay) request.lastIndex = Math.min(request.lastIndex, base.index);
+  for (const request of durability.underWay) request.lastIndex = Math.min(request.lastIndex, commitIndex);
 }
 
 /** Term and vote change together, and are stored together (a crash between the two could vote twice). */

@@ -905,6 +905,17 @@ describe("a follower that is sent a snapshot", () => {
     expect(mailTo(rig, "a").at(-1)).toMatchObject(acknowledged);
   });
 
+  test("nor than its log has begun anew: else an older log would pass for all there was, should the file be damaged (seed 10286)", () => {
+    const source = withLaggard();
+    const rig = createRig({ c: { terms: [1, 1, 2], term: 4 } });
+    seatOf(rig, "c").disk.held = true;
+    for (const piece of piecesOf(source, "a", 4)) say(rig, "a", "c", piece);
+    expect(stateOf(rig, "c")).toHaveLength(8);
+    expect(mailTo(rig, "a").filter(({ type }) => type === "append-reply")).toEqual([]);
+    finishDisk(rig, "c");
+    expect(mailTo(rig, "a").at(-1)).toMatchObject(acknowledged);
+  });
+
   test("forgets the writes that were under way for its old log: they vouch for nothing in the new one", () => {
     const source = withLaggard();
     const rig = createRig({ c: { terms: [1, 1], term: 3 } });
@@ -915,7 +926,7 @@ describe("a follower that is sent a snapshot", () => {
     say(rig, "a", "c", { ...heartbeat(4, 8, 2), entries: raftEntries(4, 2) } as RaftMessage);
     mailTo(rig, "a");
     finishDisk(rig, "c", 1);
-    expect(raftOf(rig, "c").durability.stableIndex).toBe(8);
+    expect(raftOf(rig, "c").durability.stableIndex).toBe(0);
     expect(
       mailTo(rig, "a").filter((message) => message.type === "append-reply" && message.index > 8),
     ).toEqual([]);
