@@ -251,7 +251,7 @@ describe("what is wrong is found", () => {
   test("an older snapshot that takes the place of a newer state", () => {
     const raft = { ...EAGER, snapshotPieceBytes: 3, maxAppendBytes: 300, maxInflightMessages: 3 };
     const planted = "raft-older-snapshot";
-    const found = swarm({ seed: 1, machine: RUNNING_DIGEST, planted, trouble: { raft } });
+    const found = swarm({ seed: 18, machine: RUNNING_DIGEST, planted, trouble: { raft } });
     expect(found.message).toContain("a committed entry stays committed");
   });
 
