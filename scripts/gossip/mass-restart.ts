@@ -25,12 +25,18 @@ const MOST_SECONDS = 600;
 export const LAST_START = (DOWN_MS + STARTS_WITHIN_MS) / 1000;
 const ONE_IN_TEN_THOUSAND = 1e-4;
 
-/** @param say Told of each second as it has passed: of five thousand, that takes a while. */
-export function measureMassRestart(
+/** Of five thousand each second takes half a minute: what there is is told every so often. */
+const TOLD_EVERY_SECONDS = 5;
+
+/**
+ * @param say Told of each second as it has passed.
+ * @returns What was found so far, again and again; the last is all of it.
+ */
+export function* measureMassRestart(
   members: number,
   restarted: number,
   say: (second: string) => void,
-): MassRestart {
+): Generator<MassRestart> {
   const world = createPool({ members });
   pass(world, 40);
   const survivors = world.members.slice(0, members - restarted);
@@ -50,20 +56,26 @@ export function measureMassRestart(
     say(
       `${second} s: ${listed.at(-1)?.[1]} listed, ${wrong.toPrecision(3)} of all pairs wrong, ${bytes.at(-1)?.[1]} bytes`,
     );
-    if (second < LAST_START) continue;
-    if (wrong <= ONE_IN_TEN_THOUSAND) nearly ??= second - LAST_START;
-    if (isWhole(world)) whole = second - LAST_START;
+    if (second >= LAST_START) {
+      if (wrong <= ONE_IN_TEN_THOUSAND) nearly ??= second - LAST_START;
+      if (isWhole(world)) whole = second - LAST_START;
+    }
+    if (second % TOLD_EVERY_SECONDS === 0) yield found();
   }
-  return {
-    members,
-    restarted,
-    listed,
-    bytes,
-    nearlySeconds: nearly,
-    wholeSeconds: whole,
-    totalBytes: sent(world) - sentBefore,
-    peakBytes: Math.max(...bytes.map(([, each]) => each)),
-  };
+  yield found();
+
+  function found(): MassRestart {
+    return {
+      members,
+      restarted,
+      listed: [...listed],
+      bytes: [...bytes],
+      nearlySeconds: nearly,
+      wholeSeconds: whole,
+      totalBytes: sent(world) - sentBefore,
+      peakBytes: Math.max(...bytes.map(([, each]) => each)),
+    };
+  }
 }
 
 function sent({ traffic }: GossipWorld): number {

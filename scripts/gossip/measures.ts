@@ -81,14 +81,14 @@ function detectionIn(members: number): Partial<Figures>[] {
   return [{ detection: { [members]: measureDetection(members) } }];
 }
 
-function restartOf(members: number): Partial<Figures>[] {
-  const found = measureMassRestart(members, 0.9 * members, (second) => {
+function* restartOf(members: number): Generator<Partial<Figures>> {
+  const foundSoFar = measureMassRestart(members, 0.9 * members, (second) => {
     const { rss } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
     const cost = `${(rss / 1e9).toFixed(1)} GB, ${((user + system) / 1e6).toFixed(0)} s of processor time`;
     console.error(`${members} members, ${second}; ${cost}`);
   });
-  return [{ restart: { [members]: found } }];
+  for (const found of foundSoFar) yield { restart: { [members]: found } };
 }
 
 function inNodeHour({ declared, nodeHours }: Falsely): number {
