@@ -26,8 +26,9 @@ const TOO_LARGE = "restart-5000";
 
 /**
  * What the largest pool needs, and room besides: with 16.5 GB the first minute of its restart took an hour and a half of
- * processor time, with this the first 42 seconds 22 minutes. Smaller ones never get there. Much room for the young is cheaper
- * than to move it often.
+ * processor time, with this the first 42 seconds 22 minutes. Linux has to allow it: V8 takes its memory in pieces of 256 KiB,
+ * and ends with "out of memory" at 16 GB where a process may have but 65,530 (`sysctl -w vm.max_map_count=262144`). Smaller
+ * pools never get there. Much room for the young is cheaper than to move it often.
  */
 const MEMORY = ["--max-old-space-size=20500", "--max-semi-space-size=128"];
 
