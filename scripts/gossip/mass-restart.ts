@@ -30,7 +30,7 @@ const TOLD_EVERY_SECONDS = 5;
 
 /**
  * @param say Told of each second as it has passed.
- * @returns What was found so far, again and again; the last is all of it.
+ * @returns What was found so far, again and again from the last start on; the last is all of it.
  */
 export function* measureMassRestart(
   members: number,
@@ -56,10 +56,9 @@ export function* measureMassRestart(
     say(
       `${second} s: ${listed.at(-1)?.[1]} listed, ${wrong.toPrecision(3)} of all pairs wrong, ${bytes.at(-1)?.[1]} bytes`,
     );
-    if (second >= LAST_START) {
-      if (wrong <= ONE_IN_TEN_THOUSAND) nearly ??= second - LAST_START;
-      if (isWhole(world)) whole = second - LAST_START;
-    }
+    if (second < LAST_START) continue;
+    if (wrong <= ONE_IN_TEN_THOUSAND) nearly ??= second - LAST_START;
+    if (isWhole(world)) whole = second - LAST_START;
     if (second % TOLD_EVERY_SECONDS === 0) yield found();
   }
   yield found();

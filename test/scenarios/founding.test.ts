@@ -1,26 +1,21 @@
 // Servers that are killed while they found their cluster: between the term and the configuration, which are two records.
 
-import type { Raft } from "../../src/core/raft/state.ts";
+import { FOUNDING_TERM } from "../../src/core/raft/step.ts";
 import { raftOf } from "../../src/sim/faults.ts";
 import type { Scenario } from "../../src/sim/scenario.ts";
-import { scenario } from "../support/scenario.ts";
+import { nodeOf, scenario } from "../support/scenario.ts";
 
 /** Every record is a write of its own, as when one fills what is written at once, or is torn. */
 const RECORD_BY_RECORD = { maxWriteBytes: 1 };
-
-function raft(t: Scenario, name: string): Raft | undefined {
-  const node = t.world.nodes.find((each) => each.name === name);
-  return node && raftOf(node);
-}
 
 /** Lets it run until each of these has its first term on the disk and nothing else, and kills it there. */
 function killFounding(t: Scenario, ...names: readonly string[]): void {
   const left = new Set(names);
   t.until(() => {
     for (const name of left) {
-      const { currentTerm, durability } = raft(t, name) ?? {};
+      const { currentTerm, durability } = raftOf(nodeOf(t, name)) ?? {};
       if (durability === undefined || durability.stored === 0) continue;
-      const begun = currentTerm === 1 && durability.hardStateToken === 1;
+      const begun = currentTerm === FOUNDING_TERM && durability.hardStateToken === 1;
       t.expect(begun && durability.stableIndex === 0, `${name} has its term on the disk, and no entry`);
       t.kill(name);
       left.delete(name);
@@ -30,8 +25,8 @@ function killFounding(t: Scenario, ...names: readonly string[]): void {
 }
 
 function hasTermAlone(t: Scenario, name: string): boolean {
-  const { currentTerm, log } = raft(t, name) ?? {};
-  return currentTerm === 1 && log?.lastIndex === 0;
+  const { currentTerm, log } = raftOf(nodeOf(t, name)) ?? {};
+  return currentTerm === FOUNDING_TERM && log?.lastIndex === 0;
 }
 
 scenario(

@@ -17,11 +17,12 @@ import {
 } from "../../src/sim/fault-kinds.ts";
 import type { Undo } from "../../src/sim/faults.ts";
 import { endAllTrouble, kill, restart } from "../../src/sim/faults.ts";
-import { isUp, type SimNode } from "../../src/sim/node.ts";
+import { isUp } from "../../src/sim/node.ts";
 import { placeIn } from "../../src/sim/place.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
 import { STRIKERS } from "../../src/sim/strikes/table.ts";
 import { CALM } from "../../src/sim/weather.ts";
+import { nodeOf } from "../support/scenario.ts";
 
 const NAMES = ["a", "b", "c", "d", "e"];
 
@@ -43,12 +44,6 @@ function federation(seed: string): Scenario {
   t.clients({ place: placeIn("dc1") });
   t.run(500);
   return t;
-}
-
-function nodeOf(t: Scenario, name: string): SimNode {
-  const node = t.world.nodes.find((each) => each.name === name);
-  if (node === undefined) throw new Error(`no ${name}`);
-  return node;
 }
 
 /** The first datacenter. */

@@ -3,6 +3,8 @@
 
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { must } from "../../src/core/lib/assert.ts";
+import type { SimNode } from "../../src/sim/node.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
 
 const GOLDEN = join(import.meta.dirname, "../scenarios/golden");
@@ -28,4 +30,12 @@ export function scenario(name: string, story: (t: TestScenario) => void): void {
     story(t);
     await t.end();
   });
+}
+
+/** An agent of a story. */
+export function nodeOf({ world }: Scenario, name: string): SimNode {
+  return must(
+    world.nodes.find((each) => each.name === name),
+    `there is a ${name}`,
+  );
 }

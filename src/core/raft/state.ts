@@ -66,9 +66,12 @@ export interface Durability {
   hardStateToken: number;
   /** First entry not yet asked to be stored. */
   unaskedFrom: number;
-  /** Requests under way that held entries, oldest first, each with the last entry of today's log it makes durable. */
+  /**
+   * Requests under way that hold entries, or begin the log anew behind a snapshot, oldest first, each with the last entry of
+   * today's log it makes durable.
+   */
   readonly underWay: { readonly token: number; lastIndex: number }[];
-  /** Highest index known durable here, in the log or in a snapshot. */
+  /** Highest index known durable here, in the log or in a snapshot that the log knows of. */
   stableIndex: number;
   /** The disk is yet to be told that the log begins anew after this index; undefined when it knows. */
   restartAfter: number | undefined;
