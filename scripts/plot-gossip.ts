@@ -13,7 +13,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withBundle } from "./bench/bundle.ts";
 import { drawCharts } from "./gossip/charts.ts";
-import { NAMES, readFigures } from "./gossip/measures.ts";
+import { readFigures } from "./gossip/figures.ts";
+import { NAMES } from "./gossip/measures.ts";
 import { writeTables } from "./gossip/tables.ts";
 import { readOptions } from "./options.ts";
 

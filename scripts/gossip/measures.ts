@@ -1,6 +1,5 @@
 // What is measured of pools, by name: measure.ts runs it in a bundle of its own.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Lifeguard } from "../../src/core/gossip/config.ts";
 import { measureDetection } from "./detection.ts";
 import {
@@ -10,7 +9,7 @@ import {
   slowMembers,
   stoppedMembers,
 } from "./false-positives.ts";
-import type { Curves, Figures } from "./figures.ts";
+import { addFigures, type CurvesName, type Figures, readFigures } from "./figures.ts";
 import { measureMassRestart } from "./mass-restart.ts";
 import { rounded } from "./pool.ts";
 import { measureWaiting, TRIALS } from "./waiting.ts";
@@ -99,12 +98,10 @@ function inNodeHour({ declared, nodeHours }: Falsely): number {
   return rounded(declared / nodeHours);
 }
 
-type CurvesOf = Exclude<keyof Figures, "detection" | "restart">;
-
 /** The points that are not there yet. */
 function* curves(
   numbers: string,
-  figure: CurvesOf,
+  figure: CurvesName,
   configurations: typeof CONFIGURATIONS,
   troubles: readonly number[],
   measure: (lifeguard: Lifeguard, trouble: number) => number,
@@ -118,35 +115,8 @@ function* curves(
     }
 }
 
-/** One more piece among those that are there. */
-function merge(before: Figures, found: Partial<Figures>): Figures {
-  const joined = (one: Curves, other: Curves = {}): Curves => {
-    const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
-    return Object.fromEntries(names.map((name) => [name, { ...one[name], ...other[name] }]));
-  };
-  return {
-    detection: { ...before.detection, ...found.detection },
-    restart: { ...before.restart, ...found.restart },
-    slow: joined(before.slow, found.slow),
-    stopped: joined(before.stopped, found.stopped),
-    loss: joined(before.loss, found.loss),
-    slowOfThousand: joined(before.slowOfThousand, found.slowOfThousand),
-    stoppedOfThousand: joined(before.stoppedOfThousand, found.stoppedOfThousand),
-    waitingOfThousand: joined(before.waitingOfThousand, found.waitingOfThousand),
-  };
-}
-
 function say(text: string): void {
   console.log(text);
-}
-
-/** The numbers that are there; none where there is no file. */
-export function readFigures(numbers: string): Figures {
-  const none = { detection: {}, restart: {}, slow: {}, stopped: {}, loss: {} };
-  const empty: Figures = { slowOfThousand: {}, stoppedOfThousand: {}, waitingOfThousand: {}, ...none };
-  return existsSync(numbers)
-    ? { ...empty, ...(JSON.parse(readFileSync(numbers, "utf8")) as Figures) }
-    : empty;
 }
 
 export const NAMES: readonly string[] = Object.keys(MEASURES);
@@ -154,8 +124,7 @@ export const NAMES: readonly string[] = Object.keys(MEASURES);
 /** Measures one of them, and puts what it finds among the numbers. */
 export function measureInto(numbers: string, name: string): void {
   const began = process.cpuUsage();
-  for (const found of MEASURES[name]?.(numbers) ?? [])
-    writeFileSync(numbers, `${JSON.stringify(merge(readFigures(numbers), found), null, 1)}\n`);
+  for (const found of MEASURES[name]?.(numbers) ?? []) addFigures(numbers, found);
   const { user, system } = process.cpuUsage(began);
   say(`${name}: ${((user + system) / 1e6).toFixed(0)} s of processor time`);
 }
