@@ -2,6 +2,15 @@
 // first; among those the longest that fits, then the newest. Knows bytes and names, no message.
 
 import { assert, must } from "../lib/assert.ts";
+import {
+  createRanked,
+  firstFrom,
+  insertRanked,
+  lastRanked,
+  type Ranked,
+  removeRanked,
+  someRanked,
+} from "./ranked.ts";
 
 export interface Broadcast {
   readonly id: number;
@@ -11,17 +20,9 @@ export interface Broadcast {
   transmits: number;
 }
 
-/** What was sent equally often. */
-export interface Tier {
-  /** Sorted by rank. */
-  readonly items: Broadcast[];
-  /** The rank of each of them: see `rankOf`. */
-  readonly ranks: number[];
-}
-
 export interface BroadcastQueue {
-  /** By how often they were sent. */
-  readonly tiers: Tier[];
+  /** By how often they were sent; each by rank: see `rankOf`. */
+  readonly tiers: Ranked<Broadcast>[];
   /** Those that have a name. */
   readonly named: Map<string, Broadcast>;
   /** How many there are. */
@@ -35,8 +36,6 @@ const LENGTH_RANGE = 2 ** 11; // No packet carries a longer message.
 const ID_RANGE = 2 ** 32;
 /** No rumour is sent more often, so that the tiers are few. */
 const MAX_TRANSMITS = 255;
-/** From so many on V8 moves where an array begins, when its first goes, and not all that is behind it; `splice` never does. */
-const LONG = 100;
 
 export function createBroadcastQueue(): BroadcastQueue {
   return { tiers: [], named: new Map(), size: 0, nextId: 0, dropped: 0 };
@@ -50,56 +49,30 @@ export function clearBroadcasts(queue: BroadcastQueue): void {
 }
 
 /** Long before short, new before old, in one number. */
-export function rankOf(length: number, id: number): number {
-  assert(length < LENGTH_RANGE, "what is queued fits into a packet");
-  return (LENGTH_RANGE - 1 - length) * ID_RANGE + (ID_RANGE - 1 - id);
+export function rankOf({ bytes, id }: Pick<Broadcast, "bytes" | "id">): number {
+  assert(bytes.length < LENGTH_RANGE, "what is queued fits into a packet");
+  return leastRankOf(bytes.length) + (ID_RANGE - 1 - id);
 }
 
-function tierOf({ tiers }: BroadcastQueue, transmits: number): Tier {
-  while (tiers.length <= transmits) tiers.push({ items: [], ranks: [] });
-  return tiers[transmits] as Tier;
+/** Of all that are as long, or shorter. */
+function leastRankOf(length: number): number {
+  return (LENGTH_RANGE - 1 - length) * ID_RANGE;
 }
 
-/** Where the first item of this rank or a higher one is: mostly before all others, or behind them. */
-function placeOf({ ranks }: Tier, rank: number): number {
-  let low = 0;
-  let high = ranks.length;
-  if (high === 0 || (ranks[high - 1] as number) < rank) return high;
-  if ((ranks[0] as number) >= rank) return 0;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ranks[middle] as number) < rank) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function tierOf({ tiers }: BroadcastQueue, transmits: number): Ranked<Broadcast> {
+  while (tiers.length <= transmits) tiers.push(createRanked());
+  return tiers[transmits] as Ranked<Broadcast>;
 }
 
 /** Puts an item where it belongs. Its name is another matter. */
 function insert(queue: BroadcastQueue, item: Broadcast): void {
-  const tier = tierOf(queue, item.transmits);
-  const rank = rankOf(item.bytes.length, item.id);
-  const place = placeOf(tier, rank);
-  if (place === tier.items.length) {
-    tier.items.push(item);
-    tier.ranks.push(rank);
-  } else {
-    tier.items.splice(place, 0, item);
-    tier.ranks.splice(place, 0, rank);
-  }
+  insertRanked(tierOf(queue, item.transmits), rankOf(item), item);
   queue.size++;
 }
 
 /** Takes an item out of the order. Its name is another matter. */
-function remove(queue: BroadcastQueue, { transmits, bytes, id }: Broadcast): void {
-  const tier = tierOf(queue, transmits);
-  const place = placeOf(tier, rankOf(bytes.length, id));
-  if (place === 0 && tier.items.length > LONG) {
-    tier.items.shift();
-    tier.ranks.shift();
-  } else {
-    tier.items.splice(place, 1);
-    tier.ranks.splice(place, 1);
-  }
+function remove(queue: BroadcastQueue, item: Broadcast): void {
+  removeRanked(tierOf(queue, item.transmits), rankOf(item));
   queue.size--;
 }
 
@@ -111,8 +84,8 @@ function drop(queue: BroadcastQueue, item: Broadcast): void {
 
 /** What would be sent last. */
 function lastOf({ tiers }: BroadcastQueue): Broadcast {
-  const tier = tiers.findLast(({ items }) => items.length > 0);
-  return must(tier?.items.at(-1), "a queue that is too long has an item");
+  const tier = tiers.findLast(({ size }) => size > 0);
+  return must(tier && lastRanked(tier), "a queue that is too long has an item");
 }
 
 /**
@@ -144,7 +117,7 @@ export function broadcastOf({ named }: BroadcastQueue, name: string): Broadcast 
 
 /** Whether it still waits to be sent often enough. Looks at all of them: for the few times when somebody waits. */
 export function isQueued({ tiers }: BroadcastQueue, id: number): boolean {
-  return tiers.some(({ items }) => items.some((item) => item.id === id));
+  return tiers.some((tier) => someRanked(tier, (item) => item.id === id));
 }
 
 /**
@@ -164,18 +137,15 @@ export function takeBroadcasts(
   const taken: Broadcast[] = [];
   let left = room;
   for (const tier of queue.tiers) {
-    let place = 0;
-    while (place < tier.items.length && left > overhead) {
-      // Those that are shorter come behind it: on to the first that fits, if any. Its rank says it: most items are not at hand.
-      const fitting = rankOf(Math.min(left - overhead, LENGTH_RANGE - 1), ID_RANGE - 1);
-      if ((tier.ranks[place] as number) < fitting) {
-        place = placeOf(tier, fitting);
-        continue;
-      }
-      const item = tier.items[place] as Broadcast;
+    let from = 0;
+    while (tier.size > 0 && left > overhead) {
+      // Those that are shorter come behind the rest: on to the first that fits, if any.
+      const fitting = leastRankOf(Math.min(left - overhead, LENGTH_RANGE - 1));
+      const item = firstFrom(tier, Math.max(from, fitting));
+      if (item === undefined) break;
       taken.push(item);
       left -= overhead + item.bytes.length;
-      place++;
+      from = rankOf(item) + 1;
     }
   }
   const limit = Math.min(transmitLimit, MAX_TRANSMITS);

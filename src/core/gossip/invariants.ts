@@ -1,7 +1,7 @@
 // What must hold of a pool between any two steps, whatever its peers send. Cheap enough to be checked after each step of
 // a simulation: nothing here looks at all nodes.
 
-import { assert, must } from "../lib/assert.ts";
+import { assert } from "../lib/assert.ts";
 import { isFiniteCoordinate, MAX_ERROR } from "../model/coordinate.ts";
 import { type BroadcastQueue, rankOf } from "./broadcast-queue.ts";
 import { HANDOFF_DEPTH, RUMOURS_PER_WINDOW } from "./handoff.ts";
@@ -105,21 +105,23 @@ function checkCoordinates({ serf: { coordinates, members } }: Gossip): void {
   assert(own.latencies.size <= members.size, "measurements are those of members");
 }
 
-/** Of a tier that is longer a stretch is looked at, another one each time that something is queued. */
-const LOOKED_AT = 32;
-
+/** Of a tier that has more pieces one is looked at, another one each time that something is queued. */
 function checkQueue({ tiers, named, size, nextId }: BroadcastQueue): void {
   let all = 0;
   let names = 0;
   let wasWhole = true;
-  for (const [transmits, { items, ranks }] of tiers.entries()) {
-    const from = items.length <= LOOKED_AT ? 0 : nextId % (items.length - LOOKED_AT);
-    const to = Math.min(items.length, from + LOOKED_AT);
-    let last = -1;
-    assert(ranks.length === items.length, "each broadcast has a rank");
-    for (let place = from; place < to; place++) {
-      const item = must(items[place], "a place within the queue");
-      const rank = rankOf(item.bytes.length, item.id);
+  for (const [transmits, tier] of tiers.entries()) {
+    const { pieces } = tier;
+    all += tier.size;
+    if (pieces.length > 1) wasWhole = false;
+    const at = nextId % Math.max(1, pieces.length);
+    const piece = pieces[at];
+    if (piece === undefined) continue;
+    const { ranks, items } = piece;
+    assert(items.length > 0 && ranks.length === items.length, "each broadcast has a rank");
+    let last = pieces[at - 1]?.ranks.at(-1) ?? -1;
+    for (const [place, item] of items.entries()) {
+      const rank = rankOf(item);
       assert(item.transmits === transmits, "broadcasts are among those that were sent as often");
       assert(ranks[place] === rank, "a broadcast's rank is its own");
       assert(rank > last, "broadcasts are in the order in which they are sent");
@@ -128,8 +130,6 @@ function checkQueue({ tiers, named, size, nextId }: BroadcastQueue): void {
       names++;
       assert(named.get(item.name) === item, "news under one name is queued once");
     }
-    all += items.length;
-    wasWhole &&= to - from === items.length;
   }
   assert(size === all, "a queue knows how long it is");
   if (wasWhole) assert(names === named.size, "no name is remembered without its news");

@@ -1,0 +1,114 @@
+// What is in the order of a number of its own, in pieces: in an array of thousands whatever goes in or out moves half of
+// them, and a large pool's queues of rumours did little else. Plain data, as all state.
+
+import { assert } from "../lib/assert.ts";
+
+/** Neither array is ever empty. */
+interface Piece<T> {
+  /** Ascending. */
+  readonly ranks: number[];
+  /** What has each of them. */
+  readonly items: T[];
+}
+
+/** No rank is there twice. */
+export interface Ranked<T> {
+  /** The ranks of each are higher than those of the piece before. */
+  readonly pieces: Piece<T>[];
+  size: number;
+}
+
+/** A piece that has more falls in two. */
+const MOST = 64;
+/** A piece goes into its neighbour if both together have no more. */
+const FEW = MOST / 2;
+
+export function createRanked<T>(): Ranked<T> {
+  return { pieces: [], size: 0 };
+}
+
+/** Where the first of these ascending numbers is that is `rank` or higher; their count if none is. */
+function placeIn(ranks: readonly number[], rank: number): number {
+  let low = 0;
+  let high = ranks.length;
+  if (high === 0 || (ranks[high - 1] as number) < rank) return high;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranks[middle] as number) < rank) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Which piece has the first rank that is `rank` or higher; their count if none has. */
+function pieceAt<T>({ pieces }: Ranked<T>, rank: number): number {
+  let low = 0;
+  let high = pieces.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const { ranks } = pieces[middle] as Piece<T>;
+    if ((ranks[ranks.length - 1] as number) < rank) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Puts an item where it belongs. */
+export function insertRanked<T>(ranked: Ranked<T>, rank: number, item: T): void {
+  const { pieces } = ranked;
+  ranked.size++;
+  if (pieces.length === 0) {
+    pieces.push({ ranks: [rank], items: [item] });
+    return;
+  }
+  // What is higher than all goes behind the last.
+  const at = Math.min(pieceAt(ranked, rank), pieces.length - 1);
+  const { ranks, items } = pieces[at] as Piece<T>;
+  const place = placeIn(ranks, rank);
+  ranks.splice(place, 0, rank);
+  items.splice(place, 0, item);
+  if (ranks.length <= MOST) return;
+  const half = ranks.length >> 1;
+  pieces.splice(at + 1, 0, { ranks: ranks.splice(half), items: items.splice(half) });
+}
+
+/** Takes out what has this rank, which has to be there. */
+export function removeRanked<T>(ranked: Ranked<T>, rank: number): void {
+  const { pieces } = ranked;
+  const at = pieceAt(ranked, rank);
+  const piece = pieces[at];
+  const place = piece === undefined ? 0 : placeIn(piece.ranks, rank);
+  assert(piece?.ranks[place] === rank, "what is taken out was put in");
+  piece.ranks.splice(place, 1);
+  piece.items.splice(place, 1);
+  ranked.size--;
+  if (piece.ranks.length === 0) pieces.splice(at, 1);
+  else if (!joinWithNext(pieces, at)) joinWithNext(pieces, at - 1);
+}
+
+/** @returns Whether they were few enough. */
+function joinWithNext<T>(pieces: Piece<T>[], at: number): boolean {
+  const piece = pieces[at];
+  const next = pieces[at + 1];
+  if (piece === undefined || next === undefined || piece.ranks.length + next.ranks.length > FEW) return false;
+  piece.ranks.push(...next.ranks);
+  piece.items.push(...next.items);
+  pieces.splice(at + 1, 1);
+  return true;
+}
+
+/** The first that has this rank or a higher one. */
+export function firstFrom<T>(ranked: Ranked<T>, rank: number): T | undefined {
+  const piece = ranked.pieces[pieceAt(ranked, rank)];
+  return piece?.items[placeIn(piece.ranks, rank)];
+}
+
+/** The one with the highest rank. */
+export function lastRanked<T>({ pieces }: Ranked<T>): T | undefined {
+  return pieces.at(-1)?.items.at(-1);
+}
+
+/** Whether any of them is so; looks at all. */
+export function someRanked<T>({ pieces }: Ranked<T>, isSo: (item: T) => boolean): boolean {
+  return pieces.some(({ items }) => items.some(isSo));
+}
