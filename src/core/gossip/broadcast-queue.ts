@@ -110,11 +110,6 @@ export function queueBroadcast(
   return id;
 }
 
-/** What is queued under a name. */
-export function broadcastOf({ named }: BroadcastQueue, name: string): Broadcast | undefined {
-  return named.get(name);
-}
-
 /** Whether it still waits to be sent often enough. Looks at all of them: for the few times when somebody waits. */
 export function isQueued({ tiers }: BroadcastQueue, id: number): boolean {
   return tiers.some((tier) => someRanked(tier, (item) => item.id === id));

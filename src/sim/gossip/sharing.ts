@@ -2,7 +2,6 @@
 // there, once for each of the others. This keeps one copy of each for all machines. Nothing of it shows: what is shared is
 // never changed in place.
 
-import { broadcastOf } from "../../core/gossip/broadcast-queue.ts";
 import type { Sharing } from "../../core/gossip/config.ts";
 import { sameVersions } from "../../core/gossip/nodes.ts";
 import type { MemberState } from "../../core/gossip/serf/state.ts";
@@ -17,39 +16,29 @@ type SharedMember = Pick<MemberState, "ip" | "port" | "tags" | "versions">;
 interface Copy {
   readonly node: SharedNode;
   readonly member: SharedMember;
-  /** The latest that is told of it. */
-  news: Uint8Array | undefined;
-}
-
-/** Gives a machine the copies that others have of what it knows of a member. */
-export type Share = (gossip: Gossip, name: string) => void;
-
-export function createRecordSharing(): Share {
-  const copies = new Map<string, Copy>();
-  return (gossip, name) => {
-    const node = gossip.nodes.get(name);
-    const member = gossip.serf.members.get(name);
-    if (node === undefined || member === undefined) return;
-    const copy = copies.get(name);
-    if (copy === undefined || !isSame(copy.node, node)) copies.set(name, copyOf(node, member));
-    else {
-      share(copy, node, member);
-      shareNews(copy, gossip, name);
-    }
-  };
 }
 
 /** Whenever a machine learns what a member says of itself. */
 export function shareRecords(): GossipObserver {
-  const give = createRecordSharing();
+  const copies = new Map<string, Copy>();
   return {
     afterStep({ gossip }, _input, _nowMs, effects) {
       if (gossip === undefined) return;
       for (const effect of effects)
         if (effect.type === "member" && (effect.event === "join" || effect.event === "update"))
-          give(gossip, effect.member.name);
+          giveCopies(copies, gossip, effect.member.name);
     },
   };
+}
+
+/** Gives a machine the copies that others have of what it knows of a member. */
+function giveCopies(copies: Map<string, Copy>, gossip: Gossip, name: string): void {
+  const node = gossip.nodes.get(name);
+  const member = gossip.serf.members.get(name);
+  if (node === undefined || member === undefined) return;
+  const copy = copies.get(name);
+  if (copy === undefined || !isSame(copy.node, node)) copies.set(name, copyOf(node, member));
+  else share(copy, node, member);
 }
 
 function isSame(copy: SharedNode, node: NodeState): boolean {
@@ -63,20 +52,12 @@ function copyOf(node: NodeState, member: MemberState): Copy {
   return {
     node: { ip, addr, address, port, meta, versions },
     member: { ip: member.ip, port: member.port, tags: member.tags, versions: member.versions },
-    news: undefined,
   };
 }
 
 function share({ node: sharedNode, member: sharedMember }: Copy, node: NodeState, member: MemberState): void {
   Object.assign(node, sharedNode);
   Object.assign(member, sharedMember);
-}
-
-function shareNews(copy: Copy, { broadcasts }: Gossip, name: string): void {
-  const item = broadcastOf(broadcasts, name);
-  if (item === undefined) return;
-  if (copy.news !== undefined && equalBytes(copy.news, item.bytes)) Object.assign(item, { bytes: copy.news });
-  else copy.news = item.bytes;
 }
 
 /** Twice as many as a pool of five thousand has different rumours under way. */
