@@ -19,9 +19,9 @@ export interface Ranked<T> {
 }
 
 /** A piece that has more falls in two. */
-const MOST = 64;
+const MOST = 256;
 /** A piece goes into its neighbour if both together have no more. */
-const FEW = MOST / 2;
+const FEW: number = MOST / 2;
 
 export function createRanked<T>(): Ranked<T> {
   return { pieces: [], size: 0 };
@@ -64,9 +64,14 @@ export function insertRanked<T>(ranked: Ranked<T>, rank: number, item: T): void 
   // What is higher than all goes behind the last.
   const at = Math.min(pieceAt(ranked, rank), pieces.length - 1);
   const { ranks, items } = pieces[at] as Piece<T>;
-  const place = placeIn(ranks, rank);
-  ranks.splice(place, 0, rank);
-  items.splice(place, 0, item);
+  // By hand, here and below: `splice` makes an array of what it takes out, and costs more than to move a few.
+  let place = ranks.length;
+  for (; place > 0 && (ranks[place - 1] as number) > rank; place--) {
+    ranks[place] = ranks[place - 1] as number;
+    items[place] = items[place - 1] as T;
+  }
+  ranks[place] = rank;
+  items[place] = item;
   if (ranks.length <= MOST) return;
   const half = ranks.length >> 1;
   pieces.splice(at + 1, 0, { ranks: ranks.splice(half), items: items.splice(half) });
@@ -77,13 +82,18 @@ export function removeRanked<T>(ranked: Ranked<T>, rank: number): void {
   const { pieces } = ranked;
   const at = pieceAt(ranked, rank);
   const piece = pieces[at];
-  const place = piece === undefined ? 0 : placeIn(piece.ranks, rank);
+  let place = piece === undefined ? 0 : placeIn(piece.ranks, rank);
   assert(piece?.ranks[place] === rank, "what is taken out was put in");
-  piece.ranks.splice(place, 1);
-  piece.items.splice(place, 1);
+  const { ranks, items } = piece;
+  for (const last = ranks.length - 1; place < last; place++) {
+    ranks[place] = ranks[place + 1] as number;
+    items[place] = items[place + 1] as T;
+  }
+  ranks.pop();
+  items.pop();
   ranked.size--;
-  if (piece.ranks.length === 0) pieces.splice(at, 1);
-  else if (!joinWithNext(pieces, at)) joinWithNext(pieces, at - 1);
+  if (ranks.length === 0) pieces.splice(at, 1);
+  else if (ranks.length < FEW && !joinWithNext(pieces, at)) joinWithNext(pieces, at - 1);
 }
 
 /** @returns Whether they were few enough. */
