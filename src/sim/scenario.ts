@@ -199,14 +199,15 @@ export class Scenario {
     };
   }
 
-  #node(name: string): SimNode {
+  /** One of its agents. @throws Violation: there is none of this name. */
+  node(name: string): SimNode {
     const node = this.world.nodes.find((each) => each.name === name);
     if (node === undefined) throw new Violation("story", `there is no ${name} in this cluster`);
     return node;
   }
 
   #nodes(names: readonly string[]): SimNode[] {
-    return names.map((name) => this.#node(name));
+    return names.map((name) => this.node(name));
   }
 
   /** Lets the cluster run for so long. */
@@ -248,7 +249,7 @@ export class Scenario {
 
   #follows(node: SimNode, leader: string): boolean {
     const raft = node.agent?.service.server?.raft;
-    return raft === undefined || raft.leader === this.#node(leader).config.nodeId;
+    return raft === undefined || raft.leader === this.node(leader).config.nodeId;
   }
 
   /** Who leads, of these or of all; undefined when nobody does, or more than one. */
@@ -308,22 +309,22 @@ export class Scenario {
 
   /** A server's clock shows so much more from one moment to the next. */
   jumpClock(name: string, ms: number): void {
-    faults.jumpForward(this.world, this.#node(name), ms);
+    faults.jumpForward(this.world, this.node(name), ms);
   }
 
   /** The next operation of this kind on a server's disk fails. */
   failDisk(name: string, kind: DiskRequest["kind"], code = "EIO"): void {
-    failNext(this.#node(name).disk, kind, { code, detail: `${kind} failed on purpose` });
+    failNext(this.node(name).disk, kind, { code, detail: `${kind} failed on purpose` });
   }
 
   /** What a server's disk has no room for any more. */
   fillDisk(name: string, full: Fullness): void {
-    this.#node(name).disk.full = full;
+    this.node(name).disk.full = full;
   }
 
   /** Links change from one agent to another; the returned function changes them back. */
   link(from: string, to: string, weather: Partial<LinkWeather>): faults.Undo {
-    const direction: faults.Direction = [this.#node(from), this.#node(to)];
+    const direction: faults.Direction = [this.node(from), this.node(to)];
     return faults.worsen(this.world, "slow-link", ["latency"], [direction], (fair) => ({
       ...fair,
       ...weather,
@@ -332,13 +333,13 @@ export class Scenario {
 
   /** An agent comes back as another build. */
   replaceBuild(name: string, build: AgentBuild): void {
-    faults.replaceBuild(this.world, this.#node(name), build);
+    faults.replaceBuild(this.world, this.node(name), build);
   }
 
   /** Adds so much to every operation of a server's disk; 0 for none. */
   slowDisk(name: string, ms: number): void {
-    note(this.world, this.#node(name), ms === 0 ? "disk is quick again" : "disk is slow");
-    this.#node(name).diskStallUs = ms * 1000;
+    note(this.world, this.node(name), ms === 0 ? "disk is quick again" : "disk is slow");
+    this.node(name).diskStallUs = ms * 1000;
   }
 
   /** Asks an agent something over HTTP and waits for the answer. */
@@ -351,7 +352,7 @@ export class Scenario {
     const { via = this.world.nodes[0]?.name ?? "", withinMs = DEFAULT_WITHIN_MS, headers = {} } = options;
     const id = this.#nextRequest++;
     const request = http(method, target, body, new Map(Object.entries(headers)));
-    deliver(this.world, this.#node(via), { type: "http", id, request });
+    deliver(this.world, this.node(via), { type: "http", id, request });
     const untilUs = this.world.nowUs + withinMs * 1000;
     while (!this.#answers.has(id) && this.world.nowUs < untilUs && runOne(this.world));
     return new Answer(`${method} ${target} at ${via}`, this.#answers.get(id));
@@ -382,7 +383,7 @@ export class Scenario {
 
   /** The agent starts with another configuration from its next life on. */
   reconfigure(name: string, change: (config: AgentConfig) => AgentConfig): void {
-    const node = this.#node(name);
+    const node = this.node(name);
     node.config = change(node.config);
   }
 
@@ -398,7 +399,7 @@ export class Scenario {
 
   /** Whether an agent is taken for failed by another. */
   isFailed(name: string, by: string): boolean {
-    return this.#node(by).agent?.pools.lan.serf.members.get(name)?.status === "failed";
+    return this.node(by).agent?.pools.lan.serf.members.get(name)?.status === "failed";
   }
 
   /** What agents say from now on of others that failed. */

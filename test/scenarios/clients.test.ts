@@ -8,18 +8,18 @@ const SERVERS = ["a", "b", "c"];
 
 /** The order in which a client agent asks, by the servers' names. */
 function order(t: Scenario, client: string): string[] {
-  const { service } = must(t.world.nodes.find(({ name }) => name === client)?.agent, "it is up");
+  const { service } = must(t.node(client).agent, "it is up");
   return service.preference.map((id) => must(service.servers.get(id), "it is known").name);
 }
 
 function followsAnybody(t: Scenario, server: string): boolean {
-  const { service } = must(t.world.nodes.find(({ name }) => name === server)?.agent, "it is up");
+  const { service } = must(t.node(server).agent, "it is up");
   return service.server?.raft.leader !== undefined;
 }
 
 /** Has a client agent ask this server first. */
 function prefer(t: Scenario, client: string, server: string): void {
-  const { service } = must(t.world.nodes.find(({ name }) => name === client)?.agent, "it is up");
+  const { service } = must(t.node(client).agent, "it is up");
   const { preference } = service;
   const place = preference.findIndex((id) => service.servers.get(id)?.name === server);
   preference.unshift(...preference.splice(place, 1));

@@ -3,7 +3,7 @@
 import { FOUNDING_TERM } from "../../src/core/raft/step.ts";
 import { raftOf } from "../../src/sim/faults.ts";
 import type { Scenario } from "../../src/sim/scenario.ts";
-import { nodeOf, scenario } from "../support/scenario.ts";
+import { scenario } from "../support/scenario.ts";
 
 /** Every record is a write of its own, as when one fills what is written at once, or is torn. */
 const RECORD_BY_RECORD = { maxWriteBytes: 1 };
@@ -13,7 +13,7 @@ function killFounding(t: Scenario, ...names: readonly string[]): void {
   const left = new Set(names);
   t.until(() => {
     for (const name of left) {
-      const { currentTerm, durability } = raftOf(nodeOf(t, name)) ?? {};
+      const { currentTerm, durability } = raftOf(t.node(name)) ?? {};
       if (durability === undefined || durability.stored === 0) continue;
       const begun = currentTerm === FOUNDING_TERM && durability.hardStateToken === 1;
       t.expect(begun && durability.stableIndex === 0, `${name} has its term on the disk, and no entry`);
@@ -25,7 +25,7 @@ function killFounding(t: Scenario, ...names: readonly string[]): void {
 }
 
 function hasTermAlone(t: Scenario, name: string): boolean {
-  const { currentTerm, log } = raftOf(nodeOf(t, name)) ?? {};
+  const { currentTerm, log } = raftOf(t.node(name)) ?? {};
   return currentTerm === FOUNDING_TERM && log?.lastIndex === 0;
 }
 

@@ -79,10 +79,7 @@ scenario("a server whose memory of the pool is lost or torn comes back by what i
   t.run(2_000);
   for (const name of ["a", "b"]) {
     t.kill(name);
-    const { disk } = must(
-      t.world.nodes.find((node) => node.name === name),
-      "it is one of them",
-    );
+    const { disk } = t.node(name);
     const bytes = must(disk.files.get("serf/local.snapshot"), "it remembered");
     if (name === "a") disk.files.delete("serf/local.snapshot");
     else disk.files.set("serf/local.snapshot", bytes.slice(0, bytes.length - 9).fill(0, 20, 40));

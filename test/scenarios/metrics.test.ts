@@ -32,7 +32,7 @@ function measuredCluster(): Scenario {
 }
 
 function metricsOf(t: Scenario, name: string): Metrics {
-  const telemetry = t.world.nodes.find((each) => each.name === name)?.agent?.service.telemetry;
+  const telemetry = t.node(name).agent?.service.telemetry;
   if (telemetry === undefined) throw new Error(`${name} measures nothing`);
   // Its driver would have said how long each step took.
   endTasks(telemetry, 1);
@@ -88,8 +88,8 @@ test("a leader measures its log, its followers and what is applied; a follower w
   const applied = seriesOf(t, "a").get("raft.fsm.apply")?.count;
   expect(seriesOf(t, "b").get("raft.fsm.apply")?.count).toBe(applied);
   // Each entry that was sent was answered, and measured once: as many as there are in the follower's log after the first.
-  const { log } = t.world.nodes.find(({ name }) => name === "b")?.agent?.service.server?.raft ?? {};
-  const idOf = (name: string) => t.world.nodes.find((each) => each.name === name)?.config.nodeId;
+  const { log } = t.node("b").agent?.service.server?.raft ?? {};
+  const idOf = (name: string) => t.node(name).config.nodeId;
   const logs = seriesOf(t, "a").get(`raft.replication.appendEntries.logs.${idOf("b")}`);
   expect(logs?.sum).toBe((log?.lastIndex ?? 0) - 1);
 });

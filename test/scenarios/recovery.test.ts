@@ -7,25 +7,25 @@ import { latestConfiguration } from "../../src/core/raft/log.ts";
 import { emptyDisk } from "../../src/sim/disk.ts";
 import { isUp } from "../../src/sim/node.ts";
 import { runStory, type Scenario } from "../../src/sim/scenario.ts";
-import { nodeOf, scenario } from "../support/scenario.ts";
+import { scenario } from "../support/scenario.ts";
 
 const PEERS_FILE = "raft/peers.json";
 
 /** The operator's hand: the same list on each of these. */
 function writePeers(t: Scenario, on: readonly string[], peers: readonly string[] = on): void {
   const list = peers.map((name) => {
-    const { nodeId: id, advertiseIp, ports } = nodeOf(t, name).config;
+    const { nodeId: id, advertiseIp, ports } = t.node(name).config;
     return { id, address: `${advertiseIp}:${ports.server}`, non_voter: false };
   });
-  for (const name of on) nodeOf(t, name).disk.files.set(PEERS_FILE, utf8Bytes(JSON.stringify(list)));
+  for (const name of on) t.node(name).disk.files.set(PEERS_FILE, utf8Bytes(JSON.stringify(list)));
 }
 
 function hasPeersFile(t: Scenario, name: string): boolean {
-  return nodeOf(t, name).disk.files.has(PEERS_FILE);
+  return t.node(name).disk.files.has(PEERS_FILE);
 }
 
 function voterCount(t: Scenario, name: string): number {
-  const raft = nodeOf(t, name).agent?.service.server?.raft;
+  const raft = t.node(name).agent?.service.server?.raft;
   return raft === undefined ? 0 : voters(latestConfiguration(raft.log)).length;
 }
 
@@ -36,7 +36,7 @@ function afterTheFire(t: Scenario, seed: number, raft = {}): void {
   for (let n = 0; n < 50; n++) t.put(`k${n}`, `v${n}`).succeeds();
   t.run(3_000);
   t.kill("a", "b");
-  for (const name of ["a", "b"]) emptyDisk(nodeOf(t, name).disk);
+  for (const name of ["a", "b"]) emptyDisk(t.node(name).disk);
   t.run(5_000);
   t.expect(t.leader() === undefined, "one of three leads nobody");
   t.kill("c");
@@ -146,14 +146,14 @@ scenario("a server with nothing to recover, or with a file that says nothing, do
   t.restart("x");
   t.run(1_000);
   t.kill("a", "x");
-  const marker = nodeOf(t, "x").disk.files.get("raft/peers.info");
-  emptyDisk(nodeOf(t, "x").disk);
-  nodeOf(t, "x").disk.files.set("raft/peers.info", marker ?? new Uint8Array(0));
+  const marker = t.node("x").disk.files.get("raft/peers.info");
+  emptyDisk(t.node("x").disk);
+  t.node("x").disk.files.set("raft/peers.info", marker ?? new Uint8Array(0));
   writePeers(t, ["x"]);
-  nodeOf(t, "a").disk.files.set(PEERS_FILE, utf8Bytes("{}"));
+  t.node("a").disk.files.set(PEERS_FILE, utf8Bytes("{}"));
   t.restart("a", "x");
   t.run(1_000);
-  t.expect(!isUp(nodeOf(t, "a")) && !isUp(nodeOf(t, "x")), "both have ended");
+  t.expect(!isUp(t.node("a")) && !isUp(t.node("x")), "both have ended");
   t.expect(hasPeersFile(t, "a") && hasPeersFile(t, "x"), "the files are there to be looked at");
 });
 
@@ -163,6 +163,6 @@ scenario("a peers.json that was there before the directory was in use is removed
   t.until(() => t.leader());
   t.restart("x");
   t.run(500);
-  t.expect(!hasPeersFile(t, "x") && isUp(nodeOf(t, "x")), "it is gone, and the server is up");
+  t.expect(!hasPeersFile(t, "x") && isUp(t.node("x")), "it is gone, and the server is up");
   t.until(() => voterCount(t, "a") === 3, { withinMs: 40_000 });
 });

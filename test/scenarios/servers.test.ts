@@ -6,14 +6,14 @@ import { autopilotHealth, type OperatorHealth } from "../../src/core/service/ser
 import { emptyDisk } from "../../src/sim/disk.ts";
 import { isUp } from "../../src/sim/node.ts";
 import type { Scenario } from "../../src/sim/scenario.ts";
-import { nodeOf, scenario } from "../support/scenario.ts";
+import { scenario } from "../support/scenario.ts";
 
 const THREE = ["a", "b", "c"];
 
 /** The leader's configuration: "a b (c)" when c is a learner; "" while nobody leads. */
 function members(t: Scenario): string {
   const leader = t.leader();
-  const raft = leader === undefined ? undefined : nodeOf(t, leader).agent?.service.server?.raft;
+  const raft = leader === undefined ? undefined : t.node(leader).agent?.service.server?.raft;
   if (raft === undefined) return "";
   return t.world.nodes
     .flatMap(({ name, config }) => {
@@ -24,7 +24,7 @@ function members(t: Scenario): string {
 }
 
 function votes(t: Scenario, name: string): boolean {
-  const raft = nodeOf(t, name).agent?.service.server?.raft;
+  const raft = t.node(name).agent?.service.server?.raft;
   return raft !== undefined && voters(latestConfiguration(raft.log)).includes(raft.id);
 }
 
@@ -35,11 +35,11 @@ function leave(t: Scenario, name: string): void {
 /** Its disk is replaced by an empty one. */
 function wipe(t: Scenario, name: string): void {
   t.kill(name);
-  emptyDisk(nodeOf(t, name).disk);
+  emptyDisk(t.node(name).disk);
 }
 
 function health(t: Scenario): OperatorHealth {
-  const leader = nodeOf(t, t.leader() ?? "a");
+  const leader = t.node(t.leader() ?? "a");
   const service = leader.agent?.service;
   if (service?.server === undefined) throw new Error("there is a leader");
   return autopilotHealth(service, service.server, t.world.nowUs / 1000);
@@ -85,7 +85,7 @@ scenario(
     t.elect("a");
     t.run(20_000);
     leave(t, "c");
-    t.until(() => !isUp(nodeOf(t, "c")), { withinMs: 1_000 });
+    t.until(() => !isUp(t.node("c")), { withinMs: 1_000 });
     t.expect(members(t) === "a b", "two servers are left");
     t.put("motd", "hi", { via: "b" }).succeeds();
     t.restart("c");
@@ -115,7 +115,7 @@ scenario(
     for (let n = 0; n < 200; n++) t.put(`k${n}`, "2", { via: n % 2 === 0 ? "b" : "x" }).succeeds();
     t.until(() => led !== "", { withinMs: 500 });
     t.expect(t.world.nowUs / 1000 - beganMs < 5_000, "the hand-over takes no election timeout");
-    t.until(() => !isUp(nodeOf(t, "a")), { withinMs: 20_000 });
+    t.until(() => !isUp(t.node("a")), { withinMs: 20_000 });
     t.expect(members(t) === "b c", "a is out");
   },
 );
@@ -142,7 +142,7 @@ scenario("the last server that leaves keeps its cluster", (t) => {
   t.until(() => t.leader());
   t.put("motd", "hi").succeeds();
   leave(t, "a");
-  t.until(() => !isUp(nodeOf(t, "a")), { withinMs: 2_000 });
+  t.until(() => !isUp(t.node("a")), { withinMs: 2_000 });
   t.restart("a");
   t.until(() => t.leader() === "a");
   t.get("motd").says("hi");
@@ -238,14 +238,14 @@ scenario("a cluster at rest is not kept busy by those who watch over it", (t) =>
       }
     },
   });
-  const before = nodeOf(t, "a").agent?.service.server?.raft.log.lastIndex;
+  const before = t.node("a").agent?.service.server?.raft.log.lastIndex;
   t.run(60_000);
   t.expect(
     questions <= 4 * 31 + 4 * 4,
     `two servers are asked every two seconds, and tell every fifteen where they are: ${questions} messages in a minute`,
   );
   t.expect(questions < others / 10, "a tenth of the heartbeats at most");
-  const written = (nodeOf(t, "a").agent?.service.server?.raft.log.lastIndex ?? 0) - (before ?? 0);
+  const written = (t.node("a").agent?.service.server?.raft.log.lastIndex ?? 0) - (before ?? 0);
   t.expect(written <= 3 * 4, `nothing is written but the coordinates of three servers: ${written} entries`);
 });
 
@@ -260,8 +260,8 @@ scenario(
     // It has its own admission in its log, and not on its disk.
     t.until(
       () =>
-        nodeOf(t, "d").agent?.service.server?.raft.log.lastIndex ===
-        nodeOf(t, "a").agent?.service.server?.raft.log.lastIndex,
+        t.node("d").agent?.service.server?.raft.log.lastIndex ===
+        t.node("a").agent?.service.server?.raft.log.lastIndex,
     );
     t.slowDisk("d", 40_000);
     let questions = 0;

@@ -16,8 +16,7 @@ const CLUSTER = {
   },
 };
 
-const raftOf = (t: Scenario, name: string) =>
-  t.world.nodes.find((node) => node.name === name)?.agent?.service.server?.raft;
+const raftOf = (t: Scenario, name: string) => t.node(name).agent?.service.server?.raft;
 
 /** c is cut off while a and b go on, until the others' logs begin after all that c has. */
 function leaveBehind(t: Scenario): void {

@@ -22,7 +22,6 @@ import { placeIn } from "../../src/sim/place.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
 import { STRIKERS } from "../../src/sim/strikes/table.ts";
 import { CALM } from "../../src/sim/weather.ts";
-import { nodeOf } from "../support/scenario.ts";
 
 const NAMES = ["a", "b", "c", "d", "e"];
 
@@ -68,7 +67,7 @@ function strike(
     world,
     chance: seededChance(`${kind} ${seed}`),
     cluster: clusterOf(t),
-    victim: nodeOf(t, victim),
+    victim: t.node(victim),
     servers: [...clusterOf(t).nodes].reverse(),
     untilUs,
     endUs: untilUs,
@@ -83,7 +82,7 @@ const timesOf = (t: Scenario, kind: FaultKind): number => t.world.effects.get(ki
 /** What needs more than a lively cluster to bite. */
 const CONDITIONS: Partial<Record<StrikeKind, (t: Scenario) => void>> = {
   upgrade: (t) => {
-    nodeOf(t, "b").build = BUILD_BEFORE;
+    t.node("b").build = BUILD_BEFORE;
   },
   // Long datagrams are seen when somebody whom all took for dead comes back with news of itself.
   "small-mtu": (t) => {
@@ -139,7 +138,7 @@ describe.each(DESTRUCTIVE_KINDS)("%s", (kind) => {
     t.run(100);
     expect(timesOf(t, kind)).toBeGreaterThan(0);
     for (const name of ["a", "b", "c"]) {
-      const { disk, life } = nodeOf(t, name);
+      const { disk, life } = t.node(name);
       expect([disk.lies.length, disk.files.size > 0, life]).toEqual([0, true, 1]);
     }
   });
@@ -151,7 +150,7 @@ describe.each(DESTRUCTIVE_KINDS)("%s", (kind) => {
       world,
       cluster: clusterOf(t),
       chance: seededChance("none"),
-      victim: nodeOf(t, "a"),
+      victim: t.node("a"),
       servers: world.nodes,
       untilUs: world.nowUs,
       endUs: world.nowUs,
@@ -165,15 +164,15 @@ describe.each(DESTRUCTIVE_KINDS)("%s", (kind) => {
 
 test("where disks are lost only those leave that may lose theirs, so that the others are always a quorum", () => {
   const t = cluster("leaving");
-  const may = ["a", "b", "c", "d", "e"].filter((name) => mayLeave({ mayLose: ["d", "e"] }, nodeOf(t, name)));
+  const may = ["a", "b", "c", "d", "e"].filter((name) => mayLeave({ mayLose: ["d", "e"] }, t.node(name)));
   expect(may).toEqual(["d", "e"]);
-  expect(mayLeave(NO_LOSSES, nodeOf(t, "a"))).toBe(true);
+  expect(mayLeave(NO_LOSSES, t.node("a"))).toBe(true);
 });
 
 // Swarm seeds 937 and 1012: a strike's end had started the server an instant before, and nobody came any more.
 test("a server that was started on forged registrations as all trouble ended is helped too", () => {
   const t = cluster("forged");
-  const c = nodeOf(t, "c");
+  const c = t.node("c");
   kill(t.world, c);
   c.disk.files.set(REGISTRATIONS, new Uint8Array(64));
   c.disk.struck++;

@@ -3,8 +3,6 @@
 
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { must } from "../../src/core/lib/assert.ts";
-import type { SimNode } from "../../src/sim/node.ts";
 import { Scenario } from "../../src/sim/scenario.ts";
 
 const GOLDEN = join(import.meta.dirname, "../scenarios/golden");
@@ -30,12 +28,4 @@ export function scenario(name: string, story: (t: TestScenario) => void): void {
     story(t);
     await t.end();
   });
-}
-
-/** An agent of a story. */
-export function nodeOf({ world }: Scenario, name: string): SimNode {
-  return must(
-    world.nodes.find((each) => each.name === name),
-    `there is a ${name}`,
-  );
 }

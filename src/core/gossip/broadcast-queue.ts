@@ -2,15 +2,7 @@
 // first; among those the longest that fits, then the newest. Knows bytes and names, no message.
 
 import { assert, must } from "../lib/assert.ts";
-import {
-  createRanked,
-  firstFrom,
-  insertRanked,
-  lastRanked,
-  type Ranked,
-  removeRanked,
-  someRanked,
-} from "./ranked.ts";
+import { firstFrom, insertRanked, lastRanked, type Ranked, removeRanked, someRanked } from "./ranked.ts";
 
 export interface Broadcast {
   readonly id: number;
@@ -60,7 +52,7 @@ function leastRankOf(length: number): number {
 }
 
 function tierOf({ tiers }: BroadcastQueue, transmits: number): Ranked<Broadcast> {
-  while (tiers.length <= transmits) tiers.push(createRanked());
+  while (tiers.length <= transmits) tiers.push([]);
   return tiers[transmits] as Ranked<Broadcast>;
 }
 
@@ -84,7 +76,7 @@ function drop(queue: BroadcastQueue, item: Broadcast): void {
 
 /** What would be sent last. */
 function lastOf({ tiers }: BroadcastQueue): Broadcast {
-  const tier = tiers.findLast(({ size }) => size > 0);
+  const tier = tiers.findLast(({ length }) => length > 0);
   return must(tier && lastRanked(tier), "a queue that is too long has an item");
 }
 
@@ -133,7 +125,7 @@ export function takeBroadcasts(
   let left = room;
   for (const tier of queue.tiers) {
     let from = 0;
-    while (tier.size > 0 && left > overhead) {
+    while (tier.length > 0 && left > overhead) {
       // Those that are shorter come behind the rest: on to the first that fits, if any.
       const fitting = leastRankOf(Math.min(left - overhead, LENGTH_RANGE - 1));
       const item = firstFrom(tier, Math.max(from, fitting));

@@ -110,9 +110,8 @@ function checkQueue({ tiers, named, size, nextId }: BroadcastQueue): void {
   let all = 0;
   let names = 0;
   let wasWhole = true;
-  for (const [transmits, tier] of tiers.entries()) {
-    const { pieces } = tier;
-    all += tier.size;
+  for (const [transmits, pieces] of tiers.entries()) {
+    for (const { items } of pieces) all += items.length;
     if (pieces.length > 1) wasWhole = false;
     const at = nextId % Math.max(1, pieces.length);
     const piece = pieces[at];

@@ -3,7 +3,7 @@
 
 import { assert } from "../lib/assert.ts";
 
-/** Neither array is ever empty. */
+/** Never empty. */
 interface Piece<T> {
   /** Ascending. */
   readonly ranks: number[];
@@ -11,27 +11,20 @@ interface Piece<T> {
   readonly items: T[];
 }
 
-/** No rank is there twice. */
-export interface Ranked<T> {
-  /** The ranks of each are higher than those of the piece before. */
-  readonly pieces: Piece<T>[];
-  size: number;
-}
+/** The ranks of each piece are higher than those of the one before; none is there twice. */
+export type Ranked<T> = Piece<T>[];
 
 /** A piece that has more falls in two. */
 const MOST = 256;
 /** A piece goes into its neighbour if both together have no more. */
 const FEW: number = MOST / 2;
 
-export function createRanked<T>(): Ranked<T> {
-  return { pieces: [], size: 0 };
-}
+// Both searches are written out: one for both, which is handed what to look at, made the queue a third slower.
 
 /** Where the first of these ascending numbers is that is `rank` or higher; their count if none is. */
 function placeIn(ranks: readonly number[], rank: number): number {
   let low = 0;
   let high = ranks.length;
-  if (high === 0 || (ranks[high - 1] as number) < rank) return high;
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((ranks[middle] as number) < rank) low = middle + 1;
@@ -41,7 +34,7 @@ function placeIn(ranks: readonly number[], rank: number): number {
 }
 
 /** Which piece has the first rank that is `rank` or higher; their count if none has. */
-function pieceAt<T>({ pieces }: Ranked<T>, rank: number): number {
+function pieceAt<T>(pieces: Ranked<T>, rank: number): number {
   let low = 0;
   let high = pieces.length;
   while (low < high) {
@@ -54,15 +47,13 @@ function pieceAt<T>({ pieces }: Ranked<T>, rank: number): number {
 }
 
 /** Puts an item where it belongs. */
-export function insertRanked<T>(ranked: Ranked<T>, rank: number, item: T): void {
-  const { pieces } = ranked;
-  ranked.size++;
+export function insertRanked<T>(pieces: Ranked<T>, rank: number, item: T): void {
   if (pieces.length === 0) {
     pieces.push({ ranks: [rank], items: [item] });
     return;
   }
   // What is higher than all goes behind the last.
-  const at = Math.min(pieceAt(ranked, rank), pieces.length - 1);
+  const at = Math.min(pieceAt(pieces, rank), pieces.length - 1);
   const { ranks, items } = pieces[at] as Piece<T>;
   // By hand, here and below: `splice` makes an array of what it takes out, and costs more than to move a few.
   let place = ranks.length;
@@ -78,9 +69,8 @@ export function insertRanked<T>(ranked: Ranked<T>, rank: number, item: T): void 
 }
 
 /** Takes out what has this rank, which has to be there. */
-export function removeRanked<T>(ranked: Ranked<T>, rank: number): void {
-  const { pieces } = ranked;
-  const at = pieceAt(ranked, rank);
+export function removeRanked<T>(pieces: Ranked<T>, rank: number): void {
+  const at = pieceAt(pieces, rank);
   const piece = pieces[at];
   let place = piece === undefined ? 0 : placeIn(piece.ranks, rank);
   assert(piece?.ranks[place] === rank, "what is taken out was put in");
@@ -91,13 +81,12 @@ export function removeRanked<T>(ranked: Ranked<T>, rank: number): void {
   }
   ranks.pop();
   items.pop();
-  ranked.size--;
   if (ranks.length === 0) pieces.splice(at, 1);
   else if (ranks.length < FEW && !joinWithNext(pieces, at)) joinWithNext(pieces, at - 1);
 }
 
 /** @returns Whether they were few enough. */
-function joinWithNext<T>(pieces: Piece<T>[], at: number): boolean {
+function joinWithNext<T>(pieces: Ranked<T>, at: number): boolean {
   const piece = pieces[at];
   const next = pieces[at + 1];
   if (piece === undefined || next === undefined || piece.ranks.length + next.ranks.length > FEW) return false;
@@ -108,17 +97,17 @@ function joinWithNext<T>(pieces: Piece<T>[], at: number): boolean {
 }
 
 /** The first that has this rank or a higher one. */
-export function firstFrom<T>(ranked: Ranked<T>, rank: number): T | undefined {
-  const piece = ranked.pieces[pieceAt(ranked, rank)];
+export function firstFrom<T>(pieces: Ranked<T>, rank: number): T | undefined {
+  const piece = pieces[pieceAt(pieces, rank)];
   return piece?.items[placeIn(piece.ranks, rank)];
 }
 
 /** The one with the highest rank. */
-export function lastRanked<T>({ pieces }: Ranked<T>): T | undefined {
+export function lastRanked<T>(pieces: Ranked<T>): T | undefined {
   return pieces.at(-1)?.items.at(-1);
 }
 
 /** Whether any of them is so; looks at all. */
-export function someRanked<T>({ pieces }: Ranked<T>, isSo: (item: T) => boolean): boolean {
+export function someRanked<T>(pieces: Ranked<T>, isSo: (item: T) => boolean): boolean {
   return pieces.some(({ items }) => items.some(isSo));
 }

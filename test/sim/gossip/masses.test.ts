@@ -7,7 +7,8 @@ import { whoListsWrongly } from "../../../src/sim/checkers/gossip/convergence.ts
 import { gossipChecks } from "../../../src/sim/gossip/checkers.ts";
 import { foundPool } from "../../../src/sim/gossip/founding.ts";
 import { runGossipUntil } from "../../../src/sim/gossip/run.ts";
-import { createGossipWorld, type GossipWorld } from "../../../src/sim/gossip/world.ts";
+import { createSharing, shareRecords } from "../../../src/sim/gossip/sharing.ts";
+import { createGossipWorld, type GossipWorld, gossipWorldDigest } from "../../../src/sim/gossip/world.ts";
 import { DOWN_MS, joinAtOnce, restartAllBut, STARTS_WITHIN_MS } from "./masses.ts";
 
 const MEMBERS = 80;
@@ -50,6 +51,20 @@ describe("nine members of ten, killed at once and back within half a minute", ()
       agreeSoon(world);
     },
   );
+
+  test("do the same when all keep one copy of what they know of each other, as pools of thousands do", () => {
+    const digestOf = (isShared: boolean): string => {
+      const knobs = isShared ? { sharing: createSharing() } : {};
+      const world = createGossipWorld({ seed: "1", members: MEMBERS, reuseStreams: isShared, knobs });
+      if (isShared) world.observers.push(shareRecords());
+      foundPool(world);
+      pass(world, 1000);
+      restartAllBut(world, SURVIVORS, world.chances("restart"));
+      pass(world, DOWN_MS + STARTS_WITHIN_MS);
+      return gossipWorldDigest(world);
+    };
+    expect(digestOf(true)).toBe(digestOf(false));
+  });
 });
 
 describe("a whole pool that joins one member in the same moment", () => {
