@@ -70,6 +70,11 @@ beforeAll(async () => {
   first.start();
   second.start();
   await untilLeads(first);
+  // Who leads writes itself down a moment later; until then nobody serves the domain.
+  await until("the server is in the catalog", async () => {
+    const answer = await fetch(`http://${first.http.ip}:${first.http.port}/v1/catalog/service/consul`);
+    return ((await answer.json()) as unknown[]).length === 1;
+  });
   for (let at = 1; at <= 4; at++)
     await put(first, "catalog/register", {
       Node: `n${at}`,
