@@ -4,7 +4,6 @@ import type { GossipConfig } from "../../src/core/gossip/config.ts";
 import { foundPool } from "../../src/sim/gossip/founding.ts";
 import type { SimMember } from "../../src/sim/gossip/member.ts";
 import { runGossipUntil } from "../../src/sim/gossip/run.ts";
-import { createSharing, shareRecords } from "../../src/sim/gossip/sharing.ts";
 import { createGossipWorld, type GossipObserver, type GossipWorld } from "../../src/sim/gossip/world.ts";
 import { CALM, type LinkWeather } from "../../src/sim/weather.ts";
 
@@ -30,11 +29,11 @@ export function createPool({
   const world = createGossipWorld({
     seed,
     members,
-    reuseStreams: true,
-    knobs: { compress: false, sharing: createSharing(), ...knobs },
+    sparing: true,
+    knobs: { compress: false, ...knobs },
     weather: { ...LAN_WEATHER, ...weather },
   });
-  world.observers.push(shareRecords(), ...observers.map((make) => make(world)));
+  world.observers.push(...observers.map((make) => make(world)));
   foundPool(world);
   return world;
 }

@@ -10,7 +10,7 @@ import { dumpStore, loadStore, type StoreDump } from "../store/snapshot.ts";
 import type { Agent } from "./state.ts";
 
 /** Grows when the state's shape does: a dump of another version is not loaded. */
-export const CHECKPOINT_VERSION = 15;
+export const CHECKPOINT_VERSION = 16;
 
 export interface AgentDump {
   readonly version: number;

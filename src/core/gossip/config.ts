@@ -3,6 +3,7 @@
 import type { ByteString } from "../lib/bytes.ts";
 import type { ProtocolVersions } from "../model/member.ts";
 import type { KeyringConfig } from "./keyring.ts";
+import type { NodeClaim, NodeRecord } from "./node-record.ts";
 import type { GossipPool } from "./ports.ts";
 
 export interface GossipConfig {
@@ -70,11 +71,12 @@ export interface GossipConfig {
   readonly sharing?: Sharing | undefined;
 }
 
-/** Gives what others have already of what is equal: a rumour's bytes, a name, the tags that a node's Meta comes to. */
+/** Gives what others have already of what is equal: a rumour's bytes, a name, the tags that a node's Meta comes to, what a node says. */
 export interface Sharing {
   bytes(bytes: Uint8Array): Uint8Array;
   name(name: string): string;
   tags(meta: ByteString): ReadonlyMap<string, string>;
+  record(name: string, claim: NodeClaim): NodeRecord;
 }
 
 /** The three parts of Lifeguard. Without any of them what is left is SWIM with its suspicion of a fixed length. */

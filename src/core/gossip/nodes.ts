@@ -1,14 +1,14 @@
 // memberlist's list of nodes: entering, changing state, being forgotten, and being drawn at random. Which rumour is
 // believed is decided in on-alive.ts, on-suspect.ts and on-dead.ts; here only the books are kept.
 
-import { assert, must } from "../lib/assert.ts";
-import { type ByteString, byteStringOf, bytesOf } from "../lib/bytes.ts";
+import { assert } from "../lib/assert.ts";
+import { bytesOf } from "../lib/bytes.ts";
 import { shuffle } from "../lib/chance.ts";
 import { PLANTED, planted } from "../lib/planted.ts";
-import { type HostPort, ipBytes, ipText, joinHostPort } from "../model/address.ts";
-import type { ProtocolVersions } from "../model/member.ts";
+import { type HostPort, ipText } from "../model/address.ts";
 import { type Alive, vsnOf } from "../wire/gossip/messages.ts";
 import type { NodeStateName } from "../wire/gossip/node-line.ts";
+import type { NodeRecord } from "./node-record.ts";
 import type { Gossip, NodeState } from "./state.ts";
 import { wakeExchanges, wakeGossip } from "./timers.ts";
 
@@ -18,71 +18,20 @@ export function endpointOf(addr: Uint8Array | null, port: number): HostPort | un
   return host === undefined || port === 0 ? undefined : { host, port };
 }
 
-/** What a node says, or is said to say, of itself. */
-export interface NodeRecord extends HostPort {
-  readonly meta: ByteString;
-  readonly versions: ProtocolVersions;
-}
-
-/** Takes over what a node's alive message says. */
-export function setNodeRecord(node: NodeState, record: NodeRecord): void {
-  // What is as it was stays the object that it was: a pool of thousands hears the same of each other all the time.
-  if (record.host !== node.ip || record.port !== node.port) Object.assign(node, placeOf(record));
-  if (record.meta !== node.meta) node.meta = record.meta;
-  if (!sameVersions(record.versions, node.versions)) node.versions = record.versions;
-}
-
-export function sameVersions(one: ProtocolVersions, other: ProtocolVersions): boolean {
-  return (
-    one.min === other.min &&
-    one.max === other.max &&
-    one.current === other.current &&
-    one.delegateMin === other.delegateMin &&
-    one.delegateMax === other.delegateMax &&
-    one.delegateCurrent === other.delegateCurrent
-  );
-}
-
-function placeOf({ host, port }: HostPort): Pick<NodeState, "ip" | "addr" | "port" | "address"> {
-  const addr = must(ipBytes(host), "a node's address was read from bytes, or checked");
-  const ip = must(ipText(addr), "an address of 4 or 16 bytes has a text");
-  return { ip, addr, port, address: joinHostPort(ip, port) };
+/** A time that is kept for each node: in whole milliseconds, as a fraction would be one more object in memory. */
+export function keptMs(nowMs: number): number {
+  return Math.floor(nowMs);
 }
 
 /** The message that says a node is alive, as we know it. */
-export function aliveMessage(node: NodeState): Alive {
-  return {
-    type: "alive",
-    incarnation: node.incarnation,
-    node: node.name,
-    addr: node.addr,
-    port: node.port,
-    meta: bytesOf(node.meta),
-    vsn: vsnOf(node.versions),
-  };
-}
-
-export function metaOf(meta: Uint8Array | null): ByteString {
-  return byteStringOf(meta ?? new Uint8Array(0));
+export function aliveMessage({ name: node, incarnation, record }: NodeState): Alive {
+  const { addr, port, meta, versions } = record;
+  return { type: "alive", incarnation, node, addr, port, meta: bytesOf(meta), vsn: vsnOf(versions) };
 }
 
 /** A node that nobody spoke of before: dead, until what was heard of it has been judged. */
 export function createNode(name: string, record: NodeRecord, nowMs: number): NodeState {
-  // Not by a spread: a pool of thousands has millions of these, and a plain literal is the smallest. What is looked at with
-  // each rumour is side by side: most of them are in no processor's memory.
-  const { ip, addr, port, address } = placeOf(record);
-  return {
-    name,
-    addr,
-    port,
-    incarnation: 0,
-    state: "dead",
-    stateChangedAtMs: nowMs,
-    ip,
-    address,
-    meta: record.meta,
-    versions: record.versions,
-  };
+  return { name, record, incarnation: 0, state: "dead", stateChangedAtMs: keptMs(nowMs) };
 }
 
 /** Enters such a node. */
@@ -112,7 +61,7 @@ export function setNodeState(gossip: Gossip, node: NodeState, state: NodeStateNa
   gossip.counts[node.state]--;
   gossip.counts[state]++;
   node.state = state;
-  node.stateChangedAtMs = nowMs;
+  node.stateChangedAtMs = keptMs(nowMs);
   wakeGossip(gossip, nowMs);
 }
 

@@ -10,22 +10,13 @@ import { isAllowedIp } from "./allowed.ts";
 import { broadcastRumour } from "./broadcast.ts";
 import { countDrop } from "./drops.ts";
 import { measureCount } from "./measure.ts";
-import {
-  aliveMessage,
-  endpointOf,
-  insertNode,
-  isGone,
-  metaOf,
-  type NodeRecord,
-  sameVersions,
-  setNodeRecord,
-  setNodeState,
-} from "./nodes.ts";
+import { isClaimOf, metaOf, type NodeClaim, type NodeRecord, recordOf } from "./node-record.ts";
+import { aliveMessage, endpointOf, insertNode, isGone, setNodeState } from "./nodes.ts";
 import { notice } from "./notice.ts";
 import type { GossipEffect } from "./ports.ts";
 import { MAX_INCARNATION, refute } from "./refute.ts";
 import { sendToNode } from "./send.ts";
-import { admissionOf, tagsOf } from "./serf/members.ts";
+import { admissionOf } from "./serf/members.ts";
 import { onNodeJoin, onNodeUpdate } from "./serf/on-node-event.ts";
 import { startVote } from "./serf/start-vote.ts";
 import { type Gossip, isSelf, type NodeState, ownNode } from "./state.ts";
@@ -45,15 +36,16 @@ export function onAlive(gossip: Gossip, alive: Alive, nowMs: number, out: Gossip
   if (known !== undefined && !self && !moved && isOld(gossip, known, alive))
     return answerOld(gossip, known, out);
 
-  const record = recordOf(alive);
-  if (record === undefined) return;
-  if (self) return onAliveSelf(gossip, alive, record, moved, nowMs, out);
-  if (known !== undefined && moved && !mayMove(gossip, known, nowMs)) return onConflict(known, record, out);
+  const claim = claimOf(alive);
+  if (claim === undefined) return;
+  if (self) return onAliveSelf(gossip, alive, claim, moved, nowMs, out);
+  if (known !== undefined && moved && !mayMove(gossip, known, nowMs)) return onConflict(known, claim, out);
   if (known === undefined && !mayEnter(gossip, alive)) return;
 
-  const vetoed = isAllowedIp(gossip.config, record.host)
+  const record = recordOf(gossip.config, alive.node, known?.record, claim);
+  const vetoed = isAllowedIp(gossip.config, record.ip)
     ? veto(gossip, alive.node, record)
-    : `${record.host} is not allowed`;
+    : `${record.ip} is not allowed`;
   if (vetoed !== undefined)
     return notice(out, "warn", "memberlist", `ignoring alive message for '${alive.node}': ${vetoed}`);
 
@@ -69,7 +61,7 @@ function mayEnter(gossip: Gossip, { node, incarnation }: Alive): boolean {
 }
 
 /** What the message says of the node; undefined when Consul would not look at it either. */
-function recordOf({ addr, port, meta, vsn }: Alive): NodeRecord | undefined {
+function claimOf({ addr, port, meta, vsn }: Alive): NodeClaim | undefined {
   const endpoint = endpointOf(addr, port);
   const versions = versionsOf(vsn);
   if (endpoint === undefined || versions === undefined || (meta?.length ?? 0) > MAX_META_BYTES)
@@ -82,7 +74,7 @@ function recordOf({ addr, port, meta, vsn }: Alive): NodeRecord | undefined {
 function onAliveSelf(
   gossip: Gossip,
   alive: Alive,
-  record: NodeRecord,
+  claim: NodeClaim,
   moved: boolean,
   nowMs: number,
   out: GossipEffect[],
@@ -90,19 +82,20 @@ function onAliveSelf(
   const own = ownNode(gossip);
   if (gossip.leave !== undefined) return; // Whoever thinks that we are alive will hear that we left.
   if (moved) {
-    onConflict(own, record, out);
+    onConflict(own, claim, out);
     return startVote(gossip, nowMs, out);
   }
   if (alive.incarnation < own.incarnation) return;
-  const same = own.meta === record.meta && sameVersions(own.versions, record.versions);
-  if (alive.incarnation === own.incarnation && same) return;
-  notice(out, "warn", "memberlist", `Refuting an alive message for '${own.name}' (${own.address})`);
+  if (alive.incarnation === own.incarnation && isClaimOf(own.record, claim)) return;
+  notice(out, "warn", "memberlist", `Refuting an alive message for '${own.name}' (${own.record.address})`);
   refute(gossip, alive.incarnation, nowMs);
 }
 
-function isAt(node: NodeState, { addr, port }: Alive): boolean {
+function isAt({ record }: NodeState, { addr, port }: Alive): boolean {
   // An IPv4 address may come as 16 bytes too: only its text is always the same.
-  return node.port === port && addr !== null && (equalBytes(node.addr, addr) || node.ip === ipText(addr));
+  return (
+    record.port === port && addr !== null && (equalBytes(record.addr, addr) || record.ip === ipText(addr))
+  );
 }
 
 /** A name may go to another address when its holder left, or has been dead for long enough that it will not be back. */
@@ -112,12 +105,12 @@ function mayMove(gossip: Gossip, node: NodeState, nowMs: number): boolean {
   return node.state === "dead" && deadNodeReclaimMs > 0 && nowMs - node.stateChangedAtMs > deadNodeReclaimMs;
 }
 
-function onConflict(node: NodeState, { host, port }: NodeRecord, out: GossipEffect[]): void {
+function onConflict(node: NodeState, { host, port }: NodeClaim, out: GossipEffect[]): void {
   notice(
     out,
     "error",
     "memberlist",
-    `Conflicting address for ${node.name}. Mine: ${node.address} Theirs: ${host}:${port} Old state: ${node.state}`,
+    `Conflicting address for ${node.name}. Mine: ${node.record.address} Theirs: ${host}:${port} Old state: ${node.state}`,
   );
 }
 
@@ -146,16 +139,8 @@ function answerOld(gossip: Gossip, known: NodeState, out: GossipEffect[]): void 
 }
 
 function veto(gossip: Gossip, name: string, record: NodeRecord): string | undefined {
-  const tags = tagsOf(gossip, record.meta);
-  const candidate = {
-    name,
-    ip: record.host,
-    port: record.port,
-    tags,
-    versions: record.versions,
-    left: false,
-  };
-  return vetoCandidates(admissionOf(gossip), [candidate]);
+  const { ip, port, tags, versions } = record;
+  return vetoCandidates(admissionOf(gossip), [{ name, ip, port, tags, versions, left: false }]);
 }
 
 function becomeAlive(
@@ -167,9 +152,9 @@ function becomeAlive(
   out: GossipEffect[],
 ): void {
   const wasGone = isGone(node);
-  const changed = node.meta !== record.meta;
+  const changed = node.record.meta !== record.meta;
   clearSuspicion(gossip, node.name);
-  setNodeRecord(node, record);
+  node.record = record;
   // Of a name that moved the incarnations start over: its new holder knows nothing of the old one's.
   node.incarnation = alive.incarnation;
   setNodeState(gossip, node, "alive", nowMs);

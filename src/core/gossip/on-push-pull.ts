@@ -6,12 +6,12 @@ import type { ProtocolVersions } from "../model/member.ts";
 import { versionsOf } from "../wire/gossip/messages.ts";
 import { NODE_STATES } from "../wire/gossip/node-line.ts";
 import type { PushPull, PushPullNode } from "../wire/gossip/stream-messages.ts";
-import { metaOf } from "./nodes.ts";
+import { metaOf, tagsOf } from "./node-record.ts";
 import { onAlive } from "./on-alive.ts";
 import { onDead } from "./on-dead.ts";
 import { onSuspect } from "./on-suspect.ts";
 import type { GossipEffect } from "./ports.ts";
-import { admissionOf, tagsOf } from "./serf/members.ts";
+import { admissionOf } from "./serf/members.ts";
 import { mergeSerfState } from "./serf/push-pull.ts";
 import type { Gossip } from "./state.ts";
 import { checkVersions } from "./versions.ts";
@@ -60,7 +60,7 @@ function candidateOf(gossip: Gossip, { name, addr, port, meta, vsn, state }: Pus
     name,
     ip: ipText(addr ?? NOTHING) ?? "",
     port,
-    tags: tagsOf(gossip, metaOf(meta)),
+    tags: tagsOf(gossip.config, metaOf(meta)),
     versions: versionsOf(vsn) ?? NO_VERSIONS,
     left: NODE_STATES[state] === "left",
   };

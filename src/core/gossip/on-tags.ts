@@ -18,7 +18,7 @@ export function onTags(
   const meta = encodeTags(tags);
   if (meta.length > MAX_META_BYTES)
     return notice(out, "error", "serf", `Encoded length of tags exceeds limit of ${MAX_META_BYTES} bytes`);
-  own.meta = byteStringOf(meta);
+  own.record = { ...own.record, meta: byteStringOf(meta), tags };
   raiseIncarnation(gossip, 0, nowMs);
   onNodeUpdate(gossip, own, out);
 }

@@ -66,7 +66,7 @@ function startProbe(
   };
   const ping = pingFor(gossip, target.name, seqNo);
   const isPlain = target.state === "alive" || gossip.config.lifeguard?.buddy === false;
-  if (isPlain) return sendMessage(gossip, target.address, ping, out);
+  if (isPlain) return sendMessage(gossip, target.record.address, ping, out);
   // A suspect hears of it with the ping, so that it can refute at once.
   const { name: node, incarnation } = target;
   const suspect = encodeMessage({ type: "suspect", incarnation, node, from: gossip.config.name });
@@ -80,8 +80,8 @@ export function pingFor(gossip: Gossip, node: string, seqNo: number): Ping {
     type: "ping",
     seqNo,
     node,
-    sourceAddr: own.addr,
-    sourcePort: own.port,
+    sourceAddr: own.record.addr,
+    sourcePort: own.record.port,
     sourceNode: own.name,
   };
 }
@@ -101,19 +101,19 @@ export function askOthers(gossip: Gossip, probe: Probe, nowMs: number, out: Goss
     (node) => node.state === "alive" && node !== target,
   );
   for (const helper of helpers) {
-    const nack = helper.versions.max >= NACK_VERSION;
+    const nack = helper.record.versions.max >= NACK_VERSION;
     if (nack) probe.expectedNacks++;
     sendMessage(
       gossip,
-      helper.address,
-      { target: target.addr, port: target.port, nack, ...ping, type: "indirect-ping" },
+      helper.record.address,
+      { target: target.record.addr, port: target.record.port, nack, ...ping, type: "indirect-ping" },
       out,
     );
   }
-  if (target.versions.max < STREAM_PING_VERSION) return;
+  if (target.record.versions.max < STREAM_PING_VERSION) return;
   const bytes = encodeStream(ping, gossip.config.compress);
   const purpose = { type: "ping", seqNo: probe.seqNo } as const;
-  openStream(gossip, target.address, bytes, probe.endsAtMs - nowMs, purpose, out);
+  openStream(gossip, target.record.address, bytes, probe.endsAtMs - nowMs, purpose, out);
 }
 
 /** The period is over and no ack came. */

@@ -54,5 +54,5 @@ export function startPushPull(gossip: Gossip, nowMs: number, out: GossipEffect[]
       : nowMs + pushPullIntervalMs(config.pushPullIntervalMs, nodes.size);
   const [node] = pickPeers(gossip, "gossip.push-pull", 1, ({ state }) => state === "alive");
   if (node !== undefined)
-    openPushPull(gossip, node.address, false, { type: "push-pull", node: node.name }, out);
+    openPushPull(gossip, node.record.address, false, { type: "push-pull", node: node.name }, out);
 }

@@ -25,7 +25,7 @@ export function sendToNode(
   messages: readonly Uint8Array[],
   out: GossipEffect[],
 ): void {
-  sendBytes(gossip, node.address, messages, node.versions.max >= CRC_VERSION, out);
+  sendBytes(gossip, node.record.address, messages, node.record.versions.max >= CRC_VERSION, out);
 }
 
 /** Sends encoded messages as they are. */

@@ -1,17 +1,16 @@
 // The state of one gossip pool: memberlist's half here, Serf's in `serf`. Plain records and no behaviour beyond looking
 // things up. Who may change what: the handlers (on-*.ts), each through the module that owns the part.
 
-import type { ByteString } from "../lib/bytes.ts";
 import type { Chance } from "../lib/chance.ts";
 import type { DeadlineHeap } from "../lib/deadline-heap.ts";
 import type { Address } from "../model/address.ts";
-import type { ProtocolVersions } from "../model/member.ts";
 import type { NodeStateName } from "../wire/gossip/node-line.ts";
 import type { BroadcastQueue } from "./broadcast-queue.ts";
 import type { GossipConfig } from "./config.ts";
 import type { Drops } from "./drops.ts";
 import type { Handoff } from "./handoff.ts";
 import type { Keyring } from "./keyring.ts";
+import type { NodeRecord } from "./node-record.ts";
 import type { JoinError } from "./ports.ts";
 import type { Refusals } from "./sealing.ts";
 import type { Snapshot } from "./serf/snapshot-news.ts";
@@ -20,18 +19,11 @@ import type { SerfState } from "./serf/state.ts";
 /** A node as memberlist knows it. Forgotten some time after it died or left; Serf remembers it for longer. */
 export interface NodeState {
   readonly name: string;
-  ip: string;
-  /** `ip` as messages carry it: 4 or 16 bytes, never changed in place. */
-  addr: Uint8Array;
-  port: number;
-  /** `ip` and `port` as packets are addressed. */
-  address: Address;
-  /** Opaque here; Serf's tags, encoded. */
-  meta: ByteString;
-  versions: ProtocolVersions;
+  record: NodeRecord;
   /** The highest that anybody was heard to say of it. Falls only with its name moving to another address. */
   incarnation: number;
   state: NodeStateName;
+  /** In whole milliseconds. */
   stateChangedAtMs: number;
 }
 

@@ -16,6 +16,7 @@ import { createHandoff } from "./handoff.ts";
 import { onJoin } from "./join.ts";
 import { createKeyring } from "./keyring.ts";
 import { advanceLeave, startLeave } from "./leave.ts";
+import { createRecord } from "./node-record.ts";
 import { createNode, setNodeState } from "./nodes.ts";
 import { onPacket } from "./on-packet.ts";
 import { closeStream, onStream } from "./on-stream.ts";
@@ -97,7 +98,7 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
 
 function ourselves({ name, ip, port, tags, versions }: GossipConfig, nowMs: number): NodeState {
   const meta = byteStringOf(encodeTags(tags));
-  return createNode(name, { host: ip, port, meta, versions }, nowMs);
+  return createNode(name, createRecord({ host: ip, port, meta, versions }), nowMs);
 }
 
 function createSerf({ disableCoordinates }: GossipConfig): SerfState {

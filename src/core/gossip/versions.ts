@@ -25,8 +25,8 @@ const PROTOCOLS: readonly (readonly [what: string, pick: Pick])[] = [
 export function checkVersions(gossip: Gossip, remote: readonly PushPullNode[]): string | undefined {
   // In a pool of thousands a handful of combinations: each is judged once, by the first who speaks so.
   const speakers = new Map<number, Speaker>();
-  for (const { name, versions, state } of gossip.nodes.values())
-    if (state === "alive") hear(speakers, name, versions);
+  for (const { name, record, state } of gossip.nodes.values())
+    if (state === "alive") hear(speakers, name, record.versions);
   for (const { name, vsn, state } of remote) {
     const versions = NODE_STATES[state] === "alive" ? versionsOf(vsn) : undefined;
     if (versions !== undefined) hear(speakers, name, versions);

@@ -18,6 +18,11 @@ const PROTOCOL = 3;
 
 const DUTY: Origin = { by: "duty", duty: { kind: "sync-coordinate" } };
 
+/** What it takes to know of a member of the LAN. */
+export interface TaggedMember {
+  readonly record: Pick<Member, "tags">;
+}
+
 export interface CoordinateSync {
   /** Where we are in the LAN; undefined where coordinates are disabled. */
   own: Coordinate | undefined;
@@ -46,7 +51,7 @@ function nextSendMs(chance: Chance, members: number, nowMs: number): number {
 /** Tells the servers where we are; to be called when due. */
 export function sendCoordinate(
   service: Service,
-  members: ReadonlyMap<string, Pick<Member, "tags">>,
+  members: ReadonlyMap<string, TaggedMember>,
   nowMs: number,
   out: ServiceEffect[],
 ): void {
@@ -71,9 +76,11 @@ export function lookAtServersAgain({ coordinateSync }: Service): void {
 }
 
 /** Whether there are servers, and all of them are of a version that knows of coordinates. */
-function serversTakeCoordinates(members: ReadonlyMap<string, Pick<Member, "tags">>): boolean {
+function serversTakeCoordinates(members: ReadonlyMap<string, TaggedMember>): boolean {
   let servers = 0;
-  for (const { tags } of members.values()) {
+  for (const {
+    record: { tags },
+  } of members.values()) {
     if (tags.get("role") !== "consul") continue;
     servers++;
     const [least, most] = [Number(tags.get("vsn_min")), Number(tags.get("vsn_max"))];

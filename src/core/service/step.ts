@@ -22,7 +22,12 @@ import {
 } from "./autopilot.ts";
 import { considerBootstrap, onBootstrapAnswer } from "./bootstrap.ts";
 import { cacheDeadline, onCacheAnswer, wakeCache } from "./cache.ts";
-import { lookAtServersAgain, onCoordinateSent, sendCoordinate } from "./coordinate-sync.ts";
+import {
+  lookAtServersAgain,
+  onCoordinateSent,
+  sendCoordinate,
+  type TaggedMember,
+} from "./coordinate-sync.ts";
 import { flushCoordinates } from "./coordinates.ts";
 import { noteMember } from "./directory.ts";
 import { onForwardedCancel, onForwardedRequest, onForwardedResponse } from "./forward.ts";
@@ -212,7 +217,7 @@ export function onDutyAnswer(
 /** Everyone in the LAN, those too who failed or left. */
 export interface LanMembers {
   /** Gossip's own list: to be looked at, and not to be kept. */
-  readonly known: ReadonlyMap<string, Member>;
+  readonly known: ReadonlyMap<string, TaggedMember>;
   /** Copies, sorted by name: for when the catalog is due to be compared with them. */
   readonly inOrder: () => readonly Member[];
 }

@@ -38,7 +38,7 @@ function dispatch(world: GossipWorld, event: GossipEvent): void {
   } else if (event.kind === "packet") giveMember(world, member, event.input);
   else {
     if (event.life === member.life) giveMember(world, member, event.input);
-    if (world.options.reuseStreams === true) reuse(member, event.input);
+    if (world.options.sparing === true) reuse(member, event.input);
   }
 }
 

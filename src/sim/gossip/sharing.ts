@@ -3,62 +3,9 @@
 // never changed in place.
 
 import type { Sharing } from "../../core/gossip/config.ts";
-import { sameVersions } from "../../core/gossip/nodes.ts";
-import type { MemberState } from "../../core/gossip/serf/state.ts";
-import type { Gossip, NodeState } from "../../core/gossip/state.ts";
+import { createRecord, isClaimOf, type NodeRecord } from "../../core/gossip/node-record.ts";
 import { type ByteString, bytesOf, equalBytes } from "../../core/lib/bytes.ts";
 import { decodeTags } from "../../core/wire/gossip/tags.ts";
-import type { GossipObserver } from "./world.ts";
-
-type SharedNode = Pick<NodeState, "ip" | "addr" | "address" | "port" | "meta" | "versions">;
-type SharedMember = Pick<MemberState, "ip" | "port" | "tags" | "versions">;
-
-interface Copy {
-  readonly node: SharedNode;
-  readonly member: SharedMember;
-}
-
-/** Whenever a machine learns what a member says of itself. */
-export function shareRecords(): GossipObserver {
-  const copies = new Map<string, Copy>();
-  return {
-    afterStep({ gossip }, _input, _nowMs, effects) {
-      if (gossip === undefined) return;
-      for (const effect of effects)
-        if (effect.type === "member" && (effect.event === "join" || effect.event === "update"))
-          giveCopies(copies, gossip, effect.member.name);
-    },
-  };
-}
-
-/** Gives a machine the copies that others have of what it knows of a member. */
-function giveCopies(copies: Map<string, Copy>, gossip: Gossip, name: string): void {
-  const node = gossip.nodes.get(name);
-  const member = gossip.serf.members.get(name);
-  if (node === undefined || member === undefined) return;
-  const copy = copies.get(name);
-  if (copy === undefined || !isSame(copy.node, node)) copies.set(name, copyOf(node, member));
-  else share(copy, node, member);
-}
-
-function isSame(copy: SharedNode, node: NodeState): boolean {
-  return (
-    copy.meta === node.meta && copy.address === node.address && sameVersions(copy.versions, node.versions)
-  );
-}
-
-function copyOf(node: NodeState, member: MemberState): Copy {
-  const { ip, addr, address, port, meta, versions } = node;
-  return {
-    node: { ip, addr, address, port, meta, versions },
-    member: { ip: member.ip, port: member.port, tags: member.tags, versions: member.versions },
-  };
-}
-
-function share({ node: sharedNode, member: sharedMember }: Copy, node: NodeState, member: MemberState): void {
-  Object.assign(node, sharedNode);
-  Object.assign(member, sharedMember);
-}
 
 /** Twice as many as a pool of five thousand has different rumours under way. */
 const SLOTS = 1 << 17;
@@ -68,6 +15,7 @@ export function createSharing(): Sharing {
   const rumours: (Uint8Array | undefined)[] = Array.from({ length: SLOTS });
   const names = new Map<string, string>();
   const tags = new Map<ByteString, ReadonlyMap<string, string>>();
+  const records = new Map<string, NodeRecord>();
   return {
     /** A place has room for one, the latest: what is not found is only kept once more. */
     bytes(bytes) {
@@ -91,6 +39,14 @@ export function createSharing(): Sharing {
         tags.set(meta, known);
       }
       return known;
+    },
+    /** A name has room for one, too. */
+    record(name, claim) {
+      const known = records.get(name);
+      if (known !== undefined && isClaimOf(known, claim)) return known;
+      const record = createRecord(claim);
+      records.set(name, record);
+      return record;
     },
   };
 }

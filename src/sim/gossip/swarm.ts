@@ -17,7 +17,6 @@ import type { SimMember } from "./member.ts";
 import { POOL_BOUNDS } from "./pools.ts";
 import { FIRST_RING } from "./ring.ts";
 import { runGossipUntil, startMember } from "./run.ts";
-import { shareRecords } from "./sharing.ts";
 import { keepTalking } from "./talk.ts";
 import {
   drawGossipTrouble,
@@ -184,7 +183,6 @@ function createSwarmWorld(
     keepJoining(world),
     ...(talk ? [keepTalking(world, chances("talk"), endUs)] : []),
     ...(encrypted ? [keepRotating(world, keyChance, endUs)] : []),
-    shareRecords(),
   );
   return { world, deaths, rumours };
 }

@@ -13,6 +13,7 @@ import { createEventQueue, type EventQueue, pushEvent, type QueueShape } from ".
 import { CALM, type LinkWeather } from "../weather.ts";
 import { createLinks, type Links } from "./links.ts";
 import { createMember, MOST_MEMBERS, memberConfig, type SimMember } from "./member.ts";
+import { createSharing } from "./sharing.ts";
 import type { SimStream } from "./streams.ts";
 
 export interface GossipWorldOptions {
@@ -36,8 +37,11 @@ export interface GossipWorldOptions {
   readonly queueShape?: QueueShape | undefined;
   /** Each machine is put into plain data and back after so many steps of all: what that loses was not part of its state. */
   readonly reloadEvery?: number | undefined;
-  /** The memory of a push-pull is used again when it has been taken in: observers keep nothing of it. */
-  readonly reuseStreams?: boolean | undefined;
+  /**
+   * For thousands: one copy of all that is equal (sharing.ts), and the memory of a push-pull is used again when it has been
+   * taken in. Runs are the same; observers keep nothing of a push-pull.
+   */
+  readonly sparing?: boolean | undefined;
 }
 
 /** Those who look on. They see every step and may not change what they see. */
@@ -93,11 +97,13 @@ export interface GossipWorld {
 
 /** A world whose members are still down. */
 export function createGossipWorld(options: GossipWorldOptions): GossipWorld {
-  const { seed, members: count, pool = "lan", knobs = {}, planted, clocks = [] } = options;
+  const { seed, members: count, pool = "lan", planted, clocks = [] } = options;
   assert(count >= 1 && count <= MOST_MEMBERS, "a world has one to a million members");
   const chances = options.chances ?? ((purpose: string) => seededChance(`${seed}/${purpose}`));
+  const sharing = options.sparing === true ? createSharing() : undefined;
+  const knobs = { sharing, ...options.knobs, planted };
   const members = Array.from({ length: count }, (_, index) =>
-    createMember(index, memberConfig(index, count, { ...knobs, planted }, pool), clocks[index] ?? TRUE_TIME),
+    createMember(index, memberConfig(index, count, knobs, pool), clocks[index] ?? TRUE_TIME),
   );
   return {
     options,

@@ -38,8 +38,8 @@ describe.each(seeds)("with seed %s", (seed) => {
     expect(converged(agents)).toBe(true);
     for (const agent of agents)
       for (const member of agent.gossip.serf.members.values()) {
-        expect(member.tags.get("dc")).toBe("dc1");
-        expect(member.ip).toMatch(/^10\.0\.0\.\d$/);
+        expect(member.record.tags.get("dc")).toBe("dc1");
+        expect(member.record.ip).toMatch(/^10\.0\.0\.\d$/);
       }
     expect(must(first, "first").effects.filter(({ type }) => type === "member")).toHaveLength(4);
   });

@@ -125,7 +125,7 @@ describe("of ourselves", () => {
 
   test("our own words do not disturb us, those of a former life do", () => {
     const table = tableWith(1);
-    const { meta, versions } = nodeOf(table, "me");
+    const { meta, versions } = nodeOf(table, "me").record;
     const vsn = Uint8Array.from(Object.values(versions));
     const said = alive("me", 1, 1, { meta: Uint8Array.from(meta, (each) => each.charCodeAt(0)), vsn });
     receive(table, said);
@@ -185,14 +185,18 @@ describe("a name at another address", () => {
   test("is not believed while its holder is alive", () => {
     const table = tableWith(2);
     const effects = receive(table, alive("p2", 9, 77));
-    expect(nodeOf(table, "p2")).toMatchObject({ ip: "10.0.0.2", incarnation: 5 });
+    expect(nodeOf(table, "p2")).toMatchObject({ record: { ip: "10.0.0.2" }, incarnation: 5 });
     expect(notices(effects).join()).toContain("Conflicting address for p2");
   });
 
   test("is believed at once when its holder left, at any incarnation", () => {
     const table = given("left");
     receive(table, alive("p2", 1, 77));
-    expect(nodeOf(table, "p2")).toMatchObject({ state: "alive", address: "10.0.0.77:8301", incarnation: 1 });
+    expect(nodeOf(table, "p2")).toMatchObject({
+      state: "alive",
+      record: { address: "10.0.0.77:8301" },
+      incarnation: 1,
+    });
   });
 
   test("is believed when its holder has been dead for the reclaim time, not before", () => {
@@ -203,14 +207,14 @@ describe("a name at another address", () => {
     expect(nodeOf(table, "p2").state).toBe("dead");
     wait(table, 2_000);
     receive(table, alive("p2", 1, 77));
-    expect(nodeOf(table, "p2")).toMatchObject({ state: "alive", ip: "10.0.0.77" });
+    expect(nodeOf(table, "p2")).toMatchObject({ state: "alive", record: { ip: "10.0.0.77" } });
   });
 
   test("the same IPv4 address written with 16 bytes is no other address", () => {
     const table = tableWith(1);
     const addr = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 2);
     receive(table, alive("p2", 6, 2, { addr }));
-    expect(nodeOf(table, "p2")).toMatchObject({ ip: "10.0.0.2", incarnation: 6 });
+    expect(nodeOf(table, "p2")).toMatchObject({ record: { ip: "10.0.0.2" }, incarnation: 6 });
   });
 });
 

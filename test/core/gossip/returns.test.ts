@@ -82,7 +82,7 @@ describe.each(["1", "2", "3"])("in a pool of five, seed %s", (seed) => {
     const tags = new Map([...configOf(last.name, "10.0.0.5").tags, ["role", "node"], ["build", "1.8.8:"]]);
     const back = again({ network, others, ...rest }, { tags });
     const build = (agent: Agent): string | undefined =>
-      agent.gossip.serf.members.get(last.name)?.tags.get("build");
+      agent.gossip.serf.members.get(last.name)?.record.tags.get("build");
     expect(run(network, 60_000, () => [...others, back].every((each) => build(each) === "1.8.8:"))).toBe(
       true,
     );
@@ -106,7 +106,7 @@ describe.each(["1", "2", "3"])("in a pool of five, seed %s", (seed) => {
       const tags = new Map([...configOf(last.name, "10.0.0.77").tags, ["id", id]]);
       const back = again(given, { ip: "10.0.0.77", tags });
       const isThere = (): boolean =>
-        others.every((each) => each.gossip.serf.members.get(last.name)?.ip === "10.0.0.77");
+        others.every((each) => each.gossip.serf.members.get(last.name)?.record.ip === "10.0.0.77");
       expect(run(network, withinMs, () => isThere() && converged([...others, back]))).toBe(true);
     },
   );

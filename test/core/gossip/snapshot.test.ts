@@ -406,7 +406,7 @@ test("whatever happens in a pool, the file says who is there, and the next life 
     expect([...written.alive.keys()].sort()).toEqual(
       [...present.map(({ name }) => name), ...serf.rejoin.absent.keys()].sort(),
     );
-    for (const { name } of present) expect(written.alive.get(name)).toBe(nodes.get(name)?.address);
+    for (const { name } of present) expect(written.alive.get(name)).toBe(nodes.get(name)?.record.address);
   }
 });
 

@@ -390,7 +390,7 @@ export function pass(desk: Desk, ms: number, members: readonly Member[] = []): v
     act(desk, (out) =>
       wakeService(
         desk.service,
-        { known: new Map(members.map((each) => [each.name, each])), inOrder: () => members },
+        { known: new Map(members.map((each) => [each.name, { record: each }])), inOrder: () => members },
         desk.nowMs,
         out,
       ),

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { GossipInput } from "../../../src/core/gossip/ports.ts";
+import { toMember } from "../../../src/core/gossip/serf/members.ts";
 import type { Gossip, NodeState } from "../../../src/core/gossip/state.ts";
 import { must } from "../../../src/core/lib/assert.ts";
 import { encodeMessage, type PacketMessage } from "../../../src/core/wire/gossip/messages.ts";
@@ -97,7 +98,11 @@ describe("what is known of incarnations", () => {
   test("may begin anew when the name goes to another address", () => {
     const on = bench();
     on.other.incarnation = 7;
-    const forge = (): void => void Object.assign(on.other, { incarnation: 1, address: "10.9.9.9:8301" });
+    const forge = (): void =>
+      void Object.assign(on.other, {
+        incarnation: 1,
+        record: { ...on.other.record, address: "10.9.9.9:8301" },
+      });
     expect(judged(on, suspect("m1", 3), forge, incarnations)).toBe("");
   });
 
@@ -185,7 +190,7 @@ describe("a false death", () => {
     name: string,
   ): Parameters<ReturnType<typeof createDeathWatch>["look"]>[3] => {
     const member = must(world.members[0]?.gossip?.serf.members.get(name), "m0 knows it");
-    return [{ type: "member", event: "failed", member }];
+    return [{ type: "member", event: "failed", member: toMember(member) }];
   };
 
   test("of a member that is well by one that is well is counted, and more than are allowed are a violation", () => {

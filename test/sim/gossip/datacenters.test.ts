@@ -26,7 +26,7 @@ function pass(world: GossipWorld, seconds: number): void {
 function failed(world: GossipWorld): string[] {
   return world.members.map(({ gossip, home }) => {
     const gone = [...(gossip?.serf.members.values() ?? [])].filter(({ status }) => status === "failed");
-    return `dc${home + 1}: ${gone.map(({ tags }) => tags.get("dc")).join(" ")}`;
+    return `dc${home + 1}: ${gone.map(({ record }) => record.tags.get("dc")).join(" ")}`;
   });
 }
 

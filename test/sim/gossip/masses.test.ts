@@ -7,7 +7,6 @@ import { whoListsWrongly } from "../../../src/sim/checkers/gossip/convergence.ts
 import { gossipChecks } from "../../../src/sim/gossip/checkers.ts";
 import { foundPool } from "../../../src/sim/gossip/founding.ts";
 import { runGossipUntil } from "../../../src/sim/gossip/run.ts";
-import { createSharing, shareRecords } from "../../../src/sim/gossip/sharing.ts";
 import { createGossipWorld, type GossipWorld, gossipWorldDigest } from "../../../src/sim/gossip/world.ts";
 import { DOWN_MS, joinAtOnce, restartAllBut, STARTS_WITHIN_MS } from "./masses.ts";
 
@@ -53,10 +52,8 @@ describe("nine members of ten, killed at once and back within half a minute", ()
   );
 
   test("do the same when all keep one copy of what they know of each other, as pools of thousands do", () => {
-    const digestOf = (isShared: boolean): string => {
-      const knobs = isShared ? { sharing: createSharing() } : {};
-      const world = createGossipWorld({ seed: "1", members: MEMBERS, reuseStreams: isShared, knobs });
-      if (isShared) world.observers.push(shareRecords());
+    const digestOf = (sparing: boolean): string => {
+      const world = createGossipWorld({ seed: "1", members: MEMBERS, sparing });
       foundPool(world);
       pass(world, 1000);
       restartAllBut(world, SURVIVORS, world.chances("restart"));

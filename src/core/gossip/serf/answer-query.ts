@@ -112,9 +112,9 @@ function relay(gossip: Gossip, query: HeardQuery, message: Uint8Array, out: Goss
     gossip,
     "gossip.relays",
     query.relayFactor,
-    (node) => node.state === "alive" && node.versions.max >= RELAY_VERSION,
+    (node) => node.state === "alive" && node.record.versions.max >= RELAY_VERSION,
   );
   const destAddr = { ip: query.addr, port: query.port, zone: "" };
   const wrapped = userMessage({ type: "relay", destAddr, destName: query.sourceNode, message });
-  for (const each of relays) sendBytes(gossip, each.address, [wrapped], false, out);
+  for (const each of relays) sendBytes(gossip, each.record.address, [wrapped], false, out);
 }

@@ -51,7 +51,7 @@ export function startQuery(
 
 function queryOf(gossip: Gossip, question: Question, id: number, timeoutMs: number): Query {
   const { name, payload, filters, wantAcks, relayFactor } = question;
-  const { addr, port } = ownNode(gossip);
+  const { addr, port } = ownNode(gossip).record;
   return {
     type: "query",
     lTime: gossip.serf.clocks.query,

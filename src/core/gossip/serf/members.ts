@@ -1,10 +1,9 @@
 // Serf's list of members: records, standing, and what the agent is shown of them.
 
 import { must } from "../../lib/assert.ts";
-import { type ByteString, bytesOf } from "../../lib/bytes.ts";
 import { clearDeadline } from "../../lib/deadline-heap.ts";
 import type { Member, MemberStatus } from "../../model/member.ts";
-import { decodeTags } from "../../wire/gossip/tags.ts";
+import { keptMs } from "../nodes.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect, MemberEvent } from "../ports.ts";
 import type { Gossip, NodeState } from "../state.ts";
@@ -14,7 +13,8 @@ import { forgetCoordinate } from "./coordinates.ts";
 import type { MemberState } from "./state.ts";
 
 /** What the agent is shown: a copy, but for the tags, which are replaced and never changed. */
-export function toMember({ name, ip, port, tags, status, versions }: MemberState): Member {
+export function toMember({ name, record, status }: MemberState): Member {
+  const { ip, port, tags, versions } = record;
   return { name, ip, port, tags, status, versions };
 }
 
@@ -25,37 +25,16 @@ export function ownMember(gossip: Gossip): MemberState {
 /** By what we judge who else may be here. */
 export function admissionOf(gossip: Gossip): Admission {
   const { name: ownName, admission } = gossip.config;
-  return { pool: admission ?? "lan", ownName, ownTags: ownMember(gossip).tags };
-}
-
-/** What a node's Meta says. */
-export function tagsOf({ config }: Gossip, meta: ByteString): ReadonlyMap<string, string> {
-  return config.sharing?.tags(meta) ?? decodeTags(bytesOf(meta));
+  return { pool: admission ?? "lan", ownName, ownTags: ownMember(gossip).record.tags };
 }
 
 /** A member of whom nothing is known but what its node says. */
 export function insertMember(gossip: Gossip, node: NodeState): MemberState {
-  const member: MemberState = {
-    name: node.name,
-    status: "alive",
-    statusLTime: 0,
-    leftAtMs: 0,
-    ip: node.ip,
-    port: node.port,
-    tags: tagsOf(gossip, node.meta),
-    versions: node.versions,
-  };
+  const { name, record } = node;
+  const member: MemberState = { name, record, status: "alive", statusLTime: 0, leftAtMs: 0 };
   gossip.serf.members.set(node.name, member);
   gossip.serf.counts.alive++;
   return member;
-}
-
-/** Takes over what the node says of itself. */
-export function refreshMember(gossip: Gossip, member: MemberState, node: NodeState): void {
-  member.ip = node.ip;
-  member.port = node.port;
-  member.tags = tagsOf(gossip, node.meta);
-  member.versions = node.versions;
 }
 
 export function setStatus(gossip: Gossip, member: MemberState, status: MemberStatus): void {
@@ -67,7 +46,7 @@ export function setStatus(gossip: Gossip, member: MemberState, status: MemberSta
 /** The member has said that it is about to go. */
 export function becomeLeaving(gossip: Gossip, member: MemberState, nowMs: number): void {
   setStatus(gossip, member, "leaving");
-  member.leftAtMs = nowMs;
+  member.leftAtMs = keptMs(nowMs);
   wakeReaper(gossip, nowMs);
 }
 
@@ -85,7 +64,7 @@ export function becomeGone(
   nowMs: number,
 ): void {
   setStatus(gossip, member, status);
-  member.leftAtMs = nowMs;
+  member.leftAtMs = keptMs(nowMs);
   wakeReaper(gossip, nowMs);
 }
 
@@ -100,6 +79,6 @@ export function eraseMember(gossip: Gossip, member: MemberState, why: string, ou
 
 /** Tells the agent, and the log as `title` (EventMemberJoin and so on). */
 export function announce(member: MemberState, event: MemberEvent, title: string, out: GossipEffect[]): void {
-  notice(out, "info", "serf", `${title}: ${member.name} ${member.ip}`);
+  notice(out, "info", "serf", `${title}: ${member.name} ${member.record.ip}`);
   out.push({ type: "member", event, member: toMember(member) });
 }

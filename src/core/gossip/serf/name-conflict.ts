@@ -8,6 +8,7 @@ import { decodeSerf, encodeNoConflict, encodeSerf } from "../../wire/gossip/serf
 import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
 import { type Gossip, ownNode } from "../state.ts";
+import { toMember } from "./members.ts";
 import type { QueryOwner } from "./state.ts";
 
 type Vote = Extract<QueryOwner, { by: "conflict" }>;
@@ -16,7 +17,7 @@ type Vote = Extract<QueryOwner, { by: "conflict" }>;
 export function describeMember(gossip: Gossip, name: string): Uint8Array {
   const member = gossip.serf.members.get(name);
   if (member === undefined) return encodeNoConflict();
-  const { ip, port, tags, status, versions } = member;
+  const { ip, port, tags, status, versions } = toMember(member);
   return encodeSerf({
     type: "conflict-response",
     name,
@@ -39,7 +40,7 @@ export function countVote(gossip: Gossip, vote: Vote, payload: Uint8Array, out: 
   if (!decoded.ok || decoded.value.type !== "conflict-response")
     return notice(out, "error", "serf", "Invalid conflict query response");
   const { addr, port } = decoded.value;
-  const own = ownNode(gossip);
+  const own = ownNode(gossip).record;
   vote.responses++;
   if (addr !== null && ipText(addr) === own.ip && port === own.port) vote.matching++;
 }

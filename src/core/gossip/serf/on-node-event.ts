@@ -5,7 +5,7 @@ import { PLANTED, planted } from "../../lib/planted.ts";
 import { measureCount } from "../measure.ts";
 import type { GossipEffect } from "../ports.ts";
 import type { Gossip, NodeState } from "../state.ts";
-import { announce, becomeGone, becomeLeaving, insertMember, refreshMember, stay } from "./members.ts";
+import { announce, becomeGone, becomeLeaving, insertMember, stay } from "./members.ts";
 import { takeRecentIntent } from "./recent-intents.ts";
 
 /** Who failed and is back within this time was hardly gone (Serf's FlapTimeout): its network or its machine is unwell. */
@@ -21,7 +21,7 @@ export function onNodeJoin(gossip: Gossip, node: NodeState, nowMs: number, out: 
       gossip.serf.flaps++;
       measureCount(gossip, "serf.member.flap", out);
     }
-    refreshMember(gossip, known, node);
+    known.record = node.record;
     if (!(PLANTED && planted(gossip.config, "gossip-serf-misses-return"))) stay(gossip, known);
   }
   const intent = known === undefined ? takeRecentIntent(gossip, node.name, nowMs) : undefined;
@@ -51,6 +51,6 @@ export function onNodeLeave(gossip: Gossip, node: NodeState, nowMs: number, out:
 export function onNodeUpdate(gossip: Gossip, node: NodeState, out: GossipEffect[]): void {
   const member = gossip.serf.members.get(node.name);
   if (member === undefined) return;
-  refreshMember(gossip, member, node);
+  member.record = node.record;
   announce(member, "update", "EventMemberUpdate", out);
 }

@@ -21,6 +21,6 @@ export function isForUs(gossip: Gossip, filters: readonly (Uint8Array | null)[])
     const { tag, expr } = filter.value;
     const compiled = compileRe2(expr);
     if (compiled.ok) room -= compiled.re2.instructions.length - 1;
-    return compiled.ok && room >= 0 && matchesRe2(compiled.re2, ownMember(gossip).tags.get(tag) ?? "");
+    return compiled.ok && room >= 0 && matchesRe2(compiled.re2, ownMember(gossip).record.tags.get(tag) ?? "");
   });
 }

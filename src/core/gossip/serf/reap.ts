@@ -4,7 +4,7 @@
 import { must } from "../../lib/assert.ts";
 import { parseDuration } from "../../lib/duration.ts";
 import { PLANTED, planted } from "../../lib/planted.ts";
-import { type Address, joinHostPort } from "../../model/address.ts";
+import type { Address } from "../../model/address.ts";
 import { notice } from "../notice.ts";
 import type { GossipEffect } from "../ports.ts";
 import { openPushPull } from "../push-pull.ts";
@@ -47,7 +47,7 @@ function isOld(gossip: Gossip, member: MemberState, nowMs: number): boolean {
 
 function rememberedMs({ config }: Gossip, member: MemberState): number {
   if (member.status === "left") return config.tombstoneTimeoutMs;
-  const own = parseDuration(member.tags.get(RECONNECT_TIMEOUT_TAG) ?? "");
+  const own = parseDuration(member.record.tags.get(RECONNECT_TIMEOUT_TAG) ?? "");
   return own.ok ? own.ns / 1e6 : config.reconnectTimeoutMs;
 }
 
@@ -75,8 +75,5 @@ export function reconnect(gossip: Gossip, nowMs: number, out: GossipEffect[]): v
 /** Who failed, and who was there before we were restarted and has not been seen since. */
 function missingMembers({ serf }: Gossip): (readonly [name: string, address: Address])[] {
   const failed = [...serf.members.values()].filter(({ status }) => status === "failed");
-  return [
-    ...failed.map(({ name, ip, port }) => [name, joinHostPort(ip, port)] as const),
-    ...serf.rejoin.absent,
-  ];
+  return [...failed.map(({ name, record }) => [name, record.address] as const), ...serf.rejoin.absent];
 }

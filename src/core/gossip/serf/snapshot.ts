@@ -121,7 +121,8 @@ function begin(
   Object.assign(snapshot.written, remembered.clocks);
   const forgetful = PLANTED && planted(gossip.config, "gossip-restart-forgets-time");
   if (!forgetful) takeFormerClocks(gossip, remembered.clocks);
-  const { name, address } = ownNode(gossip);
+  const { name, record } = ownNode(gossip);
+  const { address } = record;
   const previous = new Map([...remembered.alive].filter(([each]) => each !== name));
   // Who came while it was read is there already, and where it says.
   for (const [each, there] of previous) if (!snapshot.changed.has(each)) snapshot.known.set(each, there);

@@ -1,9 +1,10 @@
 // Serf's half of a pool's state: members with their standing, Lamport clocks, what was seen of events and queries.
 
 import type { DeadlineHeap } from "../../lib/deadline-heap.ts";
-import type { MemberStatus, ProtocolVersions } from "../../model/member.ts";
+import type { MemberStatus } from "../../model/member.ts";
 import type { EventContent } from "../../wire/gossip/serf-messages.ts";
 import type { BroadcastQueue } from "../broadcast-queue.ts";
+import type { NodeRecord } from "../node-record.ts";
 import type { Coalescing } from "./coalesce.ts";
 import type { Coordinates } from "./coordinates.ts";
 import type { Forcing } from "./on-force-leave.ts";
@@ -12,15 +13,12 @@ import type { Rejoin } from "./rejoin.ts";
 /** A member as Serf knows it, from its first join until it is reaped. */
 export interface MemberState {
   readonly name: string;
-  ip: string;
-  port: number;
-  /** Never changed in place: others hold on to it. */
-  tags: ReadonlyMap<string, string>;
-  versions: ProtocolVersions;
+  /** What its node said when it last came or changed its tags. */
+  record: NodeRecord;
   status: MemberStatus;
   /** Lamport time of the latest intent about it; older intents are out of date. */
   statusLTime: number;
-  /** When it failed, left or said that it would leave; 0 otherwise. */
+  /** When it failed, left or said that it would leave, in whole milliseconds; 0 otherwise. */
   leftAtMs: number;
 }
 

@@ -27,11 +27,16 @@ export type NodeStateName = (typeof NODE_STATES)[number];
 export interface NodeLine {
   readonly name: string;
   /** Never changed in place: what the line comes to is found by it. */
+  readonly record: LineRecord;
+  readonly incarnation: number;
+  readonly state: NodeStateName;
+}
+
+/** What the node says of itself. */
+export interface LineRecord {
   readonly addr: Uint8Array;
   readonly port: number;
   readonly meta: ByteString;
-  readonly incarnation: number;
-  readonly state: NodeStateName;
   readonly versions: ProtocolVersions;
 }
 
@@ -104,24 +109,26 @@ interface Slab {
 const SLAB_BYTES = 8 << 10;
 
 /** What a line came to, and what it said then. */
-interface Encoded extends Omit<NodeLine, "addr"> {
+interface Encoded {
+  readonly name: string;
+  readonly incarnation: number;
   readonly slab: Slab;
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * By the node's address, and by the state that was told: it goes when the node goes. Members of one process may share the
- * address and yet be of different minds about the node.
+ * By the node's record, and by the state that was told: it goes when the node goes. Members of one process may share the
+ * record and yet be of different minds about the node.
  */
-const latest = new WeakMap<Uint8Array, Partial<Record<NodeStateName, Encoded>>>();
+const latest = new WeakMap<LineRecord, Partial<Record<NodeStateName, Encoded>>>();
 let filling: Slab = { bytes: new Uint8Array(0), used: 0 };
 
 function encodedLine(line: NodeLine): Encoded {
-  const told = latest.get(line.addr) ?? {};
-  const known = told[line.state];
-  if (known !== undefined && saysSame(known, line)) return known;
-  const { name, port, meta, incarnation, state, versions } = line;
+  const { name, record, incarnation, state } = line;
+  const told = latest.get(record) ?? {};
+  const known = told[state];
+  if (known !== undefined && known.incarnation === incarnation && known.name === name) return known;
   const bytes = encodeLine(line);
   if (filling.used + bytes.length > filling.bytes.length)
     filling = { bytes: new Uint8Array(Math.max(SLAB_BYTES, bytes.length)), used: 0 };
@@ -130,42 +137,30 @@ function encodedLine(line: NodeLine): Encoded {
   const to = from + bytes.length;
   slab.bytes.set(bytes, from);
   slab.used = to;
-  const encoded = { name, port, meta, incarnation, state, versions, slab, from, to };
-  told[line.state] = encoded;
-  latest.set(line.addr, told);
+  const encoded = { name, incarnation, slab, from, to };
+  told[state] = encoded;
+  latest.set(record, told);
   return encoded;
 }
 
-/** Versions are replaced, never changed in place. */
-function saysSame(known: Encoded, line: NodeLine): boolean {
-  return (
-    known.incarnation === line.incarnation &&
-    known.state === line.state &&
-    known.meta === line.meta &&
-    known.name === line.name &&
-    known.port === line.port &&
-    known.versions === line.versions
-  );
-}
-
-function encodeLine(line: NodeLine): Uint8Array {
+function encodeLine({ name, record, incarnation, state }: NodeLine): Uint8Array {
   const writer = createWriter();
-  const [addr, incarnation, meta, name, port, state, vsn] = LINE_KEYS;
+  const [addrKey, incarnationKey, metaKey, nameKey, portKey, stateKey, vsnKey] = LINE_KEYS;
   writeMapHeader(writer, LINE_KEYS.length);
-  writeRest(writer, addr);
-  writeBytes(writer, line.addr);
-  writeRest(writer, incarnation);
-  writeInteger(writer, line.incarnation);
-  writeRest(writer, meta);
-  writeByteString(writer, line.meta);
-  writeRest(writer, name);
-  writeText(writer, line.name);
-  writeRest(writer, port);
-  writeInteger(writer, line.port);
-  writeRest(writer, state);
-  writeInteger(writer, NODE_STATES.indexOf(line.state));
-  writeRest(writer, vsn);
-  writeVersions(writer, line.versions);
+  writeRest(writer, addrKey);
+  writeBytes(writer, record.addr);
+  writeRest(writer, incarnationKey);
+  writeInteger(writer, incarnation);
+  writeRest(writer, metaKey);
+  writeByteString(writer, record.meta);
+  writeRest(writer, nameKey);
+  writeText(writer, name);
+  writeRest(writer, portKey);
+  writeInteger(writer, record.port);
+  writeRest(writer, stateKey);
+  writeInteger(writer, NODE_STATES.indexOf(state));
+  writeRest(writer, vsnKey);
+  writeVersions(writer, record.versions);
   return written(writer);
 }
 

@@ -11,7 +11,7 @@ export function checkIncarnations(owner: string, gossip: Gossip, mentions: Menti
   for (const [name, { before, accused }] of mentions) {
     const node = gossip.nodes.get(name);
     // A name that went to another address begins anew.
-    if (node === undefined || before === undefined || node.address !== before.address) continue;
+    if (node === undefined || before === undefined || node.record.address !== before.address) continue;
     demand(
       node.incarnation >= before.incarnation,
       "gossip-incarnation-fell",

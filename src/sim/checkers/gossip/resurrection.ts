@@ -10,7 +10,7 @@ export function checkResurrections(owner: string, gossip: Gossip, mentions: Ment
   for (const [name, { before, accused }] of mentions) {
     if (before === undefined || before.state === "alive" || name === owner) continue;
     const node = gossip.nodes.get(name);
-    if (node?.state !== "alive" || node.address !== before.address) continue;
+    if (node?.state !== "alive" || node.record.address !== before.address) continue;
     // At the end of the numbers the accused has the last word: core/gossip/refute.ts.
     const floor = Math.max(before.incarnation, accused);
     demand(

@@ -68,6 +68,6 @@ function add(gossip: Gossip, mentions: Map<string, Mention>, name: string, accus
     return;
   }
   const node = gossip.nodes.get(name);
-  const before = node && { state: node.state, incarnation: node.incarnation, address: node.address };
+  const before = node && { state: node.state, incarnation: node.incarnation, address: node.record.address };
   mentions.set(name, { before, accused });
 }

@@ -16,14 +16,16 @@ const NAMES = ["a", "b", "node-3", "ü", "a-name-that-is-longer-than-thirty-one-
 
 const someLine: fc.Arbitrary<NodeLine> = fc.record({
   name: fc.constantFrom(...NAMES),
-  addr: fc.constantFrom(Uint8Array.of(10, 0, 0, 1), Uint8Array.of(10, 0, 0, 2), new Uint8Array(16).fill(7)),
-  port: fc.constantFrom(8301, 8302),
-  meta: fc
-    .constantFrom("", "tags", "t".repeat(31), "t".repeat(200))
-    .map((text) => byteStringOf(utf8Bytes(text))),
+  record: fc.record({
+    addr: fc.constantFrom(Uint8Array.of(10, 0, 0, 1), Uint8Array.of(10, 0, 0, 2), new Uint8Array(16).fill(7)),
+    port: fc.constantFrom(8301, 8302),
+    meta: fc
+      .constantFrom("", "tags", "t".repeat(31), "t".repeat(200))
+      .map((text) => byteStringOf(utf8Bytes(text))),
+    versions: fc.constantFrom(VERSIONS, { ...VERSIONS, max: 4 }),
+  }),
   incarnation: fc.constantFrom(1, 127, 128, 70_000, 0xffffffff),
   state: fc.constantFrom(...NODE_STATES),
-  versions: fc.constantFrom(VERSIONS, { ...VERSIONS, max: 4 }),
 });
 
 const someLines = fc
@@ -34,8 +36,8 @@ function isSame(one: NodeLine, other: NodeLine | undefined): boolean {
   return other !== undefined && JSON.stringify(textual(one)) === JSON.stringify(textual(other));
 }
 
-function textual({ addr, ...rest }: NodeLine): unknown {
-  return { ...rest, addr: [...addr] };
+function textual({ record, ...rest }: NodeLine): unknown {
+  return { ...rest, record: { ...record, addr: [...record.addr] } };
 }
 
 function nodesIn(bytes: Uint8Array, known?: ReadonlyMap<string, NodeLine>): readonly PushPullNode[] {
@@ -66,12 +68,14 @@ describe("a push-pull that is read beside what one knows", () => {
       { length: 50 },
       (_, at): NodeLine => ({
         name: `n${at}`,
-        addr: Uint8Array.of(10, 0, 0, at),
-        port: 8301,
-        meta: byteStringOf(utf8Bytes("m".repeat(100 + at))),
+        record: {
+          addr: Uint8Array.of(10, 0, 0, at),
+          port: 8301,
+          meta: byteStringOf(utf8Bytes("m".repeat(100 + at))),
+          versions: VERSIONS,
+        },
         incarnation: at + 1,
         state: "alive",
-        versions: VERSIONS,
       }),
     );
     const mapOf = (all: readonly NodeLine[]): Map<string, NodeLine> =>
