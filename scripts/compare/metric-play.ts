@@ -151,6 +151,12 @@ async function playArchive({ url }: MeasuredAgent): Promise<void> {
   if (saved.status === 200) await fetch(`${url}/snapshot`, { method: "PUT", body });
 }
 
+/**
+ * When servers have surely cut their logs short: they look every five to ten seconds (raft_snapshot_interval, and up to as
+ * much again by chance). Who was away for so long is sent a snapshot.
+ */
+const LOG_CUT_MS = 11_000;
+
 /** The leader dies, another one leads, the first comes back; then the client leaves. */
 export async function playTrouble(servers: readonly MeasuredAgent[], client: MeasuredAgent): Promise<void> {
   const leader = await leaderOf(servers);
@@ -166,7 +172,7 @@ export async function playTrouble(servers: readonly MeasuredAgent[], client: Mea
   await until(`${one.url}/health/node/${leader.name}`, (checks: readonly { Status: string }[]) =>
     checks.some(({ Status }) => Status === "critical"),
   );
-  await sleep(6_000);
+  await sleep(LOG_CUT_MS);
   leader.restart();
   await until(`${one.url}/health/node/${leader.name}`, (checks: readonly { Status: string }[]) =>
     checks.every(({ Status }) => Status === "passing"),
