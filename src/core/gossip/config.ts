@@ -1,10 +1,9 @@
 // A pool's knobs, with memberlist's and Serf's defaults as Consul 1.8 sets them. Times are milliseconds.
 
-import type { ByteString } from "../lib/bytes.ts";
 import type { ProtocolVersions } from "../model/member.ts";
 import type { KeyringConfig } from "./keyring.ts";
-import type { NodeClaim, NodeRecord } from "./node-record.ts";
 import type { GossipPool } from "./ports.ts";
+import type { Sharing } from "./sharing.ts";
 
 export interface GossipConfig {
   /** Unique in the pool. */
@@ -69,14 +68,6 @@ export interface GossipConfig {
   readonly planted?: string | undefined;
   /** In a pool of thousands in one process. Absent: each member has its own of all. */
   readonly sharing?: Sharing | undefined;
-}
-
-/** Gives what others have already of what is equal: a rumour's bytes, a name, the tags that a node's Meta comes to, what a node says. */
-export interface Sharing {
-  bytes(bytes: Uint8Array): Uint8Array;
-  name(name: string): string;
-  tags(meta: ByteString): ReadonlyMap<string, string>;
-  record(name: string, claim: NodeClaim): NodeRecord;
 }
 
 /** The three parts of Lifeguard. Without any of them what is left is SWIM with its suspicion of a fixed length. */

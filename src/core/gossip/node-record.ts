@@ -6,7 +6,6 @@ import { type ByteString, byteStringOf, bytesOf } from "../lib/bytes.ts";
 import { type Address, type HostPort, ipBytes, ipText, joinHostPort } from "../model/address.ts";
 import type { ProtocolVersions } from "../model/member.ts";
 import { decodeTags } from "../wire/gossip/tags.ts";
-import type { GossipConfig } from "./config.ts";
 
 /** Never changed in place: whoever says something else gets another one. */
 export interface NodeRecord {
@@ -26,17 +25,6 @@ export interface NodeRecord {
 export interface NodeClaim extends HostPort {
   readonly meta: ByteString;
   readonly versions: ProtocolVersions;
-}
-
-/** The record of what `name` says; `known`, when it says the same as there. */
-export function recordOf(
-  { sharing }: GossipConfig,
-  name: string,
-  known: NodeRecord | undefined,
-  claim: NodeClaim,
-): NodeRecord {
-  if (known !== undefined && isClaimOf(known, claim)) return known;
-  return sharing?.record(name, claim) ?? createRecord(claim);
 }
 
 export function createRecord({ host, port, meta, versions }: NodeClaim): NodeRecord {
@@ -69,9 +57,4 @@ export function sameVersions(one: ProtocolVersions, other: ProtocolVersions): bo
 
 export function metaOf(meta: Uint8Array | null): ByteString {
   return byteStringOf(meta ?? new Uint8Array(0));
-}
-
-/** What a Meta says whose sender is not known yet. */
-export function tagsOf({ sharing }: GossipConfig, meta: ByteString): ReadonlyMap<string, string> {
-  return sharing?.tags(meta) ?? decodeTags(bytesOf(meta));
 }

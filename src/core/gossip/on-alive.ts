@@ -10,7 +10,7 @@ import { isAllowedIp } from "./allowed.ts";
 import { broadcastRumour } from "./broadcast.ts";
 import { countDrop } from "./drops.ts";
 import { measureCount } from "./measure.ts";
-import { isClaimOf, metaOf, type NodeClaim, type NodeRecord, recordOf } from "./node-record.ts";
+import { isClaimOf, metaOf, type NodeClaim, type NodeRecord } from "./node-record.ts";
 import { aliveMessage, endpointOf, insertNode, isGone, setNodeState } from "./nodes.ts";
 import { notice } from "./notice.ts";
 import type { GossipEffect } from "./ports.ts";
@@ -19,6 +19,7 @@ import { sendToNode } from "./send.ts";
 import { admissionOf } from "./serf/members.ts";
 import { onNodeJoin, onNodeUpdate } from "./serf/on-node-event.ts";
 import { startVote } from "./serf/start-vote.ts";
+import { recordOf } from "./sharing.ts";
 import { type Gossip, isSelf, type NodeState, ownNode } from "./state.ts";
 import { clearSuspicion } from "./suspicion.ts";
 import { vetoCandidates } from "./veto.ts";
@@ -42,7 +43,7 @@ export function onAlive(gossip: Gossip, alive: Alive, nowMs: number, out: Gossip
   if (known !== undefined && moved && !mayMove(gossip, known, nowMs)) return onConflict(known, claim, out);
   if (known === undefined && !mayEnter(gossip, alive)) return;
 
-  const record = recordOf(gossip.config, alive.node, known?.record, claim);
+  const record = recordOf(gossip.config.sharing, alive.node, known?.record, claim);
   const vetoed = isAllowedIp(gossip.config, record.ip)
     ? veto(gossip, alive.node, record)
     : `${record.ip} is not allowed`;

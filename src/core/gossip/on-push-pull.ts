@@ -6,13 +6,14 @@ import type { ProtocolVersions } from "../model/member.ts";
 import { versionsOf } from "../wire/gossip/messages.ts";
 import { NODE_STATES } from "../wire/gossip/node-line.ts";
 import type { PushPull, PushPullNode } from "../wire/gossip/stream-messages.ts";
-import { metaOf, tagsOf } from "./node-record.ts";
+import { metaOf } from "./node-record.ts";
 import { onAlive } from "./on-alive.ts";
 import { onDead } from "./on-dead.ts";
 import { onSuspect } from "./on-suspect.ts";
 import type { GossipEffect } from "./ports.ts";
 import { admissionOf } from "./serf/members.ts";
 import { mergeSerfState } from "./serf/push-pull.ts";
+import { tagsOf } from "./sharing.ts";
 import type { Gossip } from "./state.ts";
 import { checkVersions } from "./versions.ts";
 import { type Candidate, vetoCandidates } from "./veto.ts";
@@ -60,7 +61,7 @@ function candidateOf(gossip: Gossip, { name, addr, port, meta, vsn, state }: Pus
     name,
     ip: ipText(addr ?? NOTHING) ?? "",
     port,
-    tags: tagsOf(gossip.config, metaOf(meta)),
+    tags: tagsOf(gossip.config.sharing, metaOf(meta)),
     versions: versionsOf(vsn) ?? NO_VERSIONS,
     left: NODE_STATES[state] === "left",
   };

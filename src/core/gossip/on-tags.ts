@@ -2,6 +2,7 @@
 
 import { byteStringOf } from "../lib/bytes.ts";
 import { encodeTags, MAX_META_BYTES } from "../wire/gossip/tags.ts";
+import { createRecord } from "./node-record.ts";
 import { notice } from "./notice.ts";
 import type { GossipEffect } from "./ports.ts";
 import { raiseIncarnation } from "./refute.ts";
@@ -18,7 +19,8 @@ export function onTags(
   const meta = encodeTags(tags);
   if (meta.length > MAX_META_BYTES)
     return notice(out, "error", "serf", `Encoded length of tags exceeds limit of ${MAX_META_BYTES} bytes`);
-  own.record = { ...own.record, meta: byteStringOf(meta), tags };
+  const { ip: host, port, versions } = own.record;
+  own.record = createRecord({ host, port, meta: byteStringOf(meta), versions });
   raiseIncarnation(gossip, 0, nowMs);
   onNodeUpdate(gossip, own, out);
 }

@@ -78,9 +78,8 @@ export function lookAtServersAgain({ coordinateSync }: Service): void {
 /** Whether there are servers, and all of them are of a version that knows of coordinates. */
 function serversTakeCoordinates(members: ReadonlyMap<string, TaggedMember>): boolean {
   let servers = 0;
-  for (const {
-    record: { tags },
-  } of members.values()) {
+  for (const { record } of members.values()) {
+    const { tags } = record;
     if (tags.get("role") !== "consul") continue;
     servers++;
     const [least, most] = [Number(tags.get("vsn_min")), Number(tags.get("vsn_max"))];

@@ -2,8 +2,8 @@
 // there, once for each of the others. This keeps one copy of each for all machines. Nothing of it shows: what is shared is
 // never changed in place.
 
-import type { Sharing } from "../../core/gossip/config.ts";
 import { createRecord, isClaimOf, type NodeRecord } from "../../core/gossip/node-record.ts";
+import type { Sharing } from "../../core/gossip/sharing.ts";
 import { type ByteString, bytesOf, equalBytes } from "../../core/lib/bytes.ts";
 import { decodeTags } from "../../core/wire/gossip/tags.ts";
 
