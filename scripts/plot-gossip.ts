@@ -22,7 +22,7 @@ const FOLDER = join(import.meta.dirname, "../docs/gossip-at-scale");
 const PAGE = join(import.meta.dirname, "../docs/gossip-at-scale.md");
 const NUMBERS = join(FOLDER, "figures.json");
 
-/** Twenty-five million records and as many rumours that wait: more memory than many machines have, and hours. */
+/** Twenty-five million records and as many rumours that wait: more memory than many machines have, and an hour and a half. */
 const TOO_LARGE = "restart-5000";
 
 /** More than V8 takes by itself: it grows to what is needed. Much room for the young is cheaper than to move it often. */

@@ -25,7 +25,7 @@ const MOST_SECONDS = 600;
 export const LAST_START = (DOWN_MS + STARTS_WITHIN_MS) / 1000;
 const ONE_IN_TEN_THOUSAND = 1e-4;
 
-/** Of five thousand each second takes half a minute: what there is is told every so often. */
+/** Of five thousand each second takes a quarter of a minute: what there is is told every so often. */
 const TOLD_EVERY_SECONDS = 5;
 
 /**

@@ -44,7 +44,7 @@ export function isClaimOf(record: NodeRecord, { host, port, meta, versions }: No
   );
 }
 
-export function sameVersions(one: ProtocolVersions, other: ProtocolVersions): boolean {
+function sameVersions(one: ProtocolVersions, other: ProtocolVersions): boolean {
   return (
     one.min === other.min &&
     one.max === other.max &&

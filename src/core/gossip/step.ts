@@ -16,7 +16,6 @@ import { createHandoff } from "./handoff.ts";
 import { onJoin } from "./join.ts";
 import { createKeyring } from "./keyring.ts";
 import { advanceLeave, startLeave } from "./leave.ts";
-import { createRecord } from "./node-record.ts";
 import { createNode, setNodeState } from "./nodes.ts";
 import { onPacket } from "./on-packet.ts";
 import { closeStream, onStream } from "./on-stream.ts";
@@ -38,6 +37,7 @@ import { createRejoin } from "./serf/rejoin.ts";
 import { onSnapshotDisk, recordStep, startSnapshot } from "./serf/snapshot.ts";
 import { createSnapshot } from "./serf/snapshot-news.ts";
 import type { SerfState } from "./serf/state.ts";
+import { recordOf } from "./sharing.ts";
 import type { Gossip, NodeState } from "./state.ts";
 import { nextDeadlineMs, onWake } from "./wake.ts";
 
@@ -96,9 +96,10 @@ export function createGossip(config: GossipConfig, chance: Chance, nowMs: number
   return gossip;
 }
 
-function ourselves({ name, ip, port, tags, versions }: GossipConfig, nowMs: number): NodeState {
+function ourselves({ name, ip, port, tags, versions, sharing }: GossipConfig, nowMs: number): NodeState {
   const meta = byteStringOf(encodeTags(tags));
-  return createNode(name, createRecord({ host: ip, port, meta, versions }), nowMs);
+  const record = recordOf(sharing, name, undefined, { host: ip, port, meta, versions });
+  return createNode(name, record, nowMs);
 }
 
 function createSerf({ disableCoordinates }: GossipConfig): SerfState {

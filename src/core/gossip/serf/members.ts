@@ -32,7 +32,7 @@ export function admissionOf(gossip: Gossip): Admission {
 export function insertMember(gossip: Gossip, node: NodeState): MemberState {
   const { name, record } = node;
   const member: MemberState = { name, record, status: "alive", statusLTime: 0, leftAtMs: 0 };
-  gossip.serf.members.set(node.name, member);
+  gossip.serf.members.set(name, member);
   gossip.serf.counts.alive++;
   return member;
 }
